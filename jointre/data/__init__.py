@@ -1,0 +1,1 @@
+"""Documents, labels, and the tensors that travel between components."""

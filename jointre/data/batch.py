@@ -1,0 +1,137 @@
+"""Encoding (one tokenised document) and Batch (several, padded, with their gold as flat tensors)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from typing import TypeVar
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from jointre.data.doc import Doc
+from jointre.data.labels import Labels
+
+G = TypeVar("G", "Gold", "Batch")
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """A tokenised document.
+
+    Args:
+        doc: the document.
+        ids: word-piece ids with special tokens.
+        words: [W, 2] int64 piece range of each word, exclusive ends; counts special tokens.
+        key: number of the document in its corpus; seeds its samplers.
+    """
+
+    doc: Doc
+    ids: Sequence[int]
+    words: np.ndarray
+    key: int = 0
+
+
+@dataclass(frozen=True)
+class Gold:
+    """The annotation of a batch: G entities and M relations, flat; rows of a document follow each other.
+
+    Args:
+        entity_doc: [G]; entity_words: [G, 2]; entity_label: [G] class index (from 1).
+        relation_head, relation_tail: [M] rows of the entities; relation_label: [M] column index.
+        symmetric: [K] bool, one a relation type.
+    """
+
+    entity_doc: Tensor
+    entity_words: Tensor
+    entity_label: Tensor
+    relation_head: Tensor
+    relation_tail: Tensor
+    relation_label: Tensor
+    symmetric: Tensor
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Documents on the device.
+
+    Args:
+        docs: the documents, in row order.
+        ids: [B, T] int64. mask: [B, T] bool.
+        word_pieces: [B, W, 2] int64 piece range of each word; (0, 0) beyond the last.
+        n_words: [B] int64.
+        gold: annotation, or None for prediction.
+        seeds: one list of integers a document, from which `rng` is made: (seed, epoch, document).
+    """
+
+    docs: tuple[Doc, ...]
+    ids: Tensor
+    mask: Tensor
+    word_pieces: Tensor
+    n_words: Tensor
+    gold: Gold | None = None
+    seeds: tuple[tuple[int, ...], ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.docs)
+
+    def rng(self, row: int) -> np.random.Generator:
+        """A fresh generator for document ``row``; the same for the same seed, epoch and document."""
+        return np.random.default_rng(self.seeds[row])
+
+    def to(self, device: torch.device) -> "Batch":
+        """The batch on ``device``."""
+        return _to(self, device)
+
+
+def _to(data: G, device: torch.device) -> G:
+    moved = {f.name: getattr(data, f.name) for f in fields(data)}
+    for name, value in moved.items():
+        if isinstance(value, Tensor):
+            moved[name] = value.to(device, non_blocking=True)
+        elif isinstance(value, Gold):
+            moved[name] = _to(value, device)
+    return replace(data, **moved)
+
+
+def collate(
+    encodings: Sequence[Encoding],
+    pad_id: int,
+    labels: Labels | None = None,
+    seeds: Sequence[tuple[int, ...]] = (),
+) -> Batch:
+    """Pad encodings to one batch; with ``labels`` the annotation comes along as `Gold`."""
+    n_pieces = max(len(encoding.ids) for encoding in encodings)
+    n_words = [len(encoding.words) for encoding in encodings]
+    ids = np.full((len(encodings), n_pieces), pad_id, dtype=np.int64)
+    mask = np.zeros((len(encodings), n_pieces), dtype=bool)
+    word_pieces = np.zeros((len(encodings), max(n_words), 2), dtype=np.int64)
+    for row, encoding in enumerate(encodings):
+        ids[row, : len(encoding.ids)] = encoding.ids
+        mask[row, : len(encoding.ids)] = True
+        word_pieces[row, : n_words[row]] = encoding.words
+    docs = tuple(encoding.doc for encoding in encodings)
+    return Batch(
+        docs,
+        torch.from_numpy(ids),
+        torch.from_numpy(mask),
+        torch.from_numpy(word_pieces),
+        torch.tensor(n_words),
+        None if labels is None else gold_of(docs, labels),
+        tuple(seeds),
+    )
+
+
+def gold_of(docs: Sequence[Doc], labels: Labels) -> Gold:
+    """The annotation of documents as flat tensors."""
+    entity_class = {label: index for index, label in enumerate(labels.entities, start=1)}
+    relation_class = {label: index for index, label in enumerate(labels.relations)}
+    entities: list[tuple[int, int, int, int]] = []
+    relations: list[tuple[int, int, int]] = []
+    for row, doc in enumerate(docs):
+        first = len(entities)
+        entities += [(row, e.start, e.end, entity_class[e.label]) for e in doc.entities]
+        relations += [(first + r.head, first + r.tail, relation_class[r.label]) for r in doc.relations]
+    e = torch.tensor(entities, dtype=torch.int64).reshape(-1, 4)
+    r = torch.tensor(relations, dtype=torch.int64).reshape(-1, 3)
+    symmetric = torch.tensor([label in labels.symmetric for label in labels.relations], dtype=torch.bool)
+    return Gold(e[:, 0], e[:, 1:3], e[:, 3], r[:, 0], r[:, 1], r[:, 2], symmetric)

@@ -1,0 +1,207 @@
+"""What travels between the stages of a model: views, spans, pairs, and what the heads return.
+
+Symbols: B documents, T word pieces, W words, N spans, P ordered pairs, R pair rows, E entity classes
+(class 0 = none), K relation types. All candidates are flat rows over the batch with a document index.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from torch import Tensor
+
+Level = Literal["piece", "word"]
+
+
+@dataclass(frozen=True)
+class View:
+    """One way to look at the sequence.
+
+    Args:
+        states: [B, S, V] float, S pieces or words.
+        mask: [B, S] bool, true for real units (special tokens count as pieces).
+        level: whether S counts pieces or words.
+        summary: [B, V'] the sentence vector for whoever reads this view, set by a SentenceContext.
+    """
+
+    states: Tensor
+    mask: Tensor
+    level: Level
+    summary: Tensor | None = None
+
+
+@dataclass(frozen=True)
+class Spans:
+    """Candidate spans: ``doc`` [N], ``words`` [N, 2] and ``pieces`` [N, 2], int64, exclusive ends."""
+
+    doc: Tensor
+    words: Tensor
+    pieces: Tensor
+
+    def __len__(self) -> int:
+        return self.doc.shape[0]
+
+    def __getitem__(self, rows: Tensor) -> "Spans":
+        return Spans(self.doc[rows], self.words[rows], self.pieces[rows])
+
+    def ranges(self, level: Level) -> Tensor:
+        """[N, 2] the spans in the units of a view."""
+        return self.pieces if level == "piece" else self.words
+
+
+@dataclass(frozen=True)
+class SpanFeatures:
+    """Features of N spans, in parts, so that each stage concatenates what it needs.
+
+    Args:
+        doc: [N] batch row.
+        pooled: [N, H] | None. width: [N, Z] | None.
+        summary: [B, V] | None; one row a document, to be read through ``doc``.
+    """
+
+    doc: Tensor
+    pooled: Tensor | None = None
+    width: Tensor | None = None
+    summary: Tensor | None = None
+
+    def __getitem__(self, rows: Tensor) -> "SpanFeatures":
+        def pick(part: Tensor | None) -> Tensor | None:
+            return None if part is None else part[rows]
+
+        return SpanFeatures(self.doc[rows], pick(self.pooled), pick(self.width), self.summary)
+
+
+@dataclass(frozen=True)
+class EncoderDims:
+    """Widths of an encoder: ``hidden`` of each layer, number of ``layers``, ``pooled`` output or None."""
+
+    hidden: int
+    layers: int
+    pooled: int | None = None
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """``layers``: L+1 tensors [B, T, D], embeddings first; ``pooled``: [B, D] | None."""
+
+    layers: tuple[Tensor, ...]
+    pooled: Tensor | None = None
+
+
+@dataclass(frozen=True)
+class ViewDims:
+    """Widths of a view: ``states`` and, once a SentenceContext has run, its ``summary``."""
+
+    states: int
+    summary: int | None = None
+
+
+@dataclass(frozen=True)
+class SpanDims:
+    """Widths of SpanFeatures; None for a part that is absent."""
+
+    pooled: int | None = None
+    width: int | None = None
+    summary: int | None = None
+
+    @property
+    def total(self) -> int:
+        """Width of all parts side by side."""
+        return sum(part or 0 for part in (self.pooled, self.width, self.summary))
+
+
+@dataclass(frozen=True)
+class PairDims:
+    """Widths of PairFeatures: one side (head or tail) and the context; None if there is no context."""
+
+    side: int
+    context: int | None = None
+
+
+@dataclass(frozen=True)
+class LossTerm:
+    """One term of the loss: scores, targets, and ``group`` [rows] the document of each row."""
+
+    logits: Tensor
+    targets: Tensor
+    group: Tensor
+
+
+@dataclass(frozen=True)
+class EntityOutput:
+    """What an entity head returns.
+
+    Args:
+        spans, features: N candidates.
+        predicted: [N] int64 entity class, 0 = none. score: [N] its probability.
+        gold: [N] int64 gold class in training, else None.
+        gold_rows: [G] the candidate row of each gold entity of the batch, in training, else None.
+        terms: the loss terms by name; empty outside training.
+    """
+
+    spans: Spans
+    features: SpanFeatures
+    predicted: Tensor
+    score: Tensor
+    gold: Tensor | None = None
+    gold_rows: Tensor | None = None
+    terms: Mapping[str, LossTerm] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Ordered candidate pairs.
+
+    Args:
+        doc, head, tail: [P] int64; head and tail are rows of the spans.
+        label: [N] int64 the entity class fed on to the relation stage (gold or predicted).
+        targets: [P, K] float multi-hot in training, else None.
+    """
+
+    doc: Tensor
+    head: Tensor
+    tail: Tensor
+    label: Tensor
+    targets: Tensor | None = None
+
+    def __len__(self) -> int:
+        return self.doc.shape[0]
+
+    def slice(self, start: int, stop: int) -> "Pairs":
+        """Pairs ``start`` to ``stop``, as views of these."""
+        targets = None if self.targets is None else self.targets[start:stop]
+        return replace(
+            self,
+            doc=self.doc[start:stop],
+            head=self.head[start:stop],
+            tail=self.tail[start:stop],
+            targets=targets,
+        )
+
+
+@dataclass(frozen=True)
+class PairFeatures:
+    """Features of R pair rows, kept as rows plus indices so that a linear head can project each row once.
+
+    Args:
+        side: [K, H] one row a span that takes part in a pair.
+        head, tail: [R] int64 rows of ``side``.
+        context: [C, Hc] | None, what belongs to neither side; one row an unordered pair where both orders share it.
+        context_row: [R] int64 rows of ``context`` | None.
+        pair: [R] int64 the pair of the row (several rows a pair for token-block heads).
+    """
+
+    side: Tensor
+    head: Tensor
+    tail: Tensor
+    context: Tensor | None
+    context_row: Tensor | None
+    pair: Tensor
+
+
+@dataclass(frozen=True)
+class RelationOutput:
+    """``logits`` [R, C] per row and ``probs`` [P, K] per pair."""
+
+    logits: Tensor
+    probs: Tensor

@@ -1,0 +1,169 @@
+"""The registries: every exchangeable part of jointre has a versioned name in one of them.
+
+A registry fills itself from its folder (``jointre/poolers`` for ``registry.poolers``) the first time it is
+asked, then from the entry points ``jointre_<registry>`` of installed packages.
+"""
+
+import difflib
+import importlib
+import re
+from collections.abc import Callable, Iterator
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, TypeVar
+
+import catalogue
+
+from jointre.errors import Fault, RegistryError
+
+NAME = re.compile(r"[a-z0-9_\-]+(\.[a-z0-9_\-]+)+\.v[0-9]+")
+T = TypeVar("T")
+
+
+class Registry(catalogue.Registry):
+    """A catalogue registry that refuses what catalogue lets pass in silence.
+
+    A name must read ``owner.thing.v1``; a taken name is refused; an entry point never shadows a name that is
+    already there; an entry point that cannot be imported spoils only itself. What was refused while plugins
+    were discovered is kept in `problems`.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__(("jointre", name), entry_points=False)
+        self.name = name
+        self.problems: list[Fault] = []
+        self._filled = False
+        self._packages: dict[str, str] = {}
+
+    def register(self, name: str, *, func: Any = None) -> Callable[[T], T]:
+        """Register a class or function under ``name`` and return it untouched."""
+
+        def add(obj: T) -> T:
+            self._add(name, obj, getattr(obj, "__module__", "?").split(".")[0])
+            return obj
+
+        if func is not None:
+            add(func)
+            return lambda obj: obj
+        return add
+
+    def _add(self, name: str, obj: Any, package: str) -> None:
+        if not NAME.fullmatch(name):
+            raise RegistryError(
+                f"{name!r} cannot be registered in {self.name}",
+                [Fault("a name reads owner.thing.v1", remedy="add the owner and the version")],
+            )
+        taken = catalogue.REGISTRY.get((*self.namespace, name))
+        if taken is not None and not _same(taken, obj):
+            raise RegistryError(
+                f"{name!r} is already registered in {self.name}",
+                [Fault(f"it belongs to {taken.__module__}", remedy="choose another name or a new version")],
+            )
+        catalogue.REGISTRY[(*self.namespace, name)] = obj
+        self._packages[name] = package
+
+    def fill(self) -> None:
+        """Import the registry's own folder and load the entry points of installed plugins, once."""
+        if self._filled:
+            return
+        self._filled = True
+        importlib.import_module(f"jointre.{self.name}")
+        for point in entry_points(group=f"jointre_{self.name}"):
+            self._load(point)
+
+    def _load(self, point: EntryPoint) -> None:
+        package = point.dist.name if point.dist else point.module
+        try:
+            self._add(point.name, point.load(), package)
+        except RegistryError as error:
+            self.problems.append(Fault(str(error), f"plugin {package}"))
+        except Exception as error:
+            what = f"{point.name} cannot be loaded: {type(error).__name__}: {error}"
+            self.problems.append(Fault(what, f"plugin {package}", f"reinstall or remove {package}"))
+
+    def get(self, name: str) -> Any:
+        """The object registered under ``name``; a RegistryError with a suggestion if there is none."""
+        self.fill()
+        obj = catalogue.REGISTRY.get((*self.namespace, name))
+        if obj is None:
+            raise RegistryError(f"unknown name in {self.name}", [self.unknown(name)])
+        return obj
+
+    def unknown(self, name: str) -> Fault:
+        """What to say of a name that is not registered here: near names, other registries, broken plugins."""
+        names = self.names()
+        near = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
+        elsewhere = [other.name for other in registry.all() if other is not self and other.has(name)]
+        if elsewhere:
+            remedy = f"{name} is one of the {elsewhere[0]}, not of the {self.name}"
+        elif near:
+            remedy = f"did you mean {near[0]!r}?"
+        else:
+            remedy = f"known names: {', '.join(names) or 'none'}"
+        if self.problems:
+            remedy += "; plugins with problems: " + "; ".join(f"{p.where}: {p.what}" for p in self.problems)
+        return Fault(f"{name!r} is not one of the {self.name}", remedy=remedy)
+
+    def has(self, name: str) -> bool:
+        """Whether ``name`` is registered here."""
+        self.fill()
+        return (*self.namespace, name) in catalogue.REGISTRY
+
+    def __contains__(self, name: str) -> bool:
+        return self.has(name)
+
+    def names(self) -> list[str]:
+        """All registered names, sorted."""
+        return sorted(self.get_all())
+
+    def get_all(self) -> dict[str, Any]:
+        """All registered objects by name."""
+        self.fill()
+        return dict(super().get_all())
+
+    def package(self, name: str) -> str:
+        """Distribution or top-level module that provided ``name``."""
+        self.get(name)
+        return self._packages[name]
+
+
+def _same(old: Any, new: Any) -> bool:
+    """A module imported a second time defines the same thing again; that is no clash."""
+    same_name = (old.__module__, old.__qualname__) == (new.__module__, new.__qualname__)
+    return old is new or (same_name and _file(old) == _file(new))
+
+
+def _file(obj: Any) -> str | None:
+    code = getattr(obj, "__code__", None) or getattr(getattr(obj, "__init__", None), "__code__", None)
+    return code.co_filename if code else None
+
+
+class registry:
+    """All registries of jointre, one attribute each. ``@registry.poolers("acme.first.v1")`` registers."""
+
+    readers = Registry("readers")
+    tokenizers = Registry("tokenizers")
+    encoders = Registry("encoders")
+    views = Registry("views")
+    context_encoders = Registry("context_encoders")
+    poolers = Registry("poolers")
+    span_extractors = Registry("span_extractors")
+    samplers = Registry("samplers")
+    entity_heads = Registry("entity_heads")
+    pair_extractors = Registry("pair_extractors")
+    relation_heads = Registry("relation_heads")
+    losses = Registry("losses")
+    schedules = Registry("schedules")
+    optimizers = Registry("optimizers")
+    metrics = Registry("metrics")
+    loggers = Registry("loggers")
+    models = Registry("models")
+
+    @classmethod
+    def all(cls) -> Iterator[Registry]:
+        """Every registry, in the order of the data flow."""
+        return (value for value in vars(cls).values() if isinstance(value, Registry))
+
+    @classmethod
+    def find(cls, name: str) -> Registry | None:
+        """The registry of that name (``"poolers"``), or None."""
+        return next((reg for reg in cls.all() if reg.name == name), None)
