@@ -1,0 +1,1 @@
+"""Shipped configs: `jointre train spert/conll04` names one of these files."""

@@ -1,0 +1,15 @@
+"""Configs: text in, checked settings and objects out. Importing this does not import torch."""
+
+from jointre.config.code import import_code
+from jointre.config.load import Config, load_config, resolve
+from jointre.config.schema import EvaluationSettings, SystemSettings, TrainingSettings
+
+__all__ = [
+    "Config",
+    "EvaluationSettings",
+    "SystemSettings",
+    "TrainingSettings",
+    "import_code",
+    "load_config",
+    "resolve",
+]

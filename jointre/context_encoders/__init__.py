@@ -1,0 +1,14 @@
+"""Context encoders: sentence vectors for views, and vectors for what surrounds a pair."""
+
+from jointre.context_encoders.base import PairContext, SentenceContext
+from jointre.context_encoders.cls import ClsContext, ClsPairContext
+from jointre.context_encoders.localized import LocalizedContext, PooledContext
+
+__all__ = [
+    "ClsContext",
+    "ClsPairContext",
+    "LocalizedContext",
+    "PairContext",
+    "PooledContext",
+    "SentenceContext",
+]

@@ -38,7 +38,7 @@ class Gold:
     Args:
         entity_doc: [G]; entity_words: [G, 2]; entity_label: [G] class index (from 1).
         relation_head, relation_tail: [M] rows of the entities; relation_label: [M] column index.
-        symmetric: [K] bool, one a relation type.
+        labels: the label set that the indices refer to.
     """
 
     entity_doc: Tensor
@@ -47,7 +47,7 @@ class Gold:
     relation_head: Tensor
     relation_tail: Tensor
     relation_label: Tensor
-    symmetric: Tensor
+    labels: Labels
 
 
 @dataclass(frozen=True)
@@ -133,5 +133,4 @@ def gold_of(docs: Sequence[Doc], labels: Labels) -> Gold:
         relations += [(first + r.head, first + r.tail, relation_class[r.label]) for r in doc.relations]
     e = torch.tensor(entities, dtype=torch.int64).reshape(-1, 4)
     r = torch.tensor(relations, dtype=torch.int64).reshape(-1, 3)
-    symmetric = torch.tensor([label in labels.symmetric for label in labels.relations], dtype=torch.bool)
-    return Gold(e[:, 0], e[:, 1:3], e[:, 3], r[:, 0], r[:, 1], r[:, 2], symmetric)
+    return Gold(e[:, 0], e[:, 1:3], e[:, 3], r[:, 0], r[:, 1], r[:, 2], labels)

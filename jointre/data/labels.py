@@ -2,9 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from jointre.data.doc import Doc, Relation
+from jointre.data.files import load_json
+from jointre.errors import DataError, Fault
 
 
 @dataclass(frozen=True)
@@ -35,20 +38,25 @@ class Labels:
         """A JSON-ready dictionary; `from_json` restores it."""
         return {
             "entities": list(self.entities),
-            "relations": [
-                {"label": label, "symmetric": label in self.symmetric} for label in self.relations
-            ],
+            "relations": [{"label": label, "symmetric": label in self.symmetric} for label in self.relations],
         }
 
     @classmethod
-    def from_json(cls, data: dict[str, Any]) -> "Labels":
-        """Restore labels written by `to_json`."""
-        relations = data["relations"]
-        return cls(
-            tuple(data["entities"]),
-            tuple(item["label"] for item in relations),
-            frozenset(item["label"] for item in relations if item["symmetric"]),
-        )
+    def from_json(cls, data: Any, where: str = "labels") -> "Labels":
+        """Labels from what `to_json` wrote or from SpERT's types file; ``where`` names it in messages.
+
+        Raises:
+            DataError: with everything that is wrong with it.
+        """
+        faults: list[Fault] = []
+        entities = _names(data, "entities", where, faults)
+        relations = _names(data, "relations", where, faults)
+        if not entities and not faults:
+            faults.append(Fault("there are no entity types", where, "name at least one in 'entities'"))
+        if faults:
+            raise DataError(f"{where}: these types cannot be used", faults)
+        symmetric = frozenset(name for name, flags in relations if flags["symmetric"])
+        return cls(tuple(name for name, _ in entities), tuple(name for name, _ in relations), symmetric)
 
     def canonical(self, doc: Doc) -> Doc:
         """Order the arguments of symmetric relations by word position (SpERT specification, section 1)."""
@@ -62,3 +70,49 @@ class Labels:
             return relation
 
         return replace(doc, relations=list(dict.fromkeys(order(relation) for relation in doc.relations)))
+
+
+def load_types(path: str | Path) -> Labels:
+    """Labels from a file: SpERT's types file, or the ``labels.json`` form of `Labels.to_json`.
+
+    SpERT's file maps each name to an object, and each relation's object says whether it is ``symmetric``.
+    """
+    return Labels.from_json(load_json(Path(path)), str(path))
+
+
+Named = list[tuple[str, dict[str, Any]]]
+
+
+def _names(data: Any, key: str, where: str, faults: list[Fault]) -> Named:
+    """The types under ``key``, each with its flags, in file order; what is wrong goes to ``faults``."""
+    if not isinstance(data, dict) or not isinstance(data.get(key), dict | list):
+        remedy = f"write {{{key!r}: ...}} with an object or a list, which may be empty for 'relations'"
+        faults.append(Fault(f"there is no object or list {key!r}", where, remedy))
+        return []
+    found = list(data[key].items()) if isinstance(data[key], dict) else [_item(item) for item in data[key]]
+    seen: set[str] = set()
+    for name, flags in found:
+        faults += [Fault(what, where, remedy) for what, remedy in _problems(key, name, flags)]
+        if isinstance(name, str):
+            if name in seen:
+                faults.append(Fault(f"{key}: the type {name!r} stands there twice", where))
+            seen.add(name)
+    return found
+
+
+def _item(item: Any) -> tuple[Any, Any]:
+    """A list item is a name, or an object with a label."""
+    return (item.get("label"), item) if isinstance(item, dict) else (item, {})
+
+
+def _problems(key: str, name: Any, flags: Any) -> list[tuple[str, str]]:
+    if not isinstance(name, str) or not name.strip():
+        return [(f"{key}: {name!r} is not the name of a type", "a name is text that is not blank")]
+    if key == "entities":
+        return []
+    if not isinstance(flags, dict) or "symmetric" not in flags:
+        what = f"relation type {name!r} does not say whether it is symmetric"
+        return [(what, 'add "symmetric": true or "symmetric": false')]
+    if not isinstance(flags["symmetric"], bool):
+        return [(f"relation type {name!r}: symmetric is {flags['symmetric']!r}", "write true or false")]
+    return []

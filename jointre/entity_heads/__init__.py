@@ -1,0 +1,6 @@
+"""Entity heads: find entities."""
+
+from jointre.entity_heads.base import EntityHead
+from jointre.entity_heads.span_classifier import SpanClassifier
+
+__all__ = ["EntityHead", "SpanClassifier"]

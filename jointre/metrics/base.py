@@ -1,12 +1,33 @@
 """Metric: the contract of everything that scores predicted documents against gold ones."""
 
 from abc import ABC, abstractmethod
+from typing import Any, Literal, NamedTuple
 
 from jointre.data.doc import Doc
 
 
+class Row(NamedTuple):
+    """One line of a metric's table: a type, or an average over types; shares are fractions of 1.
+
+    A macro average is a mean of shares, so its counts are None.
+    """
+
+    kind: Literal["type", "micro", "macro"]
+    label: str
+    precision: float
+    recall: float
+    f1: float
+    gold: int | None = None
+    predicted: int | None = None
+    correct: int | None = None
+
+
 class Metric(ABC):
-    """Accumulates over documents; never sees tensors. ``protocol`` names what counts as correct, for humans."""
+    """Accumulates over documents; never sees tensors.
+
+    Attributes:
+        protocol: what counts as correct, for humans.
+    """
 
     protocol: str
 
@@ -21,3 +42,11 @@ class Metric(ABC):
     @abstractmethod
     def reset(self) -> None:
         """Forget everything."""
+
+    def table(self) -> list[Row]:
+        """The figures as a table, types first; empty for a metric that is no precision and recall."""
+        return []
+
+    def to_json(self) -> dict[str, Any]:
+        """Everything worth storing, JSON-ready; always with the protocol."""
+        return {"protocol": self.protocol, "figures": self.compute()}

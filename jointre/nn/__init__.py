@@ -1,0 +1,1 @@
+"""Tensor building blocks without registry names."""

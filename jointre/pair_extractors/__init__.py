@@ -1,0 +1,6 @@
+"""Pair extractors: features of candidate pairs."""
+
+from jointre.pair_extractors.base import PairExtractor
+from jointre.pair_extractors.span_pairs import SpanPairs
+
+__all__ = ["PairExtractor", "SpanPairs"]

@@ -1,0 +1,7 @@
+"""Samplers: candidate spans and candidate pairs."""
+
+from jointre.samplers.base import PairSampler, SpanSampler
+from jointre.samplers.pairs import EntityPairs
+from jointre.samplers.spans import AllSpans
+
+__all__ = ["AllSpans", "EntityPairs", "PairSampler", "SpanSampler"]

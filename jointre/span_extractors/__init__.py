@@ -1,0 +1,6 @@
+"""Span extractors: features of candidate spans."""
+
+from jointre.span_extractors.base import SpanExtractor
+from jointre.span_extractors.pooled import PooledSpanExtractor
+
+__all__ = ["PooledSpanExtractor", "SpanExtractor"]

@@ -1,0 +1,110 @@
+"""The application: its commands, and how errors reach the user."""
+
+import difflib
+import os
+import sys
+import traceback
+from typing import Annotated, Any
+
+import typer
+from typer.exceptions import TyperException
+
+from jointre.about import __version__
+from jointre.cli.console import err, state
+from jointre.cli.debug_config import debug_config
+from jointre.cli.debug_model import debug_model
+from jointre.cli.evaluate import evaluate_cmd
+#from jointre.cli.import_cmd import import_spert
+from jointre.cli.init_config import fill_config, init_config
+from jointre.cli.predict import predict_cmd
+from jointre.cli.registry_cmd import registry_cmd
+from jointre.cli.train import train_cmd
+from jointre.errors import JointreError
+
+EXTRA = {"allow_extra_args": True, "ignore_unknown_options": True}
+PLAIN: dict[str, Any] = {"no_args_is_help": True, "pretty_exceptions_enable": False, "add_completion": False}
+
+app = typer.Typer(**PLAIN)
+init = typer.Typer(help="Write a starting point that runs as it is.", **PLAIN)
+debug = typer.Typer(help="Say what is wrong before time is spent.", **PLAIN)
+importing = typer.Typer(help="Bring a model from elsewhere.", **PLAIN)
+
+app.command("train", context_settings=EXTRA)(train_cmd)
+app.command("evaluate")(evaluate_cmd)
+app.command("predict")(predict_cmd)
+app.add_typer(init, name="init")
+app.add_typer(debug, name="debug")
+app.command("registry")(registry_cmd)
+app.add_typer(importing, name="import")
+init.command("config")(init_config)
+init.command("fill-config")(fill_config)
+debug.command("config", context_settings=EXTRA)(debug_config)
+debug.command("model", context_settings=EXTRA)(debug_model)
+#importing.command("spert")(import_spert)
+
+
+def _version(value: bool) -> None:
+    if value:
+        print(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def jointre(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.", callback=_version)] = False,
+) -> None:
+    """Joint entity and relation extraction: train, score and use models made from config files.
+
+    Begin with: jointre train quickstart
+    """
+
+
+def main() -> None:
+    """Run a command. Exit codes: 0 done, 1 failed, 2 refused, 130 interrupted."""
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run a command with these arguments; returns its exit code."""
+    try:
+        return int(app(arguments, standalone_mode=False) or 0)
+    except typer.Exit as stop:
+        return stop.exit_code
+    except (KeyboardInterrupt, typer.Abort):
+        _say("interrupted; nothing more was written")
+        return 130
+    except TyperException as error:
+        _say(f"error: {error.format_message()}{_hint(error)}\n\njointre --help lists the commands and options")
+        return 2
+    except JointreError as error:
+        if state.verbose:
+            traceback.print_exc()
+        _say(f"error: {error}")
+        return error.exit_code
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as error:
+        if state.verbose:
+            traceback.print_exc()
+        _say(f"error: {error}")
+        return 1
+    except Exception as error:
+        traceback.print_exc() if state.verbose else _say("run again with --verbose for the traceback")
+        _say(f"error: {type(error).__name__}: {error}\nThis is a fault of jointre: please report it.")
+        return 1
+
+
+def _hint(error: TyperException) -> str:
+    """"Did you mean" for a misspelt command; options carry theirs already."""
+    words = str(error.format_message()).split("'")
+    if "command" not in words[0] or len(words) < 2:
+        return ""
+    names = [*(command.name or "" for command in app.registered_commands), "init", "debug", "import"]
+    near = difflib.get_close_matches(words[1], names, n=1)
+    return f" Did you mean {near[0]!r}?" if near else ""
+
+
+def _say(text: str) -> None:
+    err().print(text, highlight=False, markup=False, soft_wrap=True)

@@ -1,0 +1,58 @@
+"""``jointre debug config``: check a config, and say where each value comes from."""
+
+import json
+from collections.abc import Iterator
+from typing import Annotated
+
+import typer
+
+from jointre.cli.console import note
+from jointre.cli.options import Code, Json, With
+from jointre.cli.overrides import command_options, parse_overrides
+from jointre.config import Config, import_code, load_config
+from jointre.config.text import rows
+from jointre.config.tree import lookup
+
+
+def debug_config(
+    context: typer.Context,
+    config: Annotated[str, typer.Argument(help="A config file, or the name of a shipped config.")],
+    overlays: With = None,
+    code: Code = None,
+    as_json: Json = False,
+) -> None:
+    """Check a config; print it filled, with where each value comes from, or every fault.
+
+    Overrides follow as --section.key=value.
+
+    Example: jointre debug config quickstart --training.epochs=3
+    """
+    overrides = parse_overrides(context.args, command_options(context))
+    for file in code or ():
+        import_code(file)
+    loaded = load_config(config, overlays or (), overrides)
+    for notice in loaded.notices:
+        note(notice)
+    print(_as_json(loaded) if as_json else "\n".join(_lines(loaded)).strip())
+    note(f"{config}: no faults. Next: jointre train {config}")
+
+
+def _lines(config: Config) -> Iterator[str]:
+    found = list(rows(config.tree))
+    width = min(60, max(len(line) for _, line in found))
+    for key, line in found:
+        if line.startswith("[") or not key:
+            yield line
+        else:
+            origin = config.origin(".".join(key))
+            yield f"{line:{width}}  # {origin.kind} {origin.place}".rstrip()
+
+
+def _as_json(config: Config) -> str:
+    values = []
+    for key, line in rows(config.tree):
+        if key and not line.startswith("["):
+            origin = config.origin(".".join(key))
+            entry = {"key": ".".join(key), "value": lookup(config.values, key)}
+            values.append({**entry, "kind": origin.kind, "place": origin.place})
+    return json.dumps({"config": config.name, "notices": config.notices, "values": values}, indent=2)

@@ -1,0 +1,51 @@
+"""`jointre debug model`."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from jointre.cli.console import note, out, result
+from jointre.cli.options import Code, Json, Quiet, Verbose, With
+
+if TYPE_CHECKING:
+    from jointre.debug import Part
+
+
+def debug_model(
+    context: typer.Context,
+    config: Annotated[str, typer.Argument(metavar="CONFIG", help="A file, or a shipped name (spert/conll04).")],
+    overlays: With = None,
+    code: Code = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Show every component of a model with its widths and parameter counts; no weights are loaded.
+
+    Example: jointre debug model quickstart
+    """
+    from jointre.cli.load import config_from
+
+    loaded = config_from(context, config, overlays, code)
+    from jointre.debug import parts_of
+
+    parts, labels = parts_of(loaded)
+    if as_json:
+        import srsly
+
+        result(str(srsly.json_dumps([part.__dict__ for part in parts])))
+        return
+    _show(parts)
+    note(f"types: {len(labels.entities)} of entities, {len(labels.relations)} of relations")
+    note(f"next: jointre train {config}")
+
+
+def _show(parts: "list[Part]") -> None:
+    from rich.table import Table
+
+    table = Table("component", "function", "widths", title="", box=None, pad_edge=False)
+    table.add_column("parameters", justify="right")
+    table.add_column("trained", justify="right")
+    for part in parts:
+        table.add_row("  " * part.depth + part.name, part.function, part.widths, f"{part.parameters:,}", f"{part.trained:,}")
+    out().print(table)

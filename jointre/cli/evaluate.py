@@ -1,0 +1,69 @@
+"""`jointre evaluate`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jointre.cli.console import note, out, result
+from jointre.cli.options import BatchPieces, Code, Device, Json, ModelFolder, Quiet, Verbose
+
+
+def evaluate_cmd(
+    model: ModelFolder,
+    data: Annotated[str, typer.Argument(metavar="DATA", help="A corpus: file, folder, or sample:test.")],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write all figures as JSON.", metavar="FILE")
+    ] = None,
+    predictions: Annotated[
+        Path | None, typer.Option("--predictions", help="Write the predicted documents as JSONL.", metavar="FILE")
+    ] = None,
+    device: Device = "auto",
+    batch_pieces: BatchPieces = None,
+    code: Code = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Score a model on an annotated corpus; every figure names its protocol.
+
+    Example: jointre evaluate runs/first sample:test
+    """
+    from jointre.cli.progress import counted
+    from jointre.config import import_code, resolve
+    from jointre.data.write import to_line
+    from jointre.pipeline import load
+    from jointre.readers.open import open_data
+    from jointre.rendering.scores import show_scores
+    from jointre.training.corpora import read_for
+    from jointre.training.evaluate import evaluate, to_json
+
+    for file in code or ():
+        import_code(file)
+    pipeline = load(model, device)
+    reader = open_data(data)
+    docs = read_for(pipeline.labels, reader, data)
+    metrics = resolve(pipeline.config, "evaluation").metrics
+    predictor = pipeline.predictor(batch_pieces=batch_pieces)
+    with counted("documents", len(docs)) as advance:
+        found = evaluate(predictor, docs, metrics, advance)
+    for notice in getattr(reader, "notices", []):
+        note(notice)
+    if predictor.skipped:
+        note(f"{len(predictor.skipped)} documents were too long and scored as empty")
+    facts = {"model": str(model), "data": data, "documents": len(docs), "scores": to_json(metrics)}
+    import srsly
+
+    if as_json:
+        result(str(srsly.json_dumps(facts)))
+    else:
+        result(f"Scores on {data} ({len(docs)} documents), x100:\n")
+        show_scores(list(metrics.values()), out())
+    if output is not None:
+        srsly.write_json(output, facts)
+        note(f"wrote {output}")
+    if predictions is not None:
+        predictions.write_text("".join(f"{to_line(doc)}\n" for doc in found), encoding="utf8")
+        note(f"wrote {predictions}")
+    if output is None and predictions is None:
+        note(f"next: jointre predict {model} TEXT.txt")

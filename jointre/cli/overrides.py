@@ -1,0 +1,76 @@
+"""Overrides on the command line: what is left over after a command's own options."""
+
+import difflib
+import json
+from collections.abc import Iterable
+from dataclasses import is_dataclass
+from typing import Any
+
+import typer
+
+from jointre.config.schema import SECTIONS, keys_of
+from jointre.errors import Fault, UsageError
+
+
+def parse_overrides(args: Iterable[str], options: Iterable[str] = ()) -> dict[str, Any]:
+    """Values by full key, from ``--section.key=value`` and ``--section.key value``.
+
+    Args:
+        args: what the command did not understand as its own.
+        options: the command's own options, for suggestions.
+
+    Raises:
+        UsageError: with every argument that is no override.
+    """
+    result: dict[str, Any] = {}
+    faults: list[Fault] = []
+    left = list(args)
+    while left:
+        arg = left.pop(0)
+        name, equals, text = arg.removeprefix("--").partition("=")
+        value = text if equals else left.pop(0) if left and _is_value(left[0]) else None
+        fault = _refusal(arg, name, value, name in result, options)
+        if fault is not None:
+            faults.append(fault)
+        else:
+            result[name] = parse_value(value or "")
+    if faults:
+        raise UsageError("the command line is not understood", faults)
+    return result
+
+
+def parse_value(text: str) -> Any:
+    """A value as JSON, or as text if it is none."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def command_options(context: typer.Context) -> list[str]:
+    """The options that a command knows."""
+    return [option for parameter in context.command.params for option in parameter.opts if option[:1] == "-"]
+
+
+def _full_keys(name: str) -> list[str]:
+    """The plain keys of that name, with their sections."""
+    settings = {
+        section: kind for section, kind in SECTIONS.items() if isinstance(kind, type) and is_dataclass(kind)
+    }
+    return [f"--{section}.{name}" for section, kind in settings.items() if name in keys_of(kind)]
+
+
+def _is_value(arg: str) -> bool:
+    return not arg.startswith("-") or isinstance(parse_value(arg), (int, float))
+
+
+def _refusal(arg: str, name: str, value: str | None, taken: bool, options: Iterable[str]) -> Fault | None:
+    if not arg.startswith("--"):
+        return Fault("is not expected here", repr(arg), "overrides read --section.key=value")
+    if "." not in name:
+        near = difflib.get_close_matches(f"--{name}", [*options, *_full_keys(name)], n=1, cutoff=0.5)
+        known = f"did you mean {near[0]}?" if near else "see --help; an override reads --section.key=value"
+        return Fault("there is no such option", f"--{name}", known)
+    if value is None:
+        return Fault("has no value", f"--{name}", f"write --{name}=VALUE")
+    return Fault("is given twice", f"--{name}", "keep one of the two") if taken else None

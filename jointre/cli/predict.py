@@ -1,0 +1,110 @@
+"""`jointre predict`."""
+
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal, TextIO
+
+import typer
+
+from jointre.cli.console import note, out
+from jointre.cli.options import BatchPieces, Code, Device, Force, ModelFolder, Quiet, Verbose
+
+if TYPE_CHECKING:
+    from jointre.data.doc import Doc
+    from jointre.data.labels import Labels
+
+Format = Literal["text", "jsonl", "spert", "html"]
+BY_SUFFIX: dict[str, Format] = {".html": "html", ".htm": "html", ".txt": "text"}
+
+
+def predict_cmd(
+    model: ModelFolder,
+    source: Annotated[str, typer.Argument(metavar="INPUT", help="Text, JSONL or JSON file, or - for text.")],
+    output: Annotated[Path | None, typer.Argument(metavar="OUTPUT", help="A file; stdout without one.")] = None,
+    form: Annotated[
+        Format | None,
+        typer.Option("--format", help="Default: by the name of OUTPUT; text in a terminal, else jsonl."),
+    ] = None,
+    device: Device = "auto",
+    precision: Annotated[Literal["fp32", "bf16", "fp16"], typer.Option(help="Number format.")] = "fp32",
+    batch_pieces: BatchPieces = None,
+    code: Code = None,
+    force: Force = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Find entities and relations. Offsets are characters where the input is text, else words.
+
+    Example: jointre predict runs/first sample.txt found.jsonl
+    """
+    from jointre.cli.progress import counted
+    from jointre.config import import_code
+    from jointre.pipeline import load
+    from jointre.readers.open import read_input
+
+    _refuse_existing(output, force)
+    for file in code or ():
+        import_code(file)
+    docs = read_input(source)
+    pipeline = load(model, device)
+    predictor = pipeline.predictor(precision, batch_pieces)
+    with counted("documents") as advance:
+        found = _each(predictor(docs), advance)
+        if output is None:
+            _write(found, form or ("text" if sys.stdout.isatty() else "jsonl"), sys.stdout, pipeline.labels)
+        else:
+            _to_file(found, form or BY_SUFFIX.get(output.suffix, "jsonl"), output, pipeline.labels)
+    if predictor.skipped:
+        note(f"{len(predictor.skipped)} documents were too long and are returned without entities")
+    if output is not None:
+        note(f"wrote {output}")
+
+
+def _refuse_existing(output: Path | None, force: bool) -> None:
+    from jointre.errors import Fault, UsageError
+
+    if output is not None and output.exists() and not force:
+        raise UsageError("the output exists", [Fault("it would be overwritten", str(output), "add --force")])
+
+
+def _each(docs: "Iterable[Doc]", advance: "Callable[[], None]") -> "Iterator[Doc]":
+    for doc in docs:
+        advance()
+        yield doc
+
+
+def _to_file(docs: "Iterable[Doc]", form: Format, path: Path, labels: "Labels") -> None:
+    """Write to a temporary name first: an interrupted run leaves no half file under the name asked for."""
+    part = path.with_name(f".{path.name}.part")
+    try:
+        with part.open("w", encoding="utf8") as file:
+            _write(docs, form, file, labels)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _write(docs: "Iterable[Doc]", form: Format, file: TextIO, labels: "Labels") -> None:
+    import srsly
+
+    from jointre.data.write import to_line, to_spert
+
+    if form == "jsonl":
+        for doc in docs:
+            file.write(to_line(doc) + "\n")
+    elif form == "spert":
+        file.write("[")
+        for number, doc in enumerate(docs):
+            file.write((",\n" if number else "\n") + str(srsly.json_dumps(to_spert(doc))))
+        file.write("\n]\n")
+    elif form == "html":
+        from jointre.rendering.html import html_page
+
+        file.write(html_page(list(docs), "Entities and relations", labels))
+    else:
+        from rich.console import Console
+
+        from jointre.rendering.terminal import show_docs
+
+        show_docs(docs, out() if file is sys.stdout else Console(file=file, width=100), labels)

@@ -1,0 +1,54 @@
+"""`jointre train`."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from jointre.cli.console import err, note, out, result, state
+from jointre.cli.options import Code, Force, Json, Quiet, Verbose, With
+
+
+def train_cmd(
+    context: typer.Context,
+    config: Annotated[str, typer.Argument(metavar="CONFIG", help="A file, or a shipped name (spert/conll04).")],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Run folder.  [default: runs/NAME]", metavar="DIR")
+    ] = None,
+    overlays: With = None,
+    code: Code = None,
+    device: Annotated[str | None, typer.Option("--device", help="auto, cpu, cuda or cuda:N.")] = None,
+    force: Force = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Train a model. Any value of the config can be set with --section.key=value.
+
+    Example: jointre train quickstart --output runs/first
+    """
+    from jointre.cli.load import config_from
+
+    overrides = {} if device is None else {"system.device": device}
+    loaded = config_from(context, config, overlays, code, overrides)
+    folder = output or Path("runs") / Path(config).stem
+    from jointre.training.run import train
+
+    done = train(loaded, folder, force, err(), quiet)
+    if as_json:
+        result(_json({"status": done.status, "model": str(done.model), "seconds": done.seconds, "scores": done.scores}))
+    elif done.metrics and not state.quiet:
+        from jointre.rendering.scores import show_scores
+
+        result("Scores on the dev corpus, x100:\n")
+        show_scores(done.metrics, out())
+    note(f"\n{done.status} after {done.seconds:.0f} s; model: {done.model}")
+    note(f"next: jointre evaluate {done.model} DATA   or   jointre predict {done.model} TEXT.txt")
+    if done.status == "interrupted":
+        raise typer.Exit(130)
+
+
+def _json(facts: dict[str, Any]) -> str:
+    import srsly
+
+    return str(srsly.json_dumps(facts))

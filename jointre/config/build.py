@@ -1,0 +1,142 @@
+"""Building the objects of a section, children first, with every refusal reported at once."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from jointre.config.fill import find
+from jointre.config.schema import SECTIONS, Paths, Slot, keys_of
+from jointre.config.signature import Parameter, named_contracts, signature_of
+from jointre.config.tree import Key, Origins, Tree, function_of, lookup, where
+from jointre.config.values import converted
+from jointre.errors import ConfigError, Fault, JointreError, RefusedError
+
+FAILED = object()
+
+
+class Corpora(dict[str, Any]):
+    """The readers by name; one whose path is not set is absent, and asking for it says which path to set."""
+
+    def __init__(self, readers: Mapping[str, Any], reasons: Mapping[str, Fault]) -> None:
+        super().__init__(readers)
+        self.reasons = reasons
+
+    def __missing__(self, name: str) -> Any:
+        known = f"there are: {', '.join(self)}" if self else ""
+        fault = self.reasons.get(name) or Fault("there is no such corpus", f"[corpora.{name}]", known)
+        raise ConfigError(f"the corpus {name!r} is needed here", [fault])
+
+
+class Builder:
+    """Builds parts of one checked config.
+
+    Args:
+        values: the interpolated config.
+        origins: where its keys come from.
+        unset: the keys that wait for an entry of [paths].
+    """
+
+    def __init__(self, values: Tree, origins: Origins, unset: Mapping[Key, str]) -> None:
+        self.values, self.origins, self.unset = values, origins, unset
+        self.faults: list[Fault] = []
+
+    def section(self, key: Key, value: Any, kind: Any) -> Any:
+        """The object of a section: settings, one object, or objects by name."""
+        if kind == SECTIONS["corpora"]:
+            return self.corpora(key, value)
+        if isinstance(kind, Slot) and kind.many:
+            return {
+                name: self.block((*key, name), block) for name, block in value.items() if block is not None
+            }
+        if isinstance(kind, Slot):
+            return self.block(key, value)
+        if kind is Paths:
+            return dict(value)
+        return self.settings(key, value, kind)
+
+    def settings(self, key: Key, section: Tree, kind: type) -> Any:
+        """A plain section as its dataclass."""
+        known = keys_of(kind)
+        values = {
+            name: self.section((*key, name), value, known[name])
+            if isinstance(known[name], Slot)
+            else converted(value, known[name].type)
+            for name, value in section.items()
+        }
+        return FAILED if self.faults else kind(**values)
+
+    def corpora(self, key: Key, section: Tree) -> Corpora:
+        """The readers whose paths are set."""
+        waiting = {name: self.waiting((*key, name)) for name in section}
+        ready = {name: block for name, block in section.items() if block is not None and not waiting[name]}
+        reasons = {name: faults[0] for name, faults in waiting.items() if faults}
+        return Corpora({name: self.block((*key, name), block) for name, block in ready.items()}, reasons)
+
+    def waiting(self, key: Key) -> list[Fault]:
+        """What has to be set before the block at ``key`` can be built."""
+        names = [(at, name) for at, name in self.unset.items() if at[: len(key)] == key and self.needed(at)]
+        return [
+            Fault(f"{name} is not set", where(self.origins, at[:-1], at[-1]), f"--{name} FILE")
+            for at, name in names
+        ]
+
+    def needed(self, key: Key) -> bool:
+        """Whether the argument at ``key`` cannot be null: one whose default is null can."""
+        function = function_of(lookup(self.values, key[:-1]))
+        parameter = signature_of(find(*function)).parameter(key[-1]) if function else None
+        return parameter is None or parameter.default is not None
+
+    def block(self, key: Key, block: Tree) -> Any:
+        """The object of a function block; FAILED, and the fault noted, if it or a child is refused."""
+        waiting = self.waiting(key)
+        self.faults += [fault for fault in waiting if fault not in self.faults]
+        function = function_of(block)
+        assert function is not None
+        thing = find(*function)
+        signature = signature_of(thing)
+        values = {
+            name: self.argument((*key, name), value, signature.parameter(name))
+            for name, value in block.items()
+            if not name.startswith("@")
+        }
+        star = values.pop("*", {})
+        if waiting or FAILED in values.values() or FAILED in star.values():
+            return FAILED
+        return self.call(key, thing, list(star.values()), values)
+
+    def argument(self, key: Key, value: Any, parameter: Parameter | None) -> Any:
+        """One argument, with the blocks in it built."""
+        annotation = parameter.annotation if parameter else Any
+        if function_of(value) is not None:
+            return self.block(key, value)
+        if isinstance(value, dict) and (key[-1] == "*" or named_contracts(annotation)):
+            children = {name: self.argument((*key, name), child, parameter) for name, child in value.items()}
+            return FAILED if FAILED in children.values() and key[-1] != "*" else children
+        return converted(value, annotation)
+
+    def call(self, key: Key, thing: Any, positional: list[Any], named: dict[str, Any]) -> Any:
+        """Call a class or function; what it refuses becomes a fault with its place."""
+        place = where(self.origins, key)
+        try:
+            return thing(*positional, **named)
+        except RefusedError as error:
+            inner = error.faults or (Fault(error.title),)
+            self.faults += [
+                Fault(f"{error.title}: {f.what}" if error.faults else f.what, place, f.remedy) for f in inner
+            ]
+        except (ValueError, TypeError, JointreError) as error:
+            self.faults.append(Fault(str(error) or type(error).__name__, place))
+        return FAILED
+
+
+def kind_of(key: Key) -> Any:
+    """What stands at a key: a settings class, a `Slot`, or None inside of blocks."""
+    kind = SECTIONS.get(key[0])
+    for _ in key[1:]:
+        if isinstance(kind, Slot):
+            kind = Slot(kind.registry, kind.contract) if kind.many else None
+        elif isinstance(kind, type) and kind is not Paths:
+            kind = keys_of(kind).get(key[1])
+            kind = kind if isinstance(kind, Slot) else None
+        else:
+            return None
+    return kind

@@ -1,0 +1,58 @@
+"""Importing a user's file (``--code FILE.py``), so that a config can name the functions it registers."""
+
+import importlib.util
+import sys
+import traceback
+from pathlib import Path
+from types import ModuleType
+
+from jointre.errors import ConfigError, Fault, RefusedError
+
+_IMPORTED: dict[Path, ModuleType] = {}
+
+
+def import_code(path: str | Path) -> ModuleType:
+    """Import a Python file, once; a second call for the same file returns the same module.
+
+    Raises:
+        ConfigError: there is no such file, or it cannot be imported; with the line.
+    """
+    file = Path(path).resolve()
+    if file in _IMPORTED:
+        return _IMPORTED[file]
+    if not file.is_file() or file.suffix != ".py":
+        what = "is not a Python file" if file.exists() else "does not exist"
+        raise ConfigError("code that cannot be imported", [Fault(what, str(path), "give a file NAME.py")])
+    name = _free_name(file.stem)
+    spec = importlib.util.spec_from_file_location(name, file)
+    assert spec is not None and spec.loader is not None
+    module = sys.modules[name] = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        del sys.modules[name]
+        raise ConfigError("code that cannot be imported", _faults(error, path, file)) from error
+    _IMPORTED[file] = module
+    return module
+
+
+def _free_name(stem: str) -> str:
+    """The file's own name, unless that would hide a module."""
+    name = stem if stem.isidentifier() else "user_code"
+    number = 0
+    while name in sys.modules or importlib.util.find_spec(name) is not None:
+        number += 1
+        name = f"{stem if stem.isidentifier() else 'user_code'}_{number}"
+    return name
+
+
+def _faults(error: Exception, path: str | Path, file: Path) -> list[Fault]:
+    if isinstance(error, SyntaxError) and error.filename == str(file):
+        return [Fault(f"syntax error: {error.msg}", f"{path}:{error.lineno}")]
+    lines = [
+        frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(file)
+    ]
+    place = f"{path}:{lines[-1]}" if lines else str(path)
+    if isinstance(error, RefusedError):
+        return [Fault(f"{error.title}: {fault.what}", place, fault.remedy) for fault in error.faults]
+    return [Fault(f"{type(error).__name__}: {error}", place)]

@@ -1,0 +1,124 @@
+"""A config in the making: laying sources over one another and filling in defaults."""
+
+from copy import deepcopy
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from jointre.config.fill import fill, find, reorder
+from jointre.config.schema import SECTIONS, Paths, keys_of
+from jointre.config.signature import (
+    Parameter,
+    UnreadableSignature,
+    contracts,
+    makes,
+    named_contracts,
+    signature_of,
+)
+from jointre.config.source import Source
+from jointre.config.tree import Key, Origin, Origins, Tree, function_of, holds_block, origin_of, walk
+from jointre.config.values import fits
+
+Kind = Literal["default", "config", "overlay"]
+
+
+@dataclass
+class Draft:
+    """The values so far, where each comes from, and what happened on the way that the user should know."""
+
+    tree: Tree = field(default_factory=dict)
+    origins: Origins = field(default_factory=dict)
+    notices: list[str] = field(default_factory=list)
+
+    def lay_over(self, source: Source, kind: Kind) -> None:
+        """Merge a source over what is there; its values win."""
+        self._merge(self.tree, source.tree, (), source, kind)
+
+    def _merge(self, old: Tree, new: Tree, key: Key, source: Source, kind: Kind) -> None:
+        for name, value in new.items():
+            here, present = (*key, name), old.get(name)
+            self.origins[here] = Origin(kind, source.place(here))
+            if isinstance(value, dict) and isinstance(present, dict) and here not in source.inline:
+                function = function_of(value)
+                if function is not None and function_of(present) not in (None, function):
+                    old[name] = self.carry(here, present, function, keep_out=set(value))
+                self._merge(old[name], value, here, source, kind)
+            elif isinstance(value, dict) and here not in source.inline:
+                old[name] = {}
+                self._merge(old[name], value, here, source, kind)
+            else:
+                self.put(old, here, value, Origin(kind, source.place(here)))
+
+    def put(self, parent: Tree, key: Key, value: Any, origin: Origin) -> None:
+        """Set one value, whatever stood there before."""
+        self.forget(key)
+        parent[key[-1]] = deepcopy(value)
+        self.origins.update({inner: origin for inner, _ in walk(value, key)})
+        self.origins[key] = origin
+
+    def carry(self, key: Key, block: Tree, function: tuple[str, Any], keep_out: set[str]) -> Tree:
+        """A block for another function with the arguments that were set by hand and that it takes, too.
+
+        Args:
+            key: where the block stands.
+            block: the block as it is now.
+            function: ``("@poolers", name)`` of the new function.
+            keep_out: arguments that are about to be set anyway.
+        """
+        result: Tree = {}
+        dropped: list[str] = []
+        for name, value in block.items():
+            origin = self.origins.get((*key, name))
+            by_hand = not name.startswith("@") and origin is not None and origin.kind != "default"
+            if by_hand and name not in keep_out and takes(function, name, value):
+                result[name] = value
+                continue
+            self.forget((*key, name), itself=name not in keep_out)
+            dropped += [name] if by_hand and name not in keep_out else []
+        self._note(key, block, function, dropped, list(result))
+        return {function[0]: function[1], **result}
+
+    def _note(self, key: Key, block: Tree, new: tuple[str, Any], dropped: list[str], kept: list[str]) -> None:
+        origin, old = origin_of(self.origins, key), function_of(block)
+        if origin is None or origin.kind == "config" or old is None:
+            return
+        changes = f"dropped {', '.join(dropped)}" if dropped else ""
+        changes += f"{'; ' if changes and kept else ''}{'kept ' + ', '.join(kept) if kept else ''}"
+        if changes:
+            self.notices.append(f"{origin.place} [{'.'.join(key)}] {old[1]} -> {new[1]}: {changes}")
+
+    def forget(self, key: Key, *, itself: bool = False) -> None:
+        """Forget where everything below ``key`` came from, and with ``itself`` the key's own origin."""
+        for other in [other for other in self.origins if other[: len(key)] == key]:
+            if itself or other != key:
+                del self.origins[other]
+
+    def fill(self) -> None:
+        """Write out the defaults of all registered functions, and bring everything into its fixed order."""
+        fill(self.tree)
+        order = {name: self.tree[name] for name in SECTIONS if name in self.tree}
+        self.tree = {**order, **self.tree}
+        for name, section in SECTIONS.items():
+            if isinstance(section, type) and section is not Paths and isinstance(self.tree.get(name), dict):
+                reorder(self.tree[name], list(keys_of(section)))
+
+
+def takes(function: tuple[str, Any], name: str, value: Any) -> bool:
+    """Whether a registered function has an argument ``name`` that ``value`` fits, as far as can be said."""
+    thing = find(*function)
+    try:
+        parameter = signature_of(thing).parameter(name) if thing is not None else None
+    except UnreadableSignature:
+        return False
+    if parameter is None:
+        return False
+    if name == "*" or (isinstance(value, str) and "${" in value):
+        return True
+    return _block_fits(value, parameter) if holds_block(value) else fits(value, parameter.annotation)
+
+
+def _block_fits(value: Tree, parameter: Parameter) -> bool:
+    function = function_of(value)
+    if function is None:
+        return bool(named_contracts(parameter.annotation))
+    thing, wanted = find(*function), contracts(parameter.annotation)
+    return thing is not None and bool(wanted) and makes(thing, wanted) is not False

@@ -1,0 +1,83 @@
+"""What the parts of the check share: the list of faults, and how a fault finds its place."""
+
+import difflib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args, get_origin
+
+from jointre.config.interpolate import BROKEN
+from jointre.config.signature import arms
+from jointre.config.tree import Key, Origins, where
+from jointre.config.values import describe, fits, hint
+from jointre.errors import Fault
+
+
+@dataclass
+class Faults:
+    """The faults found so far.
+
+    Args:
+        origins: where the keys come from.
+        unset: the keys that are null because an entry of [paths] is; they pass until they are needed.
+    """
+
+    origins: Origins
+    unset: dict[Key, str]
+    found: list[Fault] = field(default_factory=list)
+
+    def add(self, what: str, key: Key, name: str = "", remedy: str = "") -> None:
+        """Note a fault of the section ``key`` or of its entry ``name``."""
+        fault = Fault(what, where(self.origins, key, name), remedy)
+        if fault not in self.found:
+            self.found.append(fault)
+
+    def exempt(self, key: Key, value: Any) -> bool:
+        """Whether a value is known to be missing: reported already, or waiting for a path."""
+        return value is BROKEN or (value is None and key in self.unset)
+
+    def value(self, value: Any, annotation: Any, key: Key) -> bool:
+        """Check a plain value; true if it fits."""
+        if fits(value, annotation) or _holds_broken(value):
+            return True
+        what = f"{describe(annotation)} expected, not {_show(value)}"
+        choices = [
+            choice for arm in arms(annotation) if get_origin(arm) is Literal for choice in get_args(arm)
+        ]
+        remedy = hint(value, annotation) or nearest(value, choices)
+        self.add(what, key[:-1], key[-1], remedy)
+        return False
+
+
+def in_order(faults: Iterable[Fault]) -> list[Fault]:
+    """Faults by file and line; those without a line last."""
+
+    def place(fault: Fault) -> tuple[bool, str, int]:
+        match = re.match(r"(?P<name>.*?):(?P<line>\d+) \[", fault.where)
+        return (match is None, match["name"] if match else "", int(match["line"]) if match else 0)
+
+    return sorted(faults, key=place)
+
+
+def nearest(name: Any, known: Iterable[Any], cutoff: float = 0.6) -> str:
+    """``did you mean 'max_width'?``, or nothing if no known name is near."""
+    candidates = {str(choice).lower(): choice for choice in known}
+    near = difflib.get_close_matches(str(name).lower(), candidates, n=1, cutoff=cutoff)
+    return f"did you mean {candidates[near[0]]!r}?" if near else ""
+
+
+def _holds_broken(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(map(_holds_broken, value.values()))
+    return value is BROKEN or (isinstance(value, list) and any(map(_holds_broken, value)))
+
+
+def _show(value: Any) -> str:
+    text = (
+        {True: "true", False: "false", None: "null"}.get(value)
+        if not isinstance(value, (dict, list))
+        else None
+    )
+    if text is not None and type(value) in (bool, type(None)):
+        return text
+    return f"the text {value!r}" if isinstance(value, str) else repr(value)

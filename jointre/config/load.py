@@ -1,0 +1,156 @@
+"""Loading a config: read, merge, fill, check, override, check again; and resolving its sections."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import resources
+from importlib.metadata import PackageNotFoundError, packages_distributions, version
+from pathlib import Path
+from typing import Any
+
+from jointre.config.build import Builder, kind_of
+from jointre.config.check import check
+from jointre.config.draft import Draft
+from jointre.config.faults import in_order
+from jointre.config.interpolate import interpolate
+from jointre.config.override import apply
+from jointre.config.source import Source, parse, read
+from jointre.config.text import write
+from jointre.config.tree import Key, Origin, Origins, Tree, function_of, lookup, origin_of, walk
+from jointre.errors import ConfigError, Fault
+from jointre.registry import registry
+
+
+@dataclass(frozen=True)
+class Config:
+    """A config that is filled and checked.
+
+    Args:
+        name: file or shipped name it was loaded from.
+        tree: the values as nested dictionaries, variables left as they stand.
+        values: the same with the variables replaced.
+        origins: where each key comes from; a key that is absent is a default of its function's signature.
+        unset: the keys that are null because an entry of [paths] is.
+        notices: what happened on loading that the user should know, for instance dropped arguments.
+    """
+
+    name: str
+    tree: Tree
+    values: Tree
+    origins: Origins = field(repr=False)
+    unset: Mapping[Key, str] = field(repr=False)
+    notices: list[str]
+
+    def text(self) -> str:
+        """The config written back; loading the text gives the same config."""
+        return write(self.tree)
+
+    def __getitem__(self, key: str) -> Any:
+        """The value at a full key, for instance ``config["training.epochs"]``."""
+        return lookup(self.values, tuple(key.split(".")))
+
+    def origin(self, key: str) -> Origin:
+        """Where the value of a full key comes from."""
+        path = tuple(key.split("."))
+        if path in self.origins:
+            return self.origins[path]
+        for length in range(len(path) - 1, 0, -1):
+            function = function_of(lookup(self.tree, path[:length]))
+            if function is not None:
+                return Origin("default", str(function[1]))
+        return origin_of(self.origins, path) or Origin("default", "")
+
+    def packages(self) -> dict[str, str]:
+        """Distributions other than jointre that provided functions of this config, with their versions."""
+        functions = filter(None, (function_of(value) for _, value in walk(self.tree)))
+        modules = {getattr(registry, at_key[1:]).package(name) for at_key, name in functions}
+        known = packages_distributions()
+        names = sorted({known.get(module, [module])[0] for module in modules} - {"jointre"})
+        return {name: _version(name) for name in names}
+
+
+def _version(distribution: str) -> str:
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return ""
+
+
+def load_config(
+    source: str | Path | Source,
+    overlays: Sequence[str | Path] = (),
+    overrides: Mapping[str, Any] | None = None,
+    *,
+    sections: Collection[str] | None = None,
+) -> Config:
+    """Load, fill and check a config.
+
+    Args:
+        source: a file, the name of a shipped config (``"spert/conll04"``), or a text that `parse` has read.
+        overlays: files or shipped names, merged over it in order.
+        overrides: values by full key (``{"training.epochs": 3}``), set in the filled config.
+        sections: check these only, for uses that need no others (a model folder: model and tokenizer).
+
+    Raises:
+        ConfigError: with all faults.
+    """
+    name = source.name if isinstance(source, Source) else str(source)
+    draft = Draft()
+    for kind, text in _sources(source, overlays):
+        draft.lay_over(text, kind)
+    draft.fill()
+    faults = check(draft.tree, draft.origins, sections)
+    misplaced = apply(draft, overrides or {})
+    if overrides and not faults:
+        faults = check(draft.tree, draft.origins, sections)
+    if faults or misplaced:
+        raise ConfigError(f"config {name} is refused", [*in_order(faults), *misplaced])
+    interpolated = interpolate(draft.tree, draft.origins)
+    return Config(name, draft.tree, interpolated.tree, draft.origins, interpolated.unset, draft.notices)
+
+
+def _sources(source: str | Path | Source, overlays: Sequence[str | Path]) -> list[tuple[Any, Source]]:
+    """default.cfg, the config and the overlays, read; the faults of all of them together."""
+    found: list[tuple[Any, Source]] = [("default", default_source())]
+    faults: list[Fault] = []
+    titles: list[str] = []
+    for kind, item in [("config", source), *(("overlay", overlay) for overlay in overlays)]:
+        try:
+            found.append((kind, item if isinstance(item, Source) else read(item)))
+        except ConfigError as error:
+            titles.append(error.title)
+            faults += error.faults
+    if faults:
+        raise ConfigError(titles[0] if len(titles) == 1 else "sources cannot be read", faults)
+    return found
+
+
+def default_source() -> Source:
+    """default.cfg, read."""
+    text = resources.files("jointre.config").joinpath("default.cfg").read_text(encoding="utf-8")
+    return parse(text, "default.cfg")
+
+
+def resolve(config: Config, section: str) -> Any:
+    """Build one section, and only that.
+
+    Args:
+        config: a loaded config.
+        section: ``"model"``, ``"tokenizer"``, ``"corpora"`` (readers by name), ``"training"``,
+            ``"evaluation"`` and ``"system"`` (settings), ``"paths"``, or a part: ``"training.optimizer"``.
+
+    Raises:
+        ConfigError: no such section, a path it needs is not set, or a constructor refused its arguments.
+    """
+    key = tuple(section.split("."))
+    try:
+        value = lookup(config.values, key)
+    except KeyError:
+        raise ConfigError(f"config {config.name} has no [{section}]") from None
+    builder = Builder(config.values, config.origins, config.unset)
+    kind = kind_of(key)
+    if kind is None and function_of(value) is None:
+        raise ConfigError(f"[{section}] of config {config.name} is not a section that can be built")
+    result = builder.section(key, value, kind) if kind is not None else builder.block(key, value)
+    if builder.faults:
+        raise ConfigError(f"config {config.name} is refused", builder.faults)
+    return result

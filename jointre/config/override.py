@@ -1,0 +1,77 @@
+"""Overrides: single values set from the command line or from Python, by the key's full name."""
+
+import difflib
+from collections.abc import Mapping
+from typing import Any
+
+from jointre.config.draft import Draft
+from jointre.config.text import is_subsection
+from jointre.config.tree import Key, Origin, function_of, lookup, walk
+from jointre.errors import Fault
+
+
+def split(overrides: Mapping[str, Any]) -> tuple[dict[Key, Any], dict[Key, Any]]:
+    """The overrides that name functions (outer ones first), and the others."""
+    keyed = {tuple(name.split(".")): value for name, value in overrides.items()}
+    functions = {key: keyed[key] for key in sorted(keyed, key=len) if key[-1].startswith("@")}
+    return functions, {key: value for key, value in keyed.items() if key not in functions}
+
+
+def apply(draft: Draft, overrides: Mapping[str, Any]) -> list[Fault]:
+    """Set the overrides in a filled draft and fill it again; returns what is wrong with their keys."""
+    faults: list[Fault] = []
+    for step in split(overrides):
+        for key, value in step.items():
+            fault = _misplaced(draft, key, value)
+            if fault is None:
+                _set(draft, key, value)
+                draft.fill()
+            else:
+                faults.append(fault)
+    return faults
+
+
+def _misplaced(draft: Draft, key: Key, value: Any) -> Fault | None:
+    name = ".".join(key)
+    try:
+        present = lookup(draft.tree, key)
+    except KeyError:
+        return Fault("there is no such key in the filled config", f"--{name}", _suggest(draft, key))
+    if is_subsection(key, present) and not (value is None and len(key) > 2):
+        first = next((f"--{name}.{child}=..." for child in present), "an overlay (--with FILE)")
+        return Fault("is a section, not a value", f"--{name}", f"set one of its keys: {first}")
+    return None
+
+
+def _suggest(draft: Draft, key: Key) -> str:
+    name = ".".join(key)
+    for length in range(len(key) - 1, 0, -1):
+        try:
+            around = lookup(draft.tree, key[:length])
+        except KeyError:
+            continue
+        if around is None and len(key) - length <= 2:
+            return f"{'.'.join(key[:length])} is null: put the block into an overlay (--with FILE)"
+        break
+    leaves = [".".join(path) for path, value in walk(draft.tree) if not is_subsection(path, value)]
+    same_end = [leaf for leaf in leaves if leaf.split(".")[-1] == key[-1]]
+    near = difflib.get_close_matches(name, same_end or leaves, n=1, cutoff=0.0 if same_end else 0.6)
+    if near:
+        return f"did you mean --{near[0]}?"
+    return "see the keys with: jointre debug config CONFIG; new blocks come from an overlay (--with FILE)"
+
+
+def _set(draft: Draft, key: Key, value: Any) -> None:
+    *outer, last = key
+    parent = lookup(draft.tree, tuple(outer))
+    origin = Origin("override", f"--{'.'.join(key)}")
+    old = function_of(parent)
+    if last.startswith("@") and old not in (None, (last, value)):
+        block = tuple(outer)
+        before = draft.origins.get(block)
+        draft.origins[block] = origin
+        new = draft.carry(block, parent, (last, value), keep_out=set())
+        draft.origins.update({block: before} if before else {})
+        parent.clear()
+        parent.update(new)
+    draft.put(parent, key, value, origin)

@@ -1,0 +1,116 @@
+"""A scan over the lines of a config: where everything stands, and what the parser would stumble over."""
+
+import re
+from dataclasses import dataclass, field
+
+from jointre.config.tree import Key
+from jointre.errors import Fault
+
+HEADER = re.compile(r"\[(?P<name>.+)\]")
+SETTING = re.compile(r"(?P<key>[^=:\[][^=:]*?)\s*[=:](?P<value>.*)")
+
+
+@dataclass
+class Scan:
+    """What was found.
+
+    Args:
+        name: how messages call the text.
+        chunks: the lines of each section, by header.
+        lines: line of each section header and each key.
+        inline: the keys, without the section headers.
+    """
+
+    name: str
+    chunks: dict[str, list[str]] = field(default_factory=dict)
+    lines: dict[Key, int] = field(default_factory=dict)
+    inline: set[Key] = field(default_factory=set)
+    faults: list[Fault] = field(default_factory=list)
+    empty: dict[Key, int] = field(default_factory=dict)
+
+    def complete(self) -> str:
+        """The text with every parent section written out before its children, as confection wants it."""
+        order: dict[str, None] = {}
+        for name in self.chunks:
+            parts = name.split(".")
+            parents = [".".join(parts[:n]) for n in range(1, len(parts)) if parts[n - 1] != "*"]
+            order.update(dict.fromkeys([*parents, name]))
+        return "\n".join("\n".join([f"[{name}]", *self.chunks.get(name, [])]) for name in order)
+
+    def fault(self, line: int, what: str, remedy: str = "") -> None:
+        """Note what is wrong in a line."""
+        self.faults.append(Fault(what, f"{self.name}:{line}", remedy))
+
+
+def scan(text: str, name: str) -> Scan:
+    """Walk the lines as configparser does: a line indented deeper than its key goes on with the value."""
+    result = Scan(name)
+    section: str | None = None
+    key: Key | None = None
+    indent = 0
+    for number, line in enumerate(text.split("\n"), start=1):
+        stripped = line.strip()
+        depth = len(line) - len(line.lstrip())
+        if not stripped or stripped[0] in "#;":
+            continue
+        if key is not None and depth > indent:
+            result.empty.pop(key, None)
+        elif header := HEADER.fullmatch(stripped):
+            section, key = _header(result, header["name"].strip(), number), None
+            continue
+        else:
+            key, indent = _setting(result, section, stripped, number), depth
+        if section is not None:
+            result.chunks[section].append(line)
+    _finish(result)
+    return result
+
+
+def _header(result: Scan, name: str, number: int) -> str:
+    key = tuple(name.split("."))
+    if name == "DEFAULT":
+        result.fault(number, "[DEFAULT] is not a section of jointre", "name the section the keys belong to")
+    elif not all(part and part == part.strip() for part in key):
+        result.fault(
+            number, f"[{name}] is not a section name", "write names with single dots: [model.encoder]"
+        )
+    elif name in result.chunks:
+        result.fault(number, f"[{name}] stands here a second time", f"merge it with line {result.lines[key]}")
+    else:
+        result.lines[key] = number
+    result.chunks.setdefault(name, [])
+    return name
+
+
+def _setting(result: Scan, section: str | None, line: str, number: int) -> Key | None:
+    setting = SETTING.fullmatch(line)
+    if setting is None:
+        remedy = "write [section] or key = value; indent the lines that a long value goes on over"
+        result.fault(number, f"{line!r} is neither a section nor a key", remedy)
+        return None
+    if section is None:
+        result.fault(
+            number, f"{setting['key']!r} stands before the first section", "put it below a [section]"
+        )
+        return (setting["key"],)
+    key = (*section.split("."), setting["key"])
+    if key in result.inline:
+        result.fault(number, f"[{section}] {key[-1]} is set a second time", f"see line {result.lines[key]}")
+    elif not setting["value"].strip():
+        result.empty[key] = number
+    result.lines.setdefault(key, number)
+    result.inline.add(key)
+    return key
+
+
+def _finish(result: Scan) -> None:
+    for key, number in result.empty.items():
+        result.fault(
+            number, f"[{'.'.join(key[:-1])}] {key[-1]} has no value", 'write null, or "" for empty text'
+        )
+    for name in result.chunks:
+        key = tuple(name.split("."))
+        for length in range(2, len(key) + 1):
+            if key[:length] in result.inline:
+                line = result.lines[key]
+                result.fault(line, f"[{name}]: {key[length - 1]} is also set as a key", "keep one of the two")

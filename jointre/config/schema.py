@@ -1,0 +1,168 @@
+"""The sections of a config: the single truth for the names, types and defaults of plain keys.
+
+A plain section is a frozen dataclass; a `Slot` is a place for blocks of one registry.
+"""
+
+import importlib
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from jointre.loggers.base import Logger
+    from jointre.losses.base import Loss
+    from jointre.metrics.base import Metric
+    from jointre.optimizers.base import OptimizerSpec
+    from jointre.schedules.base import Schedule
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A place for one block of a registry, or with ``many`` for named blocks of it.
+
+    Args:
+        registry: name of the registry.
+        contract: name of the base class in ``jointre.<registry>.base``.
+        many: whether any number of named blocks stands here.
+    """
+
+    registry: str
+    contract: str
+    many: bool = False
+
+    def type(self) -> Any:
+        """The base class; imports its module."""
+        return getattr(importlib.import_module(f"jointre.{self.registry}.base"), self.contract)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A limit on a plain value that its type cannot express: the test, and how to say it."""
+
+    holds: Callable[[Any], bool]
+    says: str
+
+
+def at_least(minimum: int) -> dict[str, Rule]:
+    """Metadata of a key with values from ``minimum`` on."""
+    return {"rule": Rule(lambda value: value >= minimum, f"must be {minimum} or more")}
+
+
+DEVICES = re.compile(r"auto|cpu|cuda(:\d+)?")
+POSITIVE = {"rule": Rule(lambda value: value > 0, "must be above 0")}
+DEVICE = {
+    "rule": Rule(lambda value: DEVICES.fullmatch(value) is not None, "must be auto, cpu, cuda or cuda:N")
+}
+
+
+def slot(registry: str, contract: str, *, many: bool = False) -> dict[str, Slot]:
+    """Metadata of a key that is a place for blocks."""
+    return {"slot": Slot(registry, contract, many)}
+
+
+@dataclass(frozen=True)
+class SystemSettings:
+    """[system]: the machine, not the model.
+
+    Args:
+        seed: start of all random number generators.
+        device: "auto" (a GPU if there is one), "cpu", "cuda" or "cuda:N".
+        precision: number format of the forward pass; parameters stay fp32.
+        threads: CPU threads of torch; null leaves torch's own choice.
+        deterministic: whether only algorithms that repeat bit by bit are used (slower).
+    """
+
+    seed: int = field(default=0, metadata=at_least(0))
+    device: str = field(default="auto", metadata=DEVICE)
+    precision: Literal["fp32", "bf16", "fp16"] = "fp32"
+    threads: int | None = field(default=None, metadata=at_least(1))
+    deterministic: bool = False
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """[training]: the loop, and the parts it uses.
+
+    Args:
+        optimizer: block of the optimizers.
+        schedule: block of the schedules: factor on the learning rate over the whole training.
+        losses: named blocks of the losses, one a loss term of the model.
+        loss_weights: named blocks of the schedules: factor on the loss term of that name.
+        loggers: named blocks of the loggers; there may be none.
+        epochs: passes over the training corpus.
+        batch_size: documents a batch.
+        accumulate: batches whose gradients are added up before a step of the optimizer.
+        drop_last: whether a last batch that is not full is left out.
+        clip: largest norm of all gradients together; null does not clip.
+        eval_every: epochs between evaluations on the dev corpus; 0 evaluates only after the last.
+        keep: which state becomes the model: the "last" one or the "best" on the dev corpus.
+        best_metric: the figure that decides which state is best.
+        patience: evaluations without a better figure after which training stops; null never stops early.
+        workers: processes that prepare batches; 0 prepares them in the main process.
+    """
+
+    optimizer: "OptimizerSpec" = field(metadata=slot("optimizers", "OptimizerSpec"))
+    schedule: "Schedule" = field(metadata=slot("schedules", "Schedule"))
+    losses: "dict[str, Loss]" = field(metadata=slot("losses", "Loss", many=True))
+    loss_weights: "dict[str, Schedule]" = field(metadata=slot("schedules", "Schedule", many=True))
+    loggers: "dict[str, Logger]" = field(metadata=slot("loggers", "Logger", many=True))
+    epochs: int = field(default=20, metadata=at_least(1))
+    batch_size: int = field(default=2, metadata=at_least(1))
+    accumulate: int = field(default=1, metadata=at_least(1))
+    drop_last: bool = True
+    clip: float | None = field(default=1.0, metadata=POSITIVE)
+    eval_every: int = field(default=1, metadata=at_least(0))
+    keep: Literal["last", "best"] = "last"
+    best_metric: str = "strict_micro_f"
+    patience: int | None = field(default=None, metadata=at_least(1))
+    workers: int = field(default=0, metadata=at_least(0))
+
+
+@dataclass(frozen=True)
+class EvaluationSettings:
+    """[evaluation]: how documents are predicted and scored.
+
+    Args:
+        metrics: named blocks of the metrics.
+        batch_pieces: word pieces a batch, padding included.
+    """
+
+    metrics: "dict[str, Metric]" = field(metadata=slot("metrics", "Metric", many=True))
+    batch_pieces: int = field(default=4096, metadata=at_least(1))
+
+
+class Paths:
+    """[paths]: free keys, each text or null, for the rest of the config to refer to as ``${paths.train}``."""
+
+
+SECTIONS: Mapping[str, Any] = {
+    "paths": Paths,
+    "system": SystemSettings,
+    "corpora": Slot("readers", "Reader", many=True),
+    "tokenizer": Slot("tokenizers", "Tokenizer"),
+    "model": Slot("models", "Model"),
+    "training": TrainingSettings,
+    "evaluation": EvaluationSettings,
+}
+
+
+def keys_of(section: type) -> dict[str, Any]:
+    """The keys of a plain section: a `Slot`, or the type and limits of a plain value."""
+    return {item.name: item.metadata.get("slot", item) for item in fields(section)}
+
+
+def is_section(key: tuple[str, ...]) -> bool:
+    """Whether ``key`` is a section by itself, even an empty one."""
+    kind = SECTIONS.get(key[0])
+    if len(key) == 1 or not isinstance(kind, type) or kind is Paths:
+        return len(key) == 1
+    return len(key) == 2 and isinstance(keys_of(kind).get(key[1]), Slot)
+
+
+def broken_rule(item: Any, value: Any) -> str | None:
+    """What is wrong with a plain value of the right type, or None; null is exempt."""
+    rule: Rule | None = item.metadata.get("rule")
+    if rule is None or value is None or rule.holds(value):
+        return None
+    return f"{rule.says}, not {value}"

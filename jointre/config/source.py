@@ -1,0 +1,122 @@
+"""Config sources: files and the configs that are shipped with jointre, read with their line numbers."""
+
+import configparser
+import difflib
+import json
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import confection
+
+from jointre.config.scan import scan
+from jointre.config.tree import Key, Tree
+from jointre.errors import ConfigError, Fault
+
+if TYPE_CHECKING:
+    from importlib.abc import Traversable
+
+SHIPPED = "jointre.registry_configs"
+
+
+@dataclass(frozen=True)
+class Source:
+    """One config text, read and not yet checked.
+
+    Args:
+        name: how messages call it.
+        tree: its values as nested dictionaries, variables left as they stand.
+        lines: line of each section header and each key.
+        inline: the keys that were set on a line of their own, not by a section header.
+    """
+
+    name: str
+    tree: Tree
+    lines: dict[Key, int]
+    inline: frozenset[Key]
+
+    def place(self, key: Key) -> str:
+        """``name:line`` of a key, or of the nearest part around it."""
+        for length in range(len(key), 0, -1):
+            if key[:length] in self.lines:
+                return f"{self.name}:{self.lines[key[:length]]}"
+        return self.name
+
+
+def read(source: str | Path) -> Source:
+    """Read a file or a shipped config; a ConfigError with every line that cannot be read."""
+    name, text = find(source)
+    return parse(text, name)
+
+
+def parse(text: str, name: str) -> Source:
+    """Read config text; ``name`` is how messages call it."""
+    scanned = scan(text, name)
+    if scanned.faults:
+        raise ConfigError(f"{name} cannot be read as a config", scanned.faults)
+    try:
+        tree = confection.Config().from_str(scanned.complete(), interpolate=False)
+    except (confection.ConfigValidationError, configparser.Error) as error:
+        raise ConfigError(f"{name} cannot be read as a config", [Fault(str(error).strip(), name)]) from error
+    return Source(name, _unquoted(dict(tree)), scanned.lines, frozenset(scanned.inline))
+
+
+def _unquoted(value: Any) -> Any:
+    """confection leaves the quotes on text with a variable; take them off, so that one value has one form."""
+    if isinstance(value, dict):
+        return {key: _unquoted(child) for key, child in value.items()}
+    if isinstance(value, str) and len(value) > 1 and value[0] == value[-1] == '"' and "${" in value:
+        try:
+            return json.loads(value)
+        except ValueError:
+            return value
+    return value
+
+
+def find(source: str | Path) -> tuple[str, str]:
+    """Name and text of a config: a file, or one of `shipped` ("spert/conll04")."""
+    path = Path(source)
+    if path.is_file():
+        return str(source), _decode(path.read_bytes(), str(source))
+    files = shipped()
+    name = str(source).removesuffix(".cfg")
+    if name in files:
+        return f"{name}.cfg", _decode(files[name].read_bytes(), name)
+    if path.is_dir():
+        remedy = f"did you mean {path / 'config.cfg'}?" if (path / "config.cfg").is_file() else "give a file"
+        raise ConfigError("no config", [Fault("is a folder", str(source), remedy)])
+    near = difflib.get_close_matches(name, files, n=1)
+    known = ", ".join(files) or "none (is jointre installed?)"
+    remedy = f"did you mean {near[0]!r}?" if near else f"give a file or a shipped config: {known}"
+    raise ConfigError("no config", [Fault("neither a file nor a shipped config", str(source), remedy)])
+
+
+@cache
+def shipped() -> "dict[str, Traversable]":
+    """The configs that are installed with jointre, by name."""
+    try:
+        root = resources.files(SHIPPED)
+    except ModuleNotFoundError:
+        return {}
+    return dict(sorted(_configs(root, "")))
+
+
+def _configs(folder: "Traversable", prefix: str) -> "list[tuple[str, Traversable]]":
+    found = []
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            found += _configs(entry, f"{prefix}{entry.name}/")
+        elif entry.name.endswith(".cfg"):
+            found.append((prefix + entry.name.removesuffix(".cfg"), entry))
+    return found
+
+
+def _decode(data: bytes, name: str) -> str:
+    try:
+        return data.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        fault = Fault("is not UTF-8 text", f"{name}:{line}", "save the file as UTF-8")
+        raise ConfigError(f"{name} cannot be read as a config", [fault]) from error

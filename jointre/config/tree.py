@@ -1,0 +1,70 @@
+"""Small helpers on the nested dictionaries that a config is."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Tree = dict[str, Any]
+Key = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a value comes from: kind of source and place in it (``my.cfg:12``, ``--training.epochs``)."""
+
+    kind: Literal["default", "config", "overlay", "override"]
+    place: str
+
+
+Origins = dict[Key, Origin]
+
+
+def at_keys(block: Tree) -> list[str]:
+    """The keys of a block that name a registered function: one, if the block is right."""
+    return [key for key in block if key.startswith("@")]
+
+
+def function_of(value: Any) -> tuple[str, Any] | None:
+    """``("@poolers", "jointre.max.v1")`` of a function block; None for anything else."""
+    keys = at_keys(value) if isinstance(value, dict) else []
+    return (keys[0], value[keys[0]]) if keys else None
+
+
+def holds_block(value: Any) -> bool:
+    """Whether ``value`` is a function block or a dictionary with one inside."""
+    if not isinstance(value, dict):
+        return False
+    return function_of(value) is not None or any(holds_block(child) for child in value.values())
+
+
+def walk(value: Any, key: Key = ()) -> Iterator[tuple[Key, Any]]:
+    """Every key below ``key`` with its value, parents first; lists are leaves."""
+    if isinstance(value, dict):
+        for name, child in value.items():
+            yield (*key, name), child
+            yield from walk(child, (*key, name))
+
+
+def lookup(tree: Tree, key: Key) -> Any:
+    """The value at ``key``; KeyError if there is none."""
+    node: Any = tree
+    for name in key:
+        if not isinstance(node, dict):
+            raise KeyError(".".join(key))
+        node = node[name]
+    return node
+
+
+def origin_of(origins: Origins, key: Key) -> Origin | None:
+    """Origin of ``key`` or of the nearest part around it that stands in a source."""
+    for length in range(len(key), 0, -1):
+        if key[:length] in origins:
+            return origins[key[:length]]
+    return None
+
+
+def where(origins: Origins, section: Key, name: str = "") -> str:
+    """``my.cfg:23 [model.entity_head] max_width``: how messages name a place."""
+    origin = origin_of(origins, (*section, name) if name else section)
+    place = f"{origin.place} " if origin else ""
+    return f"{place}[{'.'.join(section)}] {name}".rstrip()

@@ -1,0 +1,139 @@
+"""Plain values against annotations, with exact JSON types: "7" is no integer, true is no number."""
+
+import json
+import math
+import re
+import typing
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from types import NoneType
+from typing import Any, Literal
+
+from jointre.config.signature import arms, contracts, home, named_contracts
+
+SEQUENCES = (list, tuple, set, frozenset)
+NAMES: dict[Any, str] = {
+    bool: "true or false",
+    int: "an integer",
+    float: "a number",
+    str: "text",
+    Path: "text",
+    NoneType: "null",
+    Any: "any value",
+    object: "any value",
+}
+
+
+def fits(value: Any, annotation: Any) -> bool:
+    """Whether a JSON value is of the annotated type."""
+    return any(_fits(value, arm) for arm in arms(annotation))
+
+
+def _fits(value: Any, arm: Any) -> bool:
+    origin, args = typing.get_origin(arm), typing.get_args(arm)
+    if arm in (Any, object):
+        return True
+    if isinstance(arm, typing.TypeVar):
+        return arm.__bound__ is None or fits(value, arm.__bound__)
+    if origin is Literal:
+        return any(type(value) is type(choice) and value == choice for choice in args)
+    kind = origin or arm
+    if kind is float:
+        return type(value) in (int, float) and math.isfinite(value)
+    if kind in (int, bool, str, NoneType):
+        return type(value) is kind
+    if kind is Path:
+        return isinstance(value, str)
+    if isinstance(kind, type) and issubclass(kind, Mapping):
+        return isinstance(value, dict) and (
+            len(args) < 2 or all(fits(item, args[1]) for item in value.values())
+        )
+    if isinstance(kind, type) and issubclass(kind, Collection):
+        return isinstance(value, list) and _items_fit(value, kind, args)
+    return False
+
+
+def _items_fit(items: list[Any], kind: type, args: tuple[Any, ...]) -> bool:
+    if kind is tuple and args and args[-1] is not Ellipsis:
+        return len(items) == len(args) and all(map(fits, items, args))
+    return not args or all(fits(item, args[0]) for item in items)
+
+
+def converted(value: Any, annotation: Any) -> Any:
+    """A fitting value in the Python type of the annotation: lists become tuples or sets, text Path."""
+    for arm in arms(annotation):
+        kind = typing.get_origin(arm) or arm
+        if not _fits(value, arm):
+            continue
+        if isinstance(value, list) and kind in SEQUENCES:
+            args = [arg for arg in typing.get_args(arm) if arg is not Ellipsis] or [Any]
+            each = args if len(args) == len(value) else args[:1] * len(value)
+            return kind(map(converted, value, each))
+        return Path(value) if kind is Path else value
+    return value
+
+
+def describe(annotation: Any) -> str:
+    """An annotation in words."""
+    return " or ".join(dict.fromkeys(_describe(arm) for arm in arms(annotation)))
+
+
+def _describe(arm: Any) -> str:
+    origin, args = typing.get_origin(arm), typing.get_args(arm)
+    if origin is Literal:
+        return "one of " + ", ".join(json.dumps(choice) for choice in args)
+    kind = origin or arm
+    if kind in NAMES:
+        return NAMES[kind]
+    if contracts(arm):
+        registry_name = home(arm)
+        return f"a block of @{registry_name}" if registry_name else f"a block that makes a {arm.__name__}"
+    if named_contracts(arm):
+        return f"named blocks, each {describe(args[1])}"
+    if isinstance(kind, type) and issubclass(kind, Mapping):
+        return "a dictionary" + (f" with values: {describe(args[1])}" if len(args) > 1 else "")
+    if isinstance(kind, type) and issubclass(kind, Collection):
+        inner = dict.fromkeys(describe(arg) for arg in args if arg is not Ellipsis)
+        return "a list" + (f" of: {', '.join(inner)}" if inner else "")
+    return getattr(arm, "__name__", str(arm))
+
+
+def hint(value: Any, annotation: Any) -> str:
+    """How to write what was probably meant; empty if there is no guess."""
+    guess = _guess(value)
+    for candidate in (guess, [value], [guess]):
+        if repr(candidate) != repr(value) and fits(candidate, annotation):
+            return f"write {json.dumps(candidate)}"
+    if isinstance(value, str):
+        return _text_hint(value)
+    if fits(json.dumps(value), annotation):
+        return f'write "{json.dumps(value)}" in quotes if text is meant'
+    return ""
+
+
+def _guess(value: Any) -> Any:
+    if type(value) is float and math.isfinite(value) and value == int(value):
+        return int(value)
+    if not isinstance(value, str):
+        return value
+    text = re.sub(r"\s+[#;].*", "", value).strip().strip("'\"")
+    words = {"none": None, "null": None, "yes": True, "true": True, "on": True, "no": False, "false": False}
+    if text.lower() in words:
+        return words[text.lower()]
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
+
+
+def _text_hint(value: str) -> str:
+    if value[:1] in "[{" and value:
+        try:
+            json.loads(value)
+        except ValueError as error:
+            return f"this is not valid JSON: {error}"
+    if re.search(r"\s[#;]", value):
+        return "a comment needs a line of its own"
+    return ""

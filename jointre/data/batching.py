@@ -1,0 +1,34 @@
+"""Which encodings travel together: shuffled batches for training, batches of like length for prediction."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from jointre.data.batch import Encoding
+
+
+def epoch_order(n_docs: int, batch_size: int, drop_last: bool, seed: int, epoch: int) -> list[list[int]]:
+    """Batches of document indices for one epoch; a function of its arguments alone.
+
+    With ``drop_last`` there are floor(n_docs / batch_size) batches, unless that were none.
+    """
+    order = np.random.default_rng((seed, epoch)).permutation(n_docs).tolist()
+    batches = [order[i : i + batch_size] for i in range(0, n_docs, batch_size)]
+    if drop_last and len(batches) > 1 and len(batches[-1]) < batch_size:
+        batches.pop()
+    return batches
+
+
+def by_length(encodings: Sequence[Encoding], batch_pieces: int) -> Iterator[list[Encoding]]:
+    """Batches of like length, longest first, of at most ``batch_pieces`` pieces with padding.
+
+    An encoding longer than that stands alone.
+    """
+    batch: list[Encoding] = []
+    for encoding in sorted(encodings, key=lambda e: len(e.ids), reverse=True):
+        if batch and len(batch[0].ids) * (len(batch) + 1) > batch_pieces:
+            yield batch
+            batch = []
+        batch.append(encoding)
+    if batch:
+        yield batch

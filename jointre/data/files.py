@@ -1,0 +1,141 @@
+"""Reading files strictly: UTF-8, gzip, and JSON without the liberties that lose data in silence."""
+
+import difflib
+import gzip
+import json
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BufferedReader
+from pathlib import Path
+from typing import Any, NoReturn
+
+from jointre.errors import DataError, Fault
+
+BOM = b"\xef\xbb\xbf"
+READ_ERRORS = (OSError, EOFError, zlib.error)  # what reading a file or a damaged .gz may raise
+BLANKS = " \t\r\n"  # what JSON calls white space
+
+
+class Malformed(ValueError):
+    """Bytes that are not UTF-8, or text that is not JSON; ``position`` counts from the start of the piece."""
+
+    def __init__(self, what: str, position: int = 0, remedy: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.position = position
+        self.remedy = remedy
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[gzip.GzipFile | BufferedReader]:
+    """The bytes of a file, ``.gz`` unpacked; a DataError if they cannot be read from start to end."""
+    try:
+        with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as file:
+            yield file
+    except READ_ERRORS as error:
+        raise DataError(f"{path} cannot be read", [unreadable(path, error)]) from error
+
+
+def unreadable(path: Path, error: BaseException) -> Fault:
+    """What to say of a file that cannot be opened or read to its end; near names where it does not exist."""
+    if isinstance(error, FileNotFoundError):
+        there = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
+        near = difflib.get_close_matches(path.name, there, n=1, cutoff=0.6)
+        no_folder = "" if path.parent.is_dir() else f"there is no folder {path.parent}"
+        return Fault("no such file", str(path), f"did you mean {near[0]!r}?" if near else no_folder)
+    if isinstance(error, OSError) and error.strerror:
+        return Fault(f"cannot be read: {error.strerror}", str(path))
+    return Fault(f"is not a whole gzip file: {error}", str(path), "pack it again, or give it without .gz")
+
+
+def first_char(path: Path) -> str:
+    """The first character of a file that is not blank: ``""`` if there is none, ``"?"`` if not ASCII."""
+    with reading(path) as file:
+        chunk = file.read(4096).removeprefix(BOM).lstrip()
+        while not chunk and (more := file.read(4096)):
+            chunk = more.lstrip()
+    return chunk[:1].decode("ascii", errors="replace").replace("\ufffd", "?")
+
+
+def decode(raw: bytes) -> str:
+    """UTF-8 bytes as text; Malformed at the first byte that is not UTF-8."""
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        what = f"byte {error.start + 1} of the line (0x{raw[error.start]:02x}) is not UTF-8"
+        utf16 = raw[:2] in (b"\xff\xfe", b"\xfe\xff")
+        remedy = "the file is UTF-16: save it as UTF-8" if utf16 else "save the file as UTF-8"
+        raise Malformed(what, error.start, remedy) from error
+
+
+def decode_file(raw: bytes, path: Path) -> str:
+    """A whole file as text; a DataError with every line that is not UTF-8."""
+    faults = []
+    for number, line in enumerate(raw.split(b"\n"), 1):
+        try:
+            decode(line)
+        except Malformed as error:
+            faults.append(Fault(error.what, f"{path}:{number}", error.remedy))
+    if faults:
+        raise DataError(f"{path} is not UTF-8", faults)
+    return raw.removeprefix(BOM).decode("utf-8")
+
+
+def load_json(path: Path) -> Any:
+    """The value of a JSON file; a DataError with the line and column of what is wrong with it."""
+    with reading(path) as file:
+        text = decode_file(file.read(), path)
+    try:
+        return parse(text)
+    except Malformed as error:
+        fault = Fault(error.what, f"{path}:{line_column(text, error.position)}", error.remedy)
+        raise DataError(f"{path} is not JSON", [fault]) from error
+
+
+def line_column(text: str, position: int) -> str:
+    """A position in a text as ``line:column``, both from 1."""
+    return f"{text.count(chr(10), 0, position) + 1}:{position - text.rfind(chr(10), 0, position)}"
+
+
+def parse(text: str) -> Any:
+    """The one JSON value of a text."""
+    value, end = parse_at(text, skip_blanks(text, 0))
+    if (end := skip_blanks(text, end)) < len(text):
+        raise Malformed("broken JSON: more text after the end of the value", end)
+    return value
+
+
+def skip_blanks(text: str, position: int) -> int:
+    """The next position that holds no JSON white space."""
+    while position < len(text) and text[position] in BLANKS:
+        position += 1
+    return position
+
+
+def parse_at(text: str, position: int) -> tuple[Any, int]:
+    """The JSON value that begins at ``position``, and where it ends."""
+    try:
+        return _DECODER.raw_decode(text, position)
+    except json.JSONDecodeError as error:
+        raise Malformed(f"broken JSON: {error.msg}", error.pos) from error
+    except RecursionError as error:
+        raise Malformed("broken JSON: nested too deeply", position) from error
+    except ValueError as error:
+        raise Malformed(str(error), position) from error
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise ValueError(f"the key {twice!r} stands twice in one object")
+    return value
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is not JSON")
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_refuse)

@@ -1,0 +1,44 @@
+"""The report in which readers collect what they find, and the error that shows it."""
+
+from jointre.errors import DataError, Fault
+
+
+class CorpusError(DataError):
+    """A DataError with any number of faults: all are in ``faults``, the first ``shown`` in the message."""
+
+    shown = 20
+
+    def render(self) -> str:
+        """Title, number of faults, the first of them, and how many more there are."""
+        rest = len(self.faults) - self.shown
+        if rest <= 0:
+            return super().render()
+        lines = [
+            f"{self.title} ({len(self.faults)} faults)",
+            *(f"  - {f}" for f in self.faults[: self.shown]),
+        ]
+        return "\n".join([*lines, f"  and {rest} more"])
+
+
+class Report:
+    """What a reader found: faults, for which it refuses a corpus, and counts of what it set right."""
+
+    def __init__(self) -> None:
+        self.faults: list[Fault] = []
+        self._counts: dict[str, tuple[int, str]] = {}
+
+    def count(self, what: str, where: str, times: int = 1) -> None:
+        """Count ``times`` occurrences of something that the user should know but that is no fault."""
+        if times:
+            before, first = self._counts.get(what, (0, where))
+            self._counts[what] = (before + times, first)
+
+    @property
+    def notices(self) -> list[str]:
+        """One line for each thing counted: what, how often, and where first."""
+        return [f"{what}: {times} (first in {where})" for what, (times, where) in self._counts.items()]
+
+    def raise_faults(self, title: str) -> None:
+        """Raise one error with all faults, if there are any."""
+        if self.faults:
+            raise CorpusError(title, self.faults)

@@ -1,0 +1,169 @@
+"""Raw text to words and sentences, with character offsets (code points, ends exclusive)."""
+
+import itertools
+import re
+import unicodedata
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import sentencex  # type: ignore[import-untyped]
+
+from jointre.data.doc import Doc, Entity, Relation
+from jointre.data.report import Report
+from jointre.data.validate import (
+    check_entities,
+    check_relations,
+    check_unicode,
+    check_word_offsets,
+)
+from jointre.errors import DataError, Fault
+
+Offsets = list[tuple[int, int]]
+
+_PIECE = re.compile(
+    r"""\w+?(?=n['\u2019]t\b)                               # did|n't
+      | n['\u2019]t\b
+      | (?<=[\w\u0300-\u036f])['\u2019](?:s|m|d|re|ve|ll)\b  # John|'s, we|'ll
+      | \w+ | \S""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def split_words(text: str) -> Offsets:
+    """Words of a raw text: every character that is not white space is in exactly one of them.
+
+    A word is a run of letters, digits and underscores with their combining marks; an English clitic (``'s``,
+    ``n't``, ``'ll``) is a word of its own, as in a treebank; any other character stands alone, so that
+    ``azithromycin-induced`` and ``3.5`` are three words each and an entity may begin or end at a hyphen.
+    """
+    words: Offsets = []
+    open_mark = False  # the last word ends in a combining mark, so letters that follow belong to it
+    for match in _PIECE.finditer(text):
+        start, end = match.span()
+        adjacent = bool(words) and words[-1][1] == start
+        mark = _is_mark(text[start])
+        if adjacent and ((mark and _in_word(text[start - 1])) or (open_mark and _in_word(text[start]))):
+            words[-1] = (words[-1][0], end)
+        else:
+            words.append((start, end))
+        open_mark = mark and _in_word(text[words[-1][0]])
+    return words
+
+
+def _is_mark(char: str) -> bool:
+    """Combining marks, and the joiners that stand inside words of Indic and Arabic scripts."""
+    return char > "\u02ff" and (unicodedata.category(char)[0] == "M" or char in "\u200c\u200d")
+
+
+def _in_word(char: str) -> bool:
+    return char.isalnum() or char == "_" or _is_mark(char)
+
+
+def split_sentences(text: str) -> Offsets:
+    """Sentences of a raw text, without the blanks around them, after the rules of `sentencex` for English.
+
+    Every character that is not white space is in exactly one sentence. A piece without any letter, such as
+    the number of a list item, goes with the sentence that follows.
+    """
+    sentences: Offsets = []
+    start = 0
+    for part in sentencex.get_sentence_boundaries("en", _SURROGATE.sub("\ufffd", text)):
+        if any(char.isalpha() for char in text[start : part["end_index"]]):
+            sentences.append((start, part["end_index"]))
+            start = part["end_index"]
+    sentences.append((start, len(text)))
+    trimmed = (_trim(text, *sentence) for sentence in sentences)
+    return [(start, end) for start, end in trimmed if start < end]
+
+
+def _trim(text: str, start: int, end: int) -> tuple[int, int]:
+    """The span without the blanks at its ends; empty if there is nothing else in it."""
+    piece = text[start:end]
+    start += len(piece) - len(piece.lstrip())
+    return start, max(start, end - len(piece) + len(piece.rstrip()))
+
+
+def doc_from_text(
+    text: str,
+    entities: Iterable[Entity | tuple[int, int, str]] = (),
+    relations: Iterable[Relation | tuple[int, int, str]] = (),
+    *,
+    words: Sequence[tuple[int, int]] | None = None,
+    id: str = "",
+    meta: dict[str, Any] | None = None,
+    report: Report | None = None,
+) -> Doc:
+    """A document from raw text and entities in character offsets.
+
+    Blanks at the ends of an entity are trimmed, and a word is cut in two where an entity begins or ends
+    inside it, so that no entity is lost; both are counted in ``report``.
+
+    Args:
+        text: the raw text.
+        entities: ``(start, end, label)`` in characters, end exclusive.
+        relations: ``(head, tail, label)``, positions in ``entities``.
+        words: character offsets of the words; by default those of `split_words`.
+        id: name of the document. meta: whatever else it carries.
+        report: where repairs are counted.
+
+    Raises:
+        DataError: with all entities that are outside the text or blank, and all faulty relations.
+    """
+    report = Report() if report is None else report
+    spans = [e if isinstance(e, Entity) else Entity(*e) for e in entities]
+    links = [r if isinstance(r, Relation) else Relation(*r) for r in relations]
+    offsets = split_words(text) if words is None else [(start, end) for start, end in words]
+    faults = [*check_unicode([text], id), *check_word_offsets(offsets, len(text), id)]
+    faults += check_characters(text, spans, id) + check_relations(links, len(spans), id)
+    if faults:
+        raise DataError("the document cannot be used", faults)
+    trimmed = [_trim(text, span.start, span.end) for span in spans]
+    moved = sum((span.start, span.end) != new for span, new in zip(spans, trimmed, strict=True))
+    report.count("entities with blanks at an end, trimmed", id, moved)
+    cut = cut_words(offsets, {edge for span in trimmed for edge in span})
+    report.count("words cut where an entity begins or ends inside them", id, len(cut) - len(offsets))
+    placed = _place(spans, trimmed, cut, id)
+    return Doc([text[a:b] for a, b in cut], placed, links, text, cut, id, dict(meta or {}))
+
+
+def check_characters(text: str, entities: Sequence[Entity | None], where: str) -> list[Fault]:
+    """Entities in character offsets that lie outside the text, are empty, or hold nothing but blanks."""
+    faults = check_entities(entities, len(text), where, "characters")
+    for index, entity in enumerate(entities):
+        if (
+            entity
+            and 0 <= entity.start < entity.end <= len(text)
+            and text[entity.start : entity.end].isspace()
+        ):
+            name = f"entity {index} ({entity.label!r}, {entity.start} to {entity.end})"
+            faults.append(
+                Fault(f"{name} holds nothing but blanks", where, "remove it or correct its offsets")
+            )
+    return faults
+
+
+def cut_words(offsets: Offsets, edges: set[int]) -> Offsets:
+    """The same words, cut at every edge that falls inside one."""
+    result: Offsets = []
+    ordered = sorted(edges)
+    for start, end in offsets:
+        inner = ordered[bisect_right(ordered, start) : bisect_left(ordered, end)]
+        result += itertools.pairwise([start, *inner, end])
+    return result
+
+
+def _place(spans: list[Entity], trimmed: Offsets, words: Offsets, where: str) -> list[Entity]:
+    first = {start: index for index, (start, _) in enumerate(words)}
+    last = {end: index + 1 for index, (_, end) in enumerate(words)}
+    faults, placed = [], []
+    for index, (span, (start, end)) in enumerate(zip(spans, trimmed, strict=True)):
+        if start in first and end in last:
+            placed.append(Entity(first[start], last[end], span.label, span.score))
+        else:
+            what = f"entity {index} ({span.label!r}, {start} to {end}) begins or ends outside the given words"
+            faults.append(Fault(what, where, "correct the words, or leave them out"))
+    if faults:
+        raise DataError("the document cannot be used", faults)
+    return placed

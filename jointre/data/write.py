@@ -1,0 +1,70 @@
+"""Documents to records: the standard form of `docs/data-formats.md`, and SpERT's."""
+
+import json
+from typing import Any
+
+from jointre.data.doc import Doc, Entity, Relation
+from jointre.data.validate import check_offsets
+from jointre.data.words import split_words
+from jointre.errors import DataError
+
+STANDARD_KEYS = ("id", "text", "words", "tokens", "entities", "relations", "_meta")
+
+
+def to_jsonl(doc: Doc) -> dict[str, Any]:
+    """The standard form of a document, which `jointre.jsonl.v1` reads back to an equal document.
+
+    Entities are in characters where the document has a text, else in words. ``score`` stands where there is
+    one; ``words`` only where they are not what `split_words` finds in the text. What the document carries in
+    ``meta`` stands beside these keys, or under ``_meta`` where one of its keys is one of these.
+    """
+    if faults := check_offsets(doc, doc.id):
+        raise DataError("the document cannot be written", faults)
+    record: dict[str, Any] = {"id": doc.id} if doc.id else {}
+    if doc.text is not None and doc.offsets is not None:
+        record["text"] = doc.text
+        if [tuple(word) for word in doc.offsets] != split_words(doc.text):
+            record["words"] = [list(word) for word in doc.offsets]
+    else:
+        record["tokens"] = list(doc.words)
+    record["entities"] = [_entity(doc, entity) for entity in doc.entities]
+    record["relations"] = [
+        _scored({"head": r.head, "tail": r.tail, "label": r.label}, r) for r in doc.relations
+    ]
+    clash = any(key in STANDARD_KEYS for key in doc.meta)
+    return {**record, "_meta": doc.meta} if clash else {**record, **doc.meta}
+
+
+def _entity(doc: Doc, entity: Entity) -> dict[str, Any]:
+    start, end = entity.start, entity.end
+    if doc.text is not None and doc.offsets is not None:
+        start, end = doc.offsets[start][0], doc.offsets[end - 1][1]
+    record = {"start": start, "end": end, "label": entity.label, "text": doc.surface(entity)}
+    return _scored(record, entity)
+
+
+def _scored(record: dict[str, Any], item: Entity | Relation) -> dict[str, Any]:
+    return record if item.score is None else {**record, "score": float(item.score)}
+
+
+def to_line(doc: Doc) -> str:
+    """The standard form as one line of JSON, without the line end."""
+    return json.dumps(to_jsonl(doc), ensure_ascii=False, allow_nan=False)
+
+
+def to_spert(doc: Doc) -> dict[str, Any]:
+    """SpERT's prediction form: entities sorted by start and end, relations by head and tail; no scores."""
+    order = sorted(range(len(doc.entities)), key=lambda row: (doc.entities[row].start, doc.entities[row].end))
+    new_row = {old: new for new, old in enumerate(order)}
+    relations = [
+        {"type": relation.label, "head": new_row[relation.head], "tail": new_row[relation.tail]}
+        for relation in doc.relations
+    ]
+    return {
+        "tokens": list(doc.words),
+        "entities": [
+            {"type": doc.entities[row].label, "start": doc.entities[row].start, "end": doc.entities[row].end}
+            for row in order
+        ],
+        "relations": sorted(relations, key=lambda r: (r["head"], r["tail"])),
+    }

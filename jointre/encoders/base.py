@@ -1,0 +1,43 @@
+"""Encoder: the contract of everything that turns word pieces into hidden states."""
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from pathlib import Path
+
+from jointre.component import Component
+from jointre.data.batch import Batch
+from jointre.data.views import Encoded, EncoderDims
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where tokenizer files, encoder config and weights come from when a model is built.
+
+    Args:
+        folder: a jointre model folder to rebuild from, or None for the pretrained encoder of the config.
+        weights: whether to load pretrained weights; never with ``folder``, whose weights are loaded afterwards.
+    """
+
+    folder: Path | None = None
+    weights: bool = True
+
+
+class Encoder(Component):
+    """Contextual states of word pieces.
+
+    ``max_length`` is the largest number of pieces it takes, special tokens included; None if unlimited.
+    """
+
+    max_length: int | None
+
+    @abstractmethod
+    def build(self, source: Source) -> EncoderDims:
+        """Make the network; with ``source.weights`` load what is pretrained."""
+
+    @abstractmethod
+    def forward(self, batch: Batch) -> Encoded:
+        """All hidden layers of ``batch.ids`` [B, T]; padding never influences a real position."""
+
+    @abstractmethod
+    def save(self, folder: Path) -> None:
+        """Write the encoder's configuration (not its weights) to ``folder``."""

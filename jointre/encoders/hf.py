@@ -1,0 +1,113 @@
+"""Any encoder that transformers can load."""
+
+import inspect
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from jointre.data.batch import Batch
+from jointre.data.views import Encoded, EncoderDims
+from jointre.encoders.base import Encoder, Source
+from jointre.encoders.locate import locate
+from jointre.errors import BuildError, Fault
+from jointre.registry import registry
+
+
+@registry.encoders("jointre.hf.v1")
+class HFEncoder(Encoder):
+    """A pretrained transformers encoder.
+
+    Args:
+        name: hub id, local folder, or ``pkg:PACKAGE/PATH`` for weights that an installed package ships.
+        freeze: whether its parameters stay as they are (SpERT: ``freeze_transformer``).
+        all_layers: whether every hidden layer is kept for view makers that read inner layers.
+    """
+
+    def __init__(self, name: str, freeze: bool = False, all_layers: bool = False) -> None:
+        super().__init__()
+        self.name = name
+        self.freeze = freeze
+        self.all_layers = all_layers
+
+    def build(self, source: Source) -> EncoderDims:
+        """Load the network from ``name``, or make it from the config of a jointre model folder."""
+        self.network = _load(self.name, source)
+        self.network.requires_grad_(not self.freeze)
+        config = self.network.config
+        self.max_length = _max_length(config)
+        return EncoderDims(config.hidden_size, config.num_hidden_layers)
+
+    def forward(self, batch: Batch) -> Encoded:
+        """Hidden layers [B, T, D]; only the last one is in ``layers`` unless ``all_layers``."""
+        with torch.set_grad_enabled(torch.is_grad_enabled() and not self.freeze):
+            mask = None if bool(batch.mask.all()) else batch.mask.long()
+            output = self.network(
+                input_ids=batch.ids, attention_mask=mask, output_hidden_states=self.all_layers
+            )
+        layers: tuple[Tensor, ...] = (output.last_hidden_state,)
+        return Encoded(tuple(output.hidden_states) if self.all_layers else layers)
+
+    def save(self, folder: Path) -> None:
+        """Write ``config.json``."""
+        self.network.config.save_pretrained(folder)
+
+
+def _max_length(config: Any) -> int | None:
+    """Positions of the table, less those that RoBERTa-like models reserve for padding."""
+    limit = getattr(config, "max_position_embeddings", None)
+    if not limit or limit < 0:
+        return None
+    reserved = config.pad_token_id + 1 if "roberta" in config.model_type else 0
+    return int(limit) - reserved
+
+
+def _load(name: str, source: Source) -> Any:
+    from transformers import AutoConfig, AutoModel
+
+    where = str(source.folder / "encoder") if source.folder else locate(name)
+    try:
+        config = AutoConfig.from_pretrained(where, trust_remote_code=False)
+        options = _options(AutoModel, config)
+        if not source.weights or source.folder is not None:
+            return AutoModel.from_config(config, trust_remote_code=False, **options)
+        with _quiet():
+            network, report = AutoModel.from_pretrained(
+                where, config=config, trust_remote_code=False, output_loading_info=True, **options
+            )
+    except (OSError, ValueError) as error:
+        remedy = "give a hub id, a local folder, or pkg:PACKAGE/PATH; offline, the hub's cache must hold it"
+        reason = str(error).strip().splitlines()[0]
+        raise BuildError(f"encoder {name!r} cannot be loaded", [Fault(reason, remedy=remedy)]) from error
+    if report["missing_keys"]:
+        faults = [Fault(f"no weights for {key}") for key in sorted(report["missing_keys"])]
+        raise BuildError(f"the weights of encoder {name!r} are incomplete", faults)
+    return network
+
+
+def _options(auto: Any, config: Any) -> dict[str, Any]:
+    """Leave out the pooling layer where the architecture lets one: no component of ours reads it."""
+    network = auto._model_mapping[type(config)]
+    network = network[0] if isinstance(network, list | tuple) else network
+    takes_pooling = "add_pooling_layer" in inspect.signature(network.__init__).parameters
+    options: dict[str, Any] = {"dtype": torch.float32}
+    return {**options, "add_pooling_layer": False} if takes_pooling else options
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep transformers' own bar and load report off the terminal: what is missing is reported by us."""
+    from transformers.utils import logging
+
+    level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(level)
+        if bars:
+            logging.enable_progress_bar()

@@ -1,0 +1,40 @@
+"""Cross-entropy losses, pooled over the batch as in SpERT (section 3)."""
+
+from typing import Literal
+
+from torch import Tensor
+from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
+
+from jointre.losses.base import Loss
+from jointre.registry import registry
+
+
+@registry.losses("jointre.cross_entropy.v1")
+class CrossEntropy(Loss):
+    """Mean cross-entropy over all rows of the batch; ``targets`` [N] are classes."""
+
+    def __call__(self, logits: Tensor, targets: Tensor, group: Tensor) -> Tensor:
+        """Scalar mean over N."""
+        if targets.shape[0] == 0:
+            return logits.float().sum()
+        return cross_entropy(logits.float(), targets)
+
+
+@registry.losses("jointre.binary_cross_entropy.v1")
+class BinaryCrossEntropy(Loss):
+    """Mean over rows of the binary cross-entropy of each type; ``targets`` [N, C] are multi-hot.
+
+    Args:
+        reduce_types: ``mean`` over the types as the published code does, or their ``sum``.
+    """
+
+    def __init__(self, reduce_types: Literal["mean", "sum"] = "mean") -> None:
+        self.reduce_types = reduce_types
+
+    def __call__(self, logits: Tensor, targets: Tensor, group: Tensor) -> Tensor:
+        """Scalar mean over N."""
+        if targets.shape[0] == 0:
+            return logits.float().sum()
+        loss = binary_cross_entropy_with_logits(logits.float(), targets.float(), reduction="none")
+        per_row = loss.mean(dim=1) if self.reduce_types == "mean" else loss.sum(dim=1)
+        return per_row.mean()

@@ -1,0 +1,95 @@
+"""MatchingMetric: precision, recall and F1 over sets of tuples; the base of the three SpERT protocols."""
+
+import warnings
+from abc import abstractmethod
+from collections.abc import Set
+from typing import Any, Literal, get_args
+
+from jointre.data.doc import Doc
+from jointre.errors import ConfigError, DataError, Fault
+from jointre.metrics.base import Metric, Row
+from jointre.metrics.counts import Count, Item, Scores, Tally
+
+Overlapping = Literal["keep", "drop"]
+
+
+class MatchingMetric(Metric):
+    """Compares the tuples of gold and prediction, document by document.
+
+    A subclass says with ``prefix`` how its figures start, with ``rule`` what counts as correct, with ``unit``
+    what is counted, and with `items` which tuples a document holds.
+
+    Args:
+        overlapping: "drop" leaves overlapping entities, and relations between two overlapping entities, out
+            of gold and prediction alike: what the literature calls ADE "without overlap".
+    """
+
+    prefix: str
+    rule: str
+    unit: str
+
+    def __init__(self, overlapping: Overlapping = "keep") -> None:
+        if overlapping not in get_args(Overlapping):
+            fault = Fault(f"overlapping is {overlapping!r}", remedy="use 'keep' or 'drop'")
+            raise ConfigError(f"{type(self).__name__} cannot be made", [fault])
+        self.overlapping = overlapping
+        self.reset()
+
+    @abstractmethod
+    def items(self, doc: Doc) -> Set[Item]:
+        """The tuples of a document, each with its type first."""
+
+    @property
+    def protocol(self) -> str:  # type: ignore[override]
+        """What counts as correct, in words."""
+        return f"{self.rule}; overlapping {self.unit} left out" if self.overlapping == "drop" else self.rule
+
+    def update(self, gold: Doc, predicted: Doc) -> None:
+        """Add one pair of documents over the same words."""
+        if gold.words != predicted.words:
+            name = gold.id or predicted.id or f"document {self._documents + 1}"
+            remedy = "compare predictions with the documents they were made from"
+            fault = Fault("the words differ", name, remedy)
+            raise DataError("gold and prediction are not the same text", [fault])
+        self._documents += 1
+        self._tally.add(self.items(gold), self.items(predicted))
+
+    def reset(self) -> None:
+        """Forget everything."""
+        self._tally = Tally()
+        self._documents = 0
+
+    def compute(self) -> dict[str, float]:
+        """``<prefix>_micro_p``, ``_r``, ``_f``, the same for macro; all 0 and a warning without items."""
+        if self._tally.total() == Count(0, 0, 0):
+            what = f"{self.prefix}: neither gold nor predictions hold any {self.unit}, so every score is 0"
+            warnings.warn(f"{what} ({self._documents} documents)", stacklevel=2)
+        averages = {"micro": self._tally.micro(), "macro": self._tally.macro()}
+        return {
+            f"{self.prefix}_{name}_{key}": value
+            for name, scores in averages.items()
+            for key, value in scores._asdict().items()
+        }
+
+    def table(self) -> list[Row]:
+        """A row a type that occurs, sorted by name, then the micro and the macro average."""
+        rows = [_row("type", label, count.scores, count) for label, count in self._tally.types().items()]
+        micro = _row("micro", "micro", self._tally.micro(), self._tally.total())
+        return [*rows, micro, Row("macro", "macro", *self._tally.macro())]
+
+    def to_json(self) -> dict[str, Any]:
+        """Protocol, averages, scores and counts a type, counts over all; fractions of 1."""
+        types = self._tally.types().items()
+        return {
+            "protocol": self.protocol,
+            "overlapping": self.overlapping,
+            "documents": self._documents,
+            "micro": self._tally.micro()._asdict(),
+            "macro": self._tally.macro()._asdict(),
+            "types": {label: {**count.scores._asdict(), **vars(count)} for label, count in types},
+            "counts": dict(vars(self._tally.total())),
+        }
+
+
+def _row(kind: Literal["type", "micro"], label: str, scores: Scores, count: Count) -> Row:
+    return Row(kind, label, *scores, count.gold, count.predicted, count.correct)

@@ -1,0 +1,45 @@
+"""jointre.boundaries.v1 (Rel) and jointre.strict.v1 (Rel+): relations without and with entity types.
+
+Direction counts, as it stands in the documents: `jointre.data.labels.Labels.canonical` orders the arguments
+of symmetric relations beforehand, in gold and prediction alike.
+"""
+
+from collections.abc import Sequence, Set
+
+from jointre.data.doc import Doc, Relation
+from jointre.metrics.counts import Item
+from jointre.metrics.items import boundary_items, free_relations, strict_items
+from jointre.metrics.matching import MatchingMetric
+from jointre.registry import registry
+
+
+class _RelationMetric(MatchingMetric):
+    unit = "relations"
+
+    def relations(self, doc: Doc) -> Sequence[Relation]:
+        """The relations that are counted."""
+        return free_relations(doc) if self.overlapping == "drop" else doc.relations
+
+
+@registry.metrics("jointre.boundaries.v1")
+class BoundaryMetric(_RelationMetric):
+    """Relations (Rel): correct with the same type, head words and tail words; entity types do not matter."""
+
+    prefix = "boundaries"
+    rule = "boundaries (Rel): relation type and both spans, entity types ignored"
+
+    def items(self, doc: Doc) -> Set[Item]:
+        """``(type, head extent, tail extent)`` of the relations."""
+        return boundary_items(self.relations(doc), doc)
+
+
+@registry.metrics("jointre.strict.v1")
+class StrictMetric(_RelationMetric):
+    """Relations (Rel+): correct with the same type, both spans and both entity types."""
+
+    prefix = "strict"
+    rule = "strict (Rel+): relation type, both spans and both entity types"
+
+    def items(self, doc: Doc) -> Set[Item]:
+        """``(type, head extent, head type, tail extent, tail type)`` of the relations."""
+        return strict_items(self.relations(doc), doc)

@@ -1,0 +1,46 @@
+"""The README.md of a model folder."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from jointre.data.labels import Labels
+
+
+def model_card(labels: Labels, meta: Mapping[str, Any]) -> str:
+    """What the model finds, how it scored under which protocol, and how to use it, in Markdown."""
+    relations = [
+        f"{label} (symmetric)" if label in labels.symmetric else label for label in labels.relations
+    ]
+    lines = [
+        "# A jointre model",
+        "",
+        f"Entities: {', '.join(labels.entities) or 'none'}  ",
+        f"Relations: {', '.join(relations) or 'none'}  ",
+        f"Parameters: {meta['parameters']:,}  ",
+        f"Made with jointre {meta['jointre']}"
+        + "".join(f", {name} {number}" for name, number in meta["libraries"].items()),
+        "",
+        *_scores(meta.get("scores", {})),
+        "```python",
+        "import jointre",
+        "",
+        "model = jointre.load(\"FOLDER\")",
+        "for doc in model([\"Some text.\"]):",
+        "    print(doc.entities, doc.relations)",
+        "```",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _scores(scores: Mapping[str, Any]) -> list[str]:
+    lines: list[str] = []
+    for corpus, metrics in scores.items():
+        lines += [f"Scores on {corpus}, x100:", "", "| protocol | average | P | R | F1 |", "|---|---|---|---|---|"]
+        for facts in metrics.values():
+            for average in ("micro", "macro"):
+                if average in facts:
+                    figures = " | ".join(f"{100 * facts[average][key]:.2f}" for key in ("p", "r", "f"))
+                    lines.append(f"| {facts['protocol']} | {average} | {figures} |")
+        lines.append("")
+    return lines

@@ -1,0 +1,52 @@
+"""Model: the contract of what a `[model]` section makes."""
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from jointre.component import Component
+from jointre.data.batch import Batch
+from jointre.data.doc import Doc
+from jointre.data.labels import Labels
+from jointre.data.views import LossTerm
+from jointre.encoders.base import Encoder, Source
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a model finds in a batch, as flat rows over the candidate spans it kept.
+
+    Args:
+        entity_doc: [K] batch row; entity_words: [K, 2]; entity_label: [K] class from 1; entity_score: [K].
+        head, tail: [M] rows of the entities; label: [M] relation column; score: [M]. In order of enumeration.
+    """
+
+    entity_doc: Tensor
+    entity_words: Tensor
+    entity_label: Tensor
+    entity_score: Tensor
+    head: Tensor
+    tail: Tensor
+    label: Tensor
+    score: Tensor
+
+
+class Model(Component):
+    """Documents in, documents out."""
+
+    encoder: Encoder
+    labels: Labels
+
+    @abstractmethod
+    def build(self, source: Source, labels: Labels) -> None:
+        """Make all parameters, in the order of the data flow."""
+
+    @abstractmethod
+    def forward(self, batch: Batch) -> Mapping[str, LossTerm]:
+        """The loss terms of a batch with gold, in training mode."""
+
+    @abstractmethod
+    def predict(self, batch: Batch) -> list[Doc]:
+        """Predicted documents in the order of the batch; gold is never read. Needs evaluation mode."""

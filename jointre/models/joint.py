@@ -1,0 +1,130 @@
+"""JointModel: the only place where components meet."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from jointre.context_encoders.base import SentenceContext
+from jointre.data.batch import Batch
+from jointre.data.doc import Doc
+from jointre.data.labels import Labels
+from jointre.data.views import EntityOutput, LossTerm, Pairs
+from jointre.encoders.base import Encoder, Source
+from jointre.entity_heads.base import EntityHead
+from jointre.models.base import Model, Prediction
+from jointre.models.decode import decode
+from jointre.pair_extractors.base import PairExtractor
+from jointre.registry import registry
+from jointre.relation_heads.base import RelationHead
+from jointre.samplers.base import PairSampler
+from jointre.views.base import ViewMaker, Views
+
+
+@registry.models("jointre.joint.v1")
+class JointModel(Model):
+    """Entities and relations over one encoder.
+
+    A corpus without relation types leaves the relation stage unbuilt.
+
+    Args:
+        encoder, views, context, entity_head, pair_sampler, pair_extractor, relation_head: the stages in order.
+        max_pairs: most pairs scored at once in prediction; bounds memory and never changes a result.
+        symmetric_merge: how the two directions of a symmetric relation become one: ``max`` orders by
+            (start, end) and keeps the larger score; ``first`` is the published code's way: orders by start
+            alone and keeps the score that comes first.
+    """
+
+    def __init__(
+        self,
+        encoder: Encoder,
+        views: ViewMaker,
+        entity_head: EntityHead,
+        pair_sampler: PairSampler,
+        pair_extractor: PairExtractor,
+        relation_head: RelationHead,
+        context: SentenceContext | None = None,
+        max_pairs: int = 20000,
+        symmetric_merge: Literal["max", "first"] = "max",
+    ) -> None:
+        super().__init__()
+        if max_pairs < 1:
+            raise ValueError("max_pairs must be 1 or more")
+        self.encoder = encoder
+        self.views = views
+        self.context = context
+        self.entity_head = entity_head
+        self.pair_sampler = pair_sampler
+        self.pair_extractor = pair_extractor
+        self.relation_head = relation_head
+        self.max_pairs = max_pairs
+        self.symmetric_merge = symmetric_merge
+
+    def build(self, source: Source, labels: Labels) -> None:
+        """One straight line along the data flow; every width comes from the stage before."""
+        self.labels = labels
+        widths = self.views.build(self.encoder.build(source))
+        if self.context is not None:
+            widths = self.context.build(widths)
+        spans = self.entity_head.build(widths, labels)
+        if labels.relations:
+            pairs = self.pair_extractor.build(widths, spans, labels)
+            self.relation_head.build(pairs, len(labels.relations))
+
+    def look(self, batch: Batch) -> Views:
+        """The views of a batch, with their summaries."""
+        views = self.views(self.encoder(batch), batch)
+        return views if self.context is None else self.context(views, batch)
+
+    def forward(self, batch: Batch) -> Mapping[str, LossTerm]:
+        """Loss terms: the entity head's, and ``relation`` if there are relation types."""
+        views = self.look(batch)
+        entities = self.entity_head(views, batch)
+        if not self.labels.relations:
+            return entities.terms
+        pairs = self.pair_sampler.sample(entities, batch, training=True)
+        assert pairs.targets is not None
+        features = self.pair_extractor(views, entities, pairs, batch)
+        output = self.relation_head(features, len(pairs))
+        return {**entities.terms, "relation": LossTerm(output.logits, pairs.targets, pairs.doc)}
+
+    def predict(self, batch: Batch) -> list[Doc]:
+        """See `Model.predict`."""
+        views = self.look(batch)
+        entities = self.entity_head(views, batch)
+        return decode(batch.docs, self.find(views, entities, batch), self.labels, self.symmetric_merge)
+
+    def find(self, views: Views, entities: EntityOutput, batch: Batch) -> Prediction:
+        """Kept spans and the relations at or above the threshold among them."""
+        kept = torch.nonzero(entities.predicted).squeeze(1)
+        head, tail, label, score = self._relations(views, entities, batch)
+        return Prediction(
+            entities.spans.doc[kept],
+            entities.spans.words[kept],
+            entities.predicted[kept],
+            entities.score[kept],
+            torch.searchsorted(kept, head),
+            torch.searchsorted(kept, tail),
+            label,
+            score,
+        )
+
+    def _relations(self, views: Views, entities: EntityOutput, batch: Batch) -> tuple[Tensor, ...]:
+        found: list[tuple[Tensor, ...]] = []
+        if self.labels.relations:
+            pairs = self.pair_sampler.sample(entities, batch, training=False)
+            for start in range(0, len(pairs), self.max_pairs):
+                found.append(self._score(views, entities, pairs.slice(start, start + self.max_pairs), batch))
+        if not found:
+            empty = entities.predicted[:0]
+            return empty, empty, empty, entities.score[:0]
+        return tuple(torch.cat(part) for part in zip(*found, strict=True))
+
+    def _score(
+        self, views: Views, entities: EntityOutput, pairs: Pairs, batch: Batch
+    ) -> tuple[Tensor, ...]:
+        features = self.pair_extractor(views, entities, pairs, batch)
+        probs = self.relation_head(features, len(pairs)).probs
+        row, label = torch.nonzero(probs >= self.relation_head.threshold, as_tuple=True)
+        return pairs.head[row], pairs.tail[row], label, probs[row, label]

@@ -1,0 +1,113 @@
+"""AdamW, torch's and BERT's, in fused or foreach arithmetic."""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+from torch.optim.adamw import adamw
+
+from jointre.optimizers.base import OptimizerSpec, decay_groups
+from jointre.registry import registry
+
+NO_DECAY = ["bias", "LayerNorm.weight"]
+NO_CORRECTION = float(2**40)
+
+
+class BertAdamW(Optimizer):
+    """AdamW without bias correction, decay after the step (SpERT, section 3).
+
+    ``m = b1 m + (1-b1) g; v = b2 v + (1-b2) g^2; p -= lr m / (sqrt(v) + eps); p -= lr decay p``. Torch's fused
+    kernel does it in one pass: a step count so large that both corrections are 1, and the decay folded into
+    the rates, since ``(1 - lr d)(p - lr u) = (1 - lr d) p - lr (1 - lr d) u``.
+    """
+
+    def __init__(
+        self, params: Any, lr: float, betas: tuple[float, float], eps: float, weight_decay: float = 0.0
+    ) -> None:
+        defaults = {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay}
+        super().__init__(params, defaults)
+
+    @torch.no_grad()
+    def step(self, closure: Callable[[], float] | None = None) -> None:  # type: ignore[override]
+        """One update of all parameters that have a gradient."""
+        for group in self.param_groups:
+            lr, decay = float(group["lr"]), float(group["weight_decay"])
+            keep = 1.0 - lr * decay
+            params = [p for p in group["params"] if p.grad is not None]
+            if not params:
+                continue
+            state = [self._state(p) for p in params]
+            fused = all(p.is_floating_point() and p.device.type in ("cpu", "cuda") for p in params)
+            adamw(
+                params,
+                [p.grad for p in params],
+                [s["exp_avg"] for s in state],
+                [s["exp_avg_sq"] for s in state],
+                [],
+                [self._step_of(p) for p in params],
+                foreach=not fused,
+                fused=fused,
+                capturable=False,
+                amsgrad=False,
+                beta1=group["betas"][0],
+                beta2=group["betas"][1],
+                lr=lr * keep,
+                weight_decay=decay / keep,
+                eps=group["eps"],
+                maximize=False,
+                has_complex=False,
+            )
+
+    def _state(self, p: Tensor) -> dict[str, Tensor]:
+        state = self.state[p]
+        if not state:
+            state["exp_avg"] = torch.zeros_like(p, memory_format=torch.preserve_format)
+            state["exp_avg_sq"] = torch.zeros_like(p, memory_format=torch.preserve_format)
+        return state
+
+    def _step_of(self, p: Tensor) -> Tensor:
+        return torch.tensor(NO_CORRECTION, device=p.device)
+
+
+@registry.optimizers("jointre.bert_adamw.v1")
+class BertAdamWSpec(OptimizerSpec):
+    """BERT's AdamW as SpERT trains with it (section 3): no bias correction, one learning rate.
+
+    Args:
+        lr: peak learning rate; the schedule multiplies it.
+        weight_decay: on all parameters but those whose name contains one of ``no_decay``.
+        eps, beta1, beta2: as in Adam.
+        no_decay: parts of parameter names.
+    """
+
+    def __init__(
+        self,
+        lr: float = 5e-5,
+        weight_decay: float = 0.01,
+        eps: float = 1e-6,
+        beta1: float = 0.9,
+        beta2: float = 0.999,
+        no_decay: list[str] = NO_DECAY,
+    ) -> None:
+        self.lr = lr
+        self.weight_decay = weight_decay
+        self.eps = eps
+        self.betas = (beta1, beta2)
+        self.no_decay = no_decay
+
+    def create(self, model: nn.Module) -> Optimizer:
+        """See `OptimizerSpec.create`."""
+        groups = decay_groups(model, self.weight_decay, self.no_decay)
+        return BertAdamW(groups, self.lr, self.betas, self.eps)
+
+
+@registry.optimizers("jointre.adamw.v1")
+class AdamWSpec(BertAdamWSpec):
+    """Torch's AdamW with bias correction; arguments as in ``jointre.bert_adamw.v1``."""
+
+    def create(self, model: nn.Module) -> Optimizer:
+        """See `OptimizerSpec.create`."""
+        groups = decay_groups(model, self.weight_decay, self.no_decay)
+        return torch.optim.AdamW(groups, lr=self.lr, betas=self.betas, eps=self.eps, fused=True)

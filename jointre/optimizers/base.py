@@ -1,0 +1,37 @@
+"""OptimizerSpec: the contract of everything that makes an optimizer for a model."""
+
+from abc import ABC, abstractmethod
+
+from torch import nn
+from torch.optim import Optimizer
+
+from jointre.errors import BuildError, Fault
+
+
+class OptimizerSpec(ABC):
+    """Hyper-parameters of an optimizer; ``create`` makes it once the model is built."""
+
+    @abstractmethod
+    def create(self, model: nn.Module) -> Optimizer:
+        """An optimizer over all trainable parameters. A pattern that matches no parameter is an error."""
+
+
+def decay_groups(model: nn.Module, weight_decay: float, no_decay: list[str]) -> list[dict[str, object]]:
+    """Two parameter groups: decayed, and those whose name contains one of ``no_decay``.
+
+    Raises:
+        BuildError: one of ``no_decay`` matches no parameter name.
+    """
+    named = [(name, p) for name, p in model.named_parameters() if p.requires_grad]
+    every = [name for name, _ in model.named_parameters()]
+    for pattern in no_decay:
+        if not any(pattern in name for name in every):
+            what = f"no_decay pattern {pattern!r} matches no parameter of the model"
+            raise BuildError("the optimizer does not fit the model", [Fault(what, "training.optimizer")])
+    free = [p for name, p in named if any(pattern in name for pattern in no_decay)]
+    decayed = [p for name, p in named if not any(pattern in name for pattern in no_decay)]
+    groups: list[dict[str, object]] = [
+        {"params": decayed, "weight_decay": weight_decay},
+        {"params": free, "weight_decay": 0.0},
+    ]
+    return [group for group in groups if group["params"]]

@@ -1,0 +1,62 @@
+"""Pipeline: a loaded model with its tokenizer, ready for texts and documents."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from jointre.config import Config, resolve
+from jointre.data.doc import Doc
+from jointre.data.labels import Labels
+from jointre.models.base import Model
+from jointre.predict import Predictor
+from jointre.readers.text import docs_from_texts
+from jointre.serialize import load_model
+from jointre.system import pick_device
+from jointre.tokenizers.base import Tokenizer
+
+
+class Pipeline:
+    """What `jointre.load` returns.
+
+    Attributes:
+        labels: the types the model knows.
+        config: the filled config it was trained with.
+        meta: versions, scores with their protocols, hash of the weights.
+    """
+
+    def __init__(self, model: Model, tokenizer: Tokenizer, config: Config, meta: dict[str, Any]) -> None:
+        self.model = model
+        self.tokenizer = tokenizer
+        self.config = config
+        self.meta = meta
+        self.labels: Labels = model.labels
+        self.batch_pieces: int = resolve(config, "evaluation").batch_pieces
+
+    def __call__(self, texts: Iterable[str]) -> list[Doc]:
+        """Entities and relations of each sentence of each text; see ``Doc.meta`` for which text it is from."""
+        if isinstance(texts, str):
+            texts = [texts]
+        return list(self.predict(docs_from_texts(texts)))
+
+    def predict(self, docs: Iterable[Doc], precision: str = "fp32") -> Iterator[Doc]:
+        """Predicted documents in the order given; any annotation they carry is ignored."""
+        return self.predictor(precision)(docs)
+
+    def predictor(self, precision: str = "fp32", batch_pieces: int | None = None) -> Predictor:
+        """The predictor itself, which counts what it had to skip."""
+        return Predictor(self.model, self.tokenizer, batch_pieces or self.batch_pieces, precision)
+
+
+def load(folder: str | Path, device: str = "auto") -> Pipeline:
+    """Load a model folder (or the run folder around it).
+
+    Args:
+        folder: written by ``jointre train`` or ``jointre import``.
+        device: ``auto``, ``cpu``, ``cuda`` or ``cuda:N``.
+
+    Raises:
+        ModelFolderError, ConfigError: with every fault found; see `jointre.serialize.load_model`.
+    """
+    return Pipeline(*load_model(Path(folder), torch.device(pick_device(device))))

@@ -1,0 +1,73 @@
+"""Prediction of any number of documents, in batches of like length."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field, replace
+from itertools import islice
+
+import torch
+
+from jointre.data.batch import Encoding, collate
+from jointre.data.batching import by_length
+from jointre.data.doc import Doc
+from jointre.models.base import Model
+from jointre.tokenizers.base import Tokenizer
+
+CHUNK = 2048
+PRECISIONS = {"bf16": torch.bfloat16, "fp16": torch.float16}
+
+
+def autocast(device: torch.device, precision: str) -> AbstractContextManager[object]:
+    """Mixed precision for the forward pass; nothing for fp32."""
+    if precision == "fp32":
+        return nullcontext()
+    return torch.autocast(device.type, dtype=PRECISIONS[precision])
+
+
+@dataclass
+class Predictor:
+    """Predicts documents with a built model.
+
+    Args:
+        model, tokenizer: built; the model is put into evaluation mode for each call.
+        batch_pieces: most word pieces a batch, padding included.
+        precision: fp32, bf16 or fp16.
+        skipped: documents that the tokenizer's overflow policy left out; they are returned without entities.
+    """
+
+    model: Model
+    tokenizer: Tokenizer
+    batch_pieces: int = 4096
+    precision: str = "fp32"
+    skipped: list[Doc] = field(default_factory=list)
+
+    def __call__(self, docs: Iterable[Doc]) -> Iterator[Doc]:
+        """Predicted documents in the order given, read ahead by a few thousand at most."""
+        stream = iter(docs)
+        while chunk := list(islice(stream, CHUNK)):
+            yield from self._chunk(chunk)
+
+    @torch.inference_mode()
+    def _chunk(self, docs: list[Doc]) -> list[Doc]:
+        device = next(self.model.parameters()).device
+        was_training = self.model.training
+        self.model.eval()
+        results = [doc.bare() for doc in docs]
+        done: set[int] = {i for i, doc in enumerate(docs) if not doc.words}
+        try:
+            for batch in by_length(self._encode(docs), self.batch_pieces):
+                with autocast(device, self.precision):
+                    predicted = self.model.predict(collate(batch, self.tokenizer.pad_id).to(device))
+                for encoding, doc in zip(batch, predicted, strict=True):
+                    results[encoding.key] = doc
+                    done.add(encoding.key)
+        finally:
+            self.model.train(was_training)
+        self.skipped += [doc for i, doc in enumerate(docs) if i not in done]
+        return results
+
+    def _encode(self, docs: list[Doc]) -> list[Encoding]:
+        places = [i for i, doc in enumerate(docs) if doc.words]
+        limit = self.model.encoder.max_length
+        encodings = self.tokenizer.encode([docs[i].bare() for i in places], limit)
+        return [replace(encoding, key=places[encoding.key]) for encoding in encodings]

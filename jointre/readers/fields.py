@@ -1,0 +1,140 @@
+"""Typed access to the fields of a JSON record; what has the wrong shape becomes a fault."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from jointre.data.doc import Entity, Relation
+from jointre.data.report import Report
+from jointre.data.validate import check_word_offsets
+from jointre.errors import Fault
+from jointre.readers.records import Record
+
+KINDS = {dict: "an object", list: "a list", str: "a string", bool: "true or false", type(None): "null"}
+
+
+@dataclass(frozen=True)
+class Form:
+    """How a JSON form names the type of an entity, and who reads the form that names it otherwise."""
+
+    label: str
+    other_label: str
+    other_reader: str
+
+
+@dataclass
+class Fields:
+    """The fields of one record that is an object. Everything is looked at, whatever else is wrong."""
+
+    record: Record
+    form: Form
+    report: Report
+    faults: list[Fault] = field(default_factory=list)
+
+    @property
+    def where(self) -> str:
+        """Place of the record, for messages."""
+        return self.record.where
+
+    def fault(self, what: str, remedy: str = "") -> None:
+        """Note something that is wrong with the record."""
+        self.faults.append(Fault(what, self.where, remedy))
+
+    def items(self, key: str) -> list[Any]:
+        """The list under ``key``, empty if there is none."""
+        items = self.record.value.get(key)
+        if items is not None and not isinstance(items, list):
+            self.fault(f"{key!r} is {kind(items)}, not a list")
+        return items if isinstance(items, list) else []
+
+    def entities(self) -> list[Entity | None]:
+        """The entities; None for one of the wrong shape, so that positions stay right."""
+        rows = [
+            self._row(f"entity {i}", item, "start", "end") for i, item in enumerate(self.items("entities"))
+        ]
+        return [None if row is None else Entity(*row) for row in rows]
+
+    def relations(self) -> list[Relation | None]:
+        """The relations; None for one of the wrong shape."""
+        rows = [
+            self._row(f"relation {i}", item, "head", "tail") for i, item in enumerate(self.items("relations"))
+        ]
+        return [None if row is None else Relation(*row) for row in rows]
+
+    def _row(self, name: str, item: Any, key1: str, key2: str) -> tuple[int, int, str, float | None] | None:
+        if not isinstance(item, dict):
+            self.fault(f"{name} is {kind(item)}, not an object")
+            return None
+        before = len(self.faults)
+        first, second = self._whole(name, item, key1), self._whole(name, item, key2)
+        label, score = self._label(name, item), self._score(name, item)
+        for key in item.keys() - {key1, key2, self.form.label, "score", "text"}:
+            self.report.count(f"key {key!r} of an {name.split()[0]}, not used", self.where)
+        return (first, second, label, score) if len(self.faults) == before else None
+
+    def _whole(self, name: str, item: dict[str, Any], key: str) -> int:
+        number = item.get(key)
+        if type(number) is int:
+            return number
+        self.fault(
+            f"{name}: {key!r} is {kind(number)}, not a whole number"
+            if key in item
+            else f"{name} has no {key!r}"
+        )
+        return 0
+
+    def _label(self, name: str, item: dict[str, Any]) -> str:
+        key, label = self.form.label, item.get(self.form.label)
+        if isinstance(label, str):
+            return label
+        if key in item:
+            self.fault(f"{name}: {key!r} is {kind(label)}, not a string")
+        else:
+            other = self.form.other_label in item
+            self.fault(f"{name} has no {key!r}", f"read it with {self.form.other_reader}" if other else "")
+        return ""
+
+    def _score(self, name: str, item: dict[str, Any]) -> float | None:
+        score = item.get("score")
+        if score is None or type(score) in (int, float):
+            return score
+        self.fault(f"{name}: 'score' is {kind(score)}, not a number")
+        return None
+
+    def tokens(self) -> list[str] | None:
+        """The words of a record that has them, None if they are no list of strings."""
+        tokens = self.record.value.get("tokens")
+        if not isinstance(tokens, list):
+            self.fault(f"'tokens' is {kind(tokens)}, not a list of words")
+            return None
+        strange = [(i, word) for i, word in enumerate(tokens) if not isinstance(word, str)]
+        if strange:
+            self.fault(f"word {strange[0][0]} is {kind(strange[0][1])}, not a string")
+            return None
+        return tokens
+
+    def words(self, size: int) -> list[tuple[int, int]] | None:
+        """The character offsets of the words in a text of ``size`` characters, None if they are not given."""
+        words = self.record.value.get("words")
+        if words is None:
+            return None
+        pairs = words if isinstance(words, list) else [words]
+        if not all(isinstance(p, list) and len(p) == 2 and all(type(n) is int for n in p) for p in pairs):
+            self.fault("'words' is not a list of [start, end] in characters")
+            return None
+        offsets = [(start, end) for start, end in pairs]
+        self.faults += check_word_offsets(offsets, size, self.where)
+        return offsets
+
+    def name(self) -> str:
+        """The document's id; the place of the record if it has none."""
+        name = self.record.value.get("id")
+        if name is None or name == "":
+            return self.record.id
+        if type(name) not in (str, int):
+            self.fault(f"'id' is {kind(name)}, not a string")
+        return str(name)
+
+
+def kind(value: Any) -> str:
+    """What a JSON value is, for messages."""
+    return KINDS.get(type(value), f"the number {value!r}")

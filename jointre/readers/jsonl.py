@@ -1,0 +1,28 @@
+"""jointre's standard form: one JSON document a line (see docs/data-formats.md)."""
+
+from jointre.data.doc import Doc
+from jointre.data.report import Report
+from jointre.readers.corpus import CorpusReader
+from jointre.readers.fields import Form
+from jointre.readers.parse import parse_record
+from jointre.readers.records import Record
+from jointre.registry import registry
+
+FORM = Form("label", "type", "jointre.spert_json.v1")
+
+
+@registry.readers("jointre.jsonl.v1")
+class JsonlReader(CorpusReader):
+    """Documents with ``text`` and character offsets, or with ``tokens`` and word offsets; all ends exclusive.
+
+    Args:
+        path: JSON Lines or a JSON list of documents, either also as ``.gz``, or a folder of ``*.jsonl``.
+        types: a types file (``labels.json`` form or SpERT's), or None: types are those of the training data.
+    """
+
+    def __init__(self, path: str | None, types: str | None = None) -> None:
+        super().__init__(path, types)
+
+    def parse(self, record: Record, report: Report) -> Doc | None:
+        """The document of a record in the standard form."""
+        return parse_record(record, FORM, report)

@@ -1,0 +1,127 @@
+"""From what stands on the command line to a reader: ``sample:test``, a file, a folder, ``-``."""
+
+import sys
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any, cast
+
+from jointre.data.doc import Doc
+from jointre.data.files import BLANKS, BOM, Malformed, first_char, parse, parse_at, reading, skip_blanks
+from jointre.data.report import Report
+from jointre.errors import DataError, Fault
+from jointre.readers.base import Reader
+from jointre.readers.corpus import CorpusReader
+from jointre.readers.jsonl import JsonlReader
+from jointre.readers.records import files_of, records
+from jointre.readers.sample import SampleReader, Split
+from jointre.readers.spert_json import SpertJsonReader
+from jointre.readers.text import TextReader, docs_from_texts, paragraphs, sentences_of
+
+__all__ = ["docs_from_texts", "open_data", "read_input"]
+
+SNIFFED = 1000  # records looked at to tell the forms apart
+JSON_NAMES = (".json", ".jsonl", ".json.gz", ".jsonl.gz")
+TEXT_NAMES = (".txt", ".txt.gz")
+
+
+def open_data(spec: str, types: str | None = None) -> Reader:
+    """The reader of an annotated corpus.
+
+    Args:
+        spec: ``sample:train|dev|test``, a JSON Lines file, a JSON list, or a folder of ``*.jsonl``.
+        types: a types file, or None.
+
+    Raises:
+        DataError: if there is no such corpus, or it is neither the standard form nor SpERT's.
+    """
+    if spec.startswith("sample:"):
+        return SampleReader(cast(Split, spec.removeprefix("sample:")))
+    path = _existing(spec)
+    if path.is_file() and first_char(path) not in ("", "{", "["):
+        remedy = "a corpus is JSON Lines or a JSON list (docs/data-formats.md); raw text has no annotation"
+        raise DataError(f"{spec} is not a corpus", [Fault("it does not begin like JSON", spec, remedy)])
+    return _json_reader(path, types)
+
+
+def read_input(path: str) -> Iterator[Doc]:
+    """The documents to predict on.
+
+    Args:
+        path: raw text (each line a paragraph, each sentence a document), JSON Lines or a JSON list of
+            documents, a folder of ``*.jsonl``, or ``-`` for raw text from standard input.
+    """
+    if path == "-":
+        return _read_stream(sys.stdin.buffer, "stdin")
+    file = _existing(path)
+    json_name = file.is_dir() or file.name.lower().endswith(JSON_NAMES)
+    if json_name or (not file.name.lower().endswith(TEXT_NAMES) and _looks_like_json(file)):
+        return iter(_json_reader(file, None))
+    return iter(TextReader(path))
+
+
+def _existing(spec: str) -> Path:
+    path = Path(spec)
+    if not path.exists() and spec != "sample":
+        with reading(path):  # its error names a near file
+            pass
+    if not path.exists():
+        remedy = "name its split: sample:train, sample:dev or sample:test"
+        raise DataError("sample is not a file", [Fault("the bundled corpus has three splits", remedy=remedy)])
+    return path
+
+
+def _json_reader(path: Path, types: str | None) -> CorpusReader:
+    """The reader for the form of the first record that shows one; the standard form's if none does."""
+    values = (r.value for file in files_of(path) for r in records(file, Report()))
+    shown = (_is_spert(value) for value in islice(values, SNIFFED))
+    spert = next((is_spert for is_spert in shown if is_spert is not None), False)
+    return SpertJsonReader(str(path), types) if spert else JsonlReader(str(path), types)
+
+
+def _is_spert(value: Any) -> bool | None:
+    """Whether a record is of SpERT's form; None if it may be of either."""
+    if isinstance(value, str | list):
+        return True
+    items = [value.get("entities"), value.get("relations")] if isinstance(value, dict) else []
+    rows = [row for item in items if isinstance(item, list) for row in item if isinstance(row, dict)]
+    if any("label" in row for row in rows):
+        return False
+    return True if any("type" in row for row in rows) else None
+
+
+def _looks_like_json(path: Path) -> bool:
+    """Whether the first line is an object, or the file begins as a list of objects, lists or strings."""
+    with reading(path) as file:
+        head = file.read(65536).removeprefix(BOM).decode("utf-8", errors="replace")
+    position = skip_blanks(head, 0)
+    if head[position : position + 1] == "{":
+        return _is_object(head[position:].split("\n", 1)[0])
+    if head[position : position + 1] != "[":
+        return False
+    try:
+        value, end = parse_at(head, skip_blanks(head, position + 1))
+    except Malformed:
+        return False
+    return isinstance(value, dict | list | str) and head[end:].lstrip(BLANKS)[:1] in (",", "]")
+
+
+def _is_object(line: str) -> bool:
+    try:
+        return isinstance(parse(line), dict)
+    except Malformed:
+        return False
+
+
+def _read_stream(lines: Iterable[bytes], name: str) -> Iterator[Doc]:
+    """Sentences as the lines come in; after a faulty line none, and one error at the end."""
+    report = Report()
+    for number, line in paragraphs(lines, name, report):
+        if number == 1 and line.lstrip().startswith("{") and _is_object(line):
+            remedy = "write it to a file and give its name"
+            raise DataError(
+                f"{name} is JSON Lines, not text", [Fault("it begins with an object", name, remedy)]
+            )
+        if not report.faults:
+            yield from sentences_of(line, number, f"{name}:{number}")
+    report.raise_faults(f"{name} cannot be read as text")

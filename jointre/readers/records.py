@@ -1,0 +1,110 @@
+"""The records of a JSON Lines file, of a JSON list, or of a folder of such files, with the place of each."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jointre.data.files import (
+    BOM,
+    Malformed,
+    decode,
+    decode_file,
+    first_char,
+    line_column,
+    parse,
+    parse_at,
+    reading,
+    skip_blanks,
+)
+from jointre.data.report import Report
+from jointre.errors import DataError, Fault
+
+ONE_A_LINE = "write one document a line, or a list [...] of documents"
+
+
+@dataclass(frozen=True)
+class Record:
+    """One value of a file: ``where`` for messages, ``id`` the default name of its document."""
+
+    where: str
+    id: str
+    value: Any
+
+
+def files_of(path: Path) -> list[Path]:
+    """The file itself, or the JSON Lines files of a folder, sorted by name."""
+    if not path.is_dir():
+        return [path]
+    found = sorted(p for p in path.iterdir() if p.name.endswith((".jsonl", ".jsonl.gz")))
+    if not found:
+        remedy = "put the corpus there as *.jsonl, or give the file itself"
+        raise DataError(f"{path} cannot be read", [Fault("a folder without *.jsonl", str(path), remedy)])
+    return found
+
+
+def records(path: Path, report: Report) -> Iterator[Record]:
+    """The records of a file; what is wrong with it goes to ``report``, and reading goes on behind it."""
+    try:
+        first = first_char(path)
+        if not first:
+            report.faults.append(Fault("the file is empty", str(path), ONE_A_LINE))
+        elif first == "[":
+            yield from _list(path, report)
+        else:
+            yield from _lines(path, report)
+    except DataError as error:
+        report.faults.extend(error.faults)
+
+
+def _lines(path: Path, report: Report) -> Iterator[Record]:
+    with reading(path) as file:
+        for number, raw in enumerate(file, 1):
+            raw = raw.removeprefix(BOM) if number == 1 else raw
+            if not raw.strip():
+                continue
+            where = f"{path}:{number}"
+            try:
+                value = parse(decode(raw))
+            except Malformed as error:
+                column = f" (column {error.position + 1})" if error.what.startswith("broken") else ""
+                spread = raw.strip() in (b"{", b"[")  # a value over many lines: one fault says it
+                remedy = ONE_A_LINE if spread else error.remedy
+                report.faults.append(Fault(error.what + column, where, remedy))
+                if spread:
+                    return
+                continue
+            yield Record(where, f"{path.name}:{number}", value)
+
+
+def _list(path: Path, report: Report) -> Iterator[Record]:
+    with reading(path) as file:
+        text = decode_file(file.read(), path)
+    index, line, seen = 0, 1, 0
+    position = skip_blanks(text, text.index("[") + 1)
+    if text[position : position + 1] == "]":
+        report.faults.append(Fault("the list has no documents", str(path)))
+        return
+    try:
+        while True:
+            line += text.count("\n", seen, position)
+            seen = position
+            value, position = parse_at(text, position)
+            place = f"[{index}]" + (f" (line {line})" if line > 1 else "")
+            yield Record(f"{path}{place}", f"{path.name}[{index}]", value)
+            index += 1
+            position = skip_blanks(text, position)
+            if text[position : position + 1] != ",":
+                break
+            position = skip_blanks(text, position + 1)
+        _check_end(text, position)
+    except Malformed as error:
+        where = f"{path}:{line_column(text, error.position)}"
+        report.faults.append(Fault(f"{error.what} (in record {index})", where, error.remedy))
+
+
+def _check_end(text: str, position: int) -> None:
+    if text[position : position + 1] != "]":
+        raise Malformed("broken JSON: expecting ',' or the end of the list", position)
+    if (end := skip_blanks(text, position + 1)) < len(text):
+        raise Malformed("broken JSON: more text after the end of the list", end)

@@ -1,0 +1,44 @@
+"""The small corpus that comes with jointre, so that a first run needs no download."""
+
+from collections.abc import Iterator
+from importlib.resources import files
+from typing import Literal, get_args
+
+from jointre.data.doc import Doc
+from jointre.data.labels import Labels
+from jointre.data.validate import suggest
+from jointre.errors import DataError, Fault
+from jointre.readers.base import Reader
+from jointre.readers.jsonl import JsonlReader
+from jointre.registry import registry
+
+Split = Literal["train", "dev", "test"]
+
+
+@registry.readers("jointre.sample.v1")
+class SampleReader(Reader):
+    """One split of the bundled corpus.
+
+    Args:
+        split: ``"train"``, ``"dev"`` or ``"test"``.
+    """
+
+    def __init__(self, split: Split) -> None:
+        if split not in get_args(Split):
+            fault = Fault(f"there is no split {split!r}", "sample", suggest(str(split), get_args(Split)))
+            raise DataError("the bundled corpus has no such split", [fault])
+        self.split = split
+        folder = files("jointre.sample")
+        self._reader = JsonlReader(str(folder / f"{split}.jsonl"), str(folder / "types.json"))
+
+    def __iter__(self) -> Iterator[Doc]:
+        return iter(self._reader)
+
+    @property
+    def notices(self) -> list[str]:
+        """What was set right while reading."""
+        return self._reader.notices
+
+    def labels(self) -> Labels | None:
+        """The types of the corpus."""
+        return self._reader.labels()

@@ -1,0 +1,74 @@
+"""Raw text for prediction: each line a paragraph, each of its sentences a document."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from jointre.data.doc import Doc
+from jointre.data.files import BOM, Malformed, decode, reading
+from jointre.data.report import Report
+from jointre.data.words import doc_from_text, split_sentences
+from jointre.errors import DataError, Fault
+from jointre.readers.base import Reader
+from jointre.registry import registry
+
+
+@registry.readers("jointre.text.v1")
+class TextReader(Reader):
+    """The sentences of a text file without annotation; empty lines are skipped.
+
+    A document's ``text`` is the sentence and its ``id`` is ``file:line``; ``meta`` holds the ``line`` (from
+    1) and the character of that line at which the sentence begins (``start``, from 0).
+
+    Args:
+        path: a UTF-8 text file, also as ``.gz``; None for a path that is still to be set.
+    """
+
+    def __init__(self, path: str | None) -> None:
+        self.path = path
+        self.notices: list[str] = []
+
+    def __iter__(self) -> Iterator[Doc]:
+        if self.path is None:
+            raise DataError(
+                "no path is given", [Fault("the reader has no path", remedy="set its path to a file")]
+            )
+        path = Path(self.path)
+        report = Report()
+        if sum(1 for _ in self._paragraphs(path, report)) == 0 and not report.faults:
+            report.faults.append(Fault("the file is empty", str(path)))
+        report.raise_faults(f"{path} cannot be read as text")
+        for number, line in self._paragraphs(path, report):
+            yield from sentences_of(line, number, f"{path.name}:{number}")
+
+    def _paragraphs(self, path: Path, report: Report) -> Iterator[tuple[int, str]]:
+        with reading(path) as file:
+            yield from paragraphs(file, str(path), report)
+
+
+def paragraphs(lines: Iterable[bytes], name: str, report: Report) -> Iterator[tuple[int, str]]:
+    """Number (from 1) and text of each line that is not blank; lines that are not UTF-8 go to the report."""
+    for number, raw in enumerate(lines, 1):
+        raw = raw.removeprefix(BOM) if number == 1 else raw
+        try:
+            line = decode(raw.rstrip(b"\r\n"))
+        except Malformed as error:
+            report.faults.append(Fault(error.what, f"{name}:{number}", error.remedy))
+            continue
+        if line.strip():
+            yield number, line
+
+
+def sentences_of(paragraph: str, number: int, id: str) -> Iterator[Doc]:
+    """The sentences of paragraph ``number`` as documents."""
+    for start, end in split_sentences(paragraph):
+        yield doc_from_text(paragraph[start:end], id=id, meta={"line": number, "start": start})
+
+
+def docs_from_texts(texts: Iterable[str]) -> Iterator[Doc]:
+    """The sentences of Python strings, as `TextReader` gives those of lines; the n-th is ``text:n``."""
+    if isinstance(texts, str):
+        raise DataError("one string where several texts are expected", [Fault("put it into a list: [text]")])
+    for number, text in enumerate(texts, 1):
+        if not isinstance(text, str):
+            raise DataError("a text is a string", [Fault(f"it is a {type(text).__name__}", f"text:{number}")])
+        yield from sentences_of(text, number, f"text:{number}")

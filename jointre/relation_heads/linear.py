@@ -1,0 +1,59 @@
+"""A linear map with one sigmoid a relation type."""
+
+import torch
+from torch import Tensor, nn
+
+from jointre.data.views import PairDims, PairFeatures, RelationOutput
+from jointre.nn.init import init_normal
+from jointre.registry import registry
+from jointre.relation_heads.base import RelationHead
+
+
+@registry.relation_heads("jointre.linear.v1")
+class LinearRelationHead(RelationHead):
+    """SpERT's relation head (section 2.6): ``y = C dropout([context; head; tail]) + k``, a sigmoid a type.
+
+    Outside training the map is split: each span is projected once as head and once as tail, each context once,
+    and a pair costs three additions.
+
+    Args:
+        threshold: a type holds at this probability or above.
+        dropout: on the concatenated features, an independent mask a pair.
+    """
+
+    def __init__(self, threshold: float = 0.4, dropout: float = 0.1) -> None:
+        super().__init__()
+        if not 0 <= threshold <= 1:
+            raise ValueError("threshold must lie between 0 and 1")
+        self.threshold = threshold
+        self.dropout = nn.Dropout(dropout)
+
+    def build(self, pairs: PairDims, classes: int) -> None:
+        """Make ``classifier``: [K, context + 2 sides], N(0, 0.02)."""
+        self.classifier = nn.Linear((pairs.context or 0) + 2 * pairs.side, classes)
+        init_normal(self.classifier)
+
+    def encode(self, features: PairFeatures) -> Tensor:
+        """[R, context + 2 sides]: the concatenation."""
+        parts = [features.side[features.head], features.side[features.tail]]
+        if features.context is not None and features.context_row is not None:
+            parts.insert(0, features.context[features.context_row])
+        return torch.cat(parts, dim=1)
+
+    def forward(self, features: PairFeatures, n_pairs: int) -> RelationOutput:
+        """See `RelationHead.forward`; R = P."""
+        if self.training:
+            logits = self.classifier(self.dropout(self.encode(features)))
+        else:
+            logits = self._split(features)
+        return RelationOutput(logits, torch.sigmoid(logits.float()))
+
+    def _split(self, features: PairFeatures) -> Tensor:
+        side = features.side.shape[1]
+        width = self.classifier.in_features - 2 * side
+        context, head, tail = self.classifier.weight.split([width, side, side], dim=1)
+        linear = nn.functional.linear
+        logits = linear(features.side, head)[features.head] + linear(features.side, tail)[features.tail]
+        if features.context is not None and features.context_row is not None:
+            logits = logits + linear(features.context, context)[features.context_row]
+        return logits + self.classifier.bias

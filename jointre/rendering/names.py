@@ -1,0 +1,43 @@
+"""What tells the entities of a document apart when brackets and words do not, and safe text for terminals."""
+
+import unicodedata
+from collections import Counter
+from itertools import combinations
+
+from jointre.data.doc import Doc, Relation
+
+
+def crossing(doc: Doc) -> set[int]:
+    """Entities that share words with another one without one holding the other."""
+    ordered = sorted(enumerate(doc.entities), key=lambda item: (item[1].start, -item[1].end))
+    pairs = (
+        (i, j)
+        for (i, one), (j, other) in combinations(ordered, 2)
+        if one.start < other.start < one.end < other.end
+    )
+    return {entity for pair in pairs for entity in pair}
+
+
+def numbers(doc: Doc) -> dict[int, int]:
+    """Numbers from 1, in text order, for entities that cross or whose words occur twice among arguments."""
+    surfaces = Counter(doc.surface(entity) for entity in doc.entities)
+    twice = {i for i, entity in enumerate(doc.entities) if surfaces[doc.surface(entity)] > 1}
+    needed = crossing(doc) | (twice if doc.relations else set())
+    order = sorted(needed, key=lambda i: (doc.entities[i].start, -doc.entities[i].end))
+    return {entity: position for position, entity in enumerate(order, 1)}
+
+
+def in_text_order(doc: Doc) -> list[Relation]:
+    """The relations by the place of their head, then of their tail."""
+
+    def place(relation: Relation) -> tuple[int, int]:
+        return doc.entities[relation.head].start, doc.entities[relation.tail].start
+
+    return sorted(doc.relations, key=place)
+
+
+def clean(text: str) -> str:
+    """Text that cannot steer a terminal: line breaks become blanks, other control characters a sign."""
+    if text.isprintable():
+        return text
+    return "".join(" " if c in "\n\r\t" else "�" if unicodedata.category(c) == "Cc" else c for c in text)

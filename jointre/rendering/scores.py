@@ -1,0 +1,81 @@
+"""Scores as tables for the terminal: every table is headed by the protocol that made its numbers."""
+
+from collections.abc import Sequence
+from io import StringIO
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from jointre.metrics.base import Metric, Row
+
+SHARES = ("P", "R", "F1")
+COUNTS = ("gold", "predicted", "correct")
+WIDE = 64
+
+
+def show_scores(metrics: Sequence[Metric], console: Console) -> None:
+    """Print one table a metric: a line a type, then micro and macro; shares times 100, two decimals.
+
+    Where the console is no terminal the tables are plain text. A console narrower than 64 columns shows the
+    shares without the counts.
+    """
+    if not console.is_terminal:
+        console.print(Text(scores_text(metrics, console.width)), end="", soft_wrap=True)
+        return
+    _print(metrics, console)
+
+
+def scores_text(metrics: Sequence[Metric], width: int = 100) -> str:
+    """The tables of `show_scores` as plain text."""
+    console = Console(file=StringIO(), width=width, force_terminal=False, color_system=None)
+    with console.capture() as capture:
+        _print(metrics, console)
+    return "".join(f"{line.rstrip()}\n" for line in capture.get().splitlines())
+
+
+def _print(metrics: Sequence[Metric], console: Console) -> None:
+    for number, metric in enumerate(metrics):
+        if number:
+            console.print()
+        console.print(Text(metric.protocol, style="bold"))
+        rows = metric.table()
+        console.print(_table(rows, console.width >= WIDE) if rows else _figures(metric))
+
+
+def _table(rows: Sequence[Row], wide: bool) -> Table:
+    table = _empty("type", max(len(row.label) for row in rows))
+    columns = (*SHARES, *COUNTS) if wide else SHARES
+    for name in columns:
+        table.add_column(name, justify="right", no_wrap=True)
+    for before, row in zip([None, *rows], rows, strict=False):
+        if before and before.kind == "type" != row.kind:
+            table.add_row()
+        style = "" if row.kind == "type" else "bold"
+        table.add_row(Text(row.label), *_cells(row)[: len(columns)], style=style)
+    return table
+
+
+def _figures(metric: Metric) -> Table:
+    """A metric without types: its figures by name."""
+    figures = metric.compute()
+    table = _empty("figure", max(map(len, figures), default=0))
+    table.add_column("value", justify="right", no_wrap=True)
+    for name, value in figures.items():
+        table.add_row(Text(name), _percent(value))
+    return table
+
+
+def _empty(name: str, longest: int) -> Table:
+    table = Table(box=None, header_style="dim", pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column(name, overflow="fold", min_width=min(12, longest))
+    return table
+
+
+def _cells(row: Row) -> list[str]:
+    shares = [_percent(share) for share in (row.precision, row.recall, row.f1)]
+    return shares + ["" if count is None else str(count) for count in (row.gold, row.predicted, row.correct)]
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.2f}"

@@ -1,0 +1,64 @@
+"""All spans up to a width, with random negatives in training."""
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from jointre.data.batch import Batch
+from jointre.data.doc import Doc
+from jointre.data.views import Spans
+from jointre.registry import registry
+from jointre.samplers.base import SpanSampler, make_spans
+
+
+@registry.samplers("jointre.all_spans.v1")
+class AllSpans(SpanSampler):
+    """SpERT's candidates (sections 3 and 4).
+
+    Prediction: every span of 1 to ``max_width`` words, narrow ones first, then by start. Training: every gold
+    span, whatever its width, and ``negatives`` others a document, drawn without replacement.
+
+    Args:
+        max_width: widest candidate in words.
+        negatives: most negative spans a document in training.
+    """
+
+    def __init__(self, max_width: int = 10, negatives: int = 100) -> None:
+        if max_width < 1 or negatives < 0:
+            raise ValueError("max_width must be 1 or more and negatives 0 or more")
+        self.max_width = max_width
+        self.negatives = negatives
+
+    def sample(self, batch: Batch, training: bool) -> Spans:
+        """See `SpanSampler.sample`."""
+        return self._draw(batch) if training else self._enumerate(batch)
+
+    def _enumerate(self, batch: Batch) -> Spans:
+        device = batch.ids.device
+        width = torch.arange(1, self.max_width + 1, device=device).view(1, -1, 1)
+        start = torch.arange(batch.word_pieces.shape[1], device=device).view(1, 1, -1)
+        doc, w, s = torch.nonzero(start + width <= batch.n_words.view(-1, 1, 1), as_tuple=True)
+        return make_spans(batch, doc, torch.stack([s, s + w + 1], dim=1))
+
+    def _draw(self, batch: Batch) -> Spans:
+        assert batch.gold is not None
+        drawn = [self.negative_spans(doc, batch.rng(row)) for row, doc in enumerate(batch.docs)]
+        rows = np.repeat(np.arange(len(drawn)), [len(spans) for spans in drawn])
+        device = batch.ids.device
+        doc = torch.cat([batch.gold.entity_doc, torch.from_numpy(rows).to(device)])
+        words: Tensor = torch.from_numpy(np.concatenate(drawn)).to(device)
+        return make_spans(batch, doc, torch.cat([batch.gold.entity_words, words]))
+
+    def negative_spans(self, doc: Doc, rng: np.random.Generator) -> np.ndarray:
+        """[min(pool, negatives), 2] spans that are no gold extent, uniformly without replacement."""
+        n_words = len(doc.words)
+        widths = np.arange(1, min(self.max_width, n_words) + 1)
+        first = np.concatenate([[0], np.cumsum(n_words + 1 - widths)])
+        gold = {(e.start, e.end) for e in doc.entities}
+        size = min(int(first[-1]), self.negatives + len(gold))
+        index = rng.choice(first[-1], size=size, replace=False)
+        width = np.searchsorted(first, index, side="right")
+        start = index - first[width - 1]
+        spans = np.stack([start, start + width], axis=1)
+        keep = [i for i, (s, e) in enumerate(spans.tolist()) if (s, e) not in gold]
+        return spans[keep[: self.negatives]]

@@ -1,0 +1,37 @@
+"""Constant and warm-up schedules."""
+
+from jointre.registry import registry
+from jointre.schedules.base import Progress, Schedule
+
+
+@registry.schedules("jointre.constant.v1")
+class Constant(Schedule):
+    """Always ``value``."""
+
+    def __init__(self, value: float = 1.0) -> None:
+        self.value = value
+
+    def __call__(self, progress: Progress) -> float:
+        """``value``."""
+        return self.value
+
+
+@registry.schedules("jointre.warmup_linear.v1")
+class WarmupLinear(Schedule):
+    """Linear from 0 to 1 over the warm-up, then linear to 0 (SpERT, section 3): the first update has rate 0.
+
+    Args:
+        warmup: share of all updates; the number of warm-up updates stays a fraction.
+    """
+
+    def __init__(self, warmup: float = 0.1) -> None:
+        if not 0 <= warmup < 1:
+            raise ValueError("warmup must be 0 or more and less than 1")
+        self.warmup = warmup
+
+    def __call__(self, progress: Progress) -> float:
+        """t / max(1, w) for t < w, else (U - t) / max(1, U - w)."""
+        w = self.warmup * progress.total
+        if progress.step < w:
+            return progress.step / max(1.0, w)
+        return max(0.0, (progress.total - progress.step) / max(1.0, progress.total - w))

@@ -1,0 +1,39 @@
+"""The machine: device, threads, seeds."""
+
+import random
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from jointre.errors import Fault, UsageError
+
+if TYPE_CHECKING:
+    from jointre.config.schema import SystemSettings
+
+
+def pick_device(name: str) -> str:
+    """``cpu``, or ``cuda[:N]`` as asked; ``auto`` takes a GPU if there is one.
+
+    Raises:
+        UsageError: a GPU is asked for that is not there.
+    """
+    if name == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    index = int(name[5:]) if name.startswith("cuda:") else 0
+    if name.startswith("cuda") and index >= torch.cuda.device_count():
+        fault = Fault(f"this machine has {torch.cuda.device_count()} usable GPUs", remedy="use --device cpu or auto")
+        raise UsageError(f"device {name!r} is not available", [fault])
+    return name
+
+
+def prepare(system: "SystemSettings") -> torch.device:
+    """Set seeds, threads and determinism for this process; returns the device."""
+    device = torch.device(pick_device(system.device))
+    if system.threads:
+        torch.set_num_threads(system.threads)
+    random.seed(system.seed)
+    np.random.seed(system.seed % 2**32)
+    torch.manual_seed(system.seed)
+    torch.use_deterministic_algorithms(system.deterministic)
+    return device

@@ -1,0 +1,35 @@
+"""Tokenizer: the contract of everything that turns words into word pieces."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from pathlib import Path
+
+from jointre.data.batch import Encoding
+from jointre.data.doc import Doc
+from jointre.encoders.base import Source
+
+
+class Tokenizer(ABC):
+    """Word pieces of documents. What does not fit is never cut in silence."""
+
+    pad_id: int
+
+    @abstractmethod
+    def build(self, source: Source) -> int:
+        """Load the vocabulary; returns its size."""
+
+    @abstractmethod
+    def encode(self, docs: Sequence[Doc], max_length: int | None = None) -> list[Encoding]:
+        """Tokenise documents.
+
+        Args:
+            docs: the documents; each has at least one word.
+            max_length: most pieces the encoder takes, special tokens included.
+
+        Returns:
+            One Encoding a document, in order; documents that the overflow policy skips are left out.
+        """
+
+    @abstractmethod
+    def save(self, folder: Path) -> None:
+        """Write the tokenizer's files to ``folder``."""

@@ -1,0 +1,110 @@
+"""Any fast tokenizer that transformers can load, applied word by word."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from jointre.data.batch import Encoding
+from jointre.data.doc import Doc
+from jointre.encoders.base import Source
+from jointre.encoders.locate import locate
+from jointre.errors import BuildError, DataError, Fault
+from jointre.registry import registry
+from jointre.tokenizers.base import Tokenizer
+
+
+@registry.tokenizers("jointre.hf.v1")
+class HFTokenizer(Tokenizer):
+    """A fast transformers tokenizer; each word is split on its own, special tokens stand around the document.
+
+    A word that gives no piece becomes one unknown token; a word that reads like a special token ("[CLS]") is
+    split as ordinary text. All special ids are asked of the tokenizer.
+
+    Args:
+        name: hub id, local folder, or ``pkg:PACKAGE/PATH``; mostly ``${model.encoder.name}``.
+        lowercase: overrides the tokenizer's own lower-casing (BERT tokenizers only); null keeps it.
+        overflow: what happens to a document longer than the encoder takes: ``error`` refuses it, ``skip``
+            leaves it out and counts it in ``skipped``.
+    """
+
+    def __init__(
+        self, name: str, lowercase: bool | None = None, overflow: Literal["error", "skip"] = "error"
+    ) -> None:
+        self.name = name
+        self.lowercase = lowercase
+        self.overflow = overflow
+        self.skipped: list[Doc] = []
+
+    def build(self, source: Source) -> int:
+        """Load the tokenizer's files; returns the vocabulary size."""
+        self.hf = _load(self.name, source, self.lowercase)
+        self.backend = self.hf.backend_tokenizer
+        self.backend.no_truncation()
+        self.backend.no_padding()
+        self.backend.encode_special_tokens = True
+        probe = self.backend.encode(["a"], is_pretokenized=True)
+        special = np.array(probe.special_tokens_mask, dtype=bool)
+        inner = np.flatnonzero(~special)
+        self._prefix = probe.ids[: inner[0]]
+        self._suffix = probe.ids[inner[-1] + 1 :]
+        self._unknown = self.hf.unk_token_id
+        self.pad_id = self.hf.pad_token_id if self.hf.pad_token_id is not None else 0
+        return len(self.hf)
+
+    def encode(self, docs: Sequence[Doc], max_length: int | None = None) -> list[Encoding]:
+        """Encodings in the order of ``docs``; see `Tokenizer.encode`."""
+        words = [doc.words for doc in docs]
+        batch = self.backend.encode_batch(words, is_pretokenized=True, add_special_tokens=False)
+        encodings = [self._assemble(doc, pieces, key) for key, (doc, pieces) in enumerate(zip(docs, batch))]
+        if max_length is None:
+            return encodings
+        fitting = [e for e in encodings if len(e.ids) <= max_length]
+        if len(fitting) < len(encodings):
+            self._overflow([e for e in encodings if len(e.ids) > max_length], max_length)
+        return fitting
+
+    def _assemble(self, doc: Doc, pieces: Any, key: int) -> Encoding:
+        word_of = np.array(pieces.word_ids, dtype=np.int64)
+        counts = np.bincount(word_of, minlength=len(doc.words)) if len(word_of) else np.zeros(len(doc.words), int)
+        ids = pieces.ids
+        if (counts == 0).any():
+            empty = np.flatnonzero(counts == 0)
+            places = np.searchsorted(word_of, empty)
+            ids = np.insert(np.array(ids, dtype=np.int64), places, self._unknown).tolist()
+            counts = np.maximum(counts, 1)
+        ends = np.cumsum(counts) + len(self._prefix)
+        return Encoding(doc, [*self._prefix, *ids, *self._suffix], np.stack([ends - counts, ends], axis=1), key)
+
+    def _overflow(self, long: Sequence[Encoding], limit: int) -> None:
+        if self.overflow == "skip":
+            self.skipped.extend(encoding.doc for encoding in long)
+            return
+        remedy = "split the text into sentences, or set tokenizer.overflow = \"skip\""
+        faults = [
+            Fault(f"{len(e.doc.words)} words give {len(e.ids)} pieces, the encoder takes {limit}", e.doc.id, remedy)
+            for e in long
+        ]
+        raise DataError("documents are too long for the encoder", faults)
+
+    def save(self, folder: Path) -> None:
+        """Write the tokenizer's files."""
+        self.hf.save_pretrained(folder)
+
+
+def _load(name: str, source: Source, lowercase: bool | None) -> Any:
+    from transformers import AutoTokenizer
+
+    where = str(source.folder / "tokenizer") if source.folder else locate(name)
+    options: dict[str, Any] = {} if lowercase is None else {"do_lower_case": lowercase}
+    try:
+        loaded = AutoTokenizer.from_pretrained(
+            where, use_fast=True, add_prefix_space=True, trust_remote_code=False, **options
+        )
+    except (OSError, ValueError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise BuildError(f"tokenizer {name!r} cannot be loaded", [Fault(reason)]) from error
+    if not loaded.is_fast:
+        raise BuildError(f"tokenizer {name!r} is no fast tokenizer", [Fault("tokenizer.json is missing")])
+    return loaded

@@ -1,0 +1,61 @@
+"""How a training shows itself: a bar with loss and speed in a terminal, a line now and then elsewhere."""
+
+import time
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+EVERY_SECONDS = 15.0
+
+
+class TrainingProgress:
+    """A context manager; `step` after each update, `say` for a line that stays.
+
+    Args:
+        total: number of updates.
+        console: where to write (stderr).
+        quiet: show nothing.
+    """
+
+    def __init__(self, total: int, console: Console, quiet: bool = False) -> None:
+        self.total = total
+        self.console = console
+        self.quiet = quiet
+        self.bar: Progress | None = None
+        self._task = TaskID(0)
+        self._last = time.monotonic()
+
+    def __enter__(self) -> "TrainingProgress":
+        if self.console.is_terminal and not self.quiet:
+            columns = (
+                TextColumn("epoch {task.fields[epoch]}"),
+                BarColumn(bar_width=None),
+                TextColumn("{task.completed:.0f}/{task.total:.0f}  loss {task.fields[loss]:.4f}"),
+                TextColumn("{task.fields[speed]:.1f} docs/s"),
+                TimeElapsedColumn(),
+                TimeRemainingColumn(),
+            )
+            self.bar = Progress(*columns, console=self.console, transient=True)
+            self._task = self.bar.add_task("", total=self.total, epoch=1, loss=0.0, speed=0.0)
+            self.bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.bar is not None:
+            self.bar.stop()
+
+    def step(self, step: int, epoch: int, loss: float, speed: float) -> None:
+        """After update ``step``: mean ``loss`` since the epoch began, ``speed`` in documents a second."""
+        if self.bar is not None:
+            self.bar.update(self._task, completed=step, epoch=epoch, loss=loss, speed=speed)
+        elif not self.quiet and time.monotonic() - self._last > EVERY_SECONDS:
+            self._last = time.monotonic()
+            self.say(f"epoch {epoch}  update {step}/{self.total}  loss {loss:.4f}  {speed:.1f} docs/s")
+
+    def say(self, text: str) -> None:
+        """A line that stays, above the bar."""
+        if not self.quiet:
+            self.console.print(text, highlight=False, soft_wrap=True)

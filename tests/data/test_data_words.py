@@ -1,0 +1,158 @@
+"""Words and sentences of raw text, and documents with character offsets."""
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from jointre.data.doc import Doc, Entity, Relation
+from jointre.data.report import Report
+from jointre.data.words import doc_from_text, split_sentences, split_words
+from jointre.errors import DataError
+
+TEXTS = st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=60) | st.text(
+    alphabet="aZé\u0301\u0915\u093f\u200d'’.-_ \t\n\xa0\u20039n't!?\"()。", max_size=60
+)
+
+
+def words(text: str) -> list[str]:
+    return [text[start:end] for start, end in split_words(text)]
+
+
+def sentences(text: str) -> list[str]:
+    return [text[start:end] for start, end in split_sentences(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("John lives in Rome.", ["John", "lives", "in", "Rome", "."]),
+        ("John's dog didn't bark", ["John", "'s", "dog", "did", "n't", "bark"]),
+        ("we’ll can’t I'm", ["we", "’ll", "ca", "n’t", "I", "'m"]),
+        ("O'Neil 'sleeps'", ["O", "'", "Neil", "'", "sleeps", "'"]),
+        ("azithromycin-induced", ["azithromycin", "-", "induced"]),
+        ("3.5 mg/kg", ["3", ".", "5", "mg", "/", "kg"]),
+        ("snake_case été", ["snake_case", "été"]),
+        ("e\u0301te\u0301 cafe\u0301's", ["e\u0301te\u0301", "cafe\u0301", "'s"]),
+        ("हिन्दी में", ["हिन्दी", "में"]),
+        ("“Go”…", ["“", "Go", "”", "…"]),
+        ("a\xa0b\u3000c", ["a", "b", "c"]),
+        ("\u0301x", ["\u0301x"]),
+        ("😀x", ["😀", "x"]),
+        ("", []),
+        (" \n ", []),
+    ],
+)
+def test_words(text: str, expected: list[str]) -> None:
+    assert words(text) == expected
+
+
+@settings(deadline=None, max_examples=400)
+@given(TEXTS)
+@example("n't can't 's 'S x's")
+def test_every_visible_character_is_in_exactly_one_word(text: str) -> None:
+    covered = [i for start, end in split_words(text) for i in range(start, end)]
+    assert covered == [i for i, char in enumerate(text) if not char.isspace()]
+    assert all(start < end for start, end in split_words(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "n"),
+    [
+        ("Dr. Smith met Mr. J. R. Jones. They talked.", 2),
+        ("The rate fell 3.5 percent. It was 0.2 before.", 2),
+        ('He said "I will go." Then he left.', 2),
+        ("In Washington, D.C. the President spoke. The U.S. Senate met.", 2),
+        ("Smith et al. (2004) showed it, cf. Fig. 3. We agree.", 2),
+        ("We use e.g. dropout, i.e. noise. It helps.", 2),
+        ("I was born on Jan. 5, 1990. It snowed.", 2),
+        ("S. aureus was found. E. coli was not.", 2),
+        ("Is it? Yes! Good.", 3),
+        ("1. First item. 2. Second item.", 2),
+        ("今日は。元気ですか？はい。", 3),
+        ("No final stop", 1),
+        ("!!! ...", 1),
+        ("", 0),
+        (" \n\t ", 0),
+    ],
+)
+def test_sentences(text: str, n: int) -> None:
+    assert len(split_sentences(text)) == n, sentences(text)
+
+
+@settings(deadline=None, max_examples=400)
+@given(TEXTS | st.text(max_size=30))
+@example("A b. \ud83d C d.")
+@example("\n\nOne. \r\n\r\n Two.  ")
+def test_every_visible_character_is_in_exactly_one_sentence(text: str) -> None:
+    spans = split_sentences(text)
+    assert all(text[a:b] == text[a:b].strip() != "" for a, b in spans)
+    covered = "".join(text[a:b] for a, b in spans)
+    assert "".join(covered.split()) == "".join(text.split())
+    assert spans == sorted(spans)
+    assert all(end <= start for (_, end), (start, _) in zip(spans, spans[1:], strict=False))
+
+
+def test_an_entity_inside_a_word_cuts_it_and_blanks_are_trimmed() -> None:
+    report = Report()
+    entities = [(0, 5, "Drug"), (5, 8, "Unit"), (8, 13, "Time"), (8, 9, "Time")]
+    doc = doc_from_text("10mgx5 ml a day", [(2, 4, "Unit"), (6, 10, "Unit"), (0, 2, "Dose")], report=report)
+    assert doc.words == ["10", "mg", "x5", "ml", "a", "day"]
+    assert [doc.surface(entity) for entity in doc.entities] == ["mg", "ml", "10"]
+    assert report.notices == [
+        "entities with blanks at an end, trimmed: 1 (first in )",
+        "words cut where an entity begins or ends inside them: 2 (first in )",
+    ]
+    with pytest.raises(DataError) as error:
+        doc_from_text("aspirin", entities, [(0, 4, "x"), (1, 1, "y")])
+    assert len(error.value.faults) == 5
+
+
+@settings(deadline=None, max_examples=300)
+@given(TEXTS, st.data())
+def test_entities_keep_their_text(text: str, data: st.DataObject) -> None:
+    edges = st.integers(0, len(text))
+    spans = data.draw(st.lists(st.tuples(edges, edges).map(sorted), max_size=5))
+    spans = [(a, b) for a, b in spans if text[a:b].strip()]
+    doc = doc_from_text(text, [(a, b, "X") for a, b in spans])
+    assert [doc.surface(entity) for entity in doc.entities] == [text[a:b].strip() for a, b in spans]
+    assert doc.offsets is not None
+    assert doc.words == [text[a:b] for a, b in doc.offsets]
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "message"),
+    [(0, 99, "outside"), (-1, 2, "outside"), (2, 2, "empty"), (3, 1, "empty"), (4, 5, "nothing but blanks")],
+)
+def test_unusable_entities_are_refused(start: int, end: int, message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        doc_from_text("John walks.", [(start, end, "Peop")], id="x:1")
+
+
+def test_given_words() -> None:
+    doc = doc_from_text("U.S. troops", [(0, 4, "Loc"), (5, 7, "X")], words=[(0, 4), (5, 11)])
+    assert doc.words == ["U.S.", "tr", "oops"]
+    for bad in ([(0, 4), (3, 11)], [(4, 4)], [(5, 99)], [(5, 11), (0, 4)]):
+        with pytest.raises(DataError, match="cannot stand"):
+            doc_from_text("U.S. troops", words=bad)
+    with pytest.raises(DataError, match="outside the given words"):
+        doc_from_text("U.S. troops", [(0, 4, "Loc")], words=[(5, 11)])
+
+
+def test_entity_and_relation_objects_keep_their_scores() -> None:
+    doc = doc_from_text(
+        "A b", [Entity(0, 1, "X", 0.5), (2, 3, "Y")], [Relation(0, 1, "R", 0.25)], meta={"k": 1}
+    )
+    assert doc == Doc(
+        ["A", "b"],
+        [Entity(0, 1, "X", 0.5), Entity(1, 2, "Y")],
+        [Relation(0, 1, "R", 0.25)],
+        "A b",
+        [(0, 1), (2, 3)],
+        "",
+        {"k": 1},
+    )
+
+
+def test_a_lone_surrogate_is_refused() -> None:
+    with pytest.raises(DataError, match="surrogate"):
+        doc_from_text("a \ud83d b")

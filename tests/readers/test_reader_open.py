@@ -1,0 +1,180 @@
+"""What the command line takes: corpora, prediction input, raw text, the bundled sample."""
+
+import gzip
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jointre.errors import DataError
+from jointre.readers.jsonl import JsonlReader
+from jointre.readers.open import docs_from_texts, open_data, read_input
+from jointre.readers.sample import SampleReader
+from jointre.readers.spert_json import SpertJsonReader
+from jointre.readers.text import TextReader
+
+OURS = {"tokens": ["a"], "entities": [{"start": 0, "end": 1, "label": "X"}]}
+SPERT = {"tokens": ["a"], "entities": [{"start": 0, "end": 1, "type": "X"}], "relations": []}
+TEXT = "Dr. Ann lives in Rome.  She sings!\n\n  \n Bob does not. "
+
+
+def save(path: Path, text: str) -> str:
+    path.write_text(text, encoding="utf-8")
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        (json.dumps(OURS), JsonlReader),
+        (json.dumps([OURS]), JsonlReader),
+        (json.dumps({"text": "a"}), JsonlReader),
+        (json.dumps({"tokens": ["a"]}), JsonlReader),
+        (json.dumps(SPERT), SpertJsonReader),
+        (json.dumps([{"tokens": ["a"], "entities": []}, SPERT], indent=1), SpertJsonReader),
+        (json.dumps([["a", "b"]]), SpertJsonReader),
+        (json.dumps(["a b"]), SpertJsonReader),
+        ("{broken", JsonlReader),
+        ("", JsonlReader),
+    ],
+)
+@pytest.mark.parametrize("name", ["a.json", "a.jsonl", "a.data"])
+def test_forms_are_told_apart_by_content(tmp_path: Path, name: str, text: str, kind: type) -> None:
+    path = save(tmp_path / name, text)
+    reader = open_data(path, "types.json")
+    assert type(reader) is kind
+    assert isinstance(reader, JsonlReader | SpertJsonReader)
+    assert (reader.path, reader.types) == (path, "types.json")
+
+
+def test_a_folder(tmp_path: Path) -> None:
+    save(tmp_path / "a.jsonl", json.dumps(SPERT))
+    assert type(open_data(str(tmp_path))) is SpertJsonReader
+    assert [doc.id for doc in read_input(str(tmp_path))] == ["a.jsonl:1"]
+
+
+def test_what_is_no_corpus(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="did you mean"):
+        save(tmp_path / "test.jsonl", "")
+        open_data(str(tmp_path / "tests.jsonl"))
+    with pytest.raises(DataError, match="raw text has no annotation"):
+        open_data(save(tmp_path / "a.txt", TEXT))
+    with pytest.raises(DataError, match=r"did you mean 'test'"):
+        open_data("sample:tst")
+    with pytest.raises(DataError, match="sample:train"):
+        open_data("sample")
+    (tmp_path / "b.json.gz").write_bytes(b"no")
+    with pytest.raises(DataError, match="gzip"):
+        open_data(str(tmp_path / "b.json.gz"))
+
+
+def check_text(name: str, docs: list[Any]) -> None:
+    assert [(doc.id, doc.text, doc.meta) for doc in docs] == [
+        (f"{name}:1", "Dr. Ann lives in Rome.", {"line": 1, "start": 0}),
+        (f"{name}:1", "She sings!", {"line": 1, "start": 24}),
+        (f"{name}:4", "Bob does not.", {"line": 4, "start": 1}),
+    ]
+    assert docs[1].words == ["She", "sings", "!"]
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.md", "a"])
+def test_raw_text(tmp_path: Path, name: str) -> None:
+    check_text(name, list(read_input(save(tmp_path / name, TEXT))))
+    reader = TextReader(str(tmp_path / name))
+    check_text(name, list(reader))
+    check_text(name, list(reader))
+
+
+def test_raw_text_packed_with_bom_and_crlf(tmp_path: Path) -> None:
+    data = b"\xef\xbb\xbf" + TEXT.replace("\n", "\r\n").encode()
+    (tmp_path / "a.txt.gz").write_bytes(gzip.compress(data))
+    check_text("a.txt.gz", list(read_input(str(tmp_path / "a.txt.gz"))))
+
+
+def test_json_input_whatever_its_name(tmp_path: Path) -> None:
+    for text in (json.dumps(OURS), json.dumps([OURS]), json.dumps([["a"]], indent=1), json.dumps(["a"])):
+        for name in ("a.jsonl", "a.json", "a.x"):
+            assert [doc.words for doc in read_input(save(tmp_path / name, text))] == [["a"]]
+
+
+@pytest.mark.parametrize("text", ["[1] Ann sings.", "{curly} Ann", "[", "[x] y", "{", "3"])
+def test_text_that_looks_a_little_like_json(tmp_path: Path, text: str) -> None:
+    assert [doc.text for doc in read_input(save(tmp_path / "a.md", text))] == [text]
+    assert [doc.text for doc in read_input(save(tmp_path / "a.txt", text))] == [text]
+
+
+def test_faulty_text(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"fine\nca\xe9\nfine\n\xff\n")
+    with pytest.raises(DataError) as error:
+        list(read_input(str(path)))
+    assert [fault.where for fault in error.value.faults] == [f"{path}:2", f"{path}:4"]
+    with pytest.raises(DataError, match="empty"):
+        list(read_input(save(path, " \n")))
+    with pytest.raises(DataError, match="no such file"):
+        read_input(str(tmp_path / "none.txt"))
+    with pytest.raises(DataError, match="no path"):
+        list(TextReader(None))
+
+
+def stdin(monkeypatch: pytest.MonkeyPatch, data: bytes) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
+
+
+def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    stdin(monkeypatch, TEXT.encode())
+    check_text("stdin", list(read_input("-")))
+    stdin(monkeypatch, b"")
+    assert list(read_input("-")) == []
+
+
+def test_faulty_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    stdin(monkeypatch, b"Fine.\n\xff\nNot read.\n\xfe\n")
+    docs = read_input("-")
+    assert next(docs).text == "Fine."
+    with pytest.raises(DataError) as error:
+        next(docs)
+    assert [fault.where for fault in error.value.faults] == ["stdin:2", "stdin:4"]
+    stdin(monkeypatch, json.dumps(OURS).encode())
+    with pytest.raises(DataError, match="JSON Lines"):
+        list(read_input("-"))
+
+
+def test_texts_from_python() -> None:
+    docs = list(docs_from_texts(["Ann sings. Bob too.", "", "C."]))
+    assert [(doc.id, doc.text, doc.meta["start"]) for doc in docs] == [
+        ("text:1", "Ann sings.", 0),
+        ("text:1", "Bob too.", 11),
+        ("text:3", "C.", 0),
+    ]
+    with pytest.raises(DataError, match="put it into a list"):
+        list(docs_from_texts("Ann"))
+    with pytest.raises(DataError, match="text:2"):
+        list(docs_from_texts(["a", None]))  # type: ignore[list-item]
+
+
+@pytest.mark.parametrize("split", ["train", "dev", "test"])
+def test_sample(split: str) -> None:
+    reader = open_data(f"sample:{split}")
+    assert isinstance(reader, SampleReader)
+    try:
+        docs = list(reader)
+    except DataError as error:
+        if any(fault.what == "no such file" for fault in error.faults):
+            pytest.skip("the bundled corpus is not there yet")
+        raise
+    assert docs
+    assert reader.labels() is not None
+    assert reader.notices == []
+
+
+def test_no_torch() -> None:
+    code = (
+        "import sys, jointre.data.validate, jointre.data.words, jointre.data.write, jointre.readers.open;"
+        "sys.exit(int('torch' in sys.modules or 'transformers' in sys.modules))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], timeout=60, check=False).returncode == 0

@@ -1,0 +1,152 @@
+"""SpERT's JSON and the public corpora in it."""
+
+import json
+import os
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jointre.data.doc import Doc, Entity, Relation
+from jointre.data.write import to_line, to_spert
+from jointre.errors import DataError
+from jointre.readers.jsonl import JsonlReader
+from jointre.readers.spert_json import SpertJsonReader
+
+SENTENCE = {
+    "tokens": ["Ann", "lives", "in", "Rome"],
+    "entities": [{"type": "Peop", "start": 0, "end": 1}, {"type": "Loc", "start": 3, "end": 4}],
+    "relations": [{"type": "Live_In", "head": 0, "tail": 1}],
+    "orig_id": 7,
+}
+TYPES = {
+    "entities": {"Peop": {"short": "Peop"}, "Loc": {"short": "Loc"}},
+    "relations": {"Near": {"symmetric": True}, "Live_In": {"symmetric": False}},
+}
+
+
+def save(path: Path, data: Any) -> str:
+    path.write_text(json.dumps(data), encoding="utf-8")
+    return str(path)
+
+
+def test_a_sentence(tmp_path: Path) -> None:
+    reader = SpertJsonReader(save(tmp_path / "a.json", [SENTENCE]), save(tmp_path / "t.json", TYPES))
+    (doc,) = reader
+    assert doc == Doc(
+        ["Ann", "lives", "in", "Rome"],
+        [Entity(0, 1, "Peop"), Entity(3, 4, "Loc")],
+        [Relation(0, 1, "Live_In")],
+        id="a.json[0]",
+        meta={"orig_id": 7},
+    )
+    labels = reader.labels()
+    assert labels is not None
+    assert labels.entities == ("Peop", "Loc")
+    assert labels.relations == ("Near", "Live_In")
+    assert labels.symmetric == {"Near"}
+
+
+def test_prediction_input(tmp_path: Path) -> None:
+    data = [
+        ["Ann", "sings"],
+        {"tokens": ["Ann"]},
+        "Ann sings.",
+        {"tokens": ["A"], "text": "a", "_meta": {"k": 1}},
+    ]
+    docs = list(SpertJsonReader(save(tmp_path / "a.json", data)))
+    assert [doc.words for doc in docs] == [["Ann", "sings"], ["Ann"], ["Ann", "sings", "."], ["A"]]
+    assert [doc.text for doc in docs] == [None, None, "Ann sings.", None]
+    assert docs[3].meta == {"text": "a", "k": 1}
+
+
+def test_sentences_one_a_line(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text((json.dumps(SENTENCE) + "\n") * 2, encoding="utf-8")
+    assert [doc.id for doc in SpertJsonReader(str(tmp_path / "a.jsonl"))] == ["a.jsonl:1", "a.jsonl:2"]
+
+
+def test_faults_name_the_record(tmp_path: Path) -> None:
+    wrong_type = {**SENTENCE, "entities": [{"type": "People", "start": 0, "end": 1}], "relations": []}
+    wrong_span = {"tokens": ["a"], "entities": [{"type": "Loc", "start": 0, "end": 2}]}
+    ours = {"tokens": ["a"], "entities": [{"label": "Loc", "start": 0, "end": 1}]}
+    path = save(tmp_path / "a.json", [SENTENCE, wrong_type, wrong_span, ours, 3])
+    with pytest.raises(DataError) as error:
+        list(SpertJsonReader(path, save(tmp_path / "t.json", TYPES)))
+    places = {fault.where: str(fault) for fault in error.value.faults}
+    assert list(places) == [f"{path}[{n}]" for n in (2, 3, 4, 1)]
+    assert "outside the 1 words" in places[f"{path}[2]"]
+    assert "jointre.jsonl.v1" in places[f"{path}[3]"]
+    assert "did you mean 'Peop'?" in places[f"{path}[1]"]
+
+
+SHARED = Path(os.environ.get("JOINTRE_SHARED") or Path(__file__).parents[2] / "../shared").resolve()
+COUNTS = {  # sentences, tokens, entities, relations (equal ones once)
+    "conll04/spert_train": (922, 26525, 3377, 1283),
+    "conll04/spert_dev": (231, 6993, 893, 343),
+    "conll04/spert_test": (288, 8336, 1079, 422),
+    "scierc/spert_train": (1861, 45412, 5598, 3219 - 4),
+    "scierc/spert_dev": (275, 6521, 811, 455),
+    "scierc/spert_test": (551, 13401, 1685, 974),
+    "ade/ade_full": (4272, 90714, 10839, 6821),
+}
+REVERSED = {  # symmetric relations whose first argument stands later in the text: Compare, Conjunction
+    "scierc/spert_train": (20, 32),
+    "scierc/spert_dev": (7, 6),
+    "scierc/spert_test": (7, 7),
+}
+
+
+def corpus(name: str) -> SpertJsonReader:
+    path = SHARED / "data" / f"{name}.json"
+    if not path.exists():
+        pytest.skip(f"no public corpora at {SHARED / 'data'} (set JOINTRE_SHARED)")
+    return SpertJsonReader(str(path), str(path.parent / "types.json"))
+
+
+@pytest.mark.parametrize("name", COUNTS)
+def test_published_counts(name: str) -> None:
+    reader = corpus(name)
+    docs = list(reader)
+    found = (
+        len(docs),
+        sum(len(doc.words) for doc in docs),
+        sum(len(doc.entities) for doc in docs),
+        sum(len(doc.relations) for doc in docs),
+    )
+    assert found == COUNTS[name]
+    merged = ["duplicate relations, kept once: 4"] if name == "scierc/spert_train" else []
+    assert [notice.split(" (")[0] for notice in reader.notices] == merged
+
+
+@pytest.mark.parametrize("name", REVERSED)
+def test_symmetric_relations_are_put_in_text_order(name: str) -> None:
+    reader = corpus(name)
+    labels = reader.labels()
+    assert labels is not None
+    assert labels.symmetric == {"Compare", "Conjunction"}
+
+    def backward(docs: list[Doc]) -> Counter[str]:
+        return Counter(
+            relation.label
+            for doc in docs
+            for relation in doc.relations
+            if relation.label in labels.symmetric
+            and doc.entities[relation.tail].start < doc.entities[relation.head].start
+        )
+
+    docs = list(reader)
+    canonical = [labels.canonical(doc) for doc in docs]
+    assert (backward(docs)["Compare"], backward(docs)["Conjunction"]) == REVERSED[name]
+    assert not backward(canonical)
+    n_relations = [sum(len(doc.relations) for doc in some) for some in (docs, canonical)]
+    assert n_relations[0] == n_relations[1]
+
+
+@pytest.mark.parametrize("name", ["conll04/spert_dev", "scierc/spert_dev", "ade/ade_full"])
+def test_public_corpora_go_round_in_both_forms(name: str, tmp_path: Path) -> None:
+    docs = list(corpus(name))
+    (tmp_path / "a.jsonl").write_text("".join(to_line(doc) + "\n" for doc in docs), encoding="utf-8")
+    assert list(JsonlReader(str(tmp_path / "a.jsonl"))) == docs
+    again = SpertJsonReader(save(tmp_path / "a.json", [to_spert(doc) for doc in docs]))
+    assert [to_spert(doc) for doc in again] == [to_spert(doc) for doc in docs]
