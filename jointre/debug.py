@@ -49,7 +49,12 @@ def _components(model: nn.Module) -> list[tuple[str, nn.Module]]:
 
 def _part(name: str, module: nn.Module) -> Part:
     parameters = list(module.parameters())
-    inner = {id(p) for child in module.modules() if child is not module and isinstance(child, Component) for p in child.parameters()}
+    inner = {
+        id(p)
+        for child in module.modules()
+        if child is not module and isinstance(child, Component)
+        for p in child.parameters()
+    }
     own = [f"{key} {list(p.shape)}" for key, p in module.named_parameters() if id(p) not in inner]
     widths = ", ".join(own) if len(own) <= 3 else _network(module)
     return Part(

@@ -8,9 +8,7 @@ from jointre.data.labels import Labels
 
 def model_card(labels: Labels, meta: Mapping[str, Any]) -> str:
     """What the model finds, how it scored under which protocol, and how to use it, in Markdown."""
-    relations = [
-        f"{label} (symmetric)" if label in labels.symmetric else label for label in labels.relations
-    ]
+    relations = [f"{label} (symmetric)" if label in labels.symmetric else label for label in labels.relations]
     lines = [
         "# A jointre model",
         "",
@@ -24,8 +22,8 @@ def model_card(labels: Labels, meta: Mapping[str, Any]) -> str:
         "```python",
         "import jointre",
         "",
-        "model = jointre.load(\"FOLDER\")",
-        "for doc in model([\"Some text.\"]):",
+        'model = jointre.load("FOLDER")',
+        'for doc in model(["Some text."]):',
         "    print(doc.entities, doc.relations)",
         "```",
         "",
@@ -36,7 +34,12 @@ def model_card(labels: Labels, meta: Mapping[str, Any]) -> str:
 def _scores(scores: Mapping[str, Any]) -> list[str]:
     lines: list[str] = []
     for corpus, metrics in scores.items():
-        lines += [f"Scores on {corpus}, x100:", "", "| protocol | average | P | R | F1 |", "|---|---|---|---|---|"]
+        lines += [
+            f"Scores on {corpus}, x100:",
+            "",
+            "| protocol | average | P | R | F1 |",
+            "|---|---|---|---|---|",
+        ]
         for facts in metrics.values():
             for average in ("micro", "macro"):
                 if average in facts:

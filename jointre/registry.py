@@ -52,14 +52,17 @@ class Registry(catalogue.Registry):
                 f"{name!r} cannot be registered in {self.name}",
                 [Fault("a name reads owner.thing.v1", remedy="add the owner and the version")],
             )
-        taken = catalogue.REGISTRY.get((*self.namespace, name))
+        taken = catalogue.REGISTRY.get(self._key(name))
         if taken is not None and not _same(taken, obj):
             raise RegistryError(
                 f"{name!r} is already registered in {self.name}",
                 [Fault(f"it belongs to {taken.__module__}", remedy="choose another name or a new version")],
             )
-        catalogue.REGISTRY[(*self.namespace, name)] = obj
+        catalogue.REGISTRY[self._key(name)] = obj
         self._packages[name] = package
+
+    def _key(self, name: str) -> tuple[str, ...]:
+        return (*self.namespace, name)
 
     def fill(self) -> None:
         """Import the registry's own folder and load the entry points of installed plugins, once."""
@@ -83,7 +86,7 @@ class Registry(catalogue.Registry):
     def get(self, name: str) -> Any:
         """The object registered under ``name``; a RegistryError with a suggestion if there is none."""
         self.fill()
-        obj = catalogue.REGISTRY.get((*self.namespace, name))
+        obj = catalogue.REGISTRY.get(self._key(name))
         if obj is None:
             raise RegistryError(f"unknown name in {self.name}", [self.unknown(name)])
         return obj
@@ -106,7 +109,7 @@ class Registry(catalogue.Registry):
     def has(self, name: str) -> bool:
         """Whether ``name`` is registered here."""
         self.fill()
-        return (*self.namespace, name) in catalogue.REGISTRY
+        return self._key(name) in catalogue.REGISTRY
 
     def __contains__(self, name: str) -> bool:
         return self.has(name)

@@ -141,11 +141,16 @@ def _load_weights(model: Model, folder: Path, meta: Mapping[str, Any]) -> None:
 def compare(expected: Mapping[str, Tensor], given: Mapping[str, Tensor]) -> list[Fault]:
     """Every difference in names, shapes and dtypes between two sets of tensors."""
     faults = [Fault(f"tensor {name} is missing") for name in sorted(expected.keys() - given.keys())]
-    faults += [Fault(f"tensor {name} belongs to no part of the model") for name in sorted(given.keys() - expected.keys())]
+    faults += [
+        Fault(f"tensor {name} belongs to no part of the model")
+        for name in sorted(given.keys() - expected.keys())
+    ]
     for name in sorted(expected.keys() & given.keys()):
         want, have = expected[name], given[name]
         if want.shape != have.shape:
-            faults.append(Fault(f"tensor {name} has shape {list(have.shape)}, the config asks for {list(want.shape)}"))
+            faults.append(
+                Fault(f"tensor {name} has shape {list(have.shape)}, the config asks for {list(want.shape)}")
+            )
         elif want.dtype != have.dtype:
             faults.append(Fault(f"tensor {name} is {have.dtype}, not {want.dtype}"))
     return faults

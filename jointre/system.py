@@ -22,7 +22,9 @@ def pick_device(name: str) -> str:
         return "cuda" if torch.cuda.is_available() else "cpu"
     index = int(name[5:]) if name.startswith("cuda:") else 0
     if name.startswith("cuda") and index >= torch.cuda.device_count():
-        fault = Fault(f"this machine has {torch.cuda.device_count()} usable GPUs", remedy="use --device cpu or auto")
+        fault = Fault(
+            f"this machine has {torch.cuda.device_count()} usable GPUs", remedy="use --device cpu or auto"
+        )
         raise UsageError(f"device {name!r} is not available", [fault])
     return name
 

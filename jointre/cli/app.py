@@ -1,6 +1,5 @@
 """The application: its commands, and how errors reach the user."""
 
-import difflib
 import os
 import sys
 import traceback
@@ -14,7 +13,8 @@ from jointre.cli.console import err, state
 from jointre.cli.debug_config import debug_config
 from jointre.cli.debug_model import debug_model
 from jointre.cli.evaluate import evaluate_cmd
-#from jointre.cli.import_cmd import import_spert
+
+# from jointre.cli.import_cmd import import_spert
 from jointre.cli.init_config import fill_config, init_config
 from jointre.cli.predict import predict_cmd
 from jointre.cli.registry_cmd import registry_cmd
@@ -40,7 +40,7 @@ init.command("config")(init_config)
 init.command("fill-config")(fill_config)
 debug.command("config", context_settings=EXTRA)(debug_config)
 debug.command("model", context_settings=EXTRA)(debug_model)
-#importing.command("spert")(import_spert)
+# importing.command("spert")(import_spert)
 
 
 def _version(value: bool) -> None:
@@ -75,7 +75,7 @@ def run(arguments: list[str]) -> int:
         _say("interrupted; nothing more was written")
         return 130
     except TyperException as error:
-        _say(f"error: {error.format_message()}{_hint(error)}\n\njointre --help lists the commands and options")
+        _say(f"error: {error.format_message()}\n\njointre --help lists the commands and options")
         return 2
     except JointreError as error:
         if state.verbose:
@@ -94,16 +94,6 @@ def run(arguments: list[str]) -> int:
         traceback.print_exc() if state.verbose else _say("run again with --verbose for the traceback")
         _say(f"error: {type(error).__name__}: {error}\nThis is a fault of jointre: please report it.")
         return 1
-
-
-def _hint(error: TyperException) -> str:
-    """"Did you mean" for a misspelt command; options carry theirs already."""
-    words = str(error.format_message()).split("'")
-    if "command" not in words[0] or len(words) < 2:
-        return ""
-    names = [*(command.name or "" for command in app.registered_commands), "init", "debug", "import"]
-    near = difflib.get_close_matches(words[1], names, n=1)
-    return f" Did you mean {near[0]!r}?" if near else ""
 
 
 def _say(text: str) -> None:

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 def debug_model(
     context: typer.Context,
-    config: Annotated[str, typer.Argument(metavar="CONFIG", help="A file, or a shipped name (spert/conll04).")],
+    config: Annotated[
+        str, typer.Argument(metavar="CONFIG", help="A file, or a shipped name (spert/conll04).")
+    ],
     overlays: With = None,
     code: Code = None,
     as_json: Json = False,
@@ -47,5 +49,11 @@ def _show(parts: "list[Part]") -> None:
     table.add_column("parameters", justify="right")
     table.add_column("trained", justify="right")
     for part in parts:
-        table.add_row("  " * part.depth + part.name, part.function, part.widths, f"{part.parameters:,}", f"{part.trained:,}")
+        table.add_row(
+            "  " * part.depth + part.name,
+            part.function,
+            part.widths,
+            f"{part.parameters:,}",
+            f"{part.trained:,}",
+        )
     out().print(table)

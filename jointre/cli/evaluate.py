@@ -16,7 +16,8 @@ def evaluate_cmd(
         Path | None, typer.Option("--output", "-o", help="Write all figures as JSON.", metavar="FILE")
     ] = None,
     predictions: Annotated[
-        Path | None, typer.Option("--predictions", help="Write the predicted documents as JSONL.", metavar="FILE")
+        Path | None,
+        typer.Option("--predictions", help="Write the predicted documents as JSONL.", metavar="FILE"),
     ] = None,
     device: Device = "auto",
     batch_pieces: BatchPieces = None,

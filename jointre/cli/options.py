@@ -20,11 +20,15 @@ def _verbose(value: bool) -> bool:
 
 With = Annotated[
     list[str] | None,
-    typer.Option("--with", help="Config laid over CONFIG: a file or a shipped name. Repeatable.", metavar="OVERLAY"),
+    typer.Option(
+        "--with", help="Config laid over CONFIG: a file or a shipped name. Repeatable.", metavar="OVERLAY"
+    ),
 ]
 Code = Annotated[
     list[Path] | None,
-    typer.Option("--code", help="Python file with components of your own, imported first. Repeatable.", metavar="FILE"),
+    typer.Option(
+        "--code", help="Python file with components of your own, imported first. Repeatable.", metavar="FILE"
+    ),
 ]
 Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda or cuda:N.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace what is at the output already.")]
@@ -38,4 +42,6 @@ Quiet = Annotated[
 Verbose = Annotated[
     bool, typer.Option("--verbose", "-v", help="Tracebacks of errors.", callback=_verbose, show_default=False)
 ]
-ModelFolder = Annotated[Path, typer.Argument(metavar="MODEL", help="Model folder, or the run folder around it.")]
+ModelFolder = Annotated[
+    Path, typer.Argument(metavar="MODEL", help="Model folder, or the run folder around it.")
+]

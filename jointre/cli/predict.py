@@ -21,7 +21,9 @@ BY_SUFFIX: dict[str, Format] = {".html": "html", ".htm": "html", ".txt": "text"}
 def predict_cmd(
     model: ModelFolder,
     source: Annotated[str, typer.Argument(metavar="INPUT", help="Text, JSONL or JSON file, or - for text.")],
-    output: Annotated[Path | None, typer.Argument(metavar="OUTPUT", help="A file; stdout without one.")] = None,
+    output: Annotated[
+        Path | None, typer.Argument(metavar="OUTPUT", help="A file; stdout without one.")
+    ] = None,
     form: Annotated[
         Format | None,
         typer.Option("--format", help="Default: by the name of OUTPUT; text in a terminal, else jsonl."),

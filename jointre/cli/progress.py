@@ -14,7 +14,13 @@ def counted(what: str, total: int | None = None) -> Iterator[Callable[[], None]]
     if state.quiet or not err().is_terminal:
         yield lambda: None
         return
-    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TextColumn("{task.speed:.0f}/s"), TimeRemainingColumn())
+    columns = (
+        TextColumn(what),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.speed:.0f}/s"),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=err(), transient=True) as bar:
         task = bar.add_task(what, total=total)
         bar.tasks[0].fields.setdefault("speed", 0)

@@ -11,7 +11,9 @@ from jointre.cli.options import Code, Force, Json, Quiet, Verbose, With
 
 def train_cmd(
     context: typer.Context,
-    config: Annotated[str, typer.Argument(metavar="CONFIG", help="A file, or a shipped name (spert/conll04).")],
+    config: Annotated[
+        str, typer.Argument(metavar="CONFIG", help="A file, or a shipped name (spert/conll04).")
+    ],
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Run folder.  [default: runs/NAME]", metavar="DIR")
     ] = None,
@@ -36,7 +38,16 @@ def train_cmd(
 
     done = train(loaded, folder, force, err(), quiet)
     if as_json:
-        result(_json({"status": done.status, "model": str(done.model), "seconds": done.seconds, "scores": done.scores}))
+        result(
+            _json(
+                {
+                    "status": done.status,
+                    "model": str(done.model),
+                    "seconds": done.seconds,
+                    "scores": done.scores,
+                }
+            )
+        )
     elif done.metrics and not state.quiet:
         from jointre.rendering.scores import show_scores
 

@@ -62,7 +62,7 @@ class SpanClassifier(EntityHead):
     def _split(self, features: SpanFeatures) -> Tensor:
         present = [p for p in (features.summary, features.pooled, features.width) if p is not None]
         weights = list(self.classifier.weight.split([part.shape[1] for part in present], dim=1))
-        logits = self.classifier.bias
+        logits: Tensor = self.classifier.bias
         if features.summary is not None:
             logits = nn.functional.linear(features.summary, weights.pop(0), logits)[features.doc]
         for part in (features.pooled, features.width):

@@ -121,9 +121,7 @@ class JointModel(Model):
             return empty, empty, empty, entities.score[:0]
         return tuple(torch.cat(part) for part in zip(*found, strict=True))
 
-    def _score(
-        self, views: Views, entities: EntityOutput, pairs: Pairs, batch: Batch
-    ) -> tuple[Tensor, ...]:
+    def _score(self, views: Views, entities: EntityOutput, pairs: Pairs, batch: Batch) -> tuple[Tensor, ...]:
         features = self.pair_extractor(views, entities, pairs, batch)
         probs = self.relation_head(features, len(pairs)).probs
         row, label = torch.nonzero(probs >= self.relation_head.threshold, as_tuple=True)

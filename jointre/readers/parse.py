@@ -89,7 +89,8 @@ def _compare(
     fields: Fields, entities: Sequence[Entity | None], surface: Callable[[int, int], str], unit: str
 ) -> None:
     """An entity that quotes its text must stand where the text has it: this finds offsets of another kind."""
-    for index, (entity, item) in enumerate(zip(entities, fields.items("entities"), strict=True)):
+    items = fields.record.value.get("entities") if entities else []
+    for index, (entity, item) in enumerate(zip(entities, items, strict=True)):
         quoted = item.get("text") if isinstance(item, dict) else None
         if entity is None or not isinstance(quoted, str) or not 0 <= entity.start < entity.end:
             continue

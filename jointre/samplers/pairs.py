@@ -1,5 +1,8 @@
 """Ordered pairs of entities: gold ones in training, predicted ones otherwise."""
 
+from collections.abc import Iterable, Mapping
+from itertools import permutations
+
 import numpy as np
 import torch
 
@@ -74,23 +77,26 @@ class EntityPairs(PairSampler):
             samples: list[Sample] = [(h, t, tuple(labels)) for (h, t), labels in positive.items()]
         else:
             samples = [(relation.head, relation.tail, (relation.label,)) for relation in doc.relations]
+        pool = self._pool(doc, positive, symmetric)
+        if not pool:
+            return samples
+        chosen = rng.choice(len(pool), size=min(len(pool), self.negatives), replace=False)
+        return samples + [(*pool[i], ()) for i in chosen.tolist()]
+
+    def _pool(
+        self, doc: Doc, positive: Mapping[tuple[int, int], Iterable[str]], symmetric: frozenset[str]
+    ) -> list[tuple[int, int]]:
+        """Ordered pairs of gold entities with different extents that are not related."""
         extents = [(entity.start, entity.end) for entity in doc.entities]
         taken = {(extents[h], extents[t]) for h, t in positive}
         if not self.symmetric_reverse_negative:
-            taken |= {
-                (extents[t], extents[h])
-                for (h, t), labels in positive.items()
-                if symmetric.intersection(labels)
-            }
-        n = len(extents)
-        pool = [
+            related = [pair for pair, labels in positive.items() if symmetric.intersection(labels)]
+            taken |= {(extents[t], extents[h]) for h, t in related}
+        return [
             (h, t)
-            for h in range(n)
-            for t in range(n)
+            for h, t in permutations(range(len(extents)), 2)
             if extents[h] != extents[t] and (extents[h], extents[t]) not in taken
         ]
-        chosen = rng.choice(len(pool), size=min(len(pool), self.negatives), replace=False) if pool else []
-        return samples + [(*pool[int(i)], ()) for i in chosen]
 
 
 def predicted_pairs(entities: EntityOutput, n_docs: int) -> Pairs:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a training stands: ``step`` updates done of ``total``, ``epoch`` as a fraction (1.5 = middle of the second)."""
+    """Where a training stands: ``step`` updates done of ``total``; ``epoch`` as a fraction, 1.5 in mid-second."""
 
     step: int
     total: int

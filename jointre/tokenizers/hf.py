@@ -57,7 +57,7 @@ class HFTokenizer(Tokenizer):
         """Encodings in the order of ``docs``; see `Tokenizer.encode`."""
         words = [doc.words for doc in docs]
         batch = self.backend.encode_batch(words, is_pretokenized=True, add_special_tokens=False)
-        encodings = [self._assemble(doc, pieces, key) for key, (doc, pieces) in enumerate(zip(docs, batch))]
+        encodings = [self._assemble(doc, pieces, key) for key, (doc, pieces) in enumerate(zip(docs, batch, strict=True))]
         if max_length is None:
             return encodings
         fitting = [e for e in encodings if len(e.ids) <= max_length]
@@ -67,7 +67,9 @@ class HFTokenizer(Tokenizer):
 
     def _assemble(self, doc: Doc, pieces: Any, key: int) -> Encoding:
         word_of = np.array(pieces.word_ids, dtype=np.int64)
-        counts = np.bincount(word_of, minlength=len(doc.words)) if len(word_of) else np.zeros(len(doc.words), int)
+        counts = (
+            np.bincount(word_of, minlength=len(doc.words)) if len(word_of) else np.zeros(len(doc.words), int)
+        )
         ids = pieces.ids
         if (counts == 0).any():
             empty = np.flatnonzero(counts == 0)
@@ -75,15 +77,21 @@ class HFTokenizer(Tokenizer):
             ids = np.insert(np.array(ids, dtype=np.int64), places, self._unknown).tolist()
             counts = np.maximum(counts, 1)
         ends = np.cumsum(counts) + len(self._prefix)
-        return Encoding(doc, [*self._prefix, *ids, *self._suffix], np.stack([ends - counts, ends], axis=1), key)
+        return Encoding(
+            doc, [*self._prefix, *ids, *self._suffix], np.stack([ends - counts, ends], axis=1), key
+        )
 
     def _overflow(self, long: Sequence[Encoding], limit: int) -> None:
         if self.overflow == "skip":
             self.skipped.extend(encoding.doc for encoding in long)
             return
-        remedy = "split the text into sentences, or set tokenizer.overflow = \"skip\""
+        remedy = 'split the text into sentences, or set tokenizer.overflow = "skip"'
         faults = [
-            Fault(f"{len(e.doc.words)} words give {len(e.ids)} pieces, the encoder takes {limit}", e.doc.id, remedy)
+            Fault(
+                f"{len(e.doc.words)} words give {len(e.ids)} pieces, the encoder takes {limit}",
+                e.doc.id,
+                remedy,
+            )
             for e in long
         ]
         raise DataError("documents are too long for the encoder", faults)

@@ -117,13 +117,17 @@ class Loop:
         total = torch.stack(weighted).sum()
         if not torch.isfinite(total):
             names = ", ".join(doc.id or "a document without id" for doc in batch.docs)
-            raise TrainingError(f"the loss is {float(total)} at update {self.step + 1}, in the batch of: {names}")
+            raise TrainingError(
+                f"the loss is {float(total)} at update {self.step + 1}, in the batch of: {names}"
+            )
         self.accelerator.backward(total * share)
         return {name: loss.detach() * share for name, loss in {**losses, "loss": total}.items()}
 
     def _losses(self, terms: Mapping[str, LossTerm]) -> dict[str, Tensor]:
         missing = [name for name in terms if name not in self.settings.losses]
         if missing:
-            faults = [Fault(f"no loss for the term {name!r}", f"[training.losses.{name}]") for name in missing]
+            faults = [
+                Fault(f"no loss for the term {name!r}", f"[training.losses.{name}]") for name in missing
+            ]
             raise BuildError("the model has loss terms that the config gives no loss", faults)
         return {name: self.settings.losses[name](t.logits, t.targets, t.group) for name, t in terms.items()}

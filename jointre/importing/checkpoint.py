@@ -1,0 +1,131 @@
+"""Reading a checkpoint in the folder layout of transformers, without running anything that is in it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor
+
+from jointre.data.files import load_json
+from jointre.errors import DataError, Fault, ModelFolderError
+
+WEIGHTS = ("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json")
+VOCABULARY = ("tokenizer.json", "vocab.txt")
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A checkpoint as it was read.
+
+    Args:
+        folder: where it lies.
+        file: the weights file (or the index of its parts) that was read.
+        config: ``config.json``.
+        tokenizer_config: ``tokenizer_config.json``; empty if there is none.
+        tensors: all tensors by name, on the CPU.
+    """
+
+    folder: Path
+    file: str
+    config: dict[str, Any]
+    tokenizer_config: dict[str, Any]
+    tensors: dict[str, Tensor]
+
+
+def read_checkpoint(folder: Path) -> Checkpoint:
+    """Read ``config.json``, the tokenizer's settings and the tensors of a folder.
+
+    Raises:
+        ModelFolderError: with all files that are missing or cannot be read.
+    """
+    faults: list[Fault] = []
+    config = _object(folder / "config.json", faults)
+    settings = folder / "tokenizer_config.json"
+    tokenizer_config = _object(settings, faults) if settings.exists() else {}
+    if not any((folder / name).is_file() for name in VOCABULARY):
+        faults.append(Fault(f"there is neither {' nor '.join(VOCABULARY)}", str(folder)))
+    file = next((name for name in WEIGHTS if (folder / name).is_file()), None)
+    if file is None:
+        faults.append(Fault("there is neither model.safetensors nor pytorch_model.bin", str(folder)))
+    tensors = _tensors(folder / file, faults) if file else {}
+    if faults or file is None:
+        raise ModelFolderError(f"{folder} cannot be read as a checkpoint", [*faults, *_advice(folder)])
+    return Checkpoint(folder, file, config, tokenizer_config, tensors)
+
+
+def _advice(folder: Path) -> list[Fault]:
+    """The folder inside that was probably meant."""
+    inner = [path.parent for path in sorted(folder.glob("*/config.json"))]
+    if not inner or (folder / "config.json").exists():
+        return []
+    return [Fault("a folder inside has a config.json", str(folder), f"did you mean {inner[0]}?")]
+
+
+def _object(path: Path, faults: list[Fault]) -> dict[str, Any]:
+    """A JSON file with an object; what is wrong with it goes to ``faults``."""
+    try:
+        data = load_json(path)
+    except DataError as error:
+        faults += error.faults
+        return {}
+    if not isinstance(data, dict):
+        faults.append(Fault("is no JSON object", str(path)))
+        return {}
+    return data
+
+
+def _tensors(path: Path, faults: list[Fault]) -> dict[str, Tensor]:
+    """The tensors of one weights file, or of all parts that an index names."""
+    if not path.name.endswith(".index.json"):
+        return _file(path, faults)
+    places = _object(path, faults).get("weight_map")
+    if not isinstance(places, Mapping) or not all(isinstance(name, str) for name in places.values()):
+        faults.append(Fault("there is no object 'weight_map' that names a file for each tensor", str(path)))
+        return {}
+    tensors: dict[str, Tensor] = {}
+    for name in sorted(set(places.values())):
+        if Path(name).name != name or not (path.parent / name).is_file():
+            faults.append(Fault(f"names {name!r}, which is no file of this folder", str(path)))
+        else:
+            tensors.update(_file(path.parent / name, faults))
+    return tensors
+
+
+def _file(path: Path, faults: list[Fault]) -> dict[str, Tensor]:
+    read: Callable[[Path], Any] = load_file if path.suffix == ".safetensors" else _unpickle
+    try:
+        tensors = read(path)
+    except (SafetensorError, OSError) as error:
+        faults.append(Fault(f"cannot be read: {error}", str(path), "copy the file again"))
+        return {}
+    except Refused as error:
+        faults.append(Fault(str(error), str(path), Refused.remedy))
+        return {}
+    others = [name for name, value in tensors.items() if not isinstance(name, str) or not isinstance(value, Tensor)]
+    faults += [Fault(f"{name!r} is no tensor", str(path), Refused.remedy) for name in others]
+    return {} if others else dict(tensors)
+
+
+class Refused(Exception):
+    """A ``.bin`` file that cannot be opened without trusting it."""
+
+    remedy = "where you trust the file, save its tensors as model.safetensors and import that"
+
+
+def _unpickle(path: Path) -> dict[str, Tensor]:
+    """The tensors of a ``.bin``, which is a pickle: only its tensors are made, nothing in it is called."""
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except OSError:
+        raise
+    except Exception as error:  # a damaged or hostile pickle can fail in any way
+        reason = str(error).strip().split("\n")[0].split(". ")[0]
+        what = f"holds something other than tensors, or is damaged; it was not opened ({reason or type(error).__name__})"
+        raise Refused(what) from error
+    if not isinstance(state, dict):
+        raise Refused(f"holds no tensors by name, but a {type(state).__name__}")
+    return state

@@ -1,0 +1,145 @@
+"""Contracts of what comes before the heads: encoders, view makers, sentence contexts."""
+
+from copy import deepcopy
+from dataclasses import fields, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import torch
+from torch import Tensor
+
+from jointre.context_encoders.base import SentenceContext
+from jointre.data.batch import Batch
+from jointre.data.views import Encoded, EncoderDims, Level, View, ViewDims
+from jointre.encoders.base import Encoder, Source
+from jointre.testing.asserts import (
+    built,
+    expect,
+    expect_close,
+    expect_gradients,
+    expect_no_neighbours,
+    expect_shape,
+    named,
+    varied,
+)
+from jointre.testing.toy import STATES, toy_views
+from jointre.views.base import ViewMaker
+
+LAYERS = 3
+
+
+def check_encoder(encoder: Encoder) -> None:
+    """Widths, padding, gradients, and a second life from its saved configuration."""
+    part, dims = deepcopy(encoder), None
+    dims = part.build(Source())
+    part.eval()
+    batch = varied()
+    output = part(batch)
+    expect_shape(output.layers[-1], (*batch.ids.shape, dims.hidden), f"{named(part)}: the last layer")
+    expect(len(output.layers) in (1, dims.layers + 1), f"{named(part)} gives {len(output.layers)} layers")
+    expect((output.pooled is None) == (dims.pooled is None), f"{named(part)}: pooled is not as build said")
+    expect(part.max_length is None or part.max_length > 0, f"{named(part)}: max_length is {part.max_length}")
+
+    def rows(batch: Batch) -> list[Tensor]:
+        states = part(batch).layers[-1]
+        return [state[mask] for state, mask in zip(states, batch.mask, strict=True)]
+
+    expect_no_neighbours(part, rows)
+    _expect_connected(part, output.layers[-1])
+    with TemporaryDirectory() as folder:
+        (Path(folder) / "encoder").mkdir()
+        part.save(Path(folder) / "encoder")
+        again = deepcopy(encoder)
+        expect(again.build(Source(Path(folder), False)) == dims, f"{named(part)} is another after saving")
+        again.load_state_dict(part.state_dict())
+        expect_close(again.eval()(batch).layers[-1], output.layers[-1], f"{named(part)} differs after saving")
+
+
+def _expect_connected(part: Encoder, states: Tensor) -> None:
+    leaves = [(name, p) for name, p in part.named_parameters() if p.requires_grad]
+    if not leaves:
+        return
+    grads = torch.autograd.grad(states.sin().sum(), [p for _, p in leaves], allow_unused=True)
+    for (name, _), grad in zip(leaves, grads, strict=True):
+        expect(grad is not None, f"{named(part)}: no gradient reaches {name}; leave unused parts out")
+
+
+def toy_encoded(batch: Batch, pooled: int | None = None) -> Encoded:
+    """Layers that depend on the document alone."""
+    view = toy_views(batch)["encoder"].states.detach()
+    layers = tuple((view * (1 + 0.1 * i)).requires_grad_() for i in range(LAYERS + 1))
+    return Encoded(layers, None if pooled is None else layers[-1].detach()[:, 0, :pooled])
+
+
+def check_view_maker(maker: ViewMaker) -> None:
+    """Names and widths as build said, masks that fit the level, the encoder's view present."""
+    part, widths = built(maker, lambda m: m.build(EncoderDims(STATES, LAYERS)))
+    expect("encoder" in widths, f"{named(part)} gives no view named 'encoder'")
+    batch = varied()
+    encoded = toy_encoded(batch)
+    views = part(encoded, batch)
+    expect(views.keys() == widths.keys(), f"{named(part)} gives other views than build said")
+    for name, view in views.items():
+        _expect_view(view, widths[name], batch, f"{named(part)}: view {name!r}")
+
+        def rows(batch: Batch, name: str = name) -> list[Tensor]:
+            view = part(toy_encoded(batch), batch)[name]
+            return [state[mask] for state, mask in zip(view.states, view.mask, strict=True)]
+
+        expect_no_neighbours(part, rows)
+    real = [view.states[view.mask] for view in views.values()]
+    expect_gradients(part, real, {"the last layer": encoded.layers[-1]})
+
+
+def _expect_view(view: View, dims: ViewDims, batch: Batch, what: str) -> None:
+    units = batch.ids.shape[1] if view.level == "piece" else batch.word_pieces.shape[1]
+    expect_shape(view.states, (len(batch), units, dims.states), f"{what}: states")
+    expect(view.mask.dtype == torch.bool, f"{what}: the mask is {view.mask.dtype}, not bool")
+    counts = batch.mask.sum(1) if view.level == "piece" else batch.n_words
+    expect(torch.equal(view.mask.sum(1), counts), f"{what}: the mask does not count the {view.level}s")
+
+
+def check_sentence_context(context: SentenceContext) -> None:
+    """Every view keeps its states and gets a summary as wide as build said."""
+    before = {name: ViewDims(STATES) for name in toy_views(varied())}
+    part, widths = built(context, lambda c: c.build(before))
+    expect(widths.keys() == before.keys(), f"{named(part)} drops or adds views")
+    levels: tuple[Level, ...] = ("piece", "word")
+    for level in levels:
+        _check_summaries(part, widths, level)
+
+
+def _check_summaries(part: SentenceContext, widths: dict[str, ViewDims], level: Level) -> None:
+    batch = varied()
+    given = _unsummarised(batch, level)
+    views = part(given, batch)
+    expect(views.keys() == given.keys(), f"{named(part)} drops or adds views")
+    for name, view in views.items():
+        expect(view.summary is not None, f"{named(part)}: view {name!r} has no summary")
+        assert view.summary is not None
+        expect(widths[name].summary is not None, f"{named(part)}: build names no width for {name!r}")
+        expect_shape(view.summary, (len(batch), widths[name].summary or 0), f"{named(part)}: summary {name!r}")
+        _expect_view(view, widths[name], batch, f"{named(part)}: view {name!r}")
+
+        def rows(batch: Batch, name: str = name) -> list[Tensor]:
+            summary = part(_unsummarised(batch, level), batch)[name].summary
+            return list(summary)
+
+        expect_no_neighbours(part, rows)
+    outputs = [t for view in views.values() for t in (view.states[view.mask], view.summary) if t is not None]
+    expect_gradients(part, outputs, {})
+
+
+def _unsummarised(batch: Batch, level: Level) -> dict[str, View]:
+    """Views before a context: words carry the classification token as their summary, pieces carry none."""
+    views = toy_views(batch, level)
+    pieces = toy_views(batch)
+    return {
+        name: replace(view, summary=pieces[name].states[:, 0] if level == "word" else None)
+        for name, view in views.items()
+    }
+
+
+def parts_of(value: object) -> list[Tensor]:
+    """The tensors among the fields of a data class."""
+    return [v for f in fields(value) if isinstance(v := getattr(value, f.name), Tensor)]  # type: ignore[arg-type]
