@@ -5,6 +5,7 @@ A folder is data. Reading it runs only code that is already installed; nothing i
 
 import hashlib
 import shutil
+import sys
 import tempfile
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
@@ -28,6 +29,7 @@ from jointre.tokenizers.base import Tokenizer
 
 WEIGHTS = "model.safetensors"
 FILES = ("config.cfg", WEIGHTS, "labels.json", "meta.json", "encoder/config.json", "tokenizer")
+SECTIONS = ("tokenizer", "model", "evaluation")
 LIBRARIES = ("torch", "transformers", "tokenizers")
 
 
@@ -62,7 +64,7 @@ def _write(folder: Path, model: Model, tokenizer: Tokenizer, config: Config, met
     facts = {
         "jointre": __version__,
         "libraries": {name: version(name) for name in LIBRARIES},
-        "packages": config.packages(),
+        "packages": config.packages(SECTIONS),
         "weights_sha256": _sha256(folder / WEIGHTS),
         "parameters": sum(p.numel() for p in model.parameters()),
         **meta,
@@ -94,7 +96,7 @@ def load_model(folder: Path, device: torch.device) -> tuple[Model, Tokenizer, Co
     if missing:
         raise _refused(folder, [Fault(f"{name} is missing") for name in missing])
     meta = _meta(folder)
-    config = load_config(folder / "config.cfg")
+    config = load_config(folder / "config.cfg", sections=SECTIONS)
     labels = Labels.from_json(srsly.read_json(folder / "labels.json"))
     model, tokenizer = resolve(config, "model"), resolve(config, "tokenizer")
     source = Source(folder, weights=False)
@@ -114,17 +116,26 @@ def find_model(folder: Path) -> Path:
 def _meta(folder: Path) -> dict[str, Any]:
     meta = srsly.read_json(folder / "meta.json")
     faults = []
-    for package in meta.get("packages", {}):
-        try:
-            version(package)
-        except PackageNotFoundError:
-            what = f"the model uses functions of the package {package!r}, which is not installed"
-            faults.append(Fault(what, remedy=f"pip install {package}"))
+    for package, number in meta.get("packages", {}).items():
+        faults += _not_there(package, number)
     if _sha256(folder / WEIGHTS) != meta.get("weights_sha256"):
         faults.append(Fault(f"{WEIGHTS} is not the file that was saved", remedy="copy the folder again"))
     if faults:
         raise _refused(folder, faults)
     return meta
+
+
+def _not_there(package: str, number: str) -> list[Fault]:
+    """What to say of a provider of functions that is absent; one without a version was a ``--code`` file."""
+    if not number:
+        what = f"the model uses functions of {package}.py, which was given with --code"
+        return [] if package in sys.modules else [Fault(what, remedy=f"give it again: --code {package}.py")]
+    try:
+        version(package)
+    except PackageNotFoundError:
+        what = f"the model uses functions of the package {package!r}, which is not installed"
+        return [Fault(what, remedy=f"pip install {package}=={number}")]
+    return []
 
 
 def _load_weights(model: Model, folder: Path, meta: Mapping[str, Any]) -> None:

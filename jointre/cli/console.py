@@ -2,7 +2,6 @@
 
 import sys
 from dataclasses import dataclass
-from functools import cache
 
 from rich.console import Console
 
@@ -18,13 +17,11 @@ class State:
 state = State()
 
 
-@cache
 def out() -> Console:
     """Results."""
     return Console(file=sys.stdout, soft_wrap=not sys.stdout.isatty())
 
 
-@cache
 def err() -> Console:
     """Progress, notices, warnings, errors."""
     return Console(file=sys.stderr)

@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 
 from jointre.cli.console import note
+from jointre.cli.load import config_from
 from jointre.cli.options import Code, Json, With
-from jointre.cli.overrides import command_options, parse_overrides
-from jointre.config import Config, import_code, load_config
+from jointre.config import Config
 from jointre.config.text import rows
 from jointre.config.tree import lookup
 
@@ -27,12 +27,7 @@ def debug_config(
 
     Example: jointre debug config quickstart --training.epochs=3
     """
-    overrides = parse_overrides(context.args, command_options(context))
-    for file in code or ():
-        import_code(file)
-    loaded = load_config(config, overlays or (), overrides)
-    for notice in loaded.notices:
-        note(notice)
+    loaded = config_from(context, config, overlays, code)
     print(_as_json(loaded) if as_json else "\n".join(_lines(loaded)).strip())
     note(f"{config}: no faults. Next: jointre train {config}")
 

@@ -11,8 +11,7 @@ from jointre.cli.options import Force, Quiet, Verbose
 
 def import_spert(
     folder: Annotated[
-        Path,
-        typer.Argument(metavar="FOLDER", help="config.json, tokenizer, model.safetensors or pytorch_model.bin."),
+        Path, typer.Argument(metavar="FOLDER", help="The checkpoint: weights, config.json, tokenizer files.")
     ],
     out: Annotated[Path, typer.Argument(metavar="OUT", help="The model folder to write.")],
     types: Annotated[

@@ -6,8 +6,6 @@ from collections.abc import Iterable
 from dataclasses import is_dataclass
 from typing import Any
 
-import typer
-
 from jointre.config.schema import SECTIONS, keys_of
 from jointre.errors import Fault, UsageError
 
@@ -47,11 +45,6 @@ def parse_value(text: str) -> Any:
         return text
 
 
-def command_options(context: typer.Context) -> list[str]:
-    """The options that a command knows."""
-    return [option for parameter in context.command.params for option in parameter.opts if option[:1] == "-"]
-
-
 def _full_keys(name: str) -> list[str]:
     """The plain keys of that name, with their sections."""
     settings = {
@@ -66,7 +59,7 @@ def _is_value(arg: str) -> bool:
 
 def _refusal(arg: str, name: str, value: str | None, taken: bool, options: Iterable[str]) -> Fault | None:
     if not arg.startswith("--"):
-        return Fault("is not expected here", repr(arg), "overrides read --section.key=value")
+        return Fault("is not expected here", repr(arg), "CONFIG stands first, then overrides: --section.key=value")
     if "." not in name:
         near = difflib.get_close_matches(f"--{name}", [*options, *_full_keys(name)], n=1, cutoff=0.5)
         known = f"did you mean {near[0]}?" if near else "see --help; an override reads --section.key=value"

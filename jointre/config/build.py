@@ -5,7 +5,7 @@ from typing import Any
 
 from jointre.config.fill import find
 from jointre.config.schema import SECTIONS, Paths, Slot, keys_of
-from jointre.config.signature import Parameter, named_contracts, signature_of
+from jointre.config.signature import Parameter, contracts, named_contracts, signature_of
 from jointre.config.tree import Key, Origins, Tree, function_of, lookup, where
 from jointre.config.values import converted
 from jointre.errors import ConfigError, Fault, JointreError, RefusedError
@@ -44,11 +44,10 @@ class Builder:
         if kind == SECTIONS["corpora"]:
             return self.corpora(key, value)
         if isinstance(kind, Slot) and kind.many:
-            return {
-                name: self.block((*key, name), block) for name, block in value.items() if block is not None
-            }
+            given = {name: block for name, block in value.items() if block is not None}
+            return {name: self.block((*key, name), block, (kind.type(),)) for name, block in given.items()}
         if isinstance(kind, Slot):
-            return self.block(key, value)
+            return self.block(key, value, (kind.type(),))
         if kind is Paths:
             return dict(value)
         return self.settings(key, value, kind)
@@ -69,7 +68,10 @@ class Builder:
         waiting = {name: self.waiting((*key, name)) for name in section}
         ready = {name: block for name, block in section.items() if block is not None and not waiting[name]}
         reasons = {name: faults[0] for name, faults in waiting.items() if faults}
-        return Corpora({name: self.block((*key, name), block) for name, block in ready.items()}, reasons)
+        kind = (SECTIONS["corpora"].type(),)
+        return Corpora(
+            {name: self.block((*key, name), block, kind) for name, block in ready.items()}, reasons
+        )
 
     def waiting(self, key: Key) -> list[Fault]:
         """What has to be set before the block at ``key`` can be built."""
@@ -85,8 +87,11 @@ class Builder:
         parameter = signature_of(find(*function)).parameter(key[-1]) if function else None
         return parameter is None or parameter.default is not None
 
-    def block(self, key: Key, block: Tree) -> Any:
-        """The object of a function block; FAILED, and the fault noted, if it or a child is refused."""
+    def block(self, key: Key, block: Tree, wanted: tuple[type, ...] = ()) -> Any:
+        """The object of a function block; FAILED, and the fault noted, if it or a child is refused.
+
+        ``wanted`` are the classes that it may be of; any, if that is empty.
+        """
         waiting = self.waiting(key)
         self.faults += [fault for fault in waiting if fault not in self.faults]
         function = function_of(block)
@@ -101,13 +106,19 @@ class Builder:
         star = values.pop("*", {})
         if waiting or FAILED in values.values() or FAILED in star.values():
             return FAILED
-        return self.call(key, thing, list(star.values()), values)
+        result = self.call(key, thing, list(star.values()), values)
+        if result is FAILED or not wanted or isinstance(result, wanted):
+            return result
+        names = " or ".join(cls.__name__ for cls in wanted)
+        what = f"{function[1]} made a {type(result).__name__}, not a {names}"
+        self.faults.append(Fault(what, where(self.origins, key), "correct the function"))
+        return FAILED
 
     def argument(self, key: Key, value: Any, parameter: Parameter | None) -> Any:
         """One argument, with the blocks in it built."""
         annotation = parameter.annotation if parameter else Any
         if function_of(value) is not None:
-            return self.block(key, value)
+            return self.block(key, value, contracts(annotation) or named_contracts(annotation))
         if isinstance(value, dict) and (key[-1] == "*" or named_contracts(annotation)):
             children = {name: self.argument((*key, name), child, parameter) for name, child in value.items()}
             return FAILED if FAILED in children.values() and key[-1] != "*" else children

@@ -22,7 +22,8 @@ def check(tree: Tree, origins: Origins, sections: Collection[str] | None = None)
     chosen = [name for name in SECTIONS if sections is None or name in sections]
     part = {name: tree[name] for name in chosen if name in tree}
     interpolated = interpolate(tree, origins, part)
-    faults = Faults(origins, interpolated.unset, list(interpolated.faults))
+    missing = [name for name in chosen if name not in tree]
+    faults = Faults(origins, interpolated.unset, [f for f in interpolated.faults if not _follows(f, missing)])
     for name in tree if sections is None else ():
         if name not in SECTIONS:
             _unknown_section(faults, name)
@@ -34,6 +35,11 @@ def check(tree: Tree, origins: Origins, sections: Collection[str] | None = None)
             faults.add("this section is missing", (name,), remedy=remedy)
     _check_quotes(faults, part)
     return faults.found
+
+
+def _follows(fault: Fault, missing: list[str]) -> bool:
+    """Whether a fault only follows from a section that is missing."""
+    return any(fault.what.startswith(f"${{{name}.") for name in missing)
 
 
 def _unknown_section(faults: Faults, name: str) -> None:

@@ -59,9 +59,9 @@ class Config:
                 return Origin("default", str(function[1]))
         return origin_of(self.origins, path) or Origin("default", "")
 
-    def packages(self) -> dict[str, str]:
-        """Distributions other than jointre that provided functions of this config, with their versions."""
-        functions = filter(None, (function_of(value) for _, value in walk(self.tree)))
+    def packages(self, sections: Collection[str]) -> dict[str, str]:
+        """Distributions other than jointre that provided functions of these sections, with their versions."""
+        functions = filter(None, (function_of(v) for key, v in walk(self.tree) if key[0] in sections))
         modules = {getattr(registry, at_key[1:]).package(name) for at_key, name in functions}
         known = packages_distributions()
         names = sorted({known.get(module, [module])[0] for module in modules} - {"jointre"})

@@ -67,7 +67,12 @@ def _unquoted(value: Any) -> Any:
     """confection leaves the quotes on text with a variable; take them off, so that one value has one form."""
     if isinstance(value, dict):
         return {key: _unquoted(child) for key, child in value.items()}
-    if isinstance(value, str) and len(value) > 1 and value[0] == value[-1] == '"' and "${" in value:
+    if (
+        isinstance(value, str)
+        and len(value) > 1
+        and value[0] == value[-1] == '"'
+        and confection.VARIABLE_RE.search(value)
+    ):
         try:
             return json.loads(value)
         except ValueError:

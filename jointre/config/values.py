@@ -100,12 +100,14 @@ def _describe(arm: Any) -> str:
 
 def hint(value: Any, annotation: Any) -> str:
     """How to write what was probably meant; empty if there is no guess."""
+    if isinstance(value, str) and value[:1] in ("[", "{") and (reason := _not_json(value)):
+        return reason
     guess = _guess(value)
     for candidate in (guess, [value], [guess]):
         if repr(candidate) != repr(value) and fits(candidate, annotation):
             return f"write {json.dumps(candidate)}"
     if isinstance(value, str):
-        return _text_hint(value)
+        return "a comment needs a line of its own" if re.search(r"\s[#;]", value) else ""
     if fits(json.dumps(value), annotation):
         return f'write "{json.dumps(value)}" in quotes if text is meant'
     return ""
@@ -128,12 +130,9 @@ def _guess(value: Any) -> Any:
     return text
 
 
-def _text_hint(value: str) -> str:
-    if value[:1] in "[{" and value:
-        try:
-            json.loads(value)
-        except ValueError as error:
-            return f"this is not valid JSON: {error}"
-    if re.search(r"\s[#;]", value):
-        return "a comment needs a line of its own"
+def _not_json(value: str) -> str:
+    try:
+        json.loads(value)
+    except ValueError as error:
+        return f"this is not valid JSON: {error}"
     return ""

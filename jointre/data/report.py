@@ -1,5 +1,9 @@
 """The report in which readers collect what they find, and the error that shows it."""
 
+import difflib
+from collections.abc import Sequence
+
+from jointre.data.labels import Labels
 from jointre.errors import DataError, Fault
 
 
@@ -26,12 +30,29 @@ class Report:
     def __init__(self) -> None:
         self.faults: list[Fault] = []
         self._counts: dict[str, tuple[int, str]] = {}
+        self._types: dict[tuple[str, str], tuple[int, str]] = {}
 
     def count(self, what: str, where: str, times: int = 1) -> None:
         """Count ``times`` occurrences of something that the user should know but that is no fault."""
         if times:
             before, first = self._counts.get(what, (0, where))
             self._counts[what] = (before + times, first)
+
+    def use(self, kind: str, label: str, where: str) -> None:
+        """Count the use of a type; ``kind`` is "entity" or "relation"."""
+        times, first = self._types.get((kind, label), (0, where))
+        self._types[kind, label] = (times + 1, first)
+
+    def unknown_types(self, labels: Labels) -> list[Fault]:
+        """One fault for each type in use that ``labels`` lack, at the place of its first use."""
+        known = {"entity": labels.entities, "relation": labels.relations}
+        faults = []
+        for (kind, label), (times, where) in self._types.items():
+            if label.strip() and label not in known[kind]:
+                often = f", used {times} times" if times > 1 else ""
+                what = f"{kind} type {label!r} is not among the labels{often}"
+                faults.append(Fault(what, where, suggest(label, known[kind])))
+        return faults
 
     @property
     def notices(self) -> list[str]:
@@ -42,3 +63,10 @@ class Report:
         """Raise one error with all faults, if there are any."""
         if self.faults:
             raise CorpusError(title, self.faults)
+
+
+def suggest(name: str, known: Sequence[str]) -> str:
+    """The nearest known name, else all of them."""
+    folded = {other.casefold(): other for other in known}
+    near = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.6)
+    return f"did you mean {folded[near[0]]!r}?" if near else f"known: {', '.join(known) or 'none'}"

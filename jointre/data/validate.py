@@ -1,6 +1,5 @@
 """Checks of documents: what is wrong with one, and which types its labels lack."""
 
-import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -123,41 +122,13 @@ def merge_duplicates(doc: Doc, report: Report, where: str) -> Doc:
     return replace(doc, entities=kept, relations=list(relations.values()))
 
 
-class TypeCount:
-    """Counts the types that documents use, with the place of the first use."""
-
-    def __init__(self) -> None:
-        self._uses: dict[tuple[str, str], tuple[int, str]] = {}
-
-    def add(self, doc: Doc, where: str) -> None:
-        """Count the types of a document."""
-        used = [("entity", e.label) for e in doc.entities] + [("relation", r.label) for r in doc.relations]
-        for key in used:
-            times, first = self._uses.get(key, (0, where))
-            self._uses[key] = (times + 1, first)
-
-    def faults(self, labels: Labels) -> list[Fault]:
-        """One fault for each type that ``labels`` lack, at the place of its first use."""
-        known = {"entity": labels.entities, "relation": labels.relations}
-        faults = []
-        for (kind, label), (times, where) in self._uses.items():
-            if label not in known[kind]:
-                often = f", used {times} times" if times > 1 else ""
-                what = f"{kind} type {label!r} is not among the labels{often}"
-                faults.append(Fault(what, where, suggest(label, known[kind])))
-        return faults
-
-
 def check_labels(docs: Iterable[Doc], labels: Labels, where: str) -> list[Fault]:
     """One fault for each type that the documents use and ``labels`` lack; ``where`` names the corpus."""
-    types = TypeCount()
+    report = Report()
     for number, doc in enumerate(docs):
-        types.add(doc, doc.id or f"{where}[{number}]")
-    return types.faults(labels)
-
-
-def suggest(name: str, known: Sequence[str]) -> str:
-    """The nearest known name, else all of them."""
-    folded = {other.casefold(): other for other in known}
-    near = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.6)
-    return f"did you mean {folded[near[0]]!r}?" if near else f"known: {', '.join(known) or 'none'}"
+        place = doc.id or f"{where}[{number}]"
+        for entity in doc.entities:
+            report.use("entity", entity.label, place)
+        for relation in doc.relations:
+            report.use("relation", relation.label, place)
+    return report.unknown_types(labels)

@@ -13,7 +13,9 @@ from torch import Tensor
 from jointre.data.files import load_json
 from jointre.errors import DataError, Fault, ModelFolderError
 
-WEIGHTS = ("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json")
+INDEX = ".index.json"
+FILES = ("model.safetensors", "pytorch_model.bin")
+WEIGHTS = (FILES[0], FILES[0] + INDEX, FILES[1], FILES[1] + INDEX)
 VOCABULARY = ("tokenizer.json", "vocab.txt")
 
 
@@ -50,7 +52,7 @@ def read_checkpoint(folder: Path) -> Checkpoint:
         faults.append(Fault(f"there is neither {' nor '.join(VOCABULARY)}", str(folder)))
     file = next((name for name in WEIGHTS if (folder / name).is_file()), None)
     if file is None:
-        faults.append(Fault("there is neither model.safetensors nor pytorch_model.bin", str(folder)))
+        faults.append(Fault(f"there is neither {' nor '.join(FILES)}", str(folder)))
     tensors = _tensors(folder / file, faults) if file else {}
     if faults or file is None:
         raise ModelFolderError(f"{folder} cannot be read as a checkpoint", [*faults, *_advice(folder)])
@@ -80,7 +82,7 @@ def _object(path: Path, faults: list[Fault]) -> dict[str, Any]:
 
 def _tensors(path: Path, faults: list[Fault]) -> dict[str, Tensor]:
     """The tensors of one weights file, or of all parts that an index names."""
-    if not path.name.endswith(".index.json"):
+    if not path.name.endswith(INDEX):
         return _file(path, faults)
     places = _object(path, faults).get("weight_map")
     if not isinstance(places, Mapping) or not all(isinstance(name, str) for name in places.values()):
@@ -105,7 +107,7 @@ def _file(path: Path, faults: list[Fault]) -> dict[str, Tensor]:
     except Refused as error:
         faults.append(Fault(str(error), str(path), Refused.remedy))
         return {}
-    others = [name for name, value in tensors.items() if not isinstance(name, str) or not isinstance(value, Tensor)]
+    others = [name for name, value in tensors.items() if not isinstance(value, Tensor)]
     faults += [Fault(f"{name!r} is no tensor", str(path), Refused.remedy) for name in others]
     return {} if others else dict(tensors)
 
@@ -123,9 +125,8 @@ def _unpickle(path: Path) -> dict[str, Tensor]:
     except OSError:
         raise
     except Exception as error:  # a damaged or hostile pickle can fail in any way
-        reason = str(error).strip().split("\n")[0].split(". ")[0]
-        what = f"holds something other than tensors, or is damaged; it was not opened ({reason or type(error).__name__})"
-        raise Refused(what) from error
-    if not isinstance(state, dict):
-        raise Refused(f"holds no tensors by name, but a {type(state).__name__}")
+        what = "holds something other than tensors, or is damaged; nothing in it was run"
+        raise Refused(f"{what} ({type(error).__name__})") from error
+    if not isinstance(state, dict) or not all(isinstance(name, str) for name in state):
+        raise Refused("holds no tensors by name")
     return state

@@ -19,7 +19,7 @@ class Shape:
 
 
 def modern_names(tensors: Mapping[str, Tensor]) -> tuple[dict[str, Tensor], list[str], list[Fault]]:
-    """Tensors under today's names, the old names that were met, and a fault for a name that stands there twice.
+    """Tensors under today's names, the old names that were met, and a fault for each name met twice.
 
     Checkpoints converted from TensorFlow call the parts of a layer norm ``gamma`` and ``beta``.
     """

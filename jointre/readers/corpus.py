@@ -7,7 +7,6 @@ from pathlib import Path
 from jointre.data.doc import Doc
 from jointre.data.labels import Labels, load_types
 from jointre.data.report import Report
-from jointre.data.validate import TypeCount
 from jointre.errors import DataError, Fault
 from jointre.readers.base import Reader
 from jointre.readers.records import Record, files_of, records
@@ -47,20 +46,19 @@ class CorpusReader(Reader):
 
     def _documents(self, report: Report) -> Iterator[Doc]:
         """The documents that are in order; what is wrong with the others or the whole goes to the report."""
-        types, names = TypeCount(), set[str]()
+        names = set[str]()
         for record in self._records(report):
             doc = self.parse(record, report)
             if doc is not None:
                 report.count("ids that another document has too", record.where, int(doc.id in names))
                 names.add(doc.id)
-                types.add(doc, record.where)
                 yield doc
         try:
             declared = self.labels()
         except DataError as error:
             report.faults.extend(error.faults)
         else:
-            report.faults.extend(types.faults(declared) if declared else [])
+            report.faults.extend(report.unknown_types(declared) if declared else [])
 
     def _records(self, report: Report) -> Iterator[Record]:
         if self.path is None:

@@ -85,6 +85,7 @@ class Fields:
     def _label(self, name: str, item: dict[str, Any]) -> str:
         key, label = self.form.label, item.get(self.form.label)
         if isinstance(label, str):
+            self.report.use(name.split()[0], label, self.where)
             return label
         if key in item:
             self.fault(f"{name}: {key!r} is {kind(label)}, not a string")

@@ -6,7 +6,7 @@ from typing import Literal, get_args
 
 from jointre.data.doc import Doc
 from jointre.data.labels import Labels
-from jointre.data.validate import suggest
+from jointre.data.report import suggest
 from jointre.errors import DataError, Fault
 from jointre.readers.base import Reader
 from jointre.readers.jsonl import JsonlReader

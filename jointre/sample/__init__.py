@@ -1,0 +1,1 @@
+"""The bundled corpus, written for this project; see README.md in this folder."""

@@ -1,6 +1,21 @@
-"""What tests of jointre and of plugins need: toy data, a tiny encoder, and the contract checks."""
+"""What tests of jointre and of its plugins need: toy data, a tiny encoder, and the contract checks.
 
+>>> from jointre.testing import check_component
+>>> check_component(FirstPooler())
+"""
+
+from jointre.testing.contracts import check_component
 from jointre.testing.encoder import tiny_encoder_folder
-from jointre.testing.toy import toy_batch, toy_docs, toy_labels
+from jointre.testing.overfit import check_model, train_toy
+from jointre.testing.toy import toy_batch, toy_docs, toy_labels, toy_views
 
-__all__ = ["tiny_encoder_folder", "toy_batch", "toy_docs", "toy_labels"]
+__all__ = [
+    "check_component",
+    "check_model",
+    "tiny_encoder_folder",
+    "toy_batch",
+    "toy_docs",
+    "toy_labels",
+    "toy_views",
+    "train_toy",
+]

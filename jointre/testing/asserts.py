@@ -74,7 +74,7 @@ def expect_close(left: Tensor, right: Tensor, sentence: str) -> None:
 
 def expect_gradients(part: nn.Module, outputs: Iterable[Tensor], inputs: Mapping[str, Tensor]) -> None:
     """The outputs depend on every trainable parameter of ``part`` and on every one of ``inputs``."""
-    leaves = [(name, p) for name, p in part.named_parameters() if p.requires_grad]
+    leaves: list[tuple[str, Tensor]] = [(n, p) for n, p in part.named_parameters() if p.requires_grad]
     leaves += inputs.items()
     if not leaves:
         return

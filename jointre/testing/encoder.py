@@ -10,6 +10,7 @@ from safetensors.torch import save_file
 from jointre.testing.toy import toy_docs
 
 Kind = Literal["bert", "roberta"]
+BERT = ("pad", "unk", "cls", "sep", "mask")
 WORDS = "the of in for and works knows leads ##s ##ing ##er ##son ##berg ##ka acme oslo new york"
 
 
@@ -31,7 +32,9 @@ def tiny_encoder_folder(
     folder = Path(path)
     folder.mkdir(parents=True, exist_ok=True)
     size = _wordpiece(folder) if kind == "bert" else _byte_level(folder)
-    special = {"pad_token_id": 0} if kind == "bert" else {"pad_token_id": 1, "bos_token_id": 0, "eos_token_id": 2}
+    special = (
+        {"pad_token_id": 0} if kind == "bert" else {"pad_token_id": 1, "bos_token_id": 0, "eos_token_id": 2}
+    )
     config = AutoConfig.for_model(
         kind,
         vocab_size=size,
@@ -80,7 +83,7 @@ def _wordpiece(folder: Path) -> int:
     made.add_special_tokens(special)
     made.save(str(folder / "tokenizer.json"))
     (folder / "vocab.txt").write_text("\n".join(vocab) + "\n", encoding="utf8")
-    _write(folder, "BertTokenizer", dict(zip(("pad", "unk", "cls", "sep", "mask"), special)), do_lower_case=True)
+    _write(folder, "BertTokenizer", dict(zip(BERT, special, strict=True)), do_lower_case=True)
     return len(vocab)
 
 
@@ -89,11 +92,22 @@ def _byte_level(folder: Path) -> int:
 
     special = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
     made = ByteLevelBPETokenizer(add_prefix_space=True)
-    made.train_from_iterator((" ".join(doc.words) for doc in toy_docs()), vocab_size=320, special_tokens=special, show_progress=False)
-    made._tokenizer.post_processor = processors.RobertaProcessing(("</s>", 2), ("<s>", 0), add_prefix_space=True)
+    texts = (" ".join(doc.words) for doc in toy_docs())
+    made.train_from_iterator(texts, vocab_size=320, special_tokens=special, show_progress=False)
+    made._tokenizer.post_processor = processors.RobertaProcessing(
+        ("</s>", 2), ("<s>", 0), add_prefix_space=True
+    )
     made.save(str(folder / "tokenizer.json"))
     made.save_model(str(folder))
-    names = {"bos": "<s>", "eos": "</s>", "sep": "</s>", "cls": "<s>", "unk": "<unk>", "pad": "<pad>", "mask": "<mask>"}
+    names = {
+        "bos": "<s>",
+        "eos": "</s>",
+        "sep": "</s>",
+        "cls": "<s>",
+        "unk": "<unk>",
+        "pad": "<pad>",
+        "mask": "<mask>",
+    }
     _write(folder, "RobertaTokenizer", names, add_prefix_space=True)
     return int(made.get_vocab_size())
 

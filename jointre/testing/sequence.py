@@ -1,7 +1,7 @@
 """Contracts of what comes before the heads: encoders, view makers, sentence contexts."""
 
 from copy import deepcopy
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -30,7 +30,7 @@ LAYERS = 3
 
 def check_encoder(encoder: Encoder) -> None:
     """Widths, padding, gradients, and a second life from its saved configuration."""
-    part, dims = deepcopy(encoder), None
+    part = deepcopy(encoder)
     dims = part.build(Source())
     part.eval()
     batch = varied()
@@ -118,7 +118,9 @@ def _check_summaries(part: SentenceContext, widths: dict[str, ViewDims], level: 
         expect(view.summary is not None, f"{named(part)}: view {name!r} has no summary")
         assert view.summary is not None
         expect(widths[name].summary is not None, f"{named(part)}: build names no width for {name!r}")
-        expect_shape(view.summary, (len(batch), widths[name].summary or 0), f"{named(part)}: summary {name!r}")
+        expect_shape(
+            view.summary, (len(batch), widths[name].summary or 0), f"{named(part)}: summary {name!r}"
+        )
         _expect_view(view, widths[name], batch, f"{named(part)}: view {name!r}")
 
         def rows(batch: Batch, name: str = name) -> list[Tensor]:
@@ -138,8 +140,3 @@ def _unsummarised(batch: Batch, level: Level) -> dict[str, View]:
         name: replace(view, summary=pieces[name].states[:, 0] if level == "word" else None)
         for name, view in views.items()
     }
-
-
-def parts_of(value: object) -> list[Tensor]:
-    """The tensors among the fields of a data class."""
-    return [v for f in fields(value) if isinstance(v := getattr(value, f.name), Tensor)]  # type: ignore[arg-type]

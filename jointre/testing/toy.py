@@ -15,9 +15,7 @@ from jointre.data.views import EntityOutput, Level, SpanDims, SpanFeatures, View
 from jointre.samplers.base import make_spans
 from jointre.tokenizers.base import Tokenizer
 
-LABELS = Labels(
-    ("Org", "Person", "Place"), ("based_in", "knows", "leads", "works_for"), frozenset({"knows"})
-)
+LABELS = Labels(("Org", "Person", "Place"), ("based_in", "knows", "leads", "works_for"), frozenset({"knows"}))
 VIEWS = ("encoder", "entity", "relation", "head", "tail")
 STATES, SUMMARY = 8, 5
 PADDING = 100.0

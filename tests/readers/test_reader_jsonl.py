@@ -13,7 +13,7 @@ from jointre.errors import DataError
 from jointre.readers.jsonl import JsonlReader
 from jointre.registry import registry
 
-TEXT = {
+TEXT: dict[str, Any] = {
     "id": "n1",
     "text": "Ann lives in Rome.",
     "entities": [{"start": 0, "end": 3, "label": "Peop"}, {"start": 13, "end": 17, "label": "Loc"}],
@@ -287,6 +287,12 @@ def test_types_file(tmp_path: Path) -> None:
     assert [(fault.where, fault.remedy) for fault in error.faults][1] == (f"{bad}:2", "did you mean 'Loc'?")
     assert len(error.faults) == 2
     assert "used 2 times" in str(error)
+
+
+def test_unknown_types_of_faulty_records_are_named_too(tmp_path: Path) -> None:
+    types = lines(tmp_path / "types.json", Labels(("Peop",)).to_json())
+    error = refusal(lines(tmp_path / "a.jsonl", entity(end=99, label="Poep")), types)
+    assert ["outside" in error.faults[0].what, error.faults[1].remedy] == [True, "did you mean 'Peop'?"]
 
 
 def test_a_faulty_types_file_joins_the_faults_of_the_corpus(tmp_path: Path) -> None:

@@ -1,0 +1,105 @@
+"""The tensors of the published SpERT implementation: their names, shapes and order of columns."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from jointre.data.labels import Labels
+from jointre.errors import Fault
+from jointre.importing.tensors import Shape, compare
+from jointre.models.base import Model
+
+ENCODER = ("bert.", "encoder.network.")
+HEADS = {
+    "entity_classifier.weight": "entity_head.classifier.weight",
+    "entity_classifier.bias": "entity_head.classifier.bias",
+    "rel_classifier.weight": "relation_head.classifier.weight",
+    "rel_classifier.bias": "relation_head.classifier.bias",
+    "size_embeddings.weight": "entity_head.extractor.widths.weight",
+}
+UNUSED = ("bert.pooler.dense.weight", "bert.pooler.dense.bias", "bert.embeddings.position_ids")
+WIDTHS, WORDS = "size_embeddings.weight", "bert.embeddings.word_embeddings.weight"
+
+
+@dataclass(frozen=True)
+class Table:
+    """The width table: ``rows`` and ``dim``; as published where the checkpoint has no usable one."""
+
+    rows: int = 100
+    dim: int = 25
+
+    @classmethod
+    def of(cls, state: Mapping[str, Tensor]) -> "Table":
+        """The table of a checkpoint."""
+        shape = tuple(state[WIDTHS].shape) if WIDTHS in state else ()
+        return cls(*shape) if len(shape) == 2 and shape[0] > 1 and shape[1] > 0 else cls()
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the checkpoint has to fit: the ``labels`` of the file ``types``, ``max_width``, ``vocabulary``."""
+
+    labels: Labels
+    types: Path
+    max_width: int
+    vocabulary: int
+
+
+def check(model: Model, state: Mapping[str, Tensor], table: Table, request: Request) -> list[Fault]:
+    """Everything about the tensors that does not fit; ``model`` is the jointre model that is to take them."""
+    faults = compare(expected(model, table, request), state)
+    return [*faults, *_widths(table, request), *_vocabulary(state, request)]
+
+
+def expected(model: Model, table: Table, request: Request) -> dict[str, Shape]:
+    """The tensors of such a checkpoint under their published names, each with its shape and the reason."""
+    shapes = {
+        name.replace(ENCODER[1], ENCODER[0], 1): Shape(tuple(tensor.shape), "so config.json")
+        for name, tensor in model.state_dict().items()
+        if name.startswith(ENCODER[1])
+    }
+    hidden = shapes[WORDS].size[1]
+    entities, relations = len(request.labels.entities), len(request.labels.relations)
+    entity = f"{request.types} names {entities} entity types, and None counts as one more"
+    relation = f"{request.types} names {relations} relation types"
+    features = f"config.json says hidden_size {hidden}, and {WIDTHS} has {table.dim} columns"
+    return {
+        **shapes,
+        WIDTHS: Shape((table.rows, table.dim), "one row a width"),
+        "entity_classifier.weight": Shape((entities + 1, 2 * hidden + table.dim), f"{entity}; {features}"),
+        "entity_classifier.bias": Shape((entities + 1,), entity),
+        "rel_classifier.weight": Shape((relations, 3 * hidden + 2 * table.dim), f"{relation}; {features}"),
+        "rel_classifier.bias": Shape((relations,), relation),
+    }
+
+
+def _widths(table: Table, request: Request) -> Iterator[Fault]:
+    if request.max_width >= table.rows:
+        what = (
+            f"has {table.rows} rows, and an entity of {request.max_width} words reads row {request.max_width}"
+        )
+        yield Fault(what, WIDTHS, f"--max-width {table.rows - 1} at most")
+
+
+def _vocabulary(state: Mapping[str, Tensor], request: Request) -> Iterator[Fault]:
+    if WORDS in state and request.vocabulary > state[WORDS].shape[0]:
+        what = f"has {state[WORDS].shape[0]} rows, but the tokenizer has {request.vocabulary} pieces"
+        yield Fault(what, WORDS, "the tokenizer's files must be those of the checkpoint")
+
+
+def to_jointre(state: Mapping[str, Tensor], table: Table) -> dict[str, Tensor]:
+    """The tensors under jointre's names, as fp32, each with memory of its own."""
+    result = {HEADS.get(name, name.replace(*ENCODER, 1)): state[name].float().clone() for name in state}
+    relation = HEADS["rel_classifier.weight"]
+    result[relation] = reorder(result[relation], table.dim)
+    return result
+
+
+def reorder(weight: Tensor, dim: int) -> Tensor:
+    """[context; head; tail; head width; tail width] in jointre's order of columns: a width beside its span."""
+    hidden = (weight.shape[1] - 2 * dim) // 3
+    context, head, tail, head_width, tail_width = weight.split([hidden] * 3 + [dim] * 2, dim=1)
+    return torch.cat([context, head, head_width, tail, tail_width], dim=1)

@@ -1,0 +1,72 @@
+"""check_component: the contract battery of whatever is registered."""
+
+from collections.abc import Callable
+from typing import Any
+
+from jointre.context_encoders.base import PairContext, SentenceContext
+from jointre.encoders.base import Encoder
+from jointre.entity_heads.base import EntityHead
+from jointre.loggers.base import Logger
+from jointre.losses.base import Loss
+from jointre.metrics.base import Metric
+from jointre.models.base import Model
+from jointre.optimizers.base import OptimizerSpec
+from jointre.pair_extractors.base import PairExtractor
+from jointre.poolers.base import Pooler
+from jointre.readers.base import Reader
+from jointre.relation_heads.base import RelationHead
+from jointre.samplers.base import PairSampler, SpanSampler
+from jointre.schedules.base import Schedule
+from jointre.span_extractors.base import SpanExtractor
+from jointre.testing.documents import check_logger, check_metric, check_reader, check_tokenizer
+from jointre.testing.overfit import check_model
+from jointre.testing.pairs import (
+    check_pair_context,
+    check_pair_extractor,
+    check_pair_sampler,
+    check_relation_head,
+)
+from jointre.testing.sequence import check_encoder, check_sentence_context, check_view_maker
+from jointre.testing.settings import check_loss, check_optimizer_spec, check_schedule
+from jointre.testing.spans import check_entity_head, check_pooler, check_span_extractor, check_span_sampler
+from jointre.tokenizers.base import Tokenizer
+from jointre.views.base import ViewMaker
+
+CONTRACTS: dict[type, Callable[[Any], None]] = {
+    Encoder: check_encoder,
+    EntityHead: check_entity_head,
+    Logger: check_logger,
+    Loss: check_loss,
+    Metric: check_metric,
+    Model: check_model,
+    OptimizerSpec: check_optimizer_spec,
+    PairContext: check_pair_context,
+    PairExtractor: check_pair_extractor,
+    PairSampler: check_pair_sampler,
+    Pooler: check_pooler,
+    Reader: check_reader,
+    RelationHead: check_relation_head,
+    Schedule: check_schedule,
+    SentenceContext: check_sentence_context,
+    SpanExtractor: check_span_extractor,
+    SpanSampler: check_span_sampler,
+    Tokenizer: check_tokenizer,
+    ViewMaker: check_view_maker,
+}
+
+
+def check_component(component: object) -> None:
+    """Run the contract battery of every base class that ``component`` implements.
+
+    The component is made with hyper-parameters only and not built; it is left unchanged. Encoders and
+    tokenizers need files: `tiny_encoder_folder` writes some. A model takes seconds: it is trained.
+
+    Raises:
+        AssertionError: the first clause of the contract that does not hold, in one sentence.
+        TypeError: it implements no contract of jointre.
+    """
+    kinds = [check for base, check in CONTRACTS.items() if isinstance(component, base)]
+    if not kinds:
+        raise TypeError(f"{type(component).__name__} implements no contract of jointre")
+    for check in kinds:
+        check(component)

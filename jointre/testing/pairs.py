@@ -1,0 +1,232 @@
+"""Contracts of what finds relations: pair contexts, pair samplers, pair extractors, relation heads."""
+
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from jointre.context_encoders.base import PairContext
+from jointre.data.batch import Batch
+from jointre.data.views import EntityOutput, PairDims, PairFeatures, Pairs, SpanDims
+from jointre.pair_extractors.base import PairExtractor
+from jointre.relation_heads.base import RelationHead
+from jointre.samplers.base import PairSampler
+from jointre.samplers.pairs import predicted_pairs
+from jointre.testing.asserts import (
+    built,
+    expect,
+    expect_close,
+    expect_gradients,
+    expect_no_neighbours,
+    expect_shape,
+    named,
+    varied,
+    without_dropout,
+)
+from jointre.testing.spans import LEVELS, by_doc
+from jointre.testing.toy import (
+    bare_copy,
+    toy_batch,
+    toy_docs,
+    toy_entities,
+    toy_labels,
+    toy_view_dims,
+    toy_views,
+)
+
+SPANS = SpanDims(6, 3, 5)
+SIDE, CONTEXT, CLASSES = 5, 3, 4
+
+
+def toy_pairs(batch: Batch, dims: SpanDims = SPANS) -> tuple[EntityOutput, Pairs]:
+    """Candidates without gold, and all ordered pairs of those that were predicted."""
+    entities = toy_entities(bare_copy(batch), dims)
+    return entities, predicted_pairs(entities, len(batch))
+
+
+def check_pair_context(context: PairContext) -> None:
+    """Shapes, no pairs, symmetry if it claims it, padding, gradients."""
+    part, width = built(context, lambda c: c.build(toy_view_dims()))
+    batch = varied()
+    entities, pairs = toy_pairs(batch)
+    turned = replace(pairs, head=pairs.tail, tail=pairs.head)
+    for level in LEVELS:
+        views = toy_views(batch, level)
+        result = part(views, entities.spans, pairs)
+        expect_shape(result, (len(pairs), width), named(part))
+        expect_shape(
+            part(views, entities.spans, pairs.slice(0, 0)), (0, width), f"{named(part)} without pairs"
+        )
+        if part.symmetric:
+            sentence = f"{named(part)} says it is symmetric, but both orders of a pair differ"
+            expect_close(part(views, entities.spans, turned), result, sentence)
+        expect_gradients(part, [result], {})
+
+        def rows(batch: Batch, level=level) -> list[Tensor]:  # type: ignore[no-untyped-def]
+            entities, pairs = toy_pairs(batch)
+            return by_doc(part(toy_views(batch, level), entities.spans, pairs), pairs.doc, batch)
+
+        expect_no_neighbours(part, rows)
+
+
+def check_pair_sampler(sampler: PairSampler) -> None:
+    """Pairs stay inside documents; prediction never reads gold; targets are gold; draws repeat."""
+    what = named(sampler)
+    bare = varied()
+    entities = toy_entities(bare, SPANS)
+    pairs = sampler.sample(entities, bare, training=False)
+    _expect_pairs(pairs, entities, what)
+    expect(pairs.targets is None, f"{what} gives targets outside training")
+    again = sampler.sample(entities, toy_batch(), training=False)
+    expect(_same(pairs, again), f"{what} reads gold outside training")
+    nothing = replace(entities, predicted=torch.zeros_like(entities.predicted))
+    expect(
+        len(sampler.sample(nothing, bare, training=False)) == 0, f"{what} pairs spans that are no entities"
+    )
+    for batch in (toy_batch(), toy_batch([toy_docs()[6]]), toy_batch([toy_docs()[7]])):
+        _check_drawn(sampler, batch)
+    for training in (False, True):
+
+        def rows(batch: Batch, training: bool = training) -> list[Tensor]:
+            entities = toy_entities(batch, SPANS)
+            pairs = sampler.sample(entities, batch, training)
+            words = entities.spans.words
+            return by_doc(torch.cat([words[pairs.head], words[pairs.tail]], dim=1), pairs.doc, batch)
+
+        expect_no_neighbours(sampler, rows, gold=training)
+
+
+def _check_drawn(sampler: PairSampler, batch: Batch) -> None:
+    what = f"{named(sampler)} in training"
+    entities = toy_entities(batch, SPANS)
+    pairs = sampler.sample(entities, batch, training=True)
+    _expect_pairs(pairs, entities, what)
+    expect(pairs.targets is not None, f"{what} gives no targets")
+    assert pairs.targets is not None
+    expect_shape(pairs.targets, (len(pairs), len(toy_labels().relations)), f"{what}: targets")
+    expect(
+        _same(pairs, sampler.sample(entities, batch, training=True)),
+        f"{what} draws otherwise the second time",
+    )
+    words = entities.spans.words
+    gold = _gold_relations(batch)
+    for row, column in torch.nonzero(pairs.targets).tolist():
+        extents = words[pairs.head[row]].tolist(), words[pairs.tail[row]].tolist()
+        found = (int(pairs.doc[row]), *map(tuple, extents), column)
+        expect(found in gold, f"{what}: {found} has a target but is no gold relation")
+
+
+def _gold_relations(batch: Batch) -> set[tuple[object, ...]]:
+    gold = batch.gold
+    assert gold is not None
+    doc, words = gold.entity_doc.tolist(), [tuple(extent) for extent in gold.entity_words.tolist()]
+    columns = zip(
+        gold.relation_head.tolist(), gold.relation_tail.tolist(), gold.relation_label.tolist(), strict=True
+    )
+    return {(doc[head], words[head], words[tail], label) for head, tail, label in columns}
+
+
+def _expect_pairs(pairs: Pairs, entities: EntityOutput, what: str) -> None:
+    n_spans = len(entities.spans)
+    expect(len(pairs.head) == len(pairs.tail) == len(pairs), f"{what}: heads and tails differ in number")
+    expect(len(pairs.label) == n_spans, f"{what}: label is not one class a span")
+    rows = torch.cat([pairs.head, pairs.tail])
+    expect(((rows >= 0) & (rows < n_spans)).all(), f"{what}: a pair points to no span")
+    expect((pairs.head != pairs.tail).all(), f"{what}: a span is paired with itself")
+    doc = entities.spans.doc
+    fits = (doc[pairs.head] == pairs.doc) & (doc[pairs.tail] == pairs.doc)
+    expect(fits.all(), f"{what}: a pair leaves its document")
+
+
+def _same(left: Pairs, right: Pairs) -> bool:
+    columns = ("doc", "head", "tail")
+    return all(torch.equal(getattr(left, name), getattr(right, name)) for name in columns)
+
+
+def check_pair_extractor(extractor: PairExtractor) -> None:
+    """Shapes and indices; no pairs; padding; gradients."""
+    part, dims = built(extractor, lambda e: e.build(toy_view_dims(), SPANS, toy_labels()))
+    batch = varied()
+    entities, pairs = toy_pairs(batch)
+    views = toy_views(batch)
+    features = part(views, entities, pairs, batch)
+    _expect_pair_features(features, dims, len(pairs), named(part))
+    none = part(views, entities, pairs.slice(0, 0), batch)
+    _expect_pair_features(none, dims, 0, f"{named(part)} without pairs")
+    expect_gradients(part, [_rows(features)], {})
+
+    def rows(batch: Batch) -> list[Tensor]:
+        entities, pairs = toy_pairs(batch)
+        features = part(toy_views(batch), entities, pairs, batch)
+        return by_doc(_rows(features), pairs.doc[features.pair], batch)
+
+    expect_no_neighbours(part, rows)
+
+
+def _expect_pair_features(features: PairFeatures, dims: PairDims, n_pairs: int, what: str) -> None:
+    n_rows = len(features.head)
+    expect_shape(features.side, (len(features.side), dims.side), f"{what}: side")
+    expect(
+        len(features.tail) == len(features.pair) == n_rows, f"{what}: head, tail and pair differ in length"
+    )
+    expect(bool((features.pair < max(n_pairs, 1)).all()), f"{what}: a row belongs to no pair")
+    expect(n_pairs == 0 or len(features.pair.unique()) == n_pairs, f"{what}: a pair has no row")
+    expect((features.context is None) == (dims.context is None), f"{what}: context is not as build said")
+    if features.context is not None and dims.context is not None:
+        expect_shape(features.context, (len(features.context), dims.context), f"{what}: context")
+        row = features.context_row
+        expect(
+            row is not None and len(row) == n_rows,
+            f"{what}: context_row is not one row of context a pair row",
+        )
+
+
+def _rows(features: PairFeatures) -> Tensor:
+    parts = [features.side[features.head], features.side[features.tail]]
+    if features.context is not None and features.context_row is not None:
+        parts.append(features.context[features.context_row])
+    return torch.cat(parts, dim=1)
+
+
+def toy_pair_features(n_pairs: int, context: bool = True) -> PairFeatures:
+    """Features of pairs among six sides, with contexts that both orders share; leaves that collect gradients."""
+    maker = torch.Generator().manual_seed(3)
+    index = torch.arange(n_pairs)
+    head, tail = index % 6, (index + 1 + index // 6) % 6
+    side = torch.randn(6, SIDE, generator=maker).requires_grad_()
+    shared = torch.randn(4, CONTEXT, generator=maker).requires_grad_()
+    return PairFeatures(side, head, tail, shared if context else None, index % 4 if context else None, index)
+
+
+def check_relation_head(head: RelationHead) -> None:
+    """With and without context: shapes, probabilities, no pairs, gradients, both ways through the head."""
+    for context in (True, False):
+        _check_relation_head(head, context)
+
+
+def _check_relation_head(head: RelationHead, context: bool) -> None:
+    dims = PairDims(SIDE, CONTEXT if context else None)
+    part, _ = built(head, lambda h: h.build(dims, CLASSES))
+    what = f"{named(part)} {'with' if context else 'without'} context"
+    expect(0 <= part.threshold <= 1, f"{what}: threshold {part.threshold} is no probability")
+    features = toy_pair_features(18, context)
+    output = part(features, 18)
+    expect_shape(output.probs, (18, CLASSES), f"{what}: probs")
+    expect(((output.probs >= 0) & (output.probs <= 1)).all(), f"{what}: probs are no probabilities")
+    expect(len(part.encode(features)) == 18, f"{what}: encode does not give one vector a row")
+    one = part(_only(features, 7), 1)
+    expect_close(one.probs[0], output.probs[7], f"{what}: a pair's score depends on the other pairs")
+    for mode in (part, without_dropout(part)):
+        none = mode(toy_pair_features(0, context), 0)
+        expect_shape(none.probs, (0, CLASSES), f"{what}: probs of no pairs")
+        expect(none.logits.requires_grad, f"{what}: without pairs the scores are cut off from the graph")
+    train = without_dropout(part)(features, 18)
+    expect_close(train.probs, output.probs, f"{what} scores a pair otherwise in training than in prediction")
+    inputs = {"the sides": features.side, **({"the context": features.context} if context else {})}
+    expect_gradients(part, [output.logits], {k: v for k, v in inputs.items() if v is not None})
+
+
+def _only(features: PairFeatures, row: int) -> PairFeatures:
+    at = torch.tensor([row])
+    context = None if features.context_row is None else features.context_row[at]
+    return replace(features, head=features.head[at], tail=features.tail[at], context_row=context, pair=at * 0)

@@ -1,0 +1,270 @@
+"""Contracts of what finds entities: poolers, span extractors, span samplers, entity heads."""
+
+import torch
+from torch import Tensor
+
+from jointre.data.batch import Batch
+from jointre.data.views import EntityOutput, Level, SpanDims, SpanFeatures, Spans
+from jointre.entity_heads.base import EntityHead
+from jointre.poolers.base import Pooler
+from jointre.samplers.base import SpanSampler, make_spans
+from jointre.span_extractors.base import SpanExtractor
+from jointre.testing.asserts import (
+    built,
+    expect,
+    expect_close,
+    expect_gradients,
+    expect_no_neighbours,
+    expect_shape,
+    named,
+    seeded,
+    varied,
+    without_dropout,
+)
+from jointre.testing.toy import (
+    STATES,
+    bare_copy,
+    toy_batch,
+    toy_docs,
+    toy_entities,
+    toy_labels,
+    toy_view_dims,
+    toy_views,
+)
+
+LEVELS: tuple[Level, ...] = ("piece", "word")
+NONE = torch.zeros(0, dtype=torch.int64)
+
+
+def check_pooler(pooler: Pooler) -> None:
+    """Shapes, empty ranges, no ranges, order of the ranges, padding, gradients."""
+    part, width = built(pooler, lambda p: p.build(STATES))
+    expect(isinstance(width, int) and width > 0, f"{named(part)}.build returned {width!r}, not a width")
+    batch = varied()
+    for level in LEVELS:
+        view = toy_views(batch, level)["encoder"]
+        doc, ranges = _ranges(batch, level)
+        pooled = part(view, doc, ranges)
+        expect_shape(pooled, (len(doc), width), f"{named(part)}")
+        empty = pooled[ranges[:, 1] <= ranges[:, 0]]
+        expect(not empty.any(), f"{named(part)}: an empty range does not give zeros")
+        expect_shape(part(view, NONE, NONE.reshape(0, 2)), (0, width), f"{named(part)} without ranges")
+        turned = part(view, doc.flip(0), ranges.flip(0)).flip(0)
+        expect_close(turned, pooled, f"{named(part)}: a range's result depends on the other ranges")
+        expect_close(part(view, doc, ranges), pooled, f"{named(part)} differs when it runs again")
+        expect_gradients(part, [pooled], {"the states": view.states})
+        only_empty = part(view, doc[:3], ranges[:3, :1].expand(-1, 2))
+        expect(not only_empty.any(), f"{named(part)}: nothing but empty ranges does not give zeros")
+
+        def rows(batch: Batch, level: Level = level) -> list[Tensor]:
+            doc, ranges = _ranges(batch, level)
+            return by_doc(part(toy_views(batch, level)["encoder"], doc, ranges), doc, batch)
+
+        expect_no_neighbours(part, rows)
+
+
+def _ranges(batch: Batch, level: Level) -> tuple[Tensor, Tensor]:
+    """All ranges of up to four units, the whole document, empty and reversed ranges."""
+    counts = (batch.n_words if level == "word" else batch.mask.sum(1)).tolist()
+    rows = []
+    for doc, n in enumerate(counts):
+        rows += [(doc, s, s + w) for w in (0, 1, 2, 3, 4) for s in range(n + 1 - w)]
+        rows += [(doc, 0, n), (doc, n, n), (doc, n, 0)]
+    table = torch.tensor(rows)
+    return table[:, 0], table[:, 1:]
+
+
+def by_doc(values: Tensor, doc: Tensor, batch: Batch) -> list[Tensor]:
+    """The rows of each document."""
+    return [values[doc == row] for row in range(len(batch))]
+
+
+def toy_spans(batch: Batch) -> Spans:
+    """All spans of one and two words, and each whole document."""
+    whole = torch.stack([torch.zeros_like(batch.n_words), batch.n_words], dim=1)
+    spans = toy_entities(bare_copy(batch), SpanDims()).spans
+    doc = torch.cat([spans.doc, torch.arange(len(batch))])
+    return make_spans(batch, doc, torch.cat([spans.words, whole]))
+
+
+def check_span_extractor(extractor: SpanExtractor) -> None:
+    """Parts and widths as build said; no spans; padding; gradients."""
+    part, dims = built(extractor, lambda e: e.build(toy_view_dims()))
+    batch = varied()
+    for level in LEVELS:
+        views = toy_views(batch, level)
+        spans = toy_spans(batch)
+        features = part(views, spans)
+        expect_features(features, dims, spans, len(batch), named(part))
+        none = part(views, spans[NONE])
+        expect_features(none, dims, spans[NONE], len(batch), f"{named(part)} without spans")
+        expect_gradients(part, _parts(features), {})
+
+        def rows(batch: Batch, level: Level = level) -> list[Tensor]:
+            spans = toy_spans(batch)
+            return by_doc(_flat(part(toy_views(batch, level), spans)), spans.doc, batch)
+
+        expect_no_neighbours(part, rows)
+
+
+def expect_features(features: SpanFeatures, dims: SpanDims, spans: Spans, n_docs: int, what: str) -> None:
+    """The parts that ``dims`` names are there, and no others, in the right shapes."""
+    expect(torch.equal(features.doc, spans.doc), f"{what}: the features' documents are not the spans'")
+    for name in ("pooled", "width", "summary"):
+        value, width = getattr(features, name), getattr(dims, name)
+        expect((value is None) == (width is None), f"{what}: {name} is not as build said")
+        if value is not None:
+            rows = n_docs if name == "summary" else len(spans)
+            expect_shape(value, (rows, width), f"{what}: {name}")
+
+
+def _parts(features: SpanFeatures) -> list[Tensor]:
+    return [part for part in (features.pooled, features.width, features.summary) if part is not None]
+
+
+def _flat(features: SpanFeatures) -> Tensor:
+    summary = None if features.summary is None else features.summary[features.doc]
+    return torch.cat([part for part in (features.pooled, features.width, summary) if part is not None], dim=1)
+
+
+def check_span_sampler(sampler: SpanSampler) -> None:
+    """Prediction never reads gold; training begins with gold; draws repeat and do not depend on the batch."""
+    what = named(sampler)
+    annotated = toy_batch()
+    bare = bare_copy(annotated)
+    spans = sampler.sample(bare, training=False)
+    _expect_spans(spans, bare, what)
+    expect(_same(spans, sampler.sample(annotated, training=False)), f"{what} reads gold outside training")
+    drawn = sampler.sample(annotated, training=True)
+    _expect_spans(drawn, annotated, f"{what} in training")
+    _expect_gold_first(drawn, annotated, what)
+    expect(_same(drawn, sampler.sample(annotated, training=True)), f"{what} draws otherwise the second time")
+    empty = toy_batch([toy_docs()[6], toy_docs()[11]])
+    _expect_spans(sampler.sample(empty, training=True), empty, f"{what} without gold entities")
+    for training in (False, True):
+
+        def rows(batch: Batch, training: bool = training) -> list[Tensor]:
+            spans = sampler.sample(batch, training)
+            return by_doc(spans.words, spans.doc, batch)
+
+        expect_no_neighbours(sampler, rows, gold=training)
+
+
+def _same(left: Spans, right: Spans) -> bool:
+    return len(left) == len(right) and bool((_rows(left) == _rows(right)).all())
+
+
+def _rows(spans: Spans) -> Tensor:
+    return torch.cat([spans.doc.unsqueeze(1), spans.words, spans.pieces], dim=1)
+
+
+def _expect_spans(spans: Spans, batch: Batch, what: str) -> None:
+    start, end = spans.words.unbind(1)
+    inside = (start >= 0) & (start < end) & (end <= batch.n_words[spans.doc])
+    expect(inside.all(), f"{what}: a span is empty or leaves its document")
+    expect(_same(spans, make_spans(batch, spans.doc, spans.words)), f"{what}: pieces do not fit the words")
+    distinct = {tuple(row) for row in _rows(spans).tolist()}
+    expect(len(distinct) == len(spans), f"{what}: a span occurs twice")
+
+
+def _expect_gold_first(spans: Spans, batch: Batch, what: str) -> None:
+    gold = batch.gold
+    assert gold is not None
+    n_gold = len(gold.entity_doc)
+    first = torch.equal(spans.doc[:n_gold], gold.entity_doc)
+    first = first and torch.equal(spans.words[:n_gold], gold.entity_words)
+    expect(first, f"{what}: training does not begin with all gold spans in their order")
+
+
+def check_entity_head(head: EntityHead) -> None:
+    """Shapes, gold, gradients, documents without entities, and both ways through the head."""
+    part, dims = built(head, lambda h: h.build(toy_view_dims(), toy_labels()))
+    what = named(part)
+    bare = varied()
+    views = toy_views(bare)
+    output = part(views, bare)
+    _expect_output(output, dims, bare, what)
+    expect(output.gold is None and not output.terms, f"{what} gives gold or loss terms outside training")
+    again = part(views, toy_batch())
+    expect_close(again.score, output.score, f"{what} reads gold outside training")
+    expect(torch.equal(again.predicted, output.predicted), f"{what} reads gold outside training")
+
+    def rows(batch: Batch) -> list[Tensor]:
+        output = part(toy_views(batch), batch)
+        columns = [output.spans.words, output.predicted.unsqueeze(1), output.score.unsqueeze(1)]
+        return by_doc(torch.cat([c.float() for c in columns], dim=1), output.spans.doc, batch)
+
+    expect_no_neighbours(part, rows)
+    _check_training(part, dims)
+    _check_two_ways(part)
+
+
+def _expect_output(output: EntityOutput, dims: SpanDims, batch: Batch, what: str) -> None:
+    n_spans, classes = len(output.spans), len(toy_labels().entities) + 1
+    expect_features(output.features, dims, output.spans, len(batch), what)
+    expect_shape(output.predicted, (n_spans,), f"{what}: predicted")
+    expect_shape(output.score, (n_spans,), f"{what}: score")
+    known = (output.predicted >= 0) & (output.predicted < classes)
+    expect(known.all(), f"{what} predicts a class that does not exist")
+    expect(((output.score >= 0) & (output.score <= 1)).all(), f"{what}: a score is no probability")
+
+
+def _check_training(part: EntityHead, dims: SpanDims) -> None:
+    part.train()
+    what = f"{named(part)} in training"
+    for batch in (toy_batch(), toy_batch([toy_docs()[6]])):
+        views = toy_views(batch)
+        with seeded(1):
+            output = part(views, batch)
+        _expect_output(output, dims, batch, what)
+        _expect_gold(output, batch, what)
+        expect(output.terms, f"{what} gives no loss term")
+        for name, term in output.terms.items():
+            rows = len(term.logits)
+            expect(
+                len(term.targets) == rows == len(term.group),
+                f"{what}: the parts of {name!r} differ in length",
+            )
+            expect(term.logits.requires_grad, f"{what}: the scores of {name!r} are cut off from the graph")
+            expect(torch.isfinite(term.logits).all(), f"{what}: {name!r} holds scores that are not finite")
+        with seeded(1):
+            again = part(views, batch)
+        for name, term in output.terms.items():
+            expect_close(
+                again.terms[name].logits, term.logits, f"{what}: {name!r} does not repeat under a seed"
+            )
+        if len(batch) > 1:
+            expect_gradients(part, [term.logits for term in output.terms.values()], {})
+    part.eval()
+
+
+def _expect_gold(output: EntityOutput, batch: Batch, what: str) -> None:
+    gold = batch.gold
+    assert gold is not None
+    expect(output.gold is not None and output.gold_rows is not None, f"{what} gives no gold")
+    assert output.gold is not None and output.gold_rows is not None
+    expect(len(output.gold) == len(output.spans), f"{what}: gold is not one class a candidate")
+    at = output.gold_rows
+    expect(len(at) == len(gold.entity_doc), f"{what}: gold_rows is not one row a gold entity")
+    fits = torch.equal(output.spans.words[at], gold.entity_words)
+    fits = fits and torch.equal(output.spans.doc[at], gold.entity_doc)
+    expect(fits, f"{what}: gold_rows do not point to the gold spans")
+    expect(
+        torch.equal(output.gold[at], gold.entity_label), f"{what}: gold classes are not those of the batch"
+    )
+
+
+def _check_two_ways(part: EntityHead) -> None:
+    """What both modes score, they score alike, once dropout is out of the way."""
+    batch = toy_batch()
+    train = without_dropout(part)(toy_views(batch), batch)
+    test = part(toy_views(batch), batch)
+    place = {tuple(row): index for index, row in enumerate(_rows(test.spans).tolist())}
+    both = [
+        (i, place[tuple(row)]) for i, row in enumerate(_rows(train.spans).tolist()) if tuple(row) in place
+    ]
+    expect(both, f"{named(part)}: no candidate of training is a candidate of prediction")
+    left, right = torch.tensor(both).unbind(1)
+    sentence = f"{named(part)} scores a span otherwise in training than in prediction"
+    expect_close(train.score[left], test.score[right], sentence)
+    expect(torch.equal(train.predicted[left], test.predicted[right]), sentence)

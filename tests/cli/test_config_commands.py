@@ -1,0 +1,168 @@
+"""init config, init fill-config, debug config, registry; and overrides on the command line."""
+
+import json
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from jointre.cli.console import err, out
+from jointre.cli.debug_config import debug_config
+from jointre.cli.init_config import fill_config, init_config, systems
+from jointre.cli.overrides import parse_overrides
+from jointre.cli.registry_cmd import registry_cmd
+from jointre.config import load_config, resolve
+from jointre.errors import ConfigError, UsageError
+
+EXTRA = {"allow_extra_args": True, "ignore_unknown_options": True}
+app = typer.Typer()
+app.command("init-config")(init_config)
+app.command("fill-config")(fill_config)
+app.command("debug-config", context_settings=EXTRA)(debug_config)
+app.command("registry")(registry_cmd)
+
+
+def run(*args):
+    for console in (err, out):
+        console.cache_clear()
+    result = CliRunner().invoke(app, [str(arg) for arg in args])
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    assert result.exit_code == 0
+    return result.stdout
+
+
+@pytest.mark.parametrize("system", systems())
+def test_starting_config_runs_as_it_is(tmp_path, system):
+    path = tmp_path / "my.cfg"
+    assert run("init-config", path, "--system", system, "--encoder", "an-encoder") == ""
+    config = load_config(path)
+    assert config["model.encoder.name"] == config["tokenizer.name"] == "an-encoder"
+    assert list(resolve(config, "corpora")["train"])
+    resolve(config, "model")
+    assert path.read_text().count("# ") > 20
+
+
+def test_starting_config_without_a_file_goes_to_stdout():
+    assert '@models = "jointre.joint.v1"' in run("init-config")
+
+
+def test_nothing_is_overwritten(tmp_path):
+    path = tmp_path / "my.cfg"
+    path.write_text("mine")
+    with pytest.raises(UsageError, match="exists already"):
+        run("init-config", path)
+    assert path.read_text() == "mine"
+    run("init-config", path, "--force")
+    assert path.read_text() != "mine"
+
+
+def test_unknown_system():
+    with pytest.raises(UsageError, match="'sprt' is not shipped"):
+        run("init-config", "--system", "sprt")
+
+
+def test_fill_config(tmp_path):
+    path = tmp_path / "filled.cfg"
+    run("fill-config", "quickstart", path)
+    assert path.read_text() == load_config(path).text()
+    assert run("fill-config", path) == path.read_text()
+
+
+def test_debug_config_says_where_values_come_from():
+    overlay = "ablations/spert/context_cls"
+    text = run(
+        "debug-config", "spert/conll04", "--with", overlay, "--training.epochs=3", "--training.clip", "2"
+    )
+    rows = {line.split(" = ")[0]: line.split("# ")[-1] for line in text.split("\n") if " = " in line}
+    assert rows["epochs"] == "override --training.epochs" and rows["clip"] == "override --training.clip"
+    assert rows["batch_size"].startswith("config spert/conll04.cfg:")
+    assert rows["workers"].startswith("default default.cfg:")
+    assert "# overlay ablations/spert/context_cls.cfg:3" in text
+    assert "# default jointre.all_spans.v1" not in text
+    assert "# default jointre.entity_pairs.v1" in text
+
+
+def test_debug_config_as_json():
+    facts = json.loads(run("debug-config", "quickstart", "--json", "--training.epochs=3"))
+    [epochs] = [value for value in facts["values"] if value["key"] == "training.epochs"]
+    assert epochs["value"] == 3 and epochs["kind"] == "override"
+
+
+def test_debug_config_refuses(tmp_path):
+    with pytest.raises(ConfigError, match="there is no such key in the filled config"):
+        run("debug-config", "quickstart", "--training.epoch=3")
+    with pytest.raises(UsageError, match="did you mean --with"):
+        run("debug-config", "quickstart", "--wiht=x.cfg")
+
+
+def test_registry():
+    text = run("registry")
+    assert "\npoolers\n" in text and "jointre.max.v1()  [jointre]" in text
+    assert "jointre.all_spans.v1(max_width=10, negatives=100)" in text
+    assert "models" not in run("registry", "poolers")
+
+
+def test_registry_detail():
+    text = run("registry", "jointre.all_spans.v1")
+    assert "max_width: an integer, default 10" in text and "widest candidate" in text
+    assert '[NAME]\n@samplers = "jointre.all_spans.v1"\nmax_width = 10' in text
+    assert run("registry", "jointre.jsonl.v1").count("Example:") == 2
+
+
+def test_registry_as_json():
+    facts = json.loads(run("registry", "--json"))
+    [pooled] = [item for item in facts if item["name"] == "jointre.pooled.v1"]
+    assert pooled["registry"] == "span_extractors" and pooled["package"] == "jointre"
+    assert pooled["parameters"][0] == {
+        "name": "pooler",
+        "type": "a block of @poolers",
+        "about": pooled["parameters"][0]["about"],
+        "required": True,
+    }
+
+
+def test_registry_of_an_unknown_name():
+    with pytest.raises(UsageError, match=r"did you mean 'jointre.max.v1'"):
+        run("registry", "jointre.maxx.v1")
+
+
+@pytest.mark.parametrize(
+    ("args", "expected"),
+    [
+        (["--a.b=1"], {"a.b": 1}),
+        (["--a.b", "1", "--c.d", "x"], {"a.b": 1, "c.d": "x"}),
+        (["--a.b", "-1"], {"a.b": -1}),
+        (["--a.b=-x"], {"a.b": "-x"}),
+        (
+            ["--a.b=null", "--a.c=[1, 2]", '--a.d={"x": true}'],
+            {"a.b": None, "a.c": [1, 2], "a.d": {"x": True}},
+        ),
+        (["--a.b=x=y"], {"a.b": "x=y"}),
+        (["--a.b="], {"a.b": ""}),
+        (["--a.b=.5"], {"a.b": ".5"}),
+        (["--a.@b", "jointre.max.v1"], {"a.@b": "jointre.max.v1"}),
+        ([], {}),
+    ],
+)
+def test_overrides(args, expected):
+    assert parse_overrides(args) == expected
+
+
+@pytest.mark.parametrize(
+    ("args", "messages"),
+    [
+        (["--devise", "cpu"], ["--devise: there is no such option", "did you mean --device?"]),
+        (["--epochs=3"], ["did you mean --training.epochs?"]),
+        (["--a.b"], ["--a.b: has no value"]),
+        (["--a.b", "--c.d=1"], ["--a.b: has no value"]),
+        (["--a.b=1", "--a.b=2"], ["--a.b: is given twice"]),
+        (["stray"], ["'stray': is not expected here"]),
+        (["-x"], ["'-x': is not expected here"]),
+        (["--one", "--two", "3", "--a.b"], ["--one", "--two", "--a.b", "(3 faults)"]),
+    ],
+)
+def test_overrides_refused(args, messages):
+    with pytest.raises(UsageError) as caught:
+        parse_overrides(args, ["--device", "--output", "-o", "--with"])
+    assert all(message in str(caught.value) for message in messages)

@@ -1,0 +1,105 @@
+"""Messages: what, where with file and line, what to do."""
+
+import pytest
+from config_toys import BASE, POOLER
+
+from jointre.config import load_config
+from jointre.errors import ConfigError
+
+MAX = f'[{POOLER}]\n@poolers = "jointre.max.v1"\n'
+
+
+def test_fault_names_file_line_section_key_and_suggestion(config_file, faults):
+    text = BASE + MAX
+    text = text.replace("max_width", "max_widht")
+    line = text.split("\n").index("max_widht = 8") + 1
+    assert faults(config_file(text)) == [
+        f"my.cfg:{line} [model.entity_head.sampler] max_widht: unknown argument of jointre.all_spans.v1"
+        "\n      -> did you mean 'max_width'?"
+    ]
+
+
+def test_missing_argument_names_the_block(config_file, faults):
+    text = BASE.replace('name = "some-encoder"', "")
+    found = faults(config_file(text + '[tokenizer]\nname = "x"'))
+    assert any(
+        "[model.encoder]: 'name' is missing" in fault and "add name = ... (text)" in fault for fault in found
+    )
+    assert any("'pooler' is missing" in fault and f"add a section [{POOLER}]" in fault for fault in found)
+
+
+def test_variable_that_does_not_exist(config_file, faults):
+    text = BASE + MAX + "[corpora.train]\npath = ${paths.trian}\n[training]\nepochs = ${training.epochs}"
+    found = faults(config_file(text))
+    assert "did you mean ${paths.train}?" in found[0] and "[corpora.train] path" in found[0]
+    assert "${training.epochs} refers to itself" in found[1]
+    assert len(found) == 2
+
+
+def test_default_that_depends_on_a_variable_says_so(config_file, faults):
+    found = faults(config_file(BASE.replace('name = "some-encoder"', "") + MAX))
+    assert any("default.cfg" in fault and "${model.encoder.name} does not exist" in fault for fault in found)
+
+
+def test_config_without_a_model(config_file, faults):
+    [fault] = faults(config_file("[training]\nepochs = 3"))
+    assert fault == "[model]: this section is missing\n      -> write one with: jointre init config"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "what"),
+    [
+        ("a = 1", 1, "'a' stands before the first section"),
+        ("[model]\nb", 2, "'b' is neither a section nor a key"),
+        ("[model]\n[model]", 2, "[model] stands here a second time"),
+        ("[model]\na = 1\na = 2", 3, "[model] a is set a second time"),
+        ("[model]\na =\nb = 1", 2, "[model] a has no value"),
+        ("[DEFAULT]\na = 1", 1, "[DEFAULT] is not a section of jointre"),
+        ("[model..x]", 1, "[model..x] is not a section name"),
+        ("[model]\na = 1\n[model.a]\nb = 2", 3, "[model.a]: a is also set as a key"),
+        ("[model] # x = 1", 1, "is neither a section nor a key"),
+    ],
+)
+def test_lines_that_cannot_be_read(config_file, faults, text, line, what):
+    [fault] = faults(config_file(text))
+    assert fault.startswith(f"my.cfg:{line}: ") and what in fault
+
+
+def test_faults_of_several_sources_come_together(config_file, faults):
+    found = faults(config_file("a = 1"), overlays=[config_file("b", "over.cfg"), "spert/conl04"])
+    assert [fault.split(":")[0] for fault in found] == ["my.cfg", "over.cfg", "spert/conl04"]
+    assert "did you mean 'spert/conll04'?" in found[2]
+
+
+def test_source_that_is_not_text(tmp_path, faults):
+    (tmp_path / "my.cfg").write_bytes(b"[model]\na = \xff")
+    assert faults(tmp_path / "my.cfg") == ["my.cfg:2: is not UTF-8 text\n      -> save the file as UTF-8"]
+    assert "is a folder" in faults(tmp_path)[0]
+
+
+def test_count_and_title(config_file):
+    with pytest.raises(ConfigError, match=r"is refused \(2 faults\)"):
+        load_config(config_file(BASE + MAX + "[training]\nepochs = 0\nbatch_size = 0"))
+
+
+def test_overrides_are_checked_like_values(config_file, faults):
+    path = config_file(BASE + MAX)
+    [fault] = faults(path, overrides={"training.epochs": "three"})
+    assert fault.startswith("--training.epochs [training] epochs: an integer expected")
+    [fault] = faults(path, overrides={POOLER: 3})
+    assert fault.startswith(f"--{POOLER}: is a section, not a value")
+    [fault] = faults(path, overrides={"model.context.@context_encoders": "jointre.cls.v1"})
+    assert "model.context is null: put the block into an overlay" in fault
+
+
+@pytest.mark.parametrize("line", ['device = "gpu"', "threads = 0", "seed = -1"])
+def test_limits_of_plain_keys(config_file, faults, line):
+    [fault] = faults(config_file(f"{BASE}{MAX}[system]\n{line}"))
+    assert "must be" in fault
+
+
+def test_only_the_sections_asked_for(config_file):
+    path = config_file(BASE + MAX + '[training.loggers.other]\n@loggers = "gone.logger.v1"')
+    with pytest.raises(ConfigError):
+        load_config(path)
+    assert load_config(path, sections=["model", "tokenizer"])["tokenizer.name"] == "some-encoder"

@@ -1,0 +1,122 @@
+"""Arguments for every registered name that cannot be made without any; several examples a name are welcome."""
+
+import json
+from importlib.resources import files as resources
+from pathlib import Path
+
+import pytest
+
+from jointre.registry import registry
+
+SENTENCE = {
+    "tokens": ["Clara", "knows", "David", "."],
+    "entities": [{"type": "Person", "start": 0, "end": 1}, {"type": "Person", "start": 2, "end": 3}],
+    "relations": [{"type": "knows", "head": 0, "tail": 1}],
+}
+
+
+class Examples:
+    """Makes examples; ``files`` is a folder for what they read.
+
+    One method a name, ``<registry>__<name with underscores>``, which returns a list of keyword arguments.
+    """
+
+    def __init__(self, files: Path, encoders: dict[str, Path]) -> None:
+        self.files = files
+        self.encoders = encoders
+
+    def of(self, reg: str, name: str) -> list[dict]:
+        """The arguments to make ``name`` with; a name whose arguments all have defaults needs no method."""
+        method = getattr(self, f"{reg}__{name.replace('.', '_').replace('-', '_')}", None)
+        return [{}] if method is None else method()
+
+    def make(self, reg: str, name: str) -> list:
+        """The objects themselves."""
+        return [registry.find(reg).get(name)(**arguments) for arguments in self.of(reg, name)]
+
+    def first(self, reg: str, name: str):
+        """The first example of a name."""
+        return self.make(reg, name)[0]
+
+    def write(self, name: str, text: str) -> str:
+        """A file with ``text``; returns its path."""
+        path = self.files / name
+        path.write_text(text, encoding="utf8")
+        return str(path)
+
+    def readers__jointre_jsonl_v1(self):
+        sentence = {**SENTENCE, "entities": [{**e, "label": e.pop("type")} for e in map(dict, SENTENCE["entities"])]}
+        sentence["relations"] = [{"label": "knows", "head": 0, "tail": 1}]
+        types = {"entities": ["Person"], "relations": [{"label": "knows", "symmetric": True}]}
+        path = self.write("docs.jsonl", json.dumps(sentence) + "\n")
+        return [{"path": path}, {"path": path, "types": self.write("labels.json", json.dumps(types))}]
+
+    def readers__jointre_spert_json_v1(self):
+        return [{"path": self.write("spert.json", json.dumps([SENTENCE, SENTENCE]))}]
+
+    def readers__jointre_text_v1(self):
+        return [{"path": self.write("plain.txt", "Clara knows David.\nIt rains.\n")}]
+
+    def readers__jointre_sample_v1(self):
+        if not (resources("jointre.sample") / "train.jsonl").is_file():
+            pytest.skip("the bundled corpus is not there yet")
+        return [{"split": split} for split in ("train", "dev", "test")]
+
+    def tokenizers__jointre_hf_v1(self):
+        return [{"name": str(folder)} for folder in self.encoders.values()]
+
+    def encoders__jointre_hf_v1(self):
+        plain = [{"name": str(folder)} for folder in self.encoders.values()]
+        return [*plain, {**plain[0], "all_layers": True}, {**plain[0], "freeze": True}]
+
+    def views__jointre_identity_v1(self):
+        return [{"level": "piece"}, {"level": "word"}]
+
+    def context_encoders__jointre_localized_v1(self):
+        return [{"pooler": self.first("poolers", name)} for name in ("jointre.max.v1", "jointre.mean.v1")]
+
+    def span_extractors__jointre_pooled_v1(self):
+        pooler = self.first("poolers", "jointre.max.v1")
+        small = {"pooler": pooler, "width_dim": 3, "width_rows": 4}
+        return [small, {**small, "summary": False}, {**small, "width_dim": 0}, {**small, "view": "entity"}]
+
+    def samplers__jointre_all_spans_v1(self):
+        return [{}, {"max_width": 3, "negatives": 5}, {"max_width": 1, "negatives": 0}]
+
+    def samplers__jointre_entity_pairs_v1(self):
+        paper = {"symmetric_reverse_negative": False, "merge_multi_label": False}
+        return [{}, {"negatives": 2}, {"negatives": 0}, paper]
+
+    def entity_heads__jointre_span_classifier_v1(self):
+        sampler = self.first("samplers", "jointre.all_spans.v1")
+        extractors = self.make("span_extractors", "jointre.pooled.v1")
+        return [{"sampler": sampler, "extractor": extractor} for extractor in extractors]
+
+    def pair_extractors__jointre_span_pairs_v1(self):
+        context = self.first("context_encoders", "jointre.localized.v1")
+        return [{"context": context}, {}, {"context": context, "widths": False}]
+
+    def losses__jointre_binary_cross_entropy_v1(self):
+        return [{"reduce_types": "mean"}, {"reduce_types": "sum"}]
+
+    def schedules__jointre_warmup_linear_v1(self):
+        return [{}, {"warmup": 0.0}, {"warmup": 0.35}]
+
+    def optimizers__jointre_bert_adamw_v1(self):
+        return [{}, {"weight_decay": 0.0}, {"lr": 0.1, "no_decay": []}]
+
+    def metrics__jointre_strict_v1(self):
+        return [{"overlapping": "keep"}, {"overlapping": "drop"}]
+
+    def models__jointre_joint_v1(self):
+        context = self.first("context_encoders", "jointre.localized.v1")
+        parts = {
+            "encoder": self.first("encoders", "jointre.hf.v1"),
+            "views": self.first("views", "jointre.identity.v1"),
+            "context": self.first("context_encoders", "jointre.cls.v1"),
+            "entity_head": self.first("entity_heads", "jointre.span_classifier.v1"),
+            "pair_sampler": self.first("samplers", "jointre.entity_pairs.v1"),
+            "pair_extractor": registry.pair_extractors.get("jointre.span_pairs.v1")(context),
+            "relation_head": self.first("relation_heads", "jointre.linear.v1"),
+        }
+        return [parts]
