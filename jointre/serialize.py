@@ -92,12 +92,16 @@ def load_model(folder: Path, device: torch.device) -> tuple[Model, Tokenizer, Co
         ConfigError: the folder's config does not check.
     """
     folder = find_model(folder)
+    if not folder.is_dir():
+        raise _refused(
+            folder, [Fault("there is no such folder", remedy="give the folder that a training wrote")]
+        )
     missing = [name for name in FILES if not (folder / name).exists()]
     if missing:
         raise _refused(folder, [Fault(f"{name} is missing") for name in missing])
     meta = _meta(folder)
     config = load_config(folder / "config.cfg", sections=SECTIONS)
-    labels = Labels.from_json(srsly.read_json(folder / "labels.json"))
+    labels = Labels.from_json(_json(folder, "labels.json"))
     model, tokenizer = resolve(config, "model"), resolve(config, "tokenizer")
     source = Source(folder, weights=False)
     tokenizer.build(source)
@@ -114,7 +118,7 @@ def find_model(folder: Path) -> Path:
 
 
 def _meta(folder: Path) -> dict[str, Any]:
-    meta = srsly.read_json(folder / "meta.json")
+    meta = _json(folder, "meta.json")
     faults = []
     for package, number in meta.get("packages", {}).items():
         faults += _not_there(package, number)
@@ -123,6 +127,16 @@ def _meta(folder: Path) -> dict[str, Any]:
     if faults:
         raise _refused(folder, faults)
     return meta
+
+
+def _json(folder: Path, name: str) -> dict[str, Any]:
+    try:
+        data = srsly.read_json(folder / name)
+    except ValueError as error:
+        raise _refused(folder, [Fault(f"{name} is no JSON: {error}")]) from error
+    if not isinstance(data, dict):
+        raise _refused(folder, [Fault(f"{name} holds no JSON object")])
+    return data
 
 
 def _not_there(package: str, number: str) -> list[Fault]:

@@ -110,7 +110,12 @@ def test_transformers_is_imported_inside_functions_only():
     for file in PACKAGE.rglob("*.py"):
         tree = ast.parse(file.read_text(encoding="utf8"))
         top = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
-        heavy = {name for node in top for name in imports(ast.Module([node], [])) if name.startswith("transformers")}
+        heavy = {
+            name
+            for node in top
+            for name in imports(ast.Module([node], []))
+            if name.startswith("transformers")
+        }
         assert not heavy, f"{file.relative_to(ROOT)} imports transformers at its top"
 
 

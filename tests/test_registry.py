@@ -94,10 +94,11 @@ def test_the_decorator_returns_the_same_object(scratch):
 
 
 @pytest.mark.parametrize(
-    "name", ["first", "first.v1", "acme.first", "acme.first.v", "Acme.first.v1", "acme first.v1", "acme..v1", ""]
+    "name",
+    ["first", "first.v1", "acme.first", "acme.first.v", "Acme.first.v1", "acme first.v1", "acme..v1", ""],
 )
 def test_a_bad_name_is_refused(scratch, name):
-    with pytest.raises(RegistryError, match="owner.thing.v1"):
+    with pytest.raises(RegistryError, match=r"owner\.thing\.v1"):
         scratch(name)(thing)
     assert scratch.names() == []
 

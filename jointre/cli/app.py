@@ -13,8 +13,7 @@ from jointre.cli.console import err, state
 from jointre.cli.debug_config import debug_config
 from jointre.cli.debug_model import debug_model
 from jointre.cli.evaluate import evaluate_cmd
-
-# from jointre.cli.import_cmd import import_spert
+from jointre.cli.import_cmd import import_spert
 from jointre.cli.init_config import fill_config, init_config
 from jointre.cli.predict import predict_cmd
 from jointre.cli.registry_cmd import registry_cmd
@@ -40,7 +39,7 @@ init.command("config")(init_config)
 init.command("fill-config")(fill_config)
 debug.command("config", context_settings=EXTRA)(debug_config)
 debug.command("model", context_settings=EXTRA)(debug_model)
-# importing.command("spert")(import_spert)
+importing.command("spert")(import_spert)
 
 
 def _version(value: bool) -> None:

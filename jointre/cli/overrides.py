@@ -59,7 +59,9 @@ def _is_value(arg: str) -> bool:
 
 def _refusal(arg: str, name: str, value: str | None, taken: bool, options: Iterable[str]) -> Fault | None:
     if not arg.startswith("--"):
-        return Fault("is not expected here", repr(arg), "CONFIG stands first, then overrides: --section.key=value")
+        return Fault(
+            "is not expected here", repr(arg), "CONFIG stands first, then overrides: --section.key=value"
+        )
     if "." not in name:
         near = difflib.get_close_matches(f"--{name}", [*options, *_full_keys(name)], n=1, cutoff=0.5)
         known = f"did you mean {near[0]}?" if near else "see --help; an override reads --section.key=value"

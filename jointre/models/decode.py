@@ -14,7 +14,7 @@ Merge = Literal["max", "first"]
 def decode(docs: Sequence[Doc], found: Prediction, labels: Labels, merge: Merge) -> list[Doc]:
     """Predicted documents: the given ones without gold, with what was found.
 
-    Entities of a document are in order of (start, end); relations in order of their arguments.
+    Entities of a document are in order of (start, end); relations in order of head, tail and type.
     """
     entities: list[list[tuple[int, Entity]]] = [[] for _ in docs]
     columns = (found.entity_doc, found.entity_words, found.entity_label, found.entity_score)
@@ -40,7 +40,9 @@ def _document(
     spans = [entity for _, entity in entities]
     directed = [Relation(place[head], place[tail], label, score) for head, tail, label, score in relations]
     merged = merge_symmetric(spans, directed, labels.symmetric, merge)
-    return replace(doc.bare(), entities=spans, relations=sorted(merged, key=lambda r: (r.head, r.tail)))
+    column = {label: number for number, label in enumerate(labels.relations)}
+    merged.sort(key=lambda r: (r.head, r.tail, column[r.label]))
+    return replace(doc.bare(), entities=spans, relations=merged)
 
 
 def merge_symmetric(

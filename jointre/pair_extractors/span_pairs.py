@@ -44,7 +44,7 @@ class SpanPairs(PairExtractor):
     def forward(self, views: Views, entities: EntityOutput, pairs: Pairs, batch: Batch) -> PairFeatures:
         """See `PairExtractor.forward`; R = P."""
         used, place = torch.unique(torch.cat([pairs.head, pairs.tail]), return_inverse=True)
-        head, tail = place.split(len(pairs))
+        head, tail = place.view(2, -1)
         side = self._side(entities.features[used])
         context, row = self._context(views, entities, pairs)
         pair = torch.arange(len(pairs), device=head.device)

@@ -42,11 +42,11 @@ class LinearRelationHead(RelationHead):
 
     def forward(self, features: PairFeatures, n_pairs: int) -> RelationOutput:
         """See `RelationHead.forward`; R = P."""
-        if self.training:
-            logits = self.classifier(self.dropout(self.encode(features)))
-        else:
-            logits = self._split(features)
+        logits = self._full(features) if self.training else self._split(features)
         return RelationOutput(logits, torch.sigmoid(logits.float()))
+
+    def _full(self, features: PairFeatures) -> Tensor:
+        return self.classifier(self.dropout(self.encode(features)))
 
     def _split(self, features: PairFeatures) -> Tensor:
         side = features.side.shape[1]

@@ -68,7 +68,7 @@ def expect_close(left: Tensor, right: Tensor, sentence: str) -> None:
     if left.shape != right.shape:
         raise AssertionError(f"{sentence} (shapes {list(left.shape)} and {list(right.shape)})")
     if left.numel() and not torch.allclose(left.float(), right.float(), rtol=TOLERANCE, atol=TOLERANCE):
-        gap = float((left.float() - right.float()).abs().max())
+        gap = float((left.float() - right.float()).detach().abs().max())
         raise AssertionError(f"{sentence} (largest difference {gap:.2g})")
 
 

@@ -57,7 +57,7 @@ class HFTokenizer(Tokenizer):
         """Encodings in the order of ``docs``; see `Tokenizer.encode`."""
         words = [doc.words for doc in docs]
         batch = self.backend.encode_batch(words, is_pretokenized=True, add_special_tokens=False)
-        encodings = [self._assemble(doc, pieces, key) for key, (doc, pieces) in enumerate(zip(docs, batch, strict=True))]
+        encodings = [self._assemble(docs[key], pieces, key) for key, pieces in enumerate(batch)]
         if max_length is None:
             return encodings
         fitting = [e for e in encodings if len(e.ids) <= max_length]

@@ -117,9 +117,8 @@ class Loop:
         total = torch.stack(weighted).sum()
         if not torch.isfinite(total):
             names = ", ".join(doc.id or "a document without id" for doc in batch.docs)
-            raise TrainingError(
-                f"the loss is {float(total)} at update {self.step + 1}, in the batch of: {names}"
-            )
+            value = f"the loss is {float(total.detach())} at update {self.step + 1}"
+            raise TrainingError(f"{value}, in the batch of: {names}")
         self.accelerator.backward(total * share)
         return {name: loss.detach() * share for name, loss in {**losses, "loss": total}.items()}
 

@@ -78,6 +78,7 @@ class _Training:
         self.settings: TrainingSettings = resolve(config, "training")
         self.evaluation: EvaluationSettings = resolve(config, "evaluation")
         self.corpora: Corpora = load_corpora(config)
+        self._check_watched()
         self.device = prepare(self.system)
         self.model, self.tokenizer = self._build()
         self.loop = self._loop()
@@ -87,6 +88,25 @@ class _Training:
         self.best: float | None = None
         self.waited = 0
         self.scores: dict[str, Any] = {}
+
+    def _check_watched(self) -> None:
+        """Keeping the best state or stopping early needs a dev corpus and a figure that the metrics give."""
+        settings, faults = self.settings, []
+        if settings.keep == "last" and settings.patience is None:
+            return
+        known = figures(self.evaluation.metrics.values())
+        if not self.corpora.dev:
+            faults.append(Fault("there is no dev corpus to watch", "corpora.dev", "--paths.dev FILE"))
+        if settings.best_metric not in known:
+            what = f"the metrics give no {settings.best_metric!r}"
+            faults.append(Fault(what, "training.best_metric", f"known: {', '.join(known)}"))
+        if settings.keep == "last":
+            remedy = 'set training.keep = "best", or patience = null'
+            faults.append(
+                Fault("patience watches for a best state, but the last is kept", "training.patience", remedy)
+            )
+        if faults:
+            raise UsageError("the training cannot watch its progress", faults)
 
     def _build(self) -> tuple[Model, Tokenizer]:
         tokenizer: Tokenizer = resolve(self.config, "tokenizer")
@@ -174,20 +194,13 @@ class _Training:
         if self.settings.keep == "last":
             self.scores = scores
             return dev
-        value = self._watched(dev)
+        value = dev[self.settings.best_metric]
         if self.best is None or value > self.best:
             self.best, self.waited, self.scores = value, 0, scores
             self._save({"status": "running", "updates": self.loop.step})
         else:
             self.waited += 1
         return dev
-
-    def _watched(self, dev: Mapping[str, float]) -> float:
-        if self.settings.best_metric not in dev:
-            what = f"the metrics give no {self.settings.best_metric!r}"
-            fault = Fault(what, "training.best_metric", f"known: {', '.join(dev)}")
-            raise UsageError("no such figure to watch", [fault])
-        return dev[self.settings.best_metric]
 
     def _finish(self, status: str, seconds: float) -> None:
         facts = {

@@ -45,7 +45,10 @@ class Examples:
         return str(path)
 
     def readers__jointre_jsonl_v1(self):
-        sentence = {**SENTENCE, "entities": [{**e, "label": e.pop("type")} for e in map(dict, SENTENCE["entities"])]}
+        sentence = {
+            **SENTENCE,
+            "entities": [{**e, "label": e.pop("type")} for e in map(dict, SENTENCE["entities"])],
+        }
         sentence["relations"] = [{"label": "knows", "head": 0, "tail": 1}]
         types = {"entities": ["Person"], "relations": [{"label": "knows", "symmetric": True}]}
         path = self.write("docs.jsonl", json.dumps(sentence) + "\n")

@@ -12,7 +12,7 @@ from jointre.registry import registry
 from jointre.testing import check_component
 
 NAMES = [(reg.name, name) for reg in registry.all() for name in reg.names() if reg.package(name) == "jointre"]
-CONSEQUENCES = {"input_dim", "in_features", "in_dim", "hidden_size", "n_labels", "num_labels", "vocab_size", "n_classes"}
+CONSEQUENCES = {"input_dim", "in_features", "in_dim", "hidden_size", "n_labels", "num_labels", "vocab_size"}
 
 
 @pytest.fixture(scope="module")

@@ -62,7 +62,8 @@ def test_the_context_is_the_maximum_strictly_between_and_zeros_if_nothing_is(ord
 def test_a_spans_entity_score_is_the_formula(pooler):
     """softmax(A [CLS; pooled; width] + a), pooled over the span's pieces, width counted in words."""
     head, _ = built(
-        SpanClassifier(AllSpans(4), PooledSpanExtractor(pooler(), 3)), lambda h: h.build(toy_view_dims(), toy_labels())
+        SpanClassifier(AllSpans(4), PooledSpanExtractor(pooler(), 3)),
+        lambda h: h.build(toy_view_dims(), toy_labels()),
     )
     batch = toy_batch(gold=False)
     views = toy_views(batch)
@@ -114,14 +115,17 @@ def test_dropout_draws_a_mask_a_pair():
 
 def test_both_orders_of_a_pair_share_one_context_row():
     part, _ = built(
-        SpanPairs(LocalizedContext(MaxPooler())), lambda e: e.build(toy_view_dims(), SpanDims(6, 3, 5), toy_labels())
+        SpanPairs(LocalizedContext(MaxPooler())),
+        lambda e: e.build(toy_view_dims(), SpanDims(6, 3, 5), toy_labels()),
     )
     batch = toy_batch(gold=False)
     entities, pairs = toy_pairs(batch)
     features = part(toy_views(batch), entities, pairs, batch)
     assert len(features.context) == len(pairs) // 2
     assert len(features.side) == len(torch.cat([pairs.head, pairs.tail]).unique())
-    row = {(int(h), int(t)): int(r) for h, t, r in zip(pairs.head, pairs.tail, features.context_row, strict=True)}
+    row = {
+        (int(h), int(t)): int(r) for h, t, r in zip(pairs.head, pairs.tail, features.context_row, strict=True)
+    }
     assert all(row[t, h] == r for (h, t), r in row.items())
 
 

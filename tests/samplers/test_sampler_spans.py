@@ -68,7 +68,9 @@ def test_training_begins_with_all_gold_whatever_its_width():
 def test_negatives_are_as_many_as_there_can_be_and_never_gold(entities, negatives):
     doc = plain(6, *entities)
     pool = {(s, s + w) for w in (1, 2, 3) for s in range(7 - w)} - set(entities)
-    drawn = [tuple(row) for row in AllSpans(3, negatives).negative_spans(doc, np.random.default_rng(1)).tolist()]
+    drawn = [
+        tuple(row) for row in AllSpans(3, negatives).negative_spans(doc, np.random.default_rng(1)).tolist()
+    ]
     assert len(drawn) == len(set(drawn)) == min(len(pool), negatives)
     assert set(drawn) <= pool
 

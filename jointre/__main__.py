@@ -1,0 +1,5 @@
+"""``python -m jointre``."""
+
+from jointre.cli.app import main
+
+main()

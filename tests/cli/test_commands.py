@@ -1,0 +1,228 @@
+"""The command line as a user types it: real processes, real files, exit codes, stdout and stderr apart."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from jointre.data.write import to_line
+from jointre.testing import tiny_encoder_folder, toy_docs
+
+ENVIRONMENT = {**os.environ, "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1", "NO_COLOR": "1", "COLUMNS": "100"}
+
+
+def jointre(*arguments, stdin="", cwd=None):
+    command = [sys.executable, "-m", "jointre", *map(str, arguments)]
+    return subprocess.run(
+        command, input=stdin, capture_output=True, encoding="utf8", env=ENVIRONMENT, cwd=cwd, timeout=120
+    )
+
+
+def train_arguments(place: Path, epochs: int = 1):
+    readers = [f"--corpora.{split}.@readers=jointre.jsonl.v1" for split in ("train", "dev")]
+    paths = [f"--paths.{split}={place / 'toy.jsonl'}" for split in ("train", "dev")]
+    encoder = f"--model.encoder.name={place / 'encoder'}"
+    return [
+        "train",
+        "spert/conll04",
+        encoder,
+        *readers,
+        *paths,
+        f"--training.epochs={epochs}",
+        "--device",
+        "cpu",
+    ]
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    """A folder with a tiny encoder, a toy corpus and a trained run."""
+    folder = tmp_path_factory.mktemp("place")
+    tiny_encoder_folder(folder / "encoder")
+    lines = "".join(f"{to_line(doc)}\n" for doc in toy_docs(12))
+    (folder / "toy.jsonl").write_text(lines, encoding="utf8")
+    done = jointre(*train_arguments(folder), "-o", folder / "run")
+    assert done.returncode == 0, done.stderr
+    (folder / "train.out").write_text(done.stdout, encoding="utf8")
+    (folder / "train.err").write_text(done.stderr, encoding="utf8")
+    return folder
+
+
+def test_help_is_light_and_names_every_command():
+    program = (
+        "import sys; from jointre.cli.app import run; code = run(['--help']);"
+        "heavy = {'torch', 'transformers', 'accelerate', 'numpy'} & set(sys.modules); sys.exit(len(heavy) or code)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, encoding="utf8", env=ENVIRONMENT
+    )
+    assert done.returncode == 0
+    for command in ("train", "evaluate", "predict", "init", "debug", "registry", "import"):
+        assert command in done.stdout
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["train"],
+        ["evaluate"],
+        ["predict"],
+        ["registry"],
+        ["init", "config"],
+        ["init", "fill-config"],
+        ["debug", "config"],
+        ["debug", "model"],
+        ["import", "spert"],
+    ],
+)
+def test_help_of_every_command_ends_with_an_example(command):
+    done = jointre(*command, "--help")
+    assert done.returncode == 0
+    assert f"Example: jointre {' '.join(command)}" in " ".join(done.stdout.split())
+
+
+def test_training_shows_scores_with_protocol_and_what_to_type_next(place):
+    out, err = (place / "train.out").read_text("utf8"), (place / "train.err").read_text("utf8")
+    assert "strict (Rel+)" in out and "boundaries (Rel)" in out and "macro" in out
+    assert "epoch 1/1" in err and "next: jointre evaluate" in err
+    assert "epoch 1/1" not in out
+
+
+def test_evaluate_as_tables_json_and_files(place, tmp_path):
+    data = place / "toy.jsonl"
+    done = jointre(
+        "evaluate", place / "run", data, "-o", tmp_path / "s.json", "--predictions", tmp_path / "p.jsonl"
+    )
+    assert done.returncode == 0 and "strict (Rel+)" in done.stdout
+    facts = json.loads((tmp_path / "s.json").read_text("utf8"))
+    assert facts["scores"]["strict"]["protocol"].startswith("strict")
+    assert len((tmp_path / "p.jsonl").read_text("utf8").splitlines()) == facts["documents"] == 12
+    again = jointre("evaluate", place / "run", data, "--json")
+    assert json.loads(again.stdout)["scores"] == facts["scores"]
+
+
+def test_predict_from_stdin_pipes_jsonl(place):
+    done = jointre("predict", place / "run", "-", stdin="Anna Berg met Otto. Then it rained.\n\nThe end.\n")
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.returncode == 0
+    assert [row["text"] for row in rows] == ["Anna Berg met Otto.", "Then it rained.", "The end."]
+    for row in rows:
+        assert all(row["text"][e["start"] : e["end"]] == e["text"] for e in row["entities"])
+
+
+@pytest.mark.parametrize("form", ["text", "jsonl", "spert", "html"])
+def test_predict_in_every_form(place, tmp_path, form):
+    target = tmp_path / "out"
+    done = jointre("predict", place / "run", place / "toy.jsonl", target, "--format", form)
+    assert done.returncode == 0, done.stderr
+    text = target.read_text("utf8")
+    if form == "spert":
+        assert [set(row) for row in json.loads(text)] == [{"tokens", "entities", "relations"}] * 12
+    if form == "html":
+        assert text.lower().startswith("<!doctype html>") and "http" not in text
+    assert done.stdout == "" and str(target) in done.stderr
+
+
+def test_predict_never_overwrites_without_force(place, tmp_path):
+    (tmp_path / "out.jsonl").write_text("mine", encoding="utf8")
+    done = jointre("predict", place / "run", place / "toy.jsonl", tmp_path / "out.jsonl")
+    assert done.returncode == 2 and "--force" in done.stderr
+    assert (tmp_path / "out.jsonl").read_text("utf8") == "mine"
+
+
+def test_faulty_input_is_refused_with_its_line(place, tmp_path):
+    (tmp_path / "bad.jsonl").write_text('{"text": "fine"}\n{"text": \n', encoding="utf8")
+    done = jointre("predict", place / "run", tmp_path / "bad.jsonl")
+    assert done.returncode == 2 and "bad.jsonl:2" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_several_faults_of_a_config_at_once(tmp_path):
+    (tmp_path / "m.cfg").write_text(
+        '[trainin]\nepochs = 3\n\n[model]\n@models = "jointre.joint.v2"\n', encoding="utf8"
+    )
+    done = jointre("train", tmp_path / "m.cfg")
+    assert done.returncode == 2
+    assert "did you mean" in done.stderr and "trainin" in done.stderr and "jointre.joint.v2" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["trian"], "train"),
+        (["train", "quickstart", "--outptu=x"], "--output"),
+        (["train", "quickstart", "--training.epohcs=3"], "--training.epochs"),
+        (["train", "spert/conll4"], "spert/conll04"),
+        (["train", "spert/conll04"], "paths.train"),
+        (["evaluate", "nowhere", "sample:test"], "no such folder"),
+    ],
+)
+def test_wrong_requests_are_refused_with_a_suggestion(arguments, expected, tmp_path):
+    done = jointre(*arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert expected in done.stderr and done.stdout == "" and "Traceback" not in done.stderr
+
+
+def test_ctrl_c_leaves_a_model_that_predicts(place, tmp_path):
+    command = [
+        sys.executable,
+        "-m",
+        "jointre",
+        *train_arguments(place, epochs=5000),
+        "-o",
+        str(tmp_path / "run"),
+    ]
+    with subprocess.Popen(
+        command, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        log = tmp_path / "run" / "log.jsonl"
+        for _ in range(600):
+            if log.exists() and log.read_text("utf8").count("\n") > 2:
+                break
+            time.sleep(0.1)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert b"interrupted" in err and b"next: jointre evaluate" in err
+    assert jointre("predict", tmp_path / "run", "-", stdin="Anna met Otto.").returncode == 0
+
+
+def test_code_of_ones_own_trains_and_loads(place, tmp_path):
+    (tmp_path / "first.py").write_text(
+        "from jointre.poolers import Pooler\n"
+        "from jointre.registry import registry\n\n"
+        "@registry.poolers('acme.first.v1')\n"
+        "class FirstPooler(Pooler):\n"
+        "    def forward(self, view, doc, ranges):\n"
+        "        start = ranges[:, 0].clamp(max=view.states.shape[1] - 1)\n"
+        "        return view.states[doc, start] * (ranges[:, 1] > ranges[:, 0]).unsqueeze(-1)\n",
+        encoding="utf8",
+    )
+    code = ["--code", tmp_path / "first.py"]
+    pooler = "--model.entity_head.extractor.pooler.@poolers=acme.first.v1"
+    done = jointre(*train_arguments(place), pooler, *code, "-o", tmp_path / "run")
+    assert done.returncode == 0, done.stderr
+    without = jointre("predict", tmp_path / "run", "-", stdin="Anna met Otto.")
+    assert without.returncode == 2 and "--code first.py" in without.stderr
+    assert jointre("predict", tmp_path / "run", "-", *code, stdin="Anna met Otto.").returncode == 0
+
+
+def test_overlay_of_two_lines_swaps_the_pooler(place, tmp_path):
+    (tmp_path / "mean.cfg").write_text(
+        '[model.entity_head.extractor.pooler]\n@poolers = "jointre.mean.v1"\n', encoding="utf8"
+    )
+    done = jointre(*train_arguments(place), "--with", tmp_path / "mean.cfg", "-o", tmp_path / "run")
+    assert done.returncode == 0, done.stderr
+    assert "jointre.mean.v1" in (tmp_path / "run" / "model" / "config.cfg").read_text("utf8")
+
+
+def test_debug_model_counts_parameters_without_weights(place):
+    done = jointre("debug", "model", "spert/conll04", f"--model.encoder.name={place / 'encoder'}", "--json")
+    parts = json.loads(done.stdout)
+    whole = next(part for part in parts if part["depth"] == 0)
+    encoder = next(part for part in parts if part["name"] == "encoder")
+    assert whole["parameters"] > encoder["parameters"] > 0

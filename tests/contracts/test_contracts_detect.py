@@ -1,0 +1,244 @@
+"""The contract checks catch what they are there for: one faulty component for each clause."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+from torch import nn
+
+from jointre.context_encoders.cls import ClsContext
+from jointre.context_encoders.localized import LocalizedContext
+from jointre.data.views import RelationOutput, ViewDims
+from jointre.entity_heads.span_classifier import SpanClassifier
+from jointre.losses.entropy import CrossEntropy
+from jointre.metrics.entities import EntityMetric
+from jointre.optimizers.adamw import BertAdamWSpec
+from jointre.poolers.base import Pooler
+from jointre.poolers.reduce import MaxPooler
+from jointre.relation_heads.linear import LinearRelationHead
+from jointre.samplers.pairs import EntityPairs
+from jointre.samplers.spans import AllSpans
+from jointre.schedules.base import Schedule
+from jointre.span_extractors.pooled import PooledSpanExtractor
+from jointre.testing import check_component
+from jointre.tokenizers.hf import HFTokenizer
+from jointre.views.identity import IdentityViews
+
+
+class FirstPooler(Pooler):
+    """The plugin of docs/design.md, section 8: state of the first unit; zeros for an empty range."""
+
+    def forward(self, view, doc, ranges):
+        start = ranges[:, 0].clamp(max=view.states.shape[1] - 1)
+        return view.states[doc, start] * (ranges[:, 1] > ranges[:, 0]).unsqueeze(-1)
+
+
+class ForgetsEmpty(FirstPooler):
+    def forward(self, view, doc, ranges):
+        return view.states[doc, ranges[:, 0].clamp(max=view.states.shape[1] - 1)]
+
+
+class LooksAtThePadding(FirstPooler):
+    def forward(self, view, doc, ranges):
+        return super().forward(view, doc, ranges) * view.states.shape[1]
+
+
+class LooksAtNeighbours(FirstPooler):
+    def forward(self, view, doc, ranges):
+        return super().forward(view, doc, ranges) * (1 + doc[:1].sum())
+
+
+class WrongWidth(FirstPooler):
+    def build(self, width):
+        return width + 1
+
+
+class UnusedParameter(FirstPooler):
+    def build(self, width):
+        self.spare = nn.Linear(width, width)
+        return width
+
+
+class Cut(FirstPooler):
+    def forward(self, view, doc, ranges):
+        return super().forward(view, doc, ranges).detach()
+
+
+class NotFinite(FirstPooler):
+    def forward(self, view, doc, ranges):
+        return super().forward(view, doc, ranges) / (ranges[:, 1] != ranges[:, 0] + 3).unsqueeze(-1)
+
+
+class DropsWidth(PooledSpanExtractor):
+    def forward(self, views, spans):
+        return replace(super().forward(views, spans), width=None)
+
+
+class LimitsGold(AllSpans):
+    def sample(self, batch, training):
+        spans = super().sample(batch, training)
+        return spans[spans.words[:, 1] - spans.words[:, 0] <= 10]
+
+
+class PeeksAtGold(AllSpans):
+    def sample(self, batch, training):
+        return super().sample(batch, training or batch.gold is not None)
+
+
+class OwnRandomness(AllSpans):
+    def sample(self, batch, training):
+        spans = super().sample(batch, training)
+        return spans[torch.randperm(len(spans))]
+
+
+class PairsWithThemselves(EntityPairs):
+    def sample(self, entities, batch, training):
+        pairs = super().sample(entities, batch, training)
+        return replace(pairs, tail=pairs.head)
+
+
+class TargetsEverywhere(EntityPairs):
+    def sample(self, entities, batch, training):
+        pairs = super().sample(entities, batch, training)
+        return pairs if pairs.targets is None else replace(pairs, targets=torch.ones_like(pairs.targets))
+
+
+class TwoWays(SpanClassifier):
+    def _split(self, features):
+        return super()._split(features) - self.classifier.bias
+
+
+class NoTerms(SpanClassifier):
+    def forward(self, views, batch):
+        return replace(super().forward(views, batch), terms={})
+
+
+class OneSided(LocalizedContext):
+    def forward(self, views, spans, pairs):
+        return super().forward(views, spans, pairs) * (pairs.head < pairs.tail).unsqueeze(1)
+
+
+class NoSummary(ClsContext):
+    def forward(self, views, batch):
+        return dict(views)
+
+
+class Unnamed(IdentityViews):
+    def build(self, dims):
+        return {"last": ViewDims(dims.hidden)}
+
+
+class Unbiased(LinearRelationHead):
+    def _split(self, features):
+        return super()._split(features) - self.classifier.bias
+
+
+class Logits(LinearRelationHead):
+    def forward(self, features, n_pairs):
+        output = super().forward(features, n_pairs)
+        return RelationOutput(output.logits, output.logits)
+
+
+class NoGraph(CrossEntropy):
+    def __call__(self, logits, targets, group):
+        return super().__call__(logits, targets, group) if len(targets) else torch.tensor(0.0)
+
+
+class HalfPrecision(CrossEntropy):
+    def __call__(self, logits, targets, group):
+        return super().__call__(logits, targets, group).to(logits.dtype)
+
+
+class Counting(Schedule):
+    calls = 0
+
+    def __call__(self, progress):
+        self.calls += 1
+        return float(self.calls)
+
+
+class Frozen(BertAdamWSpec):
+    def create(self, model):
+        return super().create(model.requires_grad_())
+
+
+class Forgetful(BertAdamWSpec):
+    def create(self, model):
+        return super().create(model.dense)
+
+
+class Remembers(EntityMetric):
+    def reset(self):
+        if not hasattr(self, "_tally"):
+            super().reset()
+
+
+class LosesDocuments(HFTokenizer):
+    def encode(self, docs, max_length=None):
+        return super().encode(docs, max_length)[1:]
+
+
+EXTRACTOR = PooledSpanExtractor(MaxPooler(), 3)
+FAULTY = [
+    (ForgetsEmpty(), "an empty range does not give zeros"),
+    (LooksAtThePadding(), "depends on the rest of its batch"),
+    (LooksAtNeighbours(), "depends on the other ranges"),
+    (WrongWidth(), r"has shape \[\d+, 8\], expected \[\d+, 9\]"),
+    (UnusedParameter(), r"no gradient reaches spare\.weight"),
+    (Cut(), "cut off from the graph"),
+    (NotFinite(), "not finite"),
+    (DropsWidth(MaxPooler(), 3), "width is not as build said"),
+    (PooledSpanExtractor(WrongWidth(), 3), "pooled has shape"),
+    (LimitsGold(), "does not begin with all gold spans"),
+    (PeeksAtGold(), "reads gold outside training"),
+    (OwnRandomness(), "reads gold outside training|draws otherwise"),
+    (PairsWithThemselves(), "paired with itself"),
+    (TargetsEverywhere(), "is no gold relation"),
+    (TwoWays(AllSpans(), EXTRACTOR), "otherwise in training than in prediction"),
+    (NoTerms(AllSpans(), EXTRACTOR), "gives no loss term"),
+    (SpanClassifier(PeeksAtGold(), EXTRACTOR), "reads gold outside training"),
+    (OneSided(MaxPooler()), "both orders of a pair differ"),
+    (NoSummary(), "has no summary"),
+    (Unnamed(), "no view named 'encoder'"),
+    (Unbiased(), "otherwise in training than in prediction"),
+    (Logits(), "no probabilities"),
+    (NoGraph(), "cut off from the scores"),
+    (HalfPrecision(), "does not give a scalar in fp32"),
+    (Counting(), "not pure"),
+    (Frozen(), "frozen"),
+    (Forgetful(no_decay=[]), "leaves a trainable parameter out"),
+    (Remembers(), "reset does not forget|depends on the order"),
+]
+
+
+@pytest.mark.parametrize(("component", "message"), FAULTY, ids=lambda value: type(value).__name__)
+def test_a_faulty_component_is_caught(component, message):
+    with pytest.raises(AssertionError, match=message):
+        check_component(component)
+
+
+def test_a_tokenizer_that_loses_documents_is_caught(encoder_folder):
+    with pytest.raises(AssertionError, match="one encoding a document"):
+        check_component(LosesDocuments(str(encoder_folder)))
+
+
+def test_the_plugin_of_the_documentation_passes():
+    check_component(FirstPooler())
+
+
+def test_checking_leaves_the_component_as_it_was():
+    head = SpanClassifier(AllSpans(), EXTRACTOR)
+    check_component(head)
+    assert not list(head.parameters())
+    assert head.training
+
+
+def test_what_implements_no_contract_is_refused():
+    with pytest.raises(TypeError, match="implements no contract"):
+        check_component(nn.Linear(2, 2))
+
+
+def test_a_pair_context_that_is_not_symmetric_may_say_so():
+    part = OneSided(MaxPooler())
+    part.symmetric = False
+    check_component(part)

@@ -1,0 +1,83 @@
+"""Predictor: any number of documents, in their order, whatever they are."""
+
+import pytest
+
+import jointre.predict
+from jointre.data.doc import Doc
+from jointre.encoders.base import Source
+from jointre.errors import DataError
+from jointre.predict import Predictor
+from jointre.testing import toy_docs
+from jointre.tokenizers.hf import HFTokenizer
+
+
+@pytest.fixture(scope="module")
+def parts(talkative):
+    return talkative(max_width=2, threshold=0.9)
+
+
+def test_documents_without_words_come_back_as_they_are(parts):
+    docs = [Doc([], id="none"), toy_docs()[2], Doc([], id="none again")]
+    predictor = Predictor(*parts)
+    found = list(predictor(docs))
+    assert [doc.id for doc in found] == ["none", "toy-2", "none again"]
+    assert found[0] == docs[0] and found[1].entities
+    assert predictor.skipped == []
+
+
+def test_chunks_are_joined_in_order(parts, monkeypatch):
+    docs = toy_docs(11)
+    whole = list(Predictor(*parts, batch_pieces=1)(docs))
+    monkeypatch.setattr(jointre.predict, "CHUNK", 4)
+    assert list(Predictor(*parts, batch_pieces=1)(docs)) == whole
+
+
+def test_documents_are_read_as_they_are_needed(parts, monkeypatch):
+    monkeypatch.setattr(jointre.predict, "CHUNK", 2)
+    read = []
+    stream = (read.append(doc.id) or doc for doc in toy_docs(6))
+    next(Predictor(*parts)(stream))
+    assert read == ["toy-0", "toy-1"]
+
+
+def test_what_is_too_long_is_refused_or_comes_back_empty(parts, encoder_folder):
+    model, tokenizer = parts
+    docs = [toy_docs()[2], Doc(["works"] * 200, id="long"), toy_docs()[3]]
+    with pytest.raises(DataError, match="long: 200 words give 202 pieces, the encoder takes 128"):
+        list(Predictor(model, tokenizer)(docs))
+    skipping = HFTokenizer(str(encoder_folder), overflow="skip")
+    skipping.build(Source())
+    predictor = Predictor(model, skipping)
+    found = list(predictor(docs))
+    assert [doc.id for doc in found] == ["toy-2", "long", "toy-3"]
+    assert not found[1].entities and found[0].entities and found[2].entities
+    assert [doc.id for doc in predictor.skipped] == ["long"]
+
+
+def test_the_longest_document_that_fits_is_predicted(parts):
+    (found,) = Predictor(*parts)([Doc(["works"] * 126)])
+    assert len(found.words) == 126
+
+
+def test_the_mode_of_the_model_is_restored(parts):
+    model, tokenizer = parts
+    for mode in (True, False):
+        model.train(mode)
+        list(Predictor(model, tokenizer)(toy_docs(3)))
+        assert model.training is mode
+    model.train()
+    with pytest.raises(DataError):
+        list(Predictor(model, tokenizer)([Doc(["works"] * 200)]))
+    assert model.training
+    model.eval()
+
+
+def test_annotation_given_is_replaced(parts):
+    doc = toy_docs()[0]
+    (found,) = Predictor(*parts)([doc])
+    assert all(entity.score is not None for entity in found.entities)
+    assert doc == toy_docs()[0]
+
+
+def test_no_documents(parts):
+    assert list(Predictor(*parts)([])) == []

@@ -1,0 +1,41 @@
+"""The examples of docs/data-formats.md are what they say."""
+
+import json
+import re
+from pathlib import Path
+
+from jointre.data.labels import Labels
+from jointre.readers.base import Reader
+from jointre.readers.jsonl import JsonlReader
+from jointre.readers.spert_json import SpertJsonReader
+
+PAGE = (Path(__file__).parents[2] / "docs" / "data-formats.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)
+
+
+def test_json_examples(tmp_path: Path) -> None:
+    text, tokens, spert, types, labels = blocks("json")
+    (tmp_path / "a.jsonl").write_text(text + tokens, encoding="utf-8")
+    (tmp_path / "a.json").write_text(spert, encoding="utf-8")
+    by_text, by_words = JsonlReader(str(tmp_path / "a.jsonl"))
+    (sentence,) = SpertJsonReader(str(tmp_path / "a.json"))
+    assert [by_text.surface(entity) for entity in by_text.entities] == ["Ann", "Rome"]
+    assert [by_words.surface(entity) for entity in by_words.entities] == ["Ann"]
+    assert sentence.meta == {"orig_id": 7}
+    assert Labels.from_json(json.loads(types)) == Labels.from_json(json.loads(labels))
+
+
+def test_python_examples(tmp_path: Path) -> None:
+    use, own = blocks("python")
+    names: dict[str, object] = {}
+    exec(use, names)
+    assert isinstance(names["docs"], list)
+    assert len(names["docs"]) == 2
+    exec(own.replace('@registry.readers("acme.lines.v1")', ""), names)
+    (tmp_path / "a.tsv").write_text("New York\tLoc\n", encoding="utf-8")
+    reader = names["LineReader"](str(tmp_path / "a.tsv"))  # type: ignore[operator]
+    assert isinstance(reader, Reader)
+    assert [doc.words for doc in reader] == [["New", "York"]]

@@ -1,0 +1,150 @@
+"""Model folders: written whole, read strictly."""
+
+import json
+import shutil
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from jointre.errors import ConfigError, ModelFolderError
+from jointre.pipeline import load
+from jointre.serialize import _sha256, save_model
+from jointre.testing import toy_docs
+from jointre.training.run import train
+
+
+@pytest.fixture(scope="module")
+def trained(encoder_folder, toy_corpus, tmp_path_factory):
+    from jointre.config import load_config
+
+    names = {"model.encoder.name": str(encoder_folder), "training.epochs": 1, "system.device": "cpu"}
+    readers = {f"corpora.{split}.@readers": "jointre.jsonl.v1" for split in ("train", "dev")}
+    paths = {"paths.train": str(toy_corpus), "paths.dev": str(toy_corpus)}
+    folder = tmp_path_factory.mktemp("trained") / "run"
+    train(load_config("spert/conll04", overrides={**names, **readers, **paths}), folder, quiet=True)
+    return folder / "model"
+
+
+@pytest.fixture
+def folder(trained, tmp_path):
+    return shutil.copytree(trained, tmp_path / "model")
+
+
+def rewrite(folder, change):
+    """Change the weights and make the hash fit again."""
+    state = load_file(folder / "model.safetensors")
+    change(state)
+    save_file(state, folder / "model.safetensors")
+    meta = json.loads((folder / "meta.json").read_text(encoding="utf8"))
+    meta["weights_sha256"] = _sha256(folder / "model.safetensors")
+    (folder / "meta.json").write_text(json.dumps(meta), encoding="utf8")
+
+
+def test_everything_a_folder_needs_is_in_it(folder, encoder_folder, tmp_path):
+    config = (folder / "config.cfg").read_text(encoding="utf8")
+    (folder / "config.cfg").write_text(config.replace(str(encoder_folder), "gone/away"), encoding="utf8")
+    assert len(list(load(folder).predict(toy_docs()))) == len(toy_docs())
+
+
+def test_no_file_is_a_pickle(folder):
+    names = {path.suffix for path in folder.rglob("*") if path.is_file()}
+    assert names <= {".cfg", ".safetensors", ".json", ".md", ".txt"}
+
+
+def test_all_missing_files_are_named_at_once(folder):
+    (folder / "labels.json").unlink()
+    (folder / "encoder" / "config.json").unlink()
+    with pytest.raises(ModelFolderError) as refused:
+        load(folder)
+    assert [fault.what for fault in refused.value.faults] == [
+        "labels.json is missing",
+        "encoder/config.json is missing",
+    ]
+
+
+def test_no_folder_at_all(tmp_path):
+    with pytest.raises(ModelFolderError, match="no such folder"):
+        load(tmp_path / "nothing")
+
+
+def test_altered_weights(folder):
+    with (folder / "model.safetensors").open("r+b") as file:
+        file.seek(-1, 2)
+        file.write(b"\x55")
+    with pytest.raises(ModelFolderError, match="not the file that was saved"):
+        load(folder)
+
+
+def test_cut_off_weights(folder):
+    data = (folder / "model.safetensors").read_bytes()
+    (folder / "model.safetensors").write_bytes(data[: len(data) // 2])
+    meta = json.loads((folder / "meta.json").read_text(encoding="utf8"))
+    meta["weights_sha256"] = _sha256(folder / "model.safetensors")
+    (folder / "meta.json").write_text(json.dumps(meta), encoding="utf8")
+    with pytest.raises(ModelFolderError, match="cannot be read"):
+        load(folder)
+
+
+def test_tensors_missing_surplus_of_other_shape_or_dtype_are_all_named(folder):
+    def change(state):
+        state["stray.weight"] = torch.zeros(2)
+        del state["entity_head.classifier.bias"]
+        state["relation_head.classifier.bias"] = torch.zeros(9)
+        state["relation_head.classifier.weight"] = state["relation_head.classifier.weight"].half()
+
+    rewrite(folder, change)
+    with pytest.raises(ModelFolderError) as refused:
+        load(folder)
+    text = str(refused.value)
+    assert len(refused.value.faults) == 4
+    for part in ("stray.weight", "entity_head.classifier.bias is missing", "[9]", "float16"):
+        assert part in text
+
+
+def test_missing_plugin_is_one_sentence(folder):
+    meta = json.loads((folder / "meta.json").read_text(encoding="utf8"))
+    meta["packages"] = {"acme-poolers": "1.2", "my_part": ""}
+    (folder / "meta.json").write_text(json.dumps(meta), encoding="utf8")
+    with pytest.raises(ModelFolderError) as refused:
+        load(folder)
+    assert "pip install acme-poolers==1.2" in str(refused.value)
+    assert "--code my_part.py" in str(refused.value)
+
+
+def test_broken_json_is_refused(folder):
+    (folder / "meta.json").write_text('{"jointre": ', encoding="utf8")
+    with pytest.raises(ModelFolderError, match=r"meta\.json"):
+        load(folder)
+
+
+def test_config_with_a_fault_is_refused(folder):
+    text = (folder / "config.cfg").read_text(encoding="utf8")
+    (folder / "config.cfg").write_text(text.replace("jointre.max.v1", "jointre.maxx.v1"), encoding="utf8")
+    with pytest.raises(ConfigError, match=r"did you mean 'jointre\.max\.v1'"):
+        load(folder)
+
+
+def test_failing_save_leaves_the_old_folder(folder, monkeypatch):
+    pipeline = load(folder)
+    before = (folder / "model.safetensors").read_bytes()
+
+    def full(path):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(pipeline.tokenizer, "save", full)
+    with pytest.raises(OSError, match="No space"):
+        save_model(folder, pipeline.model, pipeline.tokenizer, pipeline.config)
+    assert (folder / "model.safetensors").read_bytes() == before
+    assert [path.name for path in folder.parent.iterdir()] == ["model"]
+
+
+def test_save_of_a_loaded_model_is_the_same_model(folder, tmp_path):
+    pipeline = load(folder)
+    save_model(tmp_path / "again", pipeline.model, pipeline.tokenizer, pipeline.config)
+    assert (tmp_path / "again" / "model.safetensors").read_bytes() == (
+        folder / "model.safetensors"
+    ).read_bytes()
+    assert (tmp_path / "again" / "config.cfg").read_text() == (folder / "config.cfg").read_text()
+    first = [doc.entities for doc in pipeline.predict(toy_docs())]
+    assert [doc.entities for doc in load(tmp_path / "again").predict(toy_docs())] == first
