@@ -11,6 +11,7 @@ from jointre.data.batch import Encoding, collate
 from jointre.data.batching import by_length
 from jointre.data.doc import Doc
 from jointre.models.base import Model
+from jointre.system import check_precision
 from jointre.tokenizers.base import Tokenizer
 
 CHUNK = 2048
@@ -41,6 +42,14 @@ class Predictor:
     precision: str = "fp32"
     skipped: list[Doc] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        check_precision(self.precision, self.device)
+
+    @property
+    def device(self) -> torch.device:
+        """Where the model is."""
+        return next(self.model.parameters()).device
+
     def __call__(self, docs: Iterable[Doc]) -> Iterator[Doc]:
         """Predicted documents in the order given, read ahead by a few thousand at most."""
         stream = iter(docs)
@@ -49,15 +58,14 @@ class Predictor:
 
     @torch.inference_mode()
     def _chunk(self, docs: list[Doc]) -> list[Doc]:
-        device = next(self.model.parameters()).device
         was_training = self.model.training
         self.model.eval()
         results = [doc.bare() for doc in docs]
         done: set[int] = {i for i, doc in enumerate(docs) if not doc.words}
         try:
             for batch in by_length(self._encode(docs), self.batch_pieces):
-                with autocast(device, self.precision):
-                    predicted = self.model.predict(collate(batch, self.tokenizer.pad_id).to(device))
+                with autocast(self.device, self.precision):
+                    predicted = self.model.predict(collate(batch, self.tokenizer.pad_id).to(self.device))
                 for encoding, doc in zip(batch, predicted, strict=True):
                     results[encoding.key] = doc
                     done.add(encoding.key)

@@ -29,9 +29,25 @@ def pick_device(name: str) -> str:
     return name
 
 
+def check_precision(precision: str, device: torch.device) -> None:
+    """Refuse fp16 on a CPU, where its range is too small to be safe and nothing is gained.
+
+    Raises:
+        UsageError: that combination.
+    """
+    if precision == "fp16" and device.type == "cpu":
+        fault = Fault("fp16 needs a GPU", "system.precision", "use fp32 or bf16 on a CPU")
+        raise UsageError("the precision does not fit the device", [fault])
+
+
 def prepare(system: "SystemSettings") -> torch.device:
-    """Set seeds, threads and determinism for this process; returns the device."""
+    """Set seeds, threads and determinism for this process; returns the device.
+
+    Raises:
+        UsageError: a GPU is asked for that is not there, or fp16 on a CPU.
+    """
     device = torch.device(pick_device(system.device))
+    check_precision(system.precision, device)
     if system.threads:
         torch.set_num_threads(system.threads)
     random.seed(system.seed)

@@ -164,3 +164,15 @@ def test_loss_falls(config, tmp_path):
     train(config(training__epochs=40, training__optimizer__lr=5e-3), tmp_path / "run", quiet=True)
     losses = [line["loss"] for line in log_of(tmp_path / "run") if "loss" in line]
     assert sum(losses[-5:]) < 0.5 * sum(losses[:5])
+
+
+def test_bf16_trains_and_keeps_fp32_weights(config, tmp_path):
+    done = train(config(system__precision="bf16"), tmp_path / "run", quiet=True)
+    assert done.status == "complete"
+    assert {value.dtype for value in weights(tmp_path / "run").values()} == {torch.float32}
+    assert len(list(load(done.model).predict(toy_docs(4), precision="bf16"))) == 4
+
+
+def test_fp16_on_a_cpu_is_refused(config, tmp_path):
+    with pytest.raises(UsageError, match="fp16 needs a GPU"):
+        train(config(system__precision="fp16"), tmp_path / "run", quiet=True)
