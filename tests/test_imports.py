@@ -36,7 +36,7 @@ ORDER = [
     {"training", "serialize", "predict", "pipeline", "system", "model_card", "importing", "debug"},
     {"testing"},
     {"rendering"},
-    {"cli"},
+    {"cli", "__main__"},
 ]
 LEVEL = {name: level for level, names in enumerate(ORDER) for name in names}
 ONLY_REGISTRY = {"registry", "errors", "config", "component"}

@@ -20,8 +20,7 @@ def setup_cfg() -> ConfigParser:
 def test_every_package_is_listed(setup_cfg: ConfigParser) -> None:
     listed = set(setup_cfg["options"]["packages"].split())
     there = {
-        ".".join(path.parent.relative_to(ROOT).parts)
-        for path in (ROOT / "jointre").rglob("__init__.py")
+        ".".join(path.parent.relative_to(ROOT).parts) for path in (ROOT / "jointre").rglob("__init__.py")
     }
     assert listed == there | {"jointre.registry_configs"}
 

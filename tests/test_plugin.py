@@ -18,7 +18,16 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     source.mkdir()
     for name in ("setup.cfg", "pyproject.toml", "jointre_edge_pooler.py"):
         (source / name).write_text((PLUGIN / name).read_text(encoding="utf8"), encoding="utf8")
-    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--no-build-isolation"]
+    pip = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-deps",
+        "--no-index",
+        "--no-build-isolation",
+    ]
     subprocess.run([*pip, "--target", str(folder), str(source)], check=True, capture_output=True)
     return {**os.environ, "PYTHONPATH": str(folder)}
 

@@ -5,11 +5,13 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from jointre.context_encoders.base import SentenceContext
-from jointre.data.batch import Batch
+from jointre.data.batch import Batch, Encoding, collate
+from jointre.data.doc import Doc
 from jointre.data.views import Encoded, EncoderDims, Level, View, ViewDims
 from jointre.encoders.base import Encoder, Source
 from jointre.testing.asserts import (
@@ -38,7 +40,7 @@ def check_encoder(encoder: Encoder) -> None:
     expect_shape(output.layers[-1], (*batch.ids.shape, dims.hidden), f"{named(part)}: the last layer")
     expect(len(output.layers) in (1, dims.layers + 1), f"{named(part)} gives {len(output.layers)} layers")
     expect((output.pooled is None) == (dims.pooled is None), f"{named(part)}: pooled is not as build said")
-    expect(part.max_length is None or part.max_length > 0, f"{named(part)}: max_length is {part.max_length}")
+    _expect_full_length(part)
 
     def rows(batch: Batch) -> list[Tensor]:
         states = part(batch).layers[-1]
@@ -53,6 +55,19 @@ def check_encoder(encoder: Encoder) -> None:
         expect(again.build(Source(Path(folder), False)) == dims, f"{named(part)} is another after saving")
         again.load_state_dict(part.state_dict())
         expect_close(again.eval()(batch).layers[-1], output.layers[-1], f"{named(part)} differs after saving")
+
+
+def _expect_full_length(part: Encoder) -> None:
+    """A document of exactly ``max_length`` pieces goes through."""
+    if part.max_length is None:
+        return
+    words = np.array([[1, part.max_length - 1]], dtype=np.int64)
+    batch = collate([Encoding(Doc(["long"]), [7] * part.max_length, words)], pad_id=0)
+    try:
+        states = part(batch).layers[-1]
+    except (RuntimeError, IndexError) as error:
+        raise AssertionError(f"{named(part)} does not take max_length = {part.max_length} pieces") from error
+    expect(torch.isfinite(states).all(), f"{named(part)}: states of max_length pieces are not finite")
 
 
 def _expect_connected(part: Encoder, states: Tensor) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import torch
 from accelerate import Accelerator
+from accelerate.state import AcceleratorState
 from torch import Tensor
 
 from jointre.config.schema import TrainingSettings
@@ -44,6 +45,13 @@ class EpochFigures:
         return self.documents / max(self.seconds, 1e-9)
 
 
+def make_accelerator(device: torch.device, precision: str) -> Accelerator:
+    """An Accelerator for this device and precision; accelerate remembers the first of a process, so forget it."""
+    AcceleratorState._reset_state(reset_partial_state=True)
+    mixed = {"fp32": "no"}.get(precision, precision)
+    return Accelerator(mixed_precision=mixed, cpu=device.type == "cpu")
+
+
 class Loop:
     """Updates a model over a corpus.
 
@@ -63,9 +71,7 @@ class Loop:
         precision: str,
         after_update: Callable[[int, EpochFigures], None],
     ) -> None:
-        device = next(model.parameters()).device
-        mixed = {"fp32": "no"}.get(precision, precision)
-        self.accelerator = Accelerator(mixed_precision=mixed, cpu=device.type == "cpu")
+        self.accelerator = make_accelerator(next(model.parameters()).device, precision)
         self.model = model
         self.data = data
         self.settings = settings

@@ -1,7 +1,5 @@
 """One training run, from a filled config to a model folder."""
 
-import platform
-import shutil
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,13 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import srsly
-import torch
 from rich.console import Console
 
 from jointre.config import Config, resolve
 from jointre.config.schema import EvaluationSettings, SystemSettings, TrainingSettings
 from jointre.encoders.base import Source
-from jointre.errors import Fault, UsageError
 from jointre.loggers.base import Run
 from jointre.metrics.base import Metric
 from jointre.models.base import Model
@@ -25,9 +21,11 @@ from jointre.system import prepare
 from jointre.tokenizers.base import Tokenizer
 from jointre.training.corpora import Corpora, load_corpora
 from jointre.training.evaluate import evaluate, figures, to_json
+from jointre.training.folder import clear, machine, refuse_used
 from jointre.training.loader import TrainingData
 from jointre.training.loop import EpochFigures, Loop
 from jointre.training.progress import TrainingProgress
+from jointre.training.watch import Watch
 
 
 @dataclass
@@ -78,35 +76,14 @@ class _Training:
         self.settings: TrainingSettings = resolve(config, "training")
         self.evaluation: EvaluationSettings = resolve(config, "evaluation")
         self.corpora: Corpora = load_corpora(config)
-        self._check_watched()
+        self.watch = Watch(self.settings, self.evaluation.metrics.values(), bool(self.corpora.dev))
         self.device = prepare(self.system)
         self.model, self.tokenizer = self._build()
         self.loop = self._loop()
         self.predictor = Predictor(
             self.model, self.tokenizer, self.evaluation.batch_pieces, self.system.precision
         )
-        self.best: float | None = None
-        self.waited = 0
         self.scores: dict[str, Any] = {}
-
-    def _check_watched(self) -> None:
-        """Keeping the best state or stopping early needs a dev corpus and a figure that the metrics give."""
-        settings, faults = self.settings, []
-        if settings.keep == "last" and settings.patience is None:
-            return
-        known = figures(self.evaluation.metrics.values())
-        if not self.corpora.dev:
-            faults.append(Fault("there is no dev corpus to watch", "corpora.dev", "--paths.dev FILE"))
-        if settings.best_metric not in known:
-            what = f"the metrics give no {settings.best_metric!r}"
-            faults.append(Fault(what, "training.best_metric", f"known: {', '.join(known)}"))
-        if settings.keep == "last":
-            remedy = 'set training.keep = "best", or patience = null'
-            faults.append(
-                Fault("patience watches for a best state, but the last is kept", "training.patience", remedy)
-            )
-        if faults:
-            raise UsageError("the training cannot watch its progress", faults)
 
     def _build(self) -> tuple[Model, Tokenizer]:
         tokenizer: Tokenizer = resolve(self.config, "tokenizer")
@@ -160,7 +137,7 @@ class _Training:
                 last = number + 1 == self.settings.epochs
                 every = self.settings.eval_every
                 self._report(report, last or (every > 0 and (number + 1) % every == 0))
-                if self.settings.patience is not None and self.waited >= self.settings.patience:
+                if self.watch.given_up:
                     return "stopped early"
         except KeyboardInterrupt:
             return "interrupted"
@@ -193,13 +170,9 @@ class _Training:
         scores = {"dev": to_json(metrics)}
         if self.settings.keep == "last":
             self.scores = scores
-            return dev
-        value = dev[self.settings.best_metric]
-        if self.best is None or value > self.best:
-            self.best, self.waited, self.scores = value, 0, scores
+        elif self.watch.improved(dev):
+            self.scores = scores
             self._save({"status": "running", "updates": self.loop.step})
-        else:
-            self.waited += 1
         return dev
 
     def _finish(self, status: str, seconds: float) -> None:
@@ -211,7 +184,7 @@ class _Training:
             "precision": self.system.precision,
             "seed": self.system.seed,
         }
-        if self.settings.keep == "last" or self.best is None:
+        if self.settings.keep == "last" or self.watch.best is None:
             self._save(facts)
         else:
             path = self.output / "model" / "meta.json"
@@ -222,25 +195,3 @@ class _Training:
     def _save(self, facts: Mapping[str, Any]) -> None:
         meta = {**facts, "scores": self.scores}
         save_model(self.output / "model", self.model, self.tokenizer, self.config, meta)
-
-
-def refuse_used(folder: Path, force: bool) -> None:
-    """Refuse a folder that holds something, unless ``force``."""
-    if folder.is_file() or (folder.is_dir() and any(folder.iterdir()) and not force):
-        fault = Fault("it is not empty", str(folder), "choose another --output, or --force to replace it")
-        raise UsageError("the output folder is in use", [fault])
-
-
-def clear(folder: Path) -> None:
-    """Make the run folder and remove what an earlier run left there; nothing else is touched."""
-    folder.mkdir(parents=True, exist_ok=True)
-    if (folder / "model" / "meta.json").is_file():
-        shutil.rmtree(folder / "model")
-    (folder / "metrics.json").unlink(missing_ok=True)
-
-
-def machine(device: torch.device) -> dict[str, Any]:
-    """What the run ran on."""
-    name = torch.cuda.get_device_name(device) if device.type == "cuda" else platform.processor()
-    facts = {"device": str(device), "name": name, "threads": torch.get_num_threads()}
-    return {**facts, "python": platform.python_version(), "system": platform.system()}

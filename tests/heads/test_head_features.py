@@ -33,7 +33,13 @@ def two_spans(first, second):
 @pytest.mark.parametrize("level", ["word", "piece"])
 @pytest.mark.parametrize(
     ("first", "second", "context"),
-    [((3, 5), (8, 9), (5, 8)), ((3, 5), (6, 9), (5, 6)), ((3, 5), (5, 7), None), ((3, 7), (4, 5), None), ((3, 6), (5, 8), None)],
+    [
+        ((3, 5), (8, 9), (5, 8)),
+        ((3, 5), (6, 9), (5, 6)),
+        ((3, 5), (5, 7), None),
+        ((3, 7), (4, 5), None),
+        ((3, 6), (5, 8), None),
+    ],
 )
 def test_check_values_of_the_localized_context(first, second, context, order, level):
     spans = two_spans(first, second)
