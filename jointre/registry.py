@@ -68,8 +68,8 @@ class Registry(catalogue.Registry):
         """Import the registry's own folder and load the entry points of installed plugins, once."""
         if self._filled:
             return
-        self._filled = True
         importlib.import_module(f"jointre.{self.name}")
+        self._filled = True
         for point in entry_points(group=f"jointre_{self.name}"):
             self._load(point)
 

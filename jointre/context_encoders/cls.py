@@ -7,6 +7,7 @@ from torch import Tensor
 from jointre.context_encoders.base import PairContext, SentenceContext
 from jointre.data.batch import Batch
 from jointre.data.views import Pairs, Spans, View, ViewDims
+from jointre.errors import BuildError, Fault
 from jointre.registry import registry
 from jointre.views.base import Views, ViewWidths, view_dims
 
@@ -21,12 +22,14 @@ class ClsContext(SentenceContext):
 
     def forward(self, views: Views, batch: Batch) -> dict[str, View]:
         """``summary`` [B, V] = state of position 0."""
-        return {name: replace(view, summary=first_state(view)) for name, view in views.items()}
+        return {name: replace(view, summary=_first_state(view)) for name, view in views.items()}
 
 
 @registry.context_encoders("jointre.cls_pair.v1")
 class ClsPairContext(PairContext):
-    """SpERT's ablation "CLS" (Figure 3): every pair of a sentence has the classification token as context.
+    """SpERT's ablation "CLS" (Figure 3): every pair has the sentence vector of a view as context.
+
+    With ``jointre.cls.v1`` as sentence context that is the classification token, H_0.
 
     Args:
         view: name of the view to read.
@@ -37,14 +40,23 @@ class ClsPairContext(PairContext):
         self.view = view
 
     def build(self, views: ViewWidths) -> int:
-        """The view's width."""
-        return view_dims(views, self.view, self).states
+        """The width of the view's sentence vector."""
+        summary = view_dims(views, self.view, self).summary
+        if summary is None:
+            what = f"view {self.view!r} has no sentence vector"
+            raise BuildError("components do not fit", [Fault(what, remedy="add a [model.context]")])
+        return summary
 
     def forward(self, views: Views, spans: Spans, pairs: Pairs) -> Tensor:
         """[P, V]."""
-        return first_state(views[self.view]).index_select(0, pairs.doc)
+        summary = views[self.view].summary
+        assert summary is not None
+        return summary.index_select(0, pairs.doc)
 
 
-def first_state(view: View) -> Tensor:
-    """[B, V] the classification token; word-level views carry it as their summary."""
-    return view.states[:, 0] if view.level == "piece" or view.summary is None else view.summary
+def _first_state(view: View) -> Tensor:
+    """[B, V] the classification token; views of words carry it as their summary."""
+    if view.level == "piece":
+        return view.states[:, 0]
+    assert view.summary is not None
+    return view.summary

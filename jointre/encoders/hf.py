@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from jointre.data.batch import Batch
 from jointre.data.views import Encoded, EncoderDims
@@ -38,7 +38,7 @@ class HFEncoder(Encoder):
         self.network = _load(self.name, source)
         self.network.requires_grad_(not self.freeze)
         config = self.network.config
-        self.max_length = _max_length(config)
+        self.max_length = _max_length(self.network)
         return EncoderDims(config.hidden_size, config.num_hidden_layers)
 
     def forward(self, batch: Batch) -> Encoded:
@@ -56,13 +56,14 @@ class HFEncoder(Encoder):
         self.network.config.save_pretrained(folder)
 
 
-def _max_length(config: Any) -> int | None:
-    """Positions of the table, less those that RoBERTa-like models reserve for padding."""
-    limit = getattr(config, "max_position_embeddings", None)
+def _max_length(network: nn.Module) -> int | None:
+    """Rows of the position table, less those that RoBERTa-like models reserve for padding."""
+    limit = getattr(network.config, "max_position_embeddings", None)
     if not limit or limit < 0:
         return None
-    reserved = config.pad_token_id + 1 if "roberta" in config.model_type else 0
-    return int(limit) - reserved
+    tables = [part for name, part in network.named_modules() if name.endswith("position_embeddings")]
+    padding = getattr(tables[0], "padding_idx", None) if tables else None
+    return int(limit) - (0 if padding is None else padding + 1)
 
 
 def _load(name: str, source: Source) -> Any:

@@ -46,9 +46,9 @@ def _rows(table: Tensor, index: Tensor) -> Tensor:
 
 
 def range_sum(states: Tensor, doc: Tensor, ranges: Tensor) -> Tensor:
-    """Sum of ``states[doc, start:end]``; arguments and result as in `range_max`. Accumulates in fp32."""
-    zero = states.new_zeros(states.shape[0], 1, states.shape[2], dtype=torch.float32)
-    prefix = torch.cat([zero, states.float().cumsum(dim=1)], dim=1)
+    """Sum of ``states[doc, start:end]``; arguments and result as in `range_max`. Accumulates in fp32 or better."""
+    wide = states.to(torch.promote_types(states.dtype, torch.float32))
+    prefix = torch.cat([wide.new_zeros(states.shape[0], 1, states.shape[2]), wide.cumsum(dim=1)], dim=1)
     flat = prefix.reshape(-1, states.shape[2])
     base = doc * prefix.shape[1]
     start = ranges[:, 0].clamp(max=states.shape[1])

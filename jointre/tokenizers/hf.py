@@ -1,6 +1,6 @@
 """Any fast tokenizer that transformers can load, applied word by word."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -44,11 +44,7 @@ class HFTokenizer(Tokenizer):
         self.backend.no_truncation()
         self.backend.no_padding()
         self.backend.encode_special_tokens = True
-        probe = self.backend.encode(["a"], is_pretokenized=True)
-        special = np.array(probe.special_tokens_mask, dtype=bool)
-        inner = np.flatnonzero(~special)
-        self._prefix = probe.ids[: inner[0]]
-        self._suffix = probe.ids[inner[-1] + 1 :]
+        self._prefix, self._suffix = _frame(self.backend)
         self._unknown = self.hf.unk_token_id
         self.pad_id = self.hf.pad_token_id if self.hf.pad_token_id is not None else 0
         return len(self.hf)
@@ -113,6 +109,31 @@ def _load(name: str, source: Source, lowercase: bool | None) -> Any:
     except (OSError, ValueError) as error:
         reason = str(error).strip().splitlines()[0]
         raise BuildError(f"tokenizer {name!r} cannot be loaded", [Fault(reason)]) from error
-    if not loaded.is_fast:
-        raise BuildError(f"tokenizer {name!r} is no fast tokenizer", [Fault("tokenizer.json is missing")])
+    faults = list(_unfit(loaded, lowercase))
+    if faults:
+        raise BuildError(f"tokenizer {name!r} cannot be used", faults)
     return loaded
+
+
+def _unfit(loaded: Any, lowercase: bool | None) -> Iterator[Fault]:
+    """Why a tokenizer that transformers loaded is not what was asked for."""
+    if not loaded.is_fast:
+        yield Fault("it is no fast tokenizer", remedy="it needs a tokenizer.json")
+        return
+    if len(loaded) <= len(set(loaded.all_special_ids)):
+        yield Fault("its vocabulary is empty", remedy="the folder lacks the tokenizer's files")
+    cased, lower = (loaded.backend_tokenizer.encode(text).ids for text in ("The A", "the a"))
+    if lowercase is not None and (cased == lower) != lowercase:
+        yield Fault(
+            f"lowercase = {str(lowercase).lower()} has no effect on it", remedy="set lowercase = null"
+        )
+
+
+def _frame(backend: Any) -> tuple[list[int], list[int]]:
+    """The special ids before and after the pieces of a document."""
+    for word in ("a", "the", "1", "."):
+        probe = backend.encode([word], is_pretokenized=True)
+        inner = np.flatnonzero(~np.array(probe.special_tokens_mask, dtype=bool))
+        if len(inner):
+            return probe.ids[: inner[0]], probe.ids[inner[-1] + 1 :]
+    raise BuildError("the tokenizer cannot be used", [Fault("it gives no piece for plain words")])

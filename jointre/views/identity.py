@@ -21,17 +21,16 @@ class IdentityViews(ViewMaker):
         self.level = level
 
     def build(self, dims: EncoderDims) -> dict[str, ViewDims]:
-        """The encoder's hidden width."""
-        return {"encoder": ViewDims(dims.hidden)}
+        """The encoder's hidden width; words come with the state of position 0 as summary."""
+        return {"encoder": ViewDims(dims.hidden, dims.hidden if self.level == "word" else None)}
 
     def forward(self, encoded: Encoded, batch: Batch) -> dict[str, View]:
         """States [B, T, D] of pieces, or [B, W, D] of words with zeros beyond the last word."""
         states = encoded.layers[-1]
-        cls = states[:, 0]
         if self.level == "piece":
-            return {"encoder": View(states, batch.mask, "piece", cls)}
+            return {"encoder": View(states, batch.mask, "piece")}
         index = batch.word_pieces[:, :, 0]
         words = states.gather(1, index.unsqueeze(2).expand(-1, -1, states.shape[2]))
         position = torch.arange(index.shape[1], device=index.device)
         mask = position.unsqueeze(0) < batch.n_words.unsqueeze(1)
-        return {"encoder": View(words * mask.unsqueeze(2), mask, "word", cls)}
+        return {"encoder": View(words * mask.unsqueeze(2), mask, "word", states[:, 0])}

@@ -6,7 +6,6 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from jointre.cli.console import err, out
 from jointre.cli.debug_config import debug_config
 from jointre.cli.init_config import fill_config, init_config, systems
 from jointre.cli.overrides import parse_overrides
@@ -23,8 +22,6 @@ app.command("registry")(registry_cmd)
 
 
 def run(*args):
-    for console in (err, out):
-        console.cache_clear()
     result = CliRunner().invoke(app, [str(arg) for arg in args])
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
