@@ -11,6 +11,7 @@ from jointre.data.labels import Labels
 from jointre.encoders.base import Source
 from jointre.errors import ConfigError, DataError
 from jointre.models.base import Model
+from jointre.registry import registry
 from jointre.training.corpora import load_corpora
 
 EXAMPLE = Labels(("entity type 1", "entity type 2"), ("relation type 1", "relation type 2"))
@@ -18,7 +19,7 @@ EXAMPLE = Labels(("entity type 1", "entity type 2"), ("relation type 1", "relati
 
 @dataclass(frozen=True)
 class Part:
-    """One component: its place in the model, its class, the shapes of its own tensors, its parameters."""
+    """One component: its place in the model, its registered name, the shapes of its own tensors, its parameters."""
 
     name: str
     depth: int
@@ -60,7 +61,7 @@ def _part(name: str, module: nn.Module) -> Part:
     return Part(
         name.rpartition(".")[2] or "model",
         name.count(".") + 1 if name else 0,
-        type(module).__name__,
+        registry.name_of(type(module)) or type(module).__name__,
         widths,
         sum(p.numel() for p in parameters),
         sum(p.numel() for p in parameters if p.requires_grad),

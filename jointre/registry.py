@@ -167,6 +167,12 @@ class registry:
         return (value for value in vars(cls).values() if isinstance(value, Registry))
 
     @classmethod
+    def name_of(cls, obj: Any) -> str | None:
+        """The name under which a class or function is registered, or None."""
+        named = ((name, known) for reg in cls.all() for name, known in reg.get_all().items())
+        return next((name for name, known in named if known is obj), None)
+
+    @classmethod
     def find(cls, name: str) -> Registry | None:
         """The registry of that name (``"poolers"``), or None."""
         return next((reg for reg in cls.all() if reg.name == name), None)

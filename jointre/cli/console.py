@@ -1,5 +1,6 @@
 """Where commands write: results to stdout, everything else to stderr."""
 
+import os
 import sys
 from dataclasses import dataclass
 
@@ -18,8 +19,10 @@ state = State()
 
 
 def out() -> Console:
-    """Results."""
-    return Console(file=sys.stdout, soft_wrap=not sys.stdout.isatty())
+    """Results; in a pipe or file lines are 120 wide, or as wide as COLUMNS says."""
+    terminal = sys.stdout.isatty()
+    width = None if terminal or "COLUMNS" in os.environ else 120
+    return Console(file=sys.stdout, soft_wrap=not terminal, width=width)
 
 
 def err() -> Console:

@@ -59,6 +59,7 @@ class Batch:
         ids: [B, T] int64. mask: [B, T] bool.
         word_pieces: [B, W, 2] int64 piece range of each word; (0, 0) beyond the last.
         n_words: [B] int64.
+        padded: whether any row is shorter than T; known without asking the device.
         gold: annotation, or None for prediction.
         seeds: one list of integers a document, from which `rng` is made: (seed, epoch, document).
     """
@@ -68,6 +69,7 @@ class Batch:
     mask: Tensor
     word_pieces: Tensor
     n_words: Tensor
+    padded: bool = True
     gold: Gold | None = None
     seeds: tuple[tuple[int, ...], ...] = ()
 
@@ -116,6 +118,7 @@ def collate(
         torch.from_numpy(mask),
         torch.from_numpy(word_pieces),
         torch.tensor(n_words),
+        any(len(encoding.ids) < n_pieces for encoding in encodings),
         None if labels is None else gold_of(docs, labels),
         tuple(seeds),
     )

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from jointre.data.batch import Batch
 from jointre.data.views import Encoded, EncoderDims
 from jointre.encoders.base import Encoder, Source
+from jointre.encoders.known import KNOWN
 from jointre.encoders.locate import locate
 from jointre.errors import BuildError, Fault
 from jointre.registry import registry
@@ -44,7 +45,7 @@ class HFEncoder(Encoder):
     def forward(self, batch: Batch) -> Encoded:
         """Hidden layers [B, T, D]; only the last one is in ``layers`` unless ``all_layers``."""
         with torch.set_grad_enabled(torch.is_grad_enabled() and not self.freeze):
-            mask = None if bool(batch.mask.all()) else batch.mask.long()
+            mask = batch.mask.long() if batch.padded else None
             output = self.network(
                 input_ids=batch.ids, attention_mask=mask, output_hidden_states=self.all_layers
             )
@@ -71,7 +72,10 @@ def _load(name: str, source: Source) -> Any:
 
     where = str(source.folder / "encoder") if source.folder else locate(name)
     try:
-        config = AutoConfig.from_pretrained(where, trust_remote_code=False)
+        if where in KNOWN and not source.weights:
+            config = AutoConfig.for_model(**KNOWN[where])
+        else:
+            config = AutoConfig.from_pretrained(where, trust_remote_code=False)
         options = _options(AutoModel, config)
         if not source.weights or source.folder is not None:
             return AutoModel.from_config(config, trust_remote_code=False, **options)

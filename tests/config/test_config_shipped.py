@@ -1,0 +1,33 @@
+"""Everything in registry_configs checks, fills and builds, without a network."""
+
+from importlib import resources
+from pathlib import Path
+
+import pytest
+
+from jointre.config import load_config
+from jointre.debug import parts_of
+
+FOLDER = Path(str(resources.files("jointre.registry_configs")))
+ALL = sorted(path.relative_to(FOLDER).with_suffix("").as_posix() for path in FOLDER.rglob("*.cfg"))
+OVERLAYS = [name for name in ALL if name.startswith(("encoders/", "ablations/"))]
+CONFIGS = [name for name in ALL if name not in OVERLAYS]
+
+
+@pytest.mark.parametrize("name", CONFIGS)
+def test_config_builds_without_weights(name):
+    parts, _ = parts_of(load_config(name))
+    assert parts[0].parameters > 20_000_000
+
+
+@pytest.mark.parametrize("name", OVERLAYS)
+def test_overlay_changes_what_is_built(name):
+    plain, changed = load_config("spert/conll04"), load_config("spert/conll04", [name])
+    if name != "encoders/bert-base-cased":
+        assert plain.text() != changed.text()
+    assert parts_of(changed)[0][0].parameters > 20_000_000
+
+
+def test_names_agree_with_the_readme():
+    readme = (FOLDER / "README.md").read_text(encoding="utf8")
+    assert all(f"`{name}`" in readme for name in CONFIGS)
