@@ -15,11 +15,14 @@ from jointre.config.text import write_commented
 from jointre.config.tree import Tree
 from jointre.errors import Fault, UsageError
 
-OWN_DATA = """\
-# A start for {system}: runs as it is, on the bundled corpus. For your own data, JSON Lines files, replace
-# both corpora by
-#     @readers = "jointre.jsonl.v1"
-#     path = "train.jsonl"
+BUNDLED = """\
+# A start for {system}: runs as it is, on the bundled corpus.
+# For your own data: jointre init config --train FILE --dev FILE.
+"""
+OWN = """\
+# A start for {system}: runs as it is. Another corpus: --paths.train FILE --paths.dev FILE.
+"""
+MORE = """\
 # All keys with their defaults: jointre init fill-config. All functions: jointre registry.
 
 """
@@ -32,14 +35,20 @@ def init_config(
     encoder: Annotated[
         str | None, typer.Option(help="Hub id, local folder or pkg:PACKAGE/PATH.", metavar="NAME")
     ] = None,
+    train: Annotated[
+        Path | None, typer.Option(help="Your training corpus; the bundled one without it.", metavar="FILE")
+    ] = None,
+    dev: Annotated[Path | None, typer.Option(help="Your dev corpus.", metavar="FILE")] = None,
     force: Force = False,
 ) -> None:
-    """Write a commented config to start from; it runs as it is, on the bundled corpus.
+    """Write a commented config to start from; it runs as it is, on your corpus or the bundled one.
 
     Example: jointre init config my.cfg --system spert
     """
     installed = importlib.util.find_spec(ENCODER[0]) is not None
-    text = starting_config(system, encoder or (ENCODER[1] if installed else ENCODER[2]))
+    if dev is not None and train is None:
+        raise UsageError("nothing written", [Fault("--dev needs --train", remedy="give --train FILE")])
+    text = starting_config(system, encoder or (ENCODER[1] if installed else ENCODER[2]), train, dev)
     load_config(parse(text, str(out or f"{system}.cfg")))
     _deliver(text, out, force, f"jointre train {out}")
 
@@ -61,15 +70,33 @@ def fill_config(
     _deliver(text, out, force, f"jointre train {out}")
 
 
-def starting_config(system: str, encoder: str) -> str:
-    """The text of a starting config: a shipped one on the bundled corpus, each key explained."""
-    tree = _base(system, encoder).tree
-    tree.pop("paths", None)
-    tree["corpora"] = {name: {"@readers": "jointre.sample.v1", "split": name} for name in ("train", "dev")}
+def starting_config(system: str, encoder: str, train: Path | None = None, dev: Path | None = None) -> str:
+    """The text of a starting config: a shipped one on your corpus or the bundled one, each key explained."""
+    tree = {
+        name: part for name, part in _base(system, encoder).tree.items() if name not in ("paths", "corpora")
+    }
     tree["model"]["encoder"]["name"] = encoder
-    order = ["corpora", "model", *(name for name in tree if name not in ("corpora", "model"))]
-    ordered = {name: tree[name] for name in order}
-    return OWN_DATA.format(system=system) + write_commented(ordered, commenter(ordered))
+    data = _own(train, dev) if train is not None else _bundled()
+    if train is not None and dev is None:
+        tree.setdefault("training", {})["keep"] = "last"
+    ordered = {**data, "model": tree.pop("model"), **tree}
+    head = (BUNDLED if train is None else OWN).format(system=system)
+    return head + MORE + write_commented(ordered, commenter(ordered))
+
+
+def _bundled() -> Tree:
+    return {"corpora": {name: {"@readers": "jointre.sample.v1", "split": name} for name in ("train", "dev")}}
+
+
+def _own(train: Path, dev: Path | None) -> Tree:
+    """[paths] and [corpora] for files of one's own; the form of each is told from its content."""
+    from jointre.readers.open import open_data
+    from jointre.registry import registry
+
+    files = {"train": train, "dev": dev} if dev is not None else {"train": train}
+    names = {split: registry.name_of(type(open_data(str(file)))) for split, file in files.items()}
+    readers = {split: {"@readers": name, "path": "${paths." + split + "}"} for split, name in names.items()}
+    return {"paths": {split: str(file) for split, file in files.items()}, "corpora": readers}
 
 
 def _base(system: str, encoder: str) -> Source:

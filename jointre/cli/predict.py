@@ -51,7 +51,7 @@ def predict_cmd(
     docs = read_input(source)
     pipeline = load(model, device)
     predictor = pipeline.predictor(precision, batch_pieces)
-    with counted("documents") as advance:
+    with counted("documents", show=output is not None or not sys.stdout.isatty()) as advance:
         found = _each(predictor(docs), advance)
         if output is None:
             _write(found, form or ("text" if sys.stdout.isatty() else "jsonl"), sys.stdout, pipeline.labels)

