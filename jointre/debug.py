@@ -9,7 +9,6 @@ from jointre.component import Component
 from jointre.config import Config, resolve
 from jointre.data.labels import Labels
 from jointre.encoders.base import Source
-from jointre.errors import ConfigError, DataError
 from jointre.models.base import Model
 from jointre.registry import registry
 from jointre.training.corpora import load_corpora
@@ -32,12 +31,12 @@ class Part:
 def parts_of(config: Config) -> tuple[list[Part], Labels]:
     """The components of a config's model in the order of the data flow, and the labels they are built for.
 
-    Labels come from the training corpus where its path is set; else two types of each kind stand in.
+    Labels come from the training corpus where its path is set; else those of `EXAMPLE` stand in.
+
+    Raises:
+        DataError: the corpus whose path is set cannot be trained on.
     """
-    try:
-        labels = load_corpora(config).labels
-    except (ConfigError, DataError):
-        labels = EXAMPLE
+    labels = load_corpora(config).labels if "train" in resolve(config, "corpora") else EXAMPLE
     model: Model = resolve(config, "model")
     with torch.device("meta"):
         model.build(Source(weights=False), labels)

@@ -8,7 +8,7 @@ import typer
 
 from jointre.cli.console import note
 from jointre.cli.load import config_from
-from jointre.cli.options import Code, Json, With
+from jointre.cli.options import Code, Json, Quiet, Verbose, With
 from jointre.config import Config
 from jointre.config.text import rows
 from jointre.config.tree import lookup
@@ -20,6 +20,8 @@ def debug_config(
     overlays: With = None,
     code: Code = None,
     as_json: Json = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
 ) -> None:
     """Check a config; print it filled, with where each value comes from, or every fault.
 

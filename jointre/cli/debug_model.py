@@ -29,7 +29,7 @@ def debug_model(
     from jointre.cli.load import config_from
 
     loaded = config_from(context, config, overlays, code)
-    from jointre.debug import parts_of
+    from jointre.debug import EXAMPLE, parts_of
 
     parts, labels = parts_of(loaded)
     if as_json:
@@ -38,7 +38,8 @@ def debug_model(
         result(str(srsly.json_dumps([part.__dict__ for part in parts])))
         return
     _show(parts)
-    note(f"types: {len(labels.entities)} of entities, {len(labels.relations)} of relations")
+    origin = "stand-ins, as paths.train is not set" if labels is EXAMPLE else "from the training corpus"
+    note(f"types: {len(labels.entities)} of entities, {len(labels.relations)} of relations ({origin})")
     note(f"next: jointre train {config}")
 
 

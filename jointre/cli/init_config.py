@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from jointre.cli.console import note
-from jointre.cli.options import Code, Force
+from jointre.cli.options import Code, Force, Quiet, Verbose
 from jointre.config import import_code, load_config
 from jointre.config.docstrings import commenter
 from jointre.config.source import Source, parse, read, shipped
@@ -40,6 +40,8 @@ def init_config(
     ] = None,
     dev: Annotated[Path | None, typer.Option(help="Your dev corpus.", metavar="FILE")] = None,
     force: Force = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
 ) -> None:
     """Write a commented config to start from; it runs as it is, on your corpus or the bundled one.
 
@@ -58,6 +60,8 @@ def fill_config(
     out: Annotated[Path | None, typer.Argument(help="Where to write; stdout without it.")] = None,
     code: Code = None,
     force: Force = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
 ) -> None:
     """Write a config out in full, with every default, and check the result again.
 

@@ -9,7 +9,7 @@ import typer
 
 from jointre.cli.console import note
 from jointre.cli.example_block import example_text
-from jointre.cli.options import Code, Json
+from jointre.cli.options import Code, Json, Quiet, Verbose
 from jointre.config import import_code
 from jointre.config.docstrings import arguments, summary
 from jointre.config.faults import nearest
@@ -33,6 +33,8 @@ def registry_cmd(
     ] = None,
     as_json: Json = False,
     code: Code = None,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
 ) -> None:
     """List every registered function, or show one in detail with an example block.
 

@@ -3,6 +3,8 @@
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
+from math import ceil
 
 import torch
 from accelerate import Accelerator
@@ -78,23 +80,20 @@ class Loop:
         self.after_update = after_update
         self.optimizer = self.accelerator.prepare(settings.optimizer.create(model))
         self.rates = [group["lr"] for group in self.optimizer.param_groups]
-        self.updates_per_epoch = max(1, data.batches_per_epoch() // settings.accumulate)
+        self.updates_per_epoch = ceil(data.batches_per_epoch() / settings.accumulate)
         self.total = self.updates_per_epoch * settings.epochs
         self.step = 0
 
     def epoch(self, number: int) -> EpochFigures:
-        """All updates of epoch ``number``, counted from 0."""
+        """All updates of epoch ``number``, counted from 0; batches left over at its end are one update, too."""
         figures = EpochFigures(number)
         begin = time.perf_counter()
         self.model.train()
-        pending: list[Batch] = []
-        for batch in self.data.epoch(number):
-            pending.append(batch)
-            if len(pending) == self.settings.accumulate:
-                figures.add(self.update(pending), sum(len(b) for b in pending))
-                figures.seconds = time.perf_counter() - begin
-                self.after_update(self.step, figures)
-                pending = []
+        batches = self.data.epoch(number)
+        while group := list(islice(batches, self.settings.accumulate)):
+            figures.add(self.update(group), sum(len(batch) for batch in group))
+            figures.seconds = time.perf_counter() - begin
+            self.after_update(self.step, figures)
         return figures
 
     def update(self, batches: list[Batch]) -> dict[str, float]:

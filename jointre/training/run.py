@@ -11,7 +11,10 @@ from rich.console import Console
 
 from jointre.config import Config, resolve
 from jointre.config.schema import EvaluationSettings, SystemSettings, TrainingSettings
+from jointre.data.batch import Encoding
+from jointre.data.doc import Doc
 from jointre.encoders.base import Source
+from jointre.errors import DataError, Fault
 from jointre.loggers.base import Run
 from jointre.metrics.base import Metric
 from jointre.models.base import Model
@@ -77,6 +80,7 @@ class _Training:
         self.evaluation: EvaluationSettings = resolve(config, "evaluation")
         self.corpora: Corpora = load_corpora(config)
         self.watch = Watch(self.settings, self.evaluation.metrics.values(), bool(self.corpora.dev))
+        self.notices = list(self.corpora.notices)
         self.device = prepare(self.system)
         self.model, self.tokenizer = self._build()
         self.loop = self._loop()
@@ -92,8 +96,19 @@ class _Training:
         model.build(Source(), self.corpora.labels)
         return model.to(self.device), tokenizer
 
+    def _encode(self, name: str, docs: list[Doc]) -> list[Encoding]:
+        """Tokenise a corpus before the first update, so that what does not fit is refused, or told, at the door."""
+        encodings = self.tokenizer.encode(docs, self.model.encoder.max_length)
+        if len(encodings) < len(docs):
+            skipped = f"corpora.{name}: {len(docs) - len(encodings)} of {len(docs)} documents"
+            self.notices.append(f"{skipped} are too long for the encoder and skipped")
+        if docs and not encodings:
+            raise DataError(f"the {name} corpus has nothing left", [Fault(self.notices[-1])])
+        return encodings
+
     def _loop(self) -> Loop:
-        encodings = self.tokenizer.encode(self.corpora.train, self.model.encoder.max_length)
+        encodings = self._encode("train", self.corpora.train)
+        self._encode("dev", self.corpora.dev)
         settings = self.settings
         data = TrainingData(
             encodings,
@@ -117,7 +132,7 @@ class _Training:
         status = "failed"
         try:
             with TrainingProgress(self.loop.total, self.console, self.quiet) as self.progress:
-                for notice in self.corpora.notices:
+                for notice in self.notices:
                     self.progress.say(notice)
                 status = self._epochs()
         finally:

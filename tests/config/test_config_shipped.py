@@ -7,6 +7,7 @@ import pytest
 
 from jointre.config import load_config
 from jointre.debug import parts_of
+from jointre.errors import DataError
 
 FOLDER = Path(str(resources.files("jointre.registry_configs")))
 ALL = sorted(path.relative_to(FOLDER).with_suffix("").as_posix() for path in FOLDER.rglob("*.cfg"))
@@ -31,3 +32,9 @@ def test_overlay_changes_what_is_built(name):
 def test_names_agree_with_the_readme():
     readme = (FOLDER / "README.md").read_text(encoding="utf8")
     assert all(f"`{name}`" in readme for name in CONFIGS)
+
+
+def test_faulty_corpus_is_not_hidden_by_stand_ins(tmp_path):
+    (tmp_path / "bad.json").write_text("[{", encoding="utf8")
+    with pytest.raises(DataError, match=r"bad\.json"):
+        parts_of(load_config("spert/conll04", overrides={"paths.train": str(tmp_path / "bad.json")}))

@@ -1,9 +1,11 @@
 """A training run from config to model folder."""
 
 import json
+from io import StringIO
 
 import pytest
 import torch
+from rich.console import Console
 from safetensors.torch import load_file
 
 from jointre.errors import BuildError, DataError, TrainingError, UsageError
@@ -63,6 +65,37 @@ def test_accumulated_batches_are_one_update(config, tmp_path):
     assert done.status == "complete"
     facts = json.loads((tmp_path / "run" / "metrics.json").read_text(encoding="utf8"))
     assert facts["updates"] == 4
+
+
+@pytest.mark.parametrize(("accumulate", "updates"), [(4, 4), (100, 2)])
+def test_batches_left_over_are_an_update_too(config, tmp_path, accumulate, updates):
+    train(config(training__accumulate=accumulate), tmp_path / "run", quiet=True)
+    facts = json.loads((tmp_path / "run" / "metrics.json").read_text(encoding="utf8"))
+    assert facts["updates"] == updates
+
+
+@pytest.fixture
+def long_corpus(tmp_path):
+    file = tmp_path / "long.jsonl"
+    rows = [
+        {"id": name, "tokens": ["works"] * n, "entities": []} for name, n in (("short", 3), ("endless", 900))
+    ]
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf8")
+    return file
+
+
+def test_dev_document_that_is_too_long_is_refused_before_training(config, tmp_path, long_corpus):
+    with pytest.raises(DataError, match="endless"):
+        train(config(paths__dev=str(long_corpus)), tmp_path / "run", quiet=True)
+    assert not (tmp_path / "run").exists()
+
+
+def test_skipped_documents_are_counted_aloud(config, tmp_path, long_corpus):
+    console = Console(file=StringIO(), width=200)
+    loaded = config(paths__dev=str(long_corpus), tokenizer__overflow="skip")
+    done = train(loaded, tmp_path / "run", console=console)
+    assert done.status == "complete"
+    assert "corpora.dev: 1 of 2 documents are too long" in console.file.getvalue()
 
 
 def test_best_state_is_kept(config, tmp_path):
