@@ -2,11 +2,12 @@
 
 from jointre.context_encoders.base import PairContext, SentenceContext
 from jointre.context_encoders.cls import ClsContext, ClsPairContext
-from jointre.context_encoders.localized import LocalizedContext, PooledContext
+from jointre.context_encoders.localized import FullContext, LocalizedContext, PooledContext
 
 __all__ = [
     "ClsContext",
     "ClsPairContext",
+    "FullContext",
     "LocalizedContext",
     "PairContext",
     "PooledContext",

@@ -1,6 +1,7 @@
 """SentenceContext and PairContext: the contracts of the registry ``context_encoders``."""
 
 from abc import abstractmethod
+from typing import Literal
 
 from torch import Tensor
 
@@ -25,15 +26,16 @@ class SentenceContext(Component):
 class PairContext(Component):
     """A vector for what surrounds a pair of spans.
 
-    ``symmetric`` says that both orders of a pair have the same vector; then it is computed once for both.
+    ``one_per`` says what the vector depends on: the ordered pair, the pair in either order, or its document alone.
+    It is computed once for all pairs that share it; with ``"document"`` only ``pairs.doc`` may be read.
     """
 
-    symmetric = True
+    one_per: Literal["ordered_pair", "pair", "document"] = "pair"
 
     @abstractmethod
     def build(self, views: ViewWidths) -> int:
         """Width C of the context."""
 
     @abstractmethod
-    def forward(self, views: Views, spans: Spans, pairs: Pairs) -> Tensor:
+    def forward(self, views: Views, spans: Spans, pairs: Pairs, batch: Batch) -> Tensor:
         """[P, C]; zeros where the context is empty."""

@@ -35,6 +35,8 @@ class ClsPairContext(PairContext):
         view: name of the view to read.
     """
 
+    one_per = "document"
+
     def __init__(self, view: str = "encoder") -> None:
         super().__init__()
         self.view = view
@@ -47,7 +49,7 @@ class ClsPairContext(PairContext):
             raise BuildError("components do not fit", [Fault(what, remedy="add a [model.context]")])
         return summary
 
-    def forward(self, views: Views, spans: Spans, pairs: Pairs) -> Tensor:
+    def forward(self, views: Views, spans: Spans, pairs: Pairs, batch: Batch) -> Tensor:
         """[P, V]."""
         summary = views[self.view].summary
         assert summary is not None

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from jointre.context_encoders.base import PairContext
+from jointre.data.batch import Batch
 from jointre.data.views import Pairs, Spans, View
 from jointre.poolers.base import Pooler
 from jointre.registry import registry
@@ -29,13 +30,13 @@ class PooledContext(PairContext):
         """The pooler's width."""
         return self.pooler.build(view_dims(views, self.view, self).states)
 
-    def forward(self, views: Views, spans: Spans, pairs: Pairs) -> Tensor:
+    def forward(self, views: Views, spans: Spans, pairs: Pairs, batch: Batch) -> Tensor:
         """[P, C]."""
         view = views[self.view]
-        return self.pooler(view, pairs.doc, self.ranges(view, spans, pairs))
+        return self.pooler(view, pairs.doc, self.ranges(view, spans, pairs, batch))
 
     @abstractmethod
-    def ranges(self, view: View, spans: Spans, pairs: Pairs) -> Tensor:
+    def ranges(self, view: View, spans: Spans, pairs: Pairs, batch: Batch) -> Tensor:
         """[P, 2] the range of each pair in the units of the view."""
 
 
@@ -46,10 +47,28 @@ class LocalizedContext(PooledContext):
     Adjacent, overlapping and nested pairs have none: zeros.
     """
 
-    def ranges(self, view: View, spans: Spans, pairs: Pairs) -> Tensor:
+    def ranges(self, view: View, spans: Spans, pairs: Pairs, batch: Batch) -> Tensor:
         """From the end of the earlier span to the start of the later one."""
         extents = spans.ranges(view.level)
         head, tail = extents[pairs.head], extents[pairs.tail]
         forward = torch.stack([head[:, 1], tail[:, 0]], dim=1)
         backward = torch.stack([tail[:, 1], head[:, 0]], dim=1)
         return torch.where((head[:, 1] < tail[:, 0]).unsqueeze(1), forward, backward)
+
+
+@registry.context_encoders("jointre.full.v1")
+class FullContext(PooledContext):
+    """SpERT's ablation "full" (Figure 3): all words of the sentence, the same for all its pairs.
+
+    Special tokens stay out.
+    """
+
+    one_per = "document"
+
+    def ranges(self, view: View, spans: Spans, pairs: Pairs, batch: Batch) -> Tensor:
+        """From the first word to the last."""
+        last = batch.n_words[pairs.doc]
+        if view.level == "word":
+            return torch.stack([torch.zeros_like(last), last], dim=1)
+        pieces = batch.word_pieces
+        return torch.stack([pieces[pairs.doc, 0, 0], pieces[pairs.doc, last - 1, 1]], dim=1)

@@ -17,8 +17,8 @@ from jointre.views.base import Views, ViewWidths
 class SpanPairs(PairExtractor):
     """SpERT's pair representation (section 2.6): the span vectors and widths of both sides, and a context.
 
-    The features are the very tensors of the entity head. A context that is the same for both orders of a pair
-    is computed once for both.
+    The features are the very tensors of the entity head. A context is computed once for all pairs that
+    share it.
 
     Args:
         context: what surrounds the pair, or null for none.
@@ -46,7 +46,7 @@ class SpanPairs(PairExtractor):
         used, place = torch.unique(torch.cat([pairs.head, pairs.tail]), return_inverse=True)
         head, tail = place.view(2, -1)
         side = self._side(entities.features[used])
-        context, row = self._context(views, entities, pairs)
+        context, row = self._context(views, entities, pairs, batch)
         pair = torch.arange(len(pairs), device=head.device)
         return PairFeatures(side, head, tail, context, row, pair)
 
@@ -57,16 +57,21 @@ class SpanPairs(PairExtractor):
         return torch.cat([features.pooled, features.width], dim=1)
 
     def _context(
-        self, views: Views, entities: EntityOutput, pairs: Pairs
+        self, views: Views, entities: EntityOutput, pairs: Pairs, batch: Batch
     ) -> tuple[Tensor | None, Tensor | None]:
         if self.context is None:
             return None, None
-        if not self.context.symmetric:
+        if self.context.one_per == "document":
+            every = torch.arange(len(batch), device=pairs.head.device)
+            return self.context(
+                views, entities.spans, Pairs(every, every, every, pairs.label), batch
+            ), pairs.doc
+        if self.context.one_per == "ordered_pair":
             row = torch.arange(len(pairs), device=pairs.head.device)
-            return self.context(views, entities.spans, pairs), row
+            return self.context(views, entities.spans, pairs, batch), row
         low, high = torch.minimum(pairs.head, pairs.tail), torch.maximum(pairs.head, pairs.tail)
         n_spans = max(len(entities.spans), 1)
         key, row = torch.unique(low * n_spans + high, return_inverse=True)
         head = torch.div(key, n_spans, rounding_mode="floor")
         once = Pairs(entities.spans.doc[head], head, key - head * n_spans, pairs.label)
-        return self.context(views, entities.spans, once), row
+        return self.context(views, entities.spans, once, batch), row

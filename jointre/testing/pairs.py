@@ -52,19 +52,23 @@ def check_pair_context(context: PairContext) -> None:
     turned = replace(pairs, head=pairs.tail, tail=pairs.head)
     for level in LEVELS:
         views = toy_views(batch, level)
-        result = part(views, entities.spans, pairs)
+        result = part(views, entities.spans, pairs, batch)
         expect_shape(result, (len(pairs), width), named(part))
         expect_shape(
-            part(views, entities.spans, pairs.slice(0, 0)), (0, width), f"{named(part)} without pairs"
+            part(views, entities.spans, pairs.slice(0, 0), batch), (0, width), f"{named(part)} without pairs"
         )
-        if part.symmetric:
-            sentence = f"{named(part)} says it is symmetric, but both orders of a pair differ"
-            expect_close(part(views, entities.spans, turned), result, sentence)
+        if part.one_per != "ordered_pair":
+            sentence = f"{named(part)} says it is one per {part.one_per}, but both orders of a pair differ"
+            expect_close(part(views, entities.spans, turned, batch), result, sentence)
+        if part.one_per == "document":
+            first = replace(pairs, head=torch.zeros_like(pairs.head), tail=torch.zeros_like(pairs.tail))
+            sentence = f"{named(part)} says it is one per document, but the pairs of one differ"
+            expect_close(part(views, entities.spans, first, batch), result, sentence)
         expect_gradients(part, [result], {})
 
         def rows(batch: Batch, level=level) -> list[Tensor]:  # type: ignore[no-untyped-def]
             entities, pairs = toy_pairs(batch)
-            return by_doc(part(toy_views(batch, level), entities.spans, pairs), pairs.doc, batch)
+            return by_doc(part(toy_views(batch, level), entities.spans, pairs, batch), pairs.doc, batch)
 
         expect_no_neighbours(part, rows)
 

@@ -78,6 +78,9 @@ class Examples:
     def context_encoders__jointre_localized_v1(self):
         return [{"pooler": self.first("poolers", name)} for name in ("jointre.max.v1", "jointre.mean.v1")]
 
+    def context_encoders__jointre_full_v1(self):
+        return [{"pooler": self.first("poolers", name)} for name in ("jointre.max.v1", "jointre.mean.v1")]
+
     def span_extractors__jointre_pooled_v1(self):
         pooler = self.first("poolers", "jointre.max.v1")
         small = {"pooler": pooler, "width_dim": 3, "width_rows": 4}

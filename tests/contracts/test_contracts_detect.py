@@ -114,8 +114,8 @@ class NoTerms(SpanClassifier):
 
 
 class OneSided(LocalizedContext):
-    def forward(self, views, spans, pairs):
-        return super().forward(views, spans, pairs) * (pairs.head < pairs.tail).unsqueeze(1)
+    def forward(self, views, spans, pairs, batch):
+        return super().forward(views, spans, pairs, batch) * (pairs.head < pairs.tail).unsqueeze(1)
 
 
 class NoSummary(ClsContext):
@@ -240,5 +240,5 @@ def test_what_implements_no_contract_is_refused():
 
 def test_a_pair_context_that_is_not_symmetric_may_say_so():
     part = OneSided(MaxPooler())
-    part.symmetric = False
+    part.one_per = "ordered_pair"
     check_component(part)

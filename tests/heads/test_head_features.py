@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from jointre.context_encoders.localized import LocalizedContext
+from jointre.context_encoders.localized import FullContext, LocalizedContext
 from jointre.data.views import PairDims, PairFeatures, Pairs, SpanDims, Spans, View, ViewDims
 from jointre.entity_heads.span_classifier import SpanClassifier
 from jointre.errors import BuildError
@@ -14,7 +14,7 @@ from jointre.samplers.spans import AllSpans
 from jointre.span_extractors.pooled import PooledSpanExtractor
 from jointre.testing import toy_batch, toy_labels, toy_views
 from jointre.testing.asserts import built
-from jointre.testing.pairs import toy_pair_features, toy_pairs
+from jointre.testing.pairs import SPANS, toy_pair_features, toy_pairs
 from jointre.testing.toy import toy_view_dims
 
 POOLERS = {
@@ -46,7 +46,7 @@ def test_check_values_of_the_localized_context(first, second, context, order, le
     zero = torch.zeros(1, dtype=torch.int64)
     pairs = Pairs(zero, zero + order[0], zero + order[1], torch.ones(2, dtype=torch.int64))
     view = View(torch.randn(1, 12, 4), torch.ones(1, 12, dtype=torch.bool), level)
-    ((start, end),) = LocalizedContext(MaxPooler()).ranges(view, spans, pairs).tolist()
+    ((start, end),) = LocalizedContext(MaxPooler()).ranges(view, spans, pairs, toy_batch()).tolist()
     shift = level == "piece"
     assert ((start - shift, end - shift) if end > start else None) == context
 
@@ -59,9 +59,34 @@ def test_the_context_is_the_maximum_strictly_between_and_zeros_if_nothing_is(ord
     views = {"encoder": View(states, torch.ones(1, 12, dtype=torch.bool), "word")}
     zero = torch.zeros(1, dtype=torch.int64)
     pairs = Pairs(zero, zero + order[0], zero + order[1], torch.ones(2, dtype=torch.int64))
-    apart = part(views, two_spans((3, 5), (8, 9)), pairs)
+    apart = part(views, two_spans((3, 5), (8, 9)), pairs, toy_batch())
     assert torch.equal(apart[0], states[0, 5:8].max(dim=0).values)
-    assert not part(views, two_spans((3, 5), (5, 7)), pairs).any()
+    assert not part(views, two_spans((3, 5), (5, 7)), pairs, toy_batch()).any()
+
+
+@pytest.mark.parametrize("level", ["word", "piece"])
+def test_the_full_context_is_the_maximum_over_the_words_without_special_tokens(level):
+    batch = toy_batch(gold=False)
+    view = toy_views(batch, level)["encoder"]
+    part = FullContext(MaxPooler())
+    part.build(toy_view_dims())
+    doc = torch.arange(len(batch))
+    result = part({"encoder": view}, None, Pairs(doc, doc, doc, doc), batch)
+    for row, n_words in enumerate(batch.n_words.tolist()):
+        pieces = batch.word_pieces[row, :n_words]
+        start, end = (0, n_words) if level == "word" else (int(pieces.min()), int(pieces.max()))
+        assert torch.equal(result[row], view.states[row, start:end].max(dim=0).values)
+
+
+def test_a_context_of_the_document_is_computed_once_for_all_its_pairs():
+    batch = toy_batch(gold=False)
+    extractor, _ = built(
+        SpanPairs(FullContext(MaxPooler())), lambda e: e.build(toy_view_dims(), SPANS, toy_labels())
+    )
+    entities, pairs = toy_pairs(batch)
+    features = extractor(toy_views(batch), entities, pairs, batch)
+    assert len(features.context) == len(batch) < len(pairs)
+    assert torch.equal(features.context_row, pairs.doc)
 
 
 @pytest.mark.parametrize("pooler", list(POOLERS))
