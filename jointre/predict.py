@@ -34,6 +34,8 @@ class Predictor:
         batch_pieces: most word pieces a batch, padding included.
         precision: fp32, bf16 or fp16.
         skipped: documents that the tokenizer's overflow policy left out; they are returned without entities.
+        windowed: number of documents longer than the encoder takes that were read in windows.
+        capped: number of documents of which only the best spans were paired.
     """
 
     model: Model
@@ -41,6 +43,8 @@ class Predictor:
     batch_pieces: int = 4096
     precision: str = "fp32"
     skipped: list[Doc] = field(default_factory=list)
+    windowed: int = 0
+    capped: int = 0
 
     def __post_init__(self) -> None:
         check_precision(self.precision, self.device)
@@ -56,21 +60,33 @@ class Predictor:
         while chunk := list(islice(stream, CHUNK)):
             yield from self._chunk(chunk)
 
+    def notices(self) -> list[str]:
+        """What was not done as a user may expect, and how often, one line each."""
+        told = {
+            "were longer than the encoder takes and read in windows": self.windowed,
+            "were too long for the encoder and have no entities": len(self.skipped),
+            "had more spans than the pair sampler's max_spans; the rest take part in no relation": self.capped,
+        }
+        return [f"{count} documents {what}" for what, count in told.items() if count]
+
     @torch.inference_mode()
     def _chunk(self, docs: list[Doc]) -> list[Doc]:
-        was_training = self.model.training
+        was_training, capped = self.model.training, self.model.capped
         self.model.eval()
         results = [doc.bare() for doc in docs]
         done: set[int] = {i for i, doc in enumerate(docs) if not doc.words}
         try:
             for batch in by_length(self._encode(docs), self.batch_pieces):
+                inputs = collate(batch, self.tokenizer.pad_id, pieces_at_once=self.batch_pieces)
                 with autocast(self.device, self.precision):
-                    predicted = self.model.predict(collate(batch, self.tokenizer.pad_id).to(self.device))
+                    predicted = self.model.predict(inputs.to(self.device))
+                self.windowed += sum(encoding.windows is not None for encoding in batch)
                 for encoding, doc in zip(batch, predicted, strict=True):
                     results[encoding.key] = doc
                     done.add(encoding.key)
         finally:
             self.model.train(was_training)
+            self.capped += self.model.capped - capped
         self.skipped += [doc for i, doc in enumerate(docs) if i not in done]
         return results
 

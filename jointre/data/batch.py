@@ -10,8 +10,9 @@ from torch import Tensor
 
 from jointre.data.doc import Doc
 from jointre.data.labels import Labels
+from jointre.data.windows import Layout, Windows, stack_windows
 
-G = TypeVar("G", "Gold", "Batch")
+G = TypeVar("G", bound="Gold | Windows | Batch")
 
 
 @dataclass(frozen=True)
@@ -23,12 +24,24 @@ class Encoding:
         ids: word-piece ids with special tokens.
         words: [W, 2] int64 piece range of each word, exclusive ends; counts special tokens.
         key: number of the document in its corpus; seeds its samplers.
+        windows: where its windows lie, or None if the encoder takes it whole. ``ids`` and ``words`` are those of
+            the whole document either way.
     """
 
     doc: Doc
     ids: Sequence[int]
     words: np.ndarray
     key: int = 0
+    windows: Layout | None = None
+
+    @property
+    def sequences(self) -> tuple[int, int]:
+        """Sequences that the encoder reads for it, and pieces of the longest, special tokens included."""
+        if self.windows is None:
+            return 1, len(self.ids)
+        special = len(self.ids) - len(self.windows.window)
+        widths = self.windows.ranges[:, 1] - self.windows.ranges[:, 0]
+        return len(widths), special + int(widths.max())
 
 
 @dataclass(frozen=True)
@@ -62,6 +75,8 @@ class Batch:
         padded: whether any row is shorter than T; known without asking the device.
         gold: annotation, or None for prediction.
         seeds: one list of integers a document, from which `rng` is made: (seed, epoch, document).
+        windows: what the encoder reads in place of ``ids`` where a document is longer than it takes; None if
+            every document fits. All other stages work with whole documents.
     """
 
     docs: tuple[Doc, ...]
@@ -72,6 +87,7 @@ class Batch:
     padded: bool = True
     gold: Gold | None = None
     seeds: tuple[tuple[int, ...], ...] = ()
+    windows: Windows | None = None
 
     def __len__(self) -> int:
         return len(self.docs)
@@ -90,7 +106,7 @@ def _to(data: G, device: torch.device) -> G:
     for name, value in moved.items():
         if isinstance(value, Tensor):
             moved[name] = value.to(device, non_blocking=True)
-        elif isinstance(value, Gold):
+        elif isinstance(value, Gold | Windows):
             moved[name] = _to(value, device)
     return replace(data, **moved)
 
@@ -100,8 +116,12 @@ def collate(
     pad_id: int,
     labels: Labels | None = None,
     seeds: Sequence[tuple[int, ...]] = (),
+    pieces_at_once: int = 4096,
 ) -> Batch:
-    """Pad encodings to one batch; with ``labels`` the annotation comes along as `Gold`."""
+    """Pad encodings to one batch; with ``labels`` the annotation comes along as `Gold`.
+
+    ``pieces_at_once`` is for long documents; see `Windows`.
+    """
     n_pieces = max(len(encoding.ids) for encoding in encodings)
     n_words = [len(encoding.words) for encoding in encodings]
     ids = np.full((len(encodings), n_pieces), pad_id, dtype=np.int64)
@@ -121,6 +141,7 @@ def collate(
         any(len(encoding.ids) < n_pieces for encoding in encodings),
         None if labels is None else gold_of(docs, labels),
         tuple(seeds),
+        stack_windows(encodings, pad_id, pieces_at_once),
     )
 
 

@@ -22,13 +22,17 @@ def epoch_order(n_docs: int, batch_size: int, drop_last: bool, seed: int, epoch:
 def by_length(encodings: Sequence[Encoding], batch_pieces: int) -> Iterator[list[Encoding]]:
     """Batches of like length, longest first, of at most ``batch_pieces`` pieces with padding.
 
-    An encoding longer than that stands alone.
+    Counted are both the documents and the windows that the encoder reads; the larger of the two must fit. An
+    encoding for which they do not stands alone.
     """
     batch: list[Encoding] = []
+    rows = width = 0
     for encoding in sorted(encodings, key=lambda e: len(e.ids), reverse=True):
-        if batch and len(batch[0].ids) * (len(batch) + 1) > batch_pieces:
+        n_rows, longest = encoding.sequences
+        rows, width = rows + n_rows, max(width, longest)
+        if batch and max(len(batch[0].ids) * (len(batch) + 1), rows * width) > batch_pieces:
             yield batch
-            batch = []
+            batch, rows, width = [], n_rows, longest
         batch.append(encoding)
     if batch:
         yield batch

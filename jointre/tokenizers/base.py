@@ -27,7 +27,9 @@ class Tokenizer(ABC):
             max_length: most pieces the encoder takes, special tokens included.
 
         Returns:
-            One Encoding a document, in order; documents that the overflow policy skips are left out.
+            One Encoding a document, in order. One with more than ``max_length`` pieces has ``windows`` of at most
+            ``max_length`` pieces each, the special ones counted (`jointre.data.windows.lay_out`). Documents that an
+            overflow policy skips are left out: ``key`` tells which.
         """
 
     @abstractmethod

@@ -1,6 +1,7 @@
 """Any fast tokenizer that transformers can load, applied word by word."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -8,6 +9,7 @@ import numpy as np
 
 from jointre.data.batch import Encoding
 from jointre.data.doc import Doc
+from jointre.data.windows import lay_out
 from jointre.encoders.base import Source
 from jointre.encoders.locate import locate
 from jointre.errors import BuildError, DataError, Fault
@@ -25,17 +27,25 @@ class HFTokenizer(Tokenizer):
     Args:
         name: hub id, local folder, or ``pkg:PACKAGE/PATH``; mostly ``${model.encoder.name}``.
         lowercase: overrides the tokenizer's own lower-casing (BERT tokenizers only); null keeps it.
-        overflow: what happens to a document longer than the encoder takes: ``error`` refuses it, ``skip``
-            leaves it out and counts it in ``skipped``.
+        overflow: what happens to a document longer than the encoder takes: ``window`` has it read in overlapping
+            windows (`jointre.data.windows.lay_out`), ``error`` refuses it, ``skip`` leaves it out.
+        overlap: pieces that neighbouring windows share at least; null is a quarter of a window. Each word sees about
+            half of that or more on either side; with null the encoder reads a third more pieces of long documents.
     """
 
     def __init__(
-        self, name: str, lowercase: bool | None = None, overflow: Literal["error", "skip"] = "error"
+        self,
+        name: str,
+        lowercase: bool | None = None,
+        overflow: Literal["window", "error", "skip"] = "window",
+        overlap: int | None = None,
     ) -> None:
+        if overlap is not None and overlap < 0:
+            raise ValueError("overlap must be 0 or more, or null")
         self.name = name
         self.lowercase = lowercase
         self.overflow = overflow
-        self.skipped: list[Doc] = []
+        self.overlap = overlap
 
     def build(self, source: Source) -> int:
         """Load the tokenizer's files; returns the vocabulary size."""
@@ -56,10 +66,23 @@ class HFTokenizer(Tokenizer):
         encodings = [self._assemble(docs[key], pieces, key) for key, pieces in enumerate(batch)]
         if max_length is None:
             return encodings
+        if self.overflow == "window":
+            return self._windowed(encodings, max_length)
         fitting = [e for e in encodings if len(e.ids) <= max_length]
-        if len(fitting) < len(encodings):
-            self._overflow([e for e in encodings if len(e.ids) > max_length], max_length)
+        if self.overflow == "error" and len(fitting) < len(encodings):
+            raise _too_long([e for e in encodings if len(e.ids) > max_length], max_length)
         return fitting
+
+    def _windowed(self, encodings: Sequence[Encoding], limit: int) -> list[Encoding]:
+        room = limit - len(self._prefix) - len(self._suffix)
+        overlap = max(room // 4, 0) if self.overlap is None else self.overlap
+        if overlap >= room:
+            what = f"tokenizer.overlap = {overlap}, but a window has room for {room} pieces"
+            raise BuildError("windows do not fit the encoder", [Fault(what, remedy="set a smaller overlap")])
+        return [
+            e if len(e.ids) <= limit else replace(e, windows=lay_out(e.words, room, overlap))
+            for e in encodings
+        ]
 
     def _assemble(self, doc: Doc, pieces: Any, key: int) -> Encoding:
         word_of = np.array(pieces.word_ids, dtype=np.int64)
@@ -77,24 +100,21 @@ class HFTokenizer(Tokenizer):
             doc, [*self._prefix, *ids, *self._suffix], np.stack([ends - counts, ends], axis=1), key
         )
 
-    def _overflow(self, long: Sequence[Encoding], limit: int) -> None:
-        if self.overflow == "skip":
-            self.skipped.extend(encoding.doc for encoding in long)
-            return
-        remedy = 'split the text into sentences, or set tokenizer.overflow = "skip"'
-        faults = [
-            Fault(
-                f"{len(e.doc.words)} words give {len(e.ids)} pieces, the encoder takes {limit}",
-                e.doc.id,
-                remedy,
-            )
-            for e in long
-        ]
-        raise DataError("documents are too long for the encoder", faults)
-
     def save(self, folder: Path) -> None:
         """Write the tokenizer's files."""
         self.hf.save_pretrained(folder)
+
+
+def _too_long(long: Sequence[Encoding], limit: int) -> DataError:
+    faults = [
+        Fault(
+            f"{len(e.doc.words)} words give {len(e.ids)} pieces, the encoder takes {limit}",
+            e.doc.id,
+            'set tokenizer.overflow = "window" to read it in overlapping windows, or "skip" to leave it out',
+        )
+        for e in long
+    ]
+    return DataError("documents are too long for the encoder", faults)
 
 
 def _load(name: str, source: Source, lowercase: bool | None) -> Any:

@@ -125,26 +125,58 @@ def long_docs():
 
 
 @pytest.mark.parametrize(("limit", "refused"), [(11, ["doc-12"]), (10, ["doc-12", "doc-9"])])
-def test_what_is_too_long_is_refused_by_name(bert, limit, refused):
+def test_what_is_too_long_is_refused_by_name(encoder_folder, limit, refused):
     with pytest.raises(DataError, match="too long for the encoder") as error:
-        bert.encode(long_docs(), max_length=limit)
+        made(encoder_folder, overflow="error").encode(long_docs(), max_length=limit)
     assert sorted(fault.where for fault in error.value.faults) == sorted(refused)
     assert f"12 words give 14 pieces, the encoder takes {limit}" in str(error.value)
-    assert 'overflow = "skip"' in str(error.value)
+    assert 'overflow = "window"' in str(error.value) and '"skip"' in str(error.value)
 
 
-def test_the_limit_counts_special_pieces(bert):
-    assert len(bert.encode(long_docs()[:1], max_length=5)) == 1
+def test_the_limit_counts_special_pieces(encoder_folder):
+    strict = made(encoder_folder, overflow="error")
+    assert len(strict.encode(long_docs()[:1], max_length=5)) == 1
     with pytest.raises(DataError):
-        bert.encode(long_docs()[:1], max_length=4)
+        strict.encode(long_docs()[:1], max_length=4)
 
 
-def test_skipping_counts_what_it_leaves_out(encoder_folder):
+def test_skipping_leaves_out_and_keeps_the_numbers(encoder_folder):
     tokenizer = made(encoder_folder, overflow="skip")
     encodings = tokenizer.encode(long_docs(), max_length=8)
     assert [(e.doc.id, e.key) for e in encodings] == [("doc-3", 0), ("doc-5", 2)]
-    assert [doc.id for doc in tokenizer.skipped] == ["doc-9", "doc-12"]
-    assert tokenizer.encode(long_docs()) and len(tokenizer.skipped) == 2
+    assert len(tokenizer.encode(long_docs())) == 4
+
+
+def test_windows_are_made_where_they_are_needed_and_change_no_piece(bert):
+    whole = bert.encode(long_docs())
+    limited = bert.encode(long_docs(), max_length=8)
+    assert [e.windows is not None for e in limited] == [False, True, False, True]
+    assert [e.sequences for e in limited] == [(1, 5), (2, 8), (1, 7), (3, 8)]
+    for plain, windowed in zip(whole, limited, strict=True):
+        assert plain.windows is None and plain.sequences == (1, len(plain.ids))
+        assert list(plain.ids) == list(windowed.ids) and (plain.words == windowed.words).all()
+        assert plain.key == windowed.key
+
+
+def test_neighbouring_windows_share_a_quarter_or_what_is_asked_for(encoder_folder):
+    doc = Doc(["works"] * 1000)
+    for overlap, shared in ((None, 31), (0, 0), (100, 100), (125, 125)):
+        (encoding,) = made(encoder_folder, overlap=overlap).encode([doc], max_length=128)
+        ranges = encoding.windows.ranges
+        common = ranges[:-1, 1] - ranges[1:, 0]
+        assert common.min() >= shared
+        assert common.mean() < shared + 126 / len(common) + 1
+
+
+@pytest.mark.parametrize(("overlap", "limit"), [(6, 8), (200, 128), (0, 2)])
+def test_an_overlap_that_leaves_no_room_is_refused_at_the_door(encoder_folder, overlap, limit):
+    with pytest.raises(BuildError, match=rf"overlap = {overlap}, but a window has room for {limit - 2}"):
+        made(encoder_folder, overlap=overlap).encode([Doc(["works"])], max_length=limit)
+
+
+def test_a_negative_overlap_is_refused():
+    with pytest.raises(ValueError, match="overlap"):
+        HFTokenizer("any", overlap=-1)
 
 
 def test_nothing_to_encode(any_kind):

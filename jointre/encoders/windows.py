@@ -1,0 +1,56 @@
+"""Running an encoder over windows, and putting the states of whole documents together again."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from jointre.data.views import Encoded
+from jointre.data.windows import Windows
+
+
+def encode_windows(windows: Windows, run: Callable[[Tensor, Tensor, bool], Encoded]) -> Encoded:
+    """States of whole documents from an encoder that takes no more than a window at a time.
+
+    Each piece of a word has the state of the window chosen for its word, pieces after the words those of the last
+    window. Special pieces before the words (position 0, the classification token, is one) and a pooled output are
+    means over the windows of their document. Padding holds zeros. Where no graph is kept, windows run in parts
+    of at most ``windows.pieces_at_once`` pieces (one window at least), which changes results by rounding alone.
+
+    Args:
+        windows: of a batch.
+        run: the encoder itself, given piece ids [v, S], their mask [v, S], and whether any row is padded.
+
+    Returns:
+        As many layers as ``run`` gives, each [B, T, D]; pooled [B, D'] where ``run`` gives one.
+    """
+    step = len(windows)
+    if not torch.is_grad_enabled():
+        step = max(1, windows.pieces_at_once // windows.ids.shape[1])
+    parts = [
+        run(ids, mask, windows.padded)
+        for ids, mask in zip(windows.ids.split(step), windows.mask.split(step), strict=True)
+    ]
+    layers = zip(*(part.layers for part in parts), strict=True)
+    pooled = [part.pooled for part in parts if part.pooled is not None]
+    return Encoded(
+        tuple(_whole(windows, torch.cat(layer)) for layer in layers),
+        _mean(windows, torch.cat(pooled)) if pooled else None,
+    )
+
+
+def _whole(windows: Windows, states: Tensor) -> Tensor:
+    """[B, T, D] from the states of the windows [V, S, D]."""
+    source = windows.source
+    chosen = states.flatten(0, 1).index_select(0, source.flatten().clamp(min=0))
+    chosen = chosen.view(*source.shape, -1).masked_fill((source < 0).unsqueeze(2), 0.0)
+    return torch.cat([_mean(windows, states[:, : windows.head]), chosen[:, windows.head :]], dim=1)
+
+
+def _mean(windows: Windows, values: Tensor) -> Tensor:
+    """[B, ...] the mean over the windows of each document of values [V, ...]."""
+    wide = values.to(torch.promote_types(values.dtype, torch.float32))
+    n_docs = windows.source.shape[0]
+    total = wide.new_zeros(n_docs, *wide.shape[1:]).index_add(0, windows.doc, wide)
+    count = wide.new_zeros(n_docs).index_add(0, windows.doc, wide.new_ones(len(windows)))
+    return (total / count.view(-1, *[1] * (wide.dim() - 1))).to(values.dtype)
