@@ -3,6 +3,7 @@
 from abc import abstractmethod
 from typing import Literal
 
+import torch
 from torch import Tensor
 
 from jointre.component import Component
@@ -27,7 +28,7 @@ class PairContext(Component):
     """A vector for what surrounds a pair of spans.
 
     ``one_per`` says what the vector depends on: the ordered pair, the pair in either order, or its document alone.
-    It is computed once for all pairs that share it; with ``"document"`` only ``pairs.doc`` may be read.
+    With ``"document"`` only ``pairs.doc`` may be read. `distinct` computes it once for all pairs that share it.
     """
 
     one_per: Literal["ordered_pair", "pair", "document"] = "pair"
@@ -39,3 +40,18 @@ class PairContext(Component):
     @abstractmethod
     def forward(self, views: Views, spans: Spans, pairs: Pairs, batch: Batch) -> Tensor:
         """[P, C]; zeros where the context is empty."""
+
+    def distinct(self, views: Views, spans: Spans, pairs: Pairs, batch: Batch) -> tuple[Tensor, Tensor]:
+        """[C', C] each context once, and [P] int64 the row of each pair."""
+        if self.one_per == "document":
+            every = torch.arange(len(batch), device=pairs.head.device)
+            return self(views, spans, Pairs(every, every, every, pairs.label), batch), pairs.doc
+        if self.one_per == "ordered_pair":
+            row = torch.arange(len(pairs), device=pairs.head.device)
+            return self(views, spans, pairs, batch), row
+        low, high = torch.minimum(pairs.head, pairs.tail), torch.maximum(pairs.head, pairs.tail)
+        n_spans = max(len(spans), 1)
+        key, row = torch.unique(low * n_spans + high, return_inverse=True)
+        head = torch.div(key, n_spans, rounding_mode="floor")
+        once = Pairs(spans.doc[head], head, key - head * n_spans, pairs.label)
+        return self(views, spans, once, batch), row

@@ -35,6 +35,20 @@ class PooledContext(PairContext):
         view = views[self.view]
         return self.pooler(view, pairs.doc, self.ranges(view, spans, pairs, batch))
 
+    def distinct(self, views: Views, spans: Spans, pairs: Pairs, batch: Batch) -> tuple[Tensor, Tensor]:
+        """One context a range: far fewer than pairs where spans share their ends."""
+        if self.one_per != "pair":
+            return super().distinct(views, spans, pairs, batch)
+        view = views[self.view]
+        start, end = self.ranges(view, spans, pairs, batch).unbind(1)
+        base = view.states.shape[1] + 1
+        key = torch.where(start < end, start * base + end, 0) + pairs.doc * base * base
+        key, row = torch.unique(key, return_inverse=True)
+        end = key % base
+        start = torch.div(key, base, rounding_mode="floor")
+        doc, start = torch.div(start, base, rounding_mode="floor"), start % base
+        return self.pooler(view, doc, torch.stack([start, end], dim=1)), row
+
     @abstractmethod
     def ranges(self, view: View, spans: Spans, pairs: Pairs, batch: Batch) -> Tensor:
         """[P, 2] the range of each pair in the units of the view."""

@@ -26,9 +26,12 @@ class Encoder(Component):
     """Contextual states of word pieces.
 
     ``max_length`` is the largest number of pieces it takes, special tokens included; None if unlimited.
+    ``inner_layers`` is set before ``build`` where a view maker reads layers below the last: `Encoded` then holds
+    all of them, or ``build`` refuses.
     """
 
     max_length: int | None
+    inner_layers: bool = False
 
     @abstractmethod
     def build(self, source: Source) -> EncoderDims:
@@ -36,7 +39,15 @@ class Encoder(Component):
 
     @abstractmethod
     def forward(self, batch: Batch) -> Encoded:
-        """All hidden layers of ``batch.ids`` [B, T]; padding never influences a real position."""
+        """All hidden layers of ``batch.ids`` [B, T]; padding never influences a real position.
+
+        Where ``batch.windows`` is not None, the encoder reads those in place of ``batch.ids`` and still returns
+        states of whole documents: `jointre.encoders.windows.encode_windows` does it all. An encoder whose
+        ``max_length`` is None never meets any.
+        """
+
+    def compile_network(self) -> None:
+        """Have ``torch.compile`` speed up what computes; names of parameters stay. Does nothing unless overridden."""
 
     @abstractmethod
     def save(self, folder: Path) -> None:

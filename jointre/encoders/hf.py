@@ -4,7 +4,7 @@ import inspect
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
@@ -13,7 +13,9 @@ from jointre.data.batch import Batch
 from jointre.data.views import Encoded, EncoderDims
 from jointre.encoders.base import Encoder, Source
 from jointre.encoders.known import KNOWN
+from jointre.encoders.layers import checkpoint_layers, copy_layers, freeze_lowest
 from jointre.encoders.locate import locate
+from jointre.encoders.windows import encode_windows
 from jointre.errors import BuildError, Fault
 from jointre.registry import registry
 
@@ -24,33 +26,65 @@ class HFEncoder(Encoder):
 
     Args:
         name: hub id, local folder, or ``pkg:PACKAGE/PATH`` for weights that an installed package ships.
-        freeze: whether its parameters stay as they are (SpERT: ``freeze_transformer``).
-        all_layers: whether every hidden layer is kept for view makers that read inner layers.
+        freeze: whether its parameters stay as they are (SpERT: ``freeze_transformer``); a number freezes the
+            embeddings and that many of the lowest layers.
+        all_layers: whether every hidden layer is handed on even if no view maker asks for inner layers.
+        reinit: what begins at the architecture's own random initialisation instead of the pretrained weights
+            (SpERT, Table 2): ``none``; ``layers``, so that only embeddings are pretrained; or ``all``, so that
+            only vocabulary and shape are.
+        gradient_checkpointing: whether layers are computed again in the backward pass instead of keeping what
+            they computed: less memory, more time, the same gradients.
     """
 
-    def __init__(self, name: str, freeze: bool = False, all_layers: bool = False) -> None:
+    def __init__(
+        self,
+        name: str,
+        freeze: bool | int = False,
+        all_layers: bool = False,
+        reinit: Literal["none", "layers", "all"] = "none",
+        gradient_checkpointing: bool = False,
+    ) -> None:
         super().__init__()
+        if type(freeze) is int and freeze < 1:
+            raise ValueError("freeze must be true, false, or a number of layers from 1")
         self.name = name
         self.freeze = freeze
         self.all_layers = all_layers
+        self.reinit = reinit
+        self.gradient_checkpointing = gradient_checkpointing
 
     def build(self, source: Source) -> EncoderDims:
         """Load the network from ``name``, or make it from the config of a jointre model folder."""
-        self.network = _load(self.name, source)
-        self.network.requires_grad_(not self.freeze)
+        self.network = _load(self.name, source, self.reinit)
+        if self.freeze is True:
+            self.network.requires_grad_(False)
+        elif self.freeze:
+            freeze_lowest(self.network, self.freeze)
+        if self.gradient_checkpointing:
+            checkpoint_layers(self.network)
         config = self.network.config
         self.max_length = _max_length(self.network)
         return EncoderDims(config.hidden_size, config.num_hidden_layers)
 
     def forward(self, batch: Batch) -> Encoded:
-        """Hidden layers [B, T, D]; only the last one is in ``layers`` unless ``all_layers``."""
-        with torch.set_grad_enabled(torch.is_grad_enabled() and not self.freeze):
-            mask = batch.mask.long() if batch.padded else None
-            output = self.network(
-                input_ids=batch.ids, attention_mask=mask, output_hidden_states=self.all_layers
-            )
-        layers: tuple[Tensor, ...] = (output.last_hidden_state,)
-        return Encoded(tuple(output.hidden_states) if self.all_layers else layers)
+        """Hidden layers [B, T, D]; only the last one is in ``layers`` unless all were asked for."""
+        with torch.set_grad_enabled(torch.is_grad_enabled() and self.freeze is not True):
+            if batch.windows is not None:
+                return encode_windows(batch.windows, self._run)
+            return self._run(batch.ids, batch.mask, batch.padded)
+
+    def _run(self, ids: Tensor, mask: Tensor, padded: bool) -> Encoded:
+        every = self.all_layers or self.inner_layers
+        output = self.network(
+            input_ids=ids,
+            attention_mask=mask.long() if padded else None,
+            output_hidden_states=every,
+        )
+        return Encoded(tuple(output.hidden_states) if every else (output.last_hidden_state,))
+
+    def compile_network(self) -> None:
+        """Compile the network for batches of any shape."""
+        self.network.compile(dynamic=True)
 
     def save(self, folder: Path) -> None:
         """Write ``config.json``."""
@@ -67,7 +101,7 @@ def _max_length(network: nn.Module) -> int | None:
     return int(limit) - (0 if padding is None else padding + 1)
 
 
-def _load(name: str, source: Source) -> Any:
+def _load(name: str, source: Source, reinit: str) -> Any:
     from transformers import AutoConfig, AutoModel
 
     where = str(source.folder / "encoder") if source.folder else locate(name)
@@ -77,7 +111,7 @@ def _load(name: str, source: Source) -> Any:
         else:
             config = AutoConfig.from_pretrained(where, trust_remote_code=False)
         options = _options(AutoModel, config)
-        if not source.weights or source.folder is not None:
+        if not source.weights or source.folder is not None or reinit == "all":
             return AutoModel.from_config(config, trust_remote_code=False, **options)
         with _quiet():
             network, report = AutoModel.from_pretrained(
@@ -90,6 +124,8 @@ def _load(name: str, source: Source) -> Any:
     if report["missing_keys"]:
         faults = [Fault(f"no weights for {key}") for key in sorted(report["missing_keys"])]
         raise BuildError(f"the weights of encoder {name!r} are incomplete", faults)
+    if reinit == "layers":
+        copy_layers(network, AutoModel.from_config(config, trust_remote_code=False, **options))
     return network
 
 

@@ -3,6 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from torch import Tensor
 
@@ -33,6 +34,13 @@ class Prediction:
     score: Tensor
 
 
+class Unreachable(NamedTuple):
+    """For each gold entity and each gold relation of a document why it can never be predicted; else None."""
+
+    entities: list[str | None]
+    relations: list[str | None]
+
+
 class Model(Component):
     """Documents in, documents out."""
 
@@ -50,3 +58,12 @@ class Model(Component):
     @abstractmethod
     def predict(self, batch: Batch) -> list[Doc]:
         """Predicted documents in the order of the batch; gold is never read. Needs evaluation mode."""
+
+    @property
+    def capped(self) -> int:
+        """Number of documents so far of which spans were left out of the pairs, because there were too many."""
+        return 0
+
+    def unreachable(self, doc: Doc) -> Unreachable:
+        """What of a document's gold this model can never predict, whatever it learns. Needs no ``build``."""
+        return Unreachable([None] * len(doc.entities), [None] * len(doc.relations))

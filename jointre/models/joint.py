@@ -13,7 +13,7 @@ from jointre.data.labels import Labels
 from jointre.data.views import EntityOutput, LossTerm, Pairs
 from jointre.encoders.base import Encoder, Source
 from jointre.entity_heads.base import EntityHead
-from jointre.models.base import Model, Prediction
+from jointre.models.base import Model, Prediction, Unreachable
 from jointre.models.decode import decode
 from jointre.pair_extractors.base import PairExtractor
 from jointre.registry import registry
@@ -64,6 +64,7 @@ class JointModel(Model):
     def build(self, source: Source, labels: Labels) -> None:
         """One straight line along the data flow; every width comes from the stage before."""
         self.labels = labels
+        self.encoder.inner_layers = self.views.inner_layers
         widths = self.views.build(self.encoder.build(source))
         if self.context is not None:
             widths = self.context.build(widths)
@@ -95,15 +96,37 @@ class JointModel(Model):
         entities = self.entity_head(views, batch)
         return decode(batch.docs, self.find(views, entities, batch), self.labels, self.symmetric_merge)
 
+    @property
+    def capped(self) -> int:
+        """See `Model.capped`."""
+        return self.pair_sampler.capped
+
+    def unreachable(self, doc: Doc) -> Unreachable:
+        """The entities that the head leaves out; the relations of these, and the pairs that are never scored."""
+        entities = self.entity_head.unreachable(doc)
+        relations = self.pair_sampler.unreachable(doc)
+        for row, relation in enumerate(doc.relations):
+            argument = entities[relation.head] or entities[relation.tail]
+            relations[row] = f"argument {argument}" if argument else relations[row]
+        return Unreachable(entities, relations)
+
     def find(self, views: Views, entities: EntityOutput, batch: Batch) -> Prediction:
-        """Kept spans and the relations at or above the threshold among them."""
-        kept = torch.nonzero(entities.predicted).squeeze(1)
+        """Kept spans and the relations at or above the threshold among them.
+
+        A span without a type is kept only where a pair sampler pairs such spans and a relation holds of it: it is
+        given its likeliest type.
+        """
         head, tail, label, score = self._relations(views, entities, batch)
+        has_type = entities.predicted > 0
+        wanted = has_type.clone()
+        wanted[head] = wanted[tail] = True
+        kept = torch.nonzero(wanted).squeeze(1)
+        likeliest, likeliest_score = entities.typed
         return Prediction(
             entities.spans.doc[kept],
             entities.spans.words[kept],
-            entities.predicted[kept],
-            entities.score[kept],
+            torch.where(has_type, entities.predicted, likeliest)[kept],
+            torch.where(has_type, entities.score, likeliest_score)[kept],
             torch.searchsorted(kept, head),
             torch.searchsorted(kept, tail),
             label,
@@ -113,9 +136,8 @@ class JointModel(Model):
     def _relations(self, views: Views, entities: EntityOutput, batch: Batch) -> tuple[Tensor, ...]:
         found: list[tuple[Tensor, ...]] = []
         if self.labels.relations:
-            pairs = self.pair_sampler.sample(entities, batch, training=False)
-            for start in range(0, len(pairs), self.max_pairs):
-                found.append(self._score(views, entities, pairs.slice(start, start + self.max_pairs), batch))
+            for pairs in self.pair_sampler.chunks(entities, batch, self.max_pairs):
+                found.append(self._score(views, entities, pairs, batch))
         if not found:
             empty = entities.predicted[:0]
             return empty, empty, empty, entities.score[:0]

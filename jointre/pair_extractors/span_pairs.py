@@ -61,17 +61,4 @@ class SpanPairs(PairExtractor):
     ) -> tuple[Tensor | None, Tensor | None]:
         if self.context is None:
             return None, None
-        if self.context.one_per == "document":
-            every = torch.arange(len(batch), device=pairs.head.device)
-            return self.context(
-                views, entities.spans, Pairs(every, every, every, pairs.label), batch
-            ), pairs.doc
-        if self.context.one_per == "ordered_pair":
-            row = torch.arange(len(pairs), device=pairs.head.device)
-            return self.context(views, entities.spans, pairs, batch), row
-        low, high = torch.minimum(pairs.head, pairs.tail), torch.maximum(pairs.head, pairs.tail)
-        n_spans = max(len(entities.spans), 1)
-        key, row = torch.unique(low * n_spans + high, return_inverse=True)
-        head = torch.div(key, n_spans, rounding_mode="floor")
-        once = Pairs(entities.spans.doc[head], head, key - head * n_spans, pairs.label)
-        return self.context(views, entities.spans, once, batch), row
+        return self.context.distinct(views, entities.spans, pairs, batch)

@@ -1,6 +1,6 @@
 """Poolers: one vector for a range of units."""
 
 from jointre.poolers.base import Pooler
-from jointre.poolers.reduce import MaxPooler, MeanPooler, SumPooler
+from jointre.poolers.reduce import FirstPooler, LastPooler, MaxPooler, MeanPooler, SumPooler
 
-__all__ = ["MaxPooler", "MeanPooler", "Pooler", "SumPooler"]
+__all__ = ["FirstPooler", "LastPooler", "MaxPooler", "MeanPooler", "Pooler", "SumPooler"]

@@ -1,4 +1,4 @@
-"""Poolers without parameters: maximum, sum, mean (SpERT, Table 3)."""
+"""Poolers without parameters: maximum, sum, mean (SpERT, Table 3); the first and the last unit."""
 
 from torch import Tensor
 
@@ -14,7 +14,7 @@ class MaxPooler(Pooler):
 
     def forward(self, view: View, doc: Tensor, ranges: Tensor) -> Tensor:
         """[M, V]."""
-        return range_max(view.states, doc, ranges)
+        return range_max(view.states, doc, ranges, view.cache)
 
 
 @registry.poolers("jointre.sum.v1")
@@ -23,7 +23,7 @@ class SumPooler(Pooler):
 
     def forward(self, view: View, doc: Tensor, ranges: Tensor) -> Tensor:
         """[M, V]."""
-        return range_sum(view.states, doc, ranges)
+        return range_sum(view.states, doc, ranges, view.cache)
 
 
 @registry.poolers("jointre.mean.v1")
@@ -32,4 +32,30 @@ class MeanPooler(Pooler):
 
     def forward(self, view: View, doc: Tensor, ranges: Tensor) -> Tensor:
         """[M, V]."""
-        return range_mean(view.states, doc, ranges)
+        return range_mean(view.states, doc, ranges, view.cache)
+
+
+@registry.poolers("jointre.first.v1")
+class FirstPooler(Pooler):
+    """State of the first unit of the range."""
+
+    def forward(self, view: View, doc: Tensor, ranges: Tensor) -> Tensor:
+        """[M, V]."""
+        return _states_at(view, doc, ranges, ranges[:, 0])
+
+
+@registry.poolers("jointre.last.v1")
+class LastPooler(Pooler):
+    """State of the last unit of the range."""
+
+    def forward(self, view: View, doc: Tensor, ranges: Tensor) -> Tensor:
+        """[M, V]."""
+        return _states_at(view, doc, ranges, ranges[:, 1] - 1)
+
+
+def _states_at(view: View, doc: Tensor, ranges: Tensor, unit: Tensor) -> Tensor:
+    """[M, V] the states of one unit a range; zeros where the range is empty."""
+    length, width = view.states.shape[1:]
+    rows = doc * length + unit.clamp(0, length - 1)
+    states = view.states.reshape(-1, width).index_select(0, rows)
+    return states * (ranges[:, 1] > ranges[:, 0]).unsqueeze(1)

@@ -4,10 +4,12 @@ Randomness comes from ``batch.rng(row)`` alone, so that a run repeats whatever t
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 
 import torch
 
 from jointre.data.batch import Batch
+from jointre.data.doc import Doc
 from jointre.data.views import EntityOutput, Pairs, Spans
 
 
@@ -22,13 +24,33 @@ class SpanSampler(ABC):
         outside training gold is never read. Rows of a document stand in its enumeration order.
         """
 
+    def unreachable(self, doc: Doc) -> list[str | None]:
+        """For each entity of ``doc`` why its span is no candidate outside training; None where it is one."""
+        return [None] * len(doc.entities)
+
 
 class PairSampler(ABC):
-    """Chooses ordered candidate pairs."""
+    """Chooses ordered candidate pairs.
+
+    ``untyped`` says whether spans that no type was predicted for are paired in prediction. ``capped`` counts the
+    documents of which spans were left out of the pairs because there were too many.
+    """
+
+    untyped: bool = False
+    capped: int = 0
 
     @abstractmethod
     def sample(self, entities: EntityOutput, batch: Batch, training: bool) -> Pairs:
         """Pairs among the rows of ``entities.spans``; with ``targets`` in training."""
+
+    def chunks(self, entities: EntityOutput, batch: Batch, size: int) -> Iterator[Pairs]:
+        """The pairs of prediction in their order, ``size`` at once."""
+        pairs = self.sample(entities, batch, training=False)
+        return (pairs.slice(start, start + size) for start in range(0, len(pairs), size))
+
+    def unreachable(self, doc: Doc) -> list[str | None]:
+        """For each relation of ``doc`` why its pair is never scored, though both entities are found; else None."""
+        return [None] * len(doc.relations)
 
 
 def make_spans(batch: Batch, doc: torch.Tensor, words: torch.Tensor) -> Spans:

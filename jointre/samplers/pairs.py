@@ -1,7 +1,7 @@
 """Ordered pairs of entities: gold ones in training, predicted ones otherwise."""
 
-from collections.abc import Iterable, Mapping
-from itertools import permutations
+from collections.abc import Iterator
+from typing import Literal
 
 import numpy as np
 import torch
@@ -11,6 +11,8 @@ from jointre.data.doc import Doc
 from jointre.data.views import EntityOutput, Pairs
 from jointre.registry import registry
 from jointre.samplers.base import PairSampler
+from jointre.samplers.negatives import Extent, unrelated_pairs
+from jointre.samplers.ordered import OrderedPairs, best_rows
 
 Sample = tuple[int, int, tuple[str, ...]]
 
@@ -29,6 +31,12 @@ class EntityPairs(PairSampler):
             (the published code since its commit 7b27b7d; false reproduces the paper's commit).
         merge_multi_label: whether several types on one pair are one sample with several targets; false gives
             one sample a relation, as the paper's commit did.
+        negative_pairs: ``gold`` draws negatives from pairs of gold entities; ``spans`` from pairs of any candidates,
+            the negative spans of the entity head included: the paper's weak negatives (Section 4.2).
+        candidates: what is paired in prediction: ``entities``, the spans that were given a type, or all ``spans``.
+            An argument that no type was predicted for is then given its likeliest one.
+        max_spans: most spans a document that are paired in prediction, those with the highest scores; the number of
+            documents this touches is told. None for all.
     """
 
     def __init__(
@@ -36,16 +44,66 @@ class EntityPairs(PairSampler):
         negatives: int = 100,
         symmetric_reverse_negative: bool = True,
         merge_multi_label: bool = True,
+        negative_pairs: Literal["gold", "spans"] = "gold",
+        candidates: Literal["entities", "spans"] = "entities",
+        max_spans: int | None = 1000,
     ) -> None:
         if negatives < 0:
             raise ValueError("negatives must be 0 or more")
+        if max_spans is not None and max_spans < 2:
+            raise ValueError("max_spans must be 2 or more, or null for all")
         self.negatives = negatives
         self.symmetric_reverse_negative = symmetric_reverse_negative
         self.merge_multi_label = merge_multi_label
+        self.negative_pairs = negative_pairs
+        self.candidates = candidates
+        self.max_spans = max_spans
+        self.untyped = candidates == "spans"
 
     def sample(self, entities: EntityOutput, batch: Batch, training: bool) -> Pairs:
         """See `PairSampler.sample`."""
-        return self._gold(entities, batch) if training else predicted_pairs(entities, len(batch))
+        if training:
+            strong = self._gold(entities, batch)
+            return strong if self.negative_pairs == "gold" else self._with_weak(strong, entities, batch)
+        pairs = self._ordered(entities, batch)
+        return pairs.slice(0, len(pairs))
+
+    def chunks(self, entities: EntityOutput, batch: Batch, size: int) -> Iterator[Pairs]:
+        """See `PairSampler.chunks`; the pairs are made as they are asked for."""
+        return self._ordered(entities, batch).chunks(size)
+
+    def _ordered(self, entities: EntityOutput, batch: Batch) -> OrderedPairs:
+        chosen = entities.predicted > 0 if self.candidates == "entities" else entities.predicted >= 0
+        rows = torch.nonzero(chosen).squeeze(1)
+        if self.max_spans is not None:
+            doc, score = entities.spans.doc[rows], entities.typed[1][rows]
+            rows, touched = best_rows(rows, doc, score, self.max_spans, len(batch))
+            self.capped += touched
+        return OrderedPairs(entities, rows, len(batch))
+
+    def _with_weak(self, positive: Pairs, entities: EntityOutput, batch: Batch) -> Pairs:
+        """The positive pairs, and then the weak negatives of each document."""
+        assert batch.gold is not None and positive.targets is not None
+        spans = [tuple(span) for span in entities.spans.words.tolist()]
+        rows: list[list[int]] = [[] for _ in batch.docs]
+        for place, row in enumerate(entities.spans.doc.tolist()):
+            rows[row].append(place)
+        drawn = []
+        for row, doc in enumerate(batch.docs):
+            own = np.array(rows[row], dtype=np.int64)
+            related = self._related(doc, batch.gold.labels.symmetric)
+            rng = batch.rng(row).spawn(1)[0]  # not the numbers that chose the spans
+            pairs = own[unrelated_pairs([spans[place] for place in own], related, self.negatives, rng)]
+            drawn.append(np.column_stack([np.full(len(pairs), row), pairs]))
+        table = torch.from_numpy(np.concatenate(drawn)).to(positive.doc.device)
+        zeros = positive.targets.new_zeros(len(table), positive.targets.shape[1])
+        return Pairs(
+            torch.cat([positive.doc, table[:, 0]]),
+            torch.cat([positive.head, table[:, 1]]),
+            torch.cat([positive.tail, table[:, 2]]),
+            positive.label,
+            torch.cat([positive.targets, zeros]),
+        )
 
     def _gold(self, entities: EntityOutput, batch: Batch) -> Pairs:
         assert batch.gold is not None and entities.gold is not None and entities.gold_rows is not None
@@ -77,39 +135,23 @@ class EntityPairs(PairSampler):
             samples: list[Sample] = [(h, t, tuple(labels)) for (h, t), labels in positive.items()]
         else:
             samples = [(relation.head, relation.tail, (relation.label,)) for relation in doc.relations]
-        pool = self._pool(doc, positive, symmetric)
-        if not pool:
+        if self.negative_pairs == "spans":
             return samples
-        chosen = rng.choice(len(pool), size=min(len(pool), self.negatives), replace=False)
-        return samples + [(*pool[i], ()) for i in chosen.tolist()]
-
-    def _pool(
-        self, doc: Doc, positive: Mapping[tuple[int, int], Iterable[str]], symmetric: frozenset[str]
-    ) -> list[tuple[int, int]]:
-        """Ordered pairs of gold entities with different extents that are not related."""
         extents = [(entity.start, entity.end) for entity in doc.entities]
-        taken = {(extents[h], extents[t]) for h, t in positive}
+        drawn = unrelated_pairs(extents, self._related(doc, symmetric), self.negatives, rng)
+        return samples + [(head, tail, ()) for head, tail in drawn.tolist()]
+
+    def _related(self, doc: Doc, symmetric: frozenset[str]) -> set[tuple[Extent, Extent]]:
+        """The ordered pairs of extents that are no negatives."""
+        extents = [(entity.start, entity.end) for entity in doc.entities]
+        taken = {(extents[r.head], extents[r.tail]) for r in doc.relations}
         if not self.symmetric_reverse_negative:
-            related = [pair for pair, labels in positive.items() if symmetric.intersection(labels)]
-            taken |= {(extents[t], extents[h]) for h, t in related}
-        return [
-            (h, t)
-            for h, t in permutations(range(len(extents)), 2)
-            if extents[h] != extents[t] and (extents[h], extents[t]) not in taken
-        ]
+            either = [r for r in doc.relations if r.label in symmetric]
+            taken |= {(extents[r.tail], extents[r.head]) for r in either}
+        return taken
 
 
 def predicted_pairs(entities: EntityOutput, n_docs: int) -> Pairs:
     """All ordered pairs of distinct predicted spans of each document, in candidate order."""
-    kept = torch.nonzero(entities.predicted).squeeze(1)
-    kept = kept[torch.argsort(entities.spans.doc[kept], stable=True)]
-    count = torch.bincount(entities.spans.doc[kept], minlength=n_docs)
-    first = torch.cumsum(count, 0) - count
-    squares = count * count
-    doc = torch.repeat_interleave(torch.arange(n_docs, device=kept.device), squares)
-    local = torch.arange(doc.shape[0], device=kept.device) - (torch.cumsum(squares, 0) - squares)[doc]
-    head = local // count[doc].clamp(min=1)
-    tail = local - head * count[doc]
-    distinct = head != tail
-    doc, head, tail = doc[distinct], head[distinct], tail[distinct]
-    return Pairs(doc, kept[first[doc] + head], kept[first[doc] + tail], entities.predicted)
+    pairs = OrderedPairs(entities, torch.nonzero(entities.predicted).squeeze(1), n_docs)
+    return pairs.slice(0, len(pairs))

@@ -33,10 +33,16 @@ class AllSpans(SpanSampler):
         """See `SpanSampler.sample`."""
         return self._draw(batch) if training else self._enumerate(batch)
 
+    def unreachable(self, doc: Doc) -> list[str | None]:
+        """Entities of more than ``max_width`` words."""
+        reason = f"wider than max_width = {self.max_width} words"
+        return [reason if entity.end - entity.start > self.max_width else None for entity in doc.entities]
+
     def _enumerate(self, batch: Batch) -> Spans:
         device = batch.ids.device
-        width = torch.arange(1, self.max_width + 1, device=device).view(1, -1, 1)
-        start = torch.arange(batch.word_pieces.shape[1], device=device).view(1, 1, -1)
+        longest = batch.word_pieces.shape[1]
+        width = torch.arange(1, min(self.max_width, longest) + 1, device=device).view(1, -1, 1)
+        start = torch.arange(longest, device=device).view(1, 1, -1)
         doc, w, s = torch.nonzero(start + width <= batch.n_words.view(-1, 1, 1), as_tuple=True)
         return make_spans(batch, doc, torch.stack([s, s + w + 1], dim=1))
 

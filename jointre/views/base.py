@@ -13,7 +13,12 @@ ViewWidths = Mapping[str, ViewDims]
 
 
 class ViewMaker(Component):
-    """Named views of the sequence. Every view maker also gives the last layer as ``"encoder"``."""
+    """Named views of the sequence, among them ``"encoder"``: a layer of the encoder as it is.
+
+    ``inner_layers`` says whether it reads layers below the last, which an encoder hands on only if one does.
+    """
+
+    inner_layers: bool = False
 
     @abstractmethod
     def build(self, dims: EncoderDims) -> dict[str, ViewDims]:

@@ -1,32 +1,43 @@
-"""The last layer as it is."""
+"""One layer as it is."""
 
 import torch
 
 from jointre.data.batch import Batch
 from jointre.data.views import Encoded, EncoderDims, Level, View, ViewDims
+from jointre.errors import BuildError, Fault
 from jointre.registry import registry
 from jointre.views.base import ViewMaker
 
 
 @registry.views("jointre.identity.v1")
 class IdentityViews(ViewMaker):
-    """One view, ``"encoder"``: the last hidden layer.
+    """One view, ``"encoder"``: a hidden layer.
 
     Args:
         level: ``piece`` keeps word pieces with special tokens; ``word`` keeps the first piece of each word.
+        layer: which one; 0 are the embeddings, 1 the lowest layer, -1 the last. Layers above it are computed for
+            nothing and not trained.
     """
 
-    def __init__(self, level: Level = "piece") -> None:
+    def __init__(self, level: Level = "piece", layer: int = -1) -> None:
         super().__init__()
         self.level = level
+        self.layer = layer
+        self.inner_layers = layer != -1
 
     def build(self, dims: EncoderDims) -> dict[str, ViewDims]:
         """The encoder's hidden width; words come with the state of position 0 as summary."""
+        if not -dims.layers - 1 <= self.layer <= dims.layers:
+            what = f"layer = {self.layer}, but the encoder has {dims.layers} layers"
+            remedy = (
+                f"[model.views] layer = 0 (embeddings) to {dims.layers}, or -1 (last) to {-dims.layers - 1}"
+            )
+            raise BuildError("components do not fit", [Fault(what, remedy=remedy)])
         return {"encoder": ViewDims(dims.hidden, dims.hidden if self.level == "word" else None)}
 
     def forward(self, encoded: Encoded, batch: Batch) -> dict[str, View]:
         """States [B, T, D] of pieces, or [B, W, D] of words with zeros beyond the last word."""
-        states = encoded.layers[-1]
+        states = encoded.layers[self.layer]
         if self.level == "piece":
             return {"encoder": View(states, batch.mask, "piece")}
         index = batch.word_pieces[:, :, 0]

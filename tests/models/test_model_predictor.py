@@ -41,17 +41,22 @@ def test_documents_are_read_as_they_are_needed(parts, monkeypatch):
 
 
 def test_what_is_too_long_is_refused_or_comes_back_empty(parts, encoder_folder):
-    model, tokenizer = parts
+    model, _ = parts
     docs = [toy_docs()[2], Doc(["works"] * 200, id="long"), toy_docs()[3]]
     with pytest.raises(DataError, match="long: 200 words give 202 pieces, the encoder takes 128"):
-        list(Predictor(model, tokenizer)(docs))
-    skipping = HFTokenizer(str(encoder_folder), overflow="skip")
-    skipping.build(Source())
-    predictor = Predictor(model, skipping)
+        list(Predictor(model, tokenizer_for(encoder_folder, "error"))(docs))
+    predictor = Predictor(model, tokenizer_for(encoder_folder, "skip"))
     found = list(predictor(docs))
     assert [doc.id for doc in found] == ["toy-2", "long", "toy-3"]
     assert not found[1].entities and found[0].entities and found[2].entities
     assert [doc.id for doc in predictor.skipped] == ["long"]
+    assert predictor.windowed == 0
+
+
+def tokenizer_for(folder, overflow):
+    tokenizer = HFTokenizer(str(folder), overflow=overflow)
+    tokenizer.build(Source())
+    return tokenizer
 
 
 def test_the_longest_document_that_fits_is_predicted(parts):
@@ -59,7 +64,7 @@ def test_the_longest_document_that_fits_is_predicted(parts):
     assert len(found.words) == 126
 
 
-def test_the_mode_of_the_model_is_restored(parts):
+def test_the_mode_of_the_model_is_restored(parts, encoder_folder):
     model, tokenizer = parts
     for mode in (True, False):
         model.train(mode)
@@ -67,7 +72,7 @@ def test_the_mode_of_the_model_is_restored(parts):
         assert model.training is mode
     model.train()
     with pytest.raises(DataError):
-        list(Predictor(model, tokenizer)([Doc(["works"] * 200)]))
+        list(Predictor(model, tokenizer_for(encoder_folder, "error"))([Doc(["works"] * 200)]))
     assert model.training
     model.eval()
 

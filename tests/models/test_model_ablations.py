@@ -1,0 +1,189 @@
+"""Every ablation of SpERT is a few lines over spert/conll04, and trains and predicts."""
+
+from dataclasses import replace
+from importlib import resources
+from pathlib import Path
+
+import pytest
+import torch
+
+from jointre.config import load_config, resolve
+from jointre.data.views import SpanDims
+from jointre.encoders.base import Source
+from jointre.errors import BuildError
+from jointre.predict import Predictor
+from jointre.samplers.pairs import EntityPairs
+from jointre.testing import toy_batch, toy_docs, toy_labels
+from jointre.testing.toy import toy_entities
+from jointre.views.identity import IdentityViews
+
+FOLDER = Path(str(resources.files("jointre.registry_configs")))
+OVERLAYS = sorted(path.relative_to(FOLDER).with_suffix("") for path in FOLDER.glob("ablations/spert/*.cfg"))
+NAMES = [path.as_posix() for path in OVERLAYS] + ["encoders/gradient_checkpointing"]
+
+
+def made(folder, *overlays):
+    """Model, tokenizer and losses of spert/conll04 with overlays, over the tiny encoder."""
+    config = load_config("spert/conll04", overlays, overrides={"model.encoder.name": str(folder)})
+    model, tokenizer = resolve(config, "model"), resolve(config, "tokenizer")
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        tokenizer.build(Source())
+        model.build(Source(), toy_labels())
+    return model, tokenizer, resolve(config, "training")
+
+
+def step(model, tokenizer, training):
+    """The loss of one update over the toy documents."""
+    model.train()
+    optimizer = training.optimizer.create(model)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        terms = model(toy_batch(tokenizer=tokenizer))
+    loss = sum(training.losses[name](t.logits, t.targets, t.group) for name, t in terms.items())
+    loss.backward()
+    optimizer.step()
+    return float(loss.detach())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_overlay_is_short_trains_and_predicts(encoder_folder, name):
+    lines = (FOLDER / f"{name}.cfg").read_text(encoding="utf8").splitlines()
+    assert lines[0].startswith("# Overlay: ") and len([line for line in lines if line.strip()]) <= 14
+    model, tokenizer, training = made(encoder_folder, name)
+    before = {n: p.detach().clone() for n, p in model.named_parameters()}
+    assert 0 < step(model, tokenizer, training) < 100
+    moved = {n for n, p in model.named_parameters() if not torch.equal(p, before[n])}
+    assert {"entity_head.classifier.weight", "relation_head.classifier.weight"} <= moved
+    assert any(n.startswith("encoder.") for n in moved) == (name != "ablations/spert/frozen")
+    found = list(Predictor(model.eval(), tokenizer)(toy_docs()[:3]))
+    assert [doc.words for doc in found] == [doc.words for doc in toy_docs()[:3]]
+
+
+@pytest.mark.parametrize(
+    "name", ["pooling_first", "pooling_last", "pooling_sum", "pooling_mean", "context_full", "context_cls"]
+)
+def test_words_go_with_every_pooler_and_context(encoder_folder, name):
+    parts = made(encoder_folder, f"ablations/spert/{name}", "ablations/spert/word_level")
+    assert 0 < step(*parts) < 100
+    assert parts[0].views.level == "word"
+
+
+def test_gradient_checkpointing_changes_no_gradient(encoder_folder):
+    models = [made(encoder_folder, *overlays) for overlays in ([], ["encoders/gradient_checkpointing"])]
+    assert step(*models[0]) == step(*models[1])
+    for (name, left), right in zip(models[0][0].named_parameters(), models[1][0].parameters(), strict=True):
+        assert torch.equal(left.grad, right.grad), name
+
+
+def reluctant(talkative, candidates):
+    """A model that finds few entities and many relations."""
+    model, tokenizer = talkative(max_width=3, threshold=0.9, pair_sampler=EntityPairs(candidates=candidates))
+    model.entity_head.classifier.bias.data[0] += 6.0
+    return model, tokenizer
+
+
+@pytest.fixture(scope="module")
+def unfiltered(talkative):
+    return reluctant(talkative, "spans")
+
+
+def everything(doc):
+    """Entities and relations of a document as sets."""
+    ends = [(e.start, e.end) for e in doc.entities]
+    return {(*ends[i], e.label) for i, e in enumerate(doc.entities)}, {
+        (ends[r.head], ends[r.tail], r.label) for r in doc.relations
+    }
+
+
+def test_without_the_span_filter_arguments_get_their_likeliest_type(unfiltered, talkative):
+    model, tokenizer = unfiltered
+    plain, _ = reluctant(talkative, "entities")
+    batch = toy_batch([toy_docs()[0]], tokenizer=tokenizer)
+    with torch.inference_mode():
+        output = model.entity_head(model.look(batch), batch)
+        (all_spans,), (filtered,) = model.predict(batch), plain.predict(batch)
+    entities, relations = everything(all_spans)
+    assert everything(filtered)[0] < entities and everything(filtered)[1] < relations
+    labels = toy_labels().entities
+    spans = [tuple(span) for span in output.spans.words.tolist()]
+    untyped = {span for span, label in zip(spans, output.predicted.tolist(), strict=True) if label == 0}
+    arguments = {span for head, tail, _ in relations for span in (head, tail)}
+    assert untyped & arguments and not untyped & {(s, e) for s, e, _ in everything(filtered)[0]}
+    likeliest = dict(zip(spans, output.likeliest.tolist(), strict=True))
+    assert all(label == labels[likeliest[s, e] - 1] for s, e, label in entities)
+    assert {(s, e) for s, e, _ in entities} == arguments | set(spans) - untyped
+
+
+@pytest.mark.parametrize("max_spans", [None, 6])
+def test_without_the_span_filter_the_size_of_a_chunk_changes_nothing(unfiltered, monkeypatch, max_spans):
+    model, tokenizer = unfiltered
+    monkeypatch.setattr(model.pair_sampler, "max_spans", max_spans)
+    batch = toy_batch(toy_docs()[:4], tokenizer=tokenizer)
+    found = []
+    for size in (37, 100_000):
+        monkeypatch.setattr(model, "max_pairs", size)
+        found.append([everything(doc) for doc in model.predict(batch)])
+    assert found[0] == found[1]
+    assert any(relations for _, relations in found[0])
+
+
+def test_a_cap_pairs_the_best_spans_and_says_how_many_documents_it_touched(unfiltered, monkeypatch):
+    model, tokenizer = unfiltered
+    docs = [toy_docs()[i] for i in (7, 0, 1, 11)]
+    free = list(Predictor(model, tokenizer)(docs))
+    monkeypatch.setattr(model.pair_sampler, "max_spans", 3)
+    predictor = Predictor(model, tokenizer, batch_pieces=1)
+    capped = list(predictor(docs))
+    [notice] = predictor.notices()
+    assert notice.startswith("2 documents had more spans than the pair sampler's max_spans")
+    for doc, before in zip(capped, free, strict=True):
+        relations = everything(doc)[1]
+        assert relations <= everything(before)[1]
+        assert len({span for head, tail, _ in relations for span in (head, tail)}) <= 3
+    monkeypatch.setattr(model.pair_sampler, "max_spans", 1000)
+    assert list(map(everything, predictor(docs))) == list(map(everything, free))
+    assert predictor.capped == 2
+
+
+def test_a_cap_keeps_the_highest_scores():
+    batch = toy_batch([toy_docs()[0], toy_docs()[10]], gold=False)
+    entities = toy_entities(batch, SpanDims())
+    entities = replace(entities, score=torch.linspace(0.1, 0.9, len(entities.spans)).roll(5))
+    sampler = EntityPairs(max_spans=2)
+    pairs = sampler.sample(entities, batch, training=False)
+    for row in range(2):
+        own = (entities.predicted > 0) & (entities.spans.doc == row)
+        best = entities.score.masked_fill(~own, 0).topk(2).indices
+        assert set(pairs.head[pairs.doc == row].tolist()) == set(best.tolist())
+    assert sampler.capped == 2
+
+
+@pytest.mark.parametrize("layer", [0, 1, 2, -1, -2, -3])
+@pytest.mark.parametrize("level", ["piece", "word"])
+def test_any_layer_is_a_view_without_a_second_setting(spert, layer, level):
+    model = spert(views=IdentityViews(level, layer))
+    model.build(Source(), toy_labels())
+    batch = toy_batch()
+    states = model.eval().look(batch)["encoder"].states
+    model.encoder.all_layers = True
+    every = model.encoder(batch).layers
+    assert len(every) == 3
+    expected = every[layer]
+    for row, n_words in enumerate(batch.n_words.tolist()):
+        first = batch.word_pieces[row, :n_words, 0]
+        rows = expected[row, first] if level == "word" else expected[row]
+        assert torch.equal(states[row, : len(rows)], rows)
+
+
+@pytest.mark.parametrize(("layer", "kept"), [(-1, 1), (1, 3), (-2, 3)])
+def test_inner_layers_are_kept_only_for_a_view_that_reads_them(spert, layer, kept):
+    model = spert(views=IdentityViews(layer=layer))
+    model.build(Source(), toy_labels())
+    assert len(model.encoder(toy_batch()).layers) == kept
+
+
+@pytest.mark.parametrize("layer", [3, -4])
+def test_a_layer_that_is_not_there_is_refused(spert, layer):
+    with pytest.raises(BuildError, match=r"the encoder has 2 layers[\s\S]*\[model.views\] layer"):
+        spert(views=IdentityViews(layer=layer)).build(Source(weights=False), toy_labels())
