@@ -6,8 +6,9 @@ Symbols: B documents, T word pieces, W words, N spans, P ordered pairs, R pair r
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Any, Literal, Protocol
 
+import torch
 from torch import Tensor
 
 Level = Literal["piece", "word"]
@@ -22,12 +23,14 @@ class View:
         mask: [B, S] bool, true for real units (special tokens count as pieces).
         level: whether S counts pieces or words.
         summary: [B, V'] the sentence vector for whoever reads this view, set by a SentenceContext.
+        cache: what poolers keep from one call to the next on these states; a replaced view begins with none.
     """
 
     states: Tensor
     mask: Tensor
     level: Level
     summary: Tensor | None = None
+    cache: dict[str, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -66,9 +69,20 @@ class SpanFeatures:
 
     def __getitem__(self, rows: Tensor) -> "SpanFeatures":
         def pick(part: Tensor | None) -> Tensor | None:
-            return None if part is None else part[rows]
+            return None if part is None else part.index_select(0, rows)
 
         return SpanFeatures(self.doc[rows], pick(self.pooled), pick(self.width), self.summary)
+
+    def concatenated(self) -> Tensor:
+        """[N, summary + pooled + width]; absent parts are left out."""
+        summary = None if self.summary is None else self.summary.index_select(0, self.doc)
+        return torch.cat([part for part in (summary, self.pooled, self.width) if part is not None], dim=1)
+
+
+class SpanRows(Protocol):
+    """Anything that gives the features of candidates by their rows: `SpanFeatures`, or what computes them then."""
+
+    def __getitem__(self, rows: Tensor) -> SpanFeatures: ...
 
 
 @dataclass(frozen=True)
@@ -132,20 +146,31 @@ class EntityOutput:
     """What an entity head returns.
 
     Args:
-        spans, features: N candidates.
+        spans, features: N candidates; outside training features are computed when rows are asked for.
         predicted: [N] int64 entity class, 0 = none. score: [N] its probability.
         gold: [N] int64 gold class in training, else None.
         gold_rows: [G] the candidate row of each gold entity of the batch, in training, else None.
         terms: the loss terms by name; empty outside training.
+        likeliest, likeliest_score: [N] int64 the likeliest class other than none, and its probability; None if every
+            candidate has a type.
     """
 
     spans: Spans
-    features: SpanFeatures
+    features: SpanRows
     predicted: Tensor
     score: Tensor
     gold: Tensor | None = None
     gold_rows: Tensor | None = None
     terms: Mapping[str, LossTerm] = field(default_factory=dict)
+    likeliest: Tensor | None = None
+    likeliest_score: Tensor | None = None
+
+    @property
+    def typed(self) -> tuple[Tensor, Tensor]:
+        """[N] a class other than none for every candidate, and its probability."""
+        if self.likeliest is None or self.likeliest_score is None:
+            return self.predicted, self.score
+        return self.likeliest, self.likeliest_score
 
 
 @dataclass(frozen=True)
@@ -186,7 +211,7 @@ class PairFeatures:
     Args:
         side: [K, H] one row a span that takes part in a pair.
         head, tail: [R] int64 rows of ``side``.
-        context: [C, Hc] | None, what belongs to neither side; one row an unordered pair where both orders share it.
+        context: [C, Hc] | None, what belongs to neither side; one row for all pairs that share it.
         context_row: [R] int64 rows of ``context`` | None.
         pair: [R] int64 the pair of the row (several rows a pair for token-block heads).
     """

@@ -4,6 +4,7 @@ from abc import abstractmethod
 
 from jointre.component import Component
 from jointre.data.batch import Batch
+from jointre.data.doc import Doc
 from jointre.data.labels import Labels
 from jointre.data.views import EntityOutput, SpanDims
 from jointre.views.base import Views, ViewWidths
@@ -19,3 +20,12 @@ class EntityHead(Component):
     @abstractmethod
     def forward(self, views: Views, batch: Batch) -> EntityOutput:
         """Candidates, their types, and in training (``self.training``) the loss terms; else gold is never read."""
+
+    def unreachable(self, doc: Doc) -> list[str | None]:
+        """For each gold entity of ``doc`` why this head can never predict it, whatever it learns; else None.
+
+        Needs no ``build``. Of several entities that exclude each other, the first counts as within reach. A
+        reason is a phrase that is the same for all entities it applies to, for instance ``wider than
+        max_width = 10 words``.
+        """
+        return [None] * len(doc.entities)

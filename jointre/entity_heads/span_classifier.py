@@ -4,14 +4,17 @@ import torch
 from torch import Tensor, nn
 
 from jointre.data.batch import Batch
+from jointre.data.doc import Doc
 from jointre.data.labels import Labels
-from jointre.data.views import EntityOutput, LossTerm, SpanDims, SpanFeatures
+from jointre.data.views import EntityOutput, LossTerm, SpanDims, SpanFeatures, Spans
 from jointre.entity_heads.base import EntityHead
 from jointre.nn.init import init_normal
 from jointre.registry import registry
 from jointre.samplers.base import SpanSampler
-from jointre.span_extractors.base import SpanExtractor
+from jointre.span_extractors.base import Extracted, SpanExtractor
 from jointre.views.base import Views, ViewWidths
+
+CHUNK = 4096
 
 
 @registry.entity_heads("jointre.span_classifier.v1")
@@ -42,11 +45,22 @@ class SpanClassifier(EntityHead):
     def forward(self, views: Views, batch: Batch) -> EntityOutput:
         """See `EntityHead.forward`; the loss term is named ``entity``."""
         spans = self.sampler.sample(batch, self.training)
+        return self._train(views, batch, spans) if self.training else self._predict(views, spans)
+
+    def _predict(self, views: Views, spans: Spans) -> EntityOutput:
+        """A few thousand candidates at a time: their features are never all there at once."""
+        features = Extracted(self.extractor, views, spans)
+        rows = torch.arange(len(spans), device=spans.doc.device)
+        logits = torch.cat([self._split(features[part]) for part in rows.split(CHUNK)])
+        probs = logits.float().softmax(dim=1)
+        score, predicted = probs.max(dim=1)
+        best, likeliest = probs[:, 1:].max(dim=1)
+        return EntityOutput(spans, features, predicted, score, likeliest=likeliest + 1, likeliest_score=best)
+
+    def _train(self, views: Views, batch: Batch, spans: Spans) -> EntityOutput:
         features = self.extractor(views, spans)
-        logits = self._full(features) if self.training else self._split(features)
+        logits = self.classifier(self.dropout(features.concatenated()))
         score, predicted = logits.float().softmax(dim=1).max(dim=1)
-        if not self.training:
-            return EntityOutput(spans, features, predicted, score)
         assert batch.gold is not None
         n_gold = batch.gold.entity_label.shape[0]
         gold = nn.functional.pad(batch.gold.entity_label, (0, len(spans) - n_gold))
@@ -54,10 +68,15 @@ class SpanClassifier(EntityHead):
         term = LossTerm(logits, gold, spans.doc)
         return EntityOutput(spans, features, predicted, score, gold, rows, {"entity": term})
 
-    def _full(self, features: SpanFeatures) -> Tensor:
-        summary = None if features.summary is None else features.summary[features.doc]
-        parts = [part for part in (summary, features.pooled, features.width) if part is not None]
-        return self.classifier(self.dropout(torch.cat(parts, dim=1)))
+    def unreachable(self, doc: Doc) -> list[str | None]:
+        """What the sampler leaves out, and the second type of a span: a candidate gets one type."""
+        reasons = self.sampler.unreachable(doc)
+        taken: set[tuple[int, int]] = set()
+        for row, entity in enumerate(doc.entities):
+            if reasons[row] is None and (entity.start, entity.end) in taken:
+                reasons[row] = "a second type on one span"
+            taken.add((entity.start, entity.end))
+        return reasons
 
     def _split(self, features: SpanFeatures) -> Tensor:
         present = [p for p in (features.summary, features.pooled, features.width) if p is not None]

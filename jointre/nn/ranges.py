@@ -5,58 +5,130 @@ Ranges are rows ``(start, end)`` with exclusive ends over the sequence of their 
 (``end <= start``) gives zeros.
 """
 
+from collections.abc import MutableMapping
+from typing import Any
+
 import torch
 from torch import Tensor
+from torch.autograd.function import once_differentiable
+
+Cache = MutableMapping[str, Any]
 
 
-def range_max(states: Tensor, doc: Tensor, ranges: Tensor) -> Tensor:
+def range_max(states: Tensor, doc: Tensor, ranges: Tensor, cache: Cache | None = None) -> Tensor:
     """Element-wise maximum of ``states[doc, start:end]``.
 
     Args:
         states: [B, L, H] float. doc: [M] int64. ranges: [M, 2] int64.
+        cache: keeps the table for further calls on the same states.
 
     Returns:
-        [M, H] in the dtype of ``states``. The gradient of a maximum that occurs several times is shared
-        between two of its places at most.
+        [M, H] in the dtype of ``states``. The gradient of a maximum goes to one place where it occurs.
     """
-    length = ranges[:, 1] - ranges[:, 0]
     if doc.numel() == 0:
         return states.new_zeros(0, states.shape[2])
+    length = ranges[:, 1] - ranges[:, 0]
     level = torch.log2(length.clamp(min=1).double()).long()
-    table = _levels(states, int(level.max()))
-    n_units = states.shape[0] * states.shape[1]
-    first = level * n_units + doc * states.shape[1] + ranges[:, 0].clamp(max=states.shape[1] - 1)
+    table = _table(states.detach(), states.requires_grad and torch.is_grad_enabled(), cache)
+    table.reach(int(level.max()))
+    start = ranges[:, 0].clamp(max=states.shape[1] - 1)
+    first = (level * states.shape[0] + doc) * states.shape[1] + start
     last = first + (length - (1 << level)).clamp(min=0)
-    pooled = torch.maximum(_rows(table, first), _rows(table, last))
-    return pooled * (length > 0).unsqueeze(1)
+    pooled: Tensor = _RangeMax.apply(states, table, first, last)
+    empty = length <= 0
+    if empty.device.type == "cpu" and not empty.any():  # a GPU would be waited for
+        return pooled
+    return pooled.masked_fill(empty.unsqueeze(1), 0)
 
 
-def _levels(states: Tensor, top: int) -> Tensor:
-    """[(top + 1) * B * L, H]: row j*B*L + b*L + t holds the maximum over units t to t + 2^j of document b."""
-    table = [states]
-    for j in range(top):
-        half = 1 << j
-        below = table[-1]
-        table.append(torch.cat([torch.maximum(below[:, :-half], below[:, half:]), below[:, -half:]], dim=1))
-    return torch.stack(table).reshape(-1, states.shape[2])
+def _table(states: Tensor, places: bool, cache: Cache | None) -> "_MaxTable":
+    known = None if cache is None else cache.get("maxima")
+    if known is not None and (known.places is not None or not places):
+        return known
+    table = _MaxTable(states, places)
+    if cache is not None:
+        cache["maxima"] = table
+    return table
 
 
-def _rows(table: Tensor, index: Tensor) -> Tensor:
-    return table.index_select(0, index)
+class _MaxTable:
+    """``values`` [levels, B, L, H]: at (j, b, t) the maximum over units t to t + 2^j of document b.
+
+    ``places``, if a gradient is wanted: the row of ``states`` [B * L, H] in which each of them stands, int32.
+    """
+
+    def __init__(self, states: Tensor, places: bool) -> None:
+        self.values = states.unsqueeze(0)
+        own = torch.arange(states.shape[0] * states.shape[1], device=states.device, dtype=torch.int32)
+        self.places = own.view(1, *states.shape[:2], 1).expand(self.values.shape) if places else None
+
+    def reach(self, top: int) -> None:
+        """Have all levels up to ``top``."""
+        known = self.values.shape[0]
+        if top < known:
+            return
+        self.values = _grown(self.values, top + 1)
+        self.places = None if self.places is None else _grown(self.places, top + 1)
+        for j in range(known - 1, top):
+            half = 1 << j
+            low, high = self.values[j, :, :-half], self.values[j, :, half:]
+            torch.maximum(low, high, out=self.values[j + 1, :, :-half])
+            self.values[j + 1, :, -half:] = self.values[j, :, -half:]
+            if self.places is not None:
+                lower, higher = self.places[j, :, :-half], self.places[j, :, half:]
+                torch.add(lower, (higher - lower).mul_(high > low), out=self.places[j + 1, :, :-half])
+                self.places[j + 1, :, -half:] = self.places[j, :, -half:]
 
 
-def range_sum(states: Tensor, doc: Tensor, ranges: Tensor) -> Tensor:
+def _grown(levels: Tensor, size: int) -> Tensor:
+    larger = levels.new_empty(size, *levels.shape[1:])
+    larger[: len(levels)] = levels
+    return larger
+
+
+class _RangeMax(torch.autograd.Function):
+    """The larger of two rows of a table each; its backward pass is one scatter."""
+
+    @staticmethod
+    def forward(ctx: Any, states: Tensor, table: _MaxTable, first: Tensor, last: Tensor) -> Tensor:
+        width = states.shape[2]
+        values = table.values.view(-1, width)
+        left, right = values.index_select(0, first), values.index_select(0, last)
+        if ctx.needs_input_grad[0]:
+            assert table.places is not None
+            places = table.places.view(-1, width)
+            lower, higher = places.index_select(0, first), places.index_select(0, last)
+            ctx.shape = states.shape
+            ctx.save_for_backward(lower + (higher - lower).mul_(right > left))
+        return torch.maximum(left, right, out=left)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
+        (place,) = ctx.saved_tensors
+        column = torch.arange(place.shape[1], device=grad.device)
+        flat = place.long().mul_(place.shape[1]).add_(column)
+        into = grad.new_zeros(ctx.shape)
+        into.view(-1).scatter_add_(0, flat.view(-1), grad.reshape(-1))
+        return into, None, None, None
+
+
+def range_sum(states: Tensor, doc: Tensor, ranges: Tensor, cache: Cache | None = None) -> Tensor:
     """Sum of ``states[doc, start:end]``; arguments and result as in `range_max`. Accumulates in fp32 or better."""
-    wide = states.to(torch.promote_types(states.dtype, torch.float32))
-    prefix = torch.cat([wide.new_zeros(states.shape[0], 1, states.shape[2]), wide.cumsum(dim=1)], dim=1)
-    flat = prefix.reshape(-1, states.shape[2])
+    prefix = None if cache is None else cache.get("prefix sums")
+    if prefix is None:
+        wide = states.to(torch.promote_types(states.dtype, torch.float32))
+        prefix = torch.cat([wide.new_zeros(states.shape[0], 1, states.shape[2]), wide.cumsum(dim=1)], dim=1)
+        if cache is not None:
+            cache["prefix sums"] = prefix
+    flat = prefix.view(-1, states.shape[2])
     base = doc * prefix.shape[1]
     start = ranges[:, 0].clamp(max=states.shape[1])
     end = torch.maximum(ranges[:, 1], start)
-    return (_rows(flat, base + end) - _rows(flat, base + start)).to(states.dtype)
+    return (flat.index_select(0, base + end) - flat.index_select(0, base + start)).to(states.dtype)
 
 
-def range_mean(states: Tensor, doc: Tensor, ranges: Tensor) -> Tensor:
+def range_mean(states: Tensor, doc: Tensor, ranges: Tensor, cache: Cache | None = None) -> Tensor:
     """Mean of ``states[doc, start:end]``; arguments and result as in `range_max`."""
     length = (ranges[:, 1] - ranges[:, 0]).clamp(min=1).unsqueeze(1)
-    return range_sum(states, doc, ranges) / length.to(states.dtype)
+    return range_sum(states, doc, ranges, cache) / length.to(states.dtype)

@@ -39,6 +39,7 @@ class BertAdamW(Optimizer):
             if not params:
                 continue
             state = [self._state(p) for p in params]
+            step = torch.full((), NO_CORRECTION, device=params[0].device)
             fused = all(p.is_floating_point() and p.device.type in ("cpu", "cuda") for p in params)
             adamw(
                 params,
@@ -46,7 +47,7 @@ class BertAdamW(Optimizer):
                 [s["exp_avg"] for s in state],
                 [s["exp_avg_sq"] for s in state],
                 [],
-                [self._step_of(p) for p in params],
+                [step.to(p.device) for p in params],
                 foreach=not fused,
                 fused=fused,
                 capturable=False,
@@ -66,9 +67,6 @@ class BertAdamW(Optimizer):
             state["exp_avg"] = torch.zeros_like(p, memory_format=torch.preserve_format)
             state["exp_avg_sq"] = torch.zeros_like(p, memory_format=torch.preserve_format)
         return state
-
-    def _step_of(self, p: Tensor) -> Tensor:
-        return torch.tensor(NO_CORRECTION, device=p.device)
 
 
 @registry.optimizers("jointre.bert_adamw.v1")

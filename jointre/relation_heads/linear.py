@@ -35,9 +35,9 @@ class LinearRelationHead(RelationHead):
 
     def encode(self, features: PairFeatures) -> Tensor:
         """[R, context + 2 sides]: the concatenation."""
-        parts = [features.side[features.head], features.side[features.tail]]
+        parts = [features.side.index_select(0, features.head), features.side.index_select(0, features.tail)]
         if features.context is not None and features.context_row is not None:
-            parts.insert(0, features.context[features.context_row])
+            parts.insert(0, features.context.index_select(0, features.context_row))
         return torch.cat(parts, dim=1)
 
     def forward(self, features: PairFeatures, n_pairs: int) -> RelationOutput:

@@ -2,6 +2,8 @@
 
 from abc import abstractmethod
 
+from torch import Tensor
+
 from jointre.component import Component
 from jointre.data.views import SpanDims, SpanFeatures, Spans
 from jointre.views.base import Views, ViewWidths
@@ -17,3 +19,14 @@ class SpanExtractor(Component):
     @abstractmethod
     def forward(self, views: Views, spans: Spans) -> SpanFeatures:
         """Features of N spans; ``summary`` stays one row a document."""
+
+
+class Extracted:
+    """Features of spans that are extracted when their rows are asked for: few of many candidates are entities."""
+
+    def __init__(self, extractor: SpanExtractor, views: Views, spans: Spans) -> None:
+        self.extractor, self.views, self.spans = extractor, views, spans
+
+    def __getitem__(self, rows: Tensor) -> SpanFeatures:
+        features: SpanFeatures = self.extractor(self.views, self.spans[rows])
+        return features

@@ -8,7 +8,7 @@ from jointre.data.views import PairDims, PairFeatures, Pairs, SpanDims, Spans, V
 from jointre.entity_heads.span_classifier import SpanClassifier
 from jointre.errors import BuildError
 from jointre.pair_extractors.span_pairs import SpanPairs
-from jointre.poolers.reduce import MaxPooler, MeanPooler, SumPooler
+from jointre.poolers.reduce import FirstPooler, LastPooler, MaxPooler, MeanPooler, SumPooler
 from jointre.relation_heads.linear import LinearRelationHead
 from jointre.samplers.spans import AllSpans
 from jointre.span_extractors.pooled import PooledSpanExtractor
@@ -21,6 +21,8 @@ POOLERS = {
     MaxPooler: lambda cut: cut.max(dim=0).values,
     SumPooler: lambda cut: cut.sum(dim=0),
     MeanPooler: lambda cut: cut.mean(dim=0),
+    FirstPooler: lambda cut: cut[0],
+    LastPooler: lambda cut: cut[-1],
 }
 
 
@@ -144,7 +146,7 @@ def test_dropout_draws_a_mask_a_pair():
     assert len(head.eval()(same, 6).logits.unique(dim=0)) == 1
 
 
-def test_both_orders_of_a_pair_share_one_context_row():
+def test_pairs_with_the_same_words_between_them_share_one_context_row():
     part, _ = built(
         SpanPairs(LocalizedContext(MaxPooler())),
         lambda e: e.build(toy_view_dims(), SpanDims(6, 3, 5), toy_labels()),
@@ -152,7 +154,9 @@ def test_both_orders_of_a_pair_share_one_context_row():
     batch = toy_batch(gold=False)
     entities, pairs = toy_pairs(batch)
     features = part(toy_views(batch), entities, pairs, batch)
-    assert len(features.context) == len(pairs) // 2
+    between = part.context.ranges(toy_views(batch)["encoder"], entities.spans, pairs, batch)
+    between[between[:, 0] >= between[:, 1]] = 0
+    assert len(features.context) == len(torch.cat([pairs.doc.unsqueeze(1), between], 1).unique(dim=0))
     assert len(features.side) == len(torch.cat([pairs.head, pairs.tail]).unique())
     row = {
         (int(h), int(t)): int(r) for h, t, r in zip(pairs.head, pairs.tail, features.context_row, strict=True)

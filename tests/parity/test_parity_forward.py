@@ -66,8 +66,9 @@ def test_span_logits_and_relation_probabilities(
     with torch.inference_mode():
         views = model.look(batch)
         entities = model.entity_head(views, batch)
-        logits = model.entity_head._split(entities.features)
-        full = model.entity_head._full(entities.features)
+        features = entities.features[torch.arange(len(entities.spans))]
+        logits = model.entity_head._split(features)
+        full = model.entity_head.classifier(features.concatenated())
         pairs = model.pair_sampler.sample(all_kept(entities), batch, training=False)
         probs = model.relation_head(model.pair_extractor(views, entities, pairs, batch), len(pairs)).probs
         states = [naive.states(sentence) for sentence in sentences]
