@@ -13,7 +13,7 @@ from jointre.models.base import Model
 from jointre.predict import Predictor
 from jointre.readers.text import docs_from_texts
 from jointre.serialize import load_model
-from jointre.system import pick_device
+from jointre.system import check_compiler, pick_device
 from jointre.tokenizers.base import Tokenizer
 
 
@@ -49,14 +49,21 @@ class Pipeline:
         return Predictor(self.model, self.tokenizer, batch_pieces or self.batch_pieces, precision)
 
 
-def load(folder: str | Path, device: str = "auto") -> Pipeline:
+def load(folder: str | Path, device: str = "auto", compile: bool = False) -> Pipeline:
     """Load a model folder (or the run folder around it).
 
     Args:
         folder: written by ``jointre train`` or ``jointre import``.
         device: ``auto``, ``cpu``, ``cuda`` or ``cuda:N``.
+        compile: whether ``torch.compile`` speeds up the encoder; the first batches take minutes.
 
     Raises:
         ModelFolderError, ConfigError: with every fault found; see `jointre.serialize.load_model`.
     """
-    return Pipeline(*load_model(Path(folder), torch.device(pick_device(device))))
+    where = torch.device(pick_device(device))
+    if compile:
+        check_compiler(where)
+    pipeline = Pipeline(*load_model(Path(folder), where))
+    if compile:
+        pipeline.model.encoder.compile_network()
+    return pipeline

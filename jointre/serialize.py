@@ -4,10 +4,12 @@ A folder is data. Reading it runs only code that is already installed; nothing i
 """
 
 import hashlib
+import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -20,14 +22,16 @@ from torch import Tensor
 
 from jointre.about import __version__
 from jointre.config import Config, load_config, resolve
+from jointre.data.files import load_json
 from jointre.data.labels import Labels
 from jointre.encoders.base import Source
-from jointre.errors import Fault, ModelFolderError
+from jointre.errors import DataError, Fault, ModelFolderError
 from jointre.model_card import model_card
 from jointre.models.base import Model
 from jointre.tokenizers.base import Tokenizer
 
 WEIGHTS = "model.safetensors"
+AGAIN = "copy the folder again"
 FILES = ("config.cfg", WEIGHTS, "labels.json", "meta.json", "encoder/config.json", "tokenizer")
 SECTIONS = ("tokenizer", "model", "evaluation")
 LIBRARIES = ("torch", "transformers", "tokenizers")
@@ -49,15 +53,17 @@ def save_model(
     try:
         _write(part, model, tokenizer, config, dict(meta or {}))
         part.chmod(0o755)
+        for path in part.rglob("*"):
+            sync(path)
         _swap(part, folder)
+        sync(folder.parent)
     finally:
         shutil.rmtree(part, ignore_errors=True)
 
 
 def _write(folder: Path, model: Model, tokenizer: Tokenizer, config: Config, meta: dict[str, Any]) -> None:
     (folder / "config.cfg").write_text(config.text(), encoding="utf8")
-    state = {name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()}
-    save_file(state, folder / WEIGHTS)
+    write_tensors(apart(model.state_dict()), folder / WEIGHTS)
     srsly.write_json(folder / "labels.json", model.labels.to_json())
     tokenizer.save(folder / "tokenizer")
     model.encoder.save(folder / "encoder")
@@ -79,8 +85,53 @@ def _swap(part: Path, folder: Path) -> None:
         return
     old = Path(tempfile.mkdtemp(prefix=f".{folder.name}-old-", dir=folder.parent))
     folder.rename(old / "model")
-    part.rename(folder)
-    shutil.rmtree(old)
+    try:
+        part.rename(folder)
+    except OSError:
+        (old / "model").rename(folder)
+        raise
+    finally:
+        shutil.rmtree(old)
+
+
+def apart(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The tensors on the CPU as safetensors wants them: contiguous, and no two in the same memory."""
+    result: dict[str, Tensor] = {}
+    taken: set[int] = set()
+    for name, value in tensors.items():
+        value = value.detach().cpu().contiguous()
+        place = value.untyped_storage().data_ptr()
+        result[name] = value.clone() if place in taken else value
+        taken.add(place)
+    return result
+
+
+def write_tensors(tensors: Mapping[str, Tensor], path: Path, header: dict[str, str] | None = None) -> None:
+    """Write a safetensors file that whoever may read new files may read: safetensors itself lets only the owner."""
+    path.touch()
+    mode = path.stat().st_mode
+    save_file(dict(tensors), path, header)
+    path.chmod(mode)
+
+
+def sync(path: Path) -> None:
+    """Bring a file or folder to the disk, so that it outlives a loss of power."""
+    if os.name == "nt":  # folders cannot be opened there, nor files synced that are open for reading
+        return
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def recover(folder: Path) -> None:
+    """Tidy up after a save that was killed: remove what is half done; put back a model that it had set aside."""
+    for part in folder.parent.glob(f".{folder.name}-*"):
+        aside = part / "model"
+        if aside.is_dir() and not folder.exists():
+            aside.rename(folder)
+        shutil.rmtree(part, ignore_errors=True)
 
 
 def load_model(folder: Path, device: torch.device) -> tuple[Model, Tokenizer, Config, dict[str, Any]]:
@@ -92,16 +143,32 @@ def load_model(folder: Path, device: torch.device) -> tuple[Model, Tokenizer, Co
         ConfigError: the folder's config does not check.
     """
     folder = find_model(folder)
+    try:
+        _refuse_incomplete(folder)
+        return _load(folder, device)
+    except OSError as error:
+        fault = Fault(f"cannot be read: {error.strerror or error}", str(error.filename or ""))
+        raise _refused(folder, [fault]) from error
+
+
+def _refuse_incomplete(folder: Path) -> None:
     if not folder.is_dir():
-        raise _refused(
-            folder, [Fault("there is no such folder", remedy="give the folder that a training wrote")]
-        )
+        what = "it is a file, not a folder" if folder.exists() else "there is no such folder"
+        raise _refused(folder, [Fault(what, remedy="give the folder that a training wrote")])
     missing = [name for name in FILES if not (folder / name).exists()]
     if missing:
-        raise _refused(folder, [Fault(f"{name} is missing") for name in missing])
+        what = (
+            "copy the whole folder"
+            if len(missing) < len(FILES) - 1
+            else "give the folder that a training wrote"
+        )
+        raise _refused(folder, [Fault(f"{name} is missing", remedy=what) for name in missing])
+
+
+def _load(folder: Path, device: torch.device) -> tuple[Model, Tokenizer, Config, dict[str, Any]]:
     meta = _meta(folder)
     config = load_config(folder / "config.cfg", sections=SECTIONS)
-    labels = Labels.from_json(_json(folder, "labels.json"))
+    labels = _labels(folder)
     model, tokenizer = resolve(config, "model"), resolve(config, "tokenizer")
     source = Source(folder, weights=False)
     tokenizer.build(source)
@@ -117,13 +184,24 @@ def find_model(folder: Path) -> Path:
     return folder / "model"
 
 
+def _labels(folder: Path) -> Labels:
+    try:
+        return Labels.from_json(_json(folder, "labels.json"), "labels.json")
+    except DataError as error:
+        raise _refused(folder, error.faults) from error
+
+
 def _meta(folder: Path) -> dict[str, Any]:
     meta = _json(folder, "meta.json")
+    packages = meta.get("packages", {})
+    if not isinstance(packages, dict) or not all(isinstance(number, str) for number in packages.values()):
+        what = "meta.json: 'packages' is no object with a version for each package"
+        raise _refused(folder, [Fault(what, remedy=AGAIN)])
     faults = []
-    for package, number in meta.get("packages", {}).items():
+    for package, number in packages.items():
         faults += _not_there(package, number)
     if _sha256(folder / WEIGHTS) != meta.get("weights_sha256"):
-        faults.append(Fault(f"{WEIGHTS} is not the file that was saved", remedy="copy the folder again"))
+        faults.append(Fault(f"{WEIGHTS} is not the file that was saved", remedy=AGAIN))
     if faults:
         raise _refused(folder, faults)
     return meta
@@ -131,11 +209,11 @@ def _meta(folder: Path) -> dict[str, Any]:
 
 def _json(folder: Path, name: str) -> dict[str, Any]:
     try:
-        data = srsly.read_json(folder / name)
-    except ValueError as error:
-        raise _refused(folder, [Fault(f"{name} is no JSON: {error}")]) from error
+        data = load_json(folder / name)
+    except DataError as error:
+        raise _refused(folder, [replace(fault, remedy=AGAIN) for fault in error.faults]) from error
     if not isinstance(data, dict):
-        raise _refused(folder, [Fault(f"{name} holds no JSON object")])
+        raise _refused(folder, [Fault(f"{name} holds no JSON object", remedy=AGAIN)])
     return data
 
 
@@ -156,10 +234,11 @@ def _load_weights(model: Model, folder: Path, meta: Mapping[str, Any]) -> None:
     try:
         state = load_file(folder / WEIGHTS)
     except SafetensorError as error:
-        raise _refused(folder, [Fault(f"{WEIGHTS} cannot be read: {error}")]) from error
+        raise _refused(folder, [Fault(f"{WEIGHTS} cannot be read: {error}", remedy=AGAIN)]) from error
     faults = compare(model.state_dict(), state)
     if faults:
-        raise _refused(folder, faults)
+        remedy = "the weights belong to another config.cfg or labels.json: copy the whole folder again"
+        raise _refused(folder, [*faults[:-1], replace(faults[-1], remedy=remedy)])
     model.load_state_dict(state, strict=True)
 
 
@@ -189,5 +268,5 @@ def _sha256(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _refused(folder: Path, faults: list[Fault]) -> ModelFolderError:
+def _refused(folder: Path, faults: Sequence[Fault]) -> ModelFolderError:
     return ModelFolderError(f"{folder} cannot be used as a model folder", faults)

@@ -1,8 +1,11 @@
 """The machine: device, threads, seeds."""
 
 import ctypes
+import os
 import random
+import shutil
 from contextlib import suppress
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -42,6 +45,25 @@ def check_precision(precision: str, device: torch.device) -> None:
         raise UsageError("the precision does not fit the device", [fault])
 
 
+def check_compiler(device: torch.device) -> None:
+    """Refuse ``torch.compile`` where its own compiler is missing.
+
+    Raises:
+        UsageError: no C++ compiler for a CPU, no triton for a GPU.
+    """
+    if device.type == "cpu":
+        missing = (
+            "C++ compiler" if not any(map(shutil.which, [os.environ.get("CXX", "g++"), "clang++"])) else ""
+        )
+    else:
+        missing = "package triton" if find_spec("triton") is None else ""
+    if missing:
+        fault = Fault(
+            f"it needs a {missing}, and there is none", "system.compile", "install one, or compile = false"
+        )
+        raise UsageError("torch.compile cannot be used", [fault])
+
+
 def prepare(system: "SystemSettings") -> torch.device:
     """Set seeds, threads and determinism for this process; returns the device.
 
@@ -50,15 +72,30 @@ def prepare(system: "SystemSettings") -> torch.device:
     """
     device = torch.device(pick_device(system.device))
     check_precision(system.precision, device)
+    if system.compile:
+        check_compiler(device)
     if system.threads:
         torch.set_num_threads(system.threads)
     random.seed(system.seed)
     np.random.seed(system.seed % 2**32)
     torch.manual_seed(system.seed)
-    torch.use_deterministic_algorithms(system.deterministic)
+    _repeatable(device, system.deterministic)
     if device.type == "cpu":
         keep_large_buffers()
     return device
+
+
+def _repeatable(device: torch.device, strict: bool) -> None:
+    """On a CPU only algorithms that repeat bit by bit, which costs nothing; on a GPU if asked (``strict``).
+
+    What has no such algorithm is refused by torch with its name if ``strict``, else named in a warning.
+    """
+    if strict:
+        os.environ.setdefault(
+            "CUBLAS_WORKSPACE_CONFIG", ":4096:8"
+        )  # read when CUDA first multiplies matrices
+    torch.use_deterministic_algorithms(strict or device.type == "cpu", warn_only=not strict)
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
 
 
 def keep_large_buffers() -> None:

@@ -6,20 +6,24 @@ from typing import Annotated, Any
 import typer
 
 from jointre.cli.console import err, note, out, result, state
-from jointre.cli.options import Code, Force, Json, Quiet, Verbose, With
+from jointre.cli.options import Code, ConfigName, Force, Json, Quiet, Verbose, With
+from jointre.cli.outputs import refuse_folder
+from jointre.errors import Fault, UsageError
 
 
 def train_cmd(
     context: typer.Context,
-    config: Annotated[
-        str, typer.Argument(metavar="CONFIG", help="A file, or a shipped name (spert/conll04).")
-    ],
+    config: ConfigName,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Run folder.  [default: runs/NAME]", metavar="DIR")
     ] = None,
     overlays: With = None,
     code: Code = None,
     device: Annotated[str | None, typer.Option("--device", help="auto, cpu, cuda or cuda:N.")] = None,
+    resume: Annotated[
+        bool,
+        typer.Option("--resume", help="Continue the run in the folder, exactly as if nothing had happened."),
+    ] = False,
     force: Force = False,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -31,12 +35,16 @@ def train_cmd(
     """
     from jointre.cli.load import config_from
 
+    if resume and force:
+        fault = Fault("--resume continues what --force would replace", remedy="keep one of the two")
+        raise UsageError("the command line is not understood", [fault])
     overrides = {} if device is None else {"system.device": device}
-    loaded = config_from(context, config, overlays, code, overrides)
+    loaded = config_from(context, config, overlays, overrides)
     folder = output or Path("runs") / Path(config).stem
+    refuse_folder(folder)
     from jointre.training.run import train
 
-    done = train(loaded, folder, force, err(), quiet)
+    done = train(loaded, folder, force, err(), quiet, resume)
     if as_json:
         result(
             _json(
@@ -56,6 +64,8 @@ def train_cmd(
     note(f"\n{done.status} after {done.seconds:.0f} s; model: {done.model}")
     note(f"next: jointre evaluate {done.model} DATA   or   jointre predict {done.model} TEXT.txt")
     if done.status == "interrupted":
+        if loaded["training.checkpoint_every"] is not None:
+            note("to continue: the same command with --resume")
         raise typer.Exit(130)
 
 

@@ -49,6 +49,11 @@ def at_least(minimum: int) -> dict[str, Rule]:
     return {"rule": Rule(lambda value: value >= minimum, f"must be {minimum} or more")}
 
 
+def between(minimum: int, maximum: int) -> dict[str, Rule]:
+    """Metadata of a key with values from ``minimum`` to ``maximum``."""
+    return {"rule": Rule(lambda value: minimum <= value <= maximum, f"must be {minimum} to {maximum}")}
+
+
 DEVICES = re.compile(r"auto|cpu|cuda(:\d+)?")
 POSITIVE = {"rule": Rule(lambda value: value > 0, "must be above 0")}
 DEVICE = {
@@ -70,14 +75,16 @@ class SystemSettings:
         device: "auto" (a GPU if there is one), "cpu", "cuda" or "cuda:N".
         precision: number format of the forward pass; parameters stay fp32.
         threads: CPU threads of torch; null leaves torch's own choice.
-        deterministic: whether only algorithms that repeat bit by bit are used (slower).
+        deterministic: whether a GPU, too, uses only algorithms that repeat bit by bit (slower).
+        compile: whether ``torch.compile`` speeds up the encoder; its first batches take minutes.
     """
 
     seed: int = field(default=0, metadata=at_least(0))
     device: str = field(default="auto", metadata=DEVICE)
     precision: Literal["fp32", "bf16", "fp16"] = "fp32"
-    threads: int | None = field(default=None, metadata=at_least(1))
+    threads: int | None = field(default=None, metadata=between(1, 4096))
     deterministic: bool = False
+    compile: bool = False
 
 
 @dataclass(frozen=True)
@@ -100,6 +107,8 @@ class TrainingSettings:
         best_metric: the figure that decides which state is best.
         patience: evaluations without a better figure after which training stops; null never stops early.
         workers: processes that prepare batches; 0 prepares them in the main process.
+        checkpoint_every: seconds between checkpoints, from which a training can be resumed; null writes none.
+        on_out_of_memory: "fail", or "halve": compute each batch in parts from then on, halved until they fit.
     """
 
     optimizer: "OptimizerSpec" = field(metadata=slot("optimizers", "OptimizerSpec"))
@@ -117,6 +126,8 @@ class TrainingSettings:
     best_metric: str = "strict_micro_f"
     patience: int | None = field(default=None, metadata=at_least(1))
     workers: int = field(default=0, metadata=at_least(0))
+    checkpoint_every: float | None = field(default=600.0, metadata=POSITIVE)
+    on_out_of_memory: Literal["fail", "halve"] = "fail"
 
 
 @dataclass(frozen=True)

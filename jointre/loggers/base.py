@@ -9,11 +9,22 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Run:
-    """What a logger is told of a run at its start: its folder, its filled config, its number of updates."""
+    """What a logger is told of a run at its start.
+
+    Args:
+        folder: of the run.
+        config: its filled config.
+        total_steps: number of updates.
+        resumed: None for a run that begins. For one that is continued the update up to which what was logged
+            stands; whatever was logged after it is void, for it comes again.
+        seconds: that the run has taken so far, in earlier parts.
+    """
 
     folder: Path
     config: str
     total_steps: int
+    resumed: int | None = None
+    seconds: float = 0.0
 
 
 class Logger(ABC):
@@ -21,7 +32,7 @@ class Logger(ABC):
 
     @abstractmethod
     def start(self, run: Run) -> None:
-        """Called once before the first update."""
+        """Called once before the first update; see `Run.resumed` for a run that is continued."""
 
     @abstractmethod
     def log(self, step: int, values: Mapping[str, Any]) -> None:
@@ -29,4 +40,4 @@ class Logger(ABC):
 
     @abstractmethod
     def finish(self, status: str) -> None:
-        """Called once at the end: ``complete``, ``interrupted`` or ``failed``."""
+        """Called once at the end: ``complete``, ``stopped early``, ``interrupted`` or ``failed``."""

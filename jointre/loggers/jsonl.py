@@ -1,7 +1,9 @@
 """One JSON object a line."""
 
+import json
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, TextIO
 
 import srsly
@@ -14,6 +16,8 @@ from jointre.registry import registry
 class JsonlLogger(Logger):
     """Writes ``FILE`` in the run folder; each line has ``step`` and ``seconds`` since the start.
 
+    In a run that is continued the lines that are void are cut off, so the file reads as if nothing had happened.
+
     Args:
         file: name of the file in the run folder.
     """
@@ -23,10 +27,15 @@ class JsonlLogger(Logger):
         self._out: TextIO | None = None
 
     def start(self, run: Run) -> None:
-        """Open the file."""
-        self._begin = time.perf_counter()
-        self._out = (run.folder / self.file).open("w", encoding="utf8", buffering=1)
-        self._write({"event": "start", "total_steps": run.total_steps})
+        """Open the file, a new one or behind the lines that stand."""
+        self._begin = time.perf_counter() - run.seconds
+        path = run.folder / self.file
+        kept = 0 if run.resumed is None else _standing(path, run.resumed)
+        with path.open("ab") as file:
+            file.truncate(kept)
+        self._out = path.open("a", encoding="utf8", buffering=1)
+        if not kept:
+            self._write({"event": "start", "total_steps": run.total_steps})
 
     def log(self, step: int, values: Mapping[str, Any]) -> None:
         """One line."""
@@ -34,12 +43,28 @@ class JsonlLogger(Logger):
 
     def finish(self, status: str) -> None:
         """A last line with the status."""
-        self._write({"event": "finish", "status": status})
-        if self._out is not None:
-            self._out.close()
-            self._out = None
+        try:
+            self._write({"event": "finish", "status": status})
+        finally:
+            out, self._out = self._out, None
+            if out is not None:
+                out.close()
 
     def _write(self, values: Mapping[str, Any]) -> None:
         if self._out is not None:
             seconds = round(time.perf_counter() - self._begin, 3)
             self._out.write(srsly.json_dumps({"seconds": seconds, **values}) + "\n")
+
+
+def _standing(path: Path, step: int) -> int:
+    """Bytes of the first lines of a log that are whole and not later than ``step``; 0 if there is no log."""
+    kept = 0
+    for line in path.read_bytes().splitlines(keepends=True) if path.is_file() else []:
+        try:
+            values = json.loads(line)
+        except ValueError:
+            break
+        if not line.endswith(b"\n") or values.get("event") == "finish" or values.get("step", 0) > step:
+            break
+        kept += len(line)
+    return kept

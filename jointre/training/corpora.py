@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from jointre.config import Config, resolve
 from jointre.data.doc import Doc
 from jointre.data.labels import Labels
+from jointre.data.report import CorpusError
 from jointre.data.validate import check_labels
 from jointre.errors import DataError, Fault
 from jointre.readers.base import Reader
@@ -22,21 +23,47 @@ class Corpora:
 
 
 def load_corpora(config: Config) -> Corpora:
-    """Read train and dev, settle the labels, and refuse what cannot be trained on, all faults at once.
-
-    Labels come from the training reader's types file; without one they are collected from its documents.
-    """
-    readers: Mapping[str, Reader] = resolve(config, "corpora")
-    docs = {name: read(readers[name]) for name in ("train", "dev") if name in readers}
-    labels = readers["train"].labels() or Labels.from_docs(docs["train"])
-    faults: list[Fault] = [fault for name, part in docs.items() for fault in check_labels(part, labels, name)]
-    if not docs["train"]:
-        faults.append(Fault("the training corpus has no document", "corpora.train"))
-    if faults:
-        raise DataError("the corpora cannot be trained on", faults)
+    """Read train and dev, settle the labels, and refuse what cannot be trained on, all faults at once."""
+    every: Mapping[str, Reader] = resolve(config, "corpora")
+    readers = {name: every[name] for name in ("train", "dev") if name == "train" or name in every}
+    docs, labels = read_all(readers)
     canonical = {name: [labels.canonical(doc) for doc in part] for name, part in docs.items()}
     notices = [notice for name in docs for notice in getattr(readers[name], "notices", [])]
+    for name, part in docs.items():
+        given, kept = (sum(len(doc.relations) for doc in some) for some in (part, canonical[name]))
+        if kept < given:
+            notices.append(f"{name}: {given - kept} symmetric relations in both directions, kept once")
     return Corpora(canonical["train"], canonical.get("dev", []), labels, notices)
+
+
+def read_all(readers: Mapping[str, Reader]) -> tuple[dict[str, list[Doc]], Labels]:
+    """The documents with words of every corpus, and the labels.
+
+    Labels come from the training reader's types file; without one they are collected from its documents.
+
+    Raises:
+        CorpusError: with the faults of all corpora.
+    """
+    docs: dict[str, list[Doc]] = {}
+    faults: list[Fault] = []
+    for name, reader in readers.items():
+        try:
+            docs[name] = read(reader)
+        except DataError as error:
+            faults += error.faults or [Fault(error.title, f"corpora.{name}")]
+    if faults:
+        raise CorpusError("the corpora cannot be used", list(dict.fromkeys(faults)))
+    labels = readers["train"].labels() or Labels.from_docs(docs["train"])
+    remedy = "give a corpus with at least one sentence"
+    faults = [Fault("no document has a word", f"corpora.{name}", remedy) for name in docs if not docs[name]]
+    if labels.entities:
+        faults += [fault for name, part in docs.items() for fault in check_labels(part, labels, name)]
+    elif docs["train"]:
+        remedy = "annotate it (docs/data-formats.md), or name the types: --paths.types FILE"
+        faults.append(Fault("no document has an annotated entity", "corpora.train", remedy))
+    if faults:
+        raise CorpusError("the corpora cannot be trained on", faults)
+    return docs, labels
 
 
 def read_for(labels: Labels, reader: Reader, name: str) -> list[Doc]:

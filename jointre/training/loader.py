@@ -1,8 +1,10 @@
 """Batches of one epoch, prepared in this process or in workers; the same either way."""
 
+import signal
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import torch
 from torch.utils.data import DataLoader
 
 from jointre.data.batch import Batch, Encoding, collate
@@ -36,16 +38,30 @@ class TrainingData:
         """Number of batches of each epoch."""
         return len(self._order(0))
 
-    def epoch(self, number: int) -> Iterator[Batch]:
-        """The batches of epoch ``number``, counted from 0."""
-        collator = _Collator(self, number)
+    def epoch(self, number: int, skip: int = 0) -> Iterator[Batch]:
+        """The batches of epoch ``number``, counted from 0, without the first ``skip``."""
         loader: DataLoader[Batch] = DataLoader(
             self.encodings,  # type: ignore[arg-type]
-            batch_sampler=self._order(number),
-            collate_fn=collator,
+            batch_sampler=self._order(number)[skip:],
+            collate_fn=_Collator(self, number),
             num_workers=self.workers,
+            worker_init_fn=_leave_ctrl_c_to_the_parent,
         )
-        return iter(loader)
+        before = torch.get_rng_state()
+        batches = iter(loader)
+        if skip:  # torch draws a seed for each epoch, which it did when this one began
+            torch.set_rng_state(before)
+        return batches
+
+    def parts(self, epoch: int, number: int, n: int) -> list[Batch]:
+        """Batch ``number`` of an epoch as ``n`` smaller ones of like size, or as many as it has documents."""
+        rows = self._order(epoch)[number]
+        size = -(-len(rows) // min(n, len(rows)))
+        collator = _Collator(self, epoch)
+        return [
+            collator([self.encodings[row] for row in rows[start : start + size]])
+            for start in range(0, len(rows), size)
+        ]
 
     def _order(self, epoch: int) -> list[list[int]]:
         return epoch_order(len(self.encodings), self.batch_size, self.drop_last, self.seed, epoch)
@@ -59,3 +75,7 @@ class _Collator:
     def __call__(self, encodings: Sequence[Encoding]) -> Batch:
         seeds = [(self.data.seed, self.epoch, encoding.key) for encoding in encodings]
         return collate(encodings, self.data.pad_id, self.data.labels, seeds)
+
+
+def _leave_ctrl_c_to_the_parent(worker: int) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

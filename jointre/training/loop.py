@@ -1,8 +1,7 @@
 """The training loop: batches in, updates out."""
 
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from math import ceil
 
@@ -14,37 +13,20 @@ from torch import Tensor
 from jointre.config.schema import TrainingSettings
 from jointre.data.batch import Batch
 from jointre.data.views import LossTerm
-from jointre.errors import BuildError, Fault, TrainingError
+from jointre.errors import BuildError, Fault
 from jointre.models.base import Model
 from jointre.schedules.base import Progress
+from jointre.training.clip import clip_
+from jointre.training.figures import EpochFigures
+from jointre.training.finite import Finite
 from jointre.training.loader import TrainingData
+from jointre.training.split import Splitter, row_shares
+from jointre.training.trouble import explained
 
-
-@dataclass
-class EpochFigures:
-    """Sums over the updates of an epoch: mean losses by term, documents, seconds."""
-
-    epoch: int
-    updates: int = 0
-    documents: int = 0
-    seconds: float = 0.0
-    sums: dict[str, float] = field(default_factory=dict)
-
-    def add(self, losses: Mapping[str, float], documents: int) -> None:
-        """Count one update."""
-        self.updates += 1
-        self.documents += documents
-        for name, value in losses.items():
-            self.sums[name] = self.sums.get(name, 0.0) + value
-
-    def means(self) -> dict[str, float]:
-        """Mean of each loss over the updates."""
-        return {name: value / max(self.updates, 1) for name, value in self.sums.items()}
-
-    @property
-    def speed(self) -> float:
-        """Documents a second."""
-        return self.documents / max(self.seconds, 1e-9)
+REMEDY = {
+    "fail": 'set training.on_out_of_memory = "halve", or a smaller training.batch_size with training.accumulate',
+    "halve": "the optimizer found no room: take a smaller encoder",
+}
 
 
 def make_accelerator(device: torch.device, precision: str) -> Accelerator:
@@ -55,7 +37,7 @@ def make_accelerator(device: torch.device, precision: str) -> Accelerator:
 
 
 class Loop:
-    """Updates a model over a corpus.
+    """Updates a model over a corpus. Nothing in it waits for a GPU but the scaler of fp16.
 
     Args:
         model: built and on its device.
@@ -73,7 +55,8 @@ class Loop:
         precision: str,
         after_update: Callable[[int, EpochFigures], None],
     ) -> None:
-        self.accelerator = make_accelerator(next(model.parameters()).device, precision)
+        device = next(model.parameters()).device
+        self.accelerator = make_accelerator(device, precision)
         self.model = model
         self.data = data
         self.settings = settings
@@ -83,47 +66,99 @@ class Loop:
         self.updates_per_epoch = ceil(data.batches_per_epoch() / settings.accumulate)
         self.total = self.updates_per_epoch * settings.epochs
         self.step = 0
+        self.finite = Finite(device)
+        self.splitter = Splitter(data)
 
-    def epoch(self, number: int) -> EpochFigures:
-        """All updates of epoch ``number``, counted from 0; batches left over at its end are one update, too."""
-        figures = EpochFigures(number)
-        begin = time.perf_counter()
+    def epoch(self, number: int, figures: EpochFigures | None = None) -> EpochFigures:
+        """All updates of epoch ``number``, counted from 0; batches left over at its end are one update, too.
+
+        ``figures`` of an epoch that was begun before: what they count is not done again.
+        """
+        figures = figures or EpochFigures(number)
         self.model.train()
-        batches = self.data.epoch(number)
-        while group := list(islice(batches, self.settings.accumulate)):
-            figures.add(self.update(group), sum(len(batch) for batch in group))
-            figures.seconds = time.perf_counter() - begin
+        size = self.settings.accumulate
+        batches = self.data.epoch(number, skip=figures.updates * size)
+        begin = time.perf_counter()
+        while group := self._next(batches, size):
+            losses = self.update(group, (number, figures.updates * size))
+            figures.add(losses, sum(len(batch) for batch in group))
+            figures.seconds += time.perf_counter() - begin
             self.after_update(self.step, figures)
+            begin = time.perf_counter()
+        self.finite.drain()
+        figures.seconds += time.perf_counter() - begin
         return figures
 
-    def update(self, batches: list[Batch]) -> dict[str, float]:
-        """One update from one or several batches; returns the mean loss of each term."""
+    def _next(self, batches: Iterator[Batch], size: int) -> list[Batch]:
+        with explained(REMEDY[self.settings.on_out_of_memory]):
+            return list(islice(batches, size))
+
+    def update(self, batches: list[Batch], place: tuple[int, int]) -> dict[str, Tensor]:
+        """One update from one or several batches; returns the mean loss of each term, scalars on the device.
+
+        ``place``: the epoch, and the number of the first batch in it; batches too large for the memory are
+        made anew from there, in parts.
+
+        Raises:
+            TrainingError: losses or gradients that are not finite; no memory; an operation that is not
+                deterministic where only such are to be used.
+        """
         progress = Progress(self.step, self.total, self.step / self.updates_per_epoch)
         factor = self.settings.schedule(progress)
         for group, rate in zip(self.optimizer.param_groups, self.rates, strict=True):
             group["lr"] = rate * factor
+        with explained(REMEDY[self.settings.on_out_of_memory]):
+            if self.settings.on_out_of_memory == "fail":
+                losses = self._gradients([[batch] for batch in batches], progress)
+            else:
+                losses = self.splitter.run(
+                    batches,
+                    place,
+                    lambda parts: self._gradients(parts, progress),
+                    self.optimizer.zero_grad,
+                )
+            self._step(losses)
         sums: dict[str, Tensor] = {}
-        for batch in batches:
-            for name, loss in self._backward(batch, progress, 1 / len(batches)).items():
-                sums[name] = sums.get(name, torch.zeros_like(loss)) + loss
-        if self.settings.clip is not None:
-            self.accelerator.clip_grad_norm_(self.model.parameters(), self.settings.clip)
+        for _, terms in losses:
+            for name, loss in terms.items():
+                sums[name] = sums[name] + loss if name in sums else loss
+        return sums
+
+    def _step(self, losses: list[tuple[Batch, dict[str, Tensor]]]) -> None:
+        """Clip, look whether all is finite, step; the scaler of fp16 looks after the gradients itself."""
+        self.accelerator.unscale_gradients()
+        scaled = self.accelerator.scaler is not None
+        norm = None
+        if self.settings.clip is not None or not scaled:
+            norm = clip_(self.model.parameters(), self.settings.clip)
+        self.finite.watch(self.step + 1, losses, None if scaled else norm)
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
         self.step += 1
-        return {name: float(value) for name, value in sums.items()}
 
-    def _backward(self, batch: Batch, progress: Progress, share: float) -> dict[str, Tensor]:
+    def _gradients(
+        self, batches: list[list[Batch]], progress: Progress
+    ) -> list[tuple[Batch, dict[str, Tensor]]]:
+        """Gradients of the mean over ``batches``, each in one part or several; the loss terms of each part."""
+        losses = []
+        for parts in batches:
+            shares = row_shares(parts, self._terms)
+            for part, share in zip(parts, shares, strict=True):
+                losses.append((part, self._backward(part, progress, 1 / len(batches), share)))
+        return losses
+
+    def _terms(self, batch: Batch) -> Mapping[str, LossTerm]:
         with self.accelerator.autocast():
-            terms = self.model(batch.to(self.accelerator.device))
-        losses = self._losses(terms)
+            return self.model(batch.to(self.accelerator.device))
+
+    def _backward(
+        self, batch: Batch, progress: Progress, share: float, rows: Mapping[str, float]
+    ) -> dict[str, Tensor]:
+        losses = self._losses(self._terms(batch))
+        losses = {name: loss * rows[name] if name in rows else loss for name, loss in losses.items()}
         weights = self.settings.loss_weights
         weighted = [weights[n](progress) * loss if n in weights else loss for n, loss in losses.items()]
         total = torch.stack(weighted).sum()
-        if not torch.isfinite(total):
-            names = ", ".join(doc.id or "a document without id" for doc in batch.docs)
-            value = f"the loss is {float(total.detach())} at update {self.step + 1}"
-            raise TrainingError(f"{value}, in the batch of: {names}")
         self.accelerator.backward(total * share)
         return {name: loss.detach() * share for name, loss in {**losses, "loss": total}.items()}
 

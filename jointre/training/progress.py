@@ -6,7 +6,10 @@ from types import TracebackType
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from jointre.training.figures import EpochFigures
+
 EVERY_SECONDS = 15.0
+BAR_SECONDS = 0.5
 
 
 class TrainingProgress:
@@ -16,10 +19,12 @@ class TrainingProgress:
         total: number of updates.
         console: where to write (stderr).
         quiet: show nothing.
+        done: number of updates made in earlier parts of the run.
     """
 
-    def __init__(self, total: int, console: Console, quiet: bool = False) -> None:
+    def __init__(self, total: int, console: Console, quiet: bool = False, done: int = 0) -> None:
         self.total = total
+        self.done = done
         self.console = console
         self.quiet = quiet
         self.bar: Progress | None = None
@@ -37,7 +42,9 @@ class TrainingProgress:
                 TimeRemainingColumn(),
             )
             self.bar = Progress(*columns, console=self.console, transient=True)
-            self._task = self.bar.add_task("", total=self.total, epoch=1, loss=0.0, speed=0.0)
+            self._task = self.bar.add_task(
+                "", total=self.total, completed=self.done, epoch=1, loss=0.0, speed=0.0
+            )
             self.bar.start()
         return self
 
@@ -47,15 +54,20 @@ class TrainingProgress:
         if self.bar is not None:
             self.bar.stop()
 
-    def step(self, step: int, epoch: int, loss: float, speed: float) -> None:
-        """After update ``step``: mean ``loss`` since the epoch began, ``speed`` in documents a second."""
+    def step(self, step: int, figures: EpochFigures) -> None:
+        """After update ``step``; the loss is read now and then only, as a GPU has to be waited for."""
+        every = BAR_SECONDS if self.bar is not None else EVERY_SECONDS
+        last = self.bar is not None and step == self.total
+        if self.quiet or (time.monotonic() - self._last < every and not last):
+            return
+        self._last = time.monotonic()
+        epoch, loss, speed = figures.epoch + 1, figures.means()["loss"], figures.speed
         if self.bar is not None:
             self.bar.update(self._task, completed=step, epoch=epoch, loss=loss, speed=speed)
-        elif not self.quiet and time.monotonic() - self._last > EVERY_SECONDS:
-            self._last = time.monotonic()
+        else:
             self.say(f"epoch {epoch}  update {step}/{self.total}  loss {loss:.4f}  {speed:.1f} docs/s")
 
     def say(self, text: str) -> None:
         """A line that stays, above the bar."""
         if not self.quiet:
-            self.console.print(text, highlight=False, soft_wrap=True)
+            self.console.print(text, highlight=False, markup=False, soft_wrap=True)

@@ -1,34 +1,31 @@
 """One training run, from a filled config to a model folder."""
 
-import time
+import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import srsly
 from rich.console import Console
 
-from jointre.config import Config, resolve
-from jointre.config.schema import EvaluationSettings, SystemSettings, TrainingSettings
-from jointre.data.batch import Encoding
-from jointre.data.doc import Doc
-from jointre.encoders.base import Source
-from jointre.errors import DataError, Fault
+from jointre.config import Config
+from jointre.errors import TrainingError
 from jointre.loggers.base import Run
 from jointre.metrics.base import Metric
-from jointre.models.base import Model
-from jointre.predict import Predictor
 from jointre.serialize import save_model
-from jointre.system import prepare
-from jointre.tokenizers.base import Tokenizer
-from jointre.training.corpora import Corpora, load_corpora
+from jointre.training import resume as resuming
 from jointre.training.evaluate import evaluate, figures, to_json
-from jointre.training.folder import clear, machine, refuse_used
-from jointre.training.loader import TrainingData
-from jointre.training.loop import EpochFigures, Loop
+from jointre.training.figures import EpochFigures
+from jointre.training.folder import RunFolder, write_json
+from jointre.training.interrupts import Interrupts, Stopped
+from jointre.training.keep import Keeper
 from jointre.training.progress import TrainingProgress
-from jointre.training.watch import Watch
+from jointre.training.rng import RngState
+from jointre.training.setup import Setup
+from jointre.training.trouble import explained, writing
+
+SMALLER = "set a smaller evaluation.batch_pieces, or a smaller model.max_pairs"
 
 
 @dataclass
@@ -51,115 +48,165 @@ def train(
     force: bool = False,
     console: Console | None = None,
     quiet: bool = False,
+    resume: bool = False,
 ) -> TrainResult:
     """Train a model.
 
     Args:
         config: from `jointre.load_config`.
-        output: run folder; gets ``config.cfg``, ``metrics.json``, logs and ``model/``.
+        output: run folder; gets ``config.cfg``, ``run.json``, ``metrics.json``, logs and ``model/``.
         force: replace a run that is there already.
         console: where progress goes; stderr by default.
         quiet: show nothing.
+        resume: continue the run that is there, exactly; one that has ended is left as it is.
 
     Raises:
         RefusedError: config, data or output folder refused, before anything is written.
-        TrainingError: the loss is not a number.
+        TrainingError: a loss that is not a number; memory or disk that are not enough.
+        KeyboardInterrupt: a second Ctrl-C, while the first waits for the end of an update.
     """
-    return _Training(config, output, force, console or Console(stderr=True), quiet).run()
+    console = console or Console(stderr=True)
+    folder = RunFolder(output)
+    earlier = None
+    if resume:
+        earlier = resuming.read_record(folder)
+        if earlier["status"] in resuming.ENDED:
+            return _ended(config, folder, earlier, console, quiet)
+    else:
+        folder.refuse_used(force)
+    return _Training(config, folder, console, quiet, earlier).run()
+
+
+def _ended(
+    config: Config, folder: RunFolder, record: Mapping[str, Any], console: Console, quiet: bool
+) -> TrainResult:
+    resuming.refuse(folder, resuming.config_faults(folder, config))
+    folder.checkpoint.unlink(missing_ok=True)
+    if not quiet:
+        console.print(f"{folder.root} has ended: nothing to resume", highlight=False, soft_wrap=True)
+    scores = json.loads(folder.metrics.read_text(encoding="utf8"))["scores"]
+    return TrainResult(record["status"], folder.model, record["seconds"], scores)
 
 
 class _Training:
-    def __init__(self, config: Config, output: Path, force: bool, console: Console, quiet: bool) -> None:
-        refuse_used(output, force)
+    def __init__(
+        self,
+        config: Config,
+        folder: RunFolder,
+        console: Console,
+        quiet: bool,
+        earlier: dict[str, Any] | None,
+    ) -> None:
         self.config = config
-        self.output = output
+        self.folder = folder
         self.console = console
         self.quiet = quiet
-        self.system: SystemSettings = resolve(config, "system")
-        self.settings: TrainingSettings = resolve(config, "training")
-        self.evaluation: EvaluationSettings = resolve(config, "evaluation")
-        self.corpora: Corpora = load_corpora(config)
-        self.watch = Watch(self.settings, self.evaluation.metrics.values(), bool(self.corpora.dev))
-        self.notices = list(self.corpora.notices)
-        self.device = prepare(self.system)
-        self.model, self.tokenizer = self._build()
-        self.loop = self._loop()
-        self.predictor = Predictor(
-            self.model, self.tokenizer, self.evaluation.batch_pieces, self.system.precision
-        )
+        self.setup = Setup(config)
+        self.settings = self.setup.settings
+        self.keeper = Keeper(folder, self.setup, earlier)
+        self.setup.build(self._after_update)
+        self.watch, self.loop = self.setup.watch, self.setup.loop
+        self.loop.splitter.notify = self._split
+        self.figures = EpochFigures(0)
+        self.logged: int | None = None
         self.scores: dict[str, Any] = {}
+        self.scored_at = -1
+        if earlier is not None:
+            self._restore()
 
-    def _build(self) -> tuple[Model, Tokenizer]:
-        tokenizer: Tokenizer = resolve(self.config, "tokenizer")
-        model: Model = resolve(self.config, "model")
-        tokenizer.build(Source())
-        model.build(Source(), self.corpora.labels)
-        return model.to(self.device), tokenizer
-
-    def _encode(self, name: str, docs: list[Doc]) -> list[Encoding]:
-        """Tokenise a corpus before the first update, so that what does not fit is refused, or told, at the door."""
-        encodings = self.tokenizer.encode(docs, self.model.encoder.max_length)
-        if len(encodings) < len(docs):
-            skipped = f"corpora.{name}: {len(docs) - len(encodings)} of {len(docs)} documents"
-            self.notices.append(f"{skipped} are too long for the encoder and skipped")
-        if docs and not encodings:
-            raise DataError(f"the {name} corpus has nothing left", [Fault(self.notices[-1])])
-        return encodings
-
-    def _loop(self) -> Loop:
-        encodings = self._encode("train", self.corpora.train)
-        self._encode("dev", self.corpora.dev)
-        settings = self.settings
-        data = TrainingData(
-            encodings,
-            self.corpora.labels,
-            self.tokenizer.pad_id,
-            settings.batch_size,
-            settings.drop_last,
-            self.system.seed,
-            settings.workers,
-        )
-        return Loop(self.model, data, settings, self.system.precision, self._after_update)
+    def _restore(self) -> None:
+        facts = self.keeper.restore(self.loop)
+        self.figures = EpochFigures.from_json(facts["figures"], self.setup.device)
+        self.watch.restore(facts["watch"])
+        self.logged = facts["logged"]
+        self.setup.notices.append(f"resumed after update {self.loop.step} of {self.loop.total}")
 
     def run(self) -> TrainResult:
-        clear(self.output)
-        (self.output / "config.cfg").write_text(self.config.text(), encoding="utf8")
-        run = Run(self.output, self.config.text(), self.loop.total)
-        loggers = list(self.settings.loggers.values())
-        for logger in loggers:
-            logger.start(run)
-        begin = time.perf_counter()
+        self.keeper.start()
+        try:
+            status = self._run()
+        except TrainingError as error:
+            raise TrainingError(f"{error}\n  -> {self.keeper.advice()}") from error
+        metrics = self.setup.evaluation.metrics.values() if self.settings.keep == "last" else []
+        tables = list(metrics) if self.scores else []
+        return TrainResult(status, self.folder.model, self.keeper.seconds, self.scores, tables)
+
+    def _run(self) -> str:
+        with writing("the run folder", self.folder.root):
+            self._open()
         status = "failed"
         try:
-            with TrainingProgress(self.loop.total, self.console, self.quiet) as self.progress:
-                for notice in self.notices:
+            progress = TrainingProgress(self.loop.total, self.console, self.quiet, self.loop.step)
+            with Interrupts() as self.interrupts, progress as self.progress:
+                for notice in self.setup.notices:
                     self.progress.say(notice)
-                status = self._epochs()
+                ended = self._epochs()
+                self._finish(ended)
+                status = ended
         finally:
-            for logger in loggers:
+            self._close(status)
+        return status
+
+    def _open(self) -> None:
+        if self.logged is None:
+            self.folder.clear()
+            self.folder.config.write_text(self.config.text(), encoding="utf8")
+        self.keeper.write_record("running", self.loop.step)
+        resumed, seconds = self.logged, self.keeper.seconds
+        run = Run(self.folder.root, self.config.text(), self.loop.total, resumed, seconds)
+        self.logged = self.logged or 0
+        for logger in self.settings.loggers.values():
+            logger.start(run)
+
+    def _close(self, status: str) -> None:
+        if status == "failed":  # the reason is on its way up, and may be the disk
+            with suppress(TrainingError):
+                self.keeper.write_record(status, self.loop.step)
+        for logger in self.settings.loggers.values():
+            with suppress(OSError):
                 logger.finish(status)
-        seconds = time.perf_counter() - begin
-        self._finish(status, seconds)
-        metrics = (
-            list(self.evaluation.metrics.values()) if self.scores and self.settings.keep == "last" else []
-        )
-        return TrainResult(status, self.output / "model", seconds, self.scores, metrics)
 
     def _epochs(self) -> str:
         try:
-            for number in range(self.settings.epochs):
-                report = self.loop.epoch(number)
-                last = number + 1 == self.settings.epochs
-                every = self.settings.eval_every
-                self._report(report, last or (every > 0 and (number + 1) % every == 0))
+            while self.figures.epoch < self.settings.epochs:
+                self._epoch()
                 if self.watch.given_up:
                     return "stopped early"
-        except KeyboardInterrupt:
+        except Stopped:
+            self.progress.say(
+                "stopping" if self.settings.checkpoint_every is None else "stopping: saving a checkpoint"
+            )
+            self._checkpoint()
             return "interrupted"
         return "complete"
 
+    def _epoch(self) -> None:
+        number, every = self.figures.epoch, self.settings.eval_every
+        self.loop.epoch(number, self.figures)
+        last = number + 1 == self.settings.epochs
+        self._report(self.figures, last or (every > 0 and (number + 1) % every == 0))
+        self.figures = EpochFigures(number + 1)
+        if not last and not self.watch.given_up:
+            self._pause(end_of_epoch=True)
+
     def _after_update(self, step: int, report: EpochFigures) -> None:
-        self.progress.step(step, report.epoch + 1, report.means()["loss"], report.speed)
+        self.progress.step(step, report)
+        self._pause(end_of_epoch=False)
+
+    def _pause(self, end_of_epoch: bool) -> None:
+        """Between two updates: stop if asked to, keep the state if it is time."""
+        self.interrupts.check()
+        if self.keeper.timer.due(end_of_epoch):
+            self._checkpoint()
+
+    def _checkpoint(self) -> None:
+        facts = {"figures": self.figures.to_json(), "watch": self.watch.to_json(), "logged": self.logged}
+        self.keeper.checkpoint(self.loop, facts)
+
+    def _split(self, parts: int, reason: str) -> None:
+        self.keeper.record["batch_parts"] = parts
+        self.progress.say(f"out of memory: batches are computed in {parts} parts from now on ({reason})")
+        self._log({"batch_parts": parts})
 
     def _report(self, report: EpochFigures, score: bool) -> None:
         values: dict[str, Any] = {
@@ -169,44 +216,58 @@ class _Training:
         }
         line = f"epoch {report.epoch + 1}/{self.settings.epochs}  loss {values['loss']:.4f}"
         line += f"  {report.speed:.1f} docs/s"
-        if score and self.corpora.dev:
+        if score and self.setup.corpora.dev:
             dev = self._score_dev()
             values["dev"] = dev
             shown = {name: value for name, value in dev.items() if name.endswith("micro_f")}
             line += "  dev " + "  ".join(f"{name} {100 * value:.2f}" for name, value in shown.items())
         self.progress.say(line)
-        for logger in self.settings.loggers.values():
-            logger.log(self.loop.step, values)
+        self._log(values)
+
+    def _log(self, values: Mapping[str, Any]) -> None:
+        self.logged = self.loop.step
+        with writing("the log", self.folder.root):
+            for logger in self.settings.loggers.values():
+                logger.log(self.loop.step, values)
 
     def _score_dev(self) -> dict[str, float]:
-        metrics = self.evaluation.metrics
-        evaluate(self.predictor, self.corpora.dev, metrics)
+        metrics = self.setup.evaluation.metrics
+        before = RngState.now()
+        try:
+            with explained(SMALLER), self.interrupts.anywhere():
+                evaluate(self.setup.predictor, self.setup.corpora.dev, metrics)
+        except Stopped:
+            before.set()
+            raise
         dev = figures(metrics.values())
-        scores = {"dev": to_json(metrics)}
-        if self.settings.keep == "last":
-            self.scores = scores
-        elif self.watch.improved(dev):
-            self.scores = scores
+        self.scores, self.scored_at = {"dev": to_json(metrics)}, self.loop.step
+        if self.settings.keep == "best" and self.watch.improved(dev):
             self._save({"status": "running", "updates": self.loop.step})
         return dev
 
-    def _finish(self, status: str, seconds: float) -> None:
+    def _finish(self, status: str) -> None:
         facts = {
             "status": status,
             "updates": self.loop.step,
-            "seconds": round(seconds, 1),
-            "machine": machine(self.device),
-            "precision": self.system.precision,
-            "seed": self.system.seed,
+            "seconds": round(self.keeper.seconds, 1),
+            "machine": self.keeper.record["parts"][-1]["machine"],
+            "precision": self.setup.system.precision,
+            "seed": self.setup.system.seed,
         }
         if self.settings.keep == "last" or self.watch.best is None:
+            self.scores = self.scores if self.scored_at == self.loop.step else {}
             self._save(facts)
         else:
-            path = self.output / "model" / "meta.json"
-            meta = srsly.read_json(path)
-            srsly.write_json(path, {**meta, **facts, "updates": meta["updates"]})
-        srsly.write_json(self.output / "metrics.json", {**facts, "scores": self.scores})
+            path = self.folder.model / "meta.json"
+            meta = json.loads(path.read_text(encoding="utf8"))
+            facts["updates"], self.scores = meta["updates"], meta["scores"]
+            write_json(path, {**meta, **facts})
+        write_json(self.folder.metrics, {"updates": facts["updates"], "scores": self.scores})
+        self.keeper.write_record(status, self.loop.step)
+        if status != "interrupted":
+            self.folder.checkpoint.unlink(missing_ok=True)
 
     def _save(self, facts: Mapping[str, Any]) -> None:
         meta = {**facts, "scores": self.scores}
-        save_model(self.output / "model", self.model, self.tokenizer, self.config, meta)
+        with writing("the model", self.folder.model):
+            save_model(self.folder.model, self.setup.model, self.setup.tokenizer, self.config, meta)

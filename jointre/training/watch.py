@@ -1,6 +1,7 @@
 """Watching a figure on the dev corpus: which state is best, and when to stop."""
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from jointre.config.schema import TrainingSettings
 from jointre.errors import Fault, UsageError
@@ -37,6 +38,14 @@ class Watch:
             return False
         self.best, self.waited = dev[self.metric], 0
         return True
+
+    def to_json(self) -> dict[str, Any]:
+        """The best value and how long ago it was; `restore` sets them again."""
+        return {"best": self.best, "waited": self.waited}
+
+    def restore(self, data: Mapping[str, Any]) -> None:
+        """Go on from what `to_json` returned."""
+        self.best, self.waited = data["best"], data["waited"]
 
     @property
     def given_up(self) -> bool:

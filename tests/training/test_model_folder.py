@@ -9,7 +9,7 @@ from safetensors.torch import load_file, save_file
 
 from jointre.errors import ConfigError, ModelFolderError
 from jointre.pipeline import load
-from jointre.serialize import _sha256, save_model
+from jointre.serialize import _sha256, apart, recover, save_model, write_tensors
 from jointre.testing import toy_docs
 from jointre.training.run import train
 
@@ -137,6 +137,28 @@ def test_failing_save_leaves_the_old_folder(folder, monkeypatch):
         save_model(folder, pipeline.model, pipeline.tokenizer, pipeline.config)
     assert (folder / "model.safetensors").read_bytes() == before
     assert [path.name for path in folder.parent.iterdir()] == ["model"]
+
+
+def test_files_can_be_read_by_whoever_may_read_new_files(folder):
+    modes = {path.stat().st_mode & 0o777 for path in folder.rglob("*") if path.is_file()}
+    assert len(modes) == 1
+
+
+def test_tensors_that_share_memory_are_saved_as_two(tmp_path):
+    value = torch.arange(6.0)
+    write_tensors(apart({"a": value, "b": value, "c": value.reshape(2, 3).T}), tmp_path / "x.safetensors")
+    found = load_file(tmp_path / "x.safetensors")
+    assert torch.equal(found["a"], value) and torch.equal(found["b"], value)
+    assert torch.equal(found["c"], value.reshape(2, 3).T)
+
+
+def test_model_that_a_killed_save_had_set_aside_is_put_back(folder):
+    (folder.parent / ".model-half").mkdir()
+    (folder.parent / ".model-old-x").mkdir()
+    folder.rename(folder.parent / ".model-old-x" / "model")
+    recover(folder)
+    assert [path.name for path in folder.parent.iterdir()] == ["model"]
+    assert (folder / "meta.json").is_file()
 
 
 def test_save_of_a_loaded_model_is_the_same_model(folder, tmp_path):

@@ -1,0 +1,112 @@
+"""The checkpoint of a training: one file, which is replaced whole.
+
+A safetensors file; its header carries the facts that are no tensors as JSON, and a CRC-32 of them and of each
+tensor. It is written beside its place, brought to the disk and renamed, so a process that dies at any moment
+leaves the old file or the new one.
+"""
+
+import json
+import os
+import shutil
+import time
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from torch import Tensor
+
+from jointre.errors import Fault, UsageError
+from jointre.serialize import apart, sync, write_tensors
+from jointre.training.trouble import writing
+
+FORMAT = "jointre.checkpoint.v1"
+LARGEST_SHARE = 0.02
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """Tensors by name, and JSON-ready facts."""
+
+    tensors: dict[str, Tensor]
+    facts: dict[str, Any]
+
+
+def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
+    """Write a checkpoint; it replaces an earlier one whole or not at all.
+
+    Raises:
+        TrainingError: the disk refuses; what was there stays.
+    """
+    place = path.with_name(f".{path.name}.part")  # a folder, as safetensors has temporary files of its own
+    part = place / path.name
+    try:
+        with writing("the checkpoint", path):
+            place.mkdir(exist_ok=True)
+            tensors = apart(checkpoint.tensors)
+            facts = json.dumps(checkpoint.facts)
+            sums = {"facts": zlib.crc32(facts.encode()), **{name: _crc(t) for name, t in tensors.items()}}
+            write_tensors(tensors, part, {"format": FORMAT, "facts": facts, "crc32": json.dumps(sums)})
+            sync(part)
+            os.replace(part, path)
+            sync(path.parent)
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def read_checkpoint(path: Path) -> Checkpoint:
+    """Read a checkpoint.
+
+    Raises:
+        UsageError: it cannot be read, or is not what was written; with all faults.
+    """
+    try:
+        with safe_open(path, framework="pt") as file:
+            header = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        if header.get("format") != FORMAT:
+            raise _refused(path, [Fault(f"its format is {header.get('format')!r}, not {FORMAT!r}")])
+        sums, facts = json.loads(header["crc32"]), json.loads(header["facts"])
+    except (SafetensorError, OSError, ValueError, KeyError) as error:
+        raise _refused(path, [Fault(f"it cannot be read: {error}")]) from error
+    found = {"facts": zlib.crc32(header["facts"].encode()), **{name: _crc(t) for name, t in tensors.items()}}
+    faults = [Fault(f"{name} is missing") for name in sums.keys() - found.keys()]
+    faults += [Fault(f"{name} is not what was written") for name in found if found[name] != sums.get(name)]
+    if faults:
+        raise _refused(path, sorted(faults, key=str))
+    return Checkpoint(tensors, facts)
+
+
+class Timer:
+    """When to write a checkpoint: after so many seconds; at the end of an epoch already if it costs little.
+
+    Args:
+        every: seconds between two; None for none at all.
+    """
+
+    def __init__(self, every: float | None) -> None:
+        self.every = every
+        self.cost = 0.0
+        self._last = time.monotonic()
+
+    def due(self, end_of_epoch: bool) -> bool:
+        """Whether it is time; at the end of an epoch also if all of them take 2 % of the time at most."""
+        if self.every is None:
+            return False
+        passed = time.monotonic() - self._last
+        return passed >= self.every or (end_of_epoch and self.cost <= LARGEST_SHARE * passed)
+
+    def written(self, seconds: float) -> None:
+        """One was written just now, and took so long."""
+        self.cost = seconds
+        self._last = time.monotonic()
+
+
+def _crc(tensor: Tensor) -> int:
+    return zlib.crc32(tensor.reshape(-1).view(torch.uint8).numpy().data)
+
+
+def _refused(path: Path, faults: list[Fault]) -> UsageError:
+    return UsageError(f"the checkpoint {path} cannot be used", faults)

@@ -1,0 +1,100 @@
+"""Whether a training can be continued, and from what."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from jointre.config import Config, load_config
+from jointre.config.diff import Side, differences
+from jointre.errors import Fault, UsageError
+from jointre.training.folder import RunFolder
+
+ENDED = ("complete", "stopped early")
+FREE = (
+    "paths",
+    "corpora",
+    "system.device",
+    "training.loggers",
+    "training.workers",
+    "training.checkpoint_every",
+    "training.on_out_of_memory",
+)
+"""Keys that may differ when a training is continued: they cannot change its result, or are compared otherwise."""
+
+Facts = Mapping[str, Any]
+
+
+def read_record(folder: RunFolder) -> dict[str, Any]:
+    """The record of the run that is to be continued.
+
+    Raises:
+        UsageError: there is no run, it cannot be read, or it wrote no checkpoint and has not ended.
+    """
+    try:
+        record: dict[str, Any] = json.loads(folder.record.read_text(encoding="utf8"))
+        status = record["status"]
+    except FileNotFoundError:
+        raise _refused(folder, "no training was begun there", "start one without --resume") from None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        what = f"{folder.record.name} cannot be read: {error}"
+        raise _refused(folder, what, "start anew with --force") from error
+    if status not in ENDED and not folder.checkpoint.is_file():
+        raise _refused(folder, f"no checkpoint was written ({status})", "start anew with --force")
+    return record
+
+
+def config_faults(folder: RunFolder, config: Config) -> list[Fault]:
+    """Every key whose value then and now differs and may change the result."""
+    found = differences(load_config(folder.config), config)
+    return [
+        Fault(f"was {_shown(item.old)}, is {_shown(item.new)}", ".".join(item.key))
+        for item in found
+        if not any(".".join(item.key) == free or ".".join(item.key).startswith(f"{free}.") for free in FREE)
+    ]
+
+
+def data_faults(then: Facts, now: Facts) -> Iterator[Fault]:
+    """Every corpus whose documents are not those of the earlier part, and types that are not."""
+    for name in sorted(then.keys() | now.keys()):
+        old, new = then.get(name), now.get(name)
+        if old != new:
+            sizes = [f"{part['documents']} documents" for part in (old, new) if part and "documents" in part]
+            count = f" ({', now '.join(sizes)})" if sizes else ""
+            where = "labels" if name == "types" else f"corpora.{name}"
+            yield Fault(f"the {'types' if name == 'types' else 'documents'} are not the same{count}", where)
+
+
+def refuse(folder: RunFolder, faults: list[Fault]) -> None:
+    """Refuse to continue, if there is a fault.
+
+    Raises:
+        UsageError: with all faults.
+    """
+    if faults:
+        remedy = "continue with what it was begun with, or train anew with --force or another --output"
+        title = f"the training in {folder.root} cannot be continued: it would not be the same training"
+        raise UsageError(title, [*faults[:-1], Fault(faults[-1].what, faults[-1].where, remedy)])
+
+
+def other_machine(then: Facts, now: Facts) -> list[str]:
+    """Notices of what is another than before: the result is then no longer the same bit for bit."""
+    keys = ("name", "threads", "python", "jointre", "libraries", "packages")
+    return [
+        f"{key} was {then[key]}, is {now[key]}: the result may differ in its last bits"
+        for key in keys
+        if key in then and key in now and then[key] != now[key]
+    ]
+
+
+def device_faults(then: str, now: str) -> Iterator[Fault]:
+    """A training that was begun on a CPU goes on on a CPU, one that was begun on a GPU on a GPU."""
+    if then.partition(":")[0] != now.partition(":")[0]:
+        yield Fault(f"was {then}, is {now}", "system.device")
+
+
+def _shown(side: Side | None) -> str:
+    return "not there" if side is None else json.dumps(side.value, ensure_ascii=False)
+
+
+def _refused(folder: RunFolder, what: str, remedy: str) -> UsageError:
+    return UsageError("there is nothing to resume", [Fault(what, str(folder.root), remedy)])

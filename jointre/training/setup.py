@@ -1,0 +1,83 @@
+"""What a config asks for: settings, corpora, device, and then the model and its loop."""
+
+from collections.abc import Callable
+
+from jointre.config import Config, resolve
+from jointre.config.schema import EvaluationSettings, SystemSettings, TrainingSettings
+from jointre.data.batch import Encoding
+from jointre.data.doc import Doc
+from jointre.encoders.base import Source
+from jointre.errors import DataError, Fault
+from jointre.inspection.brief import in_short
+from jointre.models.base import Model
+from jointre.predict import Predictor
+from jointre.system import prepare
+from jointre.tokenizers.base import Tokenizer
+from jointre.training.corpora import Corpora, load_corpora
+from jointre.training.figures import EpochFigures
+from jointre.training.loader import TrainingData
+from jointre.training.loop import Loop
+from jointre.training.watch import Watch
+
+
+class Setup:
+    """A training before its first update.
+
+    What can be refused at the door is refused: by the constructor what the config and the corpora show, by `build`
+    what needs the tokenizer and the model. ``notices`` are for the user.
+
+    Raises:
+        RefusedError: config, data or device refused.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.system: SystemSettings = resolve(config, "system")
+        self.settings: TrainingSettings = resolve(config, "training")
+        self.evaluation: EvaluationSettings = resolve(config, "evaluation")
+        self.corpora: Corpora = load_corpora(config)
+        self.watch = Watch(self.settings, self.evaluation.metrics.values(), bool(self.corpora.dev))
+        self.notices = list(self.corpora.notices)
+        self.device = prepare(self.system)
+
+    def build(self, after_update: Callable[[int, EpochFigures], None]) -> None:
+        """Make tokenizer, model, predictor and loop; ``after_update`` is the loop's."""
+        self.tokenizer: Tokenizer = resolve(self.config, "tokenizer")
+        model: Model = resolve(self.config, "model")
+        self.tokenizer.build(Source())
+        model.build(Source(), self.corpora.labels)
+        self.model = model.to(self.device)
+        if self.system.compile:
+            model.encoder.compile_network()
+        self.notices += in_short(self.corpora.train, self.corpora.dev, self.corpora.labels, model)
+        data = self._data()
+        self.loop = Loop(self.model, data, self.settings, self.system.precision, after_update)
+        pieces = self.evaluation.batch_pieces
+        self.predictor = Predictor(self.model, self.tokenizer, pieces, self.system.precision)
+
+    def _data(self) -> TrainingData:
+        encodings = self._encode("train", self.corpora.train)
+        self._encode("dev", self.corpora.dev)
+        settings = self.settings
+        return TrainingData(
+            encodings,
+            self.corpora.labels,
+            self.tokenizer.pad_id,
+            settings.batch_size,
+            settings.drop_last,
+            self.system.seed,
+            settings.workers,
+        )
+
+    def _encode(self, name: str, docs: list[Doc]) -> list[Encoding]:
+        """Tokenise a corpus before the first update, so that what does not fit is refused, or told, at the door."""
+        encodings = self.tokenizer.encode(docs, self.model.encoder.max_length)
+        if len(encodings) < len(docs):
+            skipped = f"corpora.{name}: {len(docs) - len(encodings)} of {len(docs)} documents"
+            self.notices.append(f"{skipped} are too long for the encoder and skipped")
+        if windowed := sum(encoding.windows is not None for encoding in encodings):
+            longer = f"corpora.{name}: {windowed} of {len(docs)} documents"
+            self.notices.append(f"{longer} are longer than the encoder takes and read in windows")
+        if docs and not encodings:
+            raise DataError(f"the {name} corpus has nothing left", [Fault(self.notices[-1])])
+        return encodings

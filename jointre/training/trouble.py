@@ -1,0 +1,76 @@
+"""Trouble that comes from the machine, said in plain words: memory, disks, operations that do not repeat."""
+
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import torch
+
+from jointre.errors import TrainingError
+
+MEMORY = ("can't allocate memory", "CUBLAS_STATUS_ALLOC_FAILED", "could not create a primitive")
+NOT_DETERMINISTIC = re.compile(r"(\S+) does not have a deterministic implementation")
+SYSTEM_ERROR = re.compile(r"os error (\d+)")
+
+
+def out_of_memory(error: BaseException) -> bool:
+    """Whether a device's or the system's memory was not enough."""
+    if isinstance(error, MemoryError | torch.OutOfMemoryError):
+        return True
+    return isinstance(error, RuntimeError) and any(sign in str(error) for sign in MEMORY)
+
+
+def prevents_determinism(error: BaseException) -> str | None:
+    """The operation that has no deterministic form on this device, if that is what torch complains of."""
+    text = str(error)
+    if found := NOT_DETERMINISTIC.search(text):
+        return found[1]
+    return "a matrix product (CuBLAS)" if "CUBLAS_WORKSPACE_CONFIG" in text else None
+
+
+@contextmanager
+def explained(memory: str) -> Iterator[None]:
+    """Turn what torch raises for want of memory, a worker or a deterministic operation into a `TrainingError`.
+
+    Args:
+        memory: what to do where memory is short.
+    """
+    try:
+        yield
+    except (RuntimeError, MemoryError) as error:
+        if out_of_memory(error):
+            reason = (str(error).strip() or "no memory is left").splitlines()[0]
+            raise TrainingError(f"out of memory: {reason}\n  -> {memory}") from error
+        if "DataLoader worker" in str(error):
+            what = "a process that prepares batches died, for want of memory perhaps"
+            raise TrainingError(f"{what}: {error}\n  -> fewer training.workers; 0 needs none") from error
+        operation = prevents_determinism(error)
+        if operation is None:
+            raise
+        what = f"system.deterministic = true, but {operation} does not repeat bit by bit on this device"
+        remedy = (
+            "set system.deterministic = false, choose a component that does without it, or use --device cpu"
+        )
+        raise TrainingError(f"{what}\n  -> {remedy}") from error
+
+
+@contextmanager
+def writing(what: str, path: Path) -> Iterator[None]:
+    """Turn a write that fails into a `TrainingError`: what could not be written, where, and why."""
+    try:
+        yield
+    except Exception as error:
+        # The writers of safetensors and tokenizers raise errors of their own for what the system refuses.
+        number = SYSTEM_ERROR.search(str(error))
+        if not isinstance(error, OSError) and number is None:
+            raise
+        reason = os.strerror(int(number[1])) if number else getattr(error, "strerror", None) or str(error)
+        raise TrainingError(f"{what} cannot be written: {reason} ({path}; {_free(path)})") from error
+
+
+def _free(path: Path) -> str:
+    there = next(folder for folder in (path, *path.absolute().parents) if folder.exists())
+    return f"{shutil.disk_usage(there).free / 1e6:,.0f} MB are free there"

@@ -1,0 +1,300 @@
+"""A training that is killed or interrupted and resumed is the training that was not."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+
+import pytest
+import torch
+from rich.console import Console
+
+from jointre.cli.app import run
+from jointre.errors import UsageError
+from jointre.metrics.matching import MatchingMetric
+from jointre.pipeline import load
+from jointre.serialize import load_model
+from jointre.testing import toy_docs
+from jointre.training import checkpoint as checkpoints
+from jointre.training import run as running
+from jointre.training.loop import Loop
+from jointre.training.run import train
+
+FILE = "checkpoint.safetensors"
+
+
+@pytest.fixture(scope="module")
+def undisturbed(best, tmp_path_factory):
+    """The run that all disturbed ones are compared with."""
+    folder = tmp_path_factory.mktemp("undisturbed") / "run"
+    train(best(), folder, quiet=True)
+    return folder
+
+
+def weights(folder):
+    return (folder / "model" / "model.safetensors").read_bytes()
+
+
+def log_of(folder):
+    lines = [json.loads(line) for line in (folder / "log.jsonl").read_text("utf8").splitlines()]
+    return [{k: v for k, v in line.items() if k not in ("seconds", "documents_per_second")} for line in lines]
+
+
+def record(folder):
+    return json.loads((folder / "run.json").read_text("utf8"))
+
+
+def same_run(left, right):
+    """Weights, scores and log are the same; no trace of trouble is left over."""
+    assert weights(left) == weights(right)
+    assert (left / "metrics.json").read_bytes() == (right / "metrics.json").read_bytes()
+    assert log_of(left) == log_of(right)
+    assert sorted(path.name for path in left.iterdir()) == sorted(path.name for path in right.iterdir())
+
+
+def at_call(owner, name, number, action, instead=None):
+    """Replace a function by itself with ``action`` before its call ``number``, counted from 1."""
+    original, calls = getattr(owner, name), [0]
+
+    def counted(*args, **kwargs):
+        calls[0] += 1
+        if calls[0] == number:
+            action()
+        return original(*args, **kwargs)
+
+    setattr(owner, name, counted)
+
+
+def die():
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def swap_halfway(part, folder):
+    """The moment between the two renames of a model that replaces another."""
+    if folder.exists():
+        aside = folder.parent / f".{folder.name}-old-x"
+        aside.mkdir()
+        folder.rename(aside / "model")
+        die()
+    part.rename(folder)
+
+
+def half_a_file(tensors, path, metadata):
+    path.with_name(".tmpOfSafetensors").write_bytes(b"half a checkpoint")
+    if metadata["facts"].find('"step": 9') > 0:
+        die()
+    return checkpoints_save(tensors, path, metadata)
+
+
+checkpoints_save = checkpoints.write_tensors
+MOMENTS = {
+    "in an update": lambda: at_call(Loop, "_gradients", 10, die),
+    "before a checkpoint takes its place": lambda: at_call(os, "replace", 9, die),
+    "while a checkpoint is written": lambda: setattr(checkpoints, "write_tensors", half_a_file),
+    "while dev is scored": lambda: at_call(MatchingMetric, "update", 11, die),
+    "before a model is saved": lambda: at_call(running, "save_model", 2, die),
+    "between the renames of a model": lambda: setattr(
+        sys.modules["jointre.serialize"], "_swap", swap_halfway
+    ),
+    "while the run is finished": lambda: at_call(running._Training, "_finish", 1, die),
+    "before the first update": lambda: at_call(Loop, "epoch", 1, die),
+}
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_killed_and_resumed_is_undisturbed(best, undisturbed, tmp_path, in_child, moment):
+    folder = tmp_path / "killed"
+
+    def killed():
+        MOMENTS[moment]()
+        train(best(), folder, quiet=True)
+
+    assert in_child(killed) == -signal.SIGKILL
+    assert record(folder)["status"] == "running"
+    begun = (folder / FILE).exists()
+    workers = int(moment == "in an update")
+    train(best(training__workers=workers), folder, quiet=True, resume=begun, force=not begun)
+    same_run(folder, undisturbed)
+    assert len(record(folder)["parts"]) == 1 + begun
+
+
+def kill_soon(folder, chance):
+    """Wait for a new checkpoint, then a little, then kill."""
+    before = (folder / FILE).stat().st_mtime_ns if (folder / FILE).exists() else 0
+
+    def meanwhile(child):
+        for _ in range(10000):
+            with suppress(FileNotFoundError):
+                if (folder / FILE).stat().st_mtime_ns > before:
+                    break
+            time.sleep(0.001)
+        time.sleep(chance.uniform(0.0, 0.15))
+        os.kill(child, signal.SIGKILL)
+
+    return meanwhile
+
+
+def test_killed_again_and_again_at_random_moments(best, undisturbed, tmp_path, in_child):
+    folder, chance = tmp_path / "killed", random.Random(7)
+    codes = []
+    for number in range(4):
+
+        def work(resume=number > 0):
+            train(best(), folder, quiet=True, resume=resume)
+
+        codes.append(in_child(work, kill_soon(folder, chance)))
+        if record(folder)["status"] == "complete":
+            break
+    assert codes.count(-signal.SIGKILL) >= 2
+    train(best(), folder, quiet=True, resume=True)
+    same_run(folder, undisturbed)
+
+
+def test_the_command_killed_and_resumed(best, undisturbed, tmp_path):
+    folder = tmp_path / "killed"
+    (tmp_path / "m.cfg").write_text(best().text(), encoding="utf8")
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-m", "jointre", "train", str(tmp_path / "m.cfg"), "-o", str(folder)]
+    with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) as process:
+        kill_soon(folder, random.Random(1))(process.pid)
+    assert process.returncode == -signal.SIGKILL
+    done = subprocess.run([*command, "--resume"], env=environment, capture_output=True, encoding="utf8")
+    assert done.returncode == 0 and "resumed after update" in done.stderr, done.stderr
+    same_run(folder, undisturbed)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("place", ["update", "evaluation"])
+def test_interrupted_training_leaves_a_model_and_continues_exactly(
+    best, undisturbed, tmp_path, monkeypatch, number, place, capsys
+):
+    config, folder = best(training__checkpoint_every=600), tmp_path / "stopped"
+    with monkeypatch.context() as patch:
+        owner, name, call = {
+            "update": (Loop, "_gradients", 10),
+            "evaluation": (MatchingMetric, "update", 11),
+        }[place]
+        patch.setattr(owner, name, getattr(owner, name))
+        at_call(owner, name, call, lambda: os.kill(os.getpid(), number))
+        before = signal.getsignal(number)
+        done = train(config, folder, quiet=True)
+        assert signal.getsignal(number) is before
+    assert done.status == record(folder)["status"] == "interrupted"
+    assert len(list(load(folder).predict(toy_docs(3)))) == 3
+    updates = record(folder)["updates"]
+    done = train(config, folder, console=Console(stderr=True, width=200), resume=True)
+    assert done.status == "complete"
+    assert f"resumed after update {updates} of" in capsys.readouterr().err
+    same_run(folder, undisturbed)
+    parts = record(folder)["parts"]
+    assert [part["from_update"] for part in parts] == [0, updates]
+    assert record(folder)["seconds"] == pytest.approx(done.seconds, abs=0.2)
+
+
+def test_second_ctrl_c_ends_at_once_and_the_checkpoint_stays(small, tmp_path, monkeypatch):
+    def twice():
+        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setattr(Loop, "_gradients", Loop._gradients)
+    at_call(Loop, "_gradients", 5, twice)
+    with pytest.raises(KeyboardInterrupt):
+        train(small(), tmp_path / "run", quiet=True)
+    assert (tmp_path / "run" / FILE).exists()
+    assert train(small(), tmp_path / "run", quiet=True, resume=True).status == "complete"
+
+
+@pytest.fixture
+def stopped(small, tmp_path, monkeypatch):
+    """A run that was interrupted after its fourth update."""
+    with monkeypatch.context() as patch:
+        patch.setattr(Loop, "_gradients", Loop._gradients)
+        at_call(Loop, "_gradients", 4, lambda: os.kill(os.getpid(), signal.SIGINT))
+        train(small(), tmp_path / "run", quiet=True)
+    return tmp_path / "run"
+
+
+def test_all_that_would_make_another_training_is_refused(small, stopped):
+    other = small(training__epochs=9, training__optimizer__lr=0.5, training__workers=1)
+    with pytest.raises(UsageError) as refused:
+        train(other, stopped, quiet=True, resume=True)
+    text = str(refused.value)
+    assert len(refused.value.faults) == 2
+    assert "training.epochs: was 4, is 9" in text and "training.optimizer.lr: was 0.005, is 0.5" in text
+
+
+def test_other_documents_are_refused_and_moved_ones_are_not(small, stopped, toy_corpus, tmp_path):
+    lines = toy_corpus.read_text("utf8").splitlines(keepends=True)
+    (tmp_path / "moved.jsonl").write_text("".join(lines), encoding="utf8")
+    (tmp_path / "less.jsonl").write_text("".join(lines[1:]), encoding="utf8")
+    with pytest.raises(UsageError, match=r"corpora.train: .*12 documents, now 11 documents"):
+        train(small(paths__train=str(tmp_path / "less.jsonl")), stopped, quiet=True, resume=True)
+    moved = small(paths__train=str(tmp_path / "moved.jsonl"))
+    assert train(moved, stopped, quiet=True, resume=True).status == "complete"
+
+
+def test_altered_checkpoint_is_refused_with_all_that_is_wrong(small, stopped):
+    data = bytearray((stopped / FILE).read_bytes())
+    data[-5] ^= 1
+    data[len(data) // 2] ^= 1
+    (stopped / FILE).write_bytes(data)
+    with pytest.raises(UsageError, match="is not what was written") as refused:
+        train(small(), stopped, quiet=True, resume=True)
+    assert len(refused.value.faults) == 2
+    (stopped / FILE).write_bytes(data[: len(data) // 2])
+    with pytest.raises(UsageError, match="cannot be read"):
+        train(small(), stopped, quiet=True, resume=True)
+
+
+def test_nothing_to_resume_says_what_to_do(small, tmp_path):
+    with pytest.raises(UsageError, match="without --resume"):
+        train(small(), tmp_path / "none", quiet=True, resume=True)
+    with pytest.raises(UsageError, match="--force"):
+        (tmp_path / "run").mkdir()
+        (tmp_path / "run" / "run.json").write_text('{"status": "running"}', encoding="utf8")
+        train(small(), tmp_path / "run", quiet=True, resume=True)
+
+
+def test_used_folder_with_a_checkpoint_names_resume(small, stopped):
+    with pytest.raises(UsageError, match="--resume"):
+        train(small(), stopped, quiet=True)
+
+
+def test_ended_run_is_left_as_it_is(small, tmp_path):
+    folder = tmp_path / "run"
+    train(small(), folder, quiet=True)
+    assert not (folder / FILE).exists()
+    before = {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
+    done = train(small(), folder, quiet=True, resume=True)
+    assert done.status == "complete" and done.scores
+    assert {path: path.stat().st_mtime_ns for path in folder.rglob("*")} == before
+    with pytest.raises(UsageError, match=r"system\.seed: was 0, is 1"):
+        train(small(system__seed=1), folder, quiet=True, resume=True)
+
+
+def test_resume_and_force_exclude_each_other(capsys):
+    assert run(["train", "quickstart", "--resume", "--force"]) == 2
+    assert "keep one of the two" in capsys.readouterr().err
+
+
+def test_no_checkpoints_if_none_are_wanted(small, tmp_path, monkeypatch):
+    monkeypatch.setattr(Loop, "_gradients", Loop._gradients)
+    at_call(Loop, "_gradients", 4, lambda: os.kill(os.getpid(), signal.SIGINT))
+    done = train(small(training__checkpoint_every=None), tmp_path / "run", quiet=True)
+    assert done.status == "interrupted" and not (tmp_path / "run" / FILE).exists()
+    assert load_model(done.model, torch.device("cpu"))[3]["scores"] == {}
+
+
+def test_run_is_recorded(small, tmp_path):
+    train(small(), tmp_path / "run", quiet=True)
+    facts = record(tmp_path / "run")
+    assert facts["config"] == "spert/conll04" and facts["seed"] == 0
+    assert {"key": "training.epochs", "value": 4, "from": "--training.epochs"} in facts["changed"]
+    assert facts["data"]["train"]["documents"] == 12 and len(facts["data"]["dev"]["sha256"]) == 64
+    assert facts["libraries"]["torch"] == torch.__version__.split("+")[0] or facts["libraries"]["torch"]
+    assert facts["parts"][0]["machine"]["device"] == "cpu" and facts["parts"][0]["to_update"] == 24
+    assert (facts["status"], facts["updates"]) == ("complete", 24) and facts["seconds"] > 0
