@@ -1,0 +1,45 @@
+"""`jointre debug data`."""
+
+import shlex
+from typing import Annotated
+
+import typer
+
+from jointre.cli.console import note, out, result, state
+from jointre.cli.options import Code, Json, Quiet, Verbose, With
+
+
+def debug_data(
+    context: typer.Context,
+    config: Annotated[
+        str, typer.Argument(metavar="CONFIG", help="A file, or a shipped name (spert/conll04).")
+    ],
+    overlays: With = None,
+    code: Code = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Show what is in the corpora of a config: counts, sizes, repeats, gold that the model can never predict.
+
+    Every warning names file and record; --verbose and --json show all of them. No weights are loaded.
+
+    Example: jointre debug data quickstart
+    """
+    from jointre.cli.load import config_from
+
+    loaded = config_from(context, config, overlays)
+    from jointre.inspection.load import report_on
+
+    report = report_on(loaded)
+    if as_json:
+        import srsly
+
+        result(str(srsly.json_dumps(report.to_json())))
+        return
+    from jointre.rendering.data_report import show_data
+
+    show_data(report, out(), all_places=state.verbose)
+    files = [part for file in code or () for part in ("--code", str(file))]
+    laid_over = [part for overlay in overlays or () for part in ("--with", overlay)]
+    note(f"next: {shlex.join(['jointre', 'train', config, *laid_over, *files, *context.args])}")

@@ -1,0 +1,80 @@
+"""How much there is in a corpus: documents, labels, overlaps."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from jointre.data.doc import Doc
+
+
+@dataclass(frozen=True)
+class Counts:
+    """The numbers of one corpus.
+
+    Args:
+        documents, words, entities, relations: how many there are.
+        without_entities, without_relations: documents that have none.
+        entity_types, relation_types: how often each type of the labels occurs, in their order.
+        overlapping: entities that share a word with another one.
+        nested: those that lie within a longer one.
+        crossing: those that share words with another one, neither holding the other.
+        second_types: entities on a span that has an entity of another type before them.
+        shared_pairs: ordered pairs of entities with several relations.
+    """
+
+    documents: int
+    words: int
+    entities: int
+    relations: int
+    without_entities: int
+    without_relations: int
+    entity_types: dict[str, int]
+    relation_types: dict[str, int]
+    overlapping: int
+    nested: int
+    crossing: int
+    second_types: int
+    shared_pairs: int
+
+
+def count(docs: Sequence[Doc], entity_types: Sequence[str], relation_types: Sequence[str]) -> Counts:
+    """The numbers of a corpus whose types are among those given."""
+    entities = Counter(entity.label for doc in docs for entity in doc.entities)
+    relations = Counter(relation.label for doc in docs for relation in doc.relations)
+    overlaps = [overlaps_of(doc) for doc in docs]
+    pairs = [Counter((relation.head, relation.tail) for relation in doc.relations) for doc in docs]
+    return Counts(
+        documents=len(docs),
+        words=sum(len(doc.words) for doc in docs),
+        entities=entities.total(),
+        relations=relations.total(),
+        without_entities=sum(not doc.entities for doc in docs),
+        without_relations=sum(not doc.relations for doc in docs),
+        entity_types={label: entities[label] for label in entity_types},
+        relation_types={label: relations[label] for label in relation_types},
+        overlapping=sum(len(set().union(*found)) for found in overlaps),
+        nested=sum(len(nested) for nested, _, _, _ in overlaps),
+        crossing=sum(len(crossing) for _, _, crossing, _ in overlaps),
+        second_types=sum(
+            len(doc.entities) - len({(entity.start, entity.end) for entity in doc.entities}) for doc in docs
+        ),
+        shared_pairs=sum(times > 1 for found in pairs for times in found.values()),
+    )
+
+
+def overlaps_of(doc: Doc) -> tuple[set[int], set[int], set[int], set[int]]:
+    """The entities that lie within a longer one, hold a shorter one, cross another, share their span."""
+    nested, holding, crossing, twins = set[int](), set[int](), set[int](), set[int]()
+    ordered = sorted(enumerate(doc.entities), key=lambda item: (item[1].start, -item[1].end))
+    for position, (i, one) in enumerate(ordered):
+        for j, other in ordered[position + 1 :]:
+            if other.start >= one.end:
+                break
+            if (one.start, one.end) == (other.start, other.end):
+                twins |= {i, j}
+            elif other.end <= one.end:
+                nested.add(j)
+                holding.add(i)
+            else:
+                crossing |= {i, j}
+    return nested, holding, crossing, twins

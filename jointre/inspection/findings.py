@@ -1,0 +1,104 @@
+"""Finding and Place: what is odd about a corpus, and where."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from jointre.data.doc import Doc, Entity, Relation
+
+QUOTED = 48  # characters of an entity that are shown whole
+Splits = Mapping[str, Sequence[Doc]]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where something stands.
+
+    Args:
+        split: name of the corpus in the config.
+        where: file and record, or what else names the document.
+        id: of the document.
+        what: what stands there.
+    """
+
+    split: str
+    where: str
+    id: str
+    what: str = ""
+
+    @property
+    def record(self) -> str:
+        """The record with the name of its file, without folders."""
+        return self.where if self.where == self.id else PurePath(self.where).name
+
+    def __str__(self) -> str:
+        """The record, and the document's id where it has one of its own."""
+        own = self.id and not self.record.startswith(self.id)
+        return f"{self.record} ({self.id})" if own else self.record
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is odd about a corpus.
+
+    Args:
+        kind: a word for programs: ``unreachable``, ``skipped``, ``windows``, ``repeated``, ``shared``, ``unseen``,
+            ``unused``, ``rare`` or ``reversed``.
+        split: name of the corpus.
+        what: a phrase with its number.
+        count: that number.
+        places: of all of them; the order is that of the corpus, or the worst come first.
+        warning: whether it may cost scores; else it is worth knowing.
+    """
+
+    kind: str
+    split: str
+    what: str
+    count: int
+    places: Sequence[Place] = ()
+    warning: bool = True
+
+    def __str__(self) -> str:
+        """One line with the first place."""
+        first = f" (first in {self.places[0]})" if self.places else ""
+        return f"{self.split}: {self.what}{first}"
+
+
+def place(split: str, number: int, doc: Doc, what: str = "") -> Place:
+    """The place of document ``number`` of a corpus."""
+    return Place(split, doc.where or doc.id or f"{split}[{number}]", doc.id, what)
+
+
+def describe(doc: Doc, item: Entity | Relation) -> str:
+    """``Org "Acme Corp"``, or ``works_for: "Anna Berg" -> "Acme Corp"``."""
+    if isinstance(item, Entity):
+        return f"{item.label} {_quoted(doc, item)}"
+    head, tail = doc.entities[item.head], doc.entities[item.tail]
+    return f"{item.label}: {_quoted(doc, head)} -> {_quoted(doc, tail)}"
+
+
+def _quoted(doc: Doc, entity: Entity) -> str:
+    """The text of an entity, a long one without its middle."""
+    text = " ".join(doc.surface(entity).split())
+    if len(text) <= QUOTED:
+        return f'"{text}"'
+    begin, end = text[: QUOTED * 2 // 3].rsplit(" ", 1)[0], text[-QUOTED // 3 :].split(" ", 1)[-1]
+    return f'"{begin} ... {end}"'
+
+
+def number_of(count: int, thing: str) -> str:
+    """``1 document``, ``2 documents``, ``2 entities``."""
+    if count == 1:
+        return f"1 {thing}"
+    return f"{count} {thing[:-1]}ies" if thing.endswith("y") else f"{count} {thing}s"
+
+
+def share(count: int, total: int) -> str:
+    """A share in percent with two decimals; never 0.00 where there is something."""
+    percent = 100 * count / total if total else 0.0
+    return "<0.01 %" if 0 < percent < 0.005 else f"{percent:.2f} %"
+
+
+def part_of(count: int, total: int, thing: str) -> str:
+    """``2 of 3377 entities (0.06 %)``."""
+    return f"{count} of {number_of(total, thing)} ({share(count, total)})"

@@ -1,0 +1,69 @@
+"""How many word pieces documents have, and what becomes of those that the encoder does not take whole."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from jointre.data.doc import Doc
+from jointre.errors import DataError, Fault
+from jointre.inspection.findings import Finding, Splits, number_of, part_of, place
+from jointre.tokenizers.base import Tokenizer
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """Lengths in word pieces.
+
+    Args:
+        limit: most pieces the encoder takes, special ones included; None if it is unlimited or not known.
+        lengths: pieces of each document of each corpus.
+        windows: the numbers of the documents that are read in windows.
+        skipped: the numbers of the documents that are left out.
+    """
+
+    limit: int | None = None
+    lengths: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    windows: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    skipped: Mapping[str, Sequence[int]] = field(default_factory=dict)
+
+    def reasons(self, split: str) -> dict[int, str]:
+        """Why the model never sees a document, by number."""
+        reason = f"document left out, longer than the encoder's {self.limit} pieces"
+        return dict.fromkeys(self.skipped.get(split, ()), reason)
+
+
+def measure(splits: Splits, tokenizer: Tokenizer, limit: int | None) -> Pieces:
+    """Tokenise all documents.
+
+    Raises:
+        DataError: with every document that the tokenizer refuses as too long.
+    """
+    lengths = {split: [len(e.ids) for e in tokenizer.encode(docs)] for split, docs in splits.items()}
+    windows: dict[str, list[int]] = {}
+    skipped: dict[str, list[int]] = {}
+    faults: list[Fault] = []
+    for split, docs in splits.items():
+        long = [row for row, length in enumerate(lengths[split]) if limit is not None and length > limit]
+        try:
+            kept = {e.key for e in tokenizer.encode([docs[row] for row in long], limit)} if long else set()
+        except DataError as error:
+            faults += error.faults
+            continue
+        windows[split] = [row for key, row in enumerate(long) if key in kept]
+        skipped[split] = [row for key, row in enumerate(long) if key not in kept]
+    if faults:
+        raise DataError("documents are too long for the encoder", faults)
+    return Pieces(limit, lengths, windows, skipped)
+
+
+def too_long(split: str, docs: Sequence[Doc], pieces: Pieces) -> Iterator[Finding]:
+    """The documents that are left out, and those that are read in windows."""
+    longer = f"longer than the encoder's {pieces.limit} pieces"
+    for kind, rows, what in (
+        ("skipped", pieces.skipped.get(split, ()), f"{longer} and left out"),
+        ("windows", pieces.windows.get(split, ()), f"{longer} and read in overlapping windows"),
+    ):
+        lengths = pieces.lengths.get(split, ())
+        places = [place(split, row, docs[row], number_of(lengths[row], "piece")) for row in rows]
+        if places:
+            sentence = f"{part_of(len(places), len(docs), 'document')} {what}"
+            yield Finding(kind, split, sentence, len(places), places, warning=kind == "skipped")

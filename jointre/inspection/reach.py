@@ -1,0 +1,68 @@
+"""Gold that the configured model can never predict, by reason."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from jointre.data.doc import Doc, Entity, Relation
+from jointre.inspection.findings import Finding, Place, describe, part_of, place
+from jointre.models.base import Model, Unreachable
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How many entities and relations of a corpus are out of reach, by reason."""
+
+    entities: dict[str, int]
+    relations: dict[str, int]
+
+
+def reach(
+    split: str, docs: Sequence[Doc], model: Model, skipped: Mapping[int, str] | None = None
+) -> tuple[Reach, list[Finding]]:
+    """What of a corpus can never be predicted.
+
+    Args:
+        split: name of the corpus.
+        docs: its documents.
+        model: need not be built.
+        skipped: the reason for each document that the model never sees, by number.
+    """
+    entities: dict[str, list[Place]] = {}
+    relations: dict[str, list[Place]] = {}
+    for number, doc in enumerate(docs):
+        reason = (skipped or {}).get(number)
+        found = model.unreachable(doc) if reason is None else _whole(doc, reason)
+        _collect(entities, split, number, doc, zip(doc.entities, found.entities, strict=True))
+        _collect(relations, split, number, doc, zip(doc.relations, found.relations, strict=True))
+    n_entities, n_relations = sum(len(doc.entities) for doc in docs), sum(len(doc.relations) for doc in docs)
+    findings = [
+        *_findings(split, "entity", n_entities, entities),
+        *_findings(split, "relation", n_relations, relations),
+    ]
+    return Reach(_counts(entities), _counts(relations)), findings
+
+
+def _whole(doc: Doc, reason: str) -> Unreachable:
+    return Unreachable([reason] * len(doc.entities), [reason] * len(doc.relations))
+
+
+def _collect(
+    places: dict[str, list[Place]],
+    split: str,
+    number: int,
+    doc: Doc,
+    items: Iterator[tuple[Entity | Relation, str | None]],
+) -> None:
+    for item, reason in items:
+        if reason is not None:
+            places.setdefault(reason, []).append(place(split, number, doc, describe(doc, item)))
+
+
+def _findings(split: str, kind: str, total: int, places: Mapping[str, list[Place]]) -> Iterator[Finding]:
+    for reason, found in places.items():
+        what = f"{part_of(len(found), total, kind)} can never be predicted: {reason}"
+        yield Finding("unreachable", split, what, len(found), found)
+
+
+def _counts(places: Mapping[str, list[Place]]) -> dict[str, int]:
+    return {reason: len(found) for reason, found in places.items()}

@@ -1,0 +1,71 @@
+"""The same words twice: within a corpus, and in two of them."""
+
+from collections.abc import Hashable, Iterator, Sequence
+from itertools import combinations
+
+from jointre.data.doc import Doc
+from jointre.inspection.findings import Finding, Place, Splits, number_of, part_of, place
+
+Seen = dict[tuple[str, ...], list[int]]
+Twin = tuple[bool, Place]  # whether it is annotated like the other one
+
+
+def repeats(splits: Splits) -> Iterator[Finding]:
+    """Documents with the words of an earlier one, and documents of a corpus that stand in another one too."""
+    seen = {split: _by_words(docs) for split, docs in splits.items()}
+    for split, docs in splits.items():
+        yield from _within(split, docs, seen[split])
+    for first, second in combinations(splits, 2):
+        yield from _across(first, splits[first], seen[first], second, splits[second])
+
+
+def _by_words(docs: Sequence[Doc]) -> Seen:
+    seen: Seen = {}
+    for number, doc in enumerate(docs):
+        seen.setdefault(tuple(doc.words), []).append(number)
+    return seen
+
+
+def _within(split: str, docs: Sequence[Doc], seen: Seen) -> Iterator[Finding]:
+    twins: list[Twin] = []
+    for number, first in sorted((number, rows[0]) for rows in seen.values() for number in rows[1:]):
+        alike = annotation(docs[number]) == annotation(docs[first])
+        twins.append((alike, _twin(split, number, docs[number], place(split, first, docs[first]), alike)))
+    if twins:
+        what = f"{number_of(len(twins), 'document')} with the words of an earlier one"
+        yield _finding("repeated", split, what, twins)
+
+
+def _across(
+    first: str, there: Sequence[Doc], seen: Seen, second: str, docs: Sequence[Doc]
+) -> Iterator[Finding]:
+    twins: list[Twin] = []
+    for number, doc in enumerate(docs):
+        rows = seen.get(tuple(doc.words), [])
+        if rows:
+            alike = [row for row in rows if annotation(there[row]) == annotation(doc)]
+            row = (alike or rows)[0]
+            twin = _twin(second, number, doc, place(first, row, there[row]), bool(alike))
+            twins.append((bool(alike), twin))
+    if twins:
+        what = f"{part_of(len(twins), len(docs), 'document')} in {first} as well"
+        yield _finding("shared", second, what, twins)
+
+
+def _finding(kind: str, split: str, what: str, twins: Sequence[Twin]) -> Finding:
+    """Those that are annotated otherwise come first."""
+    places = [twin for _, twin in sorted(twins, key=lambda item: item[0])]
+    otherwise = sum(not alike for alike, _ in twins)
+    aside = f", {otherwise} annotated otherwise" if otherwise else ""
+    return Finding(kind, split, f"{what}{aside}", len(places), places)
+
+
+def _twin(split: str, number: int, doc: Doc, other: Place, alike: bool) -> Place:
+    return place(split, number, doc, f"as {other}{'' if alike else ', annotated otherwise'}")
+
+
+def annotation(doc: Doc) -> Hashable:
+    """Entities and relations of a document, whatever their order."""
+    spans = [(entity.start, entity.end, entity.label) for entity in doc.entities]
+    relations = {(spans[relation.head], spans[relation.tail], relation.label) for relation in doc.relations}
+    return frozenset(spans), frozenset(relations)

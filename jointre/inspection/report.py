@@ -1,0 +1,90 @@
+"""All facts of the corpora of a training together."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from jointre.data.labels import Labels
+from jointre.inspection.counts import Counts, count
+from jointre.inspection.findings import Finding, Splits
+from jointre.inspection.odd_types import odd_types
+from jointre.inspection.pieces import Pieces, too_long
+from jointre.inspection.reach import Reach, reach
+from jointre.inspection.repeats import repeats
+from jointre.inspection.sizes import Sizes, sizes
+from jointre.models.base import Model
+
+
+@dataclass(frozen=True)
+class SplitReport:
+    """One corpus: its numbers, its sizes, and what of it can never be predicted."""
+
+    counts: Counts
+    sizes: Sizes
+    unreachable: Reach
+
+
+@dataclass(frozen=True)
+class DataReport:
+    """The corpora of a training.
+
+    Args:
+        splits: the corpora by name, train first.
+        labels: the types of the model.
+        findings: what is odd, warnings first.
+        notices: what readers set right or let pass.
+        missing: what could not be found out, and why.
+    """
+
+    splits: dict[str, SplitReport]
+    labels: Labels
+    findings: list[Finding]
+    notices: Sequence[str] = ()
+    missing: Sequence[str] = ()
+
+    @property
+    def warnings(self) -> list[Finding]:
+        """The findings that may cost scores."""
+        return [finding for finding in self.findings if finding.warning]
+
+    def to_json(self) -> dict[str, Any]:
+        """Everything as dictionaries and lists."""
+        return {
+            "labels": self.labels.to_json(),
+            "splits": {name: asdict(split) for name, split in self.splits.items()},
+            "findings": [asdict(finding) for finding in self.findings],
+            "notices": list(self.notices),
+            "missing": list(self.missing),
+        }
+
+
+def inspect(
+    splits: Splits,
+    labels: Labels,
+    model: Model,
+    pieces: Pieces | None = None,
+    findings: Iterable[Finding] = (),
+    notices: Sequence[str] = (),
+    missing: Sequence[str] = (),
+) -> DataReport:
+    """Count, measure and look for what is odd.
+
+    Args:
+        splits: documents by corpus, with types among the labels; ``train`` is one of them.
+        labels: the types of the model.
+        model: the configured model, which need not be built.
+        pieces: lengths in word pieces; None if there is no tokenizer.
+        findings, notices, missing: what is known already.
+    """
+    pieces = pieces or Pieces()
+    found = list(findings)
+    reports: dict[str, SplitReport] = {}
+    for split, docs in splits.items():
+        within, unreachable = reach(split, docs, model, pieces.reasons(split))
+        found += [*too_long(split, docs, pieces), *unreachable]
+        counts = count(docs, labels.entities, labels.relations)
+        reports[split] = SplitReport(counts, sizes(split, docs, pieces.lengths.get(split)), within)
+    found += odd_types(splits, {split: report.counts for split, report in reports.items()}, labels)
+    found += repeats(splits)
+    found.sort(key=lambda finding: not finding.warning)
+    return DataReport(reports, labels, found, notices, missing)

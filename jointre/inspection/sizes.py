@@ -1,0 +1,77 @@
+"""How long documents and entities are, and how far apart the arguments of relations."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from jointre.data.doc import Doc, Relation
+from jointre.inspection.findings import Place, place
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """How whole numbers are spread: the percentiles are numbers that occur.
+
+    Args:
+        minimum, median, percentile_90, percentile_99, maximum: of the numbers.
+        longest: where the first of the largest stands.
+        histogram: how often each number occurs, in rising order.
+    """
+
+    minimum: int
+    median: int
+    percentile_90: int
+    percentile_99: int
+    maximum: int
+    longest: Place
+    histogram: dict[int, int]
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """The sizes of one corpus; None where there is nothing to measure.
+
+    Args:
+        words: words a document.
+        pieces: word pieces a document, special ones included; None without a tokenizer.
+        widths: words an entity.
+        distances: words between the two arguments of a relation; 0 where they touch or overlap.
+    """
+
+    words: Distribution | None
+    pieces: Distribution | None
+    widths: Distribution | None
+    distances: Distribution | None
+
+
+def sizes(split: str, docs: Sequence[Doc], pieces: Sequence[int] | None = None) -> Sizes:
+    """The sizes of a corpus; ``pieces`` is the number of word pieces of each document."""
+    entities = [(number, entity) for number, doc in enumerate(docs) for entity in doc.entities]
+    relations = [(number, relation) for number, doc in enumerate(docs) for relation in doc.relations]
+    every = range(len(docs))
+    return Sizes(
+        _distribution(split, docs, every, [len(doc.words) for doc in docs]),
+        None if pieces is None else _distribution(split, docs, every, pieces),
+        _distribution(split, docs, [n for n, _ in entities], [e.end - e.start for _, e in entities]),
+        _distribution(split, docs, [n for n, _ in relations], [distance(docs[n], r) for n, r in relations]),
+    )
+
+
+def distance(doc: Doc, relation: Relation) -> int:
+    """Words between the arguments of a relation."""
+    head, tail = doc.entities[relation.head], doc.entities[relation.tail]
+    return max(tail.start - head.end, head.start - tail.end, 0)
+
+
+def _distribution(
+    split: str, docs: Sequence[Doc], at: Sequence[int], values: Sequence[int]
+) -> Distribution | None:
+    """Of ``values``, each of which belongs to the document whose number stands in ``at``."""
+    if not values:
+        return None
+    low, half, high, higher, top = np.percentile(values, [0, 50, 90, 99, 100], method="inverted_cdf").tolist()
+    row = int(np.argmax(values))
+    longest = place(split, at[row], docs[at[row]])
+    return Distribution(low, half, high, higher, top, longest, dict(sorted(Counter(values).items())))
