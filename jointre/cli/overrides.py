@@ -41,7 +41,7 @@ def parse_value(text: str) -> Any:
     """A value as JSON, or as text if it is none."""
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
 
 
@@ -62,8 +62,12 @@ def _refusal(arg: str, name: str, value: str | None, taken: bool, options: Itera
         return Fault(
             "is not expected here", repr(arg), "CONFIG stands first, then overrides: --section.key=value"
         )
+    if name in SECTIONS:
+        return Fault("is a section, not a value", f"--{name}", f"name one of its keys: --{name}.KEY=VALUE")
     if "." not in name:
-        near = difflib.get_close_matches(f"--{name}", [*options, *_full_keys(name)], n=1, cutoff=0.5)
+        near = difflib.get_close_matches(
+            f"--{name}", [*options, *_full_keys(name)], n=1, cutoff=0.5 if name else 1.0
+        )
         known = f"did you mean {near[0]}?" if near else "see --help; an override reads --section.key=value"
         return Fault("there is no such option", f"--{name}", known)
     if value is None:

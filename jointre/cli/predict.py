@@ -9,6 +9,7 @@ import typer
 
 from jointre.cli.console import note, out
 from jointre.cli.options import BatchPieces, Code, Device, Force, ModelFolder, Quiet, Verbose
+from jointre.cli.outputs import refuse_unwritable
 
 if TYPE_CHECKING:
     from jointre.data.doc import Doc
@@ -41,13 +42,10 @@ def predict_cmd(
     Example: jointre predict runs/first sample.txt found.jsonl
     """
     from jointre.cli.progress import counted
-    from jointre.config import import_code
     from jointre.pipeline import load
     from jointre.readers.open import read_input
 
-    _refuse_existing(output, force)
-    for file in code or ():
-        import_code(file)
+    refuse_unwritable(output, force=force)
     docs = read_input(source)
     pipeline = load(model, device)
     predictor = pipeline.predictor(precision, batch_pieces)
@@ -57,17 +55,10 @@ def predict_cmd(
             _write(found, form or ("text" if sys.stdout.isatty() else "jsonl"), sys.stdout, pipeline.labels)
         else:
             _to_file(found, form or BY_SUFFIX.get(output.suffix, "jsonl"), output, pipeline.labels)
-    if predictor.skipped:
-        note(f"{len(predictor.skipped)} documents were too long and are returned without entities")
+    for notice in predictor.notices():
+        note(notice)
     if output is not None:
         note(f"wrote {output}")
-
-
-def _refuse_existing(output: Path | None, force: bool) -> None:
-    from jointre.errors import Fault, UsageError
-
-    if output is not None and output.exists() and not force:
-        raise UsageError("the output exists", [Fault("it would be overwritten", str(output), "add --force")])
 
 
 def _each(docs: "Iterable[Doc]", advance: "Callable[[], None]") -> "Iterator[Doc]":

@@ -7,10 +7,10 @@ from typing import Annotated, Any
 
 import typer
 
+from jointre.cli.completion import registered_names
 from jointre.cli.console import note
 from jointre.cli.example_block import example_text
 from jointre.cli.options import Code, Json, Quiet, Verbose
-from jointre.config import import_code
 from jointre.config.docstrings import arguments, summary
 from jointre.config.faults import nearest
 from jointre.config.signature import (
@@ -29,7 +29,13 @@ Facts = dict[str, Any]
 
 def registry_cmd(
     name: Annotated[
-        str | None, typer.Argument(help="A registry, or a registered name, to see it in detail.")
+        str | None,
+        typer.Argument(
+            help="A registry, or a registered name, to see it in detail.", autocompletion=registered_names
+        ),
+    ] = None,
+    member: Annotated[
+        str | None, typer.Argument(help="After a registry: a name in it.", autocompletion=registered_names)
     ] = None,
     as_json: Json = False,
     code: Code = None,
@@ -40,10 +46,7 @@ def registry_cmd(
 
     Example: jointre registry poolers
     """
-    for file in code or ():
-        import_code(file)
-    found = list(_chosen(name))
-    detailed = name is not None and registry.find(name) is None
+    found, detailed = _chosen(name, member)
     if as_json:
         print(json.dumps([facts(*item) for item in found], indent=2, default=str))
     elif detailed:
@@ -55,17 +58,33 @@ def registry_cmd(
             note(f"{problem}")
 
 
-def _chosen(name: str | None) -> Iterator[tuple[Registry, str]]:
-    part = registry.find(name) if name else None
-    pairs = [(one, thing) for one in ([part] if part else registry.all()) for thing in one.names()]
-    pairs = pairs if name is None or part else [pair for pair in pairs if pair[1] == name]
-    if name is not None and not part and not pairs:
-        known = [one.name for one in registry.all()] + [
-            thing for one in registry.all() for thing in one.names()
-        ]
-        remedy = nearest(name, known) or "see them all with: jointre registry"
-        raise UsageError("no such name", [Fault("neither a registry nor a registered name", name, remedy)])
-    yield from pairs
+def _chosen(name: str | None, member: str | None) -> tuple[list[tuple[Registry, str]], bool]:
+    """What is asked for, and whether in detail; the registry may stand in front as in a config: ``@poolers``."""
+    part = registry.find(name.removeprefix("@")) if name else None
+    if name is None or (part and member is None):
+        return [(one, thing) for one in ([part] if part else registry.all()) for thing in one.names()], False
+    if part and member:
+        part.get(member)
+        return [(part, member)], True
+    if member is not None:
+        remedy = nearest(name, [one.name for one in registry.all()]) or "see them all with: jointre registry"
+        raise UsageError("no such registry", [Fault("there is no such registry", name, remedy)])
+    found = [(one, name) for one in registry.all() if one.has(name)]
+    if not found:
+        raise UsageError(
+            "no such name", [Fault("neither a registry nor a registered name", name, _near(name))]
+        )
+    return found, True
+
+
+def _near(name: str) -> str:
+    """The names that contain what was typed, else the nearest one."""
+    known = [one.name for one in registry.all()]
+    names = list(dict.fromkeys(thing for one in registry.all() for thing in one.names()))
+    inside = [thing for thing in names if name.lower() in thing] if len(name) > 2 else []
+    if inside:
+        return f"did you mean {' or '.join(map(repr, inside[:5]))}?"
+    return nearest(name, [*known, *names]) or "see them all with: jointre registry"
 
 
 def facts(part: Registry, name: str) -> Facts:
@@ -107,7 +126,8 @@ def _short(parameter: Facts) -> str:
 def detail(item: Facts) -> str:
     """One function in full, with an example block."""
     lines = [
-        f"{item['name']}  ({item['registry']}, from {item['package']}, {item['source']})",
+        f"{item['name']}({', '.join(map(_short, item['parameters']))})",
+        f"{item['registry']}, from {item['package']}, {item['source']}",
         "",
         item["doc"],
     ]

@@ -1,5 +1,6 @@
 """The check: a whole config against the schema and the signatures, every fault at once, nothing built."""
 
+import json
 from collections.abc import Collection
 from typing import Any
 
@@ -33,7 +34,7 @@ def check(tree: Tree, origins: Origins, sections: Collection[str] | None = None)
         else:
             remedy = "write one with: jointre init config" if name == "model" else f"add [{name}]"
             faults.add("this section is missing", (name,), remedy=remedy)
-    _check_quotes(faults, part)
+    _check_text(faults, part)
     return faults.found
 
 
@@ -86,8 +87,20 @@ def _check_plain(faults: Faults, key: Key, section: Tree, known: dict[str, Any])
                 faults.add(broken, key, name)
 
 
-def _check_quotes(faults: Faults, tree: Tree) -> None:
-    """Text that still shows quotes was not written as JSON."""
+def _check_text(faults: Faults, tree: Tree) -> None:
+    """Text that still shows quotes was not written as JSON; and half a character cannot be written."""
     for key, value in walk(tree):
+        if not isinstance(value, dict) and not _is_unicode([key[-1], value]):
+            faults.add(
+                "is not Unicode text", key[:-1], key[-1], "write whole characters, not halves of pairs"
+            )
         if isinstance(value, str) and len(value) > 1 and (value[0] == value[-1] == "'" or value[0] == '"'):
             faults.add(f"{value} is not valid JSON", key[:-1], key[-1], 'text stands in double quotes: "..."')
+
+
+def _is_unicode(value: Any) -> bool:
+    try:
+        json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -20,8 +20,12 @@ def import_code(path: str | Path) -> ModuleType:
     file = Path(path).resolve()
     if file in _IMPORTED:
         return _IMPORTED[file]
-    if not file.is_file() or file.suffix != ".py":
-        what = "is not a Python file" if file.exists() else "does not exist"
+    try:
+        what = "" if file.is_file() and file.suffix == ".py" else "is not a Python file"
+        what = what if file.exists() else "does not exist"
+    except OSError as error:
+        what = f"cannot be read: {error.strerror}"
+    if what:
         raise ConfigError("code that cannot be imported", [Fault(what, str(path), "give a file NAME.py")])
     name = _free_name(file.stem)
     spec = importlib.util.spec_from_file_location(name, file)

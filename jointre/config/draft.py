@@ -64,6 +64,8 @@ class Draft:
             function: ``("@poolers", name)`` of the new function.
             keep_out: arguments that are about to be set anyway.
         """
+        if find(*function) is None:  # the check will say so; nothing else is wrong with the block
+            return {function[0]: function[1], **{k: v for k, v in block.items() if not k.startswith("@")}}
         result: Tree = {}
         dropped: list[str] = []
         for name, value in block.items():

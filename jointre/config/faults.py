@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, get_args, get_origin
 
 from jointre.config.interpolate import BROKEN
+from jointre.config.scan import shortened
 from jointre.config.signature import arms
 from jointre.config.tree import Key, Origins, where
 from jointre.config.values import describe, fits, hint
@@ -80,4 +81,4 @@ def _show(value: Any) -> str:
     )
     if text is not None and type(value) in (bool, type(None)):
         return text
-    return f"the text {value!r}" if isinstance(value, str) else repr(value)
+    return f"the text {shortened(value)!r}" if isinstance(value, str) else shortened(repr(value))

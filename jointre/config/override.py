@@ -6,7 +6,7 @@ from typing import Any
 
 from jointre.config.draft import Draft
 from jointre.config.text import is_subsection
-from jointre.config.tree import Key, Origin, function_of, lookup, walk
+from jointre.config.tree import Key, Origin, function_of, lookup, too_deep, walk
 from jointre.errors import Fault
 
 
@@ -33,6 +33,8 @@ def apply(draft: Draft, overrides: Mapping[str, Any]) -> list[Fault]:
 
 def _misplaced(draft: Draft, key: Key, value: Any) -> Fault | None:
     name = ".".join(key)
+    if too_deep(value):
+        return Fault("nested too deeply", f"--{name}")
     try:
         present = lookup(draft.tree, key)
     except KeyError:

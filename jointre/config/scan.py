@@ -7,6 +7,7 @@ from jointre.config.tree import Key
 from jointre.errors import Fault
 
 HEADER = re.compile(r"\[(?P<name>.+)\]")
+MOST = 20  # faults shown of one file
 SETTING = re.compile(r"(?P<key>[^=:\[][^=:]*?)\s*[=:](?P<value>.*)")
 
 
@@ -38,8 +39,16 @@ class Scan:
         return "\n".join("\n".join([f"[{name}]", *self.chunks.get(name, [])]) for name in order)
 
     def fault(self, line: int, what: str, remedy: str = "") -> None:
-        """Note what is wrong in a line."""
-        self.faults.append(Fault(what, f"{self.name}:{line}", remedy))
+        """Note what is wrong in a line; of a file that is no config at all the first lines say enough."""
+        if len(self.faults) < MOST:
+            self.faults.append(Fault(what, f"{self.name}:{line}", remedy))
+        elif len(self.faults) == MOST:
+            self.faults.append(Fault("and more lines after these", f"{self.name}:{line}", "is it a config?"))
+
+
+def shortened(text: str) -> str:
+    """Text for a message."""
+    return text if len(text) <= 60 else f"{text[:60]}..."
 
 
 def scan(text: str, name: str) -> Scan:
@@ -86,11 +95,13 @@ def _setting(result: Scan, section: str | None, line: str, number: int) -> Key |
     setting = SETTING.fullmatch(line)
     if setting is None:
         remedy = "write [section] or key = value; indent the lines that a long value goes on over"
-        result.fault(number, f"{line!r} is neither a section nor a key", remedy)
+        result.fault(number, f"{shortened(line)!r} is neither a section nor a key", remedy)
         return None
     if section is None:
         result.fault(
-            number, f"{setting['key']!r} stands before the first section", "put it below a [section]"
+            number,
+            f"{shortened(setting['key'])!r} stands before the first section",
+            "put it below a [section]",
         )
         return (setting["key"],)
     key = (*section.split("."), setting["key"])

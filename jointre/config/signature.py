@@ -6,6 +6,7 @@ import types
 import typing
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Union
 
 from jointre.registry import registry
@@ -143,9 +144,10 @@ def _plain(value: Any) -> Any:
 
 
 def source_of(thing: Any) -> str:
-    """``module:line`` of a registered thing."""
+    """``file:line`` of a registered thing, from the current folder if it is in it; its module if unknown."""
     try:
+        file = Path(inspect.getsourcefile(thing) or "")
         line = inspect.getsourcelines(thing)[1]
     except (OSError, TypeError):
         return str(thing.__module__)
-    return f"{thing.__module__}:{line}"
+    return f"{file.relative_to(Path.cwd()) if file.is_relative_to(Path.cwd()) else file}:{line}"

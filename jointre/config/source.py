@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import confection
 
 from jointre.config.scan import scan
-from jointre.config.tree import Key, Tree
+from jointre.config.tree import Key, Tree, too_deep
 from jointre.errors import ConfigError, Fault
 
 if TYPE_CHECKING:
@@ -57,10 +57,14 @@ def parse(text: str, name: str) -> Source:
     if scanned.faults:
         raise ConfigError(f"{name} cannot be read as a config", scanned.faults)
     try:
-        tree = confection.Config().from_str(scanned.complete(), interpolate=False)
+        tree = dict(confection.Config().from_str(scanned.complete(), interpolate=False))
+        if too_deep(tree):
+            raise RecursionError
+    except RecursionError as error:
+        raise ConfigError(f"{name} cannot be read as a config", [Fault("nested too deeply", name)]) from error
     except (confection.ConfigValidationError, configparser.Error) as error:
         raise ConfigError(f"{name} cannot be read as a config", [Fault(str(error).strip(), name)]) from error
-    return Source(name, _unquoted(dict(tree)), scanned.lines, frozenset(scanned.inline))
+    return Source(name, _unquoted(tree), scanned.lines, frozenset(scanned.inline))
 
 
 def _unquoted(value: Any) -> Any:
@@ -83,19 +87,28 @@ def _unquoted(value: Any) -> Any:
 def find(source: str | Path) -> tuple[str, str]:
     """Name and text of a config: a file, or one of `shipped` ("spert/conll04")."""
     path = Path(source)
-    if path.is_file():
-        return str(source), _decode(path.read_bytes(), str(source))
+    try:
+        if str(source) and not path.is_dir():
+            return str(source), _decode(path.read_bytes(), str(source))
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        if path.is_symlink():
+            fault = Fault(f"is a link to {path.readlink()}, which does not exist", str(source))
+            raise ConfigError("no config", [fault]) from None
+    except OSError as error:
+        raise ConfigError("no config", [Fault(f"cannot be read: {error.strerror}", str(source))]) from error
     files = shipped()
     name = str(source).removesuffix(".cfg")
     if name in files:
         return f"{name}.cfg", _decode(files[name].read_bytes(), name)
-    if path.is_dir():
+    if str(source) and path.is_dir():
         remedy = f"did you mean {path / 'config.cfg'}?" if (path / "config.cfg").is_file() else "give a file"
         raise ConfigError("no config", [Fault("is a folder", str(source), remedy)])
     near = difflib.get_close_matches(name, files, n=1)
     known = ", ".join(files) or "none (is jointre installed?)"
     remedy = f"did you mean {near[0]!r}?" if near else f"give a file or a shipped config: {known}"
-    raise ConfigError("no config", [Fault("neither a file nor a shipped config", str(source), remedy)])
+    raise ConfigError(
+        "no config", [Fault("neither a file nor a shipped config", str(source) or "an empty name", remedy)]
+    )
 
 
 @cache
@@ -119,9 +132,16 @@ def _configs(folder: "Traversable", prefix: str) -> "list[tuple[str, Traversable
 
 
 def _decode(data: bytes, name: str) -> str:
+    text, wrong = "", data.find(b"\0")
     try:
-        return data.decode("utf-8-sig").replace("\r\n", "\n")
+        text = data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        fault = Fault("is not UTF-8 text", f"{name}:{line}", "save the file as UTF-8")
-        raise ConfigError(f"{name} cannot be read as a config", [fault]) from error
+        wrong = error.start
+    if wrong >= 0:
+        line = data[:wrong].count(b"\n") + 1
+        packed = data.startswith((b"\x1f\x8b", b"PK"))
+        fault = Fault(
+            "is not UTF-8 text", f"{name}:{line}", "unpack it" if packed else "save the file as UTF-8"
+        )
+        raise ConfigError(f"{name} cannot be read as a config", [fault])
+    return text

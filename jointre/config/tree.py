@@ -45,6 +45,19 @@ def walk(value: Any, key: Key = ()) -> Iterator[tuple[Key, Any]]:
             yield from walk(child, (*key, name))
 
 
+def too_deep(value: Any, limit: int = 40) -> bool:
+    """Whether lists and dictionaries stand in one another more than ``limit`` times."""
+    level = [value]
+    for _ in range(limit):
+        inner = [
+            item.values() if isinstance(item, dict) else item
+            for item in level
+            if isinstance(item, (dict, list))
+        ]
+        level = [child for children in inner for child in children]
+    return any(isinstance(item, (dict, list)) for item in level)
+
+
 def lookup(tree: Tree, key: Key) -> Any:
     """The value at ``key``; KeyError if there is none."""
     node: Any = tree

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from jointre.config.signature import arms, contracts, home, named_contracts
 
+LARGEST = 2**31 - 1  # beyond it no count fits into what computes with it
 SEQUENCES = (list, tuple, set, frozenset)
 NAMES: dict[Any, str] = {
     bool: "true or false",
@@ -40,7 +41,9 @@ def _fits(value: Any, arm: Any) -> bool:
     kind = origin or arm
     if kind is float:
         return type(value) in (int, float) and math.isfinite(value)
-    if kind in (int, bool, str, NoneType):
+    if kind is int:
+        return type(value) is int and abs(value) <= LARGEST
+    if kind in (bool, str, NoneType):
         return type(value) is kind
     if kind is Path:
         return isinstance(value, str)
@@ -100,6 +103,8 @@ def _describe(arm: Any) -> str:
 
 def hint(value: Any, annotation: Any) -> str:
     """How to write what was probably meant; empty if there is no guess."""
+    if type(value) is int and not fits(value, annotation) and fits(0, annotation):
+        return f"integers go up to {LARGEST}"
     if isinstance(value, str) and value[:1] in ("[", "{") and (reason := _not_json(value)):
         return reason
     guess = _guess(value)
@@ -135,4 +140,6 @@ def _not_json(value: str) -> str:
         json.loads(value)
     except ValueError as error:
         return f"this is not valid JSON: {error}"
+    except RecursionError:
+        return "this is nested too deeply"
     return ""

@@ -35,6 +35,7 @@ class Doc:
         text: the raw text, if there is one; then ``offsets`` holds ``(start, end)`` characters of each word.
         id: name of the record in messages and output, for instance ``train.jsonl:17``.
         meta: whatever else the record carried; written back on output.
+        where: file and record that it was read from, for messages; no part of the document.
     """
 
     words: list[str]
@@ -44,6 +45,7 @@ class Doc:
     offsets: list[tuple[int, int]] | None = None
     id: str = ""
     meta: dict[str, Any] = field(default_factory=dict)
+    where: str = field(default="", compare=False, repr=False)
 
     def bare(self) -> "Doc":
         """The same document without annotation: all that prediction may see."""

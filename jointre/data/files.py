@@ -15,6 +15,20 @@ from jointre.errors import DataError, Fault
 BOM = b"\xef\xbb\xbf"
 READ_ERRORS = (OSError, EOFError, zlib.error)  # what reading a file or a damaged .gz may raise
 BLANKS = " \t\r\n"  # what JSON calls white space
+UNICODE = "save the file as UTF-8"
+FOREIGN = {
+    b"\x1f\x8b": ("is packed with gzip", "name it NAME.gz, or unpack it"),
+    b"PK\x03\x04": ("is a zip archive", "unpack it"),
+    b"\xff\xfe": ("is UTF-16 or UTF-32", UNICODE),
+    b"\xfe\xff": ("is UTF-16 or UTF-32", UNICODE),
+}
+REMEDIES = {
+    "Expecting property name": "names stand in double quotes, and no comma behind the last one",
+    "Expecting value": "a value is text in double quotes, a number, true, false, null, [...] or {...}",
+    "Invalid control character": r"inside text write \n for a line end and \t for a tab",
+    "Invalid \\escape": r"write \\ for a backslash",
+    "Unterminated string": "close the double quotes",
+}
 
 
 class Malformed(ValueError):
@@ -31,14 +45,28 @@ class Malformed(ValueError):
 def reading(path: Path) -> Iterator[gzip.GzipFile | BufferedReader]:
     """The bytes of a file, ``.gz`` unpacked; a DataError if they cannot be read from start to end."""
     try:
+        if path.exists() and not path.is_file() and not path.is_dir():
+            remedy = (
+                "write it to a file, which can be read more than once; text to predict on also comes from -"
+            )
+            raise DataError(f"{path} cannot be read", [Fault("is a pipe or a device", str(path), remedy)])
         with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as file:
+            _refuse_foreign(path, file.peek(4))
             yield file
     except READ_ERRORS as error:
         raise DataError(f"{path} cannot be read", [unreadable(path, error)]) from error
 
 
+def _refuse_foreign(path: Path, head: bytes) -> None:
+    for magic, (what, remedy) in FOREIGN.items():
+        if head.startswith(magic):
+            raise DataError(f"{path} cannot be read", [Fault(what, str(path), remedy)])
+
+
 def unreadable(path: Path, error: BaseException) -> Fault:
     """What to say of a file that cannot be opened or read to its end; near names where it does not exist."""
+    if isinstance(error, FileNotFoundError) and path.is_symlink():
+        return Fault(f"is a link to {path.readlink()}, which does not exist", str(path))
     if isinstance(error, FileNotFoundError):
         there = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
         near = difflib.get_close_matches(path.name, there, n=1, cutoff=0.6)
@@ -59,14 +87,15 @@ def first_char(path: Path) -> str:
 
 
 def decode(raw: bytes) -> str:
-    """UTF-8 bytes as text; Malformed at the first byte that is not UTF-8."""
+    """UTF-8 bytes as text; Malformed at the first byte that is not UTF-8, or is NUL."""
+    if (position := raw.find(0)) >= 0:
+        what = f"byte {position + 1} of the line is NUL, as in UTF-16 or in a file that is no text"
+        raise Malformed(what, position, UNICODE)
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError as error:
         what = f"byte {error.start + 1} of the line (0x{raw[error.start]:02x}) is not UTF-8"
-        utf16 = raw[:2] in (b"\xff\xfe", b"\xfe\xff")
-        remedy = "the file is UTF-16: save it as UTF-8" if utf16 else "save the file as UTF-8"
-        raise Malformed(what, error.start, remedy) from error
+        raise Malformed(what, error.start, UNICODE) from error
 
 
 def decode_file(raw: bytes, path: Path) -> str:
@@ -102,7 +131,7 @@ def parse(text: str) -> Any:
     """The one JSON value of a text."""
     value, end = parse_at(text, skip_blanks(text, 0))
     if (end := skip_blanks(text, end)) < len(text):
-        raise Malformed("broken JSON: more text after the end of the value", end)
+        raise Malformed("broken JSON: more text after the end of the value", end, "one value a line or file")
     return value
 
 
@@ -114,15 +143,23 @@ def skip_blanks(text: str, position: int) -> int:
 
 
 def parse_at(text: str, position: int) -> tuple[Any, int]:
-    """The JSON value that begins at ``position``, and where it ends."""
+    """The JSON value that begins at ``position``, and where it ends; it can be written as UTF-8 again."""
     try:
-        return _DECODER.raw_decode(text, position)
+        value, end = _DECODER.raw_decode(text, position)
+        if "\\u" in text[position:end]:
+            json.dumps(value, ensure_ascii=False).encode("utf-8")
     except json.JSONDecodeError as error:
-        raise Malformed(f"broken JSON: {error.msg}", error.pos) from error
+        remedy = next((told for start, told in REMEDIES.items() if error.msg.startswith(start)), "")
+        raise Malformed(f"broken JSON: {error.msg}", error.pos, remedy) from error
     except RecursionError as error:
         raise Malformed("broken JSON: nested too deeply", position) from error
+    except UnicodeEncodeError as error:
+        remedy = "write the whole character, not half its pair"
+        raise Malformed("a lone surrogate stands in the text", position, remedy) from error
     except ValueError as error:
-        raise Malformed(str(error), position) from error
+        what = "a number has thousands of digits" if str(error).startswith("Exceeds") else str(error)
+        raise Malformed(what, position) from error
+    return value, end
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -59,12 +59,16 @@ class Labels:
         return cls(tuple(name for name, _ in entities), tuple(name for name, _ in relations), symmetric)
 
     def canonical(self, doc: Doc) -> Doc:
-        """Order the arguments of symmetric relations by word position (SpERT specification, section 1)."""
+        """Order the arguments of symmetric relations by word position (SpERT specification, section 1).
+
+        Of two entities with one start the shorter is the head, as `merge_symmetric` with ``max`` orders them.
+        """
         if not self.symmetric:
             return doc
 
         def order(relation: Relation) -> Relation:
-            swap = doc.entities[relation.tail].start < doc.entities[relation.head].start
+            head, tail = doc.entities[relation.head], doc.entities[relation.tail]
+            swap = (tail.start, tail.end) < (head.start, head.end)
             if relation.label in self.symmetric and swap:
                 return replace(relation, head=relation.tail, tail=relation.head)
             return relation

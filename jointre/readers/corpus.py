@@ -61,7 +61,7 @@ class CorpusReader(Reader):
             report.faults.extend(report.unknown_types(declared) if declared else [])
 
     def _records(self, report: Report) -> Iterator[Record]:
-        if self.path is None:
+        if not self.path:
             remedy = "set the reader's path to a file or folder"
             report.faults.append(Fault("no path is given", remedy=remedy))
             return

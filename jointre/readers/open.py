@@ -1,5 +1,6 @@
 """From what stands on the command line to a reader: ``sample:test``, a file, a folder, ``-``."""
 
+import os
 import sys
 from collections.abc import Iterable, Iterator
 from itertools import islice
@@ -38,7 +39,7 @@ def open_data(spec: str, types: str | None = None) -> Reader:
     if spec.startswith("sample:"):
         return SampleReader(cast(Split, spec.removeprefix("sample:")))
     path = _existing(spec)
-    if path.is_file() and first_char(path) not in ("", "{", "["):
+    if not path.is_dir() and first_char(path) not in ("", "{", "["):
         remedy = "a corpus is JSON Lines or a JSON list (docs/data-formats.md); raw text has no annotation"
         raise DataError(f"{spec} is not a corpus", [Fault("it does not begin like JSON", spec, remedy)])
     return _json_reader(path, types)
@@ -61,8 +62,10 @@ def read_input(path: str) -> Iterator[Doc]:
 
 
 def _existing(spec: str) -> Path:
+    if not spec:
+        raise DataError("no input", [Fault("its name is empty", remedy="give a file or a folder")])
     path = Path(spec)
-    if not path.exists() and spec != "sample":
+    if not os.path.exists(path) and spec != "sample":
         with reading(path):  # its error names a near file
             pass
     if not path.exists():

@@ -26,7 +26,7 @@ def parse_record(record: Record, form: Form, report: Report) -> Doc | None:
     if doc is not None and not fields.faults:
         fields.faults += check_doc(doc, record.where)
     if doc is not None and not fields.faults:
-        doc = merge_duplicates(doc, report, record.where)
+        doc = replace(merge_duplicates(doc, report, record.where), where=record.where)
         fields.faults += check_relations(doc.relations, len(doc.entities), record.where)
         report.count("documents without words", record.where, int(not doc.words))
     report.faults.extend(fields.faults)

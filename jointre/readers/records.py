@@ -65,7 +65,7 @@ def _lines(path: Path, report: Report) -> Iterator[Record]:
                 continue
             where = f"{path}:{number}"
             try:
-                value = parse(decode(raw))
+                value = parse(decode(raw.rstrip(b"\r\n")))
             except Malformed as error:
                 column = f" (column {error.position + 1})" if error.what.startswith("broken") else ""
                 spread = raw.strip() in (b"{", b"[")  # a value over many lines: one fault says it

@@ -28,7 +28,7 @@ class TextReader(Reader):
         self.notices: list[str] = []
 
     def __iter__(self) -> Iterator[Doc]:
-        if self.path is None:
+        if not self.path:
             raise DataError(
                 "no path is given", [Fault("the reader has no path", remedy="set its path to a file")]
             )

@@ -18,6 +18,7 @@ from jointre.metrics.base import Metric
 from jointre.readers.base import Reader
 from jointre.testing.asserts import expect, named
 from jointre.testing.toy import toy_docs
+from jointre.testing.windows import expect_fitting
 from jointre.tokenizers.base import Tokenizer
 
 
@@ -51,7 +52,7 @@ def _expect_doc(doc: Doc, what: str) -> None:
 
 
 def check_tokenizer(tokenizer: Tokenizer) -> None:
-    """One encoding a document, ranges without gaps, ids inside the vocabulary, a second life from its files."""
+    """One encoding a document, ranges without gaps, ids in the vocabulary, a limit, a second life from its files."""
     part = deepcopy(tokenizer)
     what = named(part)
     size = part.build(Source())
@@ -67,6 +68,7 @@ def check_tokenizer(tokenizer: Tokenizer) -> None:
     expect(_same(alone, encodings), f"{what}: the pieces of a document depend on the other documents")
     bare = part.encode([doc.bare() for doc in docs])
     expect(_same(bare, encodings), f"{what}: the pieces depend on the annotation")
+    expect_fitting(part)
     with TemporaryDirectory() as folder:
         part.save(Path(folder) / "tokenizer")
         again = deepcopy(tokenizer)
@@ -137,7 +139,7 @@ def _expect_json(metric: Metric) -> None:
 
 
 def check_logger(logger: Logger) -> None:
-    """A whole run, twice, with nested values."""
+    """A whole run, twice, with nested values, each continued from its middle."""
     values = {"epoch": 1, "loss": 0.5, "dev": {"strict_micro_f": 0.25}}
     for status in ("complete", "interrupted"):
         with TemporaryDirectory() as folder:
@@ -145,4 +147,7 @@ def check_logger(logger: Logger) -> None:
             logger.log(5, values)
             logger.log(10, values)
             logger.finish(status)
+            logger.start(Run(Path(folder), "[training]\n", 10, resumed=5, seconds=1.0))
+            logger.log(10, values)
+            logger.finish("complete")
     expect(values["dev"] == {"strict_micro_f": 0.25}, f"{named(logger)} changes the values it is given")

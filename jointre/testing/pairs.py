@@ -36,6 +36,7 @@ from jointre.testing.toy import (
 
 SPANS = SpanDims(6, 3, 5)
 SIDE, CONTEXT, CLASSES = 5, 3, 4
+COLUMNS = ("doc", "head", "tail")
 
 
 def toy_pairs(batch: Batch, dims: SpanDims = SPANS) -> tuple[EntityOutput, Pairs]:
@@ -64,6 +65,8 @@ def check_pair_context(context: PairContext) -> None:
             first = replace(pairs, head=torch.zeros_like(pairs.head), tail=torch.zeros_like(pairs.tail))
             sentence = f"{named(part)} says it is one per document, but the pairs of one differ"
             expect_close(part(views, entities.spans, first, batch), result, sentence)
+        once, place = part.distinct(views, entities.spans, pairs, batch)
+        expect_close(once[place], result, f"{named(part)}.distinct gives other contexts")
         expect_gradients(part, [result], {})
 
         def rows(batch: Batch, level=level) -> list[Tensor]:  # type: ignore[no-untyped-def]
@@ -84,9 +87,9 @@ def check_pair_sampler(sampler: PairSampler) -> None:
     again = sampler.sample(entities, toy_batch(), training=False)
     expect(_same(pairs, again), f"{what} reads gold outside training")
     nothing = replace(entities, predicted=torch.zeros_like(entities.predicted))
-    expect(
-        len(sampler.sample(nothing, bare, training=False)) == 0, f"{what} pairs spans that are no entities"
-    )
+    n_pairs = len(sampler.sample(nothing, bare, training=False))
+    expect(sampler.untyped or n_pairs == 0, f"{what} pairs spans that are no entities")
+    _check_chunks(sampler, entities, bare)
     for batch in (toy_batch(), toy_batch([toy_docs()[6]]), toy_batch([toy_docs()[7]])):
         _check_drawn(sampler, batch)
     for training in (False, True):
@@ -98,6 +101,20 @@ def check_pair_sampler(sampler: PairSampler) -> None:
             return by_doc(torch.cat([words[pairs.head], words[pairs.tail]], dim=1), pairs.doc, batch)
 
         expect_no_neighbours(sampler, rows, gold=training)
+
+
+def _check_chunks(sampler: PairSampler, entities: EntityOutput, batch: Batch) -> None:
+    """The chunks are the pairs of `sample` in their order, none larger than asked for."""
+    whole = sampler.sample(entities, batch, training=False)
+    for size in (1, 7, 10_000):
+        parts = list(sampler.chunks(entities, batch, size))
+        what = f"{named(sampler)}: the chunks of {size}"
+        expect(all(0 < len(part) <= size for part in parts), f"{what} are larger, or empty")
+        joined = (
+            torch.cat([getattr(whole, name)[:0], *(getattr(p, name) for p in parts)]) for name in COLUMNS
+        )
+        same = all(torch.equal(column, getattr(whole, n)) for column, n in zip(joined, COLUMNS, strict=True))
+        expect(same, f"{what} are not the pairs of sample")
 
 
 def _check_drawn(sampler: PairSampler, batch: Batch) -> None:
@@ -143,8 +160,7 @@ def _expect_pairs(pairs: Pairs, entities: EntityOutput, what: str) -> None:
 
 
 def _same(left: Pairs, right: Pairs) -> bool:
-    columns = ("doc", "head", "tail")
-    return all(torch.equal(getattr(left, name), getattr(right, name)) for name in columns)
+    return all(torch.equal(getattr(left, name), getattr(right, name)) for name in COLUMNS)
 
 
 def check_pair_extractor(extractor: PairExtractor) -> None:

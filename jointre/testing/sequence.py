@@ -14,6 +14,7 @@ from jointre.data.batch import Batch, Encoding, collate
 from jointre.data.doc import Doc
 from jointre.data.views import Encoded, EncoderDims, Level, View, ViewDims
 from jointre.encoders.base import Encoder, Source
+from jointre.errors import BuildError
 from jointre.testing.asserts import (
     built,
     expect,
@@ -25,13 +26,14 @@ from jointre.testing.asserts import (
     varied,
 )
 from jointre.testing.toy import STATES, toy_views
+from jointre.testing.windows import expect_windows
 from jointre.views.base import ViewMaker
 
 LAYERS = 3
 
 
 def check_encoder(encoder: Encoder) -> None:
-    """Widths, padding, gradients, and a second life from its saved configuration."""
+    """Widths, padding, windows, gradients, and a second life from its saved configuration."""
     part = deepcopy(encoder)
     dims = part.build(Source())
     part.eval()
@@ -40,7 +42,9 @@ def check_encoder(encoder: Encoder) -> None:
     expect_shape(output.layers[-1], (*batch.ids.shape, dims.hidden), f"{named(part)}: the last layer")
     expect(len(output.layers) in (1, dims.layers + 1), f"{named(part)} gives {len(output.layers)} layers")
     expect((output.pooled is None) == (dims.pooled is None), f"{named(part)}: pooled is not as build said")
+    _expect_inner_layers(encoder)
     _expect_full_length(part)
+    expect_windows(part)
 
     def rows(batch: Batch) -> list[Tensor]:
         states = part(batch).layers[-1]
@@ -55,6 +59,18 @@ def check_encoder(encoder: Encoder) -> None:
         expect(again.build(Source(Path(folder), False)) == dims, f"{named(part)} is another after saving")
         again.load_state_dict(part.state_dict())
         expect_close(again.eval()(batch).layers[-1], output.layers[-1], f"{named(part)} differs after saving")
+
+
+def _expect_inner_layers(encoder: Encoder) -> None:
+    """Every layer is handed on where inner ones are asked for, or ``build`` refuses."""
+    part = deepcopy(encoder)
+    part.inner_layers = True
+    try:
+        dims = part.build(Source())
+    except BuildError:
+        return
+    layers = part.eval()(varied()).layers
+    expect(len(layers) == dims.layers + 1, f"{named(part)} does not hand on the inner layers asked for")
 
 
 def _expect_full_length(part: Encoder) -> None:
@@ -103,7 +119,7 @@ def check_view_maker(maker: ViewMaker) -> None:
 
         expect_no_neighbours(part, rows)
     real = [view.states[view.mask] for view in views.values()]
-    expect_gradients(part, real, {"the last layer": encoded.layers[-1]})
+    expect_gradients(part, real, {} if part.inner_layers else {"the last layer": encoded.layers[-1]})
 
 
 def _expect_view(view: View, dims: ViewDims, batch: Batch, what: str) -> None:

@@ -135,6 +135,7 @@ def check_span_sampler(sampler: SpanSampler) -> None:
     spans = sampler.sample(bare, training=False)
     _expect_spans(spans, bare, what)
     expect(_same(spans, sampler.sample(annotated, training=False)), f"{what} reads gold outside training")
+    _expect_reasons(sampler, spans, annotated, what)
     drawn = sampler.sample(annotated, training=True)
     _expect_spans(drawn, annotated, f"{what} in training")
     _expect_gold_first(drawn, annotated, what)
@@ -167,6 +168,17 @@ def _expect_spans(spans: Spans, batch: Batch, what: str) -> None:
     expect(len(distinct) == len(spans), f"{what}: a span occurs twice")
 
 
+def _expect_reasons(sampler: SpanSampler, spans: Spans, batch: Batch, what: str) -> None:
+    """``unreachable`` gives a reason just for the gold entities that are no candidate."""
+    candidates = {(doc, start, end) for doc, start, end, *_ in _rows(spans).tolist()}
+    for row, doc in enumerate(batch.docs):
+        reasons = sampler.unreachable(doc)
+        expect(len(reasons) == len(doc.entities), f"{what}.unreachable is not one reason or None an entity")
+        for entity, reason in zip(doc.entities, reasons, strict=True):
+            told = ((row, entity.start, entity.end) in candidates) == (reason is None)
+            expect(told, f"{what}.unreachable does not tell which entities are no candidates")
+
+
 def _expect_gold_first(spans: Spans, batch: Batch, what: str) -> None:
     gold = batch.gold
     assert gold is not None
@@ -185,6 +197,10 @@ def check_entity_head(head: EntityHead) -> None:
     output = part(views, bare)
     _expect_output(output, dims, bare, what)
     expect(output.gold is None and not output.terms, f"{what} gives gold or loss terms outside training")
+    typed, _ = output.typed
+    expect((typed > 0).all(), f"{what} has candidates of class none, but does not say what else they may be")
+    agree = (output.predicted == 0) | (output.predicted == typed)
+    expect(agree.all(), f"{what}: the likeliest class of a candidate with a type is another one")
     again = part(views, toy_batch())
     expect_close(again.score, output.score, f"{what} reads gold outside training")
     expect(torch.equal(again.predicted, output.predicted), f"{what} reads gold outside training")
@@ -195,13 +211,18 @@ def check_entity_head(head: EntityHead) -> None:
         return by_doc(torch.cat([c.float() for c in columns], dim=1), output.spans.doc, batch)
 
     expect_no_neighbours(part, rows)
+    lengths = [len(head.unreachable(doc)) for doc in toy_docs()]
+    expect(
+        lengths == [len(doc.entities) for doc in toy_docs()],
+        f"{what}.unreachable is not one reason or None an entity",
+    )
     _check_training(part, dims)
     _check_two_ways(part)
 
 
 def _expect_output(output: EntityOutput, dims: SpanDims, batch: Batch, what: str) -> None:
     n_spans, classes = len(output.spans), len(toy_labels().entities) + 1
-    expect_features(output.features, dims, output.spans, len(batch), what)
+    expect_features(output.features[torch.arange(n_spans)], dims, output.spans, len(batch), what)
     expect_shape(output.predicted, (n_spans,), f"{what}: predicted")
     expect_shape(output.score, (n_spans,), f"{what}: score")
     known = (output.predicted >= 0) & (output.predicted < classes)

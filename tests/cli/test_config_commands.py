@@ -1,23 +1,26 @@
 """init config, init fill-config, debug config, registry; and overrides on the command line."""
 
 import json
+from pathlib import Path
 
 import pytest
 import typer
 from typer.testing import CliRunner
 
+from jointre.cli.config_diff import config_diff
 from jointre.cli.debug_config import debug_config
 from jointre.cli.init_config import fill_config, init_config, systems
 from jointre.cli.overrides import parse_overrides
 from jointre.cli.registry_cmd import registry_cmd
 from jointre.config import load_config, resolve
-from jointre.errors import ConfigError, DataError, UsageError
+from jointre.errors import ConfigError, DataError, RegistryError, UsageError
 
 EXTRA = {"allow_extra_args": True, "ignore_unknown_options": True}
 app = typer.Typer()
 app.command("init-config")(init_config)
 app.command("fill-config")(fill_config)
 app.command("debug-config", context_settings=EXTRA)(debug_config)
+app.command("diff", context_settings=EXTRA)(config_diff)
 app.command("registry")(registry_cmd)
 
 
@@ -119,9 +122,41 @@ def test_registry_as_json():
     }
 
 
-def test_registry_of_an_unknown_name():
-    with pytest.raises(UsageError, match=r"did you mean 'jointre.max.v1'"):
-        run("registry", "jointre.maxx.v1")
+def test_registry_detail_says_signature_package_file_and_line():
+    from jointre.samplers import spans
+
+    text = run("registry", "jointre.all_spans.v1")
+    assert text.startswith("jointre.all_spans.v1(max_width=10, negatives=100)\nsamplers, from jointre, ")
+    file, _, line = text.split("\n")[1].removeprefix("samplers, from jointre, ").rpartition(":")
+    assert Path(file).resolve() == Path(spans.__file__)
+    assert '@registry.samplers("jointre.all_spans.v1")' in Path(file).read_text().split("\n")[int(line) - 1]
+
+
+def test_registry_in_front_of_a_name():
+    text = run("registry", "poolers", "jointre.max.v1")
+    assert text == run("registry", "@poolers", "jointre.max.v1") == run("registry", "jointre.max.v1")
+    assert "tokenizers, from jointre" not in run("registry", "encoders", "jointre.hf.v1")
+    assert "tokenizers, from jointre" in run("registry", "jointre.hf.v1"), (
+        "a name may stand in two registries"
+    )
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        (["jointre.maxx.v1"], "did you mean 'jointre.max.v1'?"),
+        (["max"], "did you mean 'jointre.max.v1'?"),
+        (["poolerz"], "did you mean 'poolers'?"),
+        (["nothing-like-it"], "see them all with: jointre registry"),
+        (["poolers", "jointre.maxx.v1"], "did you mean 'jointre.max.v1'?"),
+        (["poolers", "jointre.cls.v1"], "jointre.cls.v1 is one of the context_encoders"),
+        (["polers", "jointre.max.v1"], "polers: there is no such registry\n      -> did you mean 'poolers'?"),
+    ],
+)
+def test_registry_of_an_unknown_name(names, message):
+    with pytest.raises((UsageError, RegistryError)) as caught:
+        run("registry", *names)
+    assert message in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """Messages: what, where with file and line, what to do."""
 
+import json
+
 import pytest
 from config_toys import BASE, POOLER
 
@@ -103,3 +105,30 @@ def test_only_the_sections_asked_for(config_file):
     with pytest.raises(ConfigError):
         load_config(path)
     assert load_config(path, sections=["model", "tokenizer"])["tokenizer.name"] == "some-encoder"
+
+
+DEEP = "[" * 900 + "]" * 900
+
+
+def test_values_without_end(config_file, faults):
+    [fault] = faults(config_file(f"{BASE}{MAX}[training]\nepochs = {DEEP}"))
+    assert fault == "my.cfg: nested too deeply"
+    [fault] = faults(config_file(BASE + MAX), overrides={"training.epochs": json.loads(DEEP)})
+    assert fault == "--training.epochs: nested too deeply"
+    [fault] = faults(config_file(f"[{'.a' * 99}]".replace("[.", "[")))
+    assert "nested too deeply" in fault
+
+
+def test_half_a_character_is_found_before_it_has_to_be_written(config_file, faults):
+    [fault] = faults(config_file(BASE + MAX + '[training]\nbest_metric = "\\ud800"'))
+    assert "best_metric: is not Unicode text" in fault
+
+
+def test_unknown_function_is_the_only_fault_of_its_block(config_file, faults):
+    [fault] = faults(config_file(BASE + MAX), overrides={"model.@models": "jointre.joint.v9"})
+    assert "did you mean 'jointre.joint.v1'?" in fault
+
+
+def test_a_file_that_is_no_config_does_not_fill_the_screen(config_file, faults):
+    found = faults(config_file('{"id": 3}\n' * 1000))
+    assert len(found) == 21 and "is it a config?" in found[-1]

@@ -1,12 +1,14 @@
 """Whatever stands in a config or an override: it loads, or it is refused with a ConfigError."""
 
+import json
+
 from config_toys import BASE, POOLER
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from jointre.config import load_config
 from jointre.config.load import default_source
-from jointre.config.source import parse
+from jointre.config.source import _decode, parse
 from jointre.config.text import write
 from jointre.errors import ConfigError
 
@@ -50,10 +52,12 @@ FUZZ = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCh
 
 def loads_or_is_refused(text, overlay="", overrides=None):
     try:
+        text = _decode(text, "text") if isinstance(text, bytes) else text
         config = load_config(parse(text, "text"), [parse(overlay, "over")], overrides)
     except ConfigError as error:
         assert error.faults and all(fault.what for fault in error.faults)
         return
+    config.text().encode("utf-8")
     again = load_config(parse(config.text(), "text"))
     assert again.text() == config.text()
 
@@ -85,3 +89,48 @@ KEYS = sorted(
 @FUZZ
 def test_overrides_of_any_value(overrides):
     loads_or_is_refused(f'{BASE}[{POOLER}]\n@poolers = "toy.plain.v1"', "", overrides)
+
+
+@given(text=st.text() | st.binary() | st.text(alphabet='[]{}".*=@$:#;,\n\t\r aA1-_%\0'))
+@FUZZ
+def test_anything_at_all(text):
+    loads_or_is_refused(text)
+
+
+WHOLE = load_config("quickstart").text().split("\n")
+SETTINGS = [number for number, line in enumerate(WHOLE) if " = " in line]
+ODD = (
+    *("", " ", "null", "none", "True", "7", '"7"', ".5", "1_000", "1e999", "-1", "1" * 30, "[", "{}", "[]"),
+    *("'a'", '"a', "a # b", "${paths.train}", "${model}", "${a", "$", "$$", "\\", '"\\ud800"', "[" * 5000),
+    "[" * 900 + "]" * 900,
+)
+
+
+@given(
+    changes=st.dictionaries(
+        st.sampled_from(SETTINGS),
+        st.sampled_from(ODD) | VALUES.map(json.dumps) | st.text(),
+        min_size=1,
+        max_size=3,
+    )
+)
+@settings(FUZZ, max_examples=200)
+def test_other_values_in_a_whole_config(changes):
+    lines = list(WHOLE)
+    for at, value in changes.items():
+        lines[at] = f"{lines[at].split(' = ')[0]} = {value}"
+    loads_or_is_refused("\n".join(lines))
+
+
+@given(
+    edits=st.lists(
+        st.tuples(st.floats(0, 1), st.integers(0, 12), st.text(max_size=6)), min_size=1, max_size=4
+    )
+)
+@FUZZ
+def test_slips_of_the_hand_in_a_whole_config(edits):
+    text = "\n".join(WHOLE)
+    for place, cut, typed in edits:
+        at = int(place * len(text))
+        text = text[:at] + typed + text[at + cut :]
+    loads_or_is_refused(text)

@@ -32,6 +32,8 @@ def test_overlay_changes_what_is_built(name):
 def test_names_agree_with_the_readme():
     readme = (FOLDER / "README.md").read_text(encoding="utf8")
     assert all(f"`{name}`" in readme for name in CONFIGS)
+    short = (name.removeprefix("ablations/spert/") for name in OVERLAYS)
+    assert [name for name in short if f"`{name}`" not in readme] == []
 
 
 def test_faulty_corpus_is_not_hidden_by_stand_ins(tmp_path):

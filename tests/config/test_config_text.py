@@ -11,14 +11,15 @@ from jointre.config import load_config, resolve
 from jointre.config.source import parse, shipped
 from jointre.config.text import write
 
+COUNTS = st.integers(-(2**31) + 1, 2**31 - 1)
 VALUES = {
-    "whole": st.integers(),
+    "whole": COUNTS,
     "part": st.floats(allow_nan=False, allow_infinity=False) | st.integers(),
     "text": st.text().filter(lambda text: text[:1] not in ("'", '"')),
     "flag": st.booleans(),
-    "maybe": st.none() | st.integers(),
+    "maybe": st.none() | COUNTS,
     "items": st.lists(st.text()),
-    "table": st.dictionaries(st.text(), st.integers()),
+    "table": st.dictionaries(st.text(), COUNTS),
 }
 
 

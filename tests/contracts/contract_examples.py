@@ -54,6 +54,10 @@ class Examples:
         path = self.write("docs.jsonl", json.dumps(sentence) + "\n")
         return [{"path": path}, {"path": path, "types": self.write("labels.json", json.dumps(types))}]
 
+    def readers__jointre_joined_v1(self):
+        parts = {name: self.first("readers", f"jointre.{name}.v1") for name in ("spert_json", "jsonl")}
+        return [{"readers": parts}]
+
     def readers__jointre_spert_json_v1(self):
         return [{"path": self.write("spert.json", json.dumps([SENTENCE, SENTENCE]))}]
 
@@ -70,10 +74,17 @@ class Examples:
 
     def encoders__jointre_hf_v1(self):
         plain = [{"name": str(folder)} for folder in self.encoders.values()]
-        return [*plain, {**plain[0], "all_layers": True}, {**plain[0], "freeze": True}]
+        changed = [
+            {"all_layers": True},
+            {"freeze": True},
+            {"freeze": 1},
+            {"reinit": "layers"},
+            {"gradient_checkpointing": True},
+        ]
+        return [*plain, *({**plain[0], **change} for change in changed)]
 
     def views__jointre_identity_v1(self):
-        return [{"level": "piece"}, {"level": "word"}]
+        return [{"level": "piece"}, {"level": "word"}, {"layer": 1}, {"level": "word", "layer": -2}]
 
     def context_encoders__jointre_localized_v1(self):
         return [{"pooler": self.first("poolers", name)} for name in ("jointre.max.v1", "jointre.mean.v1")]
@@ -91,7 +102,8 @@ class Examples:
 
     def samplers__jointre_entity_pairs_v1(self):
         paper = {"symmetric_reverse_negative": False, "merge_multi_label": False}
-        return [{}, {"negatives": 2}, {"negatives": 0}, paper]
+        weak = {"negative_pairs": "spans", "candidates": "spans"}
+        return [{}, {"negatives": 2}, {"negatives": 0}, paper, weak, {**weak, "max_spans": 4}]
 
     def entity_heads__jointre_span_classifier_v1(self):
         sampler = self.first("samplers", "jointre.all_spans.v1")

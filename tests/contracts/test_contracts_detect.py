@@ -9,6 +9,7 @@ from torch import nn
 from jointre.context_encoders.cls import ClsContext
 from jointre.context_encoders.localized import LocalizedContext
 from jointre.data.views import RelationOutput, ViewDims
+from jointre.encoders.hf import HFEncoder
 from jointre.entity_heads.span_classifier import SpanClassifier
 from jointre.losses.entropy import CrossEntropy
 from jointre.metrics.entities import EntityMetric
@@ -78,6 +79,11 @@ class LimitsGold(AllSpans):
     def sample(self, batch, training):
         spans = super().sample(batch, training)
         return spans[spans.words[:, 1] - spans.words[:, 0] <= 10]
+
+
+class KeepsQuiet(AllSpans):
+    def unreachable(self, doc):
+        return [None] * len(doc.entities)
 
 
 class PeeksAtGold(AllSpans):
@@ -178,6 +184,16 @@ class LosesDocuments(HFTokenizer):
         return super().encode(docs, max_length)[1:]
 
 
+class IgnoresTheLimit(HFTokenizer):
+    def encode(self, docs, max_length=None):
+        return super().encode(docs)
+
+
+class IgnoresWindows(HFEncoder):
+    def forward(self, batch):
+        return super().forward(replace(batch, windows=None))
+
+
 EXTRACTOR = PooledSpanExtractor(MaxPooler(), 3)
 FAULTY = [
     (ForgetsEmpty(), "an empty range does not give zeros"),
@@ -190,6 +206,7 @@ FAULTY = [
     (DropsWidth(MaxPooler(), 3), "width is not as build said"),
     (PooledSpanExtractor(WrongWidth(), 3), "pooled has shape"),
     (LimitsGold(), "does not begin with all gold spans"),
+    (KeepsQuiet(), "does not tell which entities are no candidates"),
     (PeeksAtGold(), "reads gold outside training"),
     (OwnRandomness(), "reads gold outside training|draws otherwise"),
     (PairsWithThemselves(), "paired with itself"),
@@ -220,6 +237,16 @@ def test_a_faulty_component_is_caught(component, message):
 def test_a_tokenizer_that_loses_documents_is_caught(encoder_folder):
     with pytest.raises(AssertionError, match="one encoding a document"):
         check_component(LosesDocuments(str(encoder_folder)))
+
+
+def test_a_tokenizer_that_ignores_the_limit_is_caught(encoder_folder):
+    with pytest.raises(AssertionError, match="longer than max_length and has no windows"):
+        check_component(IgnoresTheLimit(str(encoder_folder)))
+
+
+def test_an_encoder_that_ignores_windows_is_caught(encoder_folder):
+    with pytest.raises(AssertionError, match=r"does not honour batch\.windows"):
+        check_component(IgnoresWindows(str(encoder_folder)))
 
 
 def test_the_plugin_of_the_documentation_passes():

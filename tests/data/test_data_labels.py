@@ -80,6 +80,12 @@ def test_canonical_puts_the_earlier_entity_first() -> None:
     assert Labels(("Task",), ("Used",)).canonical(doc) is doc
 
 
+def test_canonical_orders_nested_entities_of_one_start_by_their_end() -> None:
+    """As the prediction is ordered; else what is found could never be right."""
+    doc = Doc(["a", "b"], [Entity(0, 2, "Task"), Entity(0, 1, "Task")], [Relation(0, 1, "Compare")])
+    assert LABELS.canonical(doc).relations == [Relation(1, 0, "Compare")]
+
+
 def test_from_docs_sorts() -> None:
     doc = Doc(["a", "b"], [Entity(0, 1, "B"), Entity(1, 2, "A")], [Relation(0, 1, "R")])
     assert Labels.from_docs([doc], ["R", "S"]) == Labels(("A", "B"), ("R",), frozenset({"R"}))

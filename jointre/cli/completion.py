@@ -1,0 +1,142 @@
+"""Shell completion: shipped configs, registered names, and config keys for ``--section.key`` overrides.
+
+Nothing here imports torch, runs code of the user or complains: where nothing is known, nothing is offered.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, is_dataclass
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin
+
+import typer
+from typer.core import TyperCommand
+
+from jointre.cli.source_index import arguments, names
+from jointre.config.load import default_source
+from jointre.config.schema import SECTIONS, Slot, keys_of
+from jointre.config.source import read, shipped
+from jointre.config.text import rows
+from jointre.config.tree import Tree, function_of, walk
+from jointre.errors import ConfigError
+
+GLUED = ("@", "=")  # where bash cuts a word in pieces
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One word to offer, and what to say of it where the shell shows that."""
+
+    value: str
+    help: str | None = None
+    type: str = "plain"
+
+
+def config_names(incomplete: str) -> list[str]:
+    """Shipped configs, and the config files of the current folder."""
+    return _beginning([*_by_model(True), *_files()], incomplete)
+
+
+def overlay_names(incomplete: str) -> list[str]:
+    """Shipped overlays, and the config files of the current folder."""
+    return _beginning([*_by_model(False), *_files()], incomplete)
+
+
+def registered_names(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Registries and registered names; after a registry the names in it."""
+    known = names(ctx.params.get("code") or ())
+    inside = known.get(str(ctx.params.get("name")))
+    every = [*known, *(name for found in known.values() for name in found)]
+    return _beginning(every if inside is None else inside, incomplete)
+
+
+def corpus_names(incomplete: str) -> list[str]:
+    """The splits of the bundled corpus."""
+    return _beginning([f"sample:{split}" for split in ("train", "dev", "test")], incomplete)
+
+
+class ConfigCommand(TyperCommand):
+    """A command that takes ``--section.key=value`` beside its own options."""
+
+    def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
+        """The command's options and the keys of the config; behind a key, the values it may have."""
+        offers: list[Any] = list(super().shell_complete(ctx, incomplete))
+        *before, word = _words([*ctx.args, incomplete])
+        cut = word.removesuffix(incomplete.removeprefix("@"))  # what bash has taken off the front
+        key = before[-1].removeprefix("--") if before and before[-1].startswith("--") else ""
+        if word[:2] == "--" and len(word) > 2:
+            offers += [
+                Offer(f"--{k}", line) for k, line in keys(ctx.params).items() if f"--{k}".startswith(word)
+            ]
+        elif "." in key:
+            offers += [Offer(value) for value in values(key, ctx.params) if value.startswith(word)]
+        return [Offer(item.value.removeprefix(cut), item.help) for item in offers] if "@" in cut else offers
+
+
+def keys(params: dict[str, Any]) -> dict[str, str]:
+    """The full keys of the config on the command line, as far as the sources tell, each with its line."""
+    tree: Tree = {}
+    for source in (None, params.get("config") or params.get("new"), *(params.get("overlays") or ())):
+        try:
+            _merge(tree, (read(source) if source else default_source()).tree)
+        except (ConfigError, OSError):
+            continue
+    functions = {key: function_of(value) for key, value in walk(tree)}
+    wanted = {(found[0][1:], str(found[1])) for found in functions.values() if found}
+    known = arguments(wanted, params.get("code") or ())
+    result = {".".join(key): line for key, line in rows(tree) if key and not line.startswith("[")}
+    for key, found in functions.items():
+        for name in known.get((found[0][1:], str(found[1])), ()) if found else ():
+            if (*key, name) not in functions:
+                result.setdefault(".".join((*key, name)), "default")
+    return result
+
+
+def values(key: str, params: dict[str, Any]) -> list[str]:
+    """The values that a key may have, where they are few: registered names, fixed choices."""
+    section, _, last = key.rpartition(".")
+    if last.startswith("@"):
+        return names(params.get("code") or ()).get(last[1:], [])
+    kind = SECTIONS.get(section)
+    item = keys_of(kind).get(last) if isinstance(kind, type) and is_dataclass(kind) else None
+    if item is None or isinstance(item, Slot):
+        return []
+    choices = get_args(item.type) if get_origin(item.type) is Literal else ()
+    return ["true", "false"] if item.type is bool else [str(choice) for choice in choices]
+
+
+def _words(pieces: list[str]) -> list[str]:
+    """The words as they were typed: bash hands over ``--a.@b=c`` as ``--a. @ b = c``."""
+    result: list[str] = []
+    for piece in pieces:
+        if result and (piece[:1] == "@" or result[-1][-1:] == "@") and result[-1].startswith("--"):
+            result[-1] += piece
+        elif piece != "=":
+            result.append(piece)
+    return result or [""]
+
+
+def _merge(old: Tree, new: Tree) -> None:
+    """Lay ``new`` over ``old``; a block of another function replaces what is there."""
+    for name, value in new.items():
+        present = old.get(name)
+        both = isinstance(value, dict) and isinstance(present, dict)
+        if both and function_of(value) in (None, function_of(present)):
+            _merge(old[name], value)
+        else:
+            old[name] = value
+
+
+def _beginning(words: list[str], incomplete: str) -> list[str]:
+    return [word for word in words if word.startswith(incomplete)]
+
+
+def _by_model(whole: bool) -> Iterator[str]:
+    """Shipped configs with a whole model, or the overlays."""
+    return (name for name in shipped() if ("@models" in read(name).tree.get("model", {})) is whole)
+
+
+def _files() -> list[str]:
+    try:
+        return sorted({path.name for path in Path().glob("*.cfg")} - {"setup.cfg"})
+    except OSError:
+        return []

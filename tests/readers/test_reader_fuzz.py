@@ -1,0 +1,159 @@
+"""Whatever stands in a file: a reader gives valid documents, or a DataError that names the place."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from spoiling import VALUES, spoiled
+
+from jointre.data.doc import Doc, Entity, Relation
+from jointre.data.labels import Labels, load_types
+from jointre.data.validate import check_doc
+from jointre.data.write import to_line, to_spert
+from jointre.errors import DataError
+from jointre.readers.base import Reader
+from jointre.readers.jsonl import JsonlReader
+from jointre.readers.open import open_data, read_input
+from jointre.readers.spert_json import SpertJsonReader
+from jointre.readers.text import TextReader
+
+FUZZ = settings(max_examples=120, deadline=None)
+TEXT: dict[str, Any] = {
+    "id": "n1",
+    "text": "Ann lives in Rome.",
+    "words": [[0, 3], [4, 9], [10, 12], [13, 17], [17, 18]],
+    "entities": [
+        {"start": 0, "end": 3, "label": "Peop"},
+        {"start": 13, "end": 17, "label": "Loc", "score": 0.5},
+    ],
+    "relations": [{"head": 0, "tail": 1, "label": "Live_In"}],
+    "source": {"page": [3, None]},
+}
+WORDS: dict[str, Any] = {
+    "tokens": ["Ann", "lives", "in", "Rome"],
+    "entities": [{"start": 0, "end": 1, "type": "Peop"}, {"start": 3, "end": 4, "type": "Loc"}],
+    "relations": [{"head": 0, "tail": 1, "type": "Live_In"}],
+    "orig_id": 7,
+}
+TYPES = {
+    "entities": {"Peop": {"short": "P"}, "Loc": {"short": "L"}},
+    "relations": {"Live_In": {"short": "L", "symmetric": False}, "Near": {"symmetric": True}},
+}
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("fuzz") / "a.jsonl"
+
+
+def valid_or_refused(reader: Reader, file: Path) -> list[Doc]:
+    """The documents, checked and written; none if the reader refuses them in the way it must."""
+    try:
+        docs = list(reader)
+    except DataError as error:
+        assert error.faults and all(
+            fault.what and fault.where.startswith(str(file)) for fault in error.faults
+        )
+        str(error).encode("utf-8", "backslashreplace")
+        return []
+    for doc in docs:
+        assert check_doc(doc, "here") == []
+        to_line(doc).encode("utf-8")
+        json.dumps(to_spert(doc))
+    return docs
+
+
+@given(records=st.lists(spoiled(TEXT) | spoiled(WORDS) | VALUES, min_size=1, max_size=3), whole=st.booleans())
+@settings(FUZZ, max_examples=400)
+def test_spoiled_records(file: Path, records: list[Any], whole: bool) -> None:
+    text = json.dumps(records) if whole else "".join(f"{json.dumps(record)}\n" for record in records)
+    file.write_text(text, encoding="utf-8")
+    for reader in (JsonlReader(str(file)), SpertJsonReader(str(file))):
+        docs = valid_or_refused(reader, file)
+        again = file.with_name("again.jsonl")
+        again.write_text("".join(f"{to_line(doc)}\n" for doc in docs), encoding="utf-8", newline="\n")
+        assert not docs or list(JsonlReader(str(again))) == docs, "what was read goes round"
+
+
+@given(
+    data=st.binary()
+    | st.text().map(str.encode)
+    | st.text(alphabet='{}[]",:\\ \n\r\t0123456789eE.-truefalsn\ufeff\0').map(str.encode),
+)
+@FUZZ
+def test_any_bytes(file: Path, data: bytes) -> None:
+    file.write_bytes(data)
+    for reader in (JsonlReader(str(file)), SpertJsonReader(str(file)), TextReader(str(file))):
+        valid_or_refused(reader, file)
+
+
+@given(
+    edits=st.lists(
+        st.tuples(st.floats(0, 1), st.integers(0, 6), st.binary(max_size=4)), min_size=1, max_size=4
+    )
+)
+@FUZZ
+def test_slips_of_the_hand(file: Path, edits: list[tuple[float, int, bytes]]) -> None:
+    data = f"{json.dumps(TEXT)}\n{json.dumps(WORDS)}\n".encode()
+    for place, cut, typed in edits:
+        at = int(place * len(data))
+        data = data[:at] + typed + data[at + cut :]
+    for name in ("a.jsonl", "a.txt"):
+        path = file.with_name(name)
+        path.write_bytes(data)
+        valid_or_refused(JsonlReader(str(path)), path)
+        valid_or_refused(TextReader(str(path)), path)
+        for opened in (open_data, read_input):
+            try:
+                docs = list(opened(str(path)))
+            except DataError as error:
+                assert error.faults
+            else:
+                assert all(check_doc(doc, "here") == [] for doc in docs)
+
+
+@given(data=spoiled(TYPES) | spoiled(Labels.from_json(TYPES).to_json()) | VALUES)
+@FUZZ
+def test_spoiled_types_files(file: Path, data: Any) -> None:
+    file.write_text(json.dumps(data), encoding="utf-8")
+    try:
+        labels = load_types(file)
+    except DataError as error:
+        assert error.faults and all(fault.where.startswith(str(file)) for fault in error.faults)
+        return
+    assert labels.entities and labels.symmetric <= set(labels.relations)
+    assert Labels.from_json(json.loads(json.dumps(labels.to_json()))) == labels
+
+
+NAMES = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=5).filter(str.strip)
+
+
+@st.composite
+def annotated(draw: st.DrawFn) -> Doc:
+    """A document over given words, with nested entities, several relations on a pair, and odd names."""
+    words = draw(
+        st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=5), min_size=1, max_size=6)
+    )
+    cuts = st.tuples(st.integers(0, len(words) - 1), st.integers(1, len(words))).filter(
+        lambda cut: cut[0] < cut[1]
+    )
+    spans = draw(st.lists(st.tuples(cuts, NAMES), max_size=4, unique=True))
+    pairs = [(a, b) for a in range(len(spans)) for b in range(len(spans)) if a != b]
+    linked = (
+        st.lists(st.tuples(st.sampled_from(pairs), NAMES), max_size=4, unique=True) if pairs else st.just([])
+    )
+    relations = [Relation(*pair, label) for pair, label in draw(linked)]
+    return Doc(words, [Entity(*span, label) for span, label in spans], relations, id=draw(NAMES))
+
+
+@given(docs=st.lists(annotated(), min_size=1, max_size=3))
+@FUZZ
+def test_documents_go_round_through_both_forms(file: Path, docs: list[Doc]) -> None:
+    file.write_text("".join(f"{to_line(doc)}\n" for doc in docs), encoding="utf-8", newline="\n")
+    assert list(JsonlReader(str(file))) == docs
+    sentences = [to_spert(doc) for doc in docs]
+    file.write_text(json.dumps(sentences), encoding="utf-8")
+    assert [to_spert(doc) for doc in SpertJsonReader(str(file))] == sentences
