@@ -32,7 +32,7 @@ class Pipeline:
         self.config = config
         self.meta = meta
         self.labels: Labels = model.labels
-        self.batch_pieces: int = resolve(config, "evaluation").batch_pieces
+        self.batch_pieces: int | None = resolve(config, "evaluation").batch_pieces
 
     def __call__(self, texts: Iterable[str]) -> list[Doc]:
         """Entities and relations of each sentence of each text; see ``Doc.meta`` for which text it is from."""

@@ -15,6 +15,7 @@ from jointre.system import check_precision
 from jointre.tokenizers.base import Tokenizer
 
 CHUNK = 2048
+PIECES = {"cpu": 1024, "cuda": 16384}
 PRECISIONS = {"bf16": torch.bfloat16, "fp16": torch.float16}
 
 
@@ -31,7 +32,8 @@ class Predictor:
 
     Args:
         model, tokenizer: built; the model is put into evaluation mode for each call.
-        batch_pieces: most word pieces a batch, padding included.
+        batch_pieces: most word pieces a batch, padding included; None for what suits the device, which
+            `pieces` holds then: small batches on a CPU, whose caches they fit, large ones on a GPU.
         precision: fp32, bf16 or fp16.
         skipped: documents that the tokenizer's overflow policy left out; they are returned without entities.
         windowed: number of documents longer than the encoder takes that were read in windows.
@@ -40,7 +42,7 @@ class Predictor:
 
     model: Model
     tokenizer: Tokenizer
-    batch_pieces: int = 4096
+    batch_pieces: int | None = None
     precision: str = "fp32"
     skipped: list[Doc] = field(default_factory=list)
     windowed: int = 0
@@ -48,6 +50,7 @@ class Predictor:
 
     def __post_init__(self) -> None:
         check_precision(self.precision, self.device)
+        self.pieces = self.batch_pieces or PIECES.get(self.device.type, 4096)
 
     @property
     def device(self) -> torch.device:
@@ -76,8 +79,8 @@ class Predictor:
         results = [doc.bare() for doc in docs]
         done: set[int] = {i for i, doc in enumerate(docs) if not doc.words}
         try:
-            for batch in by_length(self._encode(docs), self.batch_pieces):
-                inputs = collate(batch, self.tokenizer.pad_id, pieces_at_once=self.batch_pieces)
+            for batch in by_length(self._encode(docs), self.pieces):
+                inputs = collate(batch, self.tokenizer.pad_id, pieces_at_once=self.pieces)
                 with autocast(self.device, self.precision):
                     predicted = self.model.predict(inputs.to(self.device))
                 self.windowed += sum(encoding.windows is not None for encoding in batch)

@@ -43,10 +43,12 @@ def evaluate_cmd(
     from jointre.pipeline import load
     from jointre.readers.open import open_data
     from jointre.rendering.scores import show_scores
+    from jointre.system import keep_large_buffers
     from jointre.training.corpora import read_for
     from jointre.training.evaluate import evaluate, to_json
 
     refuse_unwritable(output, predictions)
+    keep_large_buffers()
     pipeline = load(model, device)
     reader = open_data(data)
     docs = read_for(pipeline.labels, reader, data)

@@ -67,7 +67,10 @@ Device = Annotated[
 Force = Annotated[bool, typer.Option("--force", help="Replace what is at the output already.")]
 Json = Annotated[bool, typer.Option("--json", help="The same facts for programs.")]
 BatchPieces = Annotated[
-    int | None, typer.Option("--batch-pieces", help="Word pieces a batch, padding included.", min=1)
+    int | None,
+    typer.Option(
+        "--batch-pieces", help="Word pieces a batch, padding included; by the device if not given.", min=1
+    ),
 ]
 Quiet = Annotated[
     bool, typer.Option("--quiet", "-q", help="Only results and errors.", callback=_quiet, show_default=False)

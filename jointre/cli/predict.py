@@ -44,9 +44,11 @@ def predict_cmd(
     from jointre.cli.progress import counted
     from jointre.pipeline import load
     from jointre.readers.open import read_input
+    from jointre.system import keep_large_buffers
 
     refuse_unwritable(output, force=force)
     docs = read_input(source)
+    keep_large_buffers()
     pipeline = load(model, device)
     predictor = pipeline.predictor(precision, batch_pieces)
     with counted("documents", show=output is not None or not sys.stdout.isatty()) as advance:

@@ -136,11 +136,11 @@ class EvaluationSettings:
 
     Args:
         metrics: named blocks of the metrics.
-        batch_pieces: word pieces a batch, padding included.
+        batch_pieces: word pieces a batch, padding included; null for what suits the device.
     """
 
     metrics: "dict[str, Metric]" = field(metadata=slot("metrics", "Metric", many=True))
-    batch_pieces: int = field(default=4096, metadata=at_least(1))
+    batch_pieces: int | None = field(default=None, metadata=at_least(1))
 
 
 class Paths:

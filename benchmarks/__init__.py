@@ -1,0 +1,1 @@
+"""Speed and memory of jointre beside its encoder alone: ``python -m benchmarks --help``."""

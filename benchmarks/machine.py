@@ -1,0 +1,39 @@
+"""The facts about a machine without which a figure says little."""
+
+import os
+import platform
+from pathlib import Path
+
+import torch
+import transformers
+
+from benchmarks.options import Options
+
+
+def facts(options: Options) -> dict[str, str]:
+    """CPU or GPU, cores, threads, number format, versions."""
+    found = {
+        "CPU": _cpu(),
+        "cores": str(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()),
+        "threads": str(options.threads or torch.get_num_threads()),
+        "load before the run": f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown",
+        "device": options.device,
+        "precision": options.precision,
+        "encoder through torch.compile": "yes" if options.compile else "no",
+        "allocator": "keeps large buffers" if options.keep_buffers else "default in prediction",
+        "Python": platform.python_version(),
+        "torch": torch.__version__,
+        "transformers": transformers.__version__,
+        "corpus": options.data,
+    }
+    if options.device != "cpu":
+        found["device"] = torch.cuda.get_device_name(options.device)
+    return found
+
+
+def _cpu() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf8").splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), "unknown")

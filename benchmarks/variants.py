@@ -1,0 +1,75 @@
+"""Number formats and ``torch.compile`` beside plain fp32: how much faster prediction and training become."""
+
+from collections.abc import Sequence
+from copy import deepcopy
+from typing import Any
+
+from benchmarks.subject import Subject
+from benchmarks.timing import Work, in_turn, share
+from benchmarks.training import Beside, measure_training
+from jointre.data.doc import Doc
+from jointre.predict import Predictor
+
+PRECISIONS = ("fp32", "bf16")
+
+
+def measure_variants(
+    subject: Subject, docs: Sequence[Doc], budget: int, rounds: int, steps: int, batch_size: int = 8
+) -> list[dict[str, Any]]:
+    """One row a variant: throughput of prediction and of training as a multiple of that of fp32 without compiling.
+
+    Compiled ones only where the options ask for it. Predictions of all variants run in turn. Each training
+    runs in turn with the same fp32 encoder step, and is compared by its share of that.
+    """
+    chosen = [(precision, False) for precision in PRECISIONS]
+    if subject.options.compile:
+        chosen += [(precision, True) for precision in PRECISIONS]
+    networks = _networks(subject)
+    works = [_prediction(subject, networks, variant, docs, budget) for variant in chosen]
+    times = in_turn(works, rounds, subject.device)
+    trained = [_training(subject, networks, variant, steps, batch_size) for variant in chosen]
+    subject.model.encoder.network = networks[subject.options.compile]
+    return [
+        {
+            "precision": precision,
+            "compiled": compiled,
+            "prediction": share(times[0], times[place]),
+            "training": trained[place] / trained[0],
+        }
+        for place, (precision, compiled) in enumerate(chosen)
+    ]
+
+
+Variant = tuple[str, bool]
+
+
+def _networks(subject: Subject) -> dict[bool, Any]:
+    """The encoder's network as it is and, if the options ask for it, compiled; one set of weights."""
+    encoder = subject.model.encoder
+    plain = getattr(encoder.network, "_orig_mod", encoder.network)
+    return {False: plain, True: encoder.network if subject.options.compile else plain}
+
+
+def _prediction(
+    subject: Subject, networks: dict[bool, Any], variant: Variant, docs: Sequence[Doc], budget: int
+) -> Work:
+    precision, compiled = variant
+    predictor = Predictor(subject.model, subject.tokenizer, budget, precision)
+
+    def work() -> None:
+        subject.model.encoder.network = networks[compiled]
+        list(predictor(docs))
+
+    return work
+
+
+def _training(
+    subject: Subject, networks: dict[bool, Any], variant: Variant, steps: int, batch_size: int
+) -> float:
+    """Speed as a share of that of the fp32 encoder step without compiling."""
+    precision, compiled = variant
+    subject.model.encoder.network = networks[False]
+    beside = Beside(deepcopy(subject.model.encoder), "fp32")
+    subject.model.encoder.network = networks[compiled]
+    ratio: float = measure_training(subject, (batch_size,), (steps,), precision, beside)[0]["ratio"]
+    return ratio
