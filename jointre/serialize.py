@@ -25,7 +25,7 @@ from jointre.config import Config, load_config, resolve
 from jointre.data.files import load_json
 from jointre.data.labels import Labels
 from jointre.encoders.base import Source
-from jointre.errors import DataError, Fault, ModelFolderError
+from jointre.errors import BuildError, DataError, Fault, ModelFolderError
 from jointre.model_card import model_card
 from jointre.models.base import Model
 from jointre.tokenizers.base import Tokenizer
@@ -171,8 +171,11 @@ def _load(folder: Path, device: torch.device) -> tuple[Model, Tokenizer, Config,
     labels = _labels(folder)
     model, tokenizer = resolve(config, "model"), resolve(config, "tokenizer")
     source = Source(folder, weights=False)
-    tokenizer.build(source)
-    model.build(source, labels)
+    try:
+        tokenizer.build(source)
+        model.build(source, labels)
+    except BuildError as error:
+        raise _refused(folder, error.faults or [Fault(error.title)]) from error
     _load_weights(model, folder, meta)
     return model.to(device).eval(), tokenizer, config, meta
 
