@@ -68,15 +68,24 @@ def _write(folder: Path, model: Model, tokenizer: Tokenizer, config: Config, met
     tokenizer.save(folder / "tokenizer")
     model.encoder.save(folder / "encoder")
     facts = {
-        "jointre": __version__,
-        "libraries": {name: version(name) for name in LIBRARIES},
-        "packages": config.packages(SECTIONS),
+        **made_with(config, SECTIONS),
         "weights_sha256": _sha256(folder / WEIGHTS),
         "parameters": sum(p.numel() for p in model.parameters()),
         **meta,
     }
     srsly.write_json(folder / "meta.json", facts)
     (folder / "README.md").write_text(model_card(model.labels, facts), encoding="utf8")
+
+
+def made_with(
+    config: Config, sections: Sequence[str], libraries: Sequence[str] = LIBRARIES
+) -> dict[str, Any]:
+    """Versions of jointre, of libraries, and of the packages whose functions the sections name."""
+    return {
+        "jointre": __version__,
+        "libraries": {name: version(name) for name in libraries},
+        "packages": config.packages(sections),
+    }
 
 
 def _swap(part: Path, folder: Path) -> None:
@@ -87,11 +96,11 @@ def _swap(part: Path, folder: Path) -> None:
     folder.rename(old / "model")
     try:
         part.rename(folder)
-    except OSError:
-        (old / "model").rename(folder)
+    except BaseException:
+        (old / "model").rename(folder)  # where this fails, too, the old model stays in its place aside
+        old.rmdir()
         raise
-    finally:
-        shutil.rmtree(old)
+    shutil.rmtree(old)
 
 
 def apart(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:

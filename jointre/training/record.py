@@ -6,19 +6,17 @@ import os
 import platform
 from collections.abc import Iterable
 from datetime import datetime, timezone
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from jointre.about import __version__
 from jointre.config import Config
 from jointre.config.tree import lookup
 from jointre.data.doc import Doc
+from jointre.serialize import LIBRARIES, made_with
 from jointre.training.corpora import Corpora
 
-LIBRARIES = ("torch", "transformers", "tokenizers", "accelerate", "safetensors", "numpy")
 SECTIONS = ("corpora", "tokenizer", "model", "training", "evaluation")
 
 
@@ -30,9 +28,7 @@ def made_of(config: Config, corpora: Corpora) -> dict[str, Any]:
         "seed": config["system.seed"],
         "precision": config["system.precision"],
         "data": hashes(corpora),
-        "jointre": __version__,
-        "libraries": {name: version(name) for name in LIBRARIES},
-        "packages": config.packages(SECTIONS),
+        **made_with(config, SECTIONS, (*LIBRARIES, "accelerate", "safetensors", "numpy")),
     }
 
 

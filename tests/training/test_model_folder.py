@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from pathlib import Path
 
 import pytest
 import torch
@@ -9,7 +10,7 @@ from safetensors.torch import load_file, save_file
 
 from jointre.errors import ConfigError, ModelFolderError
 from jointre.pipeline import load
-from jointre.serialize import _sha256, apart, recover, save_model, write_tensors
+from jointre.serialize import _sha256, _swap, apart, recover, save_model, write_tensors
 from jointre.testing import toy_docs
 from jointre.training.run import train
 
@@ -170,3 +171,24 @@ def test_save_of_a_loaded_model_is_the_same_model(folder, tmp_path):
     assert (tmp_path / "again" / "config.cfg").read_text() == (folder / "config.cfg").read_text()
     first = [doc.entities for doc in pipeline.predict(toy_docs())]
     assert [doc.entities for doc in load(tmp_path / "again").predict(toy_docs())] == first
+
+
+@pytest.mark.parametrize("trouble", [KeyboardInterrupt, OSError])
+@pytest.mark.parametrize("fails", [1, 2])
+def test_a_swap_that_breaks_off_never_loses_the_model_before(folder, monkeypatch, trouble, fails):
+    """The new folder cannot be moved into place; with ``fails = 2`` the old one cannot be moved back either."""
+    new = shutil.copytree(folder, folder.parent / "new")
+    rename, failed = Path.rename, []
+
+    def broken(self, target):
+        if target == folder and len(failed) < fails:
+            failed.append(self)
+            raise trouble
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", broken)
+    with pytest.raises(trouble):
+        _swap(new, folder)
+    monkeypatch.undo()
+    recover(folder)
+    load(folder, "cpu")
