@@ -29,7 +29,7 @@ def range_max(states: Tensor, doc: Tensor, ranges: Tensor, cache: Cache | None =
         return states.new_zeros(0, states.shape[2])
     length = ranges[:, 1] - ranges[:, 0]
     level = torch.log2(length.clamp(min=1).double()).long()
-    table = _table(states.detach(), states.requires_grad and torch.is_grad_enabled(), cache)
+    table = _table(states.detach(), _wants_gradient(states), cache)
     table.reach(int(level.max()))
     start = ranges[:, 0].clamp(max=states.shape[1] - 1)
     first = (level * states.shape[0] + doc) * states.shape[1] + start
@@ -39,6 +39,10 @@ def range_max(states: Tensor, doc: Tensor, ranges: Tensor, cache: Cache | None =
     if empty.device.type == "cpu" and not empty.any():  # a GPU would be waited for
         return pooled
     return pooled.masked_fill(empty.unsqueeze(1), 0)
+
+
+def _wants_gradient(states: Tensor) -> bool:
+    return states.requires_grad and torch.is_grad_enabled()
 
 
 def _table(states: Tensor, places: bool, cache: Cache | None) -> "_MaxTable":
@@ -94,8 +98,7 @@ class _RangeMax(torch.autograd.Function):
         width = states.shape[2]
         values = table.values.view(-1, width)
         left, right = values.index_select(0, first), values.index_select(0, last)
-        if ctx.needs_input_grad[0]:
-            assert table.places is not None
+        if table.places is not None:
             places = table.places.view(-1, width)
             lower, higher = places.index_select(0, first), places.index_select(0, last)
             ctx.shape = states.shape
@@ -116,7 +119,7 @@ class _RangeMax(torch.autograd.Function):
 def range_sum(states: Tensor, doc: Tensor, ranges: Tensor, cache: Cache | None = None) -> Tensor:
     """Sum of ``states[doc, start:end]``; arguments and result as in `range_max`. Accumulates in fp32 or better."""
     prefix = None if cache is None else cache.get("prefix sums")
-    if prefix is None:
+    if prefix is None or (_wants_gradient(states) and not prefix.requires_grad):
         wide = states.to(torch.promote_types(states.dtype, torch.float32))
         prefix = torch.cat([wide.new_zeros(states.shape[0], 1, states.shape[2]), wide.cumsum(dim=1)], dim=1)
         if cache is not None:

@@ -161,3 +161,16 @@ def test_init_normal():
     assert float(layer[1].weight.detach().std()) == pytest.approx(0.02, rel=0.02)
     assert not layer[0].bias.any()
     assert (layer[2].weight == 1).all()
+
+
+@POOLERS
+def test_a_cache_that_was_filled_without_gradients_cuts_none_off(pool):
+    states = torch.randn(2, 9, WIDTH, requires_grad=True)
+    doc, ranges = every_range(2, 9)
+    cache = {}
+    with torch.no_grad():
+        before = pool(states, doc, ranges, cache)
+    after = pool(states, doc, ranges, cache)
+    (grad,) = torch.autograd.grad(after.sum(), states)
+    (expected,) = torch.autograd.grad(pool(states, doc, ranges).sum(), states)
+    assert torch.equal(before, after) and torch.equal(grad, expected) and grad.any()
