@@ -1,19 +1,16 @@
 """`jointre debug data`."""
 
 import shlex
-from typing import Annotated
 
 import typer
 
 from jointre.cli.console import note, out, result, state
-from jointre.cli.options import Code, Json, Quiet, Verbose, With
+from jointre.cli.options import Code, ConfigName, Json, Quiet, Verbose, With
 
 
 def debug_data(
     context: typer.Context,
-    config: Annotated[
-        str, typer.Argument(metavar="CONFIG", help="A file, or a shipped name (spert/conll04).")
-    ],
+    config: ConfigName,
     overlays: With = None,
     code: Code = None,
     as_json: Json = False,

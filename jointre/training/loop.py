@@ -37,7 +37,7 @@ def make_accelerator(device: torch.device, precision: str) -> Accelerator:
 
 
 class Loop:
-    """Updates a model over a corpus. Nothing in it waits for a GPU but the scaler of fp16.
+    """Updates a model over a corpus. The loop itself waits for a GPU in nothing but the scaler of fp16.
 
     Args:
         model: built and on its device.
