@@ -109,3 +109,11 @@ def keep_large_buffers() -> None:
         mallopt = ctypes.CDLL(None).mallopt
         mallopt(mmap_threshold, 1 << 30)
         mallopt(trim_threshold, (1 << 31) - 1)
+
+
+def release_buffers() -> None:
+    """Give memory that was freed but kept back to the system: that of torch's GPU cache, and of glibc."""
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
+    with suppress(AttributeError, OSError):
+        ctypes.CDLL(None).malloc_trim(0)

@@ -8,6 +8,7 @@ import torch
 from jointre.data.batch import Batch
 from jointre.data.views import LossTerm
 from jointre.errors import TrainingError
+from jointre.system import release_buffers
 from jointre.training.loader import TrainingData
 from jointre.training.rng import RngState
 from jointre.training.trouble import out_of_memory
@@ -57,8 +58,7 @@ class Splitter:
                 reason = (str(error).strip() or "no memory is left").splitlines()[0]
             # Only here, when the error and with it the frames that hold activations are gone, is memory free.
             forget()
-            if torch.cuda.is_available():
-                torch.cuda.empty_cache()
+            release_buffers()
             self._halve(parts, reason)
             before.set()
 
