@@ -41,12 +41,16 @@ class PairContext(Component):
     def forward(self, views: Views, spans: Spans, pairs: Pairs, batch: Batch) -> Tensor:
         """[P, C]; zeros where the context is empty."""
 
+    def waits(self, pairs: Pairs) -> bool:
+        """Whether to find out which contexts are shared would make a training step wait for a GPU."""
+        return self.training and pairs.doc.device.type != "cpu"
+
     def distinct(self, views: Views, spans: Spans, pairs: Pairs, batch: Batch) -> tuple[Tensor, Tensor]:
         """[C', C] each context once, and [P] int64 the row of each pair."""
         if self.one_per == "document":
             every = torch.arange(len(batch), device=pairs.head.device)
             return self(views, spans, Pairs(every, every, every, pairs.label), batch), pairs.doc
-        if self.one_per == "ordered_pair":
+        if self.one_per == "ordered_pair" or self.waits(pairs):
             row = torch.arange(len(pairs), device=pairs.head.device)
             return self(views, spans, pairs, batch), row
         low, high = torch.minimum(pairs.head, pairs.tail), torch.maximum(pairs.head, pairs.tail)

@@ -37,7 +37,7 @@ class PooledContext(PairContext):
 
     def distinct(self, views: Views, spans: Spans, pairs: Pairs, batch: Batch) -> tuple[Tensor, Tensor]:
         """One context a range: far fewer than pairs where spans share their ends."""
-        if self.one_per != "pair":
+        if self.one_per != "pair" or self.waits(pairs):
             return super().distinct(views, spans, pairs, batch)
         view = views[self.view]
         start, end = self.ranges(view, spans, pairs, batch).unbind(1)

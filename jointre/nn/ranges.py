@@ -30,7 +30,7 @@ def range_max(states: Tensor, doc: Tensor, ranges: Tensor, cache: Cache | None =
     length = ranges[:, 1] - ranges[:, 0]
     level = torch.log2(length.clamp(min=1).double()).long()
     table = _table(states.detach(), _wants_gradient(states), cache)
-    table.reach(int(level.max()))
+    table.reach(_top(level, states))
     start = ranges[:, 0].clamp(max=states.shape[1] - 1)
     first = (level * states.shape[0] + doc) * states.shape[1] + start
     last = first + (length - (1 << level)).clamp(min=0)
@@ -39,6 +39,13 @@ def range_max(states: Tensor, doc: Tensor, ranges: Tensor, cache: Cache | None =
     if empty.device.type == "cpu" and not empty.any():  # a GPU would be waited for
         return pooled
     return pooled.masked_fill(empty.unsqueeze(1), 0)
+
+
+def _top(level: Tensor, states: Tensor) -> int:
+    """The highest level in use, or what any range could use where to ask would make a training step wait for a GPU."""
+    if level.device.type != "cpu" and _wants_gradient(states):
+        return states.shape[1].bit_length() - 1
+    return int(level.max())
 
 
 def _wants_gradient(states: Tensor) -> bool:

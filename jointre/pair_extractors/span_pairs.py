@@ -43,8 +43,14 @@ class SpanPairs(PairExtractor):
 
     def forward(self, views: Views, entities: EntityOutput, pairs: Pairs, batch: Batch) -> PairFeatures:
         """See `PairExtractor.forward`; R = P."""
-        used, place = torch.unique(torch.cat([pairs.head, pairs.tail]), return_inverse=True)
-        head, tail = place.view(2, -1)
+        head, tail = pairs.head, pairs.tail
+        if (
+            self.training
+        ):  # the few candidates of a training are all sides: to find the used ones waits for a GPU
+            used = torch.arange(len(entities.spans), device=head.device)
+        else:
+            used, place = torch.unique(torch.cat([head, tail]), return_inverse=True)
+            head, tail = place.view(2, -1)
         side = self._side(entities.features[used])
         context, row = self._context(views, entities, pairs, batch)
         pair = torch.arange(len(pairs), device=head.device)

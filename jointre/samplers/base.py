@@ -6,6 +6,7 @@ Randomness comes from ``batch.rng(row)`` alone, so that a run repeats whatever t
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 
+import numpy as np
 import torch
 
 from jointre.data.batch import Batch
@@ -51,6 +52,11 @@ class PairSampler(ABC):
     def unreachable(self, doc: Doc) -> list[str | None]:
         """For each relation of ``doc`` why its pair is never scored, though both entities are found; else None."""
         return [None] * len(doc.relations)
+
+
+def to_device(drawn: np.ndarray, batch: Batch) -> torch.Tensor:
+    """What was drawn on the host, as a tensor where the batch is; a GPU is not waited for."""
+    return torch.from_numpy(drawn).to(batch.ids.device, non_blocking=True)
 
 
 def make_spans(batch: Batch, doc: torch.Tensor, words: torch.Tensor) -> Spans:

@@ -10,7 +10,7 @@ from jointre.data.batch import Batch
 from jointre.data.doc import Doc
 from jointre.data.views import EntityOutput, Pairs
 from jointre.registry import registry
-from jointre.samplers.base import PairSampler
+from jointre.samplers.base import PairSampler, to_device
 from jointre.samplers.negatives import Extent, unrelated_pairs
 from jointre.samplers.ordered import OrderedPairs, best_rows
 
@@ -95,7 +95,7 @@ class EntityPairs(PairSampler):
             rng = batch.rng(row).spawn(1)[0]  # not the numbers that chose the spans
             pairs = own[unrelated_pairs([spans[place] for place in own], related, self.negatives, rng)]
             drawn.append(np.column_stack([np.full(len(pairs), row), pairs]))
-        table = torch.from_numpy(np.concatenate(drawn)).to(positive.doc.device)
+        table = to_device(np.concatenate(drawn), batch)
         zeros = positive.targets.new_zeros(len(table), positive.targets.shape[1])
         return Pairs(
             torch.cat([positive.doc, table[:, 0]]),
@@ -117,14 +117,18 @@ class EntityPairs(PairSampler):
                 hot += [(len(rows), columns[label]) for label in types]
                 rows.append((row, first + head, first + tail))
             first += len(doc.entities)
-        device = batch.ids.device
-        table = torch.tensor(rows, dtype=torch.int64, device=device).reshape(-1, 3)
-        targets = torch.zeros(len(rows), len(columns), device=device)
+        targets = np.zeros((len(rows), len(columns)), dtype=np.float32)
         if hot:
-            at = torch.tensor(hot, device=device)
-            targets[at[:, 0], at[:, 1]] = 1.0
+            targets[tuple(np.array(hot).T)] = 1.0
+        table = to_device(np.array(rows, dtype=np.int64).reshape(-1, 3), batch)
         gold_rows = entities.gold_rows
-        return Pairs(table[:, 0], gold_rows[table[:, 1]], gold_rows[table[:, 2]], entities.gold, targets)
+        return Pairs(
+            table[:, 0],
+            gold_rows[table[:, 1]],
+            gold_rows[table[:, 2]],
+            entities.gold,
+            to_device(targets, batch),
+        )
 
     def draw(self, doc: Doc, symmetric: frozenset[str], rng: np.random.Generator) -> list[Sample]:
         """Positive and negative samples (head, tail, labels) over the entities of one document."""

@@ -2,13 +2,12 @@
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from jointre.data.batch import Batch
 from jointre.data.doc import Doc
 from jointre.data.views import Spans
 from jointre.registry import registry
-from jointre.samplers.base import SpanSampler, make_spans
+from jointre.samplers.base import SpanSampler, make_spans, to_device
 
 
 @registry.samplers("jointre.all_spans.v1")
@@ -50,10 +49,9 @@ class AllSpans(SpanSampler):
         assert batch.gold is not None
         drawn = [self.negative_spans(doc, batch.rng(row)) for row, doc in enumerate(batch.docs)]
         rows = np.repeat(np.arange(len(drawn)), [len(spans) for spans in drawn])
-        device = batch.ids.device
-        doc = torch.cat([batch.gold.entity_doc, torch.from_numpy(rows).to(device)])
-        words: Tensor = torch.from_numpy(np.concatenate(drawn)).to(device)
-        return make_spans(batch, doc, torch.cat([batch.gold.entity_words, words]))
+        doc = torch.cat([batch.gold.entity_doc, to_device(rows, batch)])
+        words = torch.cat([batch.gold.entity_words, to_device(np.concatenate(drawn), batch)])
+        return make_spans(batch, doc, words)
 
     def negative_spans(self, doc: Doc, rng: np.random.Generator) -> np.ndarray:
         """[min(pool, negatives), 2] spans that are no gold extent, uniformly without replacement."""

@@ -1,0 +1,66 @@
+"""The forward pass of a training step asks the device for no number: a GPU would be waited for.
+
+On the ``meta`` device tensors have shapes and no values, so whatever reads one, or makes a tensor whose size depends
+on one, raises.
+"""
+
+import pytest
+import torch
+
+from jointre.context_encoders import ClsPairContext, FullContext, LocalizedContext
+from jointre.entity_heads.span_classifier import SpanClassifier
+from jointre.losses.entropy import BinaryCrossEntropy, CrossEntropy
+from jointre.nn.ranges import range_max
+from jointre.pair_extractors.span_pairs import SpanPairs
+from jointre.poolers.reduce import FirstPooler, MaxPooler, MeanPooler
+from jointre.relation_heads.linear import LinearRelationHead
+from jointre.samplers.pairs import EntityPairs
+from jointre.samplers.spans import AllSpans
+from jointre.span_extractors.pooled import PooledSpanExtractor
+from jointre.testing import toy_batch, toy_labels, toy_views
+from jointre.testing.toy import toy_view_dims
+from jointre.views.base import View
+
+META = torch.device("meta")
+
+
+def without_values(view):
+    """The view on the meta device; its states want a gradient."""
+    states = torch.empty(view.states.shape, device=META, requires_grad=True)
+    return View(states, view.mask.to(META), view.level, view.summary.to(META))
+
+
+@pytest.mark.parametrize("level", ["word", "piece"])
+@pytest.mark.parametrize("pooler", [MaxPooler, MeanPooler, FirstPooler])
+@pytest.mark.parametrize(
+    "context",
+    [lambda: LocalizedContext(MaxPooler()), lambda: FullContext(MeanPooler()), ClsPairContext, lambda: None],
+)
+def test_spert_after_the_encoder(level, pooler, context):
+    labels, batch = toy_labels(), toy_batch()
+    views = {name: without_values(view) for name, view in toy_views(batch, level).items()}
+    batch = batch.to(META)
+    with META:
+        head = SpanClassifier(AllSpans(4, 5), PooledSpanExtractor(pooler(), 3))
+        dims = head.build(toy_view_dims(), labels)
+        extractor, relations = SpanPairs(context()), LinearRelationHead()
+        relations.build(extractor.build(toy_view_dims(), dims, labels), len(labels.relations))
+    for part in (head, extractor, relations):
+        part.train()
+    entities = head(views, batch)
+    pairs = EntityPairs(5).sample(entities, batch, training=True)
+    output = relations(extractor(views, entities, pairs, batch), len(pairs))
+    term = entities.terms["entity"]
+    loss = CrossEntropy()(term.logits, term.targets, term.group)
+    loss = loss + BinaryCrossEntropy()(output.logits, pairs.targets, pairs.doc)
+    assert loss.requires_grad and loss.device == META
+
+
+def test_what_waits_raises_here():
+    """Prediction may wait: it asks how wide the widest range is."""
+    states, doc, ranges = (
+        torch.zeros(*shape, dtype=kind, device=META)
+        for shape, kind in (((1, 4, 2), torch.float32), ((3,), torch.int64), ((3, 2), torch.int64))
+    )
+    with pytest.raises(RuntimeError):
+        range_max(states, doc, ranges)
