@@ -1,6 +1,6 @@
 """What differs between two configs that are filled and checked, value by value."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,3 +62,16 @@ def _merged(first: list[Key], second: list[Key]) -> list[Key]:
             result.insert(place, key)
             place += 1
     return result
+
+
+def named(found: Iterable[Difference]) -> tuple[str, ...]:
+    """The keys of differences, without those that only follow from another.
+
+    ``block.@registry`` stands for everything in a block whose function is another; the key of a block that is there in
+    one config only, for all of it.
+    """
+    keys: dict[Key, Key] = {}
+    for item in found:
+        keys.setdefault(item.key[:-1] if item.key[-1].startswith("@") else item.key, item.key)
+    inside = {stem for stem in keys if any(stem[:length] in keys for length in range(1, len(stem)))}
+    return tuple(".".join(key) for stem, key in keys.items() if stem not in inside)

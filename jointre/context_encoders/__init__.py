@@ -2,11 +2,13 @@
 
 from jointre.context_encoders.base import PairContext, SentenceContext
 from jointre.context_encoders.cls import ClsContext, ClsPairContext
+from jointre.context_encoders.cross_task import CrossTaskAttention
 from jointre.context_encoders.localized import FullContext, LocalizedContext, PooledContext
 
 __all__ = [
     "ClsContext",
     "ClsPairContext",
+    "CrossTaskAttention",
     "FullContext",
     "LocalizedContext",
     "PairContext",

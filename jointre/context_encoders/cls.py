@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from torch import Tensor
 
+from jointre.context_encoders.agents import first_state
 from jointre.context_encoders.base import PairContext, SentenceContext
 from jointre.data.batch import Batch
 from jointre.data.views import Pairs, Spans, View, ViewDims
@@ -22,7 +23,7 @@ class ClsContext(SentenceContext):
 
     def forward(self, views: Views, batch: Batch) -> dict[str, View]:
         """``summary`` [B, V] = state of position 0."""
-        return {name: replace(view, summary=_first_state(view)) for name, view in views.items()}
+        return {name: replace(view, summary=first_state(view)) for name, view in views.items()}
 
 
 @registry.context_encoders("jointre.cls_pair.v1")
@@ -54,11 +55,3 @@ class ClsPairContext(PairContext):
         summary = views[self.view].summary
         assert summary is not None
         return summary.index_select(0, pairs.doc)
-
-
-def _first_state(view: View) -> Tensor:
-    """[B, V] the classification token; views of words carry it as their summary."""
-    if view.level == "piece":
-        return view.states[:, 0]
-    assert view.summary is not None
-    return view.summary

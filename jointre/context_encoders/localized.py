@@ -5,6 +5,7 @@ from abc import abstractmethod
 import torch
 from torch import Tensor
 
+from jointre.context_encoders.agents import word_range
 from jointre.context_encoders.base import PairContext
 from jointre.data.batch import Batch
 from jointre.data.views import Pairs, Spans, View
@@ -81,8 +82,4 @@ class FullContext(PooledContext):
 
     def ranges(self, view: View, spans: Spans, pairs: Pairs, batch: Batch) -> Tensor:
         """From the first word to the last."""
-        last = batch.n_words[pairs.doc]
-        if view.level == "word":
-            return torch.stack([torch.zeros_like(last), last], dim=1)
-        pieces = batch.word_pieces
-        return torch.stack([pieces[pairs.doc, 0, 0], pieces[pairs.doc, last - 1, 1]], dim=1)
+        return word_range(batch, view.level)[pairs.doc]

@@ -126,10 +126,16 @@ class SpanDims:
 
 @dataclass(frozen=True)
 class PairDims:
-    """Widths of PairFeatures: one side (head or tail) and the context; None if there is no context."""
+    """Widths of PairFeatures: one side (head or tail), the context and the sentence vector; None for what is absent."""
 
     side: int
     context: int | None = None
+    summary: int | None = None
+
+    @property
+    def total(self) -> int:
+        """Width of context, sentence vector, head and tail side by side."""
+        return (self.context or 0) + (self.summary or 0) + 2 * self.side
 
 
 @dataclass(frozen=True)
@@ -214,6 +220,8 @@ class PairFeatures:
         context: [C, Hc] | None, what belongs to neither side; one row for all pairs that share it.
         context_row: [R] int64 rows of ``context`` | None.
         pair: [R] int64 the pair of the row (several rows a pair for token-block heads).
+        summary: [B, V] | None, the sentence vector, one row a document.
+        doc: [R] int64 rows of ``summary`` | None.
     """
 
     side: Tensor
@@ -222,6 +230,14 @@ class PairFeatures:
     context: Tensor | None
     context_row: Tensor | None
     pair: Tensor
+    summary: Tensor | None = None
+    doc: Tensor | None = None
+
+    def columns(self) -> list[tuple[Tensor, Tensor]]:
+        """The parts of a pair in order, each as its rows and [R] which of them: context, sentence, head, tail."""
+        parts = [(self.context, self.context_row), (self.summary, self.doc)]
+        present = [(rows, index) for rows, index in parts if rows is not None and index is not None]
+        return [*present, (self.side, self.head), (self.side, self.tail)]
 
 
 @dataclass(frozen=True)

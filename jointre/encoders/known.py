@@ -5,5 +5,6 @@ from typing import Any
 
 KNOWN: Mapping[str, Mapping[str, Any]] = {
     "bert-base-cased": {"model_type": "bert", "vocab_size": 28996},
+    "albert-xxlarge-v1": {"model_type": "albert"},
     "allenai/scibert_scivocab_cased": {"model_type": "bert", "vocab_size": 31116},
 }

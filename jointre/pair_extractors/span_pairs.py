@@ -6,61 +6,86 @@ from torch import Tensor
 from jointre.context_encoders.base import PairContext
 from jointre.data.batch import Batch
 from jointre.data.labels import Labels
-from jointre.data.views import EntityOutput, PairDims, PairFeatures, Pairs, SpanDims, SpanFeatures
+from jointre.data.views import EntityOutput, PairDims, PairFeatures, Pairs, SpanDims, ViewDims
 from jointre.errors import BuildError, Fault
 from jointre.pair_extractors.base import PairExtractor
+from jointre.poolers.base import Pooler
 from jointre.registry import registry
-from jointre.views.base import Views, ViewWidths
+from jointre.views.base import Views, ViewWidths, view_dims
 
 
 @registry.pair_extractors("jointre.span_pairs.v1")
 class SpanPairs(PairExtractor):
-    """SpERT's pair representation (section 2.6): the span vectors and widths of both sides, and a context.
+    """SpERT's and SINET's pair representation: the span vectors and widths of both sides, and a context.
 
-    The features are the very tensors of the entity head. A context is computed once for all pairs that
-    share it.
+    In SpERT (section 2.6) a side is the very tensors of the entity head. In SINET (section 2.4) the spans are pooled
+    once more, from a view of their own, and its sentence vector takes part. A context is computed once for all
+    pairs that share it.
 
     Args:
         context: what surrounds the pair, or null for none.
         widths: whether the width embeddings take part.
+        pooler: pools the spans from ``view``; null takes the span vectors of the entity head.
+        summary: whether the sentence vector of ``view`` takes part.
+        view: name of the view that ``pooler`` and ``summary`` read.
     """
 
-    def __init__(self, context: PairContext | None = None, widths: bool = True) -> None:
+    def __init__(
+        self,
+        context: PairContext | None = None,
+        widths: bool = True,
+        pooler: Pooler | None = None,
+        summary: bool = False,
+        view: str = "encoder",
+    ) -> None:
         super().__init__()
         self.context = context
         self.widths = widths
+        self.pooler = pooler
+        self.summary = summary
+        self.view = view
 
     def build(self, views: ViewWidths, spans: SpanDims, labels: Labels) -> PairDims:
         """A side is [pooled; width]."""
-        if spans.pooled is None:
-            what = "the entity head hands on no pooled spans"
-            raise BuildError("components do not fit", [Fault(what, remedy="use an extractor that pools")])
-        if self.widths and spans.width is None:
-            what = "widths = true, but the span extractor has no width embedding"
-            raise BuildError("components do not fit", [Fault(what, remedy="set widths = false")])
-        side = spans.pooled + (spans.width or 0 if self.widths else 0)
-        return PairDims(side, self.context.build(views) if self.context is not None else None)
+        own = self.pooler is not None or self.summary
+        dims = view_dims(views, self.view, self) if own else ViewDims(0)
+        self._refuse(spans, dims)
+        pooled = self.pooler.build(dims.states) if self.pooler is not None else spans.pooled
+        side = (pooled or 0) + (spans.width or 0 if self.widths else 0)
+        context = self.context.build(views) if self.context is not None else None
+        return PairDims(side, context, dims.summary if self.summary else None)
 
     def forward(self, views: Views, entities: EntityOutput, pairs: Pairs, batch: Batch) -> PairFeatures:
         """See `PairExtractor.forward`; R = P."""
-        head, tail = pairs.head, pairs.tail
-        if (
-            self.training
-        ):  # the few candidates of a training are all sides: to find the used ones waits for a GPU
-            used = torch.arange(len(entities.spans), device=head.device)
-        else:
-            used, place = torch.unique(torch.cat([head, tail]), return_inverse=True)
-            head, tail = place.view(2, -1)
-        side = self._side(entities.features[used])
+        used, head, tail = self._sides(entities, pairs)
+        side = self._side(views, entities, used)
         context, row = self._context(views, entities, pairs, batch)
         pair = torch.arange(len(pairs), device=head.device)
-        return PairFeatures(side, head, tail, context, row, pair)
+        summary = views[self.view].summary if self.summary else None
+        doc = pairs.doc if self.summary else None
+        return PairFeatures(side, head, tail, context, row, pair, summary, doc)
 
-    def _side(self, features: SpanFeatures) -> Tensor:
-        assert features.pooled is not None
+    def _sides(self, entities: EntityOutput, pairs: Pairs) -> tuple[Tensor, Tensor, Tensor]:
+        """The candidates whose features are made, and the rows of head and tail among them.
+
+        In training all of them are: they are few, and to find the used ones would make a step wait for a GPU.
+        """
+        if self.training:
+            return torch.arange(len(entities.spans), device=pairs.head.device), pairs.head, pairs.tail
+        used, place = torch.unique(torch.cat([pairs.head, pairs.tail]), return_inverse=True)
+        head, tail = place.view(2, -1)
+        return used, head, tail
+
+    def _side(self, views: Views, entities: EntityOutput, used: Tensor) -> Tensor:
+        features = entities.features[used]
+        pooled = features.pooled
+        if self.pooler is not None:
+            view, spans = views[self.view], entities.spans[used]
+            pooled = self.pooler(view, spans.doc, spans.ranges(view.level))
+        assert pooled is not None
         if not self.widths or features.width is None:
-            return features.pooled
-        return torch.cat([features.pooled, features.width], dim=1)
+            return pooled
+        return torch.cat([pooled, features.width], dim=1)
 
     def _context(
         self, views: Views, entities: EntityOutput, pairs: Pairs, batch: Batch
@@ -68,3 +93,20 @@ class SpanPairs(PairExtractor):
         if self.context is None:
             return None, None
         return self.context.distinct(views, entities.spans, pairs, batch)
+
+    def _refuse(self, spans: SpanDims, dims: ViewDims) -> None:
+        faults = []
+        if spans.pooled is None and self.pooler is None:
+            what = "the entity head hands on no pooled spans"
+            faults.append(Fault(what, remedy="use an extractor that pools, or give pair_extractor a pooler"))
+        if self.widths and spans.width is None:
+            what = "widths = true, but the span extractor has no width embedding"
+            faults.append(Fault(what, remedy="set widths = false"))
+        if self.summary and dims.summary is None:
+            what = f"summary = true, but view {self.view!r} has no sentence vector"
+            faults.append(Fault(what, remedy="add a [model.context]"))
+        if self.view != "encoder" and self.pooler is None and not self.summary:
+            what = f"view = {self.view!r}, but nothing reads it"
+            faults.append(Fault(what, remedy="give a pooler, set summary = true, or leave view out"))
+        if faults:
+            raise BuildError("components do not fit", faults)

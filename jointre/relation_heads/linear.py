@@ -13,6 +13,8 @@ from jointre.relation_heads.base import RelationHead
 class LinearRelationHead(RelationHead):
     """SpERT's relation head (section 2.6): ``y = C dropout([context; head; tail]) + k``, a sigmoid a type.
 
+    SINET's is the same with the sentence vector after the context (section 2.4).
+
     Outside training the map is split: each span is projected once as head and once as tail, each context once,
     and a pair costs three additions.
 
@@ -29,16 +31,13 @@ class LinearRelationHead(RelationHead):
         self.dropout = nn.Dropout(dropout)
 
     def build(self, pairs: PairDims, classes: int) -> None:
-        """Make ``classifier``: [K, context + 2 sides], N(0, 0.02)."""
-        self.classifier = nn.Linear((pairs.context or 0) + 2 * pairs.side, classes)
+        """Make ``classifier``: [K, context + summary + 2 sides], N(0, 0.02)."""
+        self.classifier = nn.Linear(pairs.total, classes)
         init_normal(self.classifier)
 
     def encode(self, features: PairFeatures) -> Tensor:
-        """[R, context + 2 sides]: the concatenation."""
-        parts = [features.side.index_select(0, features.head), features.side.index_select(0, features.tail)]
-        if features.context is not None and features.context_row is not None:
-            parts.insert(0, features.context.index_select(0, features.context_row))
-        return torch.cat(parts, dim=1)
+        """[R, context + summary + 2 sides]: the concatenation."""
+        return torch.cat([rows.index_select(0, index) for rows, index in features.columns()], dim=1)
 
     def forward(self, features: PairFeatures, n_pairs: int) -> RelationOutput:
         """See `RelationHead.forward`; R = P."""
@@ -49,11 +48,10 @@ class LinearRelationHead(RelationHead):
         return self.classifier(self.dropout(self.encode(features)))
 
     def _split(self, features: PairFeatures) -> Tensor:
-        side = features.side.shape[1]
-        width = self.classifier.in_features - 2 * side
-        context, head, tail = self.classifier.weight.split([width, side, side], dim=1)
-        linear = nn.functional.linear
-        logits = linear(features.side, head)[features.head] + linear(features.side, tail)[features.tail]
-        if features.context is not None and features.context_row is not None:
-            logits = logits + linear(features.context, context)[features.context_row]
-        return logits + self.classifier.bias
+        columns = features.columns()
+        weights = self.classifier.weight.split([rows.shape[1] for rows, _ in columns], dim=1)
+        parts = (
+            nn.functional.linear(rows, weight)[index]
+            for (rows, index), weight in zip(columns, weights, strict=True)
+        )
+        return sum(parts, start=self.classifier.bias)

@@ -1,5 +1,6 @@
 """Contracts of what finds relations: pair contexts, pair samplers, pair extractors, relation heads."""
 
+from copy import deepcopy
 from dataclasses import replace
 
 import torch
@@ -8,6 +9,7 @@ from torch import Tensor
 from jointre.context_encoders.base import PairContext
 from jointre.data.batch import Batch
 from jointre.data.views import EntityOutput, PairDims, PairFeatures, Pairs, SpanDims
+from jointre.errors import BuildError
 from jointre.pair_extractors.base import PairExtractor
 from jointre.relation_heads.base import RelationHead
 from jointre.samplers.base import PairSampler
@@ -35,7 +37,7 @@ from jointre.testing.toy import (
 )
 
 SPANS = SpanDims(6, 3, 5)
-SIDE, CONTEXT, CLASSES = 5, 3, 4
+SIDE, CONTEXT, SUMMARY, CLASSES = 5, 3, 2, 4
 COLUMNS = ("doc", "head", "tail")
 
 
@@ -199,37 +201,55 @@ def _expect_pair_features(features: PairFeatures, dims: PairDims, n_pairs: int, 
             row is not None and len(row) == n_rows,
             f"{what}: context_row is not one row of context a pair row",
         )
+    expect((features.summary is None) == (dims.summary is None), f"{what}: summary is not as build said")
+    expect(
+        (features.summary is None) == (features.doc is None), f"{what}: summary and doc do not come together"
+    )
+    if features.summary is not None and features.doc is not None:
+        expect_shape(features.summary, (len(features.summary), dims.summary or 0), f"{what}: summary")
+        expect(len(features.doc) == n_rows, f"{what}: doc is not one row of summary a pair row")
 
 
 def _rows(features: PairFeatures) -> Tensor:
-    parts = [features.side[features.head], features.side[features.tail]]
-    if features.context is not None and features.context_row is not None:
-        parts.append(features.context[features.context_row])
-    return torch.cat(parts, dim=1)
+    return torch.cat([rows[index] for rows, index in features.columns()], dim=1)
 
 
-def toy_pair_features(n_pairs: int, context: bool = True) -> PairFeatures:
-    """Features of pairs among six sides, with contexts that both orders share; leaves that collect gradients."""
+def toy_pair_features(n_pairs: int, context: bool = True, summary: bool = False) -> PairFeatures:
+    """Features of pairs among six sides, with contexts that both orders share; leaves that collect gradients.
+
+    ``summary`` adds the sentence vectors of two documents.
+    """
     maker = torch.Generator().manual_seed(3)
     index = torch.arange(n_pairs)
     head, tail = index % 6, (index + 1 + index // 6) % 6
     side = torch.randn(6, SIDE, generator=maker).requires_grad_()
     shared = torch.randn(4, CONTEXT, generator=maker).requires_grad_()
-    return PairFeatures(side, head, tail, shared if context else None, index % 4 if context else None, index)
+    sentence = torch.randn(2, SUMMARY, generator=maker).requires_grad_() if summary else None
+    doc = index % 2 if summary else None
+    row = index % 4 if context else None
+    return PairFeatures(side, head, tail, shared if context else None, row, index, sentence, doc)
 
 
 def check_relation_head(head: RelationHead) -> None:
-    """With and without context: shapes, probabilities, no pairs, gradients, both ways through the head."""
+    """With and without context and sentence vector: shapes, probabilities, no pairs, gradients, both ways through.
+
+    A head that cannot use a sentence vector refuses it in ``build``.
+    """
     for context in (True, False):
-        _check_relation_head(head, context)
+        _check_relation_head(head, context, False)
+    try:
+        deepcopy(head).build(PairDims(SIDE, CONTEXT, SUMMARY), CLASSES)
+    except BuildError:
+        return
+    _check_relation_head(head, True, True)
 
 
-def _check_relation_head(head: RelationHead, context: bool) -> None:
-    dims = PairDims(SIDE, CONTEXT if context else None)
+def _check_relation_head(head: RelationHead, context: bool, summary: bool) -> None:
+    dims = PairDims(SIDE, CONTEXT if context else None, SUMMARY if summary else None)
     part, _ = built(head, lambda h: h.build(dims, CLASSES))
-    what = f"{named(part)} {'with' if context else 'without'} context"
+    what = f"{named(part)} {'with' if context else 'without'} context{', with summary' if summary else ''}"
     expect(0 <= part.threshold <= 1, f"{what}: threshold {part.threshold} is no probability")
-    features = toy_pair_features(18, context)
+    features = toy_pair_features(18, context, summary)
     output = part(features, 18)
     expect_shape(output.probs, (18, CLASSES), f"{what}: probs")
     expect(((output.probs >= 0) & (output.probs <= 1)).all(), f"{what}: probs are no probabilities")
@@ -237,16 +257,17 @@ def _check_relation_head(head: RelationHead, context: bool) -> None:
     one = part(_only(features, 7), 1)
     expect_close(one.probs[0], output.probs[7], f"{what}: a pair's score depends on the other pairs")
     for mode in (part, without_dropout(part)):
-        none = mode(toy_pair_features(0, context), 0)
+        none = mode(toy_pair_features(0, context, summary), 0)
         expect_shape(none.probs, (0, CLASSES), f"{what}: probs of no pairs")
         expect(none.logits.requires_grad, f"{what}: without pairs the scores are cut off from the graph")
     train = without_dropout(part)(features, 18)
     expect_close(train.probs, output.probs, f"{what} scores a pair otherwise in training than in prediction")
-    inputs = {"the sides": features.side, **({"the context": features.context} if context else {})}
+    inputs = {"the sides": features.side, "the context": features.context, "the sentence": features.summary}
     expect_gradients(part, [output.logits], {k: v for k, v in inputs.items() if v is not None})
 
 
 def _only(features: PairFeatures, row: int) -> PairFeatures:
     at = torch.tensor([row])
-    context = None if features.context_row is None else features.context_row[at]
-    return replace(features, head=features.head[at], tail=features.tail[at], context_row=context, pair=at * 0)
+    rows = {name: getattr(features, name) for name in ("head", "tail", "context_row", "doc")}
+    chosen = {name: None if index is None else index[at] for name, index in rows.items()}
+    return replace(features, **chosen, pair=at * 0)

@@ -2,5 +2,6 @@
 
 from jointre.views.base import ViewMaker, Views, ViewWidths, view_dims
 from jointre.views.identity import IdentityViews
+from jointre.views.task_projection import TaskProjection
 
-__all__ = ["IdentityViews", "ViewMaker", "ViewWidths", "Views", "view_dims"]
+__all__ = ["IdentityViews", "TaskProjection", "ViewMaker", "ViewWidths", "Views", "view_dims"]

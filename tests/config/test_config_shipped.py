@@ -11,8 +11,11 @@ from jointre.errors import DataError
 
 FOLDER = Path(str(resources.files("jointre.registry_configs")))
 ALL = sorted(path.relative_to(FOLDER).with_suffix("").as_posix() for path in FOLDER.rglob("*.cfg"))
-OVERLAYS = [name for name in ALL if name.startswith(("encoders/", "ablations/"))]
-CONFIGS = [name for name in ALL if name not in OVERLAYS]
+EXPERIMENTS = [
+    name for name in ALL if "\n[experiment]\n" in (FOLDER / f"{name}.cfg").read_text(encoding="utf8")
+]
+OVERLAYS = [name for name in ALL if name.startswith(("encoders/", "ablations/")) and name not in EXPERIMENTS]
+CONFIGS = [name for name in ALL if name not in OVERLAYS and name not in EXPERIMENTS]
 
 
 @pytest.mark.parametrize("name", CONFIGS)
@@ -23,7 +26,8 @@ def test_config_builds_without_weights(name):
 
 @pytest.mark.parametrize("name", OVERLAYS)
 def test_overlay_changes_what_is_built(name):
-    plain, changed = load_config("spert/conll04"), load_config("spert/conll04", [name])
+    base = "sinet/scierc" if "/sinet/" in name else "spert/conll04"
+    plain, changed = load_config(base), load_config(base, [name])
     if name != "encoders/bert-base-cased":
         assert plain.text() != changed.text()
     assert parts_of(changed)[0][0].parameters > 20_000_000
@@ -32,8 +36,9 @@ def test_overlay_changes_what_is_built(name):
 def test_names_agree_with_the_readme():
     readme = (FOLDER / "README.md").read_text(encoding="utf8")
     assert all(f"`{name}`" in readme for name in CONFIGS)
-    short = (name.removeprefix("ablations/spert/") for name in OVERLAYS)
+    short = (name.removeprefix("ablations/spert/").removeprefix("ablations/sinet/") for name in OVERLAYS)
     assert [name for name in short if f"`{name}`" not in readme] == []
+    assert [name for name in EXPERIMENTS if f"`{name}`" not in readme] == []
 
 
 def test_faulty_corpus_is_not_hidden_by_stand_ins(tmp_path):

@@ -86,6 +86,26 @@ class Examples:
     def views__jointre_identity_v1(self):
         return [{"level": "piece"}, {"level": "word"}, {"layer": 1}, {"level": "word", "layer": -2}]
 
+    def views__jointre_task_projection_v1(self):
+        words = self.make("views", "jointre.identity.v1")
+        return [{}, {"names": ["entity"]}, *({"views": views} for views in words)]
+
+    def context_encoders__jointre_cross_task_attention_v1(self):
+        plain = {"heads": 1, "entity_view": "encoder", "relation_view": "entity"}
+        changed = [
+            {"layers": 2},
+            {"agent": "max"},
+            {"agent": "mean"},
+            {"directions": "entity"},
+            {"directions": "relation"},
+            {"directions": "none"},
+            {"layer_norm": False},
+            {"output_projection": False},
+            {"share": False},
+            {"include_sep": False},
+        ]
+        return [plain, *({**plain, **change} for change in changed)]
+
     def context_encoders__jointre_localized_v1(self):
         return [{"pooler": self.first("poolers", name)} for name in ("jointre.max.v1", "jointre.mean.v1")]
 
@@ -112,7 +132,14 @@ class Examples:
 
     def pair_extractors__jointre_span_pairs_v1(self):
         context = self.first("context_encoders", "jointre.localized.v1")
-        return [{"context": context}, {}, {"context": context, "widths": False}]
+        again = {"pooler": self.first("poolers", "jointre.max.v1"), "summary": True, "view": "entity"}
+        return [
+            {"context": context},
+            {},
+            {"context": context, "widths": False},
+            {"context": context, **again},
+            {"summary": True},
+        ]
 
     def losses__jointre_binary_cross_entropy_v1(self):
         return [{"reduce_types": "mean"}, {"reduce_types": "sum"}]
@@ -125,6 +152,12 @@ class Examples:
 
     def metrics__jointre_strict_v1(self):
         return [{"overlapping": "keep"}, {"overlapping": "drop"}]
+
+    def breakdowns__jointre_length_v1(self):
+        return [{}, {"bounds": [5]}, {"bounds": [1, 2, 3, 9]}]
+
+    def breakdowns__jointre_distance_v1(self):
+        return [{}, {"bounds": [1]}, {"bounds": [1, 2, 5]}]
 
     def models__jointre_joint_v1(self):
         context = self.first("context_encoders", "jointre.localized.v1")

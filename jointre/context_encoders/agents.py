@@ -1,0 +1,55 @@
+"""What stands for a sentence before attention, and which of its units are attended."""
+
+from collections.abc import Collection
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from jointre.data.batch import Batch
+from jointre.data.views import Level, View
+from jointre.nn.ranges import range_max, range_mean
+from jointre.views.base import Views
+
+Agent = Literal["cls", "max", "mean"]
+
+
+def first_state(view: View) -> Tensor:
+    """[B, V] the classification token; views of words carry it as their summary."""
+    if view.level == "piece":
+        return view.states[:, 0]
+    assert view.summary is not None
+    return view.summary
+
+
+def word_range(batch: Batch, level: Level) -> Tensor:
+    """[B, 2] the units from the first word to the last: special pieces and padding stay out."""
+    if level == "word":
+        return torch.stack([torch.zeros_like(batch.n_words), batch.n_words], dim=1)
+    row = torch.arange(len(batch), device=batch.n_words.device)
+    return torch.stack([batch.word_pieces[:, 0, 0], batch.word_pieces[row, batch.n_words - 1, 1]], dim=1)
+
+
+def agents(views: Views, batch: Batch, agent: Agent, names: Collection[str]) -> dict[str, Tensor]:
+    """[B, V] by view: for those of ``names`` what ``agent`` says, for the others the classification token."""
+    if agent == "cls":
+        return {name: first_state(view) for name, view in views.items()}
+    pool = range_max if agent == "max" else range_mean
+    row = torch.arange(len(batch), device=batch.n_words.device)
+    return {
+        name: pool(view.states, row, word_range(batch, view.level), view.cache)
+        if name in names
+        else first_state(view)
+        for name, view in views.items()
+    }
+
+
+def attended(view: View, batch: Batch, include_sep: bool, mask_padding: bool) -> Tensor:
+    """[B, S] bool: every unit but the classification token; without ``include_sep`` words alone."""
+    position = torch.arange(view.states.shape[1], device=view.states.device).unsqueeze(0)
+    if view.level == "word" or not include_sep:
+        start, end = word_range(batch, view.level).unsqueeze(2).unbind(1)
+        inside = (position >= start) & (position < end)
+        return inside if mask_padding else inside | ~view.mask
+    tokens = position > 0
+    return tokens & view.mask if mask_padding else tokens.expand_as(view.mask)

@@ -1,0 +1,148 @@
+"""SINET's cross-task attention: the sentence vector of one task looks at the states of the other."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Literal
+
+from torch import Tensor, nn
+
+from jointre.context_encoders.agents import Agent, agents, attended
+from jointre.context_encoders.base import SentenceContext
+from jointre.data.batch import Batch
+from jointre.data.views import View, ViewDims
+from jointre.errors import BuildError, Fault
+from jointre.nn.init import init_normal
+from jointre.nn.single_query import SingleQueryAttention
+from jointre.registry import registry
+from jointre.views.base import Views, ViewWidths, view_dims
+
+Directions = Literal["both", "entity", "relation", "none"]
+
+
+class CrossAttention(nn.Module):
+    """One layer: attention, output projection, residual, layer norm (section 2.2, steps 3 to 7)."""
+
+    def __init__(
+        self, width: int, heads: int, dropouts: tuple[float, float], output: bool, norm: bool
+    ) -> None:
+        super().__init__()
+        self.attention = SingleQueryAttention(width, heads, dropouts[0])
+        self.output = nn.Linear(width, width) if output else nn.Identity()
+        self.dropout = nn.Dropout(dropouts[1])
+        self.LayerNorm = nn.LayerNorm(width) if norm else nn.Identity()  # BERT's name: no_decay finds it
+        init_normal(self)
+
+    def forward(self, own: Tensor, states: Tensor, mask: Tensor) -> Tensor:
+        """[B, D] from the query [B, D] and the other task's states [B, L, D]."""
+        result: Tensor = self.LayerNorm(self.dropout(self.output(self.attention(own, states, mask))) + own)
+        return result
+
+
+@registry.context_encoders("jointre.cross_task_attention.v1")
+class CrossTaskAttention(SentenceContext):
+    """SINET's cross-task attention (section 2.2): the sentence vectors of two views, each informed by the other.
+
+    The query is a task's own agent; keys and values are the other task's units and that agent. Views other than
+    the two keep the classification token as their summary.
+
+    Args:
+        heads: of the attention; divides the width of the views.
+        layers: each has parameters of its own; the vectors of one layer are the queries of the next, the units
+            stay as they are.
+        agent: what stands for a task's sentence: the classification token, or the maximum or mean over words.
+        directions: which task's vector looks at the other; the other keeps its agent.
+        layer_norm: whether the sum of query and attention is normalised.
+        output_projection: whether a linear map follows the attention, as in the published code, not in the paper.
+        share: whether both directions have the same parameters.
+        mask_padding: whether padding is left out; false is the published code's way: results then depend on the
+            other documents of a batch.
+        include_sep: whether special pieces other than the first are attended.
+        attention_dropout: on attention weights.
+        projection_dropout: on what is added to the query.
+        entity_view, relation_view: the two views.
+    """
+
+    def __init__(
+        self,
+        heads: int = 4,
+        layers: int = 1,
+        agent: Agent = "cls",
+        directions: Directions = "both",
+        layer_norm: bool = True,
+        output_projection: bool = True,
+        share: bool = True,
+        mask_padding: bool = True,
+        include_sep: bool = True,
+        attention_dropout: float = 0.2,
+        projection_dropout: float = 0.2,
+        entity_view: str = "entity",
+        relation_view: str = "relation",
+    ) -> None:
+        super().__init__()
+        if heads < 1 or layers < 1:
+            raise ValueError("heads and layers must be 1 or more")
+        if entity_view == relation_view:
+            raise ValueError("entity_view and relation_view must be two views")
+        self.heads = heads
+        self.layers = layers
+        self.agent: Agent = agent
+        self.directions = directions
+        self.layer_norm = layer_norm
+        self.output_projection = output_projection
+        self.share = share
+        self.mask_padding = mask_padding
+        self.include_sep = include_sep
+        self.dropouts = (attention_dropout, projection_dropout)
+        self.tasks = {"entity": entity_view, "relation": relation_view}
+
+    def build(self, views: ViewWidths) -> dict[str, ViewDims]:
+        """Make ``layer``: for each layer the parameters by direction, or ``shared``; N(0, 0.02), biases 0."""
+        widths = [view_dims(views, name, self).states for name in self.tasks.values()]
+        self._refuse(widths)
+        keys = ["shared"] if self.share and self._active else self._active
+        self.layer = nn.ModuleList(
+            nn.ModuleDict({key: self._layer(widths[0]) for key in keys}) for _ in range(self.layers)
+        )
+        return {name: replace(dims, summary=dims.states) for name, dims in views.items()}
+
+    def forward(self, views: Views, batch: Batch) -> dict[str, View]:
+        """``summary`` [B, V] of the two views: c^e and c^r; of any other: its classification token."""
+        found = dict(agents(views, batch, self.agent, list(self.tasks.values())))
+        masks = {
+            task: attended(views[name], batch, self.include_sep, self.mask_padding)
+            for task, name in self.tasks.items()
+        }
+        for layer in self.layer:
+            assert isinstance(layer, nn.ModuleDict)
+            found |= self._looked(layer, found, views, masks)
+        return {name: replace(view, summary=found[name]) for name, view in views.items()}
+
+    def _looked(
+        self, layer: nn.ModuleDict, own: Mapping[str, Tensor], views: Views, masks: Mapping[str, Tensor]
+    ) -> dict[str, Tensor]:
+        """The vectors after one layer, both from those before it."""
+        result = {}
+        for task in self._active:
+            other = "relation" if task == "entity" else "entity"
+            name, states = self.tasks[task], views[self.tasks[other]].states
+            result[name] = layer["shared" if self.share else task](own[name], states, masks[other])
+        return result
+
+    @property
+    def _active(self) -> list[str]:
+        return [task for task in self.tasks if self.directions in ("both", task)]
+
+    def _layer(self, width: int) -> CrossAttention:
+        return CrossAttention(width, self.heads, self.dropouts, self.output_projection, self.layer_norm)
+
+    def _refuse(self, widths: list[int]) -> None:
+        faults = []
+        if widths[0] != widths[1]:
+            what = f"the views {list(self.tasks.values())} are {widths[0]} and {widths[1]} wide"
+            faults.append(Fault(what, remedy="cross-task attention needs two views of one width"))
+        if widths[0] % self.heads:
+            divisors = ", ".join(str(n) for n in range(1, 17) if widths[0] % n == 0)
+            what = f"heads = {self.heads} does not divide the width {widths[0]} of the views"
+            faults.append(Fault(what, remedy=f"use one of {divisors}"))
+        if faults:
+            raise BuildError("components do not fit", faults)
