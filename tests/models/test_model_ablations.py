@@ -1,4 +1,4 @@
-"""Every ablation of SpERT is a few lines over spert/conll04, and trains and predicts."""
+"""Every ablation of SpERT and SINET is a few lines over its base, and trains and predicts."""
 
 from dataclasses import replace
 from importlib import resources
@@ -18,13 +18,19 @@ from jointre.testing.toy import toy_entities
 from jointre.views.identity import IdentityViews
 
 FOLDER = Path(str(resources.files("jointre.registry_configs")))
-OVERLAYS = sorted(path.relative_to(FOLDER).with_suffix("") for path in FOLDER.glob("ablations/spert/*.cfg"))
-NAMES = [path.as_posix() for path in OVERLAYS] + ["encoders/gradient_checkpointing"]
+OVERLAYS = sorted(
+    path.relative_to(FOLDER).with_suffix("").as_posix()
+    for path in FOLDER.glob("ablations/*/*.cfg")
+    if "[experiment]" not in path.read_text(encoding="utf8")
+)
+TOO_MANY_HEADS = ["ablations/sinet/heads_6", "ablations/sinet/heads_12"]  # for the tiny encoder's width of 16
+NAMES = [name for name in OVERLAYS if name not in TOO_MANY_HEADS] + ["encoders/gradient_checkpointing"]
 
 
-def made(folder, *overlays):
-    """Model, tokenizer and losses of spert/conll04 with overlays, over the tiny encoder."""
-    config = load_config("spert/conll04", overlays, overrides={"model.encoder.name": str(folder)})
+def made(folder, *overlays, base=None):
+    """Model, tokenizer and losses of the base with overlays, over the tiny encoder."""
+    base = base or ("sinet/scierc" if any("/sinet/" in name for name in overlays) else "spert/conll04")
+    config = load_config(base, overlays, overrides={"model.encoder.name": str(folder)})
     model, tokenizer = resolve(config, "model"), resolve(config, "tokenizer")
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)

@@ -7,7 +7,8 @@ on one, raises.
 import pytest
 import torch
 
-from jointre.context_encoders import ClsPairContext, FullContext, LocalizedContext
+from jointre.context_encoders import ClsPairContext, CrossTaskAttention, FullContext, LocalizedContext
+from jointre.data.views import Encoded, EncoderDims
 from jointre.entity_heads.span_classifier import SpanClassifier
 from jointre.losses.entropy import BinaryCrossEntropy, CrossEntropy
 from jointre.nn.ranges import range_max
@@ -19,6 +20,7 @@ from jointre.samplers.spans import AllSpans
 from jointre.span_extractors.pooled import PooledSpanExtractor
 from jointre.testing import toy_batch, toy_labels, toy_views
 from jointre.testing.toy import toy_view_dims
+from jointre.views import IdentityViews, TaskProjection
 from jointre.views.base import View
 
 META = torch.device("meta")
@@ -54,6 +56,36 @@ def test_spert_after_the_encoder(level, pooler, context):
     loss = CrossEntropy()(term.logits, term.targets, term.group)
     loss = loss + BinaryCrossEntropy()(output.logits, pairs.targets, pairs.doc)
     assert loss.requires_grad and loss.device == META
+
+
+@pytest.mark.parametrize("level", ["word", "piece"])
+@pytest.mark.parametrize("agent", ["cls", "max", "mean"])
+@pytest.mark.parametrize("include_sep", [True, False])
+def test_sinet_after_the_encoder(level, agent, include_sep):
+    labels, batch = toy_labels(), toy_batch()
+    states = toy_views(batch, level)["encoder"].states.shape
+    encoded = Encoded((torch.empty(batch.ids.shape + states[2:], device=META, requires_grad=True),))
+    batch = batch.to(META)
+    with META:
+        views, context = (
+            TaskProjection(views=IdentityViews(level)),
+            CrossTaskAttention(2, agent=agent, include_sep=include_sep),
+        )
+        widths = context.build(views.build(EncoderDims(states[2], 2)))
+        head = SpanClassifier(AllSpans(4, 5), PooledSpanExtractor(MaxPooler(), 3, view="entity"))
+        dims = head.build(widths, labels)
+        extractor = SpanPairs(
+            LocalizedContext(MaxPooler()), pooler=MaxPooler(), summary=True, view="relation"
+        )
+        relations = LinearRelationHead()
+        relations.build(extractor.build(widths, dims, labels), len(labels.relations))
+    seen = context.train()(views.train()(encoded, batch), batch)
+    for part in (head, extractor, relations):
+        part.train()
+    entities = head(seen, batch)
+    pairs = EntityPairs(5).sample(entities, batch, training=True)
+    output = relations(extractor(seen, entities, pairs, batch), len(pairs))
+    assert output.logits.requires_grad and output.logits.device == META
 
 
 def test_what_waits_raises_here():
