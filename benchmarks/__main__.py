@@ -39,6 +39,9 @@ def bench(
         ),
     ] = None,
     section: Annotated[list[Section] | None, typer.Option(help="Measure this only; may be repeated.")] = None,
+    config: Annotated[
+        str, typer.Option(help="The shipped config: spert/conll04 or sinet/conll04.")
+    ] = "spert/conll04",
     device: Annotated[str, typer.Option(help="cpu, cuda or cuda:N.")] = "cpu",
     precision: Annotated[Literal["fp32", "bf16", "fp16"], typer.Option(help="Number format.")] = "fp32",
     compile: Annotated[
@@ -70,6 +73,7 @@ def bench(
         types=str(types) if types else None,
         keep_buffers=keep_buffers,
         quick=quick,
+        config=config,
     )
     subjects = [replace(given, encoder=name) for name in encoder or ["minilm", *([] if quick else ["base"])]]
     results = run(subjects, [part.value for part in section or Section], _say)

@@ -1,4 +1,4 @@
-"""The model that is measured: the shipped SpERT config over one encoder, on a device."""
+"""The model that is measured: a shipped config over one encoder, on a device."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -13,8 +13,6 @@ from jointre.models.base import Model
 from jointre.predict import Predictor
 from jointre.system import check_precision, keep_large_buffers, pick_device
 from jointre.tokenizers.base import Tokenizer
-
-CONFIG = "spert/conll04"
 
 
 @dataclass
@@ -86,9 +84,9 @@ def _config(options: Options) -> Config:
         "system.precision": options.precision,
         "system.threads": options.threads,
     }
-    minilm = load_config(CONFIG, ["encoders/minilm"], system)
+    minilm = load_config(options.config, ["encoders/minilm"], system)
     if options.encoder == "minilm":
         return minilm
     if options.encoder == "base":
-        return load_config(CONFIG, [], {**system, "tokenizer.name": minilm["model.encoder.name"]})
-    return load_config(CONFIG, [], {**system, "model.encoder.name": options.encoder})
+        return load_config(options.config, [], {**system, "tokenizer.name": minilm["model.encoder.name"]})
+    return load_config(options.config, [], {**system, "model.encoder.name": options.encoder})
