@@ -1,5 +1,7 @@
 """Models of other programs as jointre model folders."""
 
-from jointre.importing.spert import Imported, import_spert
+from jointre.importing.convert import Imported
+from jointre.importing.sinet import import_sinet
+from jointre.importing.spert import import_spert
 
-__all__ = ["Imported", "import_spert"]
+__all__ = ["Imported", "import_sinet", "import_spert"]

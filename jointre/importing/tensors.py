@@ -43,12 +43,12 @@ def _modern(name: str) -> str:
     return name
 
 
-def compare(expected: Mapping[str, Shape], given: Mapping[str, Tensor]) -> list[Fault]:
-    """Every difference between the tensors a model needs and those that are there."""
+def compare(expected: Mapping[str, Shape], given: Mapping[str, Tensor], model: str) -> list[Fault]:
+    """Every difference between the tensors that ``model`` needs and those that are there."""
     missing = [name for name in expected if name not in given]
     unexpected = [name for name in given if name not in expected]
     faults = [Fault("is missing", name) for name in missing]
-    faults += [Fault("belongs to no part of SpERT", name) for name in unexpected]
+    faults += [Fault(f"belongs to no part of {model}", name) for name in unexpected]
     for name, shape in expected.items():
         if name not in given:
             continue

@@ -2,21 +2,23 @@
 
 import json
 import re
+from functools import partial
 from pathlib import Path
 
 import pytest
 import torch
 from naive_spert import NaiveSpert
 from published import tiny, write_checkpoint, write_types, write_vocabulary, write_weights
+from refusal import refused_by, rewrite
 from safetensors.torch import load_file
 
 from jointre.config import load_config, resolve
 from jointre.data.doc import Doc
 from jointre.data.labels import Labels
 from jointre.encoders.base import Source
-from jointre.errors import DataError, ModelFolderError, RefusedError, UsageError
+from jointre.errors import DataError, UsageError
 from jointre.importing import import_spert
-from jointre.importing.spert_layout import reorder
+from jointre.importing.layout import reorder
 from jointre.serialize import load_model
 
 
@@ -30,23 +32,7 @@ def checkpoint(tmp_path: Path, naive: NaiveSpert) -> Path:
     return write_checkpoint(tmp_path / "checkpoint", naive)
 
 
-def rewrite(checkpoint: Path, naive: NaiveSpert, **changes: torch.Tensor | None) -> None:
-    """The checkpoint with some tensors changed (or, with None, left out); ``__`` stands for a dot."""
-    state = dict(naive.state_dict())
-    for name, tensor in changes.items():
-        state.pop(name.replace("__", "."), None)
-        if tensor is not None:
-            state[name.replace("__", ".")] = tensor
-    write_weights(checkpoint, state)
-
-
-def refused(checkpoint: Path, error: type[RefusedError] = ModelFolderError, **options) -> str:
-    """The message of a refused import, which must have written nothing."""
-    out = checkpoint.parent / "model"
-    with pytest.raises(error) as caught:
-        import_spert(checkpoint, out, options.pop("types", checkpoint / "types.json"), **options)
-    assert not out.exists()
-    return str(caught.value)
+refused = partial(refused_by, import_spert)
 
 
 def test_the_folder_is_a_whole_jointre_model(checkpoint: Path, tmp_path: Path):
@@ -79,7 +65,7 @@ def test_the_encoder_can_be_trained_further(checkpoint: Path, naive: NaiveSpert,
 
 def test_width_columns_move_beside_their_spans():
     columns = "ccchhhtttxxyy"
-    order = reorder(torch.arange(len(columns)).unsqueeze(0), 2)[0].tolist()
+    order = reorder(torch.arange(len(columns)).unsqueeze(0), 3, 2)[0].tolist()
     assert "".join(columns[place] for place in order) == "ccchhhxxtttyy"
     assert sorted(order) == list(range(len(columns)))
 

@@ -43,6 +43,14 @@ def between(one: Range, other: Range) -> Range:
     return (one[1], other[0]) if one[1] < other[0] else (other[1], one[0])
 
 
+def pooled(rows: Sequence[Tensor], how: str) -> Tensor:
+    """Section 2.2: the vectors of some pieces as one."""
+    stacked = torch.stack(list(rows))
+    if how == "sum":
+        return stacked.sum(dim=0)
+    return stacked.mean(dim=0) if how == "mean" else stacked.max(dim=0).values
+
+
 def all_spans(n_words: int, max_width: int) -> list[Range]:
     """Section 4.1: width by width, then by start."""
     return [(s, s + w) for w in range(1, max_width + 1) for s in range(n_words - w + 1)]
@@ -77,10 +85,7 @@ class NaiveSpert(nn.Module):
 
     def pool(self, states: Tensor, extent: Range) -> Tensor:
         """Section 2.2: g(s)."""
-        rows = torch.stack([states[t] for t in range(*extent)])
-        if self.pooling == "sum":
-            return rows.sum(dim=0)
-        return rows.mean(dim=0) if self.pooling == "mean" else rows.max(dim=0).values
+        return pooled([states[t] for t in range(*extent)], self.pooling)
 
     def width(self, span: Range) -> Tensor:
         """Section 2.3: w(s)."""
@@ -92,8 +97,8 @@ class NaiveSpert(nn.Module):
             return states[0]
         start, end = between(one, other)
         if start >= end:
-            return torch.zeros(states.shape[1])
-        return torch.stack([states[t] for t in range(start, end)]).max(dim=0).values
+            return torch.zeros_like(states[0])
+        return pooled([states[t] for t in range(start, end)], "max")
 
     def entity_logits(self, states: Tensor, sentence: Sentence, span: Range) -> Tensor:
         """Section 2.4: [CLS; span; width]."""
@@ -103,8 +108,8 @@ class NaiveSpert(nn.Module):
     def relation_logits(self, states: Tensor, sentence: Sentence, head: Range, tail: Range) -> Tensor:
         """Section 2.6: [context; head; tail; head width; tail width]."""
         one, other = sentence.extent(head), sentence.extent(tail)
-        pooled = [self.pool(states, one), self.pool(states, other)]
-        features = [self.local(states, one, other), *pooled, self.width(head), self.width(tail)]
+        both = [self.pool(states, one), self.pool(states, other)]
+        features = [self.local(states, one, other), *both, self.width(head), self.width(tail)]
         return self.rel_classifier(torch.cat(features))
 
 

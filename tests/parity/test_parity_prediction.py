@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pytest
 import torch
+from compare import assert_same_predictions
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from naive_spert import NaiveSpert, predict
-from published import assert_same, found_in, naive_sentences, tiny, toy_docs, write_checkpoint
+from naive_spert import NaiveSpert
+from published import tiny, toy_docs, write_checkpoint
 
 from jointre.data.doc import Doc
 from jointre.importing import import_spert
-from jointre.pipeline import load
 
 QUICK = settings(
     max_examples=10,
@@ -26,11 +26,7 @@ def compare(folder: Path, naive: NaiveSpert, docs: list[Doc], width: int, thresh
     checkpoint = write_checkpoint(folder / "checkpoint", naive, kind)
     out = folder / "model"
     import_spert(checkpoint, out, checkpoint / "types.json", max_width=width, threshold=threshold, force=True)
-    predicted = list(load(out, "cpu").predictor(batch_pieces=60)(docs))
-    truths = [predict(naive, sentence, width, threshold) for sentence in naive_sentences(checkpoint, docs)]
-    for doc, truth in zip(predicted, truths, strict=True):
-        assert_same(found_in(doc), truth)
-    return sum(len(truth.relations) for truth in truths)
+    return assert_same_predictions(out, checkpoint, naive, docs, width, threshold)
 
 
 @pytest.mark.parametrize("kind", ["safetensors", "bin"])

@@ -1,7 +1,7 @@
-"""The tensors of the published SpERT implementation: their names, shapes and order of columns."""
+"""The tensors of a published implementation: their names, shapes and order of columns."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
@@ -22,6 +22,32 @@ HEADS = {
 }
 UNUSED = ("bert.pooler.dense.weight", "bert.pooler.dense.bias", "bert.embeddings.position_ids")
 WIDTHS, WORDS = "size_embeddings.weight", "bert.embeddings.word_embeddings.weight"
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How SpERT's published code, or another that was made from it, stores a model.
+
+    Args:
+        model: name of the model.
+        command: the command of ``jointre import`` that reads it.
+        base: the shipped config that it follows.
+        relation_vectors: number of vectors as wide as the encoder among the columns of the relation head.
+        squares: jointre's name of each further matrix as wide and as high as the encoder, by its published name.
+        vectors: the same for vectors as wide as the encoder; stored as (1, d) they are taken, too.
+    """
+
+    model: str
+    command: str
+    base: str
+    relation_vectors: int
+    squares: Mapping[str, str] = field(default_factory=dict)
+    vectors: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def own(self) -> dict[str, str]:
+        """What SpERT does not have."""
+        return {**self.squares, **self.vectors}
 
 
 @dataclass(frozen=True)
@@ -48,13 +74,25 @@ class Request:
     vocabulary: int
 
 
-def check(model: Model, state: Mapping[str, Tensor], table: Table, request: Request) -> list[Fault]:
+def flat(layout: Layout, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The same tensors, vectors that are stored as (1, d) as (d,)."""
+
+    def as_vector(name: str, tensor: Tensor) -> Tensor:
+        lies = name in layout.vectors and tensor.dim() == 2 and tensor.shape[0] == 1
+        return tensor[0] if lies else tensor
+
+    return {name: as_vector(name, tensor) for name, tensor in state.items()}
+
+
+def check(
+    layout: Layout, model: Model, state: Mapping[str, Tensor], table: Table, request: Request
+) -> list[Fault]:
     """Everything about the tensors that does not fit; ``model`` is the jointre model that is to take them."""
-    faults = compare(expected(model, table, request), state)
+    faults = compare(expected(layout, model, table, request), state, layout.model)
     return [*faults, *_widths(table, request), *_vocabulary(state, request)]
 
 
-def expected(model: Model, table: Table, request: Request) -> dict[str, Shape]:
+def expected(layout: Layout, model: Model, table: Table, request: Request) -> dict[str, Shape]:
     """The tensors of such a checkpoint under their published names, each with its shape and the reason."""
     shapes = {
         name.replace(ENCODER[1], ENCODER[0], 1): Shape(tuple(tensor.shape), "so config.json")
@@ -62,16 +100,20 @@ def expected(model: Model, table: Table, request: Request) -> dict[str, Shape]:
         if name.startswith(ENCODER[1])
     }
     hidden = shapes[WORDS].size[1]
+    wide = f"config.json says hidden_size {hidden}"
     entities, relations = len(request.labels.entities), len(request.labels.relations)
     entity = f"{request.types} names {entities} entity types, and None counts as one more"
     relation = f"{request.types} names {relations} relation types"
-    features = f"config.json says hidden_size {hidden}, and {WIDTHS} has {table.dim} columns"
+    features = f"{wide}, and {WIDTHS} has {table.dim} columns"
+    pair = layout.relation_vectors * hidden + 2 * table.dim
     return {
         **shapes,
+        **{name: Shape((hidden, hidden), wide) for name in layout.squares},
+        **{name: Shape((hidden,), wide) for name in layout.vectors},
         WIDTHS: Shape((table.rows, table.dim), "one row a width"),
         "entity_classifier.weight": Shape((entities + 1, 2 * hidden + table.dim), f"{entity}; {features}"),
         "entity_classifier.bias": Shape((entities + 1,), entity),
-        "rel_classifier.weight": Shape((relations, 3 * hidden + 2 * table.dim), f"{relation}; {features}"),
+        "rel_classifier.weight": Shape((relations, pair), f"{relation}; {features}"),
         "rel_classifier.bias": Shape((relations,), relation),
     }
 
@@ -90,16 +132,19 @@ def _vocabulary(state: Mapping[str, Tensor], request: Request) -> Iterator[Fault
         yield Fault(what, WORDS, "the tokenizer's files must be those of the checkpoint")
 
 
-def to_jointre(state: Mapping[str, Tensor], table: Table) -> dict[str, Tensor]:
+def to_jointre(layout: Layout, state: Mapping[str, Tensor], table: Table) -> dict[str, Tensor]:
     """The tensors under jointre's names, as fp32, each with memory of its own."""
-    result = {HEADS.get(name, name.replace(*ENCODER, 1)): state[name].float().clone() for name in state}
+    names = {**HEADS, **layout.own}
+    result = {names.get(name, name.replace(*ENCODER, 1)): state[name].float().clone() for name in state}
     relation = HEADS["rel_classifier.weight"]
-    result[relation] = reorder(result[relation], table.dim)
+    hidden = (result[relation].shape[1] - 2 * table.dim) // layout.relation_vectors
+    result[relation] = reorder(result[relation], hidden, table.dim)
     return result
 
 
-def reorder(weight: Tensor, dim: int) -> Tensor:
-    """[context; head; tail; head width; tail width] in jointre's order of columns: a width beside its span."""
-    hidden = (weight.shape[1] - 2 * dim) // 3
-    context, head, tail, head_width, tail_width = weight.split([hidden] * 3 + [dim] * 2, dim=1)
-    return torch.cat([context, head, head_width, tail, tail_width], dim=1)
+def reorder(weight: Tensor, hidden: int, dim: int) -> Tensor:
+    """[...; head; tail; head width; tail width] in jointre's order of columns: a width beside its span."""
+    before = weight.shape[1] - 2 * (hidden + dim)
+    sizes = [before, hidden, hidden, dim, dim]
+    others, head, tail, head_width, tail_width = weight.split(sizes, dim=1)
+    return torch.cat([others, head, head_width, tail, tail_width], dim=1)
