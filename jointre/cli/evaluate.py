@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from jointre.cli.by import Buckets, By, asked_breakdowns
 from jointre.cli.completion import corpus_names
 from jointre.cli.console import note, out, result
 from jointre.cli.options import BatchPieces, Code, Device, Json, ModelFolder, Quiet, Verbose
@@ -26,6 +27,8 @@ def evaluate_cmd(
         Path | None,
         typer.Option("--predictions", help="Write the predicted documents as JSONL.", metavar="FILE"),
     ] = None,
+    by: By = None,
+    buckets: Buckets = None,
     device: Device = "auto",
     batch_pieces: BatchPieces = None,
     code: Code = None,
@@ -37,11 +40,13 @@ def evaluate_cmd(
 
     Example: jointre evaluate runs/first sample:test
     """
+    from jointre.breakdowns import score_by
     from jointre.cli.progress import counted
     from jointre.config import resolve
     from jointre.data.write import to_line
     from jointre.pipeline import load
     from jointre.readers.open import open_data
+    from jointre.rendering.breakdowns import show_breakdowns
     from jointre.rendering.scores import show_scores
     from jointre.system import keep_large_buffers
     from jointre.training.corpora import read_for
@@ -50,17 +55,21 @@ def evaluate_cmd(
     refuse_unwritable(output, predictions)
     keep_large_buffers()
     pipeline = load(model, device)
+    breakdowns = asked_breakdowns(pipeline.config, by, buckets)
     reader = open_data(data)
     docs = read_for(pipeline.labels, reader, data)
     metrics = resolve(pipeline.config, "evaluation").metrics
     predictor = pipeline.predictor(batch_pieces=batch_pieces)
     with counted("documents", len(docs)) as advance:
         found = evaluate(predictor, docs, metrics, advance)
+    broken = score_by(breakdowns, docs, found, metrics)
     for notice in [*getattr(reader, "notices", []), *predictor.notices()]:
         note(notice)
     if not any(doc.entities for doc in docs):
         note(f"{data} has no annotated entity: no figure says anything")
     facts = {"model": str(model), "data": data, "documents": len(docs), "scores": to_json(metrics)}
+    if broken:
+        facts["breakdowns"] = {name: scores.to_json() for name, scores in broken.items()}
     import srsly
 
     if as_json:
@@ -68,6 +77,9 @@ def evaluate_cmd(
     else:
         result(f"Scores on {data} ({len(docs)} documents), x100:\n")
         show_scores(list(metrics.values()), out())
+        if broken:
+            result("")
+            show_breakdowns(broken, out())
     if output is not None:
         srsly.write_json(output, facts)
         note(f"wrote {output}")

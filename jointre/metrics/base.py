@@ -27,9 +27,11 @@ class Metric(ABC):
 
     Attributes:
         protocol: what counts as correct, for humans.
+        unit: what is counted, "entities" or "relations"; empty if it is something else.
     """
 
     protocol: str
+    unit: str = ""
 
     @abstractmethod
     def update(self, gold: Doc, predicted: Doc) -> None:

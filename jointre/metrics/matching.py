@@ -78,10 +78,11 @@ class MatchingMetric(Metric):
         return [*rows, micro, Row("macro", "macro", *self._tally.macro())]
 
     def to_json(self) -> dict[str, Any]:
-        """Protocol, averages, scores and counts a type, counts over all; fractions of 1."""
+        """Protocol, prefix of the figures, averages, scores and counts a type, counts over all; fractions of 1."""
         types = self._tally.types().items()
         return {
             "protocol": self.protocol,
+            "prefix": self.prefix,
             "overlapping": self.overlapping,
             "documents": self._documents,
             "micro": self._tally.micro()._asdict(),

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from jointre.breakdowns.base import Breakdown
 from jointre.context_encoders.base import PairContext, SentenceContext
 from jointre.encoders.base import Encoder
 from jointre.entity_heads.base import EntityHead
@@ -18,6 +19,7 @@ from jointre.relation_heads.base import RelationHead
 from jointre.samplers.base import PairSampler, SpanSampler
 from jointre.schedules.base import Schedule
 from jointre.span_extractors.base import SpanExtractor
+from jointre.testing.breakdowns import check_breakdown
 from jointre.testing.documents import check_logger, check_metric, check_reader, check_tokenizer
 from jointre.testing.overfit import check_model
 from jointre.testing.pairs import (
@@ -33,6 +35,7 @@ from jointre.tokenizers.base import Tokenizer
 from jointre.views.base import ViewMaker
 
 CONTRACTS: dict[type, Callable[[Any], None]] = {
+    Breakdown: check_breakdown,
     Encoder: check_encoder,
     EntityHead: check_entity_head,
     Logger: check_logger,

@@ -1,0 +1,27 @@
+"""Breakdowns: a corpus in buckets (by length, distance, type), every metric in each of them."""
+
+from jointre.breakdowns.ask import unknown, wrong_figure
+from jointre.breakdowns.base import Breakdown, DocumentBreakdown, RelationBreakdown
+from jointre.breakdowns.documents import Length, NEntities, NRelations
+from jointre.breakdowns.flat import flat, flat_name, flat_names
+from jointre.breakdowns.relations import Distance, RelationType
+from jointre.breakdowns.score import Broken, Bucket, score_by
+
+__all__ = [
+    "Breakdown",
+    "Broken",
+    "Bucket",
+    "Distance",
+    "DocumentBreakdown",
+    "Length",
+    "NEntities",
+    "NRelations",
+    "RelationBreakdown",
+    "RelationType",
+    "flat",
+    "flat_name",
+    "flat_names",
+    "score_by",
+    "unknown",
+    "wrong_figure",
+]

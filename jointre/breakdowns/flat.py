@@ -1,0 +1,59 @@
+"""Figures of buckets by flat name: ``strict_micro_f@length:>50``."""
+
+import warnings
+from collections.abc import Mapping
+
+from jointre.breakdowns.base import Breakdown
+from jointre.breakdowns.score import Broken, applies, fresh
+from jointre.metrics.base import Metric
+
+
+def flat(scores: Mapping[str, Broken]) -> dict[str, float]:
+    """All figures of all buckets by flat name, fractions of 1.
+
+    A bucket in which a metric had nothing to score has no figure of it: 0 would be a score.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return {
+            flat_name(figure, name, bucket): value
+            for name, broken in scores.items()
+            for bucket, found in broken.buckets.items()
+            for metric in filter(None, map(found.scored, found.metrics))
+            for figure, value in metric.compute().items()
+        }
+
+
+def flat_name(figure: str, breakdown: str, bucket: str) -> str:
+    """``figure@breakdown:bucket``."""
+    return f"{figure}@{breakdown}:{bucket}"
+
+
+def split_name(name: str) -> tuple[str, str, str]:
+    """``(figure, breakdown, bucket)`` of a flat name; the last two are empty for a figure of the whole corpus."""
+    figure, _, rest = name.partition("@")
+    breakdown, _, bucket = rest.partition(":")
+    return figure, breakdown, bucket
+
+
+def flat_names(
+    breakdowns: Mapping[str, Breakdown], metrics: Mapping[str, Metric]
+) -> dict[str, list[str] | None]:
+    """The flat names that each breakdown can give; None where its buckets are found in the data."""
+    return {name: _names(name, breakdown, metrics) for name, breakdown in breakdowns.items()}
+
+
+def _names(name: str, breakdown: Breakdown, metrics: Mapping[str, Metric]) -> list[str] | None:
+    buckets = breakdown.buckets()
+    if buckets is None:
+        return None
+    figures = figures_by(breakdown, metrics)
+    return [flat_name(figure, name, bucket) for bucket in buckets for figure in figures]
+
+
+def figures_by(breakdown: Breakdown, metrics: Mapping[str, Metric]) -> list[str]:
+    """The names of the figures that a breakdown gives for each bucket."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        chosen = [fresh(metric) for metric in metrics.values() if applies(breakdown, metric)]
+        return [figure for metric in chosen for figure in metric.compute()]

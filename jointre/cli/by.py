@@ -1,0 +1,95 @@
+"""``--by length,type`` and ``--buckets length=20,35,51``: breakdowns asked for on the command line."""
+
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from jointre.cli.completion import breakdown_names
+from jointre.errors import ConfigError, Fault, UsageError
+
+if TYPE_CHECKING:
+    from jointre.breakdowns import Breakdown
+    from jointre.config import Config
+
+SECTION = "evaluation.breakdowns"
+
+By = Annotated[
+    str | None,
+    typer.Option(
+        "--by",
+        help="Break the scores down, too: length, entities, relations, distance, type; several with commas.",
+        metavar="NAMES",
+        autocompletion=breakdown_names,
+    ),
+]
+Buckets = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--buckets",
+        help="Other buckets for one of them: length=20,35,51. Repeatable.",
+        metavar="NAME=N,N,...",
+    ),
+]
+
+
+def asked_breakdowns(
+    config: "Config", by: str | None, buckets: Sequence[str] | None = None
+) -> "dict[str, Breakdown]":
+    """The breakdowns of ``config`` that the command line asks for, with the buckets it asks for.
+
+    Args:
+        config: where ``[evaluation.breakdowns]`` stands.
+        by: names with commas between them.
+        buckets: ``NAME=N,N,...`` each.
+
+    Raises:
+        UsageError: with every name and number that cannot be used.
+    """
+    from jointre.breakdowns import unknown
+    from jointre.config import resolve
+
+    known: dict[str, Breakdown] = resolve(config, SECTION)
+    names = list(dict.fromkeys(name.strip() for name in by.split(","))) if by is not None else []
+    faults = unknown(names, known, "--by")
+    result = {name: known[name] for name in names if name in known}
+    for text in buckets or ():
+        name, equals, numbers = text.partition("=")
+        if not equals:
+            what = "reads NAME=N,N,...: the first number of each bucket but the first"
+            faults.append(Fault(what, f"--buckets {text}", "for instance: --buckets length=20,35,51"))
+        elif name not in known:
+            faults += unknown([name], known, f"--buckets {text}")
+        elif name not in names:
+            faults.append(Fault(f"{name} is not asked for", f"--buckets {text}", f"add it: --by {name}"))
+        else:
+            made = _with_bounds(config, name, numbers, f"--buckets {text}")
+            faults += made if isinstance(made, list) else []
+            result[name] = result[name] if isinstance(made, list) else made
+    if faults:
+        raise UsageError("the breakdowns asked for cannot be had", faults)
+    return result
+
+
+def _with_bounds(config: "Config", name: str, numbers: str, where: str) -> "Breakdown | list[Fault]":
+    """The breakdown with other bounds, or why there is none."""
+    from jointre.cli.overrides import parse_value
+    from jointre.config import resolve
+
+    block: Mapping[str, Any] = config[f"{SECTION}.{name}"]
+    if "bounds" not in block:
+        return [Fault(f"{block['@breakdowns']} takes no bounds", where, "leave this --buckets out")]
+    bounds = [parse_value(number) for number in numbers.split(",")]
+    wrong = [str(bound) for bound in bounds if type(bound) is not int]
+    if wrong:
+        what = f"not whole numbers: {', '.join(map(repr, wrong))}"
+        return [Fault(what, where, "for instance: --buckets length=20,35,51")]
+    values = deepcopy(config.values)
+    values["evaluation"]["breakdowns"][name]["bounds"] = bounds
+    try:
+        made: Breakdown = resolve(replace(config, values=values), f"{SECTION}.{name}")
+    except ConfigError as error:
+        return [replace(fault, where=where) for fault in error.faults]
+    return made
