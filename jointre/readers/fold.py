@@ -1,0 +1,59 @@
+"""One part of one fold of a corpus."""
+
+from collections.abc import Iterator
+from typing import get_args
+
+from jointre.data.doc import Doc
+from jointre.data.folds import Folds, Part
+from jointre.data.labels import Labels
+from jointre.data.report import CorpusError
+from jointre.errors import Fault
+from jointre.readers.base import Reader
+from jointre.registry import registry
+
+
+@registry.readers("jointre.fold.v1")
+class FoldReader(Reader):
+    """The documents of one part of a fold, in the order of the plan.
+
+    The plan and the whole corpus are read before the first document is handed on; another corpus than the plan's is
+    refused.
+
+    Args:
+        reader: the whole corpus.
+        plan: a fold plan, which ``jointre experiment`` writes as ``folds.json``.
+        fold: number of the fold, from 0.
+        part: "train", "dev" or "test".
+    """
+
+    def __init__(self, reader: Reader, plan: str, fold: int, part: Part) -> None:
+        if fold < 0:
+            raise ValueError(f"fold is {fold}; folds count from 0")
+        if part not in get_args(Part):
+            raise ValueError(f"part is {part!r}; it is one of {', '.join(get_args(Part))}")
+        self.reader = reader
+        self.plan = plan
+        self.fold = fold
+        self.part = part
+
+    @property
+    def notices(self) -> list[str]:
+        """What the reader of the whole corpus says of it."""
+        return list(getattr(self.reader, "notices", []))
+
+    def __iter__(self) -> Iterator[Doc]:
+        plan = Folds.read(self.plan)
+        faults = []
+        if self.fold >= plan.k:
+            remedy = f"the plan has the folds 0 to {plan.k - 1}"
+            faults.append(Fault(f"there is no fold {self.fold}", self.plan, remedy))
+        docs = list(self.reader)
+        faults += plan.other_corpus(docs, self.plan)
+        if faults:
+            raise CorpusError(f"{self.plan} cannot be used for this corpus", faults)
+        for number in getattr(plan.folds[self.fold], self.part):
+            yield docs[number]
+
+    def labels(self) -> Labels:
+        """The declared types, or else those of the whole corpus: the same in all folds and parts."""
+        return self.reader.labels() or Labels.from_docs(self.reader)
