@@ -90,7 +90,8 @@ def set_counts(
         logits = _gather(
             subject.predictor(batch_pieces), docs, relation_head, lambda out: out.logits.flatten().float()
         )
-        at = log(relation_head.threshold / (1 - relation_head.threshold))
+        threshold = relation_head.decision.threshold
+        at = log(threshold / (1 - threshold))
         relation_head.classifier.bias += at - _cut(logits, relations)
 
 

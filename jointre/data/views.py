@@ -242,7 +242,8 @@ class PairFeatures:
 
 @dataclass(frozen=True)
 class RelationOutput:
-    """``logits`` [R, C] per row and ``probs`` [P, K] per pair."""
+    """``logits`` [R, C] per row; per pair ``probs`` [P, K] and ``holds`` [P, K] bool, the relations found."""
 
     logits: Tensor
     probs: Tensor
+    holds: Tensor

@@ -1,17 +1,21 @@
 """EntityHead: the contract of everything that finds entities."""
 
 from abc import abstractmethod
+from collections.abc import Mapping
 
 from jointre.component import Component
 from jointre.data.batch import Batch
 from jointre.data.doc import Doc
 from jointre.data.labels import Labels
 from jointre.data.views import EntityOutput, SpanDims
+from jointre.losses.base import Targets
 from jointre.views.base import Views, ViewWidths
 
 
 class EntityHead(Component):
-    """Finds candidate spans and their types."""
+    """Finds candidate spans and their types; ``targets``: its loss terms, and the kind of targets of each."""
+
+    targets: Mapping[str, Targets] = {"entity": "classes"}
 
     @abstractmethod
     def build(self, views: ViewWidths, labels: Labels) -> SpanDims:

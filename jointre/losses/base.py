@@ -1,12 +1,20 @@
 """Loss: the contract of everything that turns scores and targets into one number."""
 
 from abc import ABC, abstractmethod
+from typing import Literal
 
 from torch import Tensor
 
+Targets = Literal["classes", "multi_hot"]
+
 
 class Loss(ABC):
-    """One scalar a loss term."""
+    """One scalar a loss term.
+
+    ``takes`` says what its targets are: [N] int64 ``classes``, or [N, C] float ``multi_hot``.
+    """
+
+    takes: Targets
 
     @abstractmethod
     def __call__(self, logits: Tensor, targets: Tensor, group: Tensor) -> Tensor:

@@ -13,6 +13,8 @@ from jointre.registry import registry
 class CrossEntropy(Loss):
     """Mean cross-entropy over all rows of the batch; ``targets`` [N] are classes."""
 
+    takes = "classes"
+
     def __call__(self, logits: Tensor, targets: Tensor, group: Tensor) -> Tensor:
         """Scalar mean over N."""
         if targets.shape[0] == 0:
@@ -27,6 +29,8 @@ class BinaryCrossEntropy(Loss):
     Args:
         reduce_types: ``mean`` over the types as the published code does, or their ``sum``.
     """
+
+    takes = "multi_hot"
 
     def __init__(self, reduce_types: Literal["mean", "sum"] = "mean") -> None:
         self.reduce_types = reduce_types

@@ -13,6 +13,7 @@ from jointre.data.doc import Doc
 from jointre.data.labels import Labels
 from jointre.data.views import LossTerm
 from jointre.encoders.base import Encoder, Source
+from jointre.losses.base import Targets
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,11 @@ class Model(Component):
     @abstractmethod
     def predict(self, batch: Batch) -> list[Doc]:
         """Predicted documents in the order of the batch; gold is never read. Needs evaluation mode."""
+
+    @property
+    def targets(self) -> Mapping[str, Targets]:
+        """For each loss term the kind of targets that its loss has to take; known once the model is built."""
+        return {}
 
     @property
     def capped(self) -> int:

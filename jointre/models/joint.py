@@ -13,6 +13,7 @@ from jointre.data.labels import Labels
 from jointre.data.views import EntityOutput, LossTerm, Pairs
 from jointre.encoders.base import Encoder, Source
 from jointre.entity_heads.base import EntityHead
+from jointre.losses.base import Targets
 from jointre.models.base import Model, Prediction, Unreachable
 from jointre.models.decode import decode
 from jointre.pair_extractors.base import PairExtractor
@@ -88,7 +89,8 @@ class JointModel(Model):
         assert pairs.targets is not None
         features = self.pair_extractor(views, entities, pairs, batch)
         output = self.relation_head(features, len(pairs))
-        return {**entities.terms, "relation": LossTerm(output.logits, pairs.targets, pairs.doc)}
+        targets = self.relation_head.decision.targets(pairs.targets)
+        return {**entities.terms, "relation": LossTerm(output.logits, targets, pairs.doc)}
 
     def predict(self, batch: Batch) -> list[Doc]:
         """See `Model.predict`."""
@@ -105,10 +107,21 @@ class JointModel(Model):
         """The entities that the head leaves out; the relations of these, and the pairs that are never scored."""
         entities = self.entity_head.unreachable(doc)
         relations = self.pair_sampler.unreachable(doc)
+        taken: set[tuple[int, int]] = set()
         for row, relation in enumerate(doc.relations):
             argument = entities[relation.head] or entities[relation.tail]
             relations[row] = f"argument {argument}" if argument else relations[row]
+            pair = relation.head, relation.tail
+            if self.relation_head.decision.single and pair in taken:
+                relations[row] = relations[row] or "a second type on one pair"
+            taken.add(pair)
         return Unreachable(entities, relations)
+
+    @property
+    def targets(self) -> Mapping[str, Targets]:
+        """See `Model.targets`."""
+        relation = {"relation": self.relation_head.decision.takes} if self.labels.relations else {}
+        return {**self.entity_head.targets, **relation}
 
     def find(self, views: Views, entities: EntityOutput, batch: Batch) -> Prediction:
         """Kept spans and the relations at or above the threshold among them.
@@ -145,6 +158,6 @@ class JointModel(Model):
 
     def _score(self, views: Views, entities: EntityOutput, pairs: Pairs, batch: Batch) -> tuple[Tensor, ...]:
         features = self.pair_extractor(views, entities, pairs, batch)
-        probs = self.relation_head(features, len(pairs)).probs
-        row, label = torch.nonzero(probs >= self.relation_head.threshold, as_tuple=True)
-        return pairs.head[row], pairs.tail[row], label, probs[row, label]
+        output = self.relation_head(features, len(pairs))
+        row, label = torch.nonzero(output.holds, as_tuple=True)
+        return pairs.head[row], pairs.tail[row], label, output.probs[row, label]

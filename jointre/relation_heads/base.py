@@ -6,12 +6,13 @@ from torch import Tensor
 
 from jointre.component import Component
 from jointre.data.views import PairDims, PairFeatures, RelationOutput
+from jointre.relation_heads.decision import Decision
 
 
 class RelationHead(Component):
-    """Scores K relation types for P pairs. A type holds where its probability reaches ``threshold``."""
+    """Scores K relation types for P pairs; ``decision`` says which hold."""
 
-    threshold: float
+    decision: Decision
 
     @abstractmethod
     def build(self, pairs: PairDims, classes: int) -> None:

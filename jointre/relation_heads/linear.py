@@ -7,6 +7,7 @@ from jointre.data.views import PairDims, PairFeatures, RelationOutput
 from jointre.nn.init import init_normal
 from jointre.registry import registry
 from jointre.relation_heads.base import RelationHead
+from jointre.relation_heads.decision import Activation, Decision
 
 
 @registry.relation_heads("jointre.linear.v1")
@@ -19,20 +20,22 @@ class LinearRelationHead(RelationHead):
     and a pair costs three additions.
 
     Args:
-        threshold: a type holds at this probability or above.
+        threshold: with ``sigmoid`` a type holds at this probability or above.
         dropout: on the concatenated features, an independent mask a pair.
+        activation: ``sigmoid``, each type by itself; or ``softmax``, one class a pair, "no relation" among them, which
+            goes with ``jointre.cross_entropy.v1`` as the loss.
     """
 
-    def __init__(self, threshold: float = 0.4, dropout: float = 0.1) -> None:
+    def __init__(
+        self, threshold: float = 0.4, dropout: float = 0.1, activation: Activation = "sigmoid"
+    ) -> None:
         super().__init__()
-        if not 0 <= threshold <= 1:
-            raise ValueError("threshold must lie between 0 and 1")
-        self.threshold = threshold
+        self.decision = Decision(activation, threshold)
         self.dropout = nn.Dropout(dropout)
 
     def build(self, pairs: PairDims, classes: int) -> None:
-        """Make ``classifier``: [K, context + summary + 2 sides], N(0, 0.02)."""
-        self.classifier = nn.Linear(pairs.total, classes)
+        """Make ``classifier``: [K or K + 1, context + summary + 2 sides], N(0, 0.02)."""
+        self.classifier = nn.Linear(pairs.total, self.decision.width(classes))
         init_normal(self.classifier)
 
     def encode(self, features: PairFeatures) -> Tensor:
@@ -41,8 +44,7 @@ class LinearRelationHead(RelationHead):
 
     def forward(self, features: PairFeatures, n_pairs: int) -> RelationOutput:
         """See `RelationHead.forward`; R = P."""
-        logits = self._full(features) if self.training else self._split(features)
-        return RelationOutput(logits, torch.sigmoid(logits.float()))
+        return self.decision.output(self._full(features) if self.training else self._split(features))
 
     def _full(self, features: PairFeatures) -> Tensor:
         return self.classifier(self.dropout(self.encode(features)))

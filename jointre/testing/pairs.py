@@ -248,11 +248,16 @@ def _check_relation_head(head: RelationHead, context: bool, summary: bool) -> No
     dims = PairDims(SIDE, CONTEXT if context else None, SUMMARY if summary else None)
     part, _ = built(head, lambda h: h.build(dims, CLASSES))
     what = f"{named(part)} {'with' if context else 'without'} context{', with summary' if summary else ''}"
-    expect(0 <= part.threshold <= 1, f"{what}: threshold {part.threshold} is no probability")
     features = toy_pair_features(18, context, summary)
     output = part(features, 18)
     expect_shape(output.probs, (18, CLASSES), f"{what}: probs")
     expect(((output.probs >= 0) & (output.probs <= 1)).all(), f"{what}: probs are no probabilities")
+    expect_shape(output.holds, (18, CLASSES), f"{what}: holds")
+    expect(output.holds.dtype == torch.bool, f"{what}: holds is {output.holds.dtype}, not bool")
+    several = bool((output.holds.sum(1) > 1).any())
+    expect(
+        not (part.decision.single and several), f"{what}: several types hold of a pair, but it says single"
+    )
     expect(len(part.encode(features)) == 18, f"{what}: encode does not give one vector a row")
     one = part(_only(features, 7), 1)
     expect_close(one.probs[0], output.probs[7], f"{what}: a pair's score depends on the other pairs")
@@ -268,6 +273,6 @@ def _check_relation_head(head: RelationHead, context: bool, summary: bool) -> No
 
 def _only(features: PairFeatures, row: int) -> PairFeatures:
     at = torch.tensor([row])
-    rows = {name: getattr(features, name) for name in ("head", "tail", "context_row", "doc")}
-    chosen = {name: None if index is None else index[at] for name, index in rows.items()}
-    return replace(features, **chosen, pair=at * 0)
+    context, doc = (None if index is None else index[at] for index in (features.context_row, features.doc))
+    head, tail = features.head[at], features.tail[at]
+    return replace(features, head=head, tail=tail, context_row=context, doc=doc, pair=at * 0)

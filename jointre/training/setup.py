@@ -1,14 +1,15 @@
 """What a config asks for: settings, corpora, device, and then the model and its loop."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from jointre.config import Config, resolve
 from jointre.config.schema import EvaluationSettings, SystemSettings, TrainingSettings
 from jointre.data.batch import Encoding
 from jointre.data.doc import Doc
 from jointre.encoders.base import Source
-from jointre.errors import DataError, Fault
+from jointre.errors import BuildError, DataError, Fault
 from jointre.inspection.brief import in_short
+from jointre.losses.base import Loss, Targets
 from jointre.models.base import Model
 from jointre.predict import Predictor
 from jointre.system import prepare
@@ -46,6 +47,7 @@ class Setup:
         model: Model = resolve(self.config, "model")
         self.tokenizer.build(Source())
         model.build(Source(), self.corpora.labels)
+        refuse_losses(model.targets, self.settings.losses)
         self.model = model.to(self.device)
         if self.system.compile:
             model.encoder.compile_network()
@@ -81,3 +83,22 @@ class Setup:
         if docs and not encodings:
             raise DataError(f"the {name} corpus has nothing left", [Fault(self.notices[-1])])
         return encodings
+
+
+def refuse_losses(targets: Mapping[str, Targets], losses: Mapping[str, Loss]) -> None:
+    """Refuse losses that a model's terms lack, or that take other targets than a term has.
+
+    Raises:
+        BuildError: with all faults.
+    """
+    faults = []
+    for name, kind in targets.items():
+        place, loss = f"[training.losses.{name}]", losses.get(name)
+        if loss is None:
+            faults.append(Fault(f"no loss for the term {name!r}", place))
+        elif loss.takes != kind:
+            what = f"{type(loss).__name__} takes {loss.takes}, but the model's term {name!r} has {kind}"
+            remedy = "cross_entropy" if kind == "classes" else "binary_cross_entropy"
+            faults.append(Fault(what, place, f'@losses = "jointre.{remedy}.v1"'))
+    if faults:
+        raise BuildError("the losses do not fit the model", faults)

@@ -142,7 +142,7 @@ class Unbiased(LinearRelationHead):
 class Logits(LinearRelationHead):
     def forward(self, features, n_pairs):
         output = super().forward(features, n_pairs)
-        return RelationOutput(output.logits, output.logits)
+        return RelationOutput(output.logits, output.logits, output.holds)
 
 
 class NoGraph(CrossEntropy):

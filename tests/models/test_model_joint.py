@@ -10,13 +10,13 @@ from jointre.config import load_config, resolve
 from jointre.context_encoders.localized import LocalizedContext
 from jointre.data.doc import Doc
 from jointre.data.labels import Labels
-from jointre.data.views import RelationOutput
 from jointre.encoders.base import Source
 from jointre.errors import BuildError
 from jointre.pair_extractors.span_pairs import SpanPairs
 from jointre.poolers.reduce import MaxPooler
 from jointre.predict import Predictor
 from jointre.relation_heads.base import RelationHead
+from jointre.relation_heads.decision import Decision
 from jointre.serialize import load_model, save_model
 from jointre.testing import toy_batch, toy_docs, toy_labels
 from jointre.testing.overfit import loss_of
@@ -105,7 +105,7 @@ class FixedScores(RelationHead):
     def __init__(self, scores, threshold):
         super().__init__()
         self.scores = scores
-        self.threshold = threshold
+        self.decision = Decision(threshold=threshold)
 
     def build(self, pairs, classes):
         self.spare = nn.Parameter(torch.zeros(()))
@@ -114,8 +114,7 @@ class FixedScores(RelationHead):
         raise NotImplementedError
 
     def forward(self, features, n_pairs):
-        probs = torch.tensor(self.scores).expand(n_pairs, -1)
-        return RelationOutput(probs, probs)
+        return self.decision.output(torch.tensor(self.scores).logit().expand(n_pairs, -1))
 
 
 def test_a_type_holds_at_the_threshold_and_not_below(talkative):
