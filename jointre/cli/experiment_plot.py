@@ -1,0 +1,75 @@
+"""`jointre experiment plot`."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from jointre.cli.console import note
+from jointre.cli.experiment_results import Corpus, Metric, Name, folder_that_ran, tables_of, tell_missing
+from jointre.cli.options import Quiet, Verbose
+from jointre.cli.outputs import refuse_unwritable
+from jointre.errors import Fault, UsageError
+
+if TYPE_CHECKING:
+    from jointre.experiments.summary import Summary
+
+
+def experiment_plot(
+    experiment: Name,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            help="File to write: .svg, .png or .pdf; in the experiment's folder if not given.",
+            metavar="FILE",
+        ),
+    ] = None,
+    kind: Annotated[
+        Literal["bars", "curves"] | None,
+        typer.Option("--kind", help="Differences to the reference row (default), or dev scores by epoch."),
+    ] = None,
+    by: Annotated[
+        str | None,
+        typer.Option("--by", help="Scores by bucket of a breakdown, e.g. length.", metavar="BREAKDOWN"),
+    ] = None,
+    metric: Metric = None,
+    corpus: Corpus = None,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Draw the results of an experiment: bars, learning curves, or scores by length and other breakdowns.
+
+    Example: jointre experiment plot runs/table3 --kind curves -o curves.png
+    """
+    from jointre.rendering.plot_style import refuse_plot
+
+    if by is not None and kind is not None:
+        fault = Fault("--kind and --by are two plots", "--by", "make one after the other")
+        raise UsageError("the command line is not understood", [fault])
+    path = output or folder_that_ran(experiment) / f"{f'by-{by}' if by else kind or 'bars'}.svg"
+    refuse_plot(path)
+    refuse_unwritable(path)
+    tables = tables_of(experiment, metric, corpus)
+    _draw(tables, path, kind, by)
+    tell_missing(tables)
+    note(f"wrote {path}")
+
+
+def _draw(tables: "Sequence[Summary]", path: Path, kind: str | None, by: str | None) -> None:
+    if by is not None:
+        from jointre.rendering.experiment_buckets import plot_buckets
+
+        plot_buckets(tables[0], by, path)
+        if len(tables) > 1:
+            note(f"only the scores on {tables[0].corpus}; --corpus names another")
+    elif kind == "curves":
+        from jointre.rendering.experiment_curves import plot_curves
+
+        plot_curves(tables[0], path)
+    else:
+        from jointre.rendering.experiment_bars import plot_bars
+
+        plot_bars(tables, path)

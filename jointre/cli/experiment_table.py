@@ -1,0 +1,78 @@
+"""`jointre experiment table`."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from jointre.cli.console import note, out
+from jointre.cli.experiment_results import Corpus, Metric, Name, tables_of, tell_missing
+from jointre.cli.options import Quiet, Verbose
+from jointre.cli.outputs import refuse_unwritable
+
+if TYPE_CHECKING:
+    from jointre.experiments.summary import Summary
+    from jointre.rendering.experiment_grid import Grid
+
+Format = Literal["text", "markdown", "csv", "json", "latex"]
+ENDINGS: dict[str, Format] = {".md": "markdown", ".csv": "csv", ".json": "json", ".tex": "latex"}
+
+
+def experiment_table(
+    experiment: Name,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Write to a file: .md, .csv, .json or .tex.", metavar="FILE"),
+    ] = None,
+    form: Annotated[
+        Format | None,
+        typer.Option("--format", help="By the ending of the output, else text.", show_default=False),
+    ] = None,
+    runs: Annotated[bool, typer.Option("--runs", help="Each run instead of means.")] = False,
+    metric: Metric = None,
+    corpus: Corpus = None,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Show the results of an experiment: mean, standard deviation and difference to the reference row.
+
+    Example: jointre experiment table runs/table3 --format markdown
+    """
+    form = form or ENDINGS.get(output.suffix if output else "", "text")
+    refuse_unwritable(output)
+    tables = tables_of(experiment, metric, corpus)
+    text = _text(tables, form, runs)
+    if output is not None:
+        output.write_text(text, encoding="utf8")
+        note(f"wrote {output}")
+    elif form == "text":
+        from jointre.rendering.experiment_text import show_tables
+
+        show_tables(_grids(tables, runs), out())
+    else:
+        typer.echo(text, nl=False)
+    if form == "csv":
+        tell_missing(tables)
+    if output is None:
+        note(f"next: jointre experiment plot {experiment}")
+
+
+def _grids(tables: "Sequence[Summary]", runs: bool) -> "list[Grid]":
+    from jointre.rendering.experiment_grid import runs_grid, summary_grid
+
+    return [runs_grid(table) if runs else summary_grid(table) for table in tables]
+
+
+def _text(tables: "Sequence[Summary]", form: Format, runs: bool) -> str:
+    from jointre.rendering.experiment_csv import runs_csv, summary_csv
+    from jointre.rendering.experiment_json import summaries_json
+    from jointre.rendering.experiment_latex import latex
+    from jointre.rendering.experiment_markdown import markdown
+    from jointre.rendering.experiment_text import tables_text
+
+    if form == "csv":
+        return (runs_csv if runs else summary_csv)(tables)
+    if form == "json":
+        return summaries_json(tables)
+    return {"markdown": markdown, "latex": latex, "text": tables_text}[form](_grids(tables, runs))

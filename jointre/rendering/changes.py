@@ -1,0 +1,105 @@
+"""The documents that changed from one system to the other: their gold entities, what was gained and what was lost."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from jointre.data.doc import Doc, Entity
+from jointre.data.labels import Labels
+from jointre.experiments.changes import KINDS, ChangedDoc, Kind, totals
+from jointre.experiments.comparison import Comparison
+from jointre.metrics.counts import Item
+from jointre.rendering.names import clean
+from jointre.rendering.terminal import show_docs
+
+INDENT = 14
+STYLES: dict[Kind, str] = {"gained": "green", "gone false": "green", "lost": "red", "new false": "red"}
+
+
+def show_changes(comparison: Comparison, limit: int, console: Console) -> None:
+    """Print how many items changed in each way, and the first ``limit`` documents with theirs.
+
+    Sentences are shown as they are annotated in gold. Of items that several metrics tell in the same words there is
+    one line.
+    """
+    if not comparison.changed:
+        differ = any(metric.differing for metric in comparison.metrics)
+        what = "What changed can be shown for metrics that compare items: entities, relations."
+        console.print(Text(what if differ else "No document changed."), soft_wrap=True)
+        return
+    runs = f", added up over {comparison.runs} runs" if comparison.runs > 1 else ""
+    console.print(Text(f"Items that changed from A to B{runs}", style="bold"), soft_wrap=True)
+    console.print(_counts(comparison))
+    shown = comparison.changed[:limit]
+    many = f"the {len(shown)} with most changes of " if len(shown) < len(comparison.changed) else ""
+    console.print()
+    title = f"{many}{len(comparison.changed)} changed documents, with the entities of gold"
+    console.print(Text(title, style="bold"), soft_wrap=True)
+    types = tuple(sorted({entity.label for changed in shown for entity in changed.doc.entities}))
+    for changed in shown:
+        console.print()
+        show_docs([replace(changed.doc, relations=[])], console, Labels(types))
+        for kind, line in _lines(changed, comparison.runs, console.encoding):
+            for number, part in enumerate(line.wrap(console, max(console.width - INDENT, 20))):
+                part.rstrip()
+                start = Text(f"  {'' if number else kind}".ljust(INDENT), style=STYLES[kind])
+                console.print(start.append_text(part), soft_wrap=True)
+
+
+def _counts(comparison: Comparison) -> Table:
+    table = Table(box=None, header_style="dim", pad_edge=False, padding=(0, 2, 0, 0))
+    for name in ("metric", *KINDS):
+        table.add_column(name, justify="left" if name == "metric" else "right")
+    for metric in comparison.metrics:
+        counts = totals(comparison.changed, metric.metric)
+        table.add_row(Text(metric.metric), *(str(counts[kind]) for kind in KINDS))
+    return table
+
+
+def _lines(changed: ChangedDoc, runs: int, encoding: str) -> Iterator[tuple[Kind, Text]]:
+    """The kind of each change and its line; what a metric says that looks at less is not told again."""
+    arrow = ("──", "──▶") if encoding.lower().startswith("utf") else ("--", "-->")
+    groups: dict[tuple[Kind, Item, int], dict[Item, list[str]]] = {}
+    for change in changed.changes:
+        group = groups.setdefault((change.kind, _bare(change.item), change.runs), {})
+        group.setdefault(change.item, []).append(change.metric)
+    for (kind, bare, times), items in sorted(groups.items(), key=lambda entry: KINDS.index(entry[0][0])):
+        less = items.pop(bare) if len(items) > 1 and bare in items else []
+        often = f", {times} of {runs} runs" if runs > 1 else ""
+        for item, metrics in items.items():
+            words = describe(item, changed.doc, arrow).encode(encoding, "replace").decode(encoding)
+            yield kind, Text(words).append(f"  ({', '.join([*less, *metrics])}{often})", style="dim")
+
+
+def _bare(item: Item) -> Item:
+    """An item without what says more of its parts: the types of a relation's arguments."""
+    return (item[0], *(part for part in item[1:] if not isinstance(part, str)))
+
+
+def describe(item: Item, doc: Doc, arrow: tuple[str, str] = ("──", "──▶")) -> str:
+    """``Person: Ines Moreau``, ``Ines Moreau ──works_for──▶ Halden (Organization)``; other tuples part by part.
+
+    Args:
+        item: its type, then parts: pairs of numbers are read as words of ``doc``, text says more of the part before.
+        doc: whose words they are.
+        arrow: what stands before and behind the type of two parts.
+    """
+    label, parts = str(item[0]), list[str]()
+    for part in item[1:]:
+        if isinstance(part, str) and parts:
+            parts[-1] += f" ({part})"
+        else:
+            parts.append(_words(part, doc))
+    if len(parts) == 2:
+        return clean(f"{parts[0]} {arrow[0]}{label}{arrow[1]} {parts[1]}")
+    return clean(f"{label}: {', '.join(parts)}")
+
+
+def _words(part: object, doc: Doc) -> str:
+    match part:
+        case (int(start), int(end)) if 0 <= start < end <= len(doc.words):
+            return " ".join(doc.surface(Entity(start, end, "")).split())
+    return str(part)

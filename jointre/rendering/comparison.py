@@ -1,0 +1,74 @@
+"""A comparison of two systems in the terminal: figures and tests first, then the documents that changed."""
+
+from collections.abc import Iterator, Sequence
+
+from rich.console import Console
+from rich.text import Text
+
+from jointre.experiments.comparison import Comparison, Estimate, FigureComparison, MetricComparison, PValue
+
+TEST_NAMES = {"randomisation": "p, randomisation", "bootstrap": "p, bootstrap"}
+
+
+def show_comparison(comparison: Comparison, heading: Sequence[str], console: Console) -> None:
+    """Print a block a figure: both scores and their difference times 100, intervals, two-sided p-values.
+
+    Args:
+        comparison: what was found.
+        heading: lines about what was compared.
+        console: where to; lines are not wrapped.
+    """
+    for line in _lines(comparison, heading):
+        console.print(line, soft_wrap=True)
+
+
+def _lines(comparison: Comparison, heading: Sequence[str]) -> Iterator[Text]:
+    yield from (Text(line) for line in heading)
+    for metric in comparison.metrics:
+        yield Text()
+        yield Text(metric.protocol, style="bold")
+        yield Text(f"{metric.differing} of {comparison.documents} documents are scored differently")
+        for figure in metric.figures:
+            yield Text()
+            yield from _figure(figure, metric, comparison)
+    if comparison.tested > 1:
+        yield Text()
+        yield Text(
+            f"{comparison.tested} figures were tested: of several p-values read the corrected ones (Holm)."
+        )
+
+
+def _figure(figure: FigureComparison, metric: MetricComparison, comparison: Comparison) -> Iterator[Text]:
+    share = f"{100 * comparison.settings.confidence:g} % interval"
+    head = Text(f"{figure.figure:<24}", style="bold")
+    yield head.append(f"        {share}" if figure.a.interval else "", style="dim")
+    for name, estimate in (("A", figure.a), ("B", figure.b)):
+        yield Text(f"  {name:<18}{100 * estimate.value:>8.2f}    {_interval(estimate, '')}".rstrip())
+    difference = f"{100 * figure.difference.value:>+8.2f}    {_interval(figure.difference, '+')}"
+    yield Text(f"  {'B - A':<18}{difference}".rstrip())
+    for test, value in figure.p.items():
+        line = Text(f"  {TEST_NAMES[test]:<18}{p_text(value.p):>8}    ")
+        line.append(f"Holm {p_text(value.holm)}; " if comparison.tested > 1 else "")
+        yield line.append(_method(test, value, metric.differing), style="dim")
+
+
+def _interval(estimate: Estimate, sign: str) -> str:
+    if estimate.interval is None:
+        return ""
+    low, high = (f"{100 * bound:{sign}.2f}" for bound in estimate.interval)
+    return f"{low} to {high}"
+
+
+def p_text(p: float) -> str:
+    """Four decimals, or two digits where that says nothing."""
+    return f"{p:.4f}" if p >= 0.00005 else f"{p:.1e}"
+
+
+def _method(test: str, value: PValue, differing: int) -> str:
+    if test == "bootstrap":
+        return f"{value.samples:,} resamples"
+    if not differing:
+        return "no document is scored differently"
+    if value.exact:
+        return f"exact: all {value.samples:,} ways to swap the {differing} documents"
+    return f"{value.samples:,} random swaps of the {differing} documents"

@@ -1,0 +1,58 @@
+"""Tables of experiments as Markdown, aligned to be read as they stand."""
+
+from collections.abc import Iterator, Sequence
+
+from rich.cells import cell_len
+
+from jointre.rendering.experiment_grid import Grid, Text
+
+
+def markdown(grids: Sequence[Grid]) -> str:
+    """Each table below its title, its notes below it."""
+    return "\n".join("".join(f"{line}\n" for line in _lines(grid)) for grid in grids)
+
+
+def _lines(grid: Grid) -> Iterator[str]:
+    rows = list(_rows(grid))
+    widths = [max(3, *map(cell_len, column)) for column in zip(*rows, strict=True)]
+    head, *body = [_line(row, widths) for row in rows]
+    yield f"### {_escaped(grid.title)}"
+    yield ""
+    yield head
+    yield "| " + " | ".join(_rule(number, width) for number, width in enumerate(widths)) + " |"
+    yield from body
+    for note in grid.notes:
+        yield ""
+        yield _escaped(note)
+
+
+def _rows(grid: Grid) -> Iterator[list[str]]:
+    yield [_escaped(column) for column in grid.columns]
+    for block in grid.blocks:
+        if block.heading:
+            yield [f"*{_escaped(block.heading)}*", *("" for _ in grid.columns[1:])]
+        for row in block.rows:
+            yield [_field(text) for text in row]
+
+
+def _field(text: Text) -> str:
+    return f"**{_escaped(text.text)}**" if text.bold else _escaped(text.text)
+
+
+def _escaped(text: str) -> str:
+    """Text that Markdown shows as it stands."""
+    for sign in "\\`*_|<[":
+        text = text.replace(sign, f"\\{sign}")
+    return " ".join(text.split())
+
+
+def _line(row: Sequence[str], widths: Sequence[int]) -> str:
+    fields = []
+    for number, (text, width) in enumerate(zip(row, widths, strict=True)):
+        gap = " " * (width - cell_len(text))
+        fields.append(gap + text if number else text + gap)
+    return f"| {' | '.join(fields)} |"
+
+
+def _rule(number: int, width: int) -> str:
+    return "-" * (width - 1) + ":" if number else "-" * width

@@ -1,0 +1,90 @@
+"""The plots of an experiment."""
+
+import re
+import sys
+
+import pytest
+from experiment_toys import write_facts, write_run, write_simple
+
+from jointre.cli.app import run
+
+pytest.importorskip("matplotlib", reason="the extra plots is not installed")
+ROWS = [
+    {"name": "max", "title": "Max"},
+    {"name": "sum", "title": "A title of $ and _ that goes on for long", "group": "more"},
+]
+LOG = [{"event": "start"}] + [
+    {"step": epoch, "epoch": epoch, "dev": {"strict_micro_f": 0.1 * epoch}} for epoch in (1, 2, 3)
+]
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Two rows in two groups, two seeds, with buckets and logs."""
+    write_facts(tmp_path, ROWS, seeds=[0, 1])
+    for row, value in (("max", 0.7), ("sum", 0.6)):
+        for seed in (0, 1):
+            buckets = {"strict_micro_f@length:<20": value, "strict_micro_f@length:>50": value - 0.2}
+            write_run(tmp_path, row, seed, {"strict_micro_f": value + seed / 50, **buckets}, log=LOG)
+    return tmp_path
+
+
+@pytest.fixture
+def plot(capsys):
+    """Exit code and stderr of ``experiment plot``."""
+
+    def call(*arguments):
+        code = run(["experiment", "plot", *map(str, arguments)])
+        return code, capsys.readouterr().err
+
+    return call
+
+
+@pytest.mark.parametrize("options", [[], ["--kind", "bars"], ["--kind", "curves"], ["--by", "length"]])
+def test_plots_come_out_the_same_each_time(folder, plot, options):
+    name = {"curves": "curves.svg", "length": "by-length.svg"}.get(" ".join(options[1:]), "bars.svg")
+    assert plot(folder, *options) == (0, f"wrote {folder / name}\n")
+    again = folder / "again.svg"
+    assert plot(folder, *options, "-o", again)[0] == 0
+    assert again.read_bytes() == (folder / name).read_bytes()
+    assert re.search(rb"<dc:date>", again.read_bytes()) is None
+
+
+def test_png_and_pdf_too(folder, plot):
+    for ending, start in ((".png", b"\x89PNG"), (".pdf", b"%PDF")):
+        assert plot(folder, "-o", folder / f"plot{ending}")[0] == 0
+        assert (folder / f"plot{ending}").read_bytes().startswith(start)
+
+
+def test_missing_runs_are_told(tmp_path, plot):
+    write_simple(tmp_path, {"max": [0.5], "sum": []}, rows=["max", "sum"], seeds=[0, 1])
+    assert "3 of 4 runs are missing: max (seed 1); sum (seeds 0, 1)." in plot(tmp_path)[1]
+
+
+def test_what_cannot_be_drawn_is_refused(folder, plot):
+    for options, what in (
+        (["-o", folder / "plot.gif"], "ends in '.gif'"),
+        (["-o", folder / "plot"], "has no ending"),
+        (["--by", "lenght"], "did you mean 'length'?"),
+        (["--by", "length", "--kind", "bars"], "--kind and --by are two plots"),
+        (["--corpus", "test"], "not scored on 'test'"),
+    ):
+        code, err = plot(folder, *options)
+        assert code == 2 and what in err
+    for log in folder.glob("runs/*/*/log.jsonl"):
+        log.unlink()
+    code, err = plot(folder, "--kind", "curves")
+    assert code == 2 and "no run has logged strict_micro_f by epoch" in err
+
+
+def test_a_damaged_log_is_told_with_its_line(folder, plot):
+    log = folder / "runs/sum/seed-1/log.jsonl"
+    log.write_text('{"event": "start"}\n{"step": 1, "dev": 3}\n', encoding="utf8")
+    code, err = plot(folder, "--kind", "curves")
+    assert code == 2 and f"{log}:2" in err
+
+
+def test_without_matplotlib_the_extra_is_named(folder, plot, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    code, err = plot(folder)
+    assert code == 2 and "pip install 'jointre[plots]'" in err
