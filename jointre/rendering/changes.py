@@ -34,10 +34,10 @@ def show_changes(comparison: Comparison, limit: int, console: Console) -> None:
     console.print(Text(f"Items that changed from A to B{runs}", style="bold"), soft_wrap=True)
     console.print(_counts(comparison))
     shown = comparison.changed[:limit]
-    many = f"the {len(shown)} with most changes of " if len(shown) < len(comparison.changed) else ""
+    every = len(comparison.changed)
+    many = f"{len(shown)} of {every}, most changes first" if len(shown) < every else str(every)
     console.print()
-    title = f"{many}{len(comparison.changed)} changed documents, with the entities of gold"
-    console.print(Text(title, style="bold"), soft_wrap=True)
+    console.print(Text(f"Changed documents: {many}; entities as in gold", style="bold"))
     types = tuple(sorted({entity.label for changed in shown for entity in changed.doc.entities}))
     for changed in shown:
         console.print()
@@ -45,8 +45,8 @@ def show_changes(comparison: Comparison, limit: int, console: Console) -> None:
         for kind, line in _lines(changed, comparison.runs, console.encoding):
             for number, part in enumerate(line.wrap(console, max(console.width - INDENT, 20))):
                 part.rstrip()
-                start = Text(f"  {'' if number else kind}".ljust(INDENT), style=STYLES[kind])
-                console.print(start.append_text(part), soft_wrap=True)
+                start = f"  {'' if number else kind}".ljust(INDENT)
+                console.print(Text().append(start, style=STYLES[kind]).append_text(part), soft_wrap=True)
 
 
 def _counts(comparison: Comparison) -> Table:

@@ -1,0 +1,130 @@
+"""`jointre compare`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from jointre.cli.completion import config_names, corpus_names
+from jointre.cli.console import note, out, result
+from jointre.cli.options import Code, Json, Quiet, Verbose
+
+if TYPE_CHECKING:
+    from jointre.experiments.inputs import Inputs, Request
+
+SYSTEM = "Predictions as JSONL, a run's folder, or EXPERIMENT/runs/ROW with all seeds and folds."
+
+
+def compare_cmd(
+    a: Annotated[str, typer.Argument(metavar="A", help=f"One system. {SYSTEM}")],
+    b: Annotated[str, typer.Argument(metavar="B", help="The other one; differences are B - A.")],
+    gold: Annotated[
+        str | None,
+        typer.Option(
+            "--gold",
+            metavar="DATA",
+            help="The annotated corpus: file, folder, or sample:test. Default: that of the runs.",
+            autocompletion=corpus_names,
+        ),
+    ] = None,
+    types: Annotated[
+        Path | None,
+        typer.Option("--types", metavar="FILE", help="Types file; says which relations are symmetric."),
+    ] = None,
+    corpus: Annotated[
+        Literal["dev", "test"] | None, typer.Option("--corpus", help="Which predictions of the runs.")
+    ] = None,
+    metric: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--metric",
+            metavar="NAME",
+            help="A figure (strict_macro_f) or a metric (strict, for its micro F1). Repeatable.",
+        ),
+    ] = None,
+    config: Annotated[
+        str | None,
+        typer.Option(
+            "--config",
+            metavar="CONFIG",
+            help="Whose [evaluation.metrics] to use. Default: those of the runs.",
+            autocompletion=config_names,
+        ),
+    ] = None,
+    test: Annotated[
+        Literal["randomisation", "bootstrap", "both"],
+        typer.Option("--test", help="Intervals come from the bootstrap."),
+    ] = "both",
+    samples: Annotated[
+        int, typer.Option("--samples", help="Resamples of the bootstrap; random swaps.", min=1)
+    ] = 10_000,
+    seed: Annotated[int, typer.Option("--seed", help="Of the samples.", min=0)] = 0,
+    confidence: Annotated[
+        float, typer.Option("--confidence", help="Share of the intervals, between 0 and 1.")
+    ] = 0.95,
+    changes: Annotated[
+        bool, typer.Option("--changes/--no-changes", help="Show the documents that changed.")
+    ] = True,
+    limit: Annotated[int, typer.Option("--limit", help="How many of them; --json has all.", min=1)] = 20,
+    code: Code = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Test whether two systems differ in their scores, and show which documents changed.
+
+    Example: jointre compare first.jsonl second.jsonl --gold sample:test
+    """
+    _refuse_confidence(confidence)
+    from jointre.cli.progress import counted
+    from jointre.experiments.compare import compare, slow_samples
+    from jointre.experiments.comparison import TESTS, Settings
+    from jointre.experiments.inputs import Request, load_inputs
+
+    request = Request(a, b, gold, str(types) if types else None, corpus, config, metric or ())
+    inputs = load_inputs(request)
+    if not any(doc.entities for doc in inputs.gold):
+        note(f"{inputs.gold_name} has no annotated entity: no figure says anything")
+    settings = Settings(samples, seed, TESTS if test == "both" else (test,), confidence)
+    chosen = {name: inputs.metrics[name] for name in inputs.figures}
+    slow = slow_samples(chosen, settings)
+    with counted("samples", slow, show=slow > 0) as advance:
+        found = compare(inputs.gold, inputs.a, inputs.b, chosen, inputs.figures, settings, advance)
+    if as_json:
+        import srsly
+
+        facts = {"a": a, "b": b, "gold": inputs.gold_name, "seeds": inputs.seeds, "folds": inputs.folds}
+        result(str(srsly.json_dumps({**facts, **found.to_json()})))
+        return
+    from jointre.rendering.changes import show_changes
+    from jointre.rendering.comparison import show_comparison
+
+    show_comparison(found, _heading(request, inputs), out())
+    if changes:
+        result("")
+        show_changes(found, limit, out())
+        if len(found.changed) > limit:
+            note(f"all {len(found.changed)} changed documents: --limit {len(found.changed)}, or --json")
+
+
+def _refuse_confidence(confidence: float) -> None:
+    from jointre.errors import Fault, UsageError
+
+    if not 0 < confidence < 1:
+        fault = Fault(f"{confidence:g} is no share between 0 and 1", "--confidence", "for instance 0.95")
+        raise UsageError("the command line is not understood", [fault])
+
+
+def _heading(request: "Request", inputs: "Inputs") -> list[str]:
+    """What was compared, in lines."""
+    lines = [
+        f"A     {request.a}",
+        f"B     {request.b}",
+        f"gold  {inputs.gold_name}: {len(inputs.gold)} documents",
+    ]
+    if len(inputs.seeds) > 1:
+        seeds = ", ".join(str(seed) for seed in inputs.seeds)
+        lines.append(f"runs  {len(inputs.seeds)} seeds, paired ({seeds}): scores are their means")
+    if len(inputs.folds) > 1:
+        lines.append(f"folds {len(inputs.folds)}: their documents are scored together")
+    return lines

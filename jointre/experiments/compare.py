@@ -1,0 +1,126 @@
+"""Comparing two systems on one corpus: `docs/statistics.md` says what each test means."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from jointre.data.doc import Doc
+from jointre.experiments import bootstrap, randomisation
+from jointre.experiments.changes import changed_docs
+from jointre.experiments.comparison import (
+    Comparison,
+    Estimate,
+    FigureComparison,
+    MetricComparison,
+    PValue,
+    Settings,
+    Test,
+)
+from jointre.experiments.counts import CountStatistic, only_counts
+from jointre.experiments.p_values import holm
+from jointre.experiments.recompute import RecomputedStatistic
+from jointre.experiments.statistic import Array, Statistic
+from jointre.metrics.base import Metric
+from jointre.metrics.matching import MatchingMetric
+
+System = Sequence[Sequence[Doc]]
+"""The predictions of one system: a list of documents a run."""
+
+
+def compare(
+    gold: Sequence[Doc],
+    a: System,
+    b: System,
+    metrics: Mapping[str, Metric],
+    figures: Mapping[str, Sequence[str]],
+    settings: Settings | None = None,
+    advance: Callable[[], None] = lambda: None,
+) -> Comparison:
+    """Compare the predictions of two systems for the same documents.
+
+    Args:
+        gold: the documents, at least one.
+        a, b: their predictions in the order of ``gold``; the runs of A and B are paired.
+        metrics: by name.
+        figures: by the name of their metric, those to compare.
+        settings: how to test.
+        advance: called after each sample of a metric that does not only count; see `slow_samples`.
+    """
+    settings = settings or Settings()
+    statistics = [statistic_of(metrics[name], gold, a, b, figures[name], advance) for name in figures]
+    boot: Sequence[Array | None] = [None] * len(statistics)
+    if "bootstrap" in settings.tests:
+        weights = bootstrap.resamples(len(gold), settings.samples, settings.seed)
+        boot = bootstrap.bootstrap(statistics, weights)
+    tables = [_figures(*pair, settings) for pair in zip(statistics, boot, strict=True)]
+    corrected = iter(_corrected([row for table in tables for row in table]))
+    results = tuple(
+        MetricComparison(
+            name, metrics[name].protocol, len(s.differing), tuple(next(corrected) for _ in table)
+        )
+        for name, s, table in zip(figures, statistics, tables, strict=True)
+    )
+    matching = {name: m for name in figures if isinstance(m := metrics[name], MatchingMetric)}
+    return Comparison(len(gold), len(a), settings, results, tuple(changed_docs(gold, a, b, matching)))
+
+
+def statistic_of(
+    metric: Metric,
+    gold: Sequence[Doc],
+    a: System,
+    b: System,
+    figures: Sequence[str],
+    advance: Callable[[], None] = lambda: None,
+) -> Statistic:
+    """The fast statistic where the metric only counts, else the one that computes it anew."""
+    if isinstance(metric, MatchingMetric) and only_counts(metric):
+        return CountStatistic(metric, gold, a, b, figures)
+    return RecomputedStatistic(metric, gold, a, b, figures, advance)
+
+
+def slow_samples(metrics: Mapping[str, Metric], settings: Settings) -> int:
+    """At most how often `compare` calls ``advance``."""
+    return sum(not only_counts(m) for m in metrics.values()) * (len(settings.tests) * settings.samples + 1)
+
+
+def _figures(statistic: Statistic, boot: Array | None, settings: Settings) -> list[FigureComparison]:
+    """The figures of one metric; ``boot`` [M, 2, F] are those of the resamples."""
+    values = _with_difference(statistic.observed())
+    boot = None if boot is None else _with_difference(boot)
+    swapped, exact = None, randomisation.is_exact(statistic, settings.samples)
+    if "randomisation" in settings.tests:
+        size = len(statistic.differing)
+        random = randomisation.random_swaps(size, settings.samples, settings.seed)
+        swapped = randomisation.randomise(statistic, randomisation.all_swaps(size) if exact else random)
+    result = []
+    for column, name in enumerate(statistic.figures):
+        p: dict[Test, PValue] = {}
+        intervals: list[tuple[float, float] | None] = [None, None, None]
+        a, b, difference = (float(value) for value in values[:, column])
+        if swapped is not None:
+            value = randomisation.p_value(swapped[:, column], difference, exact)
+            p["randomisation"] = PValue(value, value, len(swapped), exact)
+        if boot is not None:
+            value = bootstrap.p_value(boot[:, 2, column], difference)
+            p["bootstrap"] = PValue(value, value, len(boot), False)
+            intervals = [bootstrap.interval(some, settings.confidence) for some in boot[:, :, column].T]
+        of_a, of_b, of_difference = map(Estimate, (a, b, difference), intervals)
+        result.append(FigureComparison(name, of_a, of_b, of_difference, p))
+    return result
+
+
+def _with_difference(figures: Array) -> Array:
+    """[..., 3, F] the figures of A, of B, and B - A."""
+    difference = figures[..., 1, :] - figures[..., 0, :]
+    return np.concatenate([figures, difference[..., None, :]], axis=-2)
+
+
+def _corrected(figures: Sequence[FigureComparison]) -> list[FigureComparison]:
+    """The same with Holm's correction for the number of figures, each test on its own."""
+    tests = figures[0].p if figures else {}
+    adjusted = {test: holm([figure.p[test].p for figure in figures]) for test in tests}
+    return [
+        replace(figure, p={t: replace(value, holm=adjusted[t][row]) for t, value in figure.p.items()})
+        for row, figure in enumerate(figures)
+    ]

@@ -1,0 +1,123 @@
+"""The gold documents and the metrics of a comparison: as evaluation had them, or as the user names them."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from jointre.config import Config, load_config, resolve
+from jointre.config.load import default_source
+from jointre.data.doc import Doc
+from jointre.data.labels import Labels
+from jointre.data.report import CorpusError
+from jointre.errors import DataError, Fault
+from jointre.experiments.fault_list import FaultList
+from jointre.experiments.prediction_sets import Place
+from jointre.metrics.base import Metric
+from jointre.readers.base import Reader
+from jointre.readers.open import open_data
+from jointre.training.corpora import read, read_for
+
+SECTIONS = ("paths", "corpora", "evaluation")
+Golds = dict[int | None, list[Doc]]
+"""Gold documents by fold; None without folds."""
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Where gold comes from: a corpus with its types file, or ``corpus`` of the runs' configs by set and place."""
+
+    spec: str | None
+    types: str | None
+    corpus: str | None
+    configs: Mapping[tuple[str, Place], Config]
+
+
+def golds_by_fold(sources: Sources, single: bool, faults: FaultList) -> Golds:
+    """The gold documents of each fold, the same for all runs; ``single``: of two runs, whatever their folds."""
+    if sources.spec is not None:
+        return _named(sources, sources.spec, faults)
+    before: dict[str, list[Doc] | None] = {}
+    golds: Golds = {}
+    for (name, (_, fold)), config in sources.configs.items():
+        key = key_of(config, sources.corpus)
+        if key not in before:
+            before[key] = faults.attempt(gold_of, config, sources.corpus) if sources.corpus else []
+        docs = before[key] or []
+        if docs != golds.setdefault(None if single else fold, docs):
+            what = f"the gold documents of {sources.corpus} are not those of the other runs"
+            remedy = "compare runs that were scored on the same documents"
+            faults.append(Fault(what, name, remedy))
+    return golds
+
+
+def _named(sources: Sources, spec: str, faults: FaultList) -> Golds:
+    if any(fold is not None for _, (_, fold) in sources.configs):
+        remedy = "leave it out: each fold is scored on its own part of the corpus"
+        faults.append(Fault("the runs have folds", "--gold", remedy))
+        return {}
+    config = next(iter(sources.configs.values()), None)
+    docs = faults.attempt(read_gold, spec, sources.types, config)
+    return {None: docs} if docs else {}
+
+
+def common_metrics(config: str | None, runs: Sequence[Config]) -> Mapping[str, Metric]:
+    """The metrics of the config that the user names, else those that all runs were scored with, else the default."""
+    if config is not None:
+        return metrics_of(load_config(config))
+    blocks = [run["evaluation.metrics"] for run in runs]
+    if any(block != blocks[0] for block in blocks):
+        remedy = "name a config whose [evaluation.metrics] are to be used: --config CONFIG"
+        fault = Fault("the runs were scored with different metrics", "[evaluation.metrics]", remedy)
+        raise CorpusError("no common metrics", [fault])
+    return metrics_of(runs[0] if runs else None)
+
+
+def run_config(folder: Path) -> Config:
+    """The config of a run, as far as corpora and metrics go: plugins of its model need not be there."""
+    return load_config(folder / "config.cfg", sections=SECTIONS)
+
+
+def metrics_of(config: Config | None) -> Mapping[str, Metric]:
+    """The metrics of a config by name; those of default.cfg without one."""
+    config = config or load_config(default_source(), sections=("evaluation",))
+    found: Mapping[str, Metric] = resolve(config, "evaluation").metrics
+    return found
+
+
+def read_gold(spec: str, types: str | None, config: Config | None) -> list[Doc]:
+    """The documents of a corpus, the arguments of symmetric relations in the order that evaluation gives them.
+
+    Args:
+        spec: as `open_data` takes it.
+        types: a types file that says which relations are symmetric.
+        config: of a run; its types are taken where neither ``types`` nor the corpus says any.
+    """
+    reader = open_data(spec, types)
+    return _canonical(reader, reader.labels() or (declared(config) if config else None), spec)
+
+
+def gold_of(config: Config, corpus: str) -> list[Doc]:
+    """The documents that a run was scored on, in the canonical form of its model."""
+    reader: Reader = resolve(config, "corpora")[corpus]
+    return _canonical(reader, declared(config), f"corpora.{corpus}")
+
+
+def declared(config: Config) -> Labels | None:
+    """The types that a model's training corpus declares; without any, no relation is symmetric."""
+    reader: Reader = resolve(config, "corpora")["train"]
+    return reader.labels()
+
+
+def key_of(config: Config, corpus: str | None) -> str:
+    """The same for two configs that have the same gold documents."""
+    return json.dumps(
+        [config.values["corpora"].get(name) for name in (corpus or "", "train")], sort_keys=True
+    )
+
+
+def _canonical(reader: Reader, labels: Labels | None, name: str) -> list[Doc]:
+    docs = read_for(labels, reader, name) if labels is not None else read(reader)
+    if not docs:
+        raise DataError(f"{name} cannot be scored", [Fault("it has no document", name)])
+    return docs

@@ -1,0 +1,137 @@
+"""Everything a comparison needs, read and checked: refused with all faults before anything is computed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from jointre.data.doc import Doc
+from jointre.data.report import CorpusError
+from jointre.errors import Fault
+from jointre.experiments.fault_list import FaultList
+from jointre.experiments.figure_names import choose_figures
+from jointre.experiments.gold import Sources, common_metrics, golds_by_fold, run_config
+from jointre.experiments.pairing import matched
+from jointre.experiments.prediction_sets import (
+    Place,
+    PredictionSet,
+    check_paired,
+    choose_corpus,
+    find_set,
+)
+from jointre.metrics.base import Metric
+from jointre.readers.open import open_data
+from jointre.training.corpora import read
+
+Files = Sequence[tuple[Place, str, str]]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the user asked to compare; names as they stand on the command line."""
+
+    a: str
+    b: str
+    gold: str | None = None
+    types: str | None = None
+    corpus: str | None = None
+    config: str | None = None
+    metrics: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Gold documents, both systems' predictions in the same order, a list for each seed; folds follow each other.
+
+    Attributes:
+        gold_name: the corpus, for readers.
+        seeds, folds: of the runs; None for a run that does not say.
+        metrics, figures: by name of the metric.
+    """
+
+    gold_name: str
+    gold: list[Doc]
+    a: list[list[Doc]]
+    b: list[list[Doc]]
+    seeds: list[int | None]
+    folds: list[int | None]
+    metrics: Mapping[str, Metric]
+    figures: Mapping[str, Sequence[str]]
+
+
+def load_inputs(request: Request) -> Inputs:
+    """Find, read and check what is to be compared.
+
+    Raises:
+        CorpusError: with everything that is wrong with it.
+    """
+    faults = FaultList()
+    sets = [found for name in (request.a, request.b) if (found := faults.attempt(find_set, name))]
+    corpus, wrong = choose_corpus(sets, request.corpus)
+    faults += [*wrong, *_missing(request, sets)]
+    configs = {
+        (one.name, place): config
+        for one in sets
+        for place, folder in one.runs.items()
+        if (config := faults.attempt(run_config, folder)) is not None
+    }
+    files = _pair(sets, corpus, faults) if len(sets) == 2 and not wrong else []
+    golds = golds_by_fold(Sources(request.gold, request.types, corpus, configs), len(files) == 1, faults)
+    metrics = faults.attempt(common_metrics, request.config, list(configs.values())) or {}
+    figures, unknown = choose_figures(metrics, request.metrics, [d for docs in golds.values() for d in docs])
+    faults += unknown if metrics else []
+    predicted = _read(files, golds, faults)
+    if faults:
+        raise CorpusError("these predictions cannot be compared", list(dict.fromkeys(faults)))
+    seeds, folds = (_sorted({place[part] for place in predicted}) for part in (0, 1))
+    a, b = ([[doc for fold in folds for doc in predicted[seed, fold][i]] for seed in seeds] for i in (0, 1))
+    gold = [doc for fold in folds for doc in golds[fold]]
+    name = request.gold or f"{corpus} of {sets[0].name if sets[0].runs else sets[1].name}"
+    return Inputs(name, gold, a, b, seeds, folds, metrics, figures)
+
+
+def _missing(request: Request, sets: Sequence[PredictionSet]) -> list[Fault]:
+    """What the request leaves open."""
+    faults = []
+    if request.gold is None and sets and not any(one.runs for one in sets):
+        remedy = "name the annotated corpus that they were made for: --gold DATA"
+        faults.append(Fault("files of predictions do not say what is right", "--gold", remedy))
+    if request.gold is None and request.types is not None:
+        what = "it says how to read --gold, which is not given"
+        faults.append(Fault(what, "--types", "give both or neither"))
+    return faults
+
+
+def _pair(sets: Sequence[PredictionSet], corpus: str | None, faults: FaultList) -> Files:
+    """Place and the two files of each pair of runs; the place of a single pair has no fold."""
+    faults += (wrong := check_paired(*sets))
+    a, b = (one.files(corpus) for one in sets)
+    if len(a) == len(b) == 1:
+        seeds = {seed for seed, _ in (*a, *b)}
+        (one,), (other,) = a.values(), b.values()
+        return [((seeds.pop() if len(seeds) == 1 else None, None), one, other)]
+    return [] if wrong else [(place, a[place], b[place]) for place in a]
+
+
+def _read(
+    files: Files, golds: Mapping[int | None, list[Doc]], faults: FaultList
+) -> dict[Place, list[list[Doc]]]:
+    """The predictions of A and B in the order of gold, by place; without gold only whether both have the same words."""
+    result = {}
+    for place, *names in files:
+        every = [(faults.attempt(_read_file, name), name) for name in names]
+        predicted = [(docs, name) for docs, name in every if docs is not None]
+        gold = golds.get(place[1])
+        other = "gold"
+        if not gold:  # A and B must at least have the same words
+            (gold, other), *predicted = predicted or [([], other)]
+        parts = [matched(gold, docs, name, other) for docs, name in predicted]
+        faults += [fault for _, wrong in parts for fault in wrong]
+        result[place] = [docs for docs, _ in parts]
+    return result
+
+
+def _read_file(name: str) -> list[Doc]:
+    return read(open_data(name))
+
+
+def _sorted(numbers: set[int | None]) -> list[int | None]:
+    return sorted(numbers, key=lambda number: -1 if number is None else number)

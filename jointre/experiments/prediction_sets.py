@@ -1,0 +1,159 @@
+"""From what stands on the command line to files of predictions: one file, one run, or the runs of a row."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from jointre.data.files import unreadable
+from jointre.errors import DataError, Fault
+from jointre.experiments.results import FACTS, RESULT, read_facts, run_name
+
+PREDICTIONS = "predictions.{}.jsonl"
+NUMBERED = re.compile(r"(seed|fold)-(\d+)")
+WANTED = "give a file of predictions, the folder of a run that an experiment scored, or EXPERIMENT/runs/ROW"
+Place = tuple[int | None, int | None]
+"""Seed and fold of a run, None where its folder does not say."""
+
+
+@dataclass(frozen=True)
+class PredictionSet:
+    """The predictions of one system.
+
+    Args:
+        name: how the user called it.
+        runs: the run folders by seed and fold; none for a file on its own.
+        file: the file, if it is one.
+    """
+
+    name: str
+    runs: dict[Place, Path]
+    file: Path | None = None
+
+    def corpora(self) -> set[str]:
+        """The corpora that every run has predictions for."""
+        beginning, end = PREDICTIONS.split("{}")
+        each = [
+            {path.name[len(beginning) : -len(end)] for path in folder.glob(PREDICTIONS.format("*"))}
+            for folder in self.runs.values()
+        ]
+        return set.intersection(*each) if each else set()
+
+    def files(self, corpus: str | None) -> dict[Place, str]:
+        """The files of predictions, as `open_data` takes them."""
+        if self.file is not None or corpus is None:
+            return {(None, None): self.name}
+        return {place: str(folder / PREDICTIONS.format(corpus)) for place, folder in self.runs.items()}
+
+
+def find_set(name: str) -> PredictionSet:
+    """The predictions that a file, the folder of a run, or the folder of a row's runs holds.
+
+    Raises:
+        DataError: nothing is there, or some of the runs are not complete; all faults.
+    """
+    folder = _of_row(Path(name))
+    if name.startswith("sample:") or folder.is_file():
+        return PredictionSet(name, {}, folder)
+    if not folder.is_dir():
+        raise DataError("predictions cannot be read", [unreadable(folder, FileNotFoundError())])
+    runs = dict(_runs(folder, (None, None)))
+    several = len(runs) > 1 or folder not in runs.values()
+    halves = [path for path in runs.values() if several and not (path / RESULT).is_file()]
+    remedy = "continue the experiment: jointre experiment run EXPERIMENT"
+    faults = [Fault(f"{run_name(path)} is not complete", str(path), remedy) for path in halves]
+    found = PredictionSet(name, runs)
+    if not faults and not found.corpora():
+        faults.append(Fault("no predictions lie here", name, _advice(folder)))
+    if faults:
+        raise DataError("predictions cannot be read", faults)
+    return found
+
+
+def choose_corpus(sets: Sequence[PredictionSet], wanted: str | None) -> tuple[str | None, list[Fault]]:
+    """The corpus whose predictions are compared, None for files, and what is wrong with it."""
+    folders = [found for found in sets if found.file is None]
+    if not folders:
+        fault = Fault("files of predictions are of one corpus", "--corpus", "leave it out")
+        return None, [fault] if wanted else []
+    common = set.intersection(*(found.corpora() for found in folders))
+    if wanted is not None:
+        without = [found for found in folders if wanted not in found.corpora()]
+        return wanted, [
+            Fault(f"no {PREDICTIONS.format(wanted)}", found.name, f"there is: {', '.join(sorted(found.corpora()))}")
+            for found in without
+        ]  # fmt: skip
+    if len(common) == 1:
+        return common.pop(), []
+    each = "; ".join(f"{found.name}: {', '.join(sorted(found.corpora()))}" for found in folders)
+    if common:
+        return None, [Fault("predictions of several corpora lie there", each, "choose one with --corpus")]
+    return None, [Fault("no corpus that both have predictions for", each)]
+
+
+def check_paired(a: PredictionSet, b: PredictionSet) -> list[Fault]:
+    """What keeps the runs of A and B from being paired by seed and fold.
+
+    Two single runs that were named themselves are a pair whatever their seeds.
+    """
+    faults = [fault for one in (a, b) for fault in _uneven(one)]
+    ours, theirs = set(a.runs) or {(None, None)}, set(b.runs) or {(None, None)}
+    if ours == theirs or (len(ours) == len(theirs) == 1 and (None, None) in ours | theirs):
+        return faults
+    remedy = "train the seeds and folds that are missing, or compare single runs"
+    lacking = [(a.name, theirs - ours), (b.name, ours - theirs)]
+    return faults + [
+        Fault(f"there is no run of {_places(places)}, which the other has", name, remedy)
+        for name, places in lacking
+        if places
+    ]
+
+
+def _uneven(one: PredictionSet) -> list[Fault]:
+    """Seeds that lack a fold which another seed has."""
+    folds = {fold for _, fold in one.runs}
+    whole = {(seed, fold) for seed, _ in one.runs for fold in folds}
+    lacking = whole - set(one.runs)
+    remedy = "continue the experiment: jointre experiment run EXPERIMENT"
+    return [Fault(f"there is no run of {_places(lacking)}", one.name, remedy)] if lacking else []
+
+
+def _places(places: set[Place]) -> str:
+    def text(place: Place) -> str:
+        parts = [
+            f"{what} {number}"
+            for what, number in zip(("seed", "fold"), place, strict=True)
+            if number is not None
+        ]
+        return " ".join(parts) or "its own"
+
+    return ", ".join(text(place) for place in sorted(places, key=lambda p: (p[0] or 0, p[1] or 0)))
+
+
+def _runs(folder: Path, place: Place) -> Iterator[tuple[Place, Path]]:
+    """The runs in a folder: in ``seed-*`` and ``fold-*`` below it, else the folder itself."""
+    inner = sorted(
+        (found[1], int(found[2]), path)
+        for path in folder.iterdir()
+        if path.is_dir() and (found := NUMBERED.fullmatch(path.name))
+    )
+    for kind, number, path in inner:
+        yield from _runs(path, (number, place[1]) if kind == "seed" else (place[0], number))
+    if not inner:
+        yield place, folder
+
+
+def _of_row(path: Path) -> Path:
+    """The folder of the runs of a row: rows with the same config share those of one of them."""
+    experiment = path.parent.parent
+    if path.exists() or path.parent.name != "runs" or not (experiment / FACTS).is_file():
+        return path
+    shared = {row.name: row.runs for row in read_facts(experiment).rows}
+    return path.parent / shared.get(path.name, path.name)
+
+
+def _advice(folder: Path) -> str:
+    if not (folder / FACTS).is_file():
+        return WANTED
+    rows = ", ".join(str(folder / "runs" / row.name) for row in read_facts(folder).rows)
+    return f"name one of its rows: {rows}"
