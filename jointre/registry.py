@@ -158,6 +158,7 @@ class registry:
     schedules = Registry("schedules")
     optimizers = Registry("optimizers")
     metrics = Registry("metrics")
+    breakdowns = Registry("breakdowns")
     loggers = Registry("loggers")
     models = Registry("models")
 

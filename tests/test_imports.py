@@ -15,6 +15,7 @@ ORDER = [
     {"component", "registry"},
     {"nn"},
     {
+        "breakdowns",
         "context_encoders",
         "encoders",
         "entity_heads",
@@ -45,6 +46,7 @@ ORDER = [
         "inspection",
     },
     {"testing"},
+    {"experiments"},
     {"rendering"},
     {"cli", "__main__"},
 ]

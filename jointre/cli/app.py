@@ -3,29 +3,27 @@
 import os
 import sys
 import traceback
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from typer.exceptions import TyperException
 
 from jointre.about import __version__
-from jointre.cli.completion import ConfigCommand
+from jointre.cli.compare import compare_cmd
 from jointre.cli.config_diff import config_diff
 from jointre.cli.console import err, state
 from jointre.cli.debug_config import debug_config
 from jointre.cli.debug_data import debug_data
 from jointre.cli.debug_model import debug_model
 from jointre.cli.evaluate import evaluate_cmd
-from jointre.cli.import_cmd import import_spert
+from jointre.cli.experiment import experiment
+from jointre.cli.import_cmd import import_sinet, import_spert
 from jointre.cli.init_config import fill_config, init_config
+from jointre.cli.options import OVERRIDES, PLAIN
 from jointre.cli.predict import predict_cmd
 from jointre.cli.registry_cmd import registry_cmd
 from jointre.cli.train import train_cmd
 from jointre.errors import JointreError
-
-EXTRA = {"allow_extra_args": True, "ignore_unknown_options": True}
-OVERRIDES: dict[str, Any] = {"cls": ConfigCommand, "context_settings": EXTRA}
-PLAIN: dict[str, Any] = {"no_args_is_help": True, "pretty_exceptions_enable": False, "add_completion": False}
 
 app = typer.Typer(**{**PLAIN, "add_completion": True})
 init = typer.Typer(help="Write a starting point that runs as it is.", **PLAIN)
@@ -36,6 +34,8 @@ importing = typer.Typer(help="Bring a model from elsewhere.", **PLAIN)
 app.command("train", **OVERRIDES)(train_cmd)
 app.command("evaluate")(evaluate_cmd)
 app.command("predict")(predict_cmd)
+app.add_typer(experiment, name="experiment")
+app.command("compare")(compare_cmd)
 app.add_typer(init, name="init")
 app.add_typer(configs, name="config")
 app.add_typer(debug, name="debug")
@@ -48,6 +48,7 @@ debug.command("config", **OVERRIDES)(debug_config)
 debug.command("data", **OVERRIDES)(debug_data)
 debug.command("model", **OVERRIDES)(debug_model)
 importing.command("spert")(import_spert)
+importing.command("sinet")(import_sinet)
 
 
 def _version(value: bool) -> None:

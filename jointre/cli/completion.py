@@ -14,7 +14,7 @@ from typer.core import TyperCommand
 from jointre.cli.source_index import arguments, names
 from jointre.config.load import default_source
 from jointre.config.schema import SECTIONS, Slot, keys_of
-from jointre.config.source import read, shipped
+from jointre.config.source import experiments, read, shipped
 from jointre.config.text import rows
 from jointre.config.tree import Tree, function_of, walk
 from jointre.errors import ConfigError
@@ -41,6 +41,11 @@ def overlay_names(incomplete: str) -> list[str]:
     return _beginning([*_by_model(False), *_files()], incomplete)
 
 
+def experiment_names(incomplete: str) -> list[str]:
+    """Shipped experiments, and the config files of the current folder."""
+    return _beginning([*experiments(), *_files()], incomplete)
+
+
 def registered_names(ctx: typer.Context, incomplete: str) -> list[str]:
     """Registries and registered names; after a registry the names in it."""
     known = names(ctx.params.get("code") or ())
@@ -52,6 +57,20 @@ def registered_names(ctx: typer.Context, incomplete: str) -> list[str]:
 def corpus_names(incomplete: str) -> list[str]:
     """The splits of the bundled corpus."""
     return _beginning([f"sample:{split}" for split in ("train", "dev", "test")], incomplete)
+
+
+def breakdown_names(ctx: typer.Context, incomplete: str) -> list[str]:
+    """The breakdowns of the model, else the usual ones; behind commas those that are not yet named."""
+    *named, last = incomplete.split(",")
+    known = dict.fromkeys(default_source().tree["evaluation"]["breakdowns"])
+    model = Path(str(ctx.params.get("model") or next(iter(ctx.args), "")))
+    for file in (model / "config.cfg", model / "model" / "config.cfg"):
+        try:
+            known |= read(file).tree["evaluation"]["breakdowns"]
+        except (ConfigError, OSError, KeyError, TypeError, ValueError):
+            continue
+    left = [name for name in known if name not in named]
+    return [",".join([*named, name]) for name in _beginning(left, last)]
 
 
 class ConfigCommand(TyperCommand):
@@ -75,7 +94,7 @@ class ConfigCommand(TyperCommand):
 def keys(params: dict[str, Any]) -> dict[str, str]:
     """The full keys of the config on the command line, as far as the sources tell, each with its line."""
     tree: Tree = {}
-    for source in (None, params.get("config") or params.get("new"), *(params.get("overlays") or ())):
+    for source in (None, *_sources(params), *(params.get("overlays") or ())):
         try:
             _merge(tree, (read(source) if source else default_source()).tree)
         except (ConfigError, OSError):
@@ -102,6 +121,17 @@ def values(key: str, params: dict[str, Any]) -> list[str]:
         return []
     choices = get_args(item.type) if get_origin(item.type) is Literal else ()
     return ["true", "false"] if item.type is bool else [str(choice) for choice in choices]
+
+
+def _sources(params: dict[str, Any]) -> list[str]:
+    """The config on the command line; for an experiment the one it begins with, and its overlays."""
+    if "name" not in params:
+        return [params.get("config") or params.get("new") or ""]
+    try:
+        given = read(str(params["name"])).tree["experiment"]
+        return [given["config"], *given.get("with", ())]
+    except (ConfigError, OSError, KeyError, TypeError):
+        return []
 
 
 def _words(pieces: list[str]) -> list[str]:

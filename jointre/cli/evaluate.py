@@ -1,7 +1,7 @@
 """`jointre evaluate`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -29,6 +29,10 @@ def evaluate_cmd(
     ] = None,
     by: By = None,
     buckets: Buckets = None,
+    entities: Annotated[
+        Literal["predicted", "gold"] | None,
+        typer.Option("--entities", help="gold: take the annotated entities, predict relations alone."),
+    ] = None,
     device: Device = "auto",
     batch_pieces: BatchPieces = None,
     code: Code = None,
@@ -58,8 +62,9 @@ def evaluate_cmd(
     breakdowns = asked_breakdowns(pipeline.config, by, buckets)
     reader = open_data(data)
     docs = read_for(pipeline.labels, reader, data)
-    metrics = resolve(pipeline.config, "evaluation").metrics
-    predictor = pipeline.predictor(batch_pieces=batch_pieces)
+    evaluation = resolve(pipeline.config, "evaluation")
+    metrics, given = evaluation.metrics, (entities or evaluation.entities) == "gold"
+    predictor = pipeline.predictor(batch_pieces=batch_pieces, given=given)
     with counted("documents", len(docs)) as advance:
         found = evaluate(predictor, docs, metrics, advance)
     broken = score_by(breakdowns, docs, found, metrics)
@@ -67,7 +72,8 @@ def evaluate_cmd(
         note(notice)
     if not any(doc.entities for doc in docs):
         note(f"{data} has no annotated entity: no figure says anything")
-    facts = {"model": str(model), "data": data, "documents": len(docs), "scores": to_json(metrics)}
+    facts: dict[str, Any] = {"model": str(model), "data": data, "entities": "gold" if given else "predicted"}
+    facts |= {"documents": len(docs), "scores": to_json(metrics)}
     if broken:
         facts["breakdowns"] = {name: scores.to_json() for name, scores in broken.items()}
     import srsly
@@ -75,7 +81,7 @@ def evaluate_cmd(
     if as_json:
         result(str(srsly.json_dumps(facts)))
     else:
-        result(f"Scores on {data} ({len(docs)} documents), x100:\n")
+        result(f"Scores on {data} ({len(docs)} documents{', gold entities given' if given else ''}), x100:\n")
         show_scores(list(metrics.values()), out())
         if broken:
             result("")

@@ -1,14 +1,20 @@
 """Options that several commands share: the same thing has the same name everywhere."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from jointre.cli.completion import config_names, overlay_names
+from jointre.cli.completion import ConfigCommand, config_names, overlay_names
 from jointre.cli.console import state
 from jointre.config.schema import DEVICES
 from jointre.errors import Fault, UsageError
+
+EXTRA = {"allow_extra_args": True, "ignore_unknown_options": True}
+OVERRIDES: dict[str, Any] = {"cls": ConfigCommand, "context_settings": EXTRA}
+"""For a command that takes ``--section.key=value``."""
+PLAIN: dict[str, Any] = {"no_args_is_help": True, "pretty_exceptions_enable": False, "add_completion": False}
+"""For every group of commands."""
 
 
 def _quiet(value: bool) -> bool:

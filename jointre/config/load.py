@@ -13,7 +13,7 @@ from jointre.config.draft import Draft
 from jointre.config.faults import in_order
 from jointre.config.interpolate import interpolate
 from jointre.config.override import apply
-from jointre.config.source import Source, parse, read
+from jointre.config.source import Source, is_experiment, parse, read
 from jointre.config.text import write
 from jointre.config.tree import Key, Origin, Origins, Tree, function_of, lookup, origin_of, walk
 from jointre.errors import ConfigError, Fault
@@ -77,7 +77,7 @@ def _version(distribution: str) -> str:
 
 def load_config(
     source: str | Path | Source,
-    overlays: Sequence[str | Path] = (),
+    overlays: Sequence[str | Path | Source] = (),
     overrides: Mapping[str, Any] | None = None,
     *,
     sections: Collection[str] | None = None,
@@ -86,7 +86,7 @@ def load_config(
 
     Args:
         source: a file, the name of a shipped config (``"spert/conll04"``), or a text that `parse` has read.
-        overlays: files or shipped names, merged over it in order.
+        overlays: files, shipped names or such texts, merged over it in order.
         overrides: values by full key (``{"training.epochs": 3}``), set in the filled config.
         sections: check these only, for uses that need no others (a model folder: model and tokenizer).
 
@@ -108,17 +108,25 @@ def load_config(
     return Config(name, draft.tree, interpolated.tree, draft.origins, interpolated.unset, draft.notices)
 
 
-def _sources(source: str | Path | Source, overlays: Sequence[str | Path]) -> list[tuple[Any, Source]]:
+def _sources(
+    source: str | Path | Source, overlays: Sequence[str | Path | Source]
+) -> list[tuple[Any, Source]]:
     """default.cfg, the config and the overlays, read; the faults of all of them together."""
     found: list[tuple[Any, Source]] = [("default", default_source())]
     faults: list[Fault] = []
     titles: list[str] = []
     for kind, item in [("config", source), *(("overlay", overlay) for overlay in overlays)]:
         try:
-            found.append((kind, item if isinstance(item, Source) else read(item)))
+            text = item if isinstance(item, Source) else read(item)
         except ConfigError as error:
             titles.append(error.title)
             faults += error.faults
+            continue
+        found.append((kind, text))
+        if is_experiment(text):
+            titles.append(f"{text.name} is no config")
+            remedy = f"jointre experiment run {text.name.removesuffix('.cfg')}"
+            faults.append(Fault("is an experiment", text.place(("experiment",)), remedy))
     if faults:
         raise ConfigError(titles[0] if len(titles) == 1 else "sources cannot be read", faults)
     return found

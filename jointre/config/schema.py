@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
+    from jointre.breakdowns.base import Breakdown
     from jointre.loggers.base import Logger
     from jointre.losses.base import Loss
     from jointre.metrics.base import Metric
@@ -136,11 +137,15 @@ class EvaluationSettings:
 
     Args:
         metrics: named blocks of the metrics.
+        breakdowns: named blocks of the breakdowns, for whoever asks for scores by them.
         batch_pieces: word pieces a batch, padding included; null for what suits the device.
+        entities: "predicted", or "gold": the annotated entities are given, and relations alone predicted.
     """
 
     metrics: "dict[str, Metric]" = field(metadata=slot("metrics", "Metric", many=True))
+    breakdowns: "dict[str, Breakdown]" = field(metadata=slot("breakdowns", "Breakdown", many=True))
     batch_pieces: int | None = field(default=None, metadata=at_least(1))
+    entities: Literal["predicted", "gold"] = "predicted"
 
 
 class Paths:

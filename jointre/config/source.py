@@ -3,6 +3,7 @@
 import configparser
 import difflib
 import json
+import re
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from importlib.abc import Traversable
 
 SHIPPED = "jointre.registry_configs"
+EXPERIMENT = re.compile(rb"^\s*\[experiment\]", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,7 @@ def find(source: str | Path) -> tuple[str, str]:
             raise ConfigError("no config", [fault]) from None
     except OSError as error:
         raise ConfigError("no config", [Fault(f"cannot be read: {error.strerror}", str(source))]) from error
-    files = shipped()
+    files = {**shipped(), **experiments()}
     name = str(source).removesuffix(".cfg")
     if name in files:
         return f"{name}.cfg", _decode(files[name].read_bytes(), name)
@@ -111,14 +113,31 @@ def find(source: str | Path) -> tuple[str, str]:
     )
 
 
-@cache
+def is_experiment(source: Source) -> bool:
+    """Whether a text is an experiment file: no config, and no overlay."""
+    return "experiment" in source.tree
+
+
 def shipped() -> "dict[str, Traversable]":
-    """The configs that are installed with jointre, by name."""
+    """The configs and overlays that are installed with jointre, by name."""
+    return _installed()[0]
+
+
+def experiments() -> "dict[str, Traversable]":
+    """The experiment files that are installed with jointre, by name."""
+    return _installed()[1]
+
+
+@cache
+def _installed() -> "tuple[dict[str, Traversable], dict[str, Traversable]]":
     try:
         root = resources.files(SHIPPED)
     except ModuleNotFoundError:
-        return {}
-    return dict(sorted(_configs(root, "")))
+        return {}, {}
+    found: tuple[dict[str, Traversable], dict[str, Traversable]] = {}, {}
+    for name, file in sorted(_configs(root, "")):
+        found[EXPERIMENT.search(file.read_bytes()) is not None][name] = file
+    return found
 
 
 def _configs(folder: "Traversable", prefix: str) -> "list[tuple[str, Traversable]]":

@@ -25,7 +25,11 @@ class Corpora:
 def load_corpora(config: Config) -> Corpora:
     """Read train and dev, settle the labels, and refuse what cannot be trained on, all faults at once."""
     every: Mapping[str, Reader] = resolve(config, "corpora")
-    readers = {name: every[name] for name in ("train", "dev") if name == "train" or name in every}
+    return settled({name: every[name] for name in ("train", "dev") if name == "train" or name in every})
+
+
+def settled(readers: Mapping[str, Reader]) -> Corpora:
+    """The corpora of the readers ``train`` and, if there is one, ``dev``; faults as `load_corpora`."""
     docs, labels = read_all(readers)
     canonical = {name: [labels.canonical(doc) for doc in part] for name, part in docs.items()}
     notices = [notice for name in docs for notice in getattr(readers[name], "notices", [])]

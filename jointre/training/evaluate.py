@@ -15,10 +15,14 @@ def evaluate(
     metrics: Mapping[str, Metric],
     after_doc: Callable[[], None] | None = None,
 ) -> list[Doc]:
-    """Predict ``docs`` and fill ``metrics`` (reset first); returns the predicted documents."""
+    """Predict ``docs`` and fill ``metrics`` (reset first); returns the predicted documents.
+
+    Metrics are told whether the predictor is given the entities.
+    """
     predicted: list[Doc] = []
     for metric in metrics.values():
         metric.reset()
+        metric.given = predictor.given
     for gold, found in zip(docs, predictor(docs), strict=True):
         predicted.append(found)
         for metric in metrics.values():

@@ -15,7 +15,8 @@ class Stopped(Exception):
 class Interrupts:
     """A context manager that holds signals back until `check`; a second Ctrl-C ends the process at once.
 
-    Signals that the process was told to ignore stay ignored. Outside the main thread nothing is changed.
+    A second SIGTERM does not: whoever stops all processes of a job may well send it to one of them twice. Signals
+    that the process was told to ignore stay ignored. Outside the main thread nothing is changed.
     """
 
     def __init__(self) -> None:
@@ -52,7 +53,7 @@ class Interrupts:
             self._open = False
 
     def _received(self, number: int, frame: FrameType | None) -> None:
-        if self.pending:
+        if self.pending and number == signal.SIGINT:
             raise KeyboardInterrupt
         self.pending = True
         if self._open:

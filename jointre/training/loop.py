@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from itertools import islice
 from math import ceil
 
@@ -12,10 +13,10 @@ from torch import Tensor
 
 from jointre.config.schema import TrainingSettings
 from jointre.data.batch import Batch
+from jointre.data.progress import Progress
 from jointre.data.views import LossTerm
 from jointre.errors import BuildError, Fault
 from jointre.models.base import Model
-from jointre.schedules.base import Progress
 from jointre.training.clip import clip_
 from jointre.training.figures import EpochFigures
 from jointre.training.finite import Finite
@@ -141,7 +142,8 @@ class Loop:
     ) -> list[tuple[Batch, dict[str, Tensor]]]:
         """Gradients of the mean over ``batches``, each in one part or several; the loss terms of each part."""
         losses = []
-        for parts in batches:
+        for given in batches:
+            parts = [replace(part, progress=progress) for part in given]
             shares = row_shares(parts, self._terms)
             for part, share in zip(parts, shares, strict=True):
                 losses.append((part, self._backward(part, progress, 1 / len(batches), share)))

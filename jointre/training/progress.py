@@ -1,7 +1,9 @@
 """How a training shows itself: a bar with loss and speed in a terminal, a line now and then elsewhere."""
 
 import time
+from collections.abc import Mapping
 from types import TracebackType
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
@@ -66,6 +68,9 @@ class TrainingProgress:
             self.bar.update(self._task, completed=step, epoch=epoch, loss=loss, speed=speed)
         else:
             self.say(f"epoch {epoch}  update {step}/{self.total}  loss {loss:.4f}  {speed:.1f} docs/s")
+
+    def epoch(self, values: Mapping[str, Any]) -> None:
+        """The figures of an epoch that has ended, as they are logged; `say` has told them."""
 
     def say(self, text: str) -> None:
         """A line that stays, above the bar."""

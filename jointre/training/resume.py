@@ -18,6 +18,7 @@ FREE = (
     "training.workers",
     "training.checkpoint_every",
     "training.on_out_of_memory",
+    "evaluation.breakdowns",
 )
 """Keys that may differ when a training is continued: they cannot change its result, or are compared otherwise."""
 

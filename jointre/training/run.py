@@ -49,6 +49,7 @@ def train(
     console: Console | None = None,
     quiet: bool = False,
     resume: bool = False,
+    progress: type[TrainingProgress] = TrainingProgress,
 ) -> TrainResult:
     """Train a model.
 
@@ -59,22 +60,30 @@ def train(
         console: where progress goes; stderr by default.
         quiet: show nothing.
         resume: continue the run that is there, exactly; one that has ended is left as it is.
+        progress: what shows it.
 
     Raises:
         RefusedError: config, data or output folder refused, before anything is written.
+        InUse: another process trains in the folder.
         TrainingError: a loss that is not a number; memory or disk that are not enough.
         KeyboardInterrupt: a second Ctrl-C, while the first waits for the end of an update.
     """
     console = console or Console(stderr=True)
     folder = RunFolder(output)
-    earlier = None
-    if resume:
+    if not resume:
+        folder.refuse_used(force)
+        if folder.in_use:
+            raise folder.held()
+        training = _Training(config, folder, console, quiet, None, progress)
+        with folder.locked():
+            folder.refuse_used(force)
+            return training.run()
+    resuming.read_record(folder)
+    with folder.locked():
         earlier = resuming.read_record(folder)
         if earlier["status"] in resuming.ENDED:
             return _ended(config, folder, earlier, console, quiet)
-    else:
-        folder.refuse_used(force)
-    return _Training(config, folder, console, quiet, earlier).run()
+        return _Training(config, folder, console, quiet, earlier, progress).run()
 
 
 def _ended(
@@ -96,11 +105,13 @@ class _Training:
         console: Console,
         quiet: bool,
         earlier: dict[str, Any] | None,
+        progress: type[TrainingProgress],
     ) -> None:
         self.config = config
         self.folder = folder
         self.console = console
         self.quiet = quiet
+        self.shown_by = progress
         self.setup = Setup(config)
         self.settings = self.setup.settings
         self.keeper = Keeper(folder, self.setup, earlier)
@@ -136,7 +147,7 @@ class _Training:
             self._open()
         status = "failed"
         try:
-            progress = TrainingProgress(self.loop.total, self.console, self.quiet, self.loop.step)
+            progress = self.shown_by(self.loop.total, self.console, self.quiet, self.loop.step)
             with Interrupts() as self.interrupts, progress as self.progress:
                 for notice in self.setup.notices:
                     self.progress.say(notice)
@@ -222,6 +233,7 @@ class _Training:
             shown = {name: value for name, value in dev.items() if name.endswith("micro_f")}
             line += "  dev " + "  ".join(f"{name} {100 * value:.2f}" for name, value in shown.items())
         self.progress.say(line)
+        self.progress.epoch(values)
         self._log(values)
 
     def _log(self, values: Mapping[str, Any]) -> None:

@@ -45,6 +45,7 @@ class Setup:
         """Make tokenizer, model, predictor and loop; ``after_update`` is the loop's."""
         self.tokenizer: Tokenizer = resolve(self.config, "tokenizer")
         model: Model = resolve(self.config, "model")
+        self.notices += model.admit(self.corpora.train)
         self.tokenizer.build(Source())
         model.build(Source(), self.corpora.labels)
         refuse_losses(model.targets, self.settings.losses)
@@ -54,8 +55,8 @@ class Setup:
         self.notices += in_short(self.corpora.train, self.corpora.dev, self.corpora.labels, model)
         data = self._data()
         self.loop = Loop(self.model, data, self.settings, self.system.precision, after_update)
-        pieces = self.evaluation.batch_pieces
-        self.predictor = Predictor(self.model, self.tokenizer, pieces, self.system.precision)
+        pieces, given = self.evaluation.batch_pieces, self.evaluation.entities == "gold"
+        self.predictor = Predictor(self.model, self.tokenizer, pieces, self.system.precision, given)
 
     def _data(self) -> TrainingData:
         encodings = self._encode("train", self.corpora.train)

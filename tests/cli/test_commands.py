@@ -62,7 +62,7 @@ def test_help_is_light_and_names_every_command():
         [sys.executable, "-c", program], capture_output=True, encoding="utf8", env=ENVIRONMENT
     )
     assert done.returncode == 0
-    for command in ("train", "evaluate", "predict", "init", "debug", "registry", "import"):
+    for command in ("train", "evaluate", "predict", "compare", "init", "debug", "registry", "import"):
         assert command in done.stdout
 
 
@@ -72,6 +72,9 @@ def test_help_is_light_and_names_every_command():
         ["train"],
         ["evaluate"],
         ["predict"],
+        ["compare"],
+        ["experiment", "run"],
+        ["experiment", "list"],
         ["registry"],
         ["init", "config"],
         ["init", "fill-config"],

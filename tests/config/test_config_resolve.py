@@ -33,7 +33,7 @@ def test_sections(config_file):
     evaluation = resolve(config, "evaluation")
     assert isinstance(evaluation, EvaluationSettings)
     assert all(isinstance(metric, Metric) for metric in evaluation.metrics.values())
-    assert resolve(config, "paths") == {"train": None, "dev": None, "types": None}
+    assert resolve(config, "paths") == dict.fromkeys(("train", "dev", "test", "types"))
 
 
 def test_only_the_section_is_built(config_file):
@@ -60,7 +60,7 @@ def test_corpora_without_a_path_are_left_out_and_say_why(config_file):
     with pytest.raises(ConfigError, match=r"paths.train is not set"):
         resolve(config, "corpora.train")
     with pytest.raises(ConfigError, match=r"there is no such corpus"):
-        corpora["test"]
+        corpora["trial"]
 
 
 def test_path_made_of_an_unset_one_is_unset(config_file):

@@ -33,7 +33,7 @@ def test_default_cfg_has_every_section_but_the_model():
     source = default_source()
     assert set(source.tree) == set(SECTIONS) - {"model"}
     assert SECTIONS["paths"] is Paths
-    assert source.tree["paths"] == {"train": None, "dev": None, "types": None}
+    assert source.tree["paths"] == {"train": None, "dev": None, "test": None, "types": None}
 
 
 @pytest.mark.parametrize("name", SETTINGS)

@@ -4,6 +4,7 @@ from importlib import resources
 from pathlib import Path
 
 import pytest
+from shipped import base_of
 
 from jointre.config import load_config
 from jointre.debug import parts_of
@@ -26,8 +27,7 @@ def test_config_builds_without_weights(name):
 
 @pytest.mark.parametrize("name", OVERLAYS)
 def test_overlay_changes_what_is_built(name):
-    base = "sinet/scierc" if "/sinet/" in name else "spert/conll04"
-    plain, changed = load_config(base), load_config(base, [name])
+    plain, changed = load_config(base_of(name)), load_config(base_of(name), [name])
     if name != "encoders/bert-base-cased":
         assert plain.text() != changed.text()
     assert parts_of(changed)[0][0].parameters > 20_000_000
@@ -36,7 +36,7 @@ def test_overlay_changes_what_is_built(name):
 def test_names_agree_with_the_readme():
     readme = (FOLDER / "README.md").read_text(encoding="utf8")
     assert all(f"`{name}`" in readme for name in CONFIGS)
-    short = (name.removeprefix("ablations/spert/").removeprefix("ablations/sinet/") for name in OVERLAYS)
+    short = (name.split("/")[-1] if name.startswith("ablations/") else name for name in OVERLAYS)
     assert [name for name in short if f"`{name}`" not in readme] == []
     assert [name for name in EXPERIMENTS if f"`{name}`" not in readme] == []
 

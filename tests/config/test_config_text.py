@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from shipped import base_of
 from config_toys import BASE, POOLER
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -122,7 +123,7 @@ def test_named_block_is_left_out_by_null_and_stays_out():
 @pytest.mark.parametrize("name", shipped())
 def test_shipped_configs_are_fixed_points(name):
     overlay = name.startswith(("ablations/", "encoders/"))
-    config = load_config("spert/conll04", [name]) if overlay else load_config(name)
+    config = load_config(base_of(name), [name]) if overlay else load_config(name)
     assert load_text(config.text()).text() == config.text()
     resolve(config, "model")
     resolve(config, "training")

@@ -82,10 +82,10 @@ def test_unknown_keys_of_plain_sections_are_refused(pooler, faults, lines, messa
 
 
 def test_overrides_invent_no_keys(pooler, faults):
-    found = faults(pooler(MAX), overrides={"training.epoch": 3, "paths.test": "x", "model.max_width": 3})
+    found = faults(pooler(MAX), overrides={"training.epoch": 3, "paths.trial": "x", "model.max_width": 3})
     assert [fault.split(":")[0] for fault in found] == [
         "--training.epoch",
-        "--paths.test",
+        "--paths.trial",
         "--model.max_width",
     ]
     assert "did you mean --training.epochs?" in found[0]

@@ -1,0 +1,135 @@
+"""The corpora of all rows of an experiment: each is read once, checked, and known by its hashes."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from jointre.config import Config, resolve
+from jointre.data.doc import Doc
+from jointre.data.folds import Folds
+from jointre.data.labels import Labels
+from jointre.errors import ConfigError, Fault
+from jointre.experiments.spec import Scored
+from jointre.readers.base import Reader
+from jointre.training.corpora import Corpora, read_for, settled
+from jointre.training.record import hashes, sha256
+
+REMEDY = "give a dev_share, or score the test parts"
+
+
+@dataclass(frozen=True)
+class Data:
+    """What a run reads: its corpora to train on, and the documents of each corpus that is scored."""
+
+    corpora: Corpora
+    scored: Mapping[str, list[Doc]]
+
+    @cached_property
+    def hashes(self) -> dict[str, dict[str, Any]]:
+        """Number and SHA-256 of the documents, as ``run.json`` and ``result.json`` have them."""
+        scored = {
+            name: {"documents": len(docs), "sha256": sha256(docs)} for name, docs in self.scored.items()
+        }
+        return {**scored, **hashes(self.corpora)}
+
+
+class Once(Reader):
+    """A reader whose documents are kept."""
+
+    def __init__(self, reader: Reader) -> None:
+        self.reader = reader
+        self._docs: list[Doc] | None = None
+        self._labels: Labels | None = None
+
+    @property
+    def docs(self) -> list[Doc]:
+        """All documents."""
+        if self._docs is None:
+            self._docs = list(self.reader)
+            self._labels = self.reader.labels()
+        return self._docs
+
+    def __iter__(self) -> Iterator[Doc]:
+        return iter(self.docs)
+
+    def labels(self) -> Labels | None:
+        """Those that the corpus declares."""
+        return self._labels if self.docs else self.reader.labels()
+
+
+class Part(Reader):
+    """A part of a fold of a corpus that is there already, as `jointre.fold.v1` gives it."""
+
+    def __init__(self, whole: Once, numbers: tuple[int, ...]) -> None:
+        self.whole, self.numbers = whole, numbers
+
+    def __iter__(self) -> Iterator[Doc]:
+        return (self.whole.docs[number] for number in self.numbers)
+
+    def labels(self) -> Labels:
+        """The declared types, or else those of the whole corpus."""
+        return self.whole.labels() or Labels.from_docs(self.whole)
+
+
+@dataclass
+class Library:
+    """The data of configs, each distinct corpus read once.
+
+    Args:
+        score: the corpora to score.
+        folds: the fold plan, if there is one.
+    """
+
+    score: tuple[Scored, ...]
+    folds: Folds | None = None
+    _readers: dict[str, Once] = field(default_factory=dict)
+    _data: dict[tuple[str, int | None], Data] = field(default_factory=dict)
+
+    def data(self, config: Config, fold: int | None = None) -> Data:
+        """What a run of a config reads.
+
+        Raises:
+            RefusedError: a corpus is not set, cannot be read, trained on or scored.
+        """
+        key = json.dumps(config.values["corpora"], sort_keys=True), fold
+        if key not in self._data:
+            readers = self._parts(config, fold) if self.folds and fold is not None else self._whole(config)
+            missing = [
+                Fault(f"no fold has a {name} part", "[folds]", REMEDY)
+                for name in self.score
+                if name not in readers
+            ]
+            if missing:
+                raise ConfigError("a corpus is not there", missing)
+            corpora = settled({name: readers[name] for name in ("train", "dev") if name in readers})
+            scored: dict[str, list[Doc]] = {
+                name: read_for(corpora.labels, readers[name], name) for name in self.score
+            }
+            self._data[key] = Data(corpora, scored)
+        return self._data[key]
+
+    def whole(self, config: Config) -> Once:
+        """The training corpus of a config; the one that folds are made of."""
+        return self._reader(config, "train", resolve(config, "corpora")["train"])
+
+    def _whole(self, config: Config) -> dict[str, Reader]:
+        every: Mapping[str, Reader] = resolve(config, "corpora")
+        names = ("train", "dev", *self.score)
+        wanted = [
+            name for name in dict.fromkeys(names) if name != "dev" or name in every or name in self.score
+        ]
+        return {name: self._reader(config, name, every[name]) for name in wanted}
+
+    def _parts(self, config: Config, fold: int) -> dict[str, Reader]:
+        assert self.folds is not None
+        whole, given = self.whole(config), self.folds.folds[fold]
+        if faults := self.folds.other_corpus(whole.docs, "[corpora.train]"):
+            raise ConfigError("the folds are not of this corpus", faults)
+        parts = {"train": given.train, "dev": given.dev, "test": given.test}
+        return {name: Part(whole, numbers) for name, numbers in parts.items() if numbers}
+
+    def _reader(self, config: Config, name: str, reader: Reader) -> Once:
+        key = json.dumps(config.values["corpora"][name], sort_keys=True)
+        return self._readers.setdefault(key, Once(reader))

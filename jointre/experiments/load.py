@@ -1,0 +1,146 @@
+"""Loading an experiment: file, rows, folds, and the check of all that before the first training."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from jointre.config import resolve
+from jointre.config.tree import where
+from jointre.data.files import load_json
+from jointre.errors import ConfigError, Fault
+from jointre.experiments.corpora import Library
+from jointre.experiments.door import Door
+from jointre.experiments.file import ExperimentFile, read_file
+from jointre.experiments.folds import FoldPlan, load_folds, read_corpus
+from jointre.experiments.results import FACTS
+from jointre.experiments.rows import Call, Rows, load_rows, same_values
+from jointre.experiments.spec import Experiment
+from jointre.training.evaluate import figures
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """An experiment that can be run, and what it was loaded from.
+
+    Args:
+        experiment: checked.
+        file, call: what it was asked for as.
+        library: its corpora, read.
+        plan: its folds, if there are any.
+        notices: for the user.
+    """
+
+    experiment: Experiment
+    file: ExperimentFile
+    call: Call
+    library: Library = field(repr=False)
+    plan: FoldPlan | None = field(repr=False)
+    notices: tuple[str, ...]
+
+
+def load_experiment(given: str | Path, call: Call | None = None) -> Loaded:
+    """Load an experiment and check all of it.
+
+    Args:
+        given: a file, the name of a shipped experiment, or the folder of one that ran.
+        call: what the command line adds; for a folder, to what it was called with.
+
+    Raises:
+        RefusedError: with all faults: those of the file first, then those of the configs, then those of the data.
+    """
+    given, call = _asked(str(given), call or Call())
+    file = read_file(given)
+    rows = load_rows(file, call)
+    plan = _folds(file, rows)
+    seeds = tuple(call.seeds) or file.seeds
+    library = Library(file.score, plan)
+    experiment = Experiment(
+        file.name,
+        file.title,
+        rows.variants,
+        seeds,
+        file.score,
+        file.metrics,
+        file.reference,
+        file.by,
+        plan.k if plan else 0,
+    )
+    _check(file, rows, library, experiment.folds)
+    if not experiment.metrics:
+        experiment = replace(experiment, metrics=_usual(rows))
+    notices = (*rows.notices, *(plan.notices if plan else ()))
+    return Loaded(experiment, file, call, library, plan, notices)
+
+
+def owners(experiment: Experiment) -> dict[str, str]:
+    """Row -> the row whose runs it shows: the first with the same config."""
+    first: dict[str, str] = {}
+    return {v.name: first.setdefault(same_values(v.config), v.name) for v in experiment.variants}
+
+
+def _asked(given: str, call: Call) -> tuple[str, Call]:
+    """The file behind the folder of an experiment, and the call with what it was called with before."""
+    facts = Path(given) / FACTS
+    if not facts.is_file():
+        return given, call
+    before = load_json(facts).get("called") or {}
+    if "file" not in before:
+        raise ConfigError("no experiment", [Fault("does not say of which file it is", str(facts))])
+    overlays = [*before.get("with", ()), *call.overlays]
+    overrides = {**before.get("set", {}), **call.overrides}
+    return before["file"], Call(
+        list(dict.fromkeys(overlays)), overrides, call.seeds or before.get("seeds", ())
+    )
+
+
+def _folds(file: ExperimentFile, rows: Rows) -> FoldPlan | None:
+    if file.folds is None:
+        return None
+    return load_folds(file.folds, read_corpus(rows.base), where(file.place, ("folds",)))
+
+
+def _check(file: ExperimentFile, rows: Rows, library: Library, folds: int) -> None:
+    door = Door(file, library, folds)
+    done: set[str] = set()
+    for variant in rows.variants:
+        key = same_values(variant.config)
+        if key not in done:
+            done.add(key)
+            door.figures(variant.config, file.metrics, file.by)
+            door.check(variant)
+    if door.faults:
+        raise ConfigError(f"experiment {file.given} is refused", door.faults)
+
+
+def _usual(rows: Rows) -> tuple[str, ...]:
+    """Micro F1 of everything that is scored."""
+    every = figures(resolve(rows.base, "evaluation").metrics.values())
+    return tuple(name for name in every if name.endswith("_micro_f"))
+
+
+def to_json(loaded: Loaded, seeds: tuple[int, ...]) -> dict[str, Any]:
+    """What ``experiment.json`` holds."""
+    experiment, shared = loaded.experiment, owners(loaded.experiment)
+    rows: list[Mapping[str, Any]] = [
+        {"name": v.name, "title": v.title, "group": v.group, "changes": v.changes, "runs": shared[v.name]}
+        for v in experiment.variants
+    ]
+    called = {
+        "file": loaded.file.given,
+        "with": list(loaded.call.overlays),
+        "set": dict(loaded.call.overrides),
+        "seeds": list(loaded.call.seeds),
+    }
+    return {
+        "name": experiment.name,
+        "title": experiment.title,
+        "rows": rows,
+        "seeds": list(seeds),
+        "score": list(experiment.score),
+        "metrics": list(experiment.metrics),
+        "by": list(experiment.by),
+        "reference": experiment.reference,
+        "folds": experiment.folds,
+        "called": called,
+    }

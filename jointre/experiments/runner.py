@@ -1,0 +1,170 @@
+"""Doing the runs of an experiment: so many at once, each in a process of its own."""
+
+import os
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from jointre.config.tree import Origin
+from jointre.experiments.execute import BUSY
+from jointre.experiments.job import Job
+from jointre.experiments.live import View
+from jointre.experiments.plan import with_values
+from jointre.experiments.spec import Run
+from jointre.experiments.state import State
+from jointre.experiments.worker import Worker
+from jointre.training.interrupts import Interrupts
+
+TICK = 0.1
+LOOK_AGAIN = 2.0  # seconds between two looks at runs that another process has in work
+
+
+@dataclass
+class Outcome:
+    """What became of the runs: those done now, those that failed and why, and those left over."""
+
+    done: list[Run] = field(default_factory=list)
+    failed: list[tuple[Run, str]] = field(default_factory=list)
+    left: list[Run] = field(default_factory=list)
+    interrupted: bool = False
+
+
+class Runner:
+    """Does jobs in their order.
+
+    Args:
+        jobs: what is to be done.
+        look: the state of a run now; it may have changed since, if two runners work on one experiment.
+        view: shows how it goes.
+        workers: processes at once.
+        devices: numbers of the GPUs that they share; none: what the configs say.
+        start: begins a job.
+    """
+
+    def __init__(
+        self,
+        jobs: Sequence[Job],
+        look: Callable[[Run], State],
+        view: View,
+        workers: int = 1,
+        devices: Sequence[int] = (),
+        start: Callable[[Job, int, int | None], Worker] = Worker,
+    ) -> None:
+        self.queue = list(jobs)
+        self.look, self.view, self.start = look, view, start
+        self.devices = devices
+        self.free = list(range(workers))
+        self.threads = max(1, _cores() // workers) if workers > 1 else None
+        self.working: list[Worker] = []
+        self.waiting: dict[str, float] = {}  # folders that others work in -> when to look again
+        self.outcome = Outcome()
+
+    def run(self) -> Outcome:
+        """Do all jobs; one that fails leaves the others alone. Ctrl-C and SIGTERM stop them with checkpoints.
+
+        Raises:
+            KeyboardInterrupt: a second Ctrl-C; the processes are ended.
+        """
+        try:
+            with Interrupts() as interrupts, self.view:
+                while self.working or (self.queue and not self.outcome.interrupted):
+                    if interrupts.pending and not self.outcome.interrupted:
+                        self._stop()
+                    if not self.outcome.interrupted:
+                        self._begin()
+                    self._watch()
+                    time.sleep(TICK)
+                self.outcome.interrupted |= interrupts.pending and bool(self.queue or self.outcome.left)
+        finally:
+            for worker in self.working:
+                worker.kill()
+        self.outcome.left += [job.run for job in self.queue]
+        return self.outcome
+
+    def _stop(self) -> None:
+        self.outcome.interrupted = True
+        if self.working:
+            self.view.say("stopping: runs in work save a checkpoint; Ctrl-C again ends them at once")
+        for worker in self.working:
+            worker.stop()
+
+    def _begin(self) -> None:
+        for job in list(self.queue):
+            if not self.free:
+                return
+            if self._can_begin(job):
+                self.queue.remove(job)
+                slot = self.free.pop(0)
+                self.working.append(self.start(self._placed(job, slot), slot, self._threads(job)))
+                self.view.begin(job.run, slot)
+
+    def _can_begin(self, job: Job) -> bool:
+        """Look at the run again; one that is done or cannot be done leaves the queue."""
+        folder = str(job.run.folder)
+        if time.monotonic() < self.waiting.get(folder, 0.0):
+            return False
+        state = self.look(job.run)
+        if state.status == "in work":
+            if folder not in self.waiting:
+                self.view.say(f"{folder} is in work by another process: it comes later")
+            self.waiting[folder] = time.monotonic() + LOOK_AGAIN
+            return False
+        if state.status == "complete" and not state.faults:
+            self.queue.remove(job)
+            self._done(job.run, "done by another process")
+            return False
+        if state.faults and not job.anew:
+            self.queue.remove(job)
+            self._failed(job.run, "\n".join(map(str, state.faults)))
+            return False
+        return True
+
+    def _placed(self, job: Job, slot: int) -> Job:
+        if not self.devices:
+            return job
+        device = f"cuda:{self.devices[slot % len(self.devices)]}"
+        config = with_values(
+            job.run.config, {("system", "device"): device}, Origin("override", "--system.device")
+        )
+        return replace(job, run=replace(job.run, config=config))
+
+    def _threads(self, job: Job) -> int | None:
+        return None if job.run.config["system.threads"] else self.threads
+
+    def _watch(self) -> None:
+        for worker in list(self.working):
+            code = worker.poll()
+            while not worker.events.empty():
+                self.view.event(worker.job.run, worker.events.get())
+            if code is not None:
+                self.working.remove(worker)
+                self.free = sorted([*self.free, worker.slot])
+                self._ended(worker, code)
+        self.view.tick(len(self.queue))
+
+    def _ended(self, worker: Worker, code: int) -> None:
+        run = worker.job.run
+        if code == 0:
+            self._done(run)
+        elif self.outcome.interrupted:
+            self.outcome.left.append(run)
+            self.view.end(run, "interrupted")
+        elif code == BUSY:
+            self.queue.insert(0, worker.job)
+            self.view.end(run, "")
+        else:
+            self._failed(run, worker.failure(code))
+
+    def _done(self, run: Run, how: str = "done") -> None:
+        self.outcome.done.append(run)
+        self.view.end(run, how)
+
+    def _failed(self, run: Run, error: str) -> None:
+        self.outcome.failed.append((run, error))
+        self.view.end(run, "failed", error)
+
+
+def _cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

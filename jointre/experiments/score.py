@@ -1,0 +1,64 @@
+"""Scoring a run that is trained: predictions and result.json, which is written last."""
+
+import json
+from typing import Any
+
+from jointre.breakdowns import flat, score_by
+from jointre.config import EvaluationSettings, SystemSettings, resolve
+from jointre.data.doc import Doc
+from jointre.data.write import to_line
+from jointre.experiments.job import Job
+from jointre.experiments.results import RESULT
+from jointre.pipeline import load
+from jointre.training.corpora import read_for
+from jointre.training.evaluate import evaluate, figures, to_json
+from jointre.training.folder import RunFolder, write_json, write_text
+from jointre.training.record import sha256
+
+
+def score(job: Job) -> None:
+    """Predict and score each corpus of a job with the model in its folder.
+
+    Number format and batches are those of the config, so the dev scores are those that training found.
+
+    Raises:
+        RefusedError: the model or a corpus cannot be used.
+    """
+    run, folder = job.run, RunFolder(job.run.folder)
+    system: SystemSettings = resolve(run.config, "system")
+    evaluation: EvaluationSettings = resolve(run.config, "evaluation")
+    pipeline = load(folder.model, system.device)
+    given = evaluation.entities == "gold"
+    predictor = pipeline.predictor(system.precision, evaluation.batch_pieces, given)
+    readers = resolve(run.config, "corpora")
+    corpora: dict[str, Any] = {}
+    for name in job.score:
+        docs = read_for(pipeline.labels, readers[name], name)
+        found = evaluate(predictor, docs, evaluation.metrics)
+        predictions = f"predictions.{name}.jsonl"
+        write_text(run.folder / predictions, "".join(f"{to_line(doc)}\n" for doc in found))
+        corpora[name] = {
+            "documents": len(docs),
+            "sha256": sha256(docs),
+            "figures": {**figures(evaluation.metrics.values()), **_by(job, evaluation, docs, found)},
+            "scores": to_json(evaluation.metrics),
+            "predictions": predictions,
+        }
+    record = json.loads(folder.record.read_text(encoding="utf8"))
+    facts = {
+        "variant": run.variant,
+        "seed": run.seed,
+        "fold": run.fold,
+        "seconds": record["seconds"],
+        "updates": record["updates"],
+        "status": record["status"],
+        "by": list(job.by),
+        "evaluation": run.config.values["evaluation"],
+        "corpora": corpora,
+    }
+    write_json(run.folder / RESULT, facts)
+
+
+def _by(job: Job, evaluation: EvaluationSettings, docs: list[Doc], found: list[Doc]) -> dict[str, float]:
+    chosen = {name: evaluation.breakdowns[name] for name in job.by}
+    return flat(score_by(chosen, docs, found, evaluation.metrics))

@@ -1,0 +1,114 @@
+"""The process of one run, as seen by the one that began it."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections import deque
+from contextlib import suppress
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any
+
+from jointre.experiments.job import Job
+from jointre.experiments.state import FAILURE, LOG
+
+PROGRAM = (sys.executable, "-m", "jointre.experiments.execute")
+TAIL = 6  # lines of a log that are shown of a run that failed
+
+
+class Worker:
+    """A process that does one job; begins at once.
+
+    Args:
+        job: what to do.
+        slot: number of the worker among those at work, from 0.
+        threads: of the CPU that it may use; None for no limit.
+    """
+
+    def __init__(self, job: Job, slot: int, threads: int | None) -> None:
+        self.job, self.slot = job, slot
+        self.folder = job.run.folder
+        self.error = ""
+        self.events: SimpleQueue[dict[str, Any]] = SimpleQueue()
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / LOG).open("ab" if not job.anew else "wb") as log:
+            self._process = subprocess.Popen(
+                PROGRAM,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                env=_environment(threads),
+                **_apart(),
+            )
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+        assert self._process.stdin is not None
+        with suppress(OSError):  # it is gone already: its exit code says so
+            self._process.stdin.write(job.line().encode() + b"\n")
+            self._process.stdin.flush()
+
+    def poll(self) -> int | None:
+        """The exit code; None while it is at work."""
+        code = self._process.poll()
+        if code is not None:
+            self._reader.join(timeout=2.0)
+        return code
+
+    def stop(self) -> None:
+        """Ask it to end with a checkpoint."""
+        assert self._process.stdin is not None
+        with suppress(OSError):
+            self._process.stdin.close()
+
+    def kill(self) -> None:
+        """End it at once."""
+        self.stop()
+        self._process.kill()
+        self._process.wait()
+
+    def failure(self, code: int) -> str:
+        """What went wrong, for the user; noted in the folder, too."""
+        text = self.error or _said(self.folder / LOG)
+        if code < 0:
+            hint = " (out of memory?)" if code == -9 else ""
+            text = f"the process was ended by signal {-code}{hint}" + (f"\n{text}" if text else "")
+        text = text or f"the process ended with exit code {code}"
+        with suppress(OSError):
+            (self.folder / FAILURE).write_text(text + "\n", encoding="utf8")
+        return text
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            with suppress(ValueError):
+                event = json.loads(line)
+                if event.get("event") == "error":
+                    self.error = str(event["error"])
+                self.events.put(event)
+
+
+def _environment(threads: int | None) -> dict[str, str]:
+    """That of this process, with its import path, and a share of the CPU."""
+    path = os.pathsep.join(dict.fromkeys(part or os.getcwd() for part in sys.path))
+    found = {**os.environ, "PYTHONPATH": path, "PYTHONSAFEPATH": "1", "PYTHONUNBUFFERED": "1"}
+    if threads is not None:
+        set_already = os.environ.get("OMP_NUM_THREADS", "")
+        most = int(set_already) if set_already.isdigit() and int(set_already) else threads
+        found["OMP_NUM_THREADS"] = str(min(most, threads))
+    return found
+
+
+def _apart() -> dict[str, Any]:
+    """In a group of its own, so that Ctrl-C in a terminal reaches only the process that began it."""
+    if os.name == "nt":
+        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}  # type: ignore[attr-defined]
+    return {"start_new_session": True}
+
+
+def _said(log: Path) -> str:
+    """The last lines of a log."""
+    with suppress(OSError), log.open(encoding="utf8", errors="replace") as file:
+        return "".join(deque((line for line in file if line.strip()), TAIL)).strip()
+    return ""
