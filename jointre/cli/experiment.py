@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
@@ -57,6 +57,18 @@ Seeds = Annotated[
         callback=_numbers("--seeds", "seed"),
     ),
 ]
+FoldFile = Annotated[
+    str | None,
+    typer.Option(
+        "--fold-file", help="Test lists of the folds, in place of `file` in [folds].", metavar="FILE"
+    ),
+]
+Folds = Annotated[
+    str | None,
+    typer.Option(
+        "--folds", help="Do these folds alone: 0,1.", metavar="N,N", callback=_numbers("--folds", "fold")
+    ),
+]
 Output = Annotated[
     Path | None,
     typer.Option("--output", "-o", help="Folder of the experiment.  [default: runs/NAME]", metavar="DIR"),
@@ -69,6 +81,8 @@ def experiment_run(
     name: ExperimentName,
     output: Output = None,
     seeds: Seeds = None,
+    fold_file: FoldFile = None,
+    folds: Folds = None,
     workers: Annotated[
         int | None, typer.Option("--workers", help="Runs at once.  [default: 1, or one a device]", min=1)
     ] = None,
@@ -98,7 +112,7 @@ def experiment_run(
     from jointre.experiments.run import run_experiment
 
     gpus = _gpus(devices)
-    prepared = _prepared(context, name, output, seeds, overlays)
+    prepared = _prepared(context, name, output, _Asked(seeds, fold_file, folds), overlays)
     refuse_folder(prepared.folder)
     files = [str(file) for file in code or ()]
     done = run_experiment(prepared, workers or len(gpus) or 1, gpus, files, force, err(), state.quiet)
@@ -115,6 +129,8 @@ def experiment_list(
     name: ExperimentName,
     output: Output = None,
     seeds: Seeds = None,
+    fold_file: FoldFile = None,
+    folds: Folds = None,
     overlays: With = None,
     code: Code = None,
     as_json: Json = False,
@@ -125,7 +141,7 @@ def experiment_list(
 
     Example: jointre experiment list ablations/spert/table3 --paths.train train.json --paths.dev dev.json
     """
-    prepared = _prepared(context, name, output, seeds, overlays)
+    prepared = _prepared(context, name, output, _Asked(seeds, fold_file, folds), overlays)
     if as_json:
         result(json.dumps(_facts(prepared), indent=2, ensure_ascii=False))
         return
@@ -135,8 +151,20 @@ def experiment_list(
     note(f"next: jointre experiment run {name}")
 
 
+class _Asked(NamedTuple):
+    """Which of the runs."""
+
+    seeds: str | None
+    fold_file: str | None
+    folds: str | None
+
+
+def _listed(given: str | None) -> list[int]:
+    return [int(number) for number in given.split(",")] if given else []
+
+
 def _prepared(
-    context: typer.Context, name: str, output: Path | None, seeds: str | None, overlays: list[str] | None
+    context: typer.Context, name: str, output: Path | None, asked: _Asked, overlays: list[str] | None
 ) -> "Prepared":
     options = [option for parameter in context.command.params for option in parameter.opts]
     overrides = parse_overrides(context.args, options)
@@ -145,8 +173,8 @@ def _prepared(
     from jointre.experiments.rows import Call
     from jointre.experiments.run import prepare
 
-    wanted = [int(seed) for seed in seeds.split(",")] if seeds else []
-    loaded = load_experiment(name, Call(overlays or (), overrides, wanted))
+    call = Call(overlays or (), overrides, _listed(asked.seeds), asked.fold_file, _listed(asked.folds))
+    loaded = load_experiment(name, call)
     for notice in loaded.notices:
         note(notice)
     return prepare(loaded, output or folder_of(name))
@@ -155,7 +183,7 @@ def _prepared(
 def _gpus(devices: str | None) -> list[int]:
     from jointre.system import pick_device
 
-    numbers = [int(number) for number in devices.split(",")] if devices else []
+    numbers = _listed(devices)
     for number in numbers:
         pick_device(f"cuda:{number}")
     return numbers

@@ -8,7 +8,7 @@ from typing import Any
 from jointre.config import resolve
 from jointre.config.tree import where
 from jointre.data.files import load_json
-from jointre.errors import ConfigError, Fault
+from jointre.errors import ConfigError, Fault, UsageError
 from jointre.experiments.corpora import Library
 from jointre.experiments.door import Door
 from jointre.experiments.file import ExperimentFile, read_file
@@ -52,7 +52,7 @@ def load_experiment(given: str | Path, call: Call | None = None) -> Loaded:
     given, call = _asked(str(given), call or Call())
     file = read_file(given)
     rows = load_rows(file, call)
-    plan = _folds(file, rows)
+    plan = _folds(file, rows, call)
     seeds = tuple(call.seeds) or file.seeds
     library = Library(file.score, plan)
     experiment = Experiment(
@@ -90,14 +90,28 @@ def _asked(given: str, call: Call) -> tuple[str, Call]:
     overlays = [*before.get("with", ()), *call.overlays]
     overrides = {**before.get("set", {}), **call.overrides}
     return before["file"], Call(
-        list(dict.fromkeys(overlays)), overrides, call.seeds or before.get("seeds", ())
+        list(dict.fromkeys(overlays)),
+        overrides,
+        call.seeds or before.get("seeds", ()),
+        call.fold_file or before.get("fold_file"),
+        call.folds,
     )
 
 
-def _folds(file: ExperimentFile, rows: Rows) -> FoldPlan | None:
-    if file.folds is None:
+def _folds(file: ExperimentFile, rows: Rows, call: Call) -> FoldPlan | None:
+    block, place = file.folds, where(file.place, ("folds",))
+    if call.fold_file is not None:
+        block, place = {**(block or {}), "file": call.fold_file}, "--fold-file"
+    if block is None:
+        if call.folds:
+            raise UsageError("the command line is not understood", [Fault("there are no folds", "--folds")])
         return None
-    return load_folds(file.folds, read_corpus(rows.base), where(file.place, ("folds",)))
+    plan = load_folds(block, read_corpus(rows.base), place)
+    beyond = [fold for fold in call.folds if fold >= plan.k]
+    if beyond:
+        faults = [Fault(f"there is no fold {fold}", "--folds", f"0 to {plan.k - 1}") for fold in beyond]
+        raise UsageError("the command line is not understood", faults)
+    return plan
 
 
 def _check(file: ExperimentFile, rows: Rows, library: Library, folds: int) -> None:
@@ -131,6 +145,7 @@ def to_json(loaded: Loaded, seeds: tuple[int, ...]) -> dict[str, Any]:
         "with": list(loaded.call.overlays),
         "set": dict(loaded.call.overrides),
         "seeds": list(loaded.call.seeds),
+        "fold_file": loaded.call.fold_file,
     }
     return {
         "name": experiment.name,

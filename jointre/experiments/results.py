@@ -76,9 +76,14 @@ def load_results(folder: Path) -> tuple[Facts, list[RunResult]]:
 
 
 def folder_of(given: str | Path) -> Path:
-    """Where an experiment goes if nothing else is said: ``runs/NAME``, or the folder itself if it is one that ran."""
+    """Where an experiment goes if nothing else is said: ``runs/NAME``, or the folder itself if it is one that ran.
+
+    Shipped ones, of which several have one name, go to ``runs/sinet-table3``.
+    """
     path = Path(given)
-    return path if (path / FACTS).is_file() else Path("runs") / path.stem
+    if (path / FACTS).is_file():
+        return path
+    return Path("runs") / (path.stem if path.is_file() else "-".join(path.with_suffix("").parts[-2:]))
 
 
 def run_folder(folder: Path, variant: str, seed: int, fold: int | None) -> Path:

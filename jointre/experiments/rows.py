@@ -27,11 +27,15 @@ class Call:
         overlays: laid over every row, after those of ``[experiment]``.
         overrides: by full key, for every row; they win over ``[experiment] set``, and a row's own over them.
         seeds: in place of those of the file.
+        fold_file: in place of ``file`` in ``[folds]``.
+        folds: those to do now, of all that there are; none for all.
     """
 
     overlays: Sequence[str] = ()
     overrides: Mapping[str, Any] = field(default_factory=dict)
     seeds: Sequence[int] = ()
+    fold_file: str | None = None
+    folds: Sequence[int] = ()
 
 
 @dataclass(frozen=True)

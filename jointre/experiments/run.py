@@ -45,8 +45,13 @@ class Prepared:
 
     @property
     def asked(self) -> list[tuple[Run, State]]:
-        """The runs of the seeds that were asked for now."""
-        return [(run, state) for run, state in self.states if run.seed in self.loaded.experiment.seeds]
+        """The runs of the seeds and folds that were asked for now."""
+        seeds, folds = self.loaded.experiment.seeds, self.loaded.call.folds
+        return [
+            (run, state)
+            for run, state in self.states
+            if run.seed in seeds and (not folds or run.fold in folds)
+        ]
 
 
 def prepare(loaded: Loaded, folder: Path) -> Prepared:

@@ -3,10 +3,10 @@
 import json
 
 import pytest
-from shipped import base_of
 from config_toys import BASE, POOLER
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from shipped import base_of
 
 from jointre.config import load_config, resolve
 from jointre.config.source import parse, shipped

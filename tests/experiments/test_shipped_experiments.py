@@ -1,0 +1,74 @@
+"""Every table of the papers is there as an experiment whose rows change what they claim, and nothing else."""
+
+from importlib import resources
+from pathlib import Path
+
+import pytest
+from shipped import base_of
+
+from jointre.config.source import experiments
+from jointre.experiments.file import read_file
+from jointre.experiments.rows import Call, load_rows
+
+FOLDER = Path(str(resources.files("jointre.registry_configs")))
+ROWS = {
+    "spert/table1_scierc": 2,
+    "spert/table2": 3,
+    "spert/table3": 3,
+    "spert/figure2": 8,
+    "spert/figure3": 3,
+    "spert/section42": 4,
+    "spert/ade_folds": 1,
+    "sinet/table3": 11,
+    "sinet/table4": 5,
+    "sinet/table4_ace05": 5,
+    "sinet/figure3_heads": 6,
+    "sinet/figure3_layers": 5,
+    "biaffine/table2": 7,
+    "biaffine/ade_folds": 1,
+}
+
+
+def test_these_and_no_others_are_shipped():
+    assert sorted(experiments()) == sorted(f"ablations/{name}" for name in ROWS)
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_every_row_differs_from_its_base_in_what_it_claims(name):
+    file = read_file(f"ablations/{name}")
+    rows = load_rows(file, Call())
+    assert len(rows.variants) == ROWS[name]
+    assert rows.base.name.split("/")[0] == name.split("/")[0]
+    for row, variant in zip(file.rows, rows.variants, strict=True):
+        assert row.claim is None if row.is_base else tuple(row.claim) == variant.changes, row.name
+        assert row.is_base is (variant.changes == ())
+
+
+def test_every_overlay_of_a_table_is_used():
+    """An overlay that belongs to no table is named as such here."""
+    beside = {
+        *("frozen", "layer_inner", "loss_sum", "paper_commit", "pooling_first", "pooling_last"),
+        *("train_dev", "word_level"),  # of SpERT
+        *("attend_padding", "paper_output", "published_decay", "unshared"),  # of SINET
+        *(
+            "bilstm",
+            "constant_rate",
+            "crf",
+            "delayed",
+            "gold_labels",
+            "last_word",
+            "union",
+            "viterbi",
+        ),  # of Giorgi et al.
+    }
+    overlays = {p.relative_to(FOLDER).with_suffix("").as_posix() for p in FOLDER.glob("ablations/*/*.cfg")}
+    used = {name for table in ROWS for row in read_file(f"ablations/{table}").rows for name in row.overlays}
+    left = overlays - used - set(experiments())
+    assert {name.split("/")[-1] for name in left} == beside
+
+
+@pytest.mark.parametrize("name", [name for name in ROWS if name.startswith("sinet/")])
+def test_all_sinet_tables_begin_with_the_model_of_the_paper(name):
+    rows = load_rows(read_file(f"ablations/{name}"), Call())
+    assert base_of(f"ablations/{name}").split("/")[0] == "sinet"
+    assert rows.base["model.context.heads"] == 4 and rows.base["model.context.layers"] == 1
