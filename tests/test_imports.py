@@ -47,6 +47,7 @@ ORDER = [
     },
     {"testing"},
     {"experiments"},
+    {"significance"},
     {"rendering"},
     {"cli", "__main__"},
 ]

@@ -10,7 +10,7 @@ from jointre.cli.console import note, out, result
 from jointre.cli.options import Code, Json, Quiet, Verbose
 
 if TYPE_CHECKING:
-    from jointre.experiments.inputs import Inputs, Request
+    from jointre.significance.inputs import Inputs, Request
 
 SYSTEM = "Predictions as JSONL, a run's folder, or EXPERIMENT/runs/ROW with all seeds and folds."
 
@@ -77,9 +77,9 @@ def compare_cmd(
     """
     _refuse_confidence(confidence)
     from jointre.cli.progress import counted
-    from jointre.experiments.compare import compare, slow_samples
-    from jointre.experiments.comparison import TESTS, Settings
-    from jointre.experiments.inputs import Request, load_inputs
+    from jointre.significance.compare import compare, slow_samples
+    from jointre.significance.comparison import TESTS, Settings
+    from jointre.significance.inputs import Request, load_inputs
 
     request = Request(a, b, gold, str(types) if types else None, corpus, config, metric or ())
     inputs = load_inputs(request)

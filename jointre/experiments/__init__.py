@@ -1,1 +1,1 @@
-"""Experiments: trainings from one file (ablations, seeds, folds), their tables, and what differs significantly."""
+"""Experiments: trainings from one file (ablations, seeds, folds), and their tables."""

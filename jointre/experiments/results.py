@@ -83,7 +83,8 @@ def folder_of(given: str | Path) -> Path:
     path = Path(given)
     if (path / FACTS).is_file():
         return path
-    return Path("runs") / (path.stem if path.is_file() else "-".join(path.with_suffix("").parts[-2:]))
+    own = path.is_file() or len(path.parts) < 2
+    return Path("runs") / (path.stem if own else "-".join(path.with_suffix("").parts[-2:]))
 
 
 def run_folder(folder: Path, variant: str, seed: int, fold: int | None) -> Path:

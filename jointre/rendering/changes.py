@@ -9,11 +9,11 @@ from rich.text import Text
 
 from jointre.data.doc import Doc, Entity
 from jointre.data.labels import Labels
-from jointre.experiments.changes import KINDS, ChangedDoc, Kind, totals
-from jointre.experiments.comparison import Comparison
 from jointre.metrics.counts import Item
 from jointre.rendering.names import clean
 from jointre.rendering.terminal import show_docs
+from jointre.significance.changes import KINDS, ChangedDoc, Kind, totals
+from jointre.significance.comparison import Comparison
 
 INDENT = 14
 STYLES: dict[Kind, str] = {"gained": "green", "gone false": "green", "lost": "red", "new false": "red"}

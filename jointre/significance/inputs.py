@@ -6,19 +6,19 @@ from dataclasses import dataclass
 from jointre.data.doc import Doc
 from jointre.data.report import CorpusError
 from jointre.errors import Fault
-from jointre.experiments.fault_list import FaultList
-from jointre.experiments.figure_names import choose_figures
-from jointre.experiments.gold import Sources, common_metrics, golds_by_fold, run_config
-from jointre.experiments.pairing import matched
-from jointre.experiments.prediction_sets import (
+from jointre.metrics.base import Metric
+from jointre.readers.open import open_data
+from jointre.significance.fault_list import FaultList
+from jointre.significance.figure_names import choose_figures
+from jointre.significance.gold import Sources, common_metrics, golds_by_fold, run_config
+from jointre.significance.pairing import matched
+from jointre.significance.prediction_sets import (
     Place,
     PredictionSet,
     check_paired,
     choose_corpus,
     find_set,
 )
-from jointre.metrics.base import Metric
-from jointre.readers.open import open_data
 from jointre.training.corpora import read
 
 Files = Sequence[tuple[Place, str, str]]

@@ -6,10 +6,10 @@ from collections.abc import Sequence, Set
 import numpy as np
 
 from jointre.data.doc import Doc
-from jointre.experiments.statistic import Array, Statistic
 from jointre.metrics.base import Metric
 from jointre.metrics.counts import Item
 from jointre.metrics.matching import MatchingMetric
+from jointre.significance.statistic import Array, Statistic
 
 KEYS = tuple(f"{mean}_{share}" for mean in ("micro", "macro") for share in "prf")
 EXACT_IN_FLOAT32 = 2**24

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from jointre.data.doc import Doc
-from jointre.experiments.statistic import Array, Statistic
 from jointre.metrics.base import Metric
+from jointre.significance.statistic import Array, Statistic
 
 System = Sequence[Sequence[Doc]]
 
@@ -17,7 +17,7 @@ class RecomputedStatistic(Statistic):
 
     Args:
         metric: is reset again and again.
-        gold, a, b, figures: as in `jointre.experiments.counts.CountStatistic`.
+        gold, a, b, figures: as in `jointre.significance.counts.CountStatistic`.
         advance: called after each sample.
     """
 

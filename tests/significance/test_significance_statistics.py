@@ -18,11 +18,11 @@ from significance_toys import (
     weights_of,
 )
 
-from jointre.experiments.changes import changed_docs, totals
-from jointre.experiments.compare import statistic_of
-from jointre.experiments.counts import CountStatistic, only_counts
-from jointre.experiments.recompute import RecomputedStatistic
 from jointre.metrics import StrictMetric
+from jointre.significance.changes import changed_docs, totals
+from jointre.significance.compare import statistic_of
+from jointre.significance.counts import CountStatistic, only_counts
+from jointre.significance.recompute import RecomputedStatistic
 
 each_metric = pytest.mark.parametrize("kind", METRICS)
 fewer = settings(max_examples=20)

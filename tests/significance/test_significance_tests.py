@@ -21,12 +21,12 @@ from significance_toys import (
 )
 
 from jointre.data.doc import Doc, Entity
-from jointre.experiments import bootstrap, randomisation
-from jointre.experiments.compare import compare, slow_samples
-from jointre.experiments.comparison import Settings
-from jointre.experiments.counts import CountStatistic
-from jointre.experiments.p_values import holm
 from jointre.metrics import EntityMetric
+from jointre.significance import bootstrap, randomisation
+from jointre.significance.compare import compare, slow_samples
+from jointre.significance.comparison import Settings
+from jointre.significance.counts import CountStatistic
+from jointre.significance.p_values import holm
 
 fewer = settings(max_examples=15)
 RECALL = {"entities": ["entities_micro_r"]}

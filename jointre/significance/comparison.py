@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from jointre.experiments.changes import ChangedDoc, totals
+from jointre.significance.changes import ChangedDoc, totals
 
 Test = Literal["randomisation", "bootstrap"]
 TESTS: tuple[Test, ...] = ("randomisation", "bootstrap")

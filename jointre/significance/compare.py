@@ -6,9 +6,11 @@ from dataclasses import replace
 import numpy as np
 
 from jointre.data.doc import Doc
-from jointre.experiments import bootstrap, randomisation
-from jointre.experiments.changes import changed_docs
-from jointre.experiments.comparison import (
+from jointre.metrics.base import Metric
+from jointre.metrics.matching import MatchingMetric
+from jointre.significance import bootstrap, randomisation
+from jointre.significance.changes import changed_docs
+from jointre.significance.comparison import (
     Comparison,
     Estimate,
     FigureComparison,
@@ -17,12 +19,10 @@ from jointre.experiments.comparison import (
     Settings,
     Test,
 )
-from jointre.experiments.counts import CountStatistic, only_counts
-from jointre.experiments.p_values import holm
-from jointre.experiments.recompute import RecomputedStatistic
-from jointre.experiments.statistic import Array, Statistic
-from jointre.metrics.base import Metric
-from jointre.metrics.matching import MatchingMetric
+from jointre.significance.counts import CountStatistic, only_counts
+from jointre.significance.p_values import holm
+from jointre.significance.recompute import RecomputedStatistic
+from jointre.significance.statistic import Array, Statistic
 
 System = Sequence[Sequence[Doc]]
 """The predictions of one system: a list of documents a run."""
