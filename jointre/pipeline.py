@@ -44,9 +44,11 @@ class Pipeline:
         """Predicted documents in the order given; any annotation they carry is ignored."""
         return self.predictor(precision)(docs)
 
-    def predictor(self, precision: str = "fp32", batch_pieces: int | None = None) -> Predictor:
-        """The predictor itself, which counts what it had to skip."""
-        return Predictor(self.model, self.tokenizer, batch_pieces or self.batch_pieces, precision)
+    def predictor(
+        self, precision: str = "fp32", batch_pieces: int | None = None, given: bool = False
+    ) -> Predictor:
+        """The predictor itself, which counts what it had to skip; ``given``: see `Predictor`."""
+        return Predictor(self.model, self.tokenizer, batch_pieces or self.batch_pieces, precision, given)
 
 
 def load(folder: str | Path, device: str = "auto", compile: bool = False) -> Pipeline:

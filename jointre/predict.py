@@ -35,6 +35,7 @@ class Predictor:
         batch_pieces: most word pieces a batch, padding included; None for what suits the device, which
             `pieces` holds then: small batches on a CPU, whose caches they fit, large ones on a GPU.
         precision: fp32, bf16 or fp16.
+        given: whether the entities of the documents are taken as they are, and only relations predicted.
         skipped: documents that the tokenizer's overflow policy left out; they are returned without entities.
         windowed: number of documents longer than the encoder takes that were read in windows.
         capped: number of documents of which only the best spans were paired.
@@ -44,6 +45,7 @@ class Predictor:
     tokenizer: Tokenizer
     batch_pieces: int | None = None
     precision: str = "fp32"
+    given: bool = False
     skipped: list[Doc] = field(default_factory=list)
     windowed: int = 0
     capped: int = 0
@@ -76,13 +78,14 @@ class Predictor:
     def _chunk(self, docs: list[Doc]) -> list[Doc]:
         was_training, capped = self.model.training, self.model.capped
         self.model.eval()
-        results = [doc.bare() for doc in docs]
+        results = [self._input(doc) for doc in docs]
         done: set[int] = {i for i, doc in enumerate(docs) if not doc.words}
         try:
             for batch in by_length(self._encode(docs), self.pieces):
-                inputs = collate(batch, self.tokenizer.pad_id, pieces_at_once=self.pieces)
+                labels = self.model.labels if self.given else None
+                inputs = collate(batch, self.tokenizer.pad_id, labels, pieces_at_once=self.pieces)
                 with autocast(self.device, self.precision):
-                    predicted = self.model.predict(inputs.to(self.device))
+                    predicted = self.model.predict(inputs.to(self.device), self.given)
                 self.windowed += sum(encoding.windows is not None for encoding in batch)
                 for encoding, doc in zip(batch, predicted, strict=True):
                     results[encoding.key] = doc
@@ -96,5 +99,14 @@ class Predictor:
     def _encode(self, docs: list[Doc]) -> list[Encoding]:
         places = [i for i, doc in enumerate(docs) if doc.words]
         limit = self.model.encoder.max_length
-        encodings = self.tokenizer.encode([docs[i].bare() for i in places], limit)
+        encodings = self.tokenizer.encode([self._input(docs[i]) for i in places], limit)
         return [replace(encoding, key=places[encoding.key]) for encoding in encodings]
+
+    def _input(self, doc: Doc) -> Doc:
+        """What a prediction may know of a document."""
+        bare = doc.bare()
+        return (
+            replace(bare, entities=[replace(entity, score=None) for entity in doc.entities])
+            if self.given
+            else bare
+        )

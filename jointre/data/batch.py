@@ -10,6 +10,7 @@ from torch import Tensor
 
 from jointre.data.doc import Doc
 from jointre.data.labels import Labels
+from jointre.data.progress import START, Progress
 from jointre.data.windows import Layout, Windows, stack_windows
 
 G = TypeVar("G", bound="Gold | Windows | Batch")
@@ -77,6 +78,7 @@ class Batch:
         seeds: one list of integers a document, from which `rng` is made: (seed, epoch, document).
         windows: what the encoder reads in place of ``ids`` where a document is longer than it takes; None if
             every document fits. All other stages work with whole documents.
+        progress: where the training stands, for what changes over it.
     """
 
     docs: tuple[Doc, ...]
@@ -88,6 +90,7 @@ class Batch:
     gold: Gold | None = None
     seeds: tuple[tuple[int, ...], ...] = ()
     windows: Windows | None = None
+    progress: Progress = START
 
     def __len__(self) -> int:
         return len(self.docs)

@@ -25,10 +25,13 @@ class CorpusError(DataError):
 
 
 class Report:
-    """What a reader found: faults, for which it refuses a corpus, and counts of what it set right."""
+    """What a reader found: faults, for which it refuses a corpus, and what it set right, as counts or by place."""
+
+    shown = 20  # places of one kind of repair that a notice names
 
     def __init__(self) -> None:
         self.faults: list[Fault] = []
+        self._repairs: dict[str, list[tuple[str, str]]] = {}
         self._counts: dict[str, tuple[int, str]] = {}
         self._types: dict[tuple[str, str], tuple[int, str]] = {}
 
@@ -37,6 +40,19 @@ class Report:
         if times:
             before, first = self._counts.get(what, (0, where))
             self._counts[what] = (before + times, first)
+
+    def repair(self, what: str, where: str, detail: str) -> None:
+        """Note one thing that was set right: its kind, its place, and what stands there."""
+        self._repairs.setdefault(what, []).append((where, detail))
+
+    @property
+    def repairs(self) -> list[Fault]:
+        """Every single repair, by kind and in order."""
+        return [
+            Fault(f"{what}: {detail}", where)
+            for what, found in self._repairs.items()
+            for where, detail in found
+        ]
 
     def use(self, kind: str, label: str, where: str) -> None:
         """Count the use of a type; ``kind`` is "entity" or "relation"."""
@@ -56,13 +72,29 @@ class Report:
 
     @property
     def notices(self) -> list[str]:
-        """One line for each thing counted: what, how often, and where first."""
-        return [f"{what}: {times} (first in {where})" for what, (times, where) in self._counts.items()]
+        """One line for each thing counted or repaired: what, how often, and where first or everywhere."""
+        counts = [f"{what}: {times} (first in {where})" for what, (times, where) in self._counts.items()]
+        repairs = [
+            f"{what}: {len(found)} (in {_places([where for where, _ in found], self.shown)})"
+            for what, found in self._repairs.items()
+        ]
+        return counts + repairs
 
     def raise_faults(self, title: str) -> None:
         """Raise one error with all faults, if there are any."""
         if self.faults:
             raise CorpusError(title, self.faults)
+
+
+def _places(places: Sequence[str], shown: int) -> str:
+    """Places ``file:line``; of those in one file only the first names it."""
+    told, last = [], ""
+    for place in places[:shown]:
+        file, _, line = place.rpartition(":")
+        told.append(line if file and file == last else place)
+        last = file
+    more = [f"and {len(places) - shown} more"] if len(places) > shown else []
+    return ", ".join(told + more)
 
 
 def suggest(name: str, known: Sequence[str]) -> str:

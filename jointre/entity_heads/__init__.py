@@ -2,5 +2,6 @@
 
 from jointre.entity_heads.base import EntityHead
 from jointre.entity_heads.span_classifier import SpanClassifier
+from jointre.entity_heads.tagger import Tagger
 
-__all__ = ["EntityHead", "SpanClassifier"]
+__all__ = ["EntityHead", "SpanClassifier", "Tagger"]

@@ -1,14 +1,17 @@
 """EntityHead: the contract of everything that finds entities."""
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+
+import torch
 
 from jointre.component import Component
 from jointre.data.batch import Batch
 from jointre.data.doc import Doc
 from jointre.data.labels import Labels
-from jointre.data.views import EntityOutput, SpanDims
+from jointre.data.views import EntityOutput, SpanDims, SpanRows, Spans
 from jointre.losses.base import Targets
+from jointre.samplers.base import make_spans
 from jointre.views.base import Views, ViewWidths
 
 
@@ -24,6 +27,26 @@ class EntityHead(Component):
     @abstractmethod
     def forward(self, views: Views, batch: Batch) -> EntityOutput:
         """Candidates, their types, and in training (``self.training``) the loss terms; else gold is never read."""
+
+    @abstractmethod
+    def features(self, views: Views, spans: Spans) -> SpanRows:
+        """Features of any spans, for the relation stage."""
+
+    def given(self, views: Views, batch: Batch) -> EntityOutput:
+        """The entities that the batch brings along, in its order, as if they had been found; each with score 1."""
+        assert batch.gold is not None
+        gold = batch.gold
+        spans = make_spans(batch, gold.entity_doc, gold.entity_words)
+        score = torch.ones(len(spans), device=gold.entity_label.device)
+        return EntityOutput(spans, self.features(views, spans), gold.entity_label, score)
+
+    def admit(self, docs: Sequence[Doc]) -> list[str]:
+        """Look at the documents of a training before anything is built; returns what the user should be told.
+
+        Raises:
+            DataError: documents that this head cannot be trained on, all of them as faults.
+        """
+        return []
 
     def unreachable(self, doc: Doc) -> list[str | None]:
         """For each gold entity of ``doc`` why this head can never predict it, whatever it learns; else None.

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 from jointre.data.batch import Batch
 from jointre.data.doc import Doc
 from jointre.data.labels import Labels
-from jointre.data.views import EntityOutput, LossTerm, SpanDims, SpanFeatures, Spans
+from jointre.data.views import EntityOutput, LossTerm, SpanDims, SpanFeatures, SpanRows, Spans
 from jointre.entity_heads.base import EntityHead
 from jointre.nn.init import init_normal
 from jointre.registry import registry
@@ -47,9 +47,13 @@ class SpanClassifier(EntityHead):
         spans = self.sampler.sample(batch, self.training)
         return self._train(views, batch, spans) if self.training else self._predict(views, spans)
 
+    def features(self, views: Views, spans: Spans) -> SpanRows:
+        """See `EntityHead.features`."""
+        return Extracted(self.extractor, views, spans)
+
     def _predict(self, views: Views, spans: Spans) -> EntityOutput:
         """A few thousand candidates at a time: their features are never all there at once."""
-        features = Extracted(self.extractor, views, spans)
+        features = self.features(views, spans)
         rows = torch.arange(len(spans), device=spans.doc.device)
         logits = torch.cat([self._split(features[part]) for part in rows.split(CHUNK)])
         probs = logits.float().softmax(dim=1)

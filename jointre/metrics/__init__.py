@@ -2,6 +2,15 @@
 
 from jointre.metrics.base import Metric, Row
 from jointre.metrics.entities import EntityMetric
-from jointre.metrics.relations import BoundaryMetric, StrictMetric
+from jointre.metrics.overall import OverallMetric
+from jointre.metrics.relations import BoundaryMetric, LastWordMetric, StrictMetric
 
-__all__ = ["BoundaryMetric", "EntityMetric", "Metric", "Row", "StrictMetric"]
+__all__ = [
+    "BoundaryMetric",
+    "EntityMetric",
+    "LastWordMetric",
+    "Metric",
+    "OverallMetric",
+    "Row",
+    "StrictMetric",
+]

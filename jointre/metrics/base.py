@@ -28,10 +28,12 @@ class Metric(ABC):
     Attributes:
         protocol: what counts as correct, for humans.
         unit: what is counted, "entities" or "relations"; empty if it is something else.
+        given: whether the entities were given, and relations alone predicted: a protocol of its own.
     """
 
     protocol: str
     unit: str = ""
+    given: bool = False
 
     @abstractmethod
     def update(self, gold: Doc, predicted: Doc) -> None:

@@ -41,6 +41,15 @@ def strict_items(relations: Iterable[Relation], doc: Doc) -> set[Item]:
     }
 
 
+def last_word_items(relations: Iterable[Relation], doc: Doc) -> set[Item]:
+    """``(type, last word of the head, head type, last word of the tail, tail type)`` of the relations of ``doc``."""
+    return {
+        (relation.label, head.end, head.label, tail.end, tail.label)
+        for relation in relations
+        for head, tail in [arguments(doc, relation)]
+    }
+
+
 def overlap(one: Entity, other: Entity) -> bool:
     """Whether two different entities (extent or type differs) share a word."""
     same = extent(one) == extent(other) and one.label == other.label

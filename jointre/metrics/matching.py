@@ -42,7 +42,8 @@ class MatchingMetric(Metric):
     @property
     def protocol(self) -> str:  # type: ignore[override]
         """What counts as correct, in words."""
-        return f"{self.rule}; overlapping {self.unit} left out" if self.overlapping == "drop" else self.rule
+        left_out = f"; overlapping {self.unit} left out" if self.overlapping == "drop" else ""
+        return f"{self.rule}{left_out}{'; gold entities' if self.given else ''}"
 
     def update(self, gold: Doc, predicted: Doc) -> None:
         """Add one pair of documents over the same words."""

@@ -1,4 +1,4 @@
-"""jointre.boundaries.v1 (Rel) and jointre.strict.v1 (Rel+): relations without and with entity types.
+"""jointre.boundaries.v1 (Rel), jointre.strict.v1 (Rel+), jointre.last_word.v1: relations without and with entity types.
 
 Direction counts, as it stands in the documents: `jointre.data.labels.Labels.canonical` orders the arguments
 of symmetric relations beforehand, in gold and prediction alike.
@@ -8,7 +8,7 @@ from collections.abc import Sequence, Set
 
 from jointre.data.doc import Doc, Relation
 from jointre.metrics.counts import Item
-from jointre.metrics.items import boundary_items, free_relations, strict_items
+from jointre.metrics.items import boundary_items, free_relations, last_word_items, strict_items
 from jointre.metrics.matching import MatchingMetric
 from jointre.registry import registry
 
@@ -43,3 +43,15 @@ class StrictMetric(_RelationMetric):
     def items(self, doc: Doc) -> Set[Item]:
         """``(type, head extent, head type, tail extent, tail type)`` of the relations."""
         return strict_items(self.relations(doc), doc)
+
+
+@registry.metrics("jointre.last_word.v1")
+class LastWordMetric(_RelationMetric):
+    """Relations as Giorgi et al. count them: an argument is its last word and its type, wherever it begins."""
+
+    prefix = "last_word"
+    rule = "last word: relation type, last word and type of both entities"
+
+    def items(self, doc: Doc) -> Set[Item]:
+        """``(type, last word of the head, head type, last word of the tail, tail type)`` of the relations."""
+        return last_word_items(self.relations(doc), doc)

@@ -1,7 +1,7 @@
 """Model: the contract of what a `[model]` section makes."""
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -57,8 +57,11 @@ class Model(Component):
         """The loss terms of a batch with gold, in training mode."""
 
     @abstractmethod
-    def predict(self, batch: Batch) -> list[Doc]:
-        """Predicted documents in the order of the batch; gold is never read. Needs evaluation mode."""
+    def predict(self, batch: Batch, given: bool = False) -> list[Doc]:
+        """Predicted documents in the order of the batch; gold is never read. Needs evaluation mode.
+
+        With ``given`` the entities of ``batch.gold`` are taken as they are, and only relations are predicted.
+        """
 
     @property
     def targets(self) -> Mapping[str, Targets]:
@@ -69,6 +72,14 @@ class Model(Component):
     def capped(self) -> int:
         """Number of documents so far of which spans were left out of the pairs, because there were too many."""
         return 0
+
+    def admit(self, docs: Sequence[Doc]) -> list[str]:
+        """Look at the documents of a training before anything is built; returns what the user should be told.
+
+        Raises:
+            DataError: documents that this model cannot be trained on, all of them as faults.
+        """
+        return []
 
     def unreachable(self, doc: Doc) -> Unreachable:
         """What of a document's gold this model can never predict, whatever it learns. Needs no ``build``."""

@@ -1,6 +1,6 @@
 """JointModel: the only place where components meet."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import torch
@@ -92,16 +92,20 @@ class JointModel(Model):
         targets = self.relation_head.decision.targets(pairs.targets)
         return {**entities.terms, "relation": LossTerm(output.logits, targets, pairs.doc)}
 
-    def predict(self, batch: Batch) -> list[Doc]:
+    def predict(self, batch: Batch, given: bool = False) -> list[Doc]:
         """See `Model.predict`."""
         views = self.look(batch)
-        entities = self.entity_head(views, batch)
+        entities = self.entity_head.given(views, batch) if given else self.entity_head(views, batch)
         return decode(batch.docs, self.find(views, entities, batch), self.labels, self.symmetric_merge)
 
     @property
     def capped(self) -> int:
         """See `Model.capped`."""
         return self.pair_sampler.capped
+
+    def admit(self, docs: Sequence[Doc]) -> list[str]:
+        """What the entity head says; see `Model.admit`."""
+        return self.entity_head.admit(docs)
 
     def unreachable(self, doc: Doc) -> Unreachable:
         """The entities that the head leaves out; the relations of these, and the pairs that are never scored."""

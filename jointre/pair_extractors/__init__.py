@@ -1,6 +1,7 @@
 """Pair extractors: features of candidate pairs."""
 
 from jointre.pair_extractors.base import PairExtractor
+from jointre.pair_extractors.endpoint_pairs import EndpointPairs
 from jointre.pair_extractors.span_pairs import SpanPairs
 
-__all__ = ["PairExtractor", "SpanPairs"]
+__all__ = ["EndpointPairs", "PairExtractor", "SpanPairs"]

@@ -2,6 +2,9 @@
 
 from abc import abstractmethod
 
+import torch
+from torch import Tensor
+
 from jointre.component import Component
 from jointre.data.batch import Batch
 from jointre.data.labels import Labels
@@ -19,3 +22,14 @@ class PairExtractor(Component):
     @abstractmethod
     def forward(self, views: Views, entities: EntityOutput, pairs: Pairs, batch: Batch) -> PairFeatures:
         """Features of P pairs; ``batch`` is for extractors with an encoder pass of their own."""
+
+    def sides(self, entities: EntityOutput, pairs: Pairs) -> tuple[Tensor, Tensor, Tensor]:
+        """[K] the candidates whose features are made, and [P] the rows of head and tail among them.
+
+        In training all of them are: they are few, and to find the used ones would make a step wait for a GPU.
+        """
+        if self.training:
+            return torch.arange(len(entities.spans), device=pairs.head.device), pairs.head, pairs.tail
+        used, place = torch.unique(torch.cat([pairs.head, pairs.tail]), return_inverse=True)
+        head, tail = place.view(2, -1)
+        return used, head, tail

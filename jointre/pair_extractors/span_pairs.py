@@ -57,24 +57,13 @@ class SpanPairs(PairExtractor):
 
     def forward(self, views: Views, entities: EntityOutput, pairs: Pairs, batch: Batch) -> PairFeatures:
         """See `PairExtractor.forward`; R = P."""
-        used, head, tail = self._sides(entities, pairs)
+        used, head, tail = self.sides(entities, pairs)
         side = self._side(views, entities, used)
         context, row = self._context(views, entities, pairs, batch)
         pair = torch.arange(len(pairs), device=head.device)
         summary = views[self.view].summary if self.summary else None
         doc = pairs.doc if self.summary else None
         return PairFeatures(side, head, tail, context, row, pair, summary, doc)
-
-    def _sides(self, entities: EntityOutput, pairs: Pairs) -> tuple[Tensor, Tensor, Tensor]:
-        """The candidates whose features are made, and the rows of head and tail among them.
-
-        In training all of them are: they are few, and to find the used ones would make a step wait for a GPU.
-        """
-        if self.training:
-            return torch.arange(len(entities.spans), device=pairs.head.device), pairs.head, pairs.tail
-        used, place = torch.unique(torch.cat([pairs.head, pairs.tail]), return_inverse=True)
-        head, tail = place.view(2, -1)
-        return used, head, tail
 
     def _side(self, views: Views, entities: EntityOutput, used: Tensor) -> Tensor:
         features = entities.features[used]

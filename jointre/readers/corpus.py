@@ -1,4 +1,4 @@
-"""CorpusReader: what the readers of JSON corpora share; every fault of a corpus in one error."""
+"""CorpusReader: what the readers of corpora share; every fault of a corpus in one error."""
 
 from abc import abstractmethod
 from collections.abc import Iterator
@@ -16,7 +16,8 @@ class CorpusReader(Reader):
     """Reads a file or a folder of files; a subclass says how one record becomes a document.
 
     The corpus is checked from end to end before the first document is handed out, so it is read twice and
-    never held in memory. What was set right or looks odd stands in `notices` from then on.
+    never held in memory. What was set right or looks odd stands in `notices` from then on; `repairs` has the
+    single places where a reader keeps them.
 
     Args:
         path: a file or folder; None for a path that is still to be set.
@@ -27,16 +28,22 @@ class CorpusReader(Reader):
         self.path = path
         self.types = types
         self.notices: list[str] = []
+        self.repairs: list[Fault] = []
 
     @abstractmethod
     def parse(self, record: Record, report: Report) -> Doc | None:
         """The document of a record, or None with its faults in the report."""
 
+    def records_of(self, path: Path, report: Report) -> Iterator[Record]:
+        """The records of the corpus; what is wrong with its files goes to the report. JSON if not overridden."""
+        for file in files_of(path):
+            yield from records(file, report)
+
     def __iter__(self) -> Iterator[Doc]:
         report = Report()
         for _ in self._documents(report):
             pass
-        self.notices = report.notices
+        self.notices, self.repairs = report.notices, report.repairs
         report.raise_faults(f"{self.path} cannot be used")
         yield from self._documents(Report())
 
@@ -66,10 +73,7 @@ class CorpusReader(Reader):
             report.faults.append(Fault("no path is given", remedy=remedy))
             return
         try:
-            files = files_of(Path(self.path))
+            yield from self.records_of(Path(self.path), report)
         except (DataError, OSError) as error:
             known = error.faults if isinstance(error, DataError) else [Fault(str(error), self.path)]
             report.faults.extend(known)
-            return
-        for file in files:
-            yield from records(file, report)

@@ -1,6 +1,7 @@
 """From what stands on the command line to a reader: ``sample:test``, a file, a folder, ``-``."""
 
 import os
+import re
 import sys
 from collections.abc import Iterable, Iterator
 from itertools import islice
@@ -12,8 +13,12 @@ from jointre.data.files import BLANKS, BOM, Malformed, first_char, parse, parse_
 from jointre.data.report import Report
 from jointre.errors import DataError, Fault
 from jointre.readers.base import Reader
+from jointre.readers.bilou_json import BilouJsonReader
+from jointre.readers.column import ColumnReader
 from jointre.readers.corpus import CorpusReader
+from jointre.readers.i2b2 import I2b2Reader
 from jointre.readers.jsonl import JsonlReader
+from jointre.readers.multihead import MultiheadReader
 from jointre.readers.records import files_of, records
 from jointre.readers.sample import SampleReader, Split
 from jointre.readers.spert_json import SpertJsonReader
@@ -24,21 +29,29 @@ __all__ = ["docs_from_texts", "open_data", "read_input"]
 SNIFFED = 1000  # records looked at to tell the forms apart
 JSON_NAMES = (".json", ".jsonl", ".json.gz", ".jsonl.gz")
 TEXT_NAMES = (".txt", ".txt.gz")
+TAG = re.compile(r"O|[BIESLU]-.+")
+COLUMN_LINE = re.compile(
+    r"[^\t]*\t(O|[BIESLU]-[^\t]+)\t0(\t[^\t]*){6}"
+)  # the first word of the first sentence
+MULTIHEAD_LINE = re.compile(r"0\t[^\t]*\t(O|[BI]-[^\t]+)\t\[.*\]\t\[.*\]")
 
 
 def open_data(spec: str, types: str | None = None) -> Reader:
     """The reader of an annotated corpus.
 
     Args:
-        spec: ``sample:train|dev|test``, a JSON Lines file, a JSON list, or a folder of ``*.jsonl``.
+        spec: ``sample:train|dev|test``, a JSON Lines file, a JSON list, a folder of ``*.jsonl``, or one of the forms
+            that `special_reader` knows.
         types: a types file, or None.
 
     Raises:
-        DataError: if there is no such corpus, or it is neither the standard form nor SpERT's.
+        DataError: if there is no such corpus, or it is of no known form.
     """
     if spec.startswith("sample:"):
         return SampleReader(cast(Split, spec.removeprefix("sample:")))
     path = _existing(spec)
+    if (special := special_reader(path, types)) is not None:
+        return special
     if not path.is_dir() and first_char(path) not in ("", "{", "["):
         remedy = "a corpus is JSON Lines or a JSON list (docs/data-formats.md); raw text has no annotation"
         raise DataError(f"{spec} is not a corpus", [Fault("it does not begin like JSON", spec, remedy)])
@@ -49,12 +62,14 @@ def read_input(path: str) -> Iterator[Doc]:
     """The documents to predict on.
 
     Args:
-        path: raw text (each line a paragraph, each sentence a document), JSON Lines or a JSON list of
-            documents, a folder of ``*.jsonl``, or ``-`` for raw text from standard input.
+        path: raw text (each line a paragraph, each sentence a document), ``-`` for raw text from standard input, or
+            a corpus as `open_data` takes it.
     """
     if path == "-":
         return _read_stream(sys.stdin.buffer, "stdin")
     file = _existing(path)
+    if (special := special_reader(file, None)) is not None:
+        return iter(special)
     json_name = file.is_dir() or file.name.lower().endswith(JSON_NAMES)
     if json_name or (not file.name.lower().endswith(TEXT_NAMES) and _looks_like_json(file)):
         return iter(_json_reader(file, None))
@@ -74,23 +89,46 @@ def _existing(spec: str) -> Path:
     return path
 
 
+def special_reader(path: Path, types: str | None) -> CorpusReader | None:
+    """The reader of a corpus that is no JSON, where its form is certain: column, multi-head, or an i2b2 folder."""
+    if path.is_dir():
+        concepts = any(path.glob("*.con")) or any(path.glob("concept*/*.con"))
+        return I2b2Reader(str(path), types) if concepts and not any(path.glob("*.jsonl*")) else None
+    with reading(path) as file:
+        head = file.read(65536).removeprefix(BOM).decode("utf-8", errors="replace")
+    lines = [line for line in head.split("\n") if line.strip()][:2]
+    if lines and COLUMN_LINE.fullmatch(lines[0].rstrip("\r")):
+        return ColumnReader(str(path), types)
+    if len(lines) == 2 and lines[0].startswith("#doc ") and MULTIHEAD_LINE.match(lines[1]):
+        return MultiheadReader(str(path), types)
+    return None
+
+
 def _json_reader(path: Path, types: str | None) -> CorpusReader:
     """The reader for the form of the first record that shows one; the standard form's if none does."""
     values = (r.value for file in files_of(path) for r in records(file, Report()))
-    shown = (_is_spert(value) for value in islice(values, SNIFFED))
-    spert = next((is_spert for is_spert in shown if is_spert is not None), False)
-    return SpertJsonReader(str(path), types) if spert else JsonlReader(str(path), types)
+    shown = (_form(value) for value in islice(values, SNIFFED))
+    return next((form for form in shown if form is not None), JsonlReader)(str(path), types)
 
 
-def _is_spert(value: Any) -> bool | None:
-    """Whether a record is of SpERT's form; None if it may be of either."""
+def _form(value: Any) -> type[CorpusReader] | None:
+    """The reader of a record's form; None if it may be of several."""
     if isinstance(value, str | list):
-        return True
-    items = [value.get("entities"), value.get("relations")] if isinstance(value, dict) else []
+        return SpertJsonReader
+    if not isinstance(value, dict):
+        return None
+    tags = value.get("tags")
+    if isinstance(tags, list) and tags and "entities" not in value and all(_is_tag(tag) for tag in tags):
+        return BilouJsonReader
+    items = [value.get("entities"), value.get("relations")]
     rows = [row for item in items if isinstance(item, list) for row in item if isinstance(row, dict)]
     if any("label" in row for row in rows):
-        return False
-    return True if any("type" in row for row in rows) else None
+        return JsonlReader
+    return SpertJsonReader if any("type" in row for row in rows) else None
+
+
+def _is_tag(value: Any) -> bool:
+    return isinstance(value, str) and TAG.fullmatch(value) is not None
 
 
 def _looks_like_json(path: Path) -> bool:

@@ -1,16 +1,19 @@
 """SpERT's JSON: a list of sentences with word offsets, and its types file with symmetric relations."""
 
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, Literal, get_args
 
 from jointre.data.doc import Doc
 from jointre.data.report import Report
 from jointre.readers.corpus import CorpusReader
 from jointre.readers.fields import Form
+from jointre.readers.overlaps import Overlapping, first_copies, without_overlaps
 from jointre.readers.parse import parse_record
 from jointre.readers.records import Record
 from jointre.registry import registry
 
 FORM = Form("type", "label", "jointre.jsonl.v1")
+Repeated = Literal["keep", "drop"]
 
 
 @registry.readers("jointre.spert_json.v1")
@@ -22,14 +25,37 @@ class SpertJsonReader(CorpusReader):
     Args:
         path: a JSON list, or the same sentences one a line; also as ``.gz``; or a folder of ``*.jsonl``.
         types: SpERT's types file (or the ``labels.json`` form), whose order is the class order; or None.
+        overlapping: "keep"; "drop_sentence" leaves sentences with overlapping entities out, "drop_relation" relations
+            between them, "drop_contained" also those between entities whose texts contain one another: see
+            `jointre.readers.overlaps.without_overlaps`. All is counted.
+        repeated: "keep"; "drop" leaves a sentence out that has the words of an earlier one.
     """
 
-    def __init__(self, path: str | None, types: str | None = None) -> None:
+    def __init__(
+        self,
+        path: str | None,
+        types: str | None = None,
+        overlapping: Overlapping = "keep",
+        repeated: Repeated = "keep",
+    ) -> None:
+        for name, value, known in (
+            ("overlapping", overlapping, get_args(Overlapping)),
+            ("repeated", repeated, get_args(Repeated)),
+        ):
+            if value not in known:
+                raise ValueError(f"{name} is {value!r}; it is one of {', '.join(known)}")
         super().__init__(path, types)
+        self.overlapping: Overlapping = overlapping
+        self.repeated: Repeated = repeated
 
     def parse(self, record: Record, report: Report) -> Doc | None:
-        """The document of a sentence."""
-        return parse_record(Record(record.where, record.id, _as_object(record.value)), FORM, report)
+        """The document of a sentence; None also if it leaves the corpus."""
+        doc = parse_record(Record(record.where, record.id, _as_object(record.value)), FORM, report)
+        return None if doc is None else without_overlaps(doc, self.overlapping, report, record.where)
+
+    def _documents(self, report: Report) -> Iterator[Doc]:
+        docs = super()._documents(report)
+        return docs if self.repeated == "keep" else first_copies(docs, report)
 
 
 def _as_object(value: Any) -> Any:

@@ -1,6 +1,7 @@
 """Relation heads: score relation types for pairs."""
 
 from jointre.relation_heads.base import RelationHead
+from jointre.relation_heads.biaffine import BiaffineRelationHead
 from jointre.relation_heads.linear import LinearRelationHead
 
-__all__ = ["LinearRelationHead", "RelationHead"]
+__all__ = ["BiaffineRelationHead", "LinearRelationHead", "RelationHead"]

@@ -33,11 +33,13 @@ class SpanSampler(ABC):
 class PairSampler(ABC):
     """Chooses ordered candidate pairs.
 
-    ``untyped`` says whether spans that no type was predicted for are paired in prediction. ``capped`` counts the
-    documents of which spans were left out of the pairs because there were too many.
+    ``untyped`` says whether spans that no type was predicted for are paired in prediction; ``exact``, whether pairs
+    with a target have the spans of gold. ``capped`` counts the documents of which spans were left out of the pairs
+    because there were too many.
     """
 
     untyped: bool = False
+    exact: bool = True
     capped: int = 0
 
     @abstractmethod

@@ -1,6 +1,7 @@
 """Schedules: numbers that change during training."""
 
 from jointre.schedules.base import Progress, Schedule
+from jointre.schedules.epochs import Delay, Linear
 from jointre.schedules.warmup import Constant, WarmupLinear
 
-__all__ = ["Constant", "Progress", "Schedule", "WarmupLinear"]
+__all__ = ["Constant", "Delay", "Linear", "Progress", "Schedule", "WarmupLinear"]

@@ -1,16 +1,10 @@
 """Schedule: the contract of every number that changes during training."""
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
 
+from jointre.data.progress import Progress
 
-@dataclass(frozen=True)
-class Progress:
-    """Where a training stands: ``step`` updates done of ``total``; ``epoch`` as a fraction, 1.5 in mid-second."""
-
-    step: int
-    total: int
-    epoch: float
+__all__ = ["Progress", "Schedule"]
 
 
 class Schedule(ABC):

@@ -4,8 +4,10 @@ import torch
 from torch import Tensor
 
 from jointre.data.batch import Batch
+from jointre.data.doc import Doc
 from jointre.data.views import EntityOutput, Level, SpanDims, SpanFeatures, Spans
 from jointre.entity_heads.base import EntityHead
+from jointre.errors import DataError
 from jointre.poolers.base import Pooler
 from jointre.samplers.base import SpanSampler, make_spans
 from jointre.span_extractors.base import SpanExtractor
@@ -233,7 +235,7 @@ def _expect_output(output: EntityOutput, dims: SpanDims, batch: Batch, what: str
 def _check_training(part: EntityHead, dims: SpanDims) -> None:
     part.train()
     what = f"{named(part)} in training"
-    for batch in (toy_batch(), toy_batch([toy_docs()[6]])):
+    for batch in (toy_batch(_admitted(part)), toy_batch([toy_docs()[6]])):
         views = toy_views(batch)
         with seeded(1):
             output = part(views, batch)
@@ -255,8 +257,22 @@ def _check_training(part: EntityHead, dims: SpanDims) -> None:
                 again.terms[name].logits, term.logits, f"{what}: {name!r} does not repeat under a seed"
             )
         if len(batch) > 1:
-            expect_gradients(part, [term.logits for term in output.terms.values()], {})
+            handed_on = _parts(output.features[torch.arange(len(output.spans))])
+            expect_gradients(part, [*(term.logits for term in output.terms.values()), *handed_on], {})
     part.eval()
+
+
+def _admitted(head: EntityHead) -> list[Doc]:
+    """The toy documents that the head can be trained on; the others it refuses with a DataError."""
+    docs = []
+    for doc in toy_docs():
+        try:
+            head.admit([doc])
+        except DataError as error:
+            expect(error.faults, f"{named(head)}.admit refuses {doc.id} without a fault")
+        else:
+            docs.append(doc)
+    return docs
 
 
 def _expect_gold(output: EntityOutput, batch: Batch, what: str) -> None:
@@ -277,7 +293,7 @@ def _expect_gold(output: EntityOutput, batch: Batch, what: str) -> None:
 
 def _check_two_ways(part: EntityHead) -> None:
     """What both modes score, they score alike, once dropout is out of the way."""
-    batch = toy_batch()
+    batch = toy_batch(_admitted(part))
     train = without_dropout(part)(toy_views(batch), batch)
     test = part(toy_views(batch), batch)
     place = {tuple(row): index for index, row in enumerate(_rows(test.spans).tolist())}

@@ -1,7 +1,8 @@
 """View makers: named ways to look at the encoder's states."""
 
 from jointre.views.base import ViewMaker, Views, ViewWidths, view_dims
+from jointre.views.bilstm import BiLSTMViews
 from jointre.views.identity import IdentityViews
 from jointre.views.task_projection import TaskProjection
 
-__all__ = ["IdentityViews", "TaskProjection", "ViewMaker", "ViewWidths", "Views", "view_dims"]
+__all__ = ["BiLSTMViews", "IdentityViews", "TaskProjection", "ViewMaker", "ViewWidths", "Views", "view_dims"]

@@ -1,11 +1,13 @@
 """Arguments for every registered name that cannot be made without any; several examples a name are welcome."""
 
 import json
+from dataclasses import asdict
 from importlib.resources import files as resources
 from pathlib import Path
 
 import pytest
 
+from jointre.data.folds import Fold, Folds, digest
 from jointre.registry import registry
 
 SENTENCE = {
@@ -58,8 +60,43 @@ class Examples:
         parts = {name: self.first("readers", f"jointre.{name}.v1") for name in ("spert_json", "jsonl")}
         return [{"readers": parts}]
 
+    def readers__jointre_fold_v1(self):
+        reader = self.first("readers", "jointre.spert_json.v1")
+        folds = [Fold((1,), (), (0,)), Fold((0,), (), (1,))]
+        plan = Folds(2, digest(reader), tuple(folds))
+        path = self.write("folds.json", json.dumps(asdict(plan)))
+        return [{"reader": reader, "plan": path, "fold": 1, "part": part} for part in ("train", "test")]
+
     def readers__jointre_spert_json_v1(self):
-        return [{"path": self.write("spert.json", json.dumps([SENTENCE, SENTENCE]))}]
+        path = self.write("spert.json", json.dumps([SENTENCE, SENTENCE]))
+        return [{"path": path}, {"path": path, "overlapping": "drop_contained", "repeated": "drop"}]
+
+    def readers__jointre_bilou_json_v1(self):
+        tagged = {"tokens": SENTENCE["tokens"], "tags": ["U-Person", "O", "B-Person", "L-Person"]}
+        sentence = {**tagged, "relations": SENTENCE["relations"]}
+        return [{"path": self.write("bilou.json", json.dumps([sentence]))}]
+
+    def readers__jointre_column_v1(self):
+        row = "0\t{}\t{}\tO\tO\t{}\tO\tO\tO\n"
+        tags = ["S-Person", "O", "S-Person", "I-Person"]
+        rows = [
+            row.format(tag, i, word)
+            for i, (tag, word) in enumerate(zip(tags, SENTENCE["tokens"], strict=True))
+        ]
+        path = self.write("column.tsv", "".join(rows) + "\n0\t2\tknows\n\n")
+        return [{"path": path}, {"path": path, "overlapping": "drop_sentence"}]
+
+    def readers__jointre_multihead_v1(self):
+        rows = ["#doc 1", "0\tClara\tB-Person\t['knows']\t[1]", "1\tDavid\tB-Person\t['N']\t[1]"]
+        return [{"path": self.write("multihead.txt", "\n".join(rows))}]
+
+    def readers__jointre_i2b2_v1(self):
+        folder = self.files / "notes"
+        folder.mkdir(exist_ok=True)
+        self.write("notes/n.txt", "Aspirin for headache .\n")
+        self.write("notes/n.con", 'c="aspirin" 1:0 1:0||t="treatment"\nc="headache" 1:2 1:2||t="problem"\n')
+        self.write("notes/n.rel", 'c="aspirin" 1:0 1:0||r="TrAP"||c="headache" 1:2 1:2\n')
+        return [{"path": str(folder)}]
 
     def readers__jointre_text_v1(self):
         return [{"path": self.write("plain.txt", "Clara knows David.\nIt rains.\n")}]
@@ -89,6 +126,11 @@ class Examples:
     def views__jointre_task_projection_v1(self):
         words = self.make("views", "jointre.identity.v1")
         return [{}, {"names": ["entity"]}, *({"views": views} for views in words)]
+
+    def views__jointre_bilstm_v1(self):
+        words = self.make("views", "jointre.identity.v1")
+        small = {"hidden": 3}
+        return [{"hidden": 4}, {**small, "layers": 2}, *({**small, "views": views} for views in words)]
 
     def context_encoders__jointre_cross_task_attention_v1(self):
         plain = {"heads": 1, "entity_view": "encoder", "relation_view": "entity"}
@@ -125,10 +167,32 @@ class Examples:
         weak = {"negative_pairs": "spans", "candidates": "spans"}
         return [{}, {"negatives": 2}, {"negatives": 0}, paper, weak, {**weak, "max_spans": 4}]
 
+    def samplers__jointre_candidate_pairs_v1(self):
+        teacher = self.make("schedules", "jointre.linear.v1")[0]
+        taught = {"candidates": "gold", "teacher": teacher}
+        return [{}, {"candidates": "union", "match": "last_word"}, taught, {"negatives": 2}, {"max_spans": 2}]
+
     def entity_heads__jointre_span_classifier_v1(self):
         sampler = self.first("samplers", "jointre.all_spans.v1")
         extractors = self.make("span_extractors", "jointre.pooled.v1")
         return [{"sampler": sampler, "extractor": extractor} for extractor in extractors]
+
+    def entity_heads__jointre_tagger_v1(self):
+        extractors = self.make("span_extractors", "jointre.pooled.v1")
+        crf = {"crf": True, "decode": "viterbi"}
+        changed = [
+            {"scheme": "BIO"},
+            {"scheme": "BILOU", "decode": "strict"},
+            {"scheme": "BIEOU", "decode": "viterbi"},
+            {"word": "last", "view": "entity"},
+            {"word": "mean"},
+            {"overlap": "keep_outer"},
+            {"overlap": "keep_inner"},
+            {"overlap": "drop_sentence"},
+            crf,
+            {**crf, "overlap": "drop_sentence"},
+        ]
+        return [{}, *changed, *({"extractor": extractor} for extractor in extractors)]
 
     def pair_extractors__jointre_span_pairs_v1(self):
         context = self.first("context_encoders", "jointre.localized.v1")
@@ -140,6 +204,19 @@ class Examples:
             {"context": context, **again},
             {"summary": True},
         ]
+
+    def relation_heads__jointre_linear_v1(self):
+        return [{}, {"activation": "softmax"}]
+
+    def relation_heads__jointre_biaffine_v1(self):
+        small = {"hidden": [6, 4]}
+        changed = [{"shared": True}, {"bilinear": False}, {"activation": "sigmoid"}, {"initial": "zero"}]
+        return [small, {"hidden": []}, *({**small, **change} for change in changed)]
+
+    def pair_extractors__jointre_endpoint_pairs_v1(self):
+        context = self.first("context_encoders", "jointre.localized.v1")
+        changed = [{"token": "first"}, {"label_dim": 0}, {"context": context}, {"view": "entity"}]
+        return [{"label_dim": 3}, *({"label_dim": 3, **change} for change in changed)]
 
     def losses__jointre_binary_cross_entropy_v1(self):
         return [{"reduce_types": "mean"}, {"reduce_types": "sum"}]

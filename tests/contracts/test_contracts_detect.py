@@ -11,6 +11,7 @@ from jointre.context_encoders.localized import LocalizedContext
 from jointre.data.views import RelationOutput, ViewDims
 from jointre.encoders.hf import HFEncoder
 from jointre.entity_heads.span_classifier import SpanClassifier
+from jointre.errors import DataError
 from jointre.losses.entropy import CrossEntropy
 from jointre.metrics.entities import EntityMetric
 from jointre.optimizers.adamw import BertAdamWSpec
@@ -114,6 +115,11 @@ class TwoWays(SpanClassifier):
         return super()._split(features) - self.classifier.bias
 
 
+class RefusesWithoutAFault(SpanClassifier):
+    def admit(self, docs):
+        raise DataError("not these")
+
+
 class NoTerms(SpanClassifier):
     def forward(self, views, batch):
         return replace(super().forward(views, batch), terms={})
@@ -213,6 +219,7 @@ FAULTY = [
     (TargetsEverywhere(), "is no gold relation"),
     (TwoWays(AllSpans(), EXTRACTOR), "otherwise in training than in prediction"),
     (NoTerms(AllSpans(), EXTRACTOR), "gives no loss term"),
+    (RefusesWithoutAFault(AllSpans(), EXTRACTOR), "without a fault"),
     (SpanClassifier(PeeksAtGold(), EXTRACTOR), "reads gold outside training"),
     (OneSided(MaxPooler()), "both orders of a pair differ"),
     (NoSummary(), "has no summary"),

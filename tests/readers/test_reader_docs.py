@@ -6,18 +6,39 @@ from pathlib import Path
 
 from jointre.data.labels import Labels
 from jointre.readers.base import Reader
+from jointre.readers.bilou_json import BilouJsonReader
+from jointre.readers.column import ColumnReader
+from jointre.readers.i2b2_files import CONCEPT, RELATION
 from jointre.readers.jsonl import JsonlReader
+from jointre.readers.multihead import MultiheadReader
 from jointre.readers.spert_json import SpertJsonReader
 
 PAGE = (Path(__file__).parents[2] / "docs" / "data-formats.md").read_text(encoding="utf-8")
 
 
 def blocks(language: str) -> list[str]:
-    return re.findall(rf"```{language}\n(.*?)```", PAGE, re.DOTALL)
+    found = re.findall(r"```(\w*)\n(.*?)```", PAGE, re.DOTALL)
+    return [text for named, text in found if named == language]
+
+
+def facts(reader: Reader) -> tuple[list[str], list[tuple[int, int]]]:
+    """The texts of the entities of the only document, and what is related."""
+    (doc,) = reader
+    return [doc.surface(entity) for entity in doc.entities], [(r.head, r.tail) for r in doc.relations]
+
+
+def test_examples_with_tags_and_places(tmp_path: Path) -> None:
+    column, multihead, places = blocks("")
+    (tmp_path / "a.tsv").write_text(column, encoding="utf-8")
+    assert facts(ColumnReader(str(tmp_path / "a.tsv"))) == (["Azithromycin", "hearing loss"], [(0, 1)])
+    (tmp_path / "a.txt").write_text(multihead, encoding="utf-8")
+    assert facts(MultiheadReader(str(tmp_path / "a.txt"))) == (["Ann Lee", "Rome"], [(0, 1)])
+    concept, relation = places.splitlines()
+    assert CONCEPT.fullmatch(concept) and RELATION.fullmatch(relation)
 
 
 def test_json_examples(tmp_path: Path) -> None:
-    text, tokens, spert, types, labels = blocks("json")
+    text, tokens, spert, tagged, types, labels = blocks("json")
     (tmp_path / "a.jsonl").write_text(text + tokens, encoding="utf-8")
     (tmp_path / "a.json").write_text(spert, encoding="utf-8")
     by_text, by_words = JsonlReader(str(tmp_path / "a.jsonl"))
@@ -25,6 +46,8 @@ def test_json_examples(tmp_path: Path) -> None:
     assert [by_text.surface(entity) for entity in by_text.entities] == ["Ann", "Rome"]
     assert [by_words.surface(entity) for entity in by_words.entities] == ["Ann"]
     assert sentence.meta == {"orig_id": 7}
+    (tmp_path / "tagged.json").write_text(tagged, encoding="utf-8")
+    assert facts(BilouJsonReader(str(tmp_path / "tagged.json"))) == (["Ann Lee", "Rome"], [(0, 1)])
     assert Labels.from_json(json.loads(types)) == Labels.from_json(json.loads(labels))
 
 

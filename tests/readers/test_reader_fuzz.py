@@ -15,7 +15,11 @@ from jointre.data.validate import check_doc
 from jointre.data.write import to_line, to_spert
 from jointre.errors import DataError
 from jointre.readers.base import Reader
+from jointre.readers.bilou_json import BilouJsonReader
+from jointre.readers.column import ColumnReader
+from jointre.readers.i2b2 import I2b2Reader
 from jointre.readers.jsonl import JsonlReader
+from jointre.readers.multihead import MultiheadReader
 from jointre.readers.open import open_data, read_input
 from jointre.readers.spert_json import SpertJsonReader
 from jointre.readers.text import TextReader
@@ -71,7 +75,8 @@ def valid_or_refused(reader: Reader, file: Path) -> list[Doc]:
 def test_spoiled_records(file: Path, records: list[Any], whole: bool) -> None:
     text = json.dumps(records) if whole else "".join(f"{json.dumps(record)}\n" for record in records)
     file.write_text(text, encoding="utf-8")
-    for reader in (JsonlReader(str(file)), SpertJsonReader(str(file))):
+    without = SpertJsonReader(str(file), overlapping="drop_contained", repeated="drop")
+    for reader in (JsonlReader(str(file)), SpertJsonReader(str(file)), without):
         docs = valid_or_refused(reader, file)
         again = file.with_name("again.jsonl")
         again.write_text("".join(f"{to_line(doc)}\n" for doc in docs), encoding="utf-8", newline="\n")
@@ -86,8 +91,8 @@ def test_spoiled_records(file: Path, records: list[Any], whole: bool) -> None:
 @FUZZ
 def test_any_bytes(file: Path, data: bytes) -> None:
     file.write_bytes(data)
-    for reader in (JsonlReader(str(file)), SpertJsonReader(str(file)), TextReader(str(file))):
-        valid_or_refused(reader, file)
+    for kind in (JsonlReader, SpertJsonReader, TextReader, ColumnReader, MultiheadReader, BilouJsonReader):
+        valid_or_refused(kind(str(file)), file)
 
 
 @given(
@@ -113,6 +118,76 @@ def test_slips_of_the_hand(file: Path, edits: list[tuple[float, int, bytes]]) ->
                 assert error.faults
             else:
                 assert all(check_doc(doc, "here") == [] for doc in docs)
+
+
+COLUMN = (
+    "0\tB-X\t0\tO\tO\tAnn\tO\tO\tO\n0\tE-X\t1\tO\tO\tLee\tO\tO\tO\n0\tS-Y\t2\tO\tO\tRome\tO\tO\tO\n\n"
+    "1\t2\tR\n\n1\tO\t0\tO\tO\tRain\tO\tO\tO\n\n"
+)
+MULTIHEAD = (
+    "#doc 1\n0\tAnn\tB-X\t['N']\t[0]\n1\tLee\tI-X\t['R', 'S']\t[2, 2]\n2\tRome\tB-Y\t['N']\t[2]\n"
+    "#doc 2\n0\tRain\tO\t['N']\t[0]\n"
+)
+NOTE = {
+    "n.txt": "Ann  took Aspirin .\n\nFor headache .\n",
+    "concept/n.con": 'c="aspirin" 1:2 1:2||t="X"\nc="ann" 1:0 1:0||t="Y"\nc="headache" 3:1 3:1||t="X"\n',
+    "rel/n.rel": 'c="ann" 1:0 1:0||r="R"||c="aspirin" 1:2 1:2\n',
+}
+SLIPS = st.lists(
+    st.tuples(
+        st.floats(0, 1),
+        st.integers(0, 6),
+        st.binary(max_size=2)
+        | st.sampled_from([b"\t", b"\n", b"-", b"2", b"I-X", b'"', b"'N'", b":", b"||"]),
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+
+def slipped(text: str, edits: list[tuple[float, int, bytes]]) -> bytes:
+    """A text with some places overwritten."""
+    data = text.encode()
+    for place, cut, typed in edits:
+        at = int(place * len(data))
+        data = data[:at] + typed + data[at + cut :]
+    return data
+
+
+@given(edits=SLIPS, repair=st.booleans())
+@FUZZ
+def test_slips_in_files_of_one_word_a_line(
+    file: Path, edits: list[tuple[float, int, bytes]], repair: bool
+) -> None:
+    for text, kind in ((COLUMN, ColumnReader), (MULTIHEAD, MultiheadReader)):
+        file.write_bytes(slipped(text, edits))
+        reader = kind(str(file), repair=repair)
+        valid_or_refused(reader, file)
+        assert all(told.where.startswith(f"{file}:") for told in reader.repairs)
+
+
+@given(edits=SLIPS, name=st.sampled_from(sorted(NOTE)), repair=st.booleans())
+@FUZZ
+def test_slips_in_notes(file: Path, edits: list[tuple[float, int, bytes]], name: str, repair: bool) -> None:
+    folder = file.with_name("notes")
+    for part, text in NOTE.items():
+        (folder / part).parent.mkdir(parents=True, exist_ok=True)
+        (folder / part).write_bytes(slipped(text, edits if part == name else []))
+    valid_or_refused(I2b2Reader(str(folder), repair=repair), folder)
+
+
+TAGGED = {
+    "tokens": ["Ann", "Lee", "left", "Rome"],
+    "tags": ["B-Peop", "L-Peop", "O", "U-Loc"],
+    "relations": [{"head": 0, "tail": 1, "type": "Live_In"}],
+}
+
+
+@given(records=st.lists(spoiled(TAGGED) | VALUES, min_size=1, max_size=3), repair=st.booleans())
+@FUZZ
+def test_spoiled_records_with_tags(file: Path, records: list[Any], repair: bool) -> None:
+    file.write_text(json.dumps(records), encoding="utf-8")
+    valid_or_refused(BilouJsonReader(str(file), repair=repair), file)
 
 
 @given(data=spoiled(TYPES) | spoiled(Labels.from_json(TYPES).to_json()) | VALUES)

@@ -11,7 +11,11 @@ from typing import Any
 import pytest
 
 from jointre.errors import DataError
+from jointre.readers.bilou_json import BilouJsonReader
+from jointre.readers.column import ColumnReader
+from jointre.readers.i2b2 import I2b2Reader
 from jointre.readers.jsonl import JsonlReader
+from jointre.readers.multihead import MultiheadReader
 from jointre.readers.open import docs_from_texts, open_data, read_input
 from jointre.readers.sample import SampleReader
 from jointre.readers.spert_json import SpertJsonReader
@@ -49,6 +53,44 @@ def test_forms_are_told_apart_by_content(tmp_path: Path, name: str, text: str, k
     assert type(reader) is kind
     assert isinstance(reader, JsonlReader | SpertJsonReader)
     assert (reader.path, reader.types) == (path, "types.json")
+
+
+COLUMN = "7\tS-X\t0\tO\tO\tAnn\tO\tO\tO\n\n"
+MULTIHEAD = "#doc 7\n0\tAnn\tB-X\t['N']\t[0]\n"
+TAGS = json.dumps([{"tokens": ["Ann"], "tags": ["U-X"], "relations": []}])
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"), [(COLUMN, ColumnReader), (MULTIHEAD, MultiheadReader), (TAGS, BilouJsonReader)]
+)
+@pytest.mark.parametrize("name", ["a.txt", "a.tsv", "a.json", "a"])
+def test_forms_with_tags(tmp_path: Path, name: str, text: str, kind: type) -> None:
+    path = save(tmp_path / name, text.replace("\n", "\r\n"))
+    reader = open_data(path)
+    assert type(reader) is kind
+    if name != "a.txt" or kind is not BilouJsonReader:
+        assert list(read_input(path)) == list(reader)
+
+
+def test_tags_that_mean_something_else(tmp_path: Path) -> None:
+    path = save(tmp_path / "a.jsonl", json.dumps({"tokens": ["Ann"], "tags": ["NNP"]}))
+    assert type(open_data(path)) is JsonlReader
+    spoken = save(tmp_path / "a.txt", "#doc of the day\nAnn sings.\n")
+    assert [doc.words for doc in read_input(spoken)] == [
+        ["#", "doc", "of", "the", "day"],
+        ["Ann", "sings", "."],
+    ]
+
+
+def test_a_folder_of_notes(tmp_path: Path) -> None:
+    save(tmp_path / "n.txt", "Ann sings .\n")
+    (tmp_path / "concept").mkdir()
+    save(tmp_path / "concept" / "n.con", 'c="ann" 1:0 1:0||t="X"\n')
+    reader = open_data(str(tmp_path))
+    assert type(reader) is I2b2Reader
+    assert list(read_input(str(tmp_path))) == list(reader)
+    save(tmp_path / "a.jsonl", json.dumps(OURS))
+    assert type(open_data(str(tmp_path))) is JsonlReader
 
 
 def test_a_folder(tmp_path: Path) -> None:

@@ -80,6 +80,70 @@ def test_faults_name_the_record(tmp_path: Path) -> None:
     assert "did you mean 'Peop'?" in places[f"{path}[1]"]
 
 
+OVERLAPS: dict[str, Any] = {
+    "tokens": ["codeine", "intoxication", "of", "Ann", "by", "codeine"],
+    "entities": [
+        {"type": "Effect", "start": 0, "end": 2},
+        {"type": "Drug", "start": 0, "end": 1},
+        {"type": "Drug", "start": 5, "end": 6},
+        {"type": "Person", "start": 3, "end": 4},
+    ],
+}
+CAUSE, FAR, WHO = [{"type": "By", "head": head, "tail": tail} for head, tail in ((0, 1), (0, 2), (0, 3))]
+
+
+def left(folder: Path, policy: str, *relations: dict[str, Any]) -> list[tuple[list[str], list[str]]]:
+    """Entities and relations, as texts, of what stays of the sentence with these relations."""
+    path = save(folder / "a.json", [{**OVERLAPS, "relations": list(relations)}])
+    return [
+        (
+            [doc.surface(entity) for entity in doc.entities],
+            [" - ".join(doc.surface(doc.entities[end]) for end in (r.head, r.tail)) for r in doc.relations],
+        )
+        for doc in SpertJsonReader(path, overlapping=policy)  # type: ignore[arg-type]
+    ]
+
+
+def test_corpora_without_overlaps(tmp_path: Path) -> None:
+    effect = "codeine intoxication"
+    whole = [effect, "codeine", "codeine", "Ann"]
+    assert left(tmp_path, "keep", CAUSE)[0][0] == whole
+    assert left(tmp_path, "drop_sentence", CAUSE, WHO) == []
+    assert left(tmp_path, "drop_relation", CAUSE) == [], "no relation stays"
+    assert left(tmp_path, "drop_relation") == [(whole, [])], "it had none"
+    far = f"{effect} - codeine"
+    assert left(tmp_path, "drop_relation", CAUSE, FAR) == [([effect, "codeine", "Ann"], [far])]
+    assert left(tmp_path, "drop_contained", CAUSE, FAR) == []
+    assert left(tmp_path, "drop_contained", FAR, WHO) == [([effect, "codeine", "Ann"], [f"{effect} - Ann"])]
+    with pytest.raises(ValueError, match="drop_sentence, drop_relation, drop_contained"):
+        left(tmp_path, "drop")
+
+
+def test_repeated_sentences(tmp_path: Path) -> None:
+    other = {**SENTENCE, "entities": [], "relations": []}
+    path = save(tmp_path / "a.json", [SENTENCE, {"tokens": ["Ann"]}, other])
+    assert len(list(SpertJsonReader(path))) == 3
+    reader = SpertJsonReader(path, repeated="drop")
+    assert [doc.id for doc in reader] == ["a.json[0]", "a.json[1]"]
+    assert reader.notices == [f"sentences that an earlier one repeats, left out: 1 (first in {path}[2])"]
+
+
+WITHOUT = {  # ADE: sentences, entities, relations; then the numbers in the notices
+    "drop_sentence": ((4153, 10477, 6552), [119]),
+    "drop_relation": ((4220, 10679, 6701), [120, 52, 12, 56]),
+    "drop_contained": ((4216, 10658, 6682), [139, 56, 6, 67]),
+}
+
+
+@pytest.mark.parametrize("policy", WITHOUT)
+def test_ade_without_overlaps(policy: str) -> None:
+    reader = corpus("ade/ade_full", policy)
+    docs = list(reader)
+    sizes, counts = WITHOUT[policy]
+    assert (len(docs), sum(len(d.entities) for d in docs), sum(len(d.relations) for d in docs)) == sizes
+    assert [int(notice.split(": ")[1].split(" ")[0]) for notice in reader.notices] == counts
+
+
 SHARED = Path(os.environ.get("JOINTRE_SHARED") or Path(__file__).parents[2] / "../shared").resolve()
 COUNTS = {  # sentences, tokens, entities, relations (equal ones once)
     "conll04/spert_train": (922, 26525, 3377, 1283),
@@ -97,11 +161,11 @@ REVERSED = {  # symmetric relations whose first argument stands later in the tex
 }
 
 
-def corpus(name: str) -> SpertJsonReader:
+def corpus(name: str, overlapping: Any = "keep") -> SpertJsonReader:
     path = SHARED / "data" / f"{name}.json"
     if not path.exists():
         pytest.skip(f"no public corpora at {SHARED / 'data'} (set JOINTRE_SHARED)")
-    return SpertJsonReader(str(path), str(path.parent / "types.json"))
+    return SpertJsonReader(str(path), str(path.parent / "types.json"), overlapping)
 
 
 @pytest.mark.parametrize("name", COUNTS)

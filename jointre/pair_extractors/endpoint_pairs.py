@@ -1,0 +1,72 @@
+"""Pairs of single words, one for each entity, with embeddings of the entities' labels."""
+
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from jointre.context_encoders.base import PairContext
+from jointre.data.batch import Batch
+from jointre.data.labels import Labels
+from jointre.data.views import EntityOutput, PairDims, PairFeatures, Pairs, SpanDims, Spans
+from jointre.pair_extractors.base import PairExtractor
+from jointre.registry import registry
+from jointre.views.base import Views, ViewWidths, view_dims
+
+
+@registry.pair_extractors("jointre.endpoint_pairs.v1")
+class EndpointPairs(PairExtractor):
+    """Giorgi et al.'s pair representation (equation 3): the state of a word of each entity and its label's embedding.
+
+    The label is the one that the pair sampler feeds on (`Pairs.label`): predicted or gold.
+
+    Args:
+        token: which word stands for an entity: its ``last`` or its ``first``; on a view of word pieces the word's first
+            piece.
+        label_dim: size of the label embedding, N(0, 1); 0 leaves it out (the paper's ablation b).
+        context: what surrounds the pair, or null for none.
+        view: name of the view to read.
+    """
+
+    def __init__(
+        self,
+        token: Literal["last", "first"] = "last",
+        label_dim: int = 128,
+        context: PairContext | None = None,
+        view: str = "encoder",
+    ) -> None:
+        super().__init__()
+        if label_dim < 0:
+            raise ValueError("label_dim must be 0 or more")
+        self.token = token
+        self.label_dim = label_dim
+        self.context = context
+        self.view = view
+
+    def build(self, views: ViewWidths, spans: SpanDims, labels: Labels) -> PairDims:
+        """A side is [state; label embedding]; class 0, no entity, has an embedding too."""
+        states = view_dims(views, self.view, self).states
+        if self.label_dim:
+            self.labels = nn.Embedding(len(labels.entities) + 1, self.label_dim)
+        context = self.context.build(views) if self.context is not None else None
+        return PairDims(states + self.label_dim, context)
+
+    def forward(self, views: Views, entities: EntityOutput, pairs: Pairs, batch: Batch) -> PairFeatures:
+        """See `PairExtractor.forward`; R = P."""
+        used, head, tail = self.sides(entities, pairs)
+        side = self._states(views, entities.spans[used], batch)
+        if self.label_dim:
+            side = torch.cat([side, self.labels(pairs.label.index_select(0, used))], dim=1)
+        context, row = None, None
+        if self.context is not None:
+            context, row = self.context.distinct(views, entities.spans, pairs, batch)
+        pair = torch.arange(len(pairs), device=pairs.head.device)
+        return PairFeatures(side, head, tail, context, row, pair)
+
+    def _states(self, views: Views, spans: Spans, batch: Batch) -> Tensor:
+        """[K, V] the state of each span's word."""
+        view = views[self.view]
+        word = spans.words[:, 1] - 1 if self.token == "last" else spans.words[:, 0]
+        unit = word if view.level == "word" else batch.word_pieces[spans.doc, word, 0]
+        length, width = view.states.shape[1:]
+        return view.states.reshape(-1, width).index_select(0, spans.doc * length + unit)

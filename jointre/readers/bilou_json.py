@@ -1,0 +1,86 @@
+"""SpERT's JSON with tags in place of entities, as TablERT has it."""
+
+from typing import Any
+
+from jointre.data.doc import Doc
+from jointre.data.report import Report
+from jointre.data.tags import Scheme, lenient_spans
+from jointre.errors import Fault
+from jointre.readers.corpus import CorpusReader
+from jointre.readers.fields import kind
+from jointre.readers.parse import parse_record
+from jointre.readers.records import Record
+from jointre.readers.spert_json import FORM
+from jointre.readers.tagged import BROKEN
+from jointre.readers.tags import breaks, check_scheme, check_tag
+from jointre.registry import registry
+
+
+@registry.readers("jointre.bilou_json.v1")
+class BilouJsonReader(CorpusReader):
+    """Sentences: ``tokens``, ``tags`` (one a token), ``relations`` (``type, head, tail``).
+
+    Relations count the entities of the tags from left to right. Tags that are not well formed are decoded by the
+    lenient rule, but refused in a sentence with relations: no one knows which entities these count.
+
+    Args:
+        path: a JSON list, or the same sentences one a line; also as ``.gz``; or a folder of ``*.jsonl``.
+        types: SpERT's types file (or the ``labels.json`` form), whose order is the class order; or None.
+        scheme: "BILOU", "BIOES", "BIO" or "BIEOU".
+        repair: False refuses tags that are not well formed in every sentence.
+    """
+
+    def __init__(
+        self, path: str | None, types: str | None = None, scheme: Scheme = "BILOU", repair: bool = True
+    ) -> None:
+        check_scheme(scheme)
+        super().__init__(path, types)
+        self.scheme: Scheme = scheme
+        self.repair = repair
+
+    def parse(self, record: Record, report: Report) -> Doc | None:
+        """The document of a sentence."""
+        if not isinstance(record.value, dict):
+            return parse_record(record, FORM, report)
+        fault = _misfit(record.value, record.where)
+        if fault is not None:
+            report.faults.append(fault)
+            return None
+        rest = {key: item for key, item in record.value.items() if key != "tags"}
+        entities = self._entities(record.value["tags"], bool(rest.get("relations")), record.where, report)
+        if entities is None:
+            return None
+        return parse_record(Record(record.where, record.id, {**rest, "entities": entities}), FORM, report)
+
+    def _entities(
+        self, tags: list[str], related: bool, where: str, report: Report
+    ) -> list[dict[str, Any]] | None:
+        """The entities of the tags in SpERT's form, None if the tags are refused."""
+        faults: list[Fault] = []
+        for index, tag in enumerate(tags):
+            faults += check_tag(tag, self.scheme, f"{where}: word {index}")
+        for broken in [] if faults else breaks(tags, self.scheme):
+            detail = f"{broken.what} (word {broken.index})"
+            if self.repair and not related:
+                report.repair(BROKEN, where, detail)
+                continue
+            remedy = "correct the tags; the relations count the entities" if related else "correct the tags"
+            faults.append(Fault(detail, where, remedy))
+        report.faults.extend(faults)
+        if faults:
+            return None
+        return [{"type": label, "start": start, "end": end} for start, end, label in lenient_spans(tags)]
+
+
+def _misfit(value: dict[str, Any], where: str) -> Fault | None:
+    """What is wrong with the tags of a sentence as a whole."""
+    tags, tokens = value.get("tags"), value.get("tokens")
+    if "tags" not in value or "entities" in value:
+        remedy = "read a file with 'entities' with jointre.spert_json.v1"
+        return Fault("a sentence has 'tags' and no 'entities'", where, remedy)
+    if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
+        return Fault("'tags' is not a list of strings", where, "give one tag a token")
+    if not isinstance(tokens, list) or len(tokens) != len(tags):
+        number = len(tokens) if isinstance(tokens, list) else kind(tokens)
+        return Fault(f"{len(tags)} tags for 'tokens', which is {number}", where, "give one tag a token")
+    return None

@@ -1,0 +1,148 @@
+"""The layout of the i2b2/VA 2010 challenge: texts, concepts and relations in files of their own."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from jointre.data.doc import Doc, Entity, Relation
+from jointre.data.report import Report
+from jointre.data.validate import merge_duplicates
+from jointre.errors import Fault
+from jointre.readers.corpus import CorpusReader
+from jointre.readers.i2b2_files import Concept, Connection, Note, Place, concepts_of, connections_of, notes_of
+from jointre.readers.lines import lines_of
+from jointre.readers.records import Record
+from jointre.readers.tagged import ITSELF, TWICE
+from jointre.registry import registry
+
+SPREAD = "concepts that go over the end of a line, left out"
+APART = "relations from one line to another, left out"
+LOOSE = "relations to a place that is no concept, left out"
+OTHER_TEXT = "concepts and arguments that quote other words than stand at their place, which counts"
+NO_RELATIONS = "texts without a .rel file, read without relations"
+
+
+@dataclass
+class Line:
+    """A line of a text that has words, with the concepts and relations on it."""
+
+    words: list[str]
+    concepts: list[Concept] = field(default_factory=list)
+    connections: list[Connection] = field(default_factory=list)
+
+
+@registry.readers("jointre.i2b2.v1")
+class I2b2Reader(CorpusReader):
+    """A folder with ``NAME.txt``, ``concept/NAME.con`` and ``rel/NAME.rel``, or all of them side by side.
+
+    Each line of a text that is not blank is a document of the words between blanks, with the ``id`` ``NAME:LINE``.
+    ``c="words" 8:1 8:2||t="problem"`` is an entity over words 1 to 2 (from 0, both inside) of line 8 (from 1); a
+    relation has ``||r="TrIP"||`` between two such places. Letter case of the quoted words does not count.
+
+    Args:
+        path: the folder; None for a path that is still to be set.
+        types: a types file, or None.
+        repair: True leaves out what cannot be held, such as concepts over several lines, and tells every place; False
+            refuses it.
+    """
+
+    def __init__(self, path: str | None, types: str | None = None, repair: bool = True) -> None:
+        super().__init__(path, types)
+        self.repair = repair
+
+    def records_of(self, path: Path, report: Report) -> Iterator[Record]:
+        """The lines of all texts, text by text."""
+        for note in notes_of(path, report):
+            lines = {number: Line(text.split()) for number, text in lines_of(note.text, report)}
+            self._add_annotation(note, lines, report)
+            for number, line in lines.items():
+                if line.words:
+                    yield Record(f"{note.text}:{number}", f"{note.text.stem}:{number}", line)
+
+    def parse(self, record: Record, report: Report) -> Doc | None:
+        """The document of a line."""
+        line: Line = record.value
+        entities = [Entity(c.place.first, c.place.last + 1, c.label) for c in line.concepts]
+        for concept in line.concepts:
+            report.use("entity", concept.label, concept.where)
+        doc = Doc(line.words, entities, self._relations(line, report), id=record.id, where=record.where)
+        return merge_duplicates(doc, report, record.where)
+
+    def _add_annotation(self, note: Note, lines: dict[int, Line], report: Report) -> None:
+        for concept in concepts_of(note.concepts, report):
+            if self._fits(concept.place, concept.where, lines, report):
+                if concept.place.line == concept.place.last_line:
+                    lines[concept.place.line].concepts.append(concept)
+                else:
+                    self._odd(SPREAD, concept.where, str(concept.place), report)
+        if note.relations is None:
+            report.repair(NO_RELATIONS, str(note.text), f"there is no {note.text.stem}.rel")
+            return
+        by_line = defaultdict[int, list[Connection]](list)
+        for connection in connections_of(note.relations, report):
+            places = (connection.head, connection.tail)
+            fits = [self._fits(place, connection.where, lines, report) for place in places]
+            if not all(fits):
+                continue
+            if len({line for place in places for line in (place.line, place.last_line)}) > 1:
+                self._odd(
+                    APART, connection.where, f"{connection.label} from {places[0]} to {places[1]}", report
+                )
+            else:
+                by_line[connection.head.line].append(connection)
+        for number, connections in by_line.items():
+            lines[number].connections = connections
+
+    def _fits(self, place: Place, where: str, lines: dict[int, Line], report: Report) -> bool:
+        """Whether a place is in the text; a fault if not, and a notice if other words stand there."""
+        for number, word in ((place.line, place.first), (place.last_line, place.last)):
+            size = len(lines[number].words) if number in lines else 0
+            if word >= size:
+                what = (
+                    f"{place}: line {number} has {size} words"
+                    if number in lines
+                    else f"{place}: no line {number}"
+                )
+                report.faults.append(Fault(what, where, "lines count from 1, words (between blanks) from 0"))
+                return False
+        if (place.last_line, place.last) < (place.line, place.first):
+            report.faults.append(Fault(f"{place} ends before it begins", where))
+            return False
+        words = lines[place.line].words[place.first : place.last + 1]
+        if (
+            place.line == place.last_line
+            and place.text.casefold().split() != " ".join(words).casefold().split()
+        ):
+            self._odd(OTHER_TEXT, where, f"{place} is {' '.join(words)!r}", report)
+        return True
+
+    def _relations(self, line: Line, report: Report) -> list[Relation]:
+        index = {(c.place.first, c.place.last): i for i, c in reversed(list(enumerate(line.concepts)))}
+        relations: dict[Relation, None] = {}
+        for connection in line.connections:
+            where = connection.where
+            report.use("relation", connection.label, where)
+            head, tail = (
+                index.get((place.first, place.last)) for place in (connection.head, connection.tail)
+            )
+            relation = None if head is None or tail is None else Relation(head, tail, connection.label)
+            detail = f"{connection.label} from {connection.head} to {connection.tail}"
+            if relation is None:
+                self._odd(LOOSE, where, detail, report)
+            elif head == tail:
+                self._odd(ITSELF, where, detail, report)
+            elif relation in relations:
+                report.repair(TWICE, where, detail)
+            else:
+                relations[relation] = None
+        return list(relations)
+
+    def _odd(self, what: str, where: str, detail: str, report: Report) -> None:
+        """Something to leave out, or to refuse."""
+        if self.repair:
+            report.repair(what, where, detail)
+        else:
+            report.faults.append(
+                Fault(f"{what.split(',')[0]}: {detail}", where, "correct it, or set repair = true")
+            )

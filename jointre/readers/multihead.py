@@ -1,0 +1,68 @@
+"""The format of multi-head selection (Bekoulis et al. 2018): a word a line with its tag and its relations."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from jointre.data.report import Report
+from jointre.errors import Fault
+from jointre.readers.lines import lines_of, whole
+from jointre.readers.tagged import Link, Sentence, TaggedReader
+from jointre.registry import registry
+
+DOC = "#doc"
+NONE = "N"  # the label of a word that begins no relation; it points to itself
+LABELS = re.compile(r"""\[\s*(?:(?:'[^']*'|"[^"]*")\s*(?:,\s*(?=['"])|(?=\])))*\]""")
+HEADS = re.compile(r"\[\s*(?:[0-9]+\s*(?:,\s*(?=[0-9])|(?=\])))*\]")
+
+
+@registry.readers("jointre.multihead.v1")
+class MultiheadReader(TaggedReader):
+    """After a line ``#doc ID``: a line a word with its index, itself, a BIO tag, relation labels, words they point to.
+
+    A relation stands on the last word of its first argument and points to the last word of its second. The document's
+    ``id`` is the ID.
+
+    Args:
+        path: the file, also as ``.gz``; None for a path that is still to be set.
+        types: a types file, or None.
+        repair: True sets right what does not fit, such as an entity that opens with I, and tells every line; False
+            refuses it.
+    """
+
+    def __init__(self, path: str | None, types: str | None = None, repair: bool = True) -> None:
+        super().__init__(path, types, "BIO", repair)
+
+    def sentences(self, path: Path, report: Report) -> Iterator[Sentence]:
+        """A sentence is what stands between two lines ``#doc ID``."""
+        sentence = None
+        for number, line in lines_of(path, report):
+            columns = line.split("\t")
+            if line.split(maxsplit=1)[:1] == [DOC]:
+                if sentence:
+                    yield sentence
+                sentence = Sentence(str(path), number, line.strip().removeprefix(DOC).strip())
+            elif line.strip() and len(columns) == 5 and sentence:
+                _add(sentence, number, columns, report)
+            elif line.strip():
+                what = "a word before any line '#doc ID'" if len(columns) == 5 else f"{len(columns)} columns"
+                remedy = "with tabs between: INDEX, WORD, TAG, ['LABEL', ...], [INDEX, ...]"
+                report.faults.append(Fault(what, f"{path}:{number}", remedy))
+        if sentence:
+            yield sentence
+
+
+def _add(sentence: Sentence, number: int, columns: list[str], report: Report) -> None:
+    index, word, tag, labels, heads = columns
+    place = len(sentence.words)
+    sentence.add(number, index, word, tag, report)
+    names = [quoted[1:-1] for quoted in re.findall(r"""'[^']*'|"[^"]*\"""", labels)]
+    ends = [whole(end) for end in re.findall("[0-9]+", heads)]
+    if not LABELS.fullmatch(labels) or not HEADS.fullmatch(heads) or len(names) != len(ends) or None in ends:
+        what = f"{labels} and {heads} are not as many labels and words"
+        remedy = f"write ['LABEL', ...] and [INDEX, ...]; a word without relations has ['{NONE}'] and its own index"
+        report.faults.append(Fault(what, sentence.at(number), remedy))
+        return
+    for name, end in zip(names, ends, strict=True):
+        if name != NONE and end is not None:
+            sentence.links.append(Link(number, place, end, name))

@@ -1,0 +1,112 @@
+"""Ordered pairs of the entities that an entity head finds, already in training."""
+
+from collections.abc import Iterator, Sequence
+from typing import Literal
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from jointre.data.batch import Batch
+from jointre.data.views import EntityOutput, Pairs
+from jointre.registry import registry
+from jointre.samplers.base import PairSampler, to_device
+from jointre.samplers.gold_pairs import Match, gold_entities, gold_relations
+from jointre.samplers.ordered import OrderedPairs, best_rows
+from jointre.schedules.base import Schedule
+
+
+@registry.samplers("jointre.candidate_pairs.v1")
+class CandidatePairs(PairSampler):
+    """Giorgi et al.'s pairs (section 3.1 of its specification): all ordered pairs of found entities.
+
+    In training, too, the entities are those that the head finds. A pair is related if both of its labels are right:
+    fed label and gold label of the same entity agree. Relations of entities that were not found are left out.
+
+    Args:
+        candidates: what is paired in training: ``predicted`` entities, ``gold`` ones, or the ``union`` of both.
+        teacher: share of the sentences that are fed gold labels in training, drawn a sentence; null for none. A gold
+            entity that was not predicted is fed its gold label.
+        match: which gold entity a candidate is: the one with the same ``span``, or with the same ``last_word`` as in
+            the published code.
+        negatives: most unrelated pairs a sentence in training, drawn without replacement; null for all.
+        max_spans: most entities a document that are paired, those with the highest scores; null for all.
+    """
+
+    def __init__(
+        self,
+        candidates: Literal["predicted", "gold", "union"] = "predicted",
+        teacher: Schedule | None = None,
+        match: Match = "span",
+        negatives: int | None = None,
+        max_spans: int | None = 1000,
+    ) -> None:
+        if negatives is not None and negatives < 0:
+            raise ValueError("negatives must be 0 or more, or null for all")
+        if max_spans is not None and max_spans < 2:
+            raise ValueError("max_spans must be 2 or more, or null for all")
+        self.candidates = candidates
+        self.teacher = teacher
+        self.match: Match = match
+        self.exact = match == "span"
+        self.negatives = negatives
+        self.max_spans = max_spans
+
+    def sample(self, entities: EntityOutput, batch: Batch, training: bool) -> Pairs:
+        """See `PairSampler.sample`."""
+        if not training:
+            pairs = self._found(entities, batch)
+            return pairs.slice(0, len(pairs))
+        assert entities.gold is not None
+        chosen = {"predicted": entities.predicted > 0, "gold": entities.gold > 0}
+        chosen["union"] = chosen["predicted"] | chosen["gold"]
+        rows = self._best(entities, chosen[self.candidates], batch)
+        ordered = OrderedPairs(entities, rows, len(batch))
+        return self._labelled(ordered.slice(0, len(ordered)), entities, batch)
+
+    def chunks(self, entities: EntityOutput, batch: Batch, size: int) -> Iterator[Pairs]:
+        """See `PairSampler.chunks`; the pairs are made as they are asked for."""
+        return self._found(entities, batch).chunks(size)
+
+    def _found(self, entities: EntityOutput, batch: Batch) -> OrderedPairs:
+        return OrderedPairs(entities, self._best(entities, entities.predicted > 0, batch), len(batch))
+
+    def _best(self, entities: EntityOutput, chosen: Tensor, batch: Batch) -> Tensor:
+        rows = torch.nonzero(chosen).squeeze(1)
+        if self.max_spans is None:
+            return rows
+        rows, touched = best_rows(
+            rows, entities.spans.doc[rows], entities.typed[1][rows], self.max_spans, len(batch)
+        )
+        self.capped += touched
+        return rows
+
+    def fed(self, entities: EntityOutput, batch: Batch) -> Tensor:
+        """[N] the label of each candidate that the relation stage reads in training."""
+        assert entities.gold is not None
+        share = 0.0 if self.teacher is None else self.teacher(batch.progress)
+        drawn = np.array([batch.rng(row).spawn(2)[1].random() < share for row in range(len(batch))])
+        taught = to_device(drawn, batch)[entities.spans.doc] & (entities.gold > 0)
+        return torch.where(taught | (entities.predicted == 0), entities.gold, entities.predicted)
+
+    def _labelled(self, pairs: Pairs, entities: EntityOutput, batch: Batch) -> Pairs:
+        """The pairs with fed labels and targets; of those without a target as many as asked for."""
+        assert batch.gold is not None
+        label = self.fed(entities, batch)
+        found = gold_entities(entities.spans, label, batch.gold, self.match)
+        targets = gold_relations(found, pairs, batch.gold)
+        keep = to_device(self._kept(pairs.doc.tolist(), np.any(targets > 0, axis=1), batch), batch)
+        hot = to_device(targets, batch)
+        return Pairs(pairs.doc[keep], pairs.head[keep], pairs.tail[keep], label, hot[keep])
+
+    def _kept(self, doc: Sequence[int], positive: np.ndarray, batch: Batch) -> np.ndarray:
+        """Rows of the pairs that stay, in their order."""
+        if self.negatives is None:
+            return np.arange(len(positive))
+        place = np.array(doc, dtype=np.int64)
+        kept = [np.flatnonzero(positive)]
+        for row in range(len(batch)):
+            free = np.flatnonzero((place == row) & ~positive)
+            drawn = batch.rng(row).spawn(1)[0].permutation(len(free))[: self.negatives]
+            kept.append(free[drawn])
+        return np.sort(np.concatenate(kept))

@@ -1,0 +1,35 @@
+"""Schedules by epochs: ramps and delays, for weights of losses and shares of teachers."""
+
+from jointre.registry import registry
+from jointre.schedules.base import Progress, Schedule
+
+
+@registry.schedules("jointre.linear.v1")
+class Linear(Schedule):
+    """From ``start`` to ``end`` over the first ``epochs``, update by update; ``end`` afterwards.
+
+    With the defaults the weight of Giorgi et al.'s relation loss: step / steps of the epoch in the first epoch, then 1.
+    """
+
+    def __init__(self, start: float = 0.0, end: float = 1.0, epochs: float = 1.0) -> None:
+        if epochs <= 0:
+            raise ValueError("epochs must be above 0")
+        self.start, self.end, self.epochs = start, end, epochs
+
+    def __call__(self, progress: Progress) -> float:
+        """start + (end - start) min(1, epoch / epochs)."""
+        return self.start + (self.end - self.start) * min(1.0, progress.epoch / self.epochs)
+
+
+@registry.schedules("jointre.delay.v1")
+class Delay(Schedule):
+    """``before`` for the first ``epochs``, then ``after``: a task that begins later (Miwa and Bansal, 2016)."""
+
+    def __init__(self, epochs: float = 1.0, before: float = 0.0, after: float = 1.0) -> None:
+        if epochs < 0:
+            raise ValueError("epochs must be 0 or more")
+        self.epochs, self.before, self.after = epochs, before, after
+
+    def __call__(self, progress: Progress) -> float:
+        """``before`` or ``after``."""
+        return self.before if progress.epoch < self.epochs else self.after

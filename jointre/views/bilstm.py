@@ -1,0 +1,100 @@
+"""A bidirectional LSTM over the encoder's states."""
+
+import torch
+from torch import Tensor, nn
+
+from jointre.data.batch import Batch
+from jointre.data.views import Encoded, EncoderDims, View, ViewDims
+from jointre.errors import BuildError, Fault
+from jointre.registry import registry
+from jointre.views.base import ViewMaker
+from jointre.views.identity import IdentityViews
+
+
+@registry.views("jointre.bilstm.v1")
+class BiLSTMViews(ViewMaker):
+    """One more view: a bidirectional LSTM over the units of the view ``"encoder"``.
+
+    ``"encoder"`` and any other of ``views`` stay as they are. The LSTM begins at each document's own ends, so padding
+    changes nothing. A summary (views of words have one) is read as a unit before the first, as special pieces are,
+    and becomes the summary of the new view. Each direction is an LSTM of its own, the second one over reversed
+    rows: torch's packed sequences would make a GPU wait for the lengths.
+
+    Args:
+        views: what is read: its view ``"encoder"``; null for the last layer in word pieces.
+        name: of the new view, for ``view = "bilstm"`` in what reads it.
+        hidden: units of each direction; the view is twice as wide.
+        layers: how many LSTMs stand on each other.
+        dropout: on the input of every layer.
+    """
+
+    def __init__(
+        self,
+        views: ViewMaker | None = None,
+        name: str = "bilstm",
+        hidden: int = 256,
+        layers: int = 1,
+        dropout: float = 0.1,
+    ) -> None:
+        super().__init__()
+        if hidden < 1 or layers < 1 or name == "encoder":
+            raise ValueError("hidden and layers must be 1 or more, and name another one than 'encoder'")
+        self.views = views or IdentityViews()
+        self.name = name
+        self.hidden = hidden
+        self.layers = layers
+        self.dropout = nn.Dropout(dropout)
+
+    @property
+    def inner_layers(self) -> bool:  # type: ignore[override]
+        """Whether what is read is made of layers below the last."""
+        return self.views.inner_layers
+
+    def build(self, dims: EncoderDims) -> dict[str, ViewDims]:
+        """Make ``rightward`` and ``leftward``, one LSTM a layer each, with torch's initialisation."""
+        widths = self.views.build(dims)
+        own, wide = widths["encoder"], 2 * self.hidden
+        faults = []
+        if self.name in widths:
+            what = f"name = {self.name!r}, but there is a view of that name already"
+            faults.append(Fault(what, remedy="give [model.views] another name"))
+        if own.summary not in (None, own.states):
+            faults.append(Fault("the summary that the LSTM is to read is not as wide as the states"))
+        if faults:
+            raise BuildError("components do not fit", faults)
+        inputs = [own.states, *[wide] * (self.layers - 1)]
+        self.rightward = nn.ModuleList(nn.LSTM(size, self.hidden, batch_first=True) for size in inputs)
+        self.leftward = nn.ModuleList(nn.LSTM(size, self.hidden, batch_first=True) for size in inputs)
+        return {**widths, self.name: ViewDims(wide, None if own.summary is None else wide)}
+
+    def forward(self, encoded: Encoded, batch: Batch) -> dict[str, View]:
+        """States [B, S, 2 hidden], rightward ones first; zeros where there is padding."""
+        views = self.views(encoded, batch)
+        view = views["encoder"]
+        if view.summary is None:
+            states = self._read(view.states, view.mask)
+            return {**views, self.name: View(states, view.mask, view.level)}
+        states = torch.cat([view.summary.unsqueeze(1), view.states], dim=1)
+        states = self._read(states, nn.functional.pad(view.mask, (1, 0), value=True))
+        return {**views, self.name: View(states[:, 1:], view.mask, view.level, states[:, 0])}
+
+    def _read(self, states: Tensor, mask: Tensor) -> Tensor:
+        rows = _reversed(mask)
+        for rightward, leftward in zip(self.rightward, self.leftward, strict=True):
+            states = self.dropout(states)
+            forth, _ = rightward(states)
+            back, _ = leftward(_taken(states, rows))
+            states = torch.cat([forth, _taken(back, rows)], dim=2)
+        return states * mask.unsqueeze(2)
+
+
+def _reversed(mask: Tensor) -> Tensor:
+    """[B, S] rows of the flat sequences in which the units of each stand in reverse and padding stays."""
+    place = torch.arange(mask.shape[1], device=mask.device)
+    length = mask.sum(dim=1, keepdim=True)
+    turned = torch.where(place < length, length - 1 - place, place)
+    return turned + mask.shape[1] * torch.arange(len(mask), device=mask.device).unsqueeze(1)
+
+
+def _taken(states: Tensor, rows: Tensor) -> Tensor:
+    return states.flatten(0, 1).index_select(0, rows.flatten()).view(*rows.shape, -1)
