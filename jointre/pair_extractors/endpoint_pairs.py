@@ -11,7 +11,7 @@ from jointre.data.labels import Labels
 from jointre.data.views import EntityOutput, PairDims, PairFeatures, Pairs, SpanDims, Spans
 from jointre.pair_extractors.base import PairExtractor
 from jointre.registry import registry
-from jointre.views.base import Views, ViewWidths, view_dims
+from jointre.views.base import Views, ViewWidths, no_summary, view_dims
 
 
 @registry.pair_extractors("jointre.endpoint_pairs.v1")
@@ -25,6 +25,7 @@ class EndpointPairs(PairExtractor):
             piece.
         label_dim: size of the label embedding, N(0, 1); 0 leaves it out (the paper's ablation b).
         context: what surrounds the pair, or null for none.
+        summary: whether the sentence vector of the view takes part.
         view: name of the view to read.
     """
 
@@ -33,6 +34,7 @@ class EndpointPairs(PairExtractor):
         token: Literal["last", "first"] = "last",
         label_dim: int = 128,
         context: PairContext | None = None,
+        summary: bool = False,
         view: str = "encoder",
     ) -> None:
         super().__init__()
@@ -41,15 +43,18 @@ class EndpointPairs(PairExtractor):
         self.token = token
         self.label_dim = label_dim
         self.context = context
+        self.summary = summary
         self.view = view
 
     def build(self, views: ViewWidths, spans: SpanDims, labels: Labels) -> PairDims:
         """A side is [state; label embedding]; class 0, no entity, has an embedding too."""
-        states = view_dims(views, self.view, self).states
+        dims = view_dims(views, self.view, self)
+        if self.summary and dims.summary is None:
+            raise no_summary(self.view)
         if self.label_dim:
             self.labels = nn.Embedding(len(labels.entities) + 1, self.label_dim)
         context = self.context.build(views) if self.context is not None else None
-        return PairDims(states + self.label_dim, context)
+        return PairDims(dims.states + self.label_dim, context, dims.summary if self.summary else None)
 
     def forward(self, views: Views, entities: EntityOutput, pairs: Pairs, batch: Batch) -> PairFeatures:
         """See `PairExtractor.forward`; R = P."""
@@ -61,7 +66,8 @@ class EndpointPairs(PairExtractor):
         if self.context is not None:
             context, row = self.context.distinct(views, entities.spans, pairs, batch)
         pair = torch.arange(len(pairs), device=pairs.head.device)
-        return PairFeatures(side, head, tail, context, row, pair)
+        summary, doc = (views[self.view].summary, pairs.doc) if self.summary else (None, None)
+        return PairFeatures(side, head, tail, context, row, pair, summary, doc)
 
     def _states(self, views: Views, spans: Spans, batch: Batch) -> Tensor:
         """[K, V] the state of each span's word."""

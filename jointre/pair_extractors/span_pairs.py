@@ -11,7 +11,7 @@ from jointre.errors import BuildError, Fault
 from jointre.pair_extractors.base import PairExtractor
 from jointre.poolers.base import Pooler
 from jointre.registry import registry
-from jointre.views.base import Views, ViewWidths, view_dims
+from jointre.views.base import Views, ViewWidths, no_summary, view_dims
 
 
 @registry.pair_extractors("jointre.span_pairs.v1")
@@ -92,8 +92,7 @@ class SpanPairs(PairExtractor):
             what = "widths = true, but the span extractor has no width embedding"
             faults.append(Fault(what, remedy="set widths = false"))
         if self.summary and dims.summary is None:
-            what = f"summary = true, but view {self.view!r} has no sentence vector"
-            faults.append(Fault(what, remedy="add a [model.context]"))
+            faults += no_summary(self.view).faults
         if self.view != "encoder" and self.pooler is None and not self.summary:
             what = f"view = {self.view!r}, but nothing reads it"
             faults.append(Fault(what, remedy="give a pooler, set summary = true, or leave view out"))

@@ -3,12 +3,11 @@
 from torch import Tensor, nn
 
 from jointre.data.views import SpanDims, SpanFeatures, Spans
-from jointre.errors import BuildError, Fault
 from jointre.nn.init import init_normal
 from jointre.poolers.base import Pooler
 from jointre.registry import registry
 from jointre.span_extractors.base import SpanExtractor
-from jointre.views.base import Views, ViewWidths, view_dims
+from jointre.views.base import Views, ViewWidths, no_summary, view_dims
 
 
 @registry.span_extractors("jointre.pooled.v1")
@@ -44,8 +43,7 @@ class PooledSpanExtractor(SpanExtractor):
         """Make the width table ~ N(0, 0.02)."""
         dims = view_dims(views, self.view, self)
         if self.summary and dims.summary is None:
-            what = f"summary = true, but view {self.view!r} has no sentence vector"
-            raise BuildError("components do not fit", [Fault(what, remedy="add a [model.context]")])
+            raise no_summary(self.view)
         if self.width_dim:
             self.widths = nn.Embedding(self.width_rows, self.width_dim)
             init_normal(self.widths)

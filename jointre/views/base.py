@@ -35,3 +35,9 @@ def view_dims(views: ViewWidths, name: str, reader: object) -> ViewDims:
         what = f"{type(reader).__name__} reads view {name!r}, but the view maker gives {sorted(views)}"
         raise BuildError("components do not fit", [Fault(what, remedy="change view = ... or [model.views]")])
     return views[name]
+
+
+def no_summary(name: str) -> BuildError:
+    """The refusal of a part that reads the sentence vector of view ``name`` where it has none."""
+    what = f"summary = true, but view {name!r} has no sentence vector"
+    return BuildError("components do not fit", [Fault(what, remedy="add a [model.context]")])

@@ -215,7 +215,12 @@ class Examples:
 
     def pair_extractors__jointre_endpoint_pairs_v1(self):
         context = self.first("context_encoders", "jointre.localized.v1")
-        changed = [{"token": "first"}, {"label_dim": 0}, {"context": context}, {"view": "entity"}]
+        changed = [
+            {"token": "first"},
+            {"label_dim": 0},
+            {"context": context},
+            {"summary": True, "view": "entity"},
+        ]
         return [{"label_dim": 3}, *({"label_dim": 3, **change} for change in changed)]
 
     def losses__jointre_binary_cross_entropy_v1(self):
