@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from jointre.config import Config, load_config, resolve
+from jointre.config import Config, EvaluationSettings, load_config, resolve
 from jointre.config.load import default_source
 from jointre.data.doc import Doc
 from jointre.data.labels import Labels
@@ -65,11 +65,14 @@ def common_metrics(config: str | None, runs: Sequence[Config]) -> Mapping[str, M
     """The metrics of the config that the user names, else those that all runs were scored with, else the default."""
     if config is not None:
         return metrics_of(load_config(config))
-    blocks = [run["evaluation.metrics"] for run in runs]
-    if any(block != blocks[0] for block in blocks):
-        remedy = "name a config whose [evaluation.metrics] are to be used: --config CONFIG"
-        fault = Fault("the runs were scored with different metrics", "[evaluation.metrics]", remedy)
-        raise CorpusError("no common metrics", [fault])
+    remedy = "name a config whose [evaluation] is to be used: --config CONFIG"
+    faults = [
+        Fault(f"the runs were scored with different {name}", f"[evaluation] {name}", remedy)
+        for name in ("metrics", "entities")
+        if any(run[f"evaluation.{name}"] != runs[0][f"evaluation.{name}"] for run in runs)
+    ]
+    if faults:
+        raise CorpusError("no common metrics", faults)
     return metrics_of(runs[0] if runs else None)
 
 
@@ -81,8 +84,10 @@ def run_config(folder: Path) -> Config:
 def metrics_of(config: Config | None) -> Mapping[str, Metric]:
     """The metrics of a config by name; those of default.cfg without one."""
     config = config or load_config(default_source(), sections=("evaluation",))
-    found: Mapping[str, Metric] = resolve(config, "evaluation").metrics
-    return found
+    evaluation: EvaluationSettings = resolve(config, "evaluation")
+    for metric in evaluation.metrics.values():
+        metric.given = evaluation.entities == "gold"
+    return evaluation.metrics
 
 
 def read_gold(spec: str, types: str | None, config: Config | None) -> list[Doc]:

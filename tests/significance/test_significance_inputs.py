@@ -151,9 +151,19 @@ def test_runs_scored_on_other_gold_are_refused(tmp_path, gold):
 def test_runs_scored_with_other_metrics_need_a_config(tmp_path, gold):
     one = run_folder(tmp_path / "one", gold, DOCS)
     other = run_folder(tmp_path / "two", gold, DOCS, **{"evaluation.metrics.strict.overlapping": "drop"})
-    assert "name a config whose [evaluation.metrics] are to be used" in refusal(one, other)
+    assert "name a config whose [evaluation] is to be used" in refusal(one, other)
     inputs = load_inputs(Request(str(one), str(other), config=str(other / "config.cfg")))
     assert inputs.metrics["strict"].overlapping == "drop"
+
+
+def test_runs_between_gold_entities_say_so_and_go_with_no_others(tmp_path, gold):
+    given, found = (
+        run_folder(tmp_path / name, gold, DOCS, **{"evaluation.entities": name})
+        for name in ("gold", "predicted")
+    )
+    assert "the runs were scored with different entities" in refusal(given, found)
+    metrics = load_inputs(Request(str(given), str(given))).metrics
+    assert metrics["strict"].protocol.endswith("; gold entities")
 
 
 def test_symmetric_relations_of_gold_are_put_in_order_as_in_evaluation(tmp_path):
