@@ -47,7 +47,7 @@ def compare_cmd(
         typer.Option(
             "--config",
             metavar="CONFIG",
-            help="Whose [evaluation.metrics] to use. Default: those of the runs.",
+            help="Config whose metrics are used. Default: those of the runs.",
             autocompletion=config_names,
         ),
     ] = None,

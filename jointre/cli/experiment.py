@@ -60,7 +60,7 @@ Seeds = Annotated[
 FoldFile = Annotated[
     str | None,
     typer.Option(
-        "--fold-file", help="Test lists of the folds, in place of `file` in [folds].", metavar="FILE"
+        "--fold-file", help="Test lists of the folds, in place of the file that the experiment names.", metavar="FILE"
     ),
 ]
 Folds = Annotated[
@@ -71,7 +71,7 @@ Folds = Annotated[
 ]
 Output = Annotated[
     Path | None,
-    typer.Option("--output", "-o", help="Folder of the experiment.  [default: runs/NAME]", metavar="DIR"),
+    typer.Option("--output", "-o", help="Folder of the experiment. Default: runs/NAME.", metavar="DIR"),
 ]
 
 
@@ -84,7 +84,7 @@ def experiment_run(
     fold_file: FoldFile = None,
     folds: Folds = None,
     workers: Annotated[
-        int | None, typer.Option("--workers", help="Runs at once.  [default: 1, or one a device]", min=1)
+        int | None, typer.Option("--workers", help="Runs at once. Default: 1, or one a device.", min=1)
     ] = None,
     devices: Annotated[
         str | None,
@@ -148,7 +148,7 @@ def experiment_list(
     from jointre.rendering.experiments import show_plan
 
     show_plan(prepared, out())
-    note(f"next: jointre experiment run {name}")
+    note(f"next: jointre experiment run {name}, with the same options")
 
 
 class _Asked(NamedTuple):

@@ -15,7 +15,7 @@ def train_cmd(
     context: typer.Context,
     config: ConfigName,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Run folder.  [default: runs/NAME]", metavar="DIR")
+        Path | None, typer.Option("--output", "-o", help="Run folder. Default: runs/NAME.", metavar="DIR")
     ] = None,
     overlays: With = None,
     code: Code = None,

@@ -91,6 +91,23 @@ def test_help_of_every_command_ends_with_an_example(command):
     assert f"Example: jointre {' '.join(command)}" in " ".join(done.stdout.split())
 
 
+def test_no_help_text_loses_words_in_brackets():
+    """The help is shown as markup, in which [default: ...] is a style and vanishes."""
+    from jointre.cli.app import app
+    from typer.main import get_command
+
+    def texts(command):
+        yield command.help or ""
+        for parameter in command.params:
+            yield getattr(parameter, "help", None) or ""
+        for inner in getattr(command, "commands", {}).values():
+            yield from texts(inner)
+
+    found = list(texts(get_command(app)))
+    assert len(found) > 100
+    assert [text for text in found if "[" in text] == []
+
+
 def test_training_shows_scores_with_protocol_and_what_to_type_next(place):
     out, err = (place / "train.out").read_text("utf8"), (place / "train.err").read_text("utf8")
     assert "strict (Rel+)" in out and "boundaries (Rel)" in out and "macro" in out
