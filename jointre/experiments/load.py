@@ -101,7 +101,8 @@ def _asked(given: str, call: Call) -> tuple[str, Call]:
 def _folds(file: ExperimentFile, rows: Rows, call: Call) -> FoldPlan | None:
     block, place = file.folds, where(file.place, ("folds",))
     if call.fold_file is not None:
-        block, place = {**(block or {}), "file": call.fold_file}, "--fold-file"
+        own = {key: value for key, value in (block or {}).items() if key != "k"}
+        block, place = {**own, "file": call.fold_file}, "--fold-file"
     if block is None:
         if call.folds:
             raise UsageError("the command line is not understood", [Fault("there are no folds", "--folds")])

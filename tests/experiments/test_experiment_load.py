@@ -99,6 +99,52 @@ def test_folds_become_runs_that_read_parts(file, tmp_path):
     assert sum(sizes) == 12 and read == {name: given[name] for name in read}
 
 
+@pytest.mark.parametrize("own", ["", "\n[folds]\nk = 3\ndev_share = 0.25\nseed = 4\n"])
+def test_a_fold_file_of_the_command_line_and_some_of_its_folds(file, tmp_path, own):
+    """Published folds for a shipped table, whatever folds it would make; the others are left for later."""
+    from jointre.experiments.run import prepare
+
+    edit(file, ('score = ["dev"]', 'score = ["test"]'))
+    with file.open("a", encoding="utf8") as out:
+        out.write(own)
+    lists = [[11, 3, 5], [0, 1, 2, 4], [6, 7, 8, 9, 10]]
+    folds = tmp_path / "given.json"
+    folds.write_text(json.dumps({"test": lists}), encoding="utf8")
+    loaded = load_experiment(file, Call(seeds=(0,), fold_file=str(folds), folds=(2, 0)))
+    assert [list(fold.test) for fold in loaded.plan.folds] == lists
+    prepared = prepare(loaded, tmp_path / "out")
+    assert len(prepared.states) == 6
+    assert [(run.variant, run.fold) for run, _ in prepared.asked] == [
+        ("max", 0),
+        ("sum", 0),
+        ("max", 2),
+        ("sum", 2),
+    ]
+
+
+def test_folds_that_are_not_there_are_refused(file, tmp_path):
+    assert "--folds: there are no folds" in refusal(file, Call(folds=(0,)))
+    with file.open("a", encoding="utf8") as out:
+        out.write("\n[folds]\nk = 3\n")
+    assert "--folds: there is no fold 3" in refusal(file, Call(folds=(0, 3)))
+    (tmp_path / "bad.json").write_text("[[0, 1], [1, 2]]", encoding="utf8")
+    message = refusal(file, Call(fold_file=str(tmp_path / "bad.json")))
+    assert "bad.json" in message and "faults" in message
+
+
+def test_a_folder_remembers_its_fold_file(file, tmp_path):
+    from jointre.experiments.load import to_json
+
+    folds = tmp_path / "given.json"
+    folds.write_text(json.dumps([[n, n + 1, n + 2, n + 3] for n in (0, 4, 8)]), encoding="utf8")
+    loaded = load_experiment(file, Call(fold_file=str(folds), folds=(1,)))
+    folder = tmp_path / "out"
+    folder.mkdir()
+    (folder / "experiment.json").write_text(json.dumps(to_json(loaded, (0, 1))), encoding="utf8")
+    again = load_experiment(folder)
+    assert again.plan == loaded.plan and again.call.folds == ()
+
+
 FAULTS = {
     "unknown key": (("seeds = [0, 1]", "seeds = [0, 1]\nsede = 3"), ["toy.cfg:5", "sede", "'seeds'"]),
     "unknown section": (("[variants]", "[variant]\na = 1\n\n[variants]"), ["did you mean 'variants'?"]),
