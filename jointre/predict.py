@@ -35,10 +35,12 @@ class Predictor:
         batch_pieces: most word pieces a batch, padding included; None for what suits the device, which
             `pieces` holds then: small batches on a CPU, whose caches they fit, large ones on a GPU.
         precision: fp32, bf16 or fp16.
-        given: whether the entities of the documents are taken as they are, and only relations predicted.
+        given: whether the entities of the documents are taken as they are, and only relations predicted; always so
+            with a model that finds none.
         skipped: documents that the tokenizer's overflow policy left out; they are returned without entities.
         windowed: number of documents longer than the encoder takes that were read in windows.
         capped: number of documents of which only the best spans were paired.
+        without: number of documents without entities, for a model that must be given them.
     """
 
     model: Model
@@ -49,9 +51,11 @@ class Predictor:
     skipped: list[Doc] = field(default_factory=list)
     windowed: int = 0
     capped: int = 0
+    without: int = 0
 
     def __post_init__(self) -> None:
         check_precision(self.precision, self.device)
+        self.given = self.given or self.model.given_only
         self.pieces = self.batch_pieces or PIECES.get(self.device.type, 4096)
 
     @property
@@ -71,6 +75,7 @@ class Predictor:
             "were longer than the encoder takes and read in windows": self.windowed,
             "were too long for the encoder and have no entities": len(self.skipped),
             "had more spans than the pair sampler's max_spans; the rest take part in no relation": self.capped,
+            "came without entities; this model predicts relations between those it is given": self.without,
         }
         return [f"{count} documents {what}" for what, count in told.items() if count]
 
@@ -93,6 +98,7 @@ class Predictor:
         finally:
             self.model.train(was_training)
             self.capped += self.model.capped - capped
+        self.without += sum(self.model.given_only and not doc.entities for doc in docs)
         self.skipped += [doc for i, doc in enumerate(docs) if i not in done]
         return results
 

@@ -1,6 +1,6 @@
 """Which shipped config an overlay of ``ablations/`` is laid over."""
 
-BASES = {"sinet": "sinet/scierc", "biaffine": "biaffine/conll04"}
+BASES = {"sinet": "sinet/scierc", "biaffine": "biaffine/conll04", "redn": "redn/semeval"}
 
 
 def base_of(*overlays: str) -> str:

@@ -4,6 +4,7 @@ from jointre.breakdowns.ask import unknown, wrong_figure
 from jointre.breakdowns.base import Breakdown, DocumentBreakdown, RelationBreakdown
 from jointre.breakdowns.documents import Length, NEntities, NRelations
 from jointre.breakdowns.flat import flat, flat_name, flat_names
+from jointre.breakdowns.overlap import NTriples, Overlap
 from jointre.breakdowns.relations import Distance, RelationType
 from jointre.breakdowns.score import Broken, Bucket, score_by
 
@@ -16,6 +17,8 @@ __all__ = [
     "Length",
     "NEntities",
     "NRelations",
+    "NTriples",
+    "Overlap",
     "RelationBreakdown",
     "RelationType",
     "flat",

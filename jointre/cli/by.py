@@ -20,7 +20,7 @@ By = Annotated[
     str | None,
     typer.Option(
         "--by",
-        help="Break the scores down, too: length, entities, relations, distance, type; several with commas.",
+        help="Break the scores down: length, entities, relations, distance, type, overlap, triples; with commas.",
         metavar="NAMES",
         autocompletion=breakdown_names,
     ),

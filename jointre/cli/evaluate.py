@@ -65,6 +65,7 @@ def evaluate_cmd(
     evaluation = resolve(pipeline.config, "evaluation")
     metrics, given = evaluation.metrics, (entities or evaluation.entities) == "gold"
     predictor = pipeline.predictor(batch_pieces=batch_pieces, given=given)
+    given = predictor.given
     with counted("documents", len(docs)) as advance:
         found = evaluate(predictor, docs, metrics, advance)
     broken = score_by(breakdowns, docs, found, metrics)

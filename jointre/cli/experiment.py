@@ -60,7 +60,9 @@ Seeds = Annotated[
 FoldFile = Annotated[
     str | None,
     typer.Option(
-        "--fold-file", help="Test lists of the folds, in place of the file that the experiment names.", metavar="FILE"
+        "--fold-file",
+        help="Test lists of the folds, in place of the file that the experiment names.",
+        metavar="FILE",
     ),
 ]
 Folds = Annotated[

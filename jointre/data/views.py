@@ -126,11 +126,15 @@ class SpanDims:
 
 @dataclass(frozen=True)
 class PairDims:
-    """Widths of PairFeatures: one side (head or tail), the context and the sentence vector; None for what is absent."""
+    """Widths of PairFeatures: one side (head or tail), the context and the sentence vector; None for what is absent.
+
+    ``cells`` says whether a pair may have several rows, or one.
+    """
 
     side: int
     context: int | None = None
     summary: int | None = None
+    cells: bool = False
 
     @property
     def total(self) -> int:
@@ -140,7 +144,7 @@ class PairDims:
 
 @dataclass(frozen=True)
 class LossTerm:
-    """One term of the loss: scores, targets, and ``group`` [rows] the document of each row."""
+    """One term of the loss: scores, targets, and ``group`` [rows] the document of each row, or its pair."""
 
     logits: Tensor
     targets: Tensor
@@ -222,6 +226,7 @@ class PairFeatures:
         pair: [R] int64 the pair of the row (several rows a pair for token-block heads).
         summary: [B, V] | None, the sentence vector, one row a document.
         doc: [R] int64 rows of ``summary`` | None.
+        tail_side: [K', H] | None, the rows that ``tail`` means where tails are not read from ``side``.
     """
 
     side: Tensor
@@ -232,12 +237,18 @@ class PairFeatures:
     pair: Tensor
     summary: Tensor | None = None
     doc: Tensor | None = None
+    tail_side: Tensor | None = None
+
+    @property
+    def tails(self) -> Tensor:
+        """[K or K', H] the rows that ``tail`` means."""
+        return self.side if self.tail_side is None else self.tail_side
 
     def columns(self) -> list[tuple[Tensor, Tensor]]:
         """The parts of a pair in order, each as its rows and [R] which of them: context, sentence, head, tail."""
         parts = [(self.context, self.context_row), (self.summary, self.doc)]
         present = [(rows, index) for rows, index in parts if rows is not None and index is not None]
-        return [*present, (self.side, self.head), (self.side, self.tail)]
+        return [*present, (self.side, self.head), (self.tails, self.tail)]
 
 
 @dataclass(frozen=True)

@@ -27,11 +27,12 @@ class Encoder(Component):
 
     ``max_length`` is the largest number of pieces it takes, special tokens included; None if unlimited.
     ``inner_layers`` is set before ``build`` where a view maker reads layers below the last: `Encoded` then holds
-    all of them, or ``build`` refuses.
+    all of them, or ``build`` refuses. ``pooled`` likewise asks for a pooled output, which not every encoder has.
     """
 
     max_length: int | None
     inner_layers: bool = False
+    pooled: bool = False
 
     @abstractmethod
     def build(self, source: Source) -> EncoderDims:

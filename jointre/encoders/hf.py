@@ -55,7 +55,7 @@ class HFEncoder(Encoder):
 
     def build(self, source: Source) -> EncoderDims:
         """Load the network from ``name``, or make it from the config of a jointre model folder."""
-        self.network = _load(self.name, source, self.reinit)
+        self.network = _load(self.name, source, self.reinit, self.pooled)
         if self.freeze is True:
             self.network.requires_grad_(False)
         elif self.freeze:
@@ -64,7 +64,10 @@ class HFEncoder(Encoder):
             checkpoint_layers(self.network)
         config = self.network.config
         self.max_length = _max_length(self.network)
-        return EncoderDims(config.hidden_size, config.num_hidden_layers)
+        pools = self.pooled and getattr(self.network, "pooler", None) is not None
+        return EncoderDims(
+            config.hidden_size, config.num_hidden_layers, config.hidden_size if pools else None
+        )
 
     def forward(self, batch: Batch) -> Encoded:
         """Hidden layers [B, T, D]; only the last one is in ``layers`` unless all were asked for."""
@@ -80,7 +83,8 @@ class HFEncoder(Encoder):
             attention_mask=mask.long() if padded else None,
             output_hidden_states=every,
         )
-        return Encoded(tuple(output.hidden_states) if every else (output.last_hidden_state,))
+        layers = tuple(output.hidden_states) if every else (output.last_hidden_state,)
+        return Encoded(layers, output.get("pooler_output") if self.pooled else None)
 
     def compile_network(self) -> None:
         """Compile the network for batches of any shape."""
@@ -101,7 +105,7 @@ def _max_length(network: nn.Module) -> int | None:
     return int(limit) - (0 if padding is None else padding + 1)
 
 
-def _load(name: str, source: Source, reinit: str) -> Any:
+def _load(name: str, source: Source, reinit: str, pooled: bool) -> Any:
     from transformers import AutoConfig, AutoModel
 
     where = str(source.folder / "encoder") if source.folder else locate(name)
@@ -110,7 +114,7 @@ def _load(name: str, source: Source, reinit: str) -> Any:
             config = AutoConfig.for_model(**KNOWN[where])
         else:
             config = AutoConfig.from_pretrained(where, trust_remote_code=False)
-        options = _options(AutoModel, config)
+        options = _options(AutoModel, config, pooled)
         if not source.weights or source.folder is not None or reinit == "all":
             return AutoModel.from_config(config, trust_remote_code=False, **options)
         with _quiet():
@@ -129,13 +133,13 @@ def _load(name: str, source: Source, reinit: str) -> Any:
     return network
 
 
-def _options(auto: Any, config: Any) -> dict[str, Any]:
-    """Leave out the pooling layer where the architecture lets one: no component of ours reads it."""
+def _options(auto: Any, config: Any, pooled: bool) -> dict[str, Any]:
+    """Leave out the pooling layer where the architecture lets one, unless a component reads it."""
     network = auto._model_mapping[type(config)]
     network = network[0] if isinstance(network, list | tuple) else network
     takes_pooling = "add_pooling_layer" in inspect.signature(network.__init__).parameters
     options: dict[str, Any] = {"dtype": torch.float32}
-    return {**options, "add_pooling_layer": False} if takes_pooling else options
+    return {**options, "add_pooling_layer": pooled} if takes_pooling else options
 
 
 @contextmanager

@@ -1,7 +1,8 @@
 """Entity heads: find entities."""
 
 from jointre.entity_heads.base import EntityHead
+from jointre.entity_heads.gold import GoldEntities
 from jointre.entity_heads.span_classifier import SpanClassifier
 from jointre.entity_heads.tagger import Tagger
 
-__all__ = ["EntityHead", "SpanClassifier", "Tagger"]
+__all__ = ["EntityHead", "GoldEntities", "SpanClassifier", "Tagger"]

@@ -16,9 +16,14 @@ from jointre.views.base import Views, ViewWidths
 
 
 class EntityHead(Component):
-    """Finds candidate spans and their types; ``targets``: its loss terms, and the kind of targets of each."""
+    """Finds candidate spans and their types.
+
+    ``targets``: its loss terms, and the kind of targets of each. ``given_only``: whether it finds nothing by itself,
+    so that every prediction is made between the entities of the documents.
+    """
 
     targets: Mapping[str, Targets] = {"entity": "classes"}
+    given_only: bool = False
 
     @abstractmethod
     def build(self, views: ViewWidths, labels: Labels) -> SpanDims:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from jointre.data.doc import Doc
+from jointre.data.triples import COUNT_CLASSES, OVERLAP_CLASSES, count_classes, overlap_classes, triples_of
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class Counts:
         crossing: those that share words with another one, neither holding the other.
         second_types: entities on a span that has an entity of another type before them.
         shared_pairs: ordered pairs of entities with several relations.
+        triple_classes: documents of each class by overlap and by number of triples; a document can be in several.
     """
 
     documents: int
@@ -35,6 +37,7 @@ class Counts:
     crossing: int
     second_types: int
     shared_pairs: int
+    triple_classes: dict[str, int]
 
 
 def count(docs: Sequence[Doc], entity_types: Sequence[str], relation_types: Sequence[str]) -> Counts:
@@ -59,7 +62,15 @@ def count(docs: Sequence[Doc], entity_types: Sequence[str], relation_types: Sequ
             len(doc.entities) - len({(entity.start, entity.end) for entity in doc.entities}) for doc in docs
         ),
         shared_pairs=sum(times > 1 for found in pairs for times in found.values()),
+        triple_classes=triple_classes(docs),
     )
+
+
+def triple_classes(docs: Sequence[Doc]) -> dict[str, int]:
+    """How many documents are Normal, EPO, SEO, Single, Double, Multiple; arguments are the same by mention."""
+    every = [triples_of(doc) for doc in docs]
+    found = Counter(name for each in every for name in (*overlap_classes(each), *count_classes(each)))
+    return {name: found[name] for name in (*OVERLAP_CLASSES, *COUNT_CLASSES)}
 
 
 def overlaps_of(doc: Doc) -> tuple[set[int], set[int], set[int], set[int]]:

@@ -2,5 +2,6 @@
 
 from jointre.losses.base import Loss
 from jointre.losses.entropy import BinaryCrossEntropy, CrossEntropy
+from jointre.losses.grouped import GroupedBinaryCrossEntropy
 
-__all__ = ["BinaryCrossEntropy", "CrossEntropy", "Loss"]
+__all__ = ["BinaryCrossEntropy", "CrossEntropy", "GroupedBinaryCrossEntropy", "Loss"]

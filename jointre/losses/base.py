@@ -23,8 +23,12 @@ class Loss(ABC):
         Args:
             logits: [N, C] scores.
             targets: [N] int64 classes or [N, C] float, as the loss says.
-            group: [N] int64 document of each row, for losses that average per document.
+            group: [N] int64 document of each row, or its pair, for losses that average over groups.
 
         Returns:
             A scalar in fp32. No rows give a zero that is connected to ``logits``.
         """
+
+    def units(self, group: Tensor) -> int:
+        """How many things the loss is a mean of: the rows, unless it says otherwise."""
+        return group.shape[0]

@@ -39,6 +39,10 @@ class MatchingMetric(Metric):
     def items(self, doc: Doc) -> Set[Item]:
         """The tuples of a document, each with its type first."""
 
+    def sides(self, gold: Doc, predicted: Doc) -> tuple[Set[Item], Set[Item]]:
+        """The tuples of gold and of prediction that are compared: all, unless a subclass leaves some out."""
+        return self.items(gold), self.items(predicted)
+
     @property
     def protocol(self) -> str:  # type: ignore[override]
         """What counts as correct, in words."""
@@ -53,7 +57,7 @@ class MatchingMetric(Metric):
             fault = Fault("the words differ", name, remedy)
             raise DataError("gold and prediction are not the same text", [fault])
         self._documents += 1
-        self._tally.add(self.items(gold), self.items(predicted))
+        self._tally.add(*self.sides(gold, predicted))
 
     def reset(self) -> None:
         """Forget everything."""

@@ -64,6 +64,11 @@ class Model(Component):
         """
 
     @property
+    def given_only(self) -> bool:
+        """Whether it finds no entities by itself: every prediction takes those of the documents, as with ``given``."""
+        return False
+
+    @property
     def targets(self) -> Mapping[str, Targets]:
         """For each loss term the kind of targets that its loss has to take; known once the model is built."""
         return {}

@@ -10,9 +10,10 @@ from jointre.context_encoders.base import SentenceContext
 from jointre.data.batch import Batch
 from jointre.data.doc import Doc
 from jointre.data.labels import Labels
-from jointre.data.views import EntityOutput, LossTerm, Pairs
+from jointre.data.views import EntityOutput, LossTerm, PairDims, Pairs
 from jointre.encoders.base import Encoder, Source
 from jointre.entity_heads.base import EntityHead
+from jointre.errors import BuildError, Fault
 from jointre.losses.base import Targets
 from jointre.models.base import Model, Prediction, Unreachable
 from jointre.models.decode import decode
@@ -66,12 +67,15 @@ class JointModel(Model):
         """One straight line along the data flow; every width comes from the stage before."""
         self.labels = labels
         self.encoder.inner_layers = self.views.inner_layers
+        self.encoder.pooled = self.views.pooled
         widths = self.views.build(self.encoder.build(source))
         if self.context is not None:
             widths = self.context.build(widths)
         spans = self.entity_head.build(widths, labels)
         if labels.relations:
             pairs = self.pair_extractor.build(widths, spans, labels)
+            self._refuse_cells(pairs)
+            self.relation_head.types = labels.relations
             self.relation_head.build(pairs, len(labels.relations))
 
     def look(self, batch: Batch) -> Views:
@@ -86,17 +90,21 @@ class JointModel(Model):
         if not self.labels.relations:
             return entities.terms
         pairs = self.pair_sampler.sample(entities, batch, training=True)
-        assert pairs.targets is not None
         features = self.pair_extractor(views, entities, pairs, batch)
         output = self.relation_head(features, len(pairs))
-        targets = self.relation_head.decision.targets(pairs.targets)
-        return {**entities.terms, "relation": LossTerm(output.logits, targets, pairs.doc)}
+        return {**entities.terms, "relation": self.relation_head.term(output, features, pairs)}
 
     def predict(self, batch: Batch, given: bool = False) -> list[Doc]:
         """See `Model.predict`."""
         views = self.look(batch)
+        given = given or self.given_only
         entities = self.entity_head.given(views, batch) if given else self.entity_head(views, batch)
         return decode(batch.docs, self.find(views, entities, batch), self.labels, self.symmetric_merge)
+
+    @property
+    def given_only(self) -> bool:
+        """See `Model.given_only`."""
+        return self.entity_head.given_only
 
     @property
     def capped(self) -> int:
@@ -149,6 +157,13 @@ class JointModel(Model):
             label,
             score,
         )
+
+    def _refuse_cells(self, pairs: PairDims) -> None:
+        if pairs.cells and not self.relation_head.cells:
+            one, other = type(self.relation_head).__name__, type(self.pair_extractor).__name__
+            what = f"{one} takes one row a pair, but {other} gives a row a cell"
+            remedy = 'set [model.relation_head] @relation_heads = "jointre.kernel.v1"'
+            raise BuildError("components do not fit", [Fault(what, remedy=remedy)])
 
     def _relations(self, views: Views, entities: EntityOutput, batch: Batch) -> tuple[Tensor, ...]:
         found: list[tuple[Tensor, ...]] = []

@@ -1,4 +1,4 @@
-"""AdamW, torch's and BERT's, in fused or foreach arithmetic."""
+"""AdamW, torch's and BERT's, and Adam, in fused or foreach arithmetic."""
 
 from collections.abc import Callable
 from typing import Any
@@ -109,3 +109,16 @@ class AdamWSpec(BertAdamWSpec):
         """See `OptimizerSpec.create`."""
         groups = decay_groups(model, self.weight_decay, self.no_decay)
         return torch.optim.AdamW(groups, lr=self.lr, betas=self.betas, eps=self.eps, fused=True)
+
+
+@registry.optimizers("jointre.adam.v1")
+class AdamSpec(BertAdamWSpec):
+    """Torch's Adam: the decay is part of the gradient (REDN, section 3: 1e-5 on all parameters).
+
+    Arguments as in ``jointre.bert_adamw.v1``.
+    """
+
+    def create(self, model: nn.Module) -> Optimizer:
+        """See `OptimizerSpec.create`."""
+        groups = decay_groups(model, self.weight_decay, self.no_decay)
+        return torch.optim.Adam(groups, lr=self.lr, betas=self.betas, eps=self.eps, fused=True)

@@ -3,5 +3,6 @@
 from jointre.pair_extractors.base import PairExtractor
 from jointre.pair_extractors.endpoint_pairs import EndpointPairs
 from jointre.pair_extractors.span_pairs import SpanPairs
+from jointre.pair_extractors.token_block import TokenBlock
 
-__all__ = ["EndpointPairs", "PairExtractor", "SpanPairs"]
+__all__ = ["EndpointPairs", "PairExtractor", "SpanPairs", "TokenBlock"]

@@ -8,9 +8,13 @@ from jointre.readers import (
     joined,
     jsonl,
     multihead,
+    opennre,
     sample,
+    semeval,
     spert_json,
+    tacred,
     text,
+    triples,
 )
 
 __all__ = [
@@ -21,7 +25,11 @@ __all__ = [
     "joined",
     "jsonl",
     "multihead",
+    "opennre",
     "sample",
+    "semeval",
     "spert_json",
+    "tacred",
     "text",
+    "triples",
 ]

@@ -19,10 +19,15 @@ from jointre.readers.corpus import CorpusReader
 from jointre.readers.i2b2 import I2b2Reader
 from jointre.readers.jsonl import JsonlReader
 from jointre.readers.multihead import MultiheadReader
+from jointre.readers.opennre import OpenNREReader
 from jointre.readers.records import files_of, records
 from jointre.readers.sample import SampleReader, Split
+from jointre.readers.semeval import SemEval2010Reader
 from jointre.readers.spert_json import SpertJsonReader
+from jointre.readers.tacred import TacredReader
 from jointre.readers.text import TextReader, docs_from_texts, paragraphs, sentences_of
+from jointre.readers.triple_forms import form_of
+from jointre.readers.triples import TriplesReader
 
 __all__ = ["docs_from_texts", "open_data", "read_input"]
 
@@ -34,6 +39,7 @@ COLUMN_LINE = re.compile(
     r"[^\t]*\t(O|[BIESLU]-[^\t]+)\t0(\t[^\t]*){6}"
 )  # the first word of the first sentence
 MULTIHEAD_LINE = re.compile(r"0\t[^\t]*\t(O|[BI]-[^\t]+)\t\[.*\]\t\[.*\]")
+SEMEVAL_LINE = re.compile(r'[0-9]+\t".*<e1>.+</e1>.*<e2>.+</e2>.*"\s*')
 
 
 def open_data(spec: str, types: str | None = None) -> Reader:
@@ -90,7 +96,7 @@ def _existing(spec: str) -> Path:
 
 
 def special_reader(path: Path, types: str | None) -> CorpusReader | None:
-    """The reader of a corpus that is no JSON, where its form is certain: column, multi-head, or an i2b2 folder."""
+    """The reader of a corpus that is no JSON, where its form is certain: column, multi-head, SemEval-2010, or i2b2."""
     if path.is_dir():
         concepts = any(path.glob("*.con")) or any(path.glob("concept*/*.con"))
         return I2b2Reader(str(path), types) if concepts and not any(path.glob("*.jsonl*")) else None
@@ -101,6 +107,8 @@ def special_reader(path: Path, types: str | None) -> CorpusReader | None:
         return ColumnReader(str(path), types)
     if len(lines) == 2 and lines[0].startswith("#doc ") and MULTIHEAD_LINE.match(lines[1]):
         return MultiheadReader(str(path), types)
+    if lines and SEMEVAL_LINE.fullmatch(lines[0]):
+        return SemEval2010Reader(str(path), types)
     return None
 
 
@@ -120,11 +128,23 @@ def _form(value: Any) -> type[CorpusReader] | None:
     tags = value.get("tags")
     if isinstance(tags, list) and tags and "entities" not in value and all(_is_tag(tag) for tag in tags):
         return BilouJsonReader
+    if "entities" not in value and (found := _given_pairs(value)) is not None:
+        return found
     items = [value.get("entities"), value.get("relations")]
     rows = [row for item in items if isinstance(item, list) for row in item if isinstance(row, dict)]
     if any("label" in row for row in rows):
         return JsonlReader
     return SpertJsonReader if any("type" in row for row in rows) else None
+
+
+def _given_pairs(value: dict[str, Any]) -> type[CorpusReader] | None:
+    """The reader of a record that has relations without a list of entities."""
+    if form_of(value) is not None:
+        return TriplesReader
+    if "token" in value and {"subj_start", "subj_end", "obj_start", "obj_end"} <= value.keys():
+        return TacredReader
+    pointed = all(isinstance(value.get(end), dict) and "pos" in value[end] for end in ("h", "t"))
+    return OpenNREReader if pointed and ("token" in value or "text" in value) else None
 
 
 def _is_tag(value: Any) -> bool:

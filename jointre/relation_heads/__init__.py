@@ -2,6 +2,7 @@
 
 from jointre.relation_heads.base import RelationHead
 from jointre.relation_heads.biaffine import BiaffineRelationHead
+from jointre.relation_heads.kernel import KernelRelationHead
 from jointre.relation_heads.linear import LinearRelationHead
 
-__all__ = ["BiaffineRelationHead", "LinearRelationHead", "RelationHead"]
+__all__ = ["BiaffineRelationHead", "KernelRelationHead", "LinearRelationHead", "RelationHead"]

@@ -21,10 +21,12 @@ class Decision:
         activation: ``sigmoid``: every type by itself, a type holds at ``threshold`` or above; several may hold of a
             pair. ``softmax``: one class a pair, class 0 is "no relation"; the likeliest class holds.
         threshold: for ``sigmoid``.
+        strict: whether a type at the threshold itself does not hold.
     """
 
     activation: Activation = "sigmoid"
     threshold: float = 0.5
+    strict: bool = False
 
     def __post_init__(self) -> None:
         if not 0 <= self.threshold <= 1:
@@ -48,10 +50,14 @@ class Decision:
         """Probabilities [P, K] of the types and whether they hold, from scores [P, width]."""
         if not self.single:
             probs = torch.sigmoid(logits.float())
-            return RelationOutput(logits, probs, probs >= self.threshold)
+            return RelationOutput(logits, probs, self.holds(probs))
         probs = logits.float().softmax(dim=1)
         holds = one_hot(probs.argmax(dim=1), probs.shape[1]).bool()
         return RelationOutput(logits, probs[:, 1:], holds[:, 1:])
+
+    def holds(self, probs: Tensor) -> Tensor:
+        """[P, K] bool, which types hold by their probabilities, with ``sigmoid``."""
+        return probs > self.threshold if self.strict else probs >= self.threshold
 
     def targets(self, hot: Tensor) -> Tensor:
         """What the loss compares scores with: [P, K] as it is, or [P] classes; of several types the one named first."""

@@ -61,6 +61,8 @@ def data_text(report: DataReport, width: int = 100, all_places: bool = False) ->
 def _print(report: DataReport, console: Console, all_places: bool) -> None:
     splits = report.splits
     tables = [("Corpora", _numbers(splits)), ("Types", _types(report)), ("Sizes", _sizes(splits))]
+    if any(split.counts.relations for split in splits.values()):
+        tables.insert(2, ("Documents by overlap and number of relations", _triple_classes(splits)))
     for title, table in [*tables, ("Gold that this model can never predict", _unreachable(splits))]:
         console.print(Text(title, style="bold"))
         console.print(table)
@@ -100,6 +102,14 @@ def _types(report: DataReport) -> Table:
     for label in report.labels.relations:
         name = f"  {clean(label)}{' (symmetric)' if label in report.labels.symmetric else ''}"
         table.add_row(Text(name), *(f"{one.relation_types[label]:,}" for one in counts))
+    return table
+
+
+def _triple_classes(splits: Splits) -> Table:
+    table = _table("", splits)
+    counts = [split.counts for split in splits.values()]
+    for name in counts[0].triple_classes:
+        table.add_row(name, *(_with_share(one.triple_classes[name], one.documents) for one in counts))
     return table
 
 

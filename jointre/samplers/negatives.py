@@ -9,7 +9,10 @@ Extent = tuple[int, int]
 
 
 def unrelated_pairs(
-    spans: Sequence[Extent], related: Collection[tuple[Extent, Extent]], most: int, rng: np.random.Generator
+    spans: Sequence[Extent],
+    related: Collection[tuple[Extent, Extent]],
+    most: int | None,
+    rng: np.random.Generator,
 ) -> np.ndarray:
     """[min(pool, most), 2] ordered pairs of positions in ``spans``, uniformly without replacement.
 
@@ -18,6 +21,7 @@ def unrelated_pairs(
         related: ordered pairs that are no negatives. Two candidates of one extent are never a pair.
     """
     n, others = len(spans), max(len(spans) - 1, 0)
+    most = n * others if most is None else most
     places: dict[Extent, list[int]] = {}
     for place, span in enumerate(spans):
         places.setdefault(span, []).append(place)

@@ -26,7 +26,7 @@ class EntityPairs(PairSampler):
     relation is a negative.
 
     Args:
-        negatives: most negative pairs a document in training.
+        negatives: most negative pairs a document in training; null for all, 0 for none: related pairs alone.
         symmetric_reverse_negative: whether the reverse of a symmetric relation may be drawn as a negative
             (the published code since its commit 7b27b7d; false reproduces the paper's commit).
         merge_multi_label: whether several types on one pair are one sample with several targets; false gives
@@ -41,15 +41,15 @@ class EntityPairs(PairSampler):
 
     def __init__(
         self,
-        negatives: int = 100,
+        negatives: int | None = 100,
         symmetric_reverse_negative: bool = True,
         merge_multi_label: bool = True,
         negative_pairs: Literal["gold", "spans"] = "gold",
         candidates: Literal["entities", "spans"] = "entities",
         max_spans: int | None = 1000,
     ) -> None:
-        if negatives < 0:
-            raise ValueError("negatives must be 0 or more")
+        if negatives is not None and negatives < 0:
+            raise ValueError("negatives must be 0 or more, or null for all")
         if max_spans is not None and max_spans < 2:
             raise ValueError("max_spans must be 2 or more, or null for all")
         self.negatives = negatives

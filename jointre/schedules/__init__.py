@@ -2,6 +2,6 @@
 
 from jointre.schedules.base import Progress, Schedule
 from jointre.schedules.epochs import Delay, Linear
-from jointre.schedules.warmup import Constant, WarmupLinear
+from jointre.schedules.warmup import Constant, WarmupConstant, WarmupLinear
 
-__all__ = ["Constant", "Delay", "Linear", "Progress", "Schedule", "WarmupLinear"]
+__all__ = ["Constant", "Delay", "Linear", "Progress", "Schedule", "WarmupConstant", "WarmupLinear"]

@@ -35,3 +35,21 @@ class WarmupLinear(Schedule):
         if progress.step < w:
             return progress.step / max(1.0, w)
         return max(0.0, (progress.total - progress.step) / max(1.0, progress.total - w))
+
+
+@registry.schedules("jointre.warmup_constant.v1")
+class WarmupConstant(Schedule):
+    """Linear from 0 to 1 over a number of updates, then 1 (REDN, section 3): the first update has rate 0.
+
+    Args:
+        steps: updates of the warm-up.
+    """
+
+    def __init__(self, steps: int = 300) -> None:
+        if steps < 0:
+            raise ValueError("steps must be 0 or more")
+        self.steps = steps
+
+    def __call__(self, progress: Progress) -> float:
+        """min(1, t / steps)."""
+        return min(1.0, progress.step / self.steps) if self.steps else 1.0

@@ -71,10 +71,9 @@ def totals(changed: Sequence[ChangedDoc], metric: str) -> dict[Kind, int]:
 
 
 def _changes(name: str, metric: MatchingMetric, gold: Doc, pairs: Sequence[tuple[Doc, Doc]]) -> list[Change]:
-    wanted = metric.items(gold)
     counted: Counter[tuple[Kind, Item]] = Counter()
     for one, other in pairs:
-        before, after = metric.items(one), metric.items(other)
+        (wanted, before), (_, after) = metric.sides(gold, one), metric.sides(gold, other)
         counted.update(("gained" if item in wanted else "new false", item) for item in after - before)
         counted.update(("lost" if item in wanted else "gone false", item) for item in before - after)
     order = sorted(counted.items(), key=lambda entry: (KINDS.index(entry[0][0]), _place(entry[0][1])))

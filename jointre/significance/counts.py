@@ -19,7 +19,8 @@ def only_counts(metric: Metric) -> bool:
     """Whether a metric's figures come from counts a document, as `MatchingMetric` computes them."""
     kind = type(metric)
     return isinstance(metric, MatchingMetric) and all(
-        getattr(kind, name) is getattr(MatchingMetric, name) for name in ("update", "compute", "reset")
+        getattr(kind, name) is getattr(MatchingMetric, name)
+        for name in ("update", "compute", "reset", "sides")
     )
 
 

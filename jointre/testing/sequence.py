@@ -104,17 +104,18 @@ def toy_encoded(batch: Batch, pooled: int | None = None) -> Encoded:
 
 def check_view_maker(maker: ViewMaker) -> None:
     """Names and widths as build said, masks that fit the level, the encoder's view present."""
-    part, widths = built(maker, lambda m: m.build(EncoderDims(STATES, LAYERS)))
+    pooled = STATES if maker.pooled else None
+    part, widths = built(maker, lambda m: m.build(EncoderDims(STATES, LAYERS, pooled)))
     expect("encoder" in widths, f"{named(part)} gives no view named 'encoder'")
     batch = varied()
-    encoded = toy_encoded(batch)
+    encoded = toy_encoded(batch, pooled)
     views = part(encoded, batch)
     expect(views.keys() == widths.keys(), f"{named(part)} gives other views than build said")
     for name, view in views.items():
         _expect_view(view, widths[name], batch, f"{named(part)}: view {name!r}")
 
         def rows(batch: Batch, name: str = name) -> list[Tensor]:
-            view = part(toy_encoded(batch), batch)[name]
+            view = part(toy_encoded(batch, pooled), batch)[name]
             return [state[mask] for state, mask in zip(view.states, view.mask, strict=True)]
 
         expect_no_neighbours(part, rows)

@@ -194,6 +194,9 @@ def check_entity_head(head: EntityHead) -> None:
     """Shapes, gold, gradients, documents without entities, and both ways through the head."""
     part, dims = built(head, lambda h: h.build(toy_view_dims(), toy_labels()))
     what = named(part)
+    if part.given_only:
+        _check_given_only(part, dims)
+        return
     bare = varied()
     views = toy_views(bare)
     output = part(views, bare)
@@ -220,6 +223,25 @@ def check_entity_head(head: EntityHead) -> None:
     )
     _check_training(part, dims)
     _check_two_ways(part)
+
+
+def _check_given_only(part: EntityHead, dims: SpanDims) -> None:
+    """The entities of the batch come back in their order, in both modes; they are gold in training."""
+    what = named(part)
+    expect(not part.targets, f"{what} finds nothing by itself, but has loss terms")
+    for training in (False, True):
+        part.train(training)
+        batch = toy_batch()
+        output = part(toy_views(batch), batch)
+        _expect_output(output, dims, batch, what)
+        assert batch.gold is not None
+        expect(torch.equal(output.spans.words, batch.gold.entity_words), f"{what} gives other spans")
+        expect(torch.equal(output.predicted, batch.gold.entity_label), f"{what} gives other types")
+        expect((output.score == 1).all(), f"{what}: a given entity is not certain")
+        expect(not output.terms, f"{what} gives loss terms that it does not announce")
+        if training:
+            _expect_gold(output, batch, what)
+    part.eval()
 
 
 def _expect_output(output: EntityOutput, dims: SpanDims, batch: Batch, what: str) -> None:

@@ -144,7 +144,7 @@ class Loop:
         losses = []
         for given in batches:
             parts = [replace(part, progress=progress) for part in given]
-            shares = row_shares(parts, self._terms)
+            shares = row_shares(parts, self._terms, self.settings.losses)
             for part, share in zip(parts, shares, strict=True):
                 losses.append((part, self._backward(part, progress, 1 / len(batches), share)))
         return losses

@@ -1,6 +1,7 @@
 """Batches that do not fit into memory, computed in parts whose gradients add up to that of the whole."""
 
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import TypeVar
 
 import torch
@@ -8,6 +9,7 @@ import torch
 from jointre.data.batch import Batch
 from jointre.data.views import LossTerm
 from jointre.errors import TrainingError
+from jointre.losses.base import Loss
 from jointre.system import release_buffers
 from jointre.training.loader import TrainingData
 from jointre.training.rng import RngState
@@ -78,19 +80,24 @@ class Splitter:
 
 
 def row_shares(
-    parts: list[Batch], terms: Callable[[Batch], Mapping[str, LossTerm]]
+    parts: list[Batch],
+    terms: Callable[[Batch], Mapping[str, LossTerm]],
+    losses: Mapping[str, Loss] = MappingProxyType({}),
 ) -> list[dict[str, float]]:
-    """For each part and loss term the share of the part's rows in those of the whole batch.
+    """For each part and loss term the share of the part's units (`Loss.units`) in those of the whole batch.
 
-    A loss that is a mean over rows, weighted so, is that of the whole batch, and so is its gradient. The rows
+    A loss that is a mean over units, weighted so, is that of the whole batch, and so is its gradient. The units
     are counted in a forward pass of their own, without gradients and with the random numbers of the real one.
-    A batch in one part needs no shares.
+    A batch in one part needs no shares. A term without a loss is counted in rows.
     """
     if len(parts) == 1:
         return [{}]
     devices = [torch.cuda.current_device()] if torch.cuda.is_available() else []
     with torch.no_grad(), torch.random.fork_rng(devices):
-        rows = [{name: term.targets.shape[0] for name, term in terms(part).items()} for part in parts]
+        rows = [
+            {n: losses[n].units(t.group) if n in losses else len(t.group) for n, t in terms(part).items()}
+            for part in parts
+        ]
     total: dict[str, int] = {}
     for counts in rows:
         for name, count in counts.items():

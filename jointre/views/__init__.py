@@ -3,6 +3,16 @@
 from jointre.views.base import ViewMaker, Views, ViewWidths, view_dims
 from jointre.views.bilstm import BiLSTMViews
 from jointre.views.identity import IdentityViews
+from jointre.views.layers import LayerViews
 from jointre.views.task_projection import TaskProjection
 
-__all__ = ["BiLSTMViews", "IdentityViews", "TaskProjection", "ViewMaker", "ViewWidths", "Views", "view_dims"]
+__all__ = [
+    "BiLSTMViews",
+    "IdentityViews",
+    "LayerViews",
+    "TaskProjection",
+    "ViewMaker",
+    "ViewWidths",
+    "Views",
+    "view_dims",
+]

@@ -15,10 +15,12 @@ ViewWidths = Mapping[str, ViewDims]
 class ViewMaker(Component):
     """Named views of the sequence, among them ``"encoder"``: a layer of the encoder as it is.
 
-    ``inner_layers`` says whether it reads layers below the last, which an encoder hands on only if one does.
+    ``inner_layers`` says whether it reads layers below the last, ``pooled`` whether it reads the encoder's pooled
+    output; an encoder hands them on only then.
     """
 
     inner_layers: bool = False
+    pooled: bool = False
 
     @abstractmethod
     def build(self, dims: EncoderDims) -> dict[str, ViewDims]:

@@ -50,6 +50,11 @@ class BiLSTMViews(ViewMaker):
         """Whether what is read is made of layers below the last."""
         return self.views.inner_layers
 
+    @property
+    def pooled(self) -> bool:  # type: ignore[override]
+        """Whether the encoder's pooled output is read."""
+        return self.views.pooled
+
     def build(self, dims: EncoderDims) -> dict[str, ViewDims]:
         """Make ``rightward`` and ``leftward``, one LSTM a layer each, with torch's initialisation."""
         widths = self.views.build(dims)

@@ -37,6 +37,11 @@ class TaskProjection(ViewMaker):
         """Whether what is projected reads layers below the last."""
         return self.views.inner_layers
 
+    @property
+    def pooled(self) -> bool:  # type: ignore[override]
+        """Whether the encoder's pooled output is read."""
+        return self.views.pooled
+
     def build(self, dims: EncoderDims) -> dict[str, ViewDims]:
         """Make ``projections``: a [D, D] each, N(0, 0.02); not begun at the identity."""
         widths = self.views.build(dims)

@@ -135,12 +135,15 @@ def offered(line: str) -> list[str]:
     return shown.getvalue().split()
 
 
+OTHERS = ["length", "entities", "relations", "distance", "overlap", "triples"]
+
+
 @pytest.mark.parametrize(
     ("word", "offers"),
     [
         ("l", ["length"]),
         ("length,di", ["length,distance"]),
-        ("type,", ["type,length", "type,entities", "type,relations", "type,distance"]),
+        ("type,", [f"type,{name}" for name in OTHERS]),
         ("x", []),
     ],
 )

@@ -93,8 +93,9 @@ def test_help_of_every_command_ends_with_an_example(command):
 
 def test_no_help_text_loses_words_in_brackets():
     """The help is shown as markup, in which [default: ...] is a style and vanishes."""
-    from jointre.cli.app import app
     from typer.main import get_command
+
+    from jointre.cli.app import app
 
     def texts(command):
         yield command.help or ""

@@ -98,6 +98,26 @@ class Examples:
         self.write("notes/n.rel", 'c="aspirin" 1:0 1:0||r="TrAP"||c="headache" 1:2 1:2\n')
         return [{"path": str(folder)}]
 
+    def readers__jointre_semeval2010_v1(self):
+        blocks = '1\t"<e1>Clara</e1> made a <e2>knife</e2>."\nProduct-Producer(e2,e1)\nComment:\n'
+        return [{"path": self.write("semeval.txt", blocks)}]
+
+    def readers__jointre_opennre_v1(self):
+        pair = {"token": SENTENCE["tokens"], "h": {"pos": [0, 1]}, "t": {"pos": [2, 3]}, "relation": "knows"}
+        path = self.write("opennre.jsonl", json.dumps(pair))
+        return [{"path": path}, {"path": path, "merge": False}]
+
+    def readers__jointre_tacred_v1(self):
+        ends = {"subj_start": 0, "subj_end": 0, "obj_start": 2, "obj_end": 2}
+        types = {"subj_type": "PERSON", "obj_type": "PERSON"}
+        record = {"id": "a", "token": SENTENCE["tokens"], **ends, **types, "relation": "knows"}
+        return [{"path": self.write("tacred.json", json.dumps([record]))}]
+
+    def readers__jointre_triples_v1(self):
+        record = {"text": "Clara knows David .", "triple_list": [["Clara", "knows", "David"]]}
+        path = self.write("triples.json", json.dumps([record]))
+        return [{"path": path}, {"path": path, "form": "triple_list", "occurrence": "apart"}]
+
     def readers__jointre_text_v1(self):
         return [{"path": self.write("plain.txt", "Clara knows David.\nIt rains.\n")}]
 
@@ -126,6 +146,15 @@ class Examples:
     def views__jointre_task_projection_v1(self):
         words = self.make("views", "jointre.identity.v1")
         return [{}, {"names": ["entity"]}, *({"views": views} for views in words)]
+
+    def views__jointre_layers_v1(self):
+        last = {"views": {"head": -1, "tail": -1}}
+        added = [
+            {"add_pooled": ["head"]},
+            {"add_cls": ["head"]},
+            {"add_pooled": ["tail"], "add_cls": ["head"]},
+        ]
+        return [{}, last, *added, {"views": {"low": 1}, "add_cls": ["low"], "level": "word"}]
 
     def views__jointre_bilstm_v1(self):
         words = self.make("views", "jointre.identity.v1")
@@ -165,7 +194,15 @@ class Examples:
     def samplers__jointre_entity_pairs_v1(self):
         paper = {"symmetric_reverse_negative": False, "merge_multi_label": False}
         weak = {"negative_pairs": "spans", "candidates": "spans"}
-        return [{}, {"negatives": 2}, {"negatives": 0}, paper, weak, {**weak, "max_spans": 4}]
+        return [
+            {},
+            {"negatives": 2},
+            {"negatives": 0},
+            {"negatives": None},
+            paper,
+            weak,
+            {**weak, "max_spans": 4},
+        ]
 
     def samplers__jointre_candidate_pairs_v1(self):
         teacher = self.make("schedules", "jointre.linear.v1")[0]
@@ -194,6 +231,9 @@ class Examples:
         ]
         return [{}, *changed, *({"extractor": extractor} for extractor in extractors)]
 
+    def entity_heads__jointre_gold_v1(self):
+        return [{}, {"extractor": self.first("span_extractors", "jointre.pooled.v1")}]
+
     def pair_extractors__jointre_span_pairs_v1(self):
         context = self.first("context_encoders", "jointre.localized.v1")
         again = {"pooler": self.first("poolers", "jointre.max.v1"), "summary": True, "view": "entity"}
@@ -213,6 +253,18 @@ class Examples:
         changed = [{"shared": True}, {"bilinear": False}, {"activation": "sigmoid"}, {"initial": "zero"}]
         return [small, {"hidden": []}, *({**small, **change} for change in changed)]
 
+    def relation_heads__jointre_kernel_v1(self):
+        changed = [
+            {"scale": "none"},
+            {"bias": False},
+            {"shared": True},
+            {"symmetric": True},
+            {"rank": 2},
+            {"average": "pair"},
+            {"activation": "softmax"},
+        ]
+        return [{}, *changed]
+
     def pair_extractors__jointre_endpoint_pairs_v1(self):
         context = self.first("context_encoders", "jointre.localized.v1")
         changed = [
@@ -226,6 +278,9 @@ class Examples:
     def losses__jointre_binary_cross_entropy_v1(self):
         return [{"reduce_types": "mean"}, {"reduce_types": "sum"}]
 
+    def losses__jointre_grouped_binary_cross_entropy_v1(self):
+        return [{"reduce_types": "mean"}, {"reduce_types": "sum"}]
+
     def schedules__jointre_warmup_linear_v1(self):
         return [{}, {"warmup": 0.0}, {"warmup": 0.35}]
 
@@ -234,6 +289,18 @@ class Examples:
 
     def metrics__jointre_strict_v1(self):
         return [{"overlapping": "keep"}, {"overlapping": "drop"}]
+
+    def metrics__jointre_redn_v1(self):
+        return [{}, {"pairs": "ordered", "no_relation": []}]
+
+    def metrics__jointre_triples_v1(self):
+        return [{}, {"match": "partial", "unlocated": "left_out"}]
+
+    def breakdowns__jointre_overlap_v1(self):
+        return [{}, {"identity": "surface", "repeated": "drop"}]
+
+    def breakdowns__jointre_n_triples_v1(self):
+        return [{}, {"identity": "surface", "repeated": "drop", "no_relation": []}]
 
     def breakdowns__jointre_length_v1(self):
         return [{}, {"bounds": [5]}, {"bounds": [1, 2, 3, 9]}]

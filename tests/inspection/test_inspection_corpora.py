@@ -142,7 +142,17 @@ def test_tables_fit_the_terminal(config, width):
     report = report_on(config(train=TOY, dev=TOY[:5]))
     shown = data_text(report, width)
     assert max(map(len, shown.splitlines())) <= width
-    for part in ("Corpora", "Types", "Sizes", "can never predict", "Warnings", "knows", "words an entity"):
+    for part in (
+        "Corpora",
+        "Types",
+        "Sizes",
+        "SEO",
+        "Multiple",
+        "can never predict",
+        "Warnings",
+        "knows",
+        "words an entity",
+    ):
         assert part in shown
 
 

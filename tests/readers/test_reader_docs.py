@@ -11,7 +11,12 @@ from jointre.readers.column import ColumnReader
 from jointre.readers.i2b2_files import CONCEPT, RELATION
 from jointre.readers.jsonl import JsonlReader
 from jointre.readers.multihead import MultiheadReader
+from jointre.readers.open import open_data
+from jointre.readers.opennre import OpenNREReader
+from jointre.readers.semeval import SemEval2010Reader
 from jointre.readers.spert_json import SpertJsonReader
+from jointre.readers.tacred import TacredReader
+from jointre.readers.triples import TriplesReader
 
 PAGE = (Path(__file__).parents[2] / "docs" / "data-formats.md").read_text(encoding="utf-8")
 
@@ -28,17 +33,20 @@ def facts(reader: Reader) -> tuple[list[str], list[tuple[int, int]]]:
 
 
 def test_examples_with_tags_and_places(tmp_path: Path) -> None:
-    column, multihead, places = blocks("")
+    column, multihead, places, semeval = blocks("")
     (tmp_path / "a.tsv").write_text(column, encoding="utf-8")
     assert facts(ColumnReader(str(tmp_path / "a.tsv"))) == (["Azithromycin", "hearing loss"], [(0, 1)])
     (tmp_path / "a.txt").write_text(multihead, encoding="utf-8")
     assert facts(MultiheadReader(str(tmp_path / "a.txt"))) == (["Ann Lee", "Rome"], [(0, 1)])
     concept, relation = places.splitlines()
     assert CONCEPT.fullmatch(concept) and RELATION.fullmatch(relation)
+    (tmp_path / "b.txt").write_text(semeval, encoding="utf-8")
+    found = facts(SemEval2010Reader(str(tmp_path / "b.txt")))
+    assert found == (["smoke", "chimney-fire"], [(1, 0)])
 
 
 def test_json_examples(tmp_path: Path) -> None:
-    text, tokens, spert, tagged, types, labels = blocks("json")
+    text, tokens, spert, tagged, *pairs, types, labels = blocks("json")
     (tmp_path / "a.jsonl").write_text(text + tokens, encoding="utf-8")
     (tmp_path / "a.json").write_text(spert, encoding="utf-8")
     by_text, by_words = JsonlReader(str(tmp_path / "a.jsonl"))
@@ -48,6 +56,12 @@ def test_json_examples(tmp_path: Path) -> None:
     assert sentence.meta == {"orig_id": 7}
     (tmp_path / "tagged.json").write_text(tagged, encoding="utf-8")
     assert facts(BilouJsonReader(str(tmp_path / "tagged.json"))) == (["Ann Lee", "Rome"], [(0, 1)])
+    kinds = [OpenNREReader, TacredReader, TriplesReader, TriplesReader, TriplesReader]
+    for number, (pair, kind) in enumerate(zip(pairs, kinds, strict=True)):
+        (tmp_path / f"{number}.json").write_text(pair, encoding="utf-8")
+        reader = open_data(str(tmp_path / f"{number}.json"))
+        assert type(reader) is kind
+        assert facts(reader) == (["Lee" if number == 3 else "Ann Lee", "Rome"], [(0, 1)])
     assert Labels.from_json(json.loads(types)) == Labels.from_json(json.loads(labels))
 
 

@@ -21,8 +21,12 @@ from jointre.readers.i2b2 import I2b2Reader
 from jointre.readers.jsonl import JsonlReader
 from jointre.readers.multihead import MultiheadReader
 from jointre.readers.open import open_data, read_input
+from jointre.readers.opennre import OpenNREReader
+from jointre.readers.semeval import SemEval2010Reader, answer
 from jointre.readers.spert_json import SpertJsonReader
+from jointre.readers.tacred import TacredReader
 from jointre.readers.text import TextReader
+from jointre.readers.triples import TriplesReader
 
 FUZZ = settings(max_examples=120, deadline=None)
 TEXT: dict[str, Any] = {
@@ -93,6 +97,8 @@ def test_any_bytes(file: Path, data: bytes) -> None:
     file.write_bytes(data)
     for kind in (JsonlReader, SpertJsonReader, TextReader, ColumnReader, MultiheadReader, BilouJsonReader):
         valid_or_refused(kind(str(file)), file)
+    for other in (SemEval2010Reader, OpenNREReader, TacredReader, TriplesReader):
+        valid_or_refused(other(str(file)), file)
 
 
 @given(
@@ -188,6 +194,71 @@ TAGGED = {
 def test_spoiled_records_with_tags(file: Path, records: list[Any], repair: bool) -> None:
     file.write_text(json.dumps(records), encoding="utf-8")
     valid_or_refused(BilouJsonReader(str(file), repair=repair), file)
+
+
+SEMEVAL = (
+    '1\t"<e1>Ann</e1> saw Bob in <e2>Rome</e2>."\nSeen-In(e1,e2)\nComment: no\n\n'
+    '2\t"A pre<e1>fix</e1> of <e2>it</e2>"\nOther\nComment:\n'
+)
+ENDS = {"h": {"pos": [0, 2], "name": "Ann Lee", "id": "m1"}, "t": {"pos": [3, 4]}}
+OPENNRE = {"token": ["Ann", "Lee", "left", "Rome"], **ENDS, "relation": "R", "page": [1]}
+OPENNRE_TEXT = {"text": "Ann Lee left", "h": {"pos": [0, 7]}, "t": {"pos": [8, 12]}, "relation": "NA"}
+TACRED = {
+    "id": "a",
+    "token": ["Ann", "saw", "Bob"],
+    "relation": "R",
+    "subj_type": "X",
+    "obj_type": "Y",
+    "subj_start": 0,
+    "subj_end": 0,
+    "obj_start": 1,
+    "obj_end": 2,
+    "stanford_head": [2, 0, 2],
+}
+SPO = {
+    "tokens": ["Ann", "Lee", "saw", "Lee"],
+    "spo_list": [["Ann Lee", "saw", "Lee"], ["Ann Lee", "R", "saw"]],
+    "spo_details": [[0, 2, "X", "saw", 1, 2, "X"], [0, 2, "X", "R", 2, 3, "X"]],
+}
+LISTED = {"text": "Ann saw Cancun and Bob .", "triple_list": [["Ann", "saw", "Cancún"], ["Bob", "R", "Bob"]]}
+MENTIONS = {
+    "sentText": "Ann saw Rome .\r\n",
+    "relationMentions": [{"em1Text": "Ann", "em2Text": "Rome", "label": "saw"}],
+}
+
+
+@given(edits=SLIPS, repair=st.booleans())
+@FUZZ
+def test_slips_in_marked_sentences(file: Path, edits: list[tuple[float, int, bytes]], repair: bool) -> None:
+    file.write_bytes(slipped(SEMEVAL, edits))
+    for doc in valid_or_refused(SemEval2010Reader(str(file), repair=repair), file):
+        assert len(doc.entities) == 2
+        assert answer(doc).split("\t")[1] == doc.meta.get("relation", "Other")
+
+
+@given(
+    records=st.lists(
+        spoiled(OPENNRE) | spoiled(OPENNRE_TEXT) | spoiled(TACRED) | VALUES, min_size=1, max_size=3
+    ),
+    merge=st.booleans(),
+    repair=st.booleans(),
+)
+@FUZZ
+def test_spoiled_records_with_a_pair(file: Path, records: list[Any], merge: bool, repair: bool) -> None:
+    file.write_text(json.dumps(records), encoding="utf-8")
+    for kind in (OpenNREReader, TacredReader):
+        valid_or_refused(kind(str(file), merge=merge, repair=repair), file)
+
+
+@given(
+    records=st.lists(spoiled(SPO) | spoiled(LISTED) | spoiled(MENTIONS) | VALUES, min_size=1, max_size=3),
+    occurrence=st.sampled_from(["first", "apart"]),
+    repair=st.booleans(),
+)
+@FUZZ
+def test_spoiled_records_with_triples(file: Path, records: list[Any], occurrence: Any, repair: bool) -> None:
+    file.write_text(json.dumps(records), encoding="utf-8")
+    valid_or_refused(TriplesReader(str(file), occurrence=occurrence, repair=repair), file)
 
 
 @given(data=spoiled(TYPES) | spoiled(Labels.from_json(TYPES).to_json()) | VALUES)

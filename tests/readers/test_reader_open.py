@@ -17,9 +17,13 @@ from jointre.readers.i2b2 import I2b2Reader
 from jointre.readers.jsonl import JsonlReader
 from jointre.readers.multihead import MultiheadReader
 from jointre.readers.open import docs_from_texts, open_data, read_input
+from jointre.readers.opennre import OpenNREReader
 from jointre.readers.sample import SampleReader
+from jointre.readers.semeval import SemEval2010Reader
 from jointre.readers.spert_json import SpertJsonReader
+from jointre.readers.tacred import TacredReader
 from jointre.readers.text import TextReader
+from jointre.readers.triples import TriplesReader
 
 OURS = {"tokens": ["a"], "entities": [{"start": 0, "end": 1, "label": "X"}]}
 SPERT = {"tokens": ["a"], "entities": [{"start": 0, "end": 1, "type": "X"}], "relations": []}
@@ -70,6 +74,47 @@ def test_forms_with_tags(tmp_path: Path, name: str, text: str, kind: type) -> No
     assert type(reader) is kind
     if name != "a.txt" or kind is not BilouJsonReader:
         assert list(read_input(path)) == list(reader)
+
+
+SEMEVAL = '1\t"<e1>Ann</e1> saw <e2>Bob</e2>."\nOther\nComment:\n'
+OPENNRE = json.dumps({"text": "Ann saw Bob", "h": {"pos": [0, 3]}, "t": {"pos": [8, 11]}, "relation": "R"})
+TACRED = json.dumps(
+    [
+        {
+            "token": ["Ann", "saw", "Bob"],
+            "relation": "R",
+            "subj_type": "X",
+            "obj_type": "X",
+            "subj_start": 0,
+            "subj_end": 0,
+            "obj_start": 2,
+            "obj_end": 2,
+        }
+    ]
+)
+TRIPLES = json.dumps({"text": "Ann saw Bob", "triple_list": [["Ann", "R", "Bob"]]})
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        (SEMEVAL, SemEval2010Reader),
+        (OPENNRE, OpenNREReader),
+        (TACRED, TacredReader),
+        (TRIPLES, TriplesReader),
+    ],
+)
+@pytest.mark.parametrize("name", ["a.json", "a"])
+def test_forms_with_given_pairs(tmp_path: Path, name: str, text: str, kind: type) -> None:
+    path = save(tmp_path / name, text.replace("\n", "\r\n"))
+    reader = open_data(path)
+    assert type(reader) is kind
+    assert [len(doc.entities) for doc in read_input(path)] == [2]
+
+
+def test_keys_of_the_standard_form_come_first(tmp_path: Path) -> None:
+    path = save(tmp_path / "a.jsonl", json.dumps({**OURS, **json.loads(TRIPLES), "text": None}))
+    assert type(open_data(path)) is JsonlReader
 
 
 def test_tags_that_mean_something_else(tmp_path: Path) -> None:

@@ -1,0 +1,53 @@
+"""Entities that are given, in training and in prediction."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import torch
+
+from jointre.data.batch import Batch
+from jointre.data.labels import Labels
+from jointre.data.views import EntityOutput, SpanDims, SpanFeatures, SpanRows, Spans
+from jointre.entity_heads.base import EntityHead
+from jointre.losses.base import Targets
+from jointre.registry import registry
+from jointre.span_extractors.base import Extracted, SpanExtractor
+from jointre.views.base import Views, ViewWidths
+
+
+@registry.entity_heads("jointre.gold.v1")
+class GoldEntities(EntityHead):
+    """The entities of the documents as they are: for relations between entities that somebody else found.
+
+    It predicts nothing and has no loss term. Every prediction reads the entities of its documents, and scores say
+    "gold entities"; a document without entities has no relations.
+
+    Args:
+        extractor: gives spans the features that a relation stage may ask for; null hands on none.
+    """
+
+    targets: Mapping[str, Targets] = {}
+    given_only = True
+
+    def __init__(self, extractor: SpanExtractor | None = None) -> None:
+        super().__init__()
+        self.extractor = extractor
+
+    def build(self, views: ViewWidths, labels: Labels) -> SpanDims:
+        """No parameters but those of the extractor, which is left unbuilt if there are no relation types."""
+        self.extracts = self.extractor is not None and bool(labels.relations)
+        return self.extractor.build(views) if self.extractor is not None and self.extracts else SpanDims()
+
+    def forward(self, views: Views, batch: Batch) -> EntityOutput:
+        """The given entities in their order; in training each is gold as well."""
+        output = self.given(views, batch)
+        if not self.training:
+            return output
+        rows = torch.arange(len(output.spans), device=output.predicted.device)
+        return replace(output, gold=output.predicted, gold_rows=rows)
+
+    def features(self, views: Views, spans: Spans) -> SpanRows:
+        """See `EntityHead.features`; without an extractor there are none."""
+        if self.extractor is None or not self.extracts:
+            return SpanFeatures(spans.doc)
+        return Extracted(self.extractor, views, spans)

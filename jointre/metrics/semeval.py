@@ -1,0 +1,80 @@
+"""jointre.semeval_official.v1: the official score of SemEval-2010 Task 8."""
+
+import re
+from collections.abc import Iterator, Set
+
+from jointre.data.doc import Doc, Relation
+from jointre.metrics.counts import Count, Item, Tally
+from jointre.metrics.items import Extent, arguments, extent
+from jointre.metrics.matching import MatchingMetric
+from jointre.registry import registry
+
+OTHER = "Other"
+DIRECTION = re.compile(r"(?P<type>.+)\((?P<arguments>e1,e2|e2,e1)\)")
+
+
+class _KeyTally(Tally):
+    """Counts of the types that occur in gold; of the others the official scorer says nothing."""
+
+    def types(self) -> dict[str, Count]:
+        """The count of every type that occurs in gold, sorted by name."""
+        return {name: count for name, count in super().types().items() if count.gold}
+
+    def total(self) -> Count:
+        """The count over these types."""
+        counts = self.types().values()
+        return Count(*(sum(getattr(count, name) for count in counts) for name in Count.__annotations__))
+
+
+@registry.metrics("jointre.semeval_official.v1")
+class SemevalMetric(MatchingMetric):
+    """SemEval-2010 Task 8: macro F1 over nine types, (9+1)-way with the direction taken into account.
+
+    ``semeval_macro_f`` is the official score. A pair of words that is not related is an example of Other. The right
+    type in the wrong direction is one missed and one spurious item of that type. The mean is over the types that
+    occur in gold; predictions of any other type count as Other, as the official scorer has it.
+
+    The scorer takes one answer for a pair: of several scored relations between two entities, whatever their
+    direction, the one with the highest score is taken, the first of equal ones.
+
+    Direction is the order of head and tail. A label may hold it as well: ``Cause-Effect(e2,e1)`` from the first entity
+    to the second is ``Cause-Effect`` from the second to the first. A relation with the label "Other" is none.
+    """
+
+    prefix = "semeval"
+    rule = "SemEval-2010 Task 8, official: macro F1 over types, direction counts, Other left out"
+    unit = "relations"
+
+    def __init__(self) -> None:
+        super().__init__()
+
+    def items(self, doc: Doc) -> Set[Item]:
+        """``(type, head extent, tail extent)`` of the answers."""
+        return {_directed(doc, relation) for relation in _answers(doc) if relation.label != OTHER}
+
+    def reset(self) -> None:
+        """Forget everything."""
+        super().reset()
+        self._tally = _KeyTally()
+
+
+def _answers(doc: Doc) -> Iterator[Relation]:
+    """All relations without a score, and the best of each pair of entities."""
+    best: dict[tuple[Extent, ...], tuple[float, Relation]] = {}
+    for relation in doc.relations:
+        if relation.score is None:
+            yield relation
+            continue
+        pair = tuple(sorted(extent(entity) for entity in arguments(doc, relation)))
+        if pair not in best or relation.score > best[pair][0]:
+            best[pair] = (relation.score, relation)
+    yield from (relation for _, relation in best.values())
+
+
+def _directed(doc: Doc, relation: Relation) -> Item:
+    """The item of a relation, its direction read off the label where that holds it."""
+    head, tail = (extent(entity) for entity in arguments(doc, relation))
+    found = DIRECTION.fullmatch(relation.label)
+    if not found:
+        return relation.label, head, tail
+    return (found["type"], tail, head) if found["arguments"] == "e2,e1" else (found["type"], head, tail)

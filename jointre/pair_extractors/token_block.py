@@ -1,0 +1,90 @@
+"""Pairs of tokens: every token of the head beside every token of the tail."""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from jointre.data.batch import Batch
+from jointre.data.labels import Labels
+from jointre.data.views import EntityOutput, PairDims, PairFeatures, Pairs, SpanDims, Spans, View
+from jointre.errors import BuildError, Fault
+from jointre.pair_extractors.base import PairExtractor
+from jointre.registry import registry
+from jointre.views.base import Views, ViewWidths, view_dims
+
+
+class Tokens(NamedTuple):
+    """Tokens of K spans: ``states`` [N, V] in order, row ``first`` [K] of each span and ``size`` [K] its tokens."""
+
+    states: Tensor
+    first: Tensor
+    size: Tensor
+
+
+@registry.pair_extractors("jointre.token_block.v1")
+class TokenBlock(PairExtractor):
+    """REDN's areas (equations 3 to 8): a row for each cell (token of the head, token of the tail) of a pair.
+
+    Only the states of entities' tokens are gathered, so neither memory nor time depend on the square of the length.
+    The cells of a pair follow each other, head tokens first. A training step waits for a GPU once, for the numbers
+    of tokens and cells.
+
+    Args:
+        head_view, tail_view: names of the views that the tokens of each side are read from; of the same width.
+    """
+
+    def __init__(self, head_view: str = "head", tail_view: str = "tail") -> None:
+        super().__init__()
+        self.head_view = head_view
+        self.tail_view = tail_view
+
+    def build(self, views: ViewWidths, spans: SpanDims, labels: Labels) -> PairDims:
+        """A side is the state of a token."""
+        head, tail = (view_dims(views, name, self).states for name in (self.head_view, self.tail_view))
+        if head != tail:
+            what = f"views {self.head_view!r} and {self.tail_view!r} are {head} and {tail} wide"
+            raise BuildError("components do not fit", [Fault(what, remedy="read views of one width")])
+        return PairDims(head, cells=True)
+
+    def forward(self, views: Views, entities: EntityOutput, pairs: Pairs, batch: Batch) -> PairFeatures:
+        """See `PairExtractor.forward`; R is the sum of head tokens x tail tokens over all pairs."""
+        used, head, tail = self.sides(entities, pairs)
+        spans = entities.spans[used]
+        sides = [views[self.head_view], views[self.tail_view]]
+        starts, ends = zip(*(spans.ranges(view.level).unbind(1) for view in sides), strict=True)
+        counts = [end - start for start, end in zip(starts, ends, strict=True)]
+        area = counts[0][head] * counts[1][tail]
+        sizes = torch.stack([*(count.sum() for count in counts), area.sum()]).tolist()
+        heads, tails = (
+            _tokens(view, spans, start, count, size)
+            for view, start, count, size in zip(sides, starts, counts, sizes[:2], strict=True)
+        )
+        pair, cell = _within(area, sizes[2])
+        width = tails.size[tail][pair]
+        row = torch.div(cell, width, rounding_mode="floor")
+        return PairFeatures(
+            heads.states,
+            heads.first[head][pair] + row,
+            tails.first[tail][pair] + cell - row * width,
+            None,
+            None,
+            pair,
+            tail_side=tails.states,
+        )
+
+
+def _tokens(view: View, spans: Spans, start: Tensor, count: Tensor, total: int) -> Tokens:
+    span, place = _within(count, total)
+    unit = start[span] + place
+    length, width = view.states.shape[1:]
+    states = view.states.reshape(-1, width).index_select(0, spans.doc[span] * length + unit)
+    return Tokens(states, torch.cumsum(count, 0) - count, count)
+
+
+def _within(count: Tensor, total: int) -> tuple[Tensor, Tensor]:
+    """[total] the owner of each of ``total`` things, of which owner i has ``count[i]``, and its place among them."""
+    owners = torch.arange(len(count), device=count.device)
+    owner = torch.repeat_interleave(owners, count, output_size=total)
+    first = torch.cumsum(count, 0) - count
+    return owner, torch.arange(total, device=count.device) - first[owner]

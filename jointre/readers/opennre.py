@@ -1,0 +1,85 @@
+"""The JSON of OpenNRE: a sentence, two entities and their relation a line."""
+
+from jointre.data.doc import Entity
+from jointre.data.report import Report
+from jointre.readers.keys import Keys
+from jointre.readers.pairs import ENTITY, Pair, PairReader, record_name, relation_label
+from jointre.readers.records import Record
+from jointre.registry import registry
+
+OTHER_NAME = "arguments whose name is not what stands at their place, which counts"
+USED = {"token", "text", "h", "t", "relation"}
+
+
+@registry.readers("jointre.opennre.v1")
+class OpenNREReader(PairReader):
+    """Lines with ``token`` or ``text``, ``h`` and ``t`` (``name, pos``, perhaps ``id``) and ``relation``.
+
+    ``pos`` is ``[start, end)`` in words of ``token`` or in characters of ``text``, whose words are those of
+    `jointre.data.words.split_words`. All entities have the label ``Entity``; the relation goes from ``h`` to
+    ``t`` (REDN specification, sections 1.1 and 1.2). ``meta["entity_ids"]`` has the ids of entities, if any.
+
+    Args:
+        path: JSON Lines or a JSON list, either also as ``.gz``, or a folder of ``*.jsonl``.
+        types: a types file, or None.
+        merge: True makes one document of all lines with the same sentence; an entity is one span.
+        no_relation: the label that says that no relation holds. Its pairs keep their entities.
+        repair: True leaves out lines that cannot be used, and tells every one; False refuses them.
+    """
+
+    def __init__(
+        self,
+        path: str | None,
+        types: str | None = None,
+        merge: bool = True,
+        no_relation: str = "NA",
+        repair: bool = False,
+    ) -> None:
+        super().__init__(path, types, merge, no_relation, repair)
+
+    def pair(self, keys: Keys, record: Record, report: Report) -> Pair:
+        """The pair of a line."""
+        value, text, words = keys.value, None, list[str]()
+        if ("token" in value) == ("text" in value):
+            keys.fault("a record has either 'token' or 'text'")
+        elif "token" in value:
+            words = keys.words("token")
+        else:
+            text = keys.text("text")
+        entities, names = [], {}
+        for key in ("h", "t"):
+            entity = _entity(keys.below(key), text, words, record.where, report)
+            entities.append(entity)
+            if isinstance(value.get(key), dict) and value[key].get("id") is not None:
+                names[entity] = value[key]["id"]
+        meta = {key: item for key, item in value.items() if key not in USED | {"id"}}
+        name = record_name(keys, record)
+        head, tail = entities
+        return Pair(record.where, name, text, tuple(words), head, tail, relation_label(keys), names, meta)
+
+
+def _entity(keys: Keys, text: str | None, words: list[str], where: str, report: Report) -> Entity:
+    pos = keys.value.get("pos")
+    if not isinstance(pos, list) or len(pos) != 2 or not all(type(number) is int for number in pos):
+        keys.fault("'pos' is not [start, end]", "two whole numbers, the end exclusive")
+        return Entity(0, 0, ENTITY)
+    start, end = pos
+    unit = "words" if text is None else "characters"
+    keys.span(start, end, len(words if text is None else text), unit)
+    if keys.faults:
+        return Entity(0, 0, ENTITY)
+    there = " ".join(words[start:end]) if text is None else text[start:end]
+    if text is not None and not there.strip():
+        keys.fault(f"{start} to {end} holds nothing but blanks", "correct its offsets")
+    elif text is not None and there.strip() != there:
+        report.count("entities with blanks at an end, trimmed", where)
+        start, end = start + len(there) - len(there.lstrip()), end - len(there) + len(there.rstrip())
+    name = keys.value.get("name")
+    other = isinstance(name, str) and _bare(name) != _bare(there)
+    report.count(OTHER_NAME, where, int(other))
+    return Entity(start, end, ENTITY)
+
+
+def _bare(text: str) -> str:
+    """A name without blanks, underscores and letter case, which differ between corpora."""
+    return "".join(text.replace("_", " ").split()).casefold()

@@ -1,0 +1,156 @@
+"""SemEval-2010 Task 8: sentences with two marked nominals and one directed relation."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from jointre.data.doc import Doc, Entity, Relation
+from jointre.data.report import Report
+from jointre.data.words import doc_from_text
+from jointre.errors import DataError, Fault
+from jointre.readers.corpus import CorpusReader
+from jointre.readers.keys import settle
+from jointre.readers.lines import lines_of
+from jointre.readers.pairs import ENTITY
+from jointre.readers.records import Record
+from jointre.registry import registry
+
+OTHER = "Other"  # the label of pairs without one of the nine relations
+SENTENCE = re.compile(r"([0-9]{1,9})\t(.*)")
+LABEL = re.compile(r"(?!Other\()(\S[^()]*)\((e1,e2|e2,e1)\)")
+MARK = re.compile(r"</?e[12]>")
+COMMENT = "Comment:"
+FORM = 'NUMBER, tab, "sentence with <e1>...</e1> and <e2>...</e2>"; RELATION(e1,e2), RELATION(e2,e1) or Other; Comment:'
+
+
+@dataclass
+class Block:
+    """A sentence as it stands in a file from ``line`` on, with the line of its label."""
+
+    line: int
+    number: str
+    sentence: str
+    label: str = ""
+    label_line: int = 0
+    comment: str | None = None
+
+
+@registry.readers("jointre.semeval2010.v1")
+class SemEval2010Reader(CorpusReader):
+    """Blocks of a numbered sentence in quotes, its label, and a comment, as the organisers published them.
+
+    The marks are removed; words are those of `jointre.data.words.split_words`, cut where a mark stands inside one. The
+    entities are e1 and e2, both with the label ``Entity``. ``Cause-Effect(e2,e1)`` is the relation ``Cause-Effect``
+    from e2 to e1; ``Other`` is no relation. The number is the document's ``id``; ``meta`` has it as ``number`` and the
+    label as ``relation``: see `answer`. A file without any labels (``TEST_FILE_CLEAN.TXT``) is read without relations.
+
+    Args:
+        path: the file, also as ``.gz``; None for a path that is still to be set.
+        types: a types file, or None.
+        repair: True leaves out sentences with unusable marks or labels, and tells every line; False refuses them.
+    """
+
+    def __init__(self, path: str | None, types: str | None = None, repair: bool = False) -> None:
+        super().__init__(path, types)
+        self.repair = repair
+
+    def records_of(self, path: Path, report: Report) -> Iterator[Record]:
+        """The blocks; a file without any is a fault, and so is a block without a label if another has one."""
+        blocks = list(_blocks(path, report))
+        if not blocks and not report.faults:
+            report.faults.append(Fault("the file has no sentences", str(path), FORM))
+        labelled = any(block.label for block in blocks)
+        for block in blocks:
+            where = f"{path}:{block.line}"
+            if labelled and not block.label:
+                settle([Fault("the sentence has no label", where, FORM)], self.repair, report)
+                continue
+            if not block.label:
+                report.count("sentences without a label, read without a relation", where)
+            yield Record(where, block.number, block)
+
+    def parse(self, record: Record, report: Report) -> Doc | None:
+        """The document of a block."""
+        block: Block = record.value
+        text, spans, faults = _unmarked(block.sentence, record.where)
+        label, swapped = _direction(block.label)
+        if label is None:
+            what = f"{block.label!r} is neither {OTHER} nor a relation with its direction"
+            place = f"{record.where.rpartition(':')[0]}:{block.label_line}"
+            faults.append(Fault(what, place, "write it as Cause-Effect(e1,e2) or Cause-Effect(e2,e1)"))
+        meta = {"number": int(block.number)} | ({"relation": block.label} if block.label else {})
+        if block.comment:
+            meta["comment"] = block.comment
+        relations = [Relation(int(swapped), int(not swapped), label)] if label else []
+        try:
+            entities = [Entity(*span, ENTITY) for span in spans]
+            doc = doc_from_text(text, entities, id=record.where, report=report) if not faults else None
+        except DataError as error:
+            faults += error.faults
+        settle(faults, self.repair, report)
+        if faults or doc is None:
+            return None
+        for kind, name in (("entity", ENTITY), *(("relation", r.label) for r in relations)):
+            report.use(kind, name, record.where)
+        return Doc(doc.words, doc.entities, relations, doc.text, doc.offsets, record.id, meta, record.where)
+
+
+def answer(doc: Doc) -> str:
+    """The line of the official scorer's answer file: number, tab, relation with direction, or Other without one.
+
+    e1 is the entity that begins first; of several relations that with the highest score counts.
+    """
+    number = doc.meta.get("number", doc.id)
+    if not doc.relations:
+        return f"{number}\t{OTHER}"
+    best = max(doc.relations, key=lambda relation: relation.score or 0.0)
+    forward = doc.entities[best.head].start < doc.entities[best.tail].start
+    return f"{number}\t{best.label}({'e1,e2' if forward else 'e2,e1'})"
+
+
+def _blocks(path: Path, report: Report) -> Iterator[Block]:
+    block = None
+    for number, line in lines_of(path, report):
+        found = SENTENCE.fullmatch(line)
+        if not line.strip():
+            continue
+        if found:
+            if block:
+                yield block
+            block = Block(number, found[1], found[2])
+        elif block and line.startswith(COMMENT) and block.comment is None:
+            block.comment = line.removeprefix(COMMENT).strip()
+        elif block and not block.label and block.comment is None:
+            block.label, block.label_line = line.strip(), number
+        else:
+            what = "a line before the first sentence" if block is None else "a line too many for its sentence"
+            report.faults.append(Fault(what, f"{path}:{number}", FORM))
+    if block:
+        yield block
+
+
+def _unmarked(sentence: str, where: str) -> tuple[str, list[tuple[int, int]], list[Fault]]:
+    """The text without quotes and marks, the characters of e1 and e2, and what is wrong."""
+    faults = []
+    quoted = re.fullmatch(r'\s*"(.*)"\s*', sentence)
+    if not quoted:
+        faults.append(Fault("the sentence does not stand in double quotes", where, FORM))
+    marked = quoted[1] if quoted else sentence
+    marks = MARK.findall(marked)
+    if marks != ["<e1>", "</e1>", "<e2>", "</e2>"]:
+        what = f"the marks are {' '.join(marks) or 'missing'}, not <e1> </e1> <e2> </e2>"
+        return marked, [], [*faults, Fault(what, where, "mark two nominals, one behind the other")]
+    at, text = [], ""
+    for piece in MARK.split(marked):
+        text += piece
+        at.append(len(text))
+    return text, [(at[0], at[1]), (at[2], at[3])], faults
+
+
+def _direction(label: str) -> tuple[str | None, bool]:
+    """The relation, "" for none, None for a label that is not one; and whether it goes from e2 to e1."""
+    if label in ("", OTHER):
+        return "", False
+    found = LABEL.fullmatch(label)
+    return (found[1].strip(), found[2] == "e2,e1") if found else (None, False)

@@ -1,0 +1,54 @@
+"""The JSON of TACRED: a sentence with a subject, an object and their relation."""
+
+from jointre.data.doc import Entity
+from jointre.data.report import Report
+from jointre.readers.keys import Keys
+from jointre.readers.pairs import Pair, PairReader, record_name, relation_label
+from jointre.readers.records import Record
+from jointre.registry import registry
+
+ENDS = ("subj", "obj")
+USED = {"id", "token", "relation", *(f"{end}_{key}" for end in ENDS for key in ("start", "end", "type"))}
+
+
+@registry.readers("jointre.tacred.v1")
+class TacredReader(PairReader):
+    """Records with ``token``, ``relation``, ``subj_start``, ``subj_end`` (inclusive), ``subj_type``, and so ``obj``.
+
+    The relation goes from subject to object; entities have the types of the file. The corpus needs a licence; the
+    reader was tested on records written in its form.
+
+    Args:
+        path: a JSON list or JSON Lines, either also as ``.gz``, or a folder of ``*.jsonl``.
+        types: a types file, or None.
+        merge: True makes one document of all records with the same sentence.
+        no_relation: the label that says that no relation holds. Its pairs keep their entities.
+        repair: True leaves out records that cannot be used, and tells every one; False refuses them.
+    """
+
+    def __init__(
+        self,
+        path: str | None,
+        types: str | None = None,
+        merge: bool = False,
+        no_relation: str = "no_relation",
+        repair: bool = False,
+    ) -> None:
+        super().__init__(path, types, merge, no_relation, repair)
+
+    def pair(self, keys: Keys, record: Record, report: Report) -> Pair:
+        """The pair of a record."""
+        words = keys.words("token")
+        head, tail = (_entity(keys, end, len(words)) for end in ENDS)
+        meta = {key: item for key, item in keys.value.items() if key not in USED}
+        name = record_name(keys, record)
+        label = relation_label(keys)
+        return Pair(record.where, name, None, tuple(words), head, tail, label, meta=meta)
+
+
+def _entity(keys: Keys, end: str, size: int) -> Entity:
+    first, last, label = keys.whole(f"{end}_start"), keys.whole(f"{end}_end"), keys.text(f"{end}_type")
+    inner = Keys(keys.value, keys.where, end, keys.faults)
+    if size:
+        inner.span(first, last + 1, size, "words")
+    return Entity(first, last + 1, label)

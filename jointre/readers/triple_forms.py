@@ -1,0 +1,132 @@
+"""The published forms of triple corpora: what a record of each says, and where a string stands in a sentence."""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from jointre.readers.fields import kind
+from jointre.readers.keys import Keys
+
+Form = Literal["spo", "triple_list", "mentions"]
+Span = tuple[int, int]
+KEYS: dict[Form, tuple[str, str]] = {  # the sentence, its triples
+    "spo": ("tokens", "spo_list"),
+    "triple_list": ("text", "triple_list"),
+    "mentions": ("sentText", "relationMentions"),
+}
+WORD = re.compile("[^ \t\r\n]+")  # other blanks stand inside words of doubly encoded texts
+
+
+@dataclass(frozen=True)
+class Triple:
+    """Subject, relation and object as strings; ``spans`` are those of subject and object in words, where published."""
+
+    subject: str
+    relation: str
+    object: str
+    spans: tuple[Span, Span] | None = None
+
+
+@dataclass
+class Triples:
+    """A sentence, cut into words, with its triples; ``text`` and ``offsets`` where it was published as a string."""
+
+    words: list[str]
+    triples: list[Triple]
+    text: str | None = None
+    offsets: list[Span] | None = None
+    meta: dict[str, Any] = field(default_factory=dict)
+
+
+def form_of(value: dict[str, Any]) -> Form | None:
+    """The form of a record by its keys, None if it is none of them."""
+    found = [form for form, (_, triples) in KEYS.items() if isinstance(value.get(triples), list)]
+    return found[0] if len(found) == 1 and KEYS[found[0]][0] in value else None
+
+
+def read_triples(keys: Keys, form: Form) -> Triples:
+    """The sentence of a record; it is used only if there are no faults in ``keys``."""
+    sentence, listed = KEYS[form]
+    rows = keys.value.get(listed)
+    if not isinstance(rows, list):
+        keys.fault(f"{listed!r} is {kind(rows)}, not a list")
+        rows = []
+    one: Callable[[Keys, int, Any], Triple | None] = _mention if form == "mentions" else _listed
+    triples = [triple for i, row in enumerate(rows) if (triple := one(keys, i, row)) is not None]
+    used = {sentence, listed}
+    if form == "spo":
+        words = keys.words(sentence)
+        used.add("spo_details")
+        if keys.value.get("spo_details") is not None and not keys.faults:
+            triples = _with_spans(keys, triples, len(words))
+        found = Triples(words, triples)
+    else:
+        text = keys.text(sentence)
+        offsets = [match.span() for match in WORD.finditer(text)]
+        found = Triples([text[a:b] for a, b in offsets], triples, text, offsets)
+    found.meta = {key: item for key, item in keys.value.items() if key not in used}
+    return found
+
+
+def occurrences(words: list[str], argument: str) -> list[Span]:
+    """All places of a string as whole words, from left to right."""
+    wanted = WORD.findall(argument)
+    size = len(wanted)
+    starts = range(len(words) - size + 1) if wanted else range(0)
+    return [(i, i + size) for i in starts if words[i : i + size] == wanted]
+
+
+def fold(text: str) -> str:
+    """A string without accents and letter case, underscores as blanks."""
+    parts = unicodedata.normalize("NFKD", text.replace("_", " "))
+    return "".join(char for char in parts if not unicodedata.combining(char)).casefold()
+
+
+def _listed(keys: Keys, index: int, row: Any) -> Triple | None:
+    if (
+        isinstance(row, list)
+        and len(row) == 3
+        and all(isinstance(part, str) and part.strip() for part in row)
+    ):
+        return _encodable(keys, Triple(*row))
+    keys.fault(f"triple {index} is not three strings", "write [subject, relation, object]")
+    return None
+
+
+def _mention(keys: Keys, index: int, row: Any) -> Triple | None:
+    names = ("em1Text", "label", "em2Text")
+    parts = [part for name in names if isinstance(row, dict) and isinstance(part := row.get(name), str)]
+    if len(parts) == len(names) and all(part.strip() for part in parts):
+        return _encodable(keys, Triple(parts[0], parts[1], parts[2]))
+    keys.fault(f"triple {index} has not the strings {', '.join(names)}")
+    return None
+
+
+def _encodable(keys: Keys, triple: Triple) -> Triple:
+    parts = {"subject": triple.subject, "relation": triple.relation, "object": triple.object}
+    for name in parts:
+        Keys(parts, keys.where, "triple", keys.faults).text(name)
+    return triple
+
+
+def _with_spans(keys: Keys, triples: list[Triple], size: int) -> list[Triple]:
+    """The triples with the spans of ``spo_details``: start, end, type, relation, start, end, type."""
+    rows = keys.value["spo_details"]
+    if not isinstance(rows, list) or len(rows) != len(triples):
+        keys.fault("'spo_details' is not a list as long as 'spo_list'")
+        return triples
+    found = []
+    for index, (triple, row) in enumerate(zip(triples, rows, strict=True)):
+        inner = Keys(keys.value, keys.where, f"row {index} of 'spo_details'", keys.faults)
+        if not isinstance(row, list) or len(row) != 7 or any(type(row[i]) is not int for i in (0, 1, 4, 5)):
+            inner.fault("is not start, end, type, relation, start, end, type")
+            continue
+        if row[3] != triple.relation:
+            inner.fault(f"the relation is not {triple.relation!r}", "give both lists the same order")
+        inner.span(row[0], row[1], size, "words")
+        inner.span(row[4], row[5], size, "words")
+        spans = ((row[0], row[1]), (row[4], row[5]))
+        found.append(Triple(triple.subject, triple.relation, triple.object, spans))
+    return found

@@ -1,0 +1,170 @@
+"""A bilinear form for each relation type over pairs of tokens."""
+
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
+
+from jointre.data.views import LossTerm, PairDims, PairFeatures, Pairs, RelationOutput
+from jointre.errors import BuildError, Fault
+from jointre.nn.bilinear import Forms, cell_scores, merged
+from jointre.registry import registry
+from jointre.relation_heads.base import RelationHead
+from jointre.relation_heads.decision import Activation, Decision
+
+NUMBERS = 2**24
+
+
+@registry.relation_heads("jointre.kernel.v1")
+class KernelRelationHead(RelationHead):
+    """REDN's kernels (equations 3 to 8): ``S_i = (x W_i + b_i) . (y V_i + c_i) / sqrt(M)`` for each type and cell.
+
+    A cell is a token x of the head beside a token y of the tail. The probability of a type is the mean of the
+    sigmoids of its cells. With ``softmax`` the mean is that of the raw scores, one class a pair, "no relation" among
+    them; the published code's variant, which never works, is not reproduced.
+
+    Outside training both maps of a full-rank kernel are merged into one. In training a few types are scored at once and
+    again in the backward pass, so that memory does not grow with types x cells x width.
+
+    Args:
+        scale: ``sqrt_dim`` divides scores by the root of the kernel's rank, as published; ``none`` as printed.
+        bias: whether there are b and c.
+        shared: whether all types have one W and V; types then differ in their biases alone.
+        symmetric: whether V = W and c = b: the same score for both directions if both sides read one view.
+        rank: M, the width of W and V; null for that of the states, as published.
+        average: what the loss counts alike: every ``document`` as published, or every ``pair``. Only losses that
+            average over groups, ``jointre.grouped_binary_cross_entropy.v1``, make a difference.
+        activation: ``sigmoid``, each type by itself; or ``softmax``.
+        threshold: with ``sigmoid`` a type holds above this probability.
+        alone: a type that stands for no relation, for corpora that annotate it (``Other``, ``NA``): where it holds, no
+            other does. Null for none.
+    """
+
+    cells = True
+
+    def __init__(
+        self,
+        scale: Literal["sqrt_dim", "none"] = "sqrt_dim",
+        bias: bool = True,
+        shared: bool = False,
+        symmetric: bool = False,
+        rank: int | None = None,
+        average: Literal["document", "pair"] = "document",
+        activation: Activation = "sigmoid",
+        threshold: float = 0.5,
+        alone: str | None = None,
+    ) -> None:
+        super().__init__()
+        if rank is not None and rank < 1:
+            raise ValueError("rank must be 1 or more, or null for the width of the states")
+        if shared and not bias:
+            raise ValueError("shared = true needs bias = true, or all types would score the same")
+        if alone is not None and activation == "softmax":
+            raise ValueError("alone has no meaning with softmax: a pair has one class")
+        self.scale = scale
+        self.bias = bias
+        self.shared = shared
+        self.symmetric = symmetric
+        self.rank = rank
+        self.average = average
+        self.decision = Decision(activation, threshold, strict=True)
+        self.alone = alone
+
+    def build(self, pairs: PairDims, classes: int) -> None:
+        """Make ``head`` and ``tail`` [C or 1, M, H] with biases [C, M], all uniform in +-1/sqrt(H)."""
+        self._refuse(pairs)
+        scores, width = self.decision.width(classes), pairs.side
+        rank = self.rank or width
+        self.factor = rank**-0.5 if self.scale == "sqrt_dim" else 1.0
+        maps = 1 if self.shared else scores
+        bound = width**-0.5
+
+        def parameter(*shape: int) -> nn.Parameter:
+            return nn.Parameter(nn.init.uniform_(torch.empty(shape), -bound, bound))
+
+        self.head = parameter(maps, rank, width)
+        self.tail = None if self.symmetric else parameter(maps, rank, width)
+        self.head_bias = parameter(scores, rank) if self.bias else None
+        self.tail_bias = parameter(scores, rank) if self.bias and not self.symmetric else None
+        self.merges = width <= 2 * rank
+        self.kept: tuple[object, Forms] | None = None
+
+    def encode(self, features: PairFeatures) -> Tensor:
+        """[R, 2H] the states of head and tail token of each cell."""
+        return torch.cat([rows.index_select(0, index) for rows, index in features.columns()], dim=1)
+
+    def forward(self, features: PairFeatures, n_pairs: int) -> RelationOutput:
+        """See `RelationHead.forward`; ``logits`` are those of the cells, or with softmax of the pairs."""
+        cells = self._scores(features).float()
+        if self.decision.single:
+            return self.decision.output(_means(cells, features.pair, n_pairs))
+        probs = _means(torch.sigmoid(cells), features.pair, n_pairs)
+        holds = self.decision.holds(probs)
+        if self.alone is not None:
+            column = list(self.types).index(self.alone)
+            none = holds[:, column].clone()
+            holds &= ~none.unsqueeze(1)
+            holds[:, column] = none
+        return RelationOutput(cells, probs, holds)
+
+    def term(self, output: RelationOutput, features: PairFeatures, pairs: Pairs) -> LossTerm:
+        """A row a cell with the targets of its pair; with softmax a row a pair."""
+        assert pairs.targets is not None
+        of_pairs = torch.arange(len(pairs), device=pairs.doc.device)
+        if self.decision.single:
+            group = of_pairs if self.average == "pair" else pairs.doc
+            return LossTerm(output.logits, self.decision.targets(pairs.targets), group)
+        group = features.pair if self.average == "pair" else pairs.doc.index_select(0, features.pair)
+        return LossTerm(output.logits, pairs.targets.index_select(0, features.pair), group)
+
+    def _scores(self, features: PairFeatures) -> Tensor:
+        """[R, C] scores of the cells, a few types at a time."""
+        forms = self._merged() if self.merges and not torch.is_grad_enabled() else self._forms()
+        rows, n_cells = (features.side, features.tails), features.head.shape[0]
+        step = max(1, NUMBERS // max(n_cells * forms.head.shape[1], 1))
+        again = torch.is_grad_enabled() and step < forms.classes
+        parts = []
+        for start in range(0, forms.classes, step):
+            some = (forms.part(start, start + step), *rows, features.head, features.tail, NUMBERS)
+            if again:
+                part = checkpoint(cell_scores, *some, use_reentrant=False, preserve_rng_state=False)
+            else:
+                part = cell_scores(*some)
+            parts.append(part)
+        return torch.cat(parts, dim=1) * self.factor
+
+    def _forms(self) -> Forms:
+        if self.symmetric:
+            return Forms(self.head, self.head, self.head_bias, self.head_bias)
+        return Forms(self.head, self.tail, self.head_bias, self.tail_bias)
+
+    def _merged(self) -> Forms:
+        """The merged forms; they are kept until a parameter changes."""
+        forms = self._forms()
+        state = [(p.data_ptr(), p._version, p.device) for p in self.parameters()]
+        if self.kept is None or self.kept[0] != state:
+            self.kept = state, merged(forms)
+        return self.kept[1]
+
+    def _refuse(self, pairs: PairDims) -> None:
+        faults = []
+        if pairs.context is not None:
+            what = "the kernel reads tokens of both sides alone, but there is a context"
+            faults.append(Fault(what, remedy="set context = null in [model.pair_extractor]"))
+        if pairs.summary is not None:
+            what = "the kernel reads tokens of both sides alone, but there is a sentence vector"
+            faults.append(Fault(what, remedy="set summary = false in [model.pair_extractor]"))
+        if self.alone is not None and self.alone not in self.types:
+            what = f"alone = {self.alone!r} is none of the relation types {sorted(self.types)}"
+            remedy = "name the type that stands for no relation, or null if the corpus annotates none"
+            faults.append(Fault(what, "[model.relation_head]", remedy))
+        if faults:
+            raise BuildError("components do not fit", faults)
+
+
+def _means(cells: Tensor, pair: Tensor, n_pairs: int) -> Tensor:
+    """[P, C] the mean over the cells of each pair."""
+    total = cells.new_zeros(n_pairs, cells.shape[1]).index_add(0, pair, cells)
+    count = cells.new_zeros(n_pairs).index_add(0, pair, cells.new_ones(len(pair)))
+    return total / count.clamp(min=1).unsqueeze(1)
