@@ -1,7 +1,6 @@
 """Scores bucket by bucket as tables for the terminal."""
 
 from collections.abc import Iterator, Mapping
-from io import StringIO
 
 from rich.console import Console, RenderableType
 from rich.table import Table
@@ -9,6 +8,7 @@ from rich.text import Text
 
 from jointre.breakdowns.score import Broken, Bucket
 from jointre.metrics.base import Metric
+from jointre.rendering.plain import as_text, show
 
 WIDE = 64
 NOTHING = "-"
@@ -20,20 +20,17 @@ def show_breakdowns(scores: Mapping[str, Broken], console: Console) -> None:
     P, R and F1 are micro averages of the bucket, macro F1 the mean over the types that occur in it. Where there
     is nothing to score stands a dash. A console narrower than 64 columns shows the shares without the counts.
     """
-    if console.is_terminal:
-        for item in _blocks(scores, console.width):
-            console.print(item)
-        return
-    console.print(Text(breakdowns_text(scores, console.width)), end="", soft_wrap=True)
+    show(lambda screen: _print(scores, screen), console)
 
 
 def breakdowns_text(scores: Mapping[str, Broken], width: int = 100) -> str:
     """The tables of `show_breakdowns` as plain text."""
-    console = Console(file=StringIO(), width=width, force_terminal=False, color_system=None)
-    with console.capture() as capture:
-        for item in _blocks(scores, width):
-            console.print(item)
-    return "".join(f"{line.rstrip()}\n" for line in capture.get().splitlines())
+    return as_text(lambda screen: _print(scores, screen), width)
+
+
+def _print(scores: Mapping[str, Broken], console: Console) -> None:
+    for item in _blocks(scores, console.width):
+        console.print(item)
 
 
 def _blocks(scores: Mapping[str, Broken], width: int) -> Iterator[RenderableType]:

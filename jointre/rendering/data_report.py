@@ -1,7 +1,6 @@
 """The facts about corpora as tables for the terminal."""
 
 from collections.abc import Callable, Iterator, Mapping
-from io import StringIO
 
 from rich.console import Console, RenderableType
 from rich.padding import Padding
@@ -12,6 +11,7 @@ from jointre.inspection.findings import Finding, Place, share
 from jointre.inspection.report import DataReport, SplitReport
 from jointre.inspection.sizes import Distribution
 from jointre.rendering.names import clean
+from jointre.rendering.plain import as_text, show
 
 FEW = 3
 Splits = Mapping[str, SplitReport]
@@ -43,19 +43,12 @@ def show_data(report: DataReport, console: Console, all_places: bool = False) ->
         console: where to.
         all_places: whether every place of a finding is shown, or the first three.
     """
-    if not console.is_terminal:
-        text = data_text(report, console.width, all_places)
-        console.print(Text(text), end="", soft_wrap=True)
-        return
-    _print(report, console, all_places)
+    show(lambda screen: _print(report, screen, all_places), console)
 
 
 def data_text(report: DataReport, width: int = 100, all_places: bool = False) -> str:
     """What `show_data` prints, as plain text."""
-    console = Console(file=StringIO(), width=width, force_terminal=False, color_system=None)
-    with console.capture() as capture:
-        _print(report, console, all_places)
-    return "".join(f"{line.rstrip()}\n" for line in capture.get().splitlines())
+    return as_text(lambda screen: _print(report, screen, all_places), width)
 
 
 def _print(report: DataReport, console: Console, all_places: bool) -> None:

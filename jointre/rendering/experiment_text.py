@@ -1,7 +1,6 @@
 """Tables of experiments for the terminal."""
 
 from collections.abc import Sequence
-from io import StringIO
 
 from rich.console import Console
 from rich.measure import Measurement
@@ -11,24 +10,19 @@ from rich.text import Text
 
 from jointre.rendering.experiment_grid import Grid
 from jointre.rendering.names import clean
+from jointre.rendering.plain import as_text, show
 
 NARROWEST = 20
 
 
 def show_tables(grids: Sequence[Grid], console: Console) -> None:
     """Print the tables; plain text where the console is no terminal."""
-    if not console.is_terminal:
-        console.print(Text(tables_text(grids, console.width)), end="", soft_wrap=True)
-        return
-    _print(grids, console)
+    show(lambda screen: _print(grids, screen), console)
 
 
 def tables_text(grids: Sequence[Grid], width: int = 100) -> str:
     """What `show_tables` prints, as plain text."""
-    console = Console(file=StringIO(), width=width, force_terminal=False, color_system=None)
-    with console.capture() as capture:
-        _print(grids, console)
-    return "".join(f"{line.rstrip()}\n" for line in capture.get().splitlines())
+    return as_text(lambda screen: _print(grids, screen), width)
 
 
 def _print(grids: Sequence[Grid], console: Console) -> None:

@@ -1,13 +1,13 @@
 """Scores as tables for the terminal: every table is headed by the protocol that made its numbers."""
 
 from collections.abc import Sequence
-from io import StringIO
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from jointre.metrics.base import Metric, Row
+from jointre.rendering.plain import as_text, show
 
 SHARES = ("P", "R", "F1")
 COUNTS = ("gold", "predicted", "correct")
@@ -20,18 +20,12 @@ def show_scores(metrics: Sequence[Metric], console: Console) -> None:
     Where the console is no terminal the tables are plain text. A console narrower than 64 columns shows the
     shares without the counts.
     """
-    if not console.is_terminal:
-        console.print(Text(scores_text(metrics, console.width)), end="", soft_wrap=True)
-        return
-    _print(metrics, console)
+    show(lambda screen: _print(metrics, screen), console)
 
 
 def scores_text(metrics: Sequence[Metric], width: int = 100) -> str:
     """The tables of `show_scores` as plain text."""
-    console = Console(file=StringIO(), width=width, force_terminal=False, color_system=None)
-    with console.capture() as capture:
-        _print(metrics, console)
-    return "".join(f"{line.rstrip()}\n" for line in capture.get().splitlines())
+    return as_text(lambda screen: _print(metrics, screen), width)
 
 
 def _print(metrics: Sequence[Metric], console: Console) -> None:
