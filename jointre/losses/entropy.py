@@ -39,6 +39,13 @@ class BinaryCrossEntropy(Loss):
         """Scalar mean over N."""
         if targets.shape[0] == 0:
             return logits.float().sum()
+        return self.average(self.per_row(logits, targets), group)
+
+    def per_row(self, logits: Tensor, targets: Tensor) -> Tensor:
+        """[N] the loss of each row."""
         loss = binary_cross_entropy_with_logits(logits.float(), targets.float(), reduction="none")
-        per_row = loss.mean(dim=1) if self.reduce_types == "mean" else loss.sum(dim=1)
-        return per_row.mean()
+        return loss.mean(dim=1) if self.reduce_types == "mean" else loss.sum(dim=1)
+
+    def average(self, rows: Tensor, group: Tensor) -> Tensor:
+        """A scalar from the losses of rows [N], of which there are some."""
+        return rows.mean()

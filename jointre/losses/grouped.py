@@ -1,17 +1,14 @@
 """A loss that counts every document, or every pair, alike, however many rows it has."""
 
-from typing import Literal
-
 import torch
 from torch import Tensor
-from torch.nn.functional import binary_cross_entropy_with_logits
 
-from jointre.losses.base import Loss
+from jointre.losses.entropy import BinaryCrossEntropy
 from jointre.registry import registry
 
 
 @registry.losses("jointre.grouped_binary_cross_entropy.v1")
-class GroupedBinaryCrossEntropy(Loss):
+class GroupedBinaryCrossEntropy(BinaryCrossEntropy):
     """Binary cross-entropy, averaged over the rows of each group, then over the groups; ``targets`` [N, C] multi-hot.
 
     With the cells of pairs as rows this is REDN's loss: a group is a document, as published (specification, section
@@ -21,19 +18,10 @@ class GroupedBinaryCrossEntropy(Loss):
         reduce_types: ``mean`` over the types as the published code does, or their ``sum`` (equation 10).
     """
 
-    takes = "multi_hot"
-
-    def __init__(self, reduce_types: Literal["mean", "sum"] = "mean") -> None:
-        self.reduce_types = reduce_types
-
-    def __call__(self, logits: Tensor, targets: Tensor, group: Tensor) -> Tensor:
-        """Scalar mean over the groups."""
-        if targets.shape[0] == 0:
-            return logits.float().sum()
-        loss = binary_cross_entropy_with_logits(logits.float(), targets.float(), reduction="none")
-        per_row = loss.mean(dim=1) if self.reduce_types == "mean" else loss.sum(dim=1)
+    def average(self, rows: Tensor, group: Tensor) -> Tensor:
+        """The mean over the groups."""
         weight, n_groups = _weights(group)
-        return (per_row * weight).sum() / n_groups
+        return (rows * weight).sum() / n_groups
 
     def units(self, group: Tensor) -> int:
         """The number of groups."""
