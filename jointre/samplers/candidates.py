@@ -1,6 +1,6 @@
 """Ordered pairs of the entities that an entity head finds, already in training."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -10,14 +10,14 @@ from torch import Tensor
 from jointre.data.batch import Batch
 from jointre.data.views import EntityOutput, Pairs
 from jointre.registry import registry
-from jointre.samplers.base import PairSampler, to_device
+from jointre.samplers.base import to_device
+from jointre.samplers.capped import CappedPairs
 from jointre.samplers.gold_pairs import Match, gold_entities, gold_relations
-from jointre.samplers.ordered import OrderedPairs, best_rows
 from jointre.schedules.base import Schedule
 
 
 @registry.samplers("jointre.candidate_pairs.v1")
-class CandidatePairs(PairSampler):
+class CandidatePairs(CappedPairs):
     """Giorgi et al.'s pairs (section 3.1 of its specification): all ordered pairs of found entities.
 
     In training, too, the entities are those that the head finds. A pair is related if both of its labels are right:
@@ -41,45 +41,19 @@ class CandidatePairs(PairSampler):
         negatives: int | None = None,
         max_spans: int | None = 1000,
     ) -> None:
-        if negatives is not None and negatives < 0:
-            raise ValueError("negatives must be 0 or more, or null for all")
-        if max_spans is not None and max_spans < 2:
-            raise ValueError("max_spans must be 2 or more, or null for all")
+        super().__init__(negatives, max_spans)
         self.candidates = candidates
         self.teacher = teacher
         self.match: Match = match
         self.exact = match == "span"
-        self.negatives = negatives
-        self.max_spans = max_spans
 
-    def sample(self, entities: EntityOutput, batch: Batch, training: bool) -> Pairs:
-        """See `PairSampler.sample`."""
-        if not training:
-            pairs = self._found(entities, batch)
-            return pairs.slice(0, len(pairs))
+    def train(self, entities: EntityOutput, batch: Batch) -> Pairs:
+        """See `CappedPairs.train`."""
         assert entities.gold is not None
         chosen = {"predicted": entities.predicted > 0, "gold": entities.gold > 0}
         chosen["union"] = chosen["predicted"] | chosen["gold"]
-        rows = self._best(entities, chosen[self.candidates], batch)
-        ordered = OrderedPairs(entities, rows, len(batch))
-        return self._labelled(ordered.slice(0, len(ordered)), entities, batch)
-
-    def chunks(self, entities: EntityOutput, batch: Batch, size: int) -> Iterator[Pairs]:
-        """See `PairSampler.chunks`; the pairs are made as they are asked for."""
-        return self._found(entities, batch).chunks(size)
-
-    def _found(self, entities: EntityOutput, batch: Batch) -> OrderedPairs:
-        return OrderedPairs(entities, self._best(entities, entities.predicted > 0, batch), len(batch))
-
-    def _best(self, entities: EntityOutput, chosen: Tensor, batch: Batch) -> Tensor:
-        rows = torch.nonzero(chosen).squeeze(1)
-        if self.max_spans is None:
-            return rows
-        rows, touched = best_rows(
-            rows, entities.spans.doc[rows], entities.typed[1][rows], self.max_spans, len(batch)
-        )
-        self.capped += touched
-        return rows
+        pairs = self.ordered(entities, chosen[self.candidates], batch).whole()
+        return self._labelled(pairs, entities, batch)
 
     def fed(self, entities: EntityOutput, batch: Batch) -> Tensor:
         """[N] the label of each candidate that the relation stage reads in training."""

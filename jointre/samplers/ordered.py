@@ -43,6 +43,10 @@ class OrderedPairs:
         first = self.first[doc]
         return Pairs(doc, self.rows[first + head], self.rows[first + tail], self.label)
 
+    def whole(self) -> Pairs:
+        """All pairs at once."""
+        return self.slice(0, self.total)
+
     def chunks(self, size: int) -> Iterator[Pairs]:
         """All pairs, at most ``size`` at once."""
         return (self.slice(start, start + size) for start in range(0, self.total, size))

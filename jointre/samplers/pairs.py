@@ -1,24 +1,25 @@
 """Ordered pairs of entities: gold ones in training, predicted ones otherwise."""
 
-from collections.abc import Iterator
 from typing import Literal
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from jointre.data.batch import Batch
 from jointre.data.doc import Doc
 from jointre.data.views import EntityOutput, Pairs
 from jointre.registry import registry
-from jointre.samplers.base import PairSampler, to_device
+from jointre.samplers.base import to_device
+from jointre.samplers.capped import CappedPairs
 from jointre.samplers.negatives import Extent, unrelated_pairs
-from jointre.samplers.ordered import OrderedPairs, best_rows
+from jointre.samplers.ordered import OrderedPairs
 
 Sample = tuple[int, int, tuple[str, ...]]
 
 
 @registry.samplers("jointre.entity_pairs.v1")
-class EntityPairs(PairSampler):
+class EntityPairs(CappedPairs):
     """SpERT's pairs (sections 3 and 4).
 
     Prediction: all ordered pairs of distinct spans that were given a type. Training: pairs of gold entities;
@@ -48,38 +49,21 @@ class EntityPairs(PairSampler):
         candidates: Literal["entities", "spans"] = "entities",
         max_spans: int | None = 1000,
     ) -> None:
-        if negatives is not None and negatives < 0:
-            raise ValueError("negatives must be 0 or more, or null for all")
-        if max_spans is not None and max_spans < 2:
-            raise ValueError("max_spans must be 2 or more, or null for all")
-        self.negatives = negatives
+        super().__init__(negatives, max_spans)
         self.symmetric_reverse_negative = symmetric_reverse_negative
         self.merge_multi_label = merge_multi_label
         self.negative_pairs = negative_pairs
         self.candidates = candidates
-        self.max_spans = max_spans
         self.untyped = candidates == "spans"
 
-    def sample(self, entities: EntityOutput, batch: Batch, training: bool) -> Pairs:
-        """See `PairSampler.sample`."""
-        if training:
-            strong = self._gold(entities, batch)
-            return strong if self.negative_pairs == "gold" else self._with_weak(strong, entities, batch)
-        pairs = self._ordered(entities, batch)
-        return pairs.slice(0, len(pairs))
+    def train(self, entities: EntityOutput, batch: Batch) -> Pairs:
+        """See `CappedPairs.train`."""
+        strong = self._gold(entities, batch)
+        return strong if self.negative_pairs == "gold" else self._with_weak(strong, entities, batch)
 
-    def chunks(self, entities: EntityOutput, batch: Batch, size: int) -> Iterator[Pairs]:
-        """See `PairSampler.chunks`; the pairs are made as they are asked for."""
-        return self._ordered(entities, batch).chunks(size)
-
-    def _ordered(self, entities: EntityOutput, batch: Batch) -> OrderedPairs:
-        chosen = entities.predicted > 0 if self.candidates == "entities" else entities.predicted >= 0
-        rows = torch.nonzero(chosen).squeeze(1)
-        if self.max_spans is not None:
-            doc, score = entities.spans.doc[rows], entities.typed[1][rows]
-            rows, touched = best_rows(rows, doc, score, self.max_spans, len(batch))
-            self.capped += touched
-        return OrderedPairs(entities, rows, len(batch))
+    def chosen(self, entities: EntityOutput) -> Tensor:
+        """See `CappedPairs.chosen`; with ``candidates = "spans"`` all."""
+        return entities.predicted >= 0 if self.untyped else super().chosen(entities)
 
     def _with_weak(self, positive: Pairs, entities: EntityOutput, batch: Batch) -> Pairs:
         """The positive pairs, and then the weak negatives of each document."""
@@ -157,5 +141,4 @@ class EntityPairs(PairSampler):
 
 def predicted_pairs(entities: EntityOutput, n_docs: int) -> Pairs:
     """All ordered pairs of distinct predicted spans of each document, in candidate order."""
-    pairs = OrderedPairs(entities, torch.nonzero(entities.predicted).squeeze(1), n_docs)
-    return pairs.slice(0, len(pairs))
+    return OrderedPairs(entities, torch.nonzero(entities.predicted).squeeze(1), n_docs).whole()

@@ -1,0 +1,56 @@
+"""What pair samplers share that pair the spans of a document with each other: all of them, or the best."""
+
+from abc import abstractmethod
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+from jointre.data.batch import Batch
+from jointre.data.views import EntityOutput, Pairs
+from jointre.samplers.base import PairSampler
+from jointre.samplers.ordered import OrderedPairs, best_rows
+
+
+class CappedPairs(PairSampler):
+    """All ordered pairs of the chosen spans of each document.
+
+    Args:
+        negatives: most negative pairs a document in training; null for all.
+        max_spans: most spans a document that are paired, those with the highest scores; null for all.
+    """
+
+    def __init__(self, negatives: int | None, max_spans: int | None) -> None:
+        if negatives is not None and negatives < 0:
+            raise ValueError("negatives must be 0 or more, or null for all")
+        if max_spans is not None and max_spans < 2:
+            raise ValueError("max_spans must be 2 or more, or null for all")
+        self.negatives = negatives
+        self.max_spans = max_spans
+
+    @abstractmethod
+    def train(self, entities: EntityOutput, batch: Batch) -> Pairs:
+        """The pairs of a training step, with targets."""
+
+    def chosen(self, entities: EntityOutput) -> Tensor:
+        """[N] bool the candidates that are paired in prediction: those with a type."""
+        return entities.predicted > 0
+
+    def sample(self, entities: EntityOutput, batch: Batch, training: bool) -> Pairs:
+        """See `PairSampler.sample`."""
+        if training:
+            return self.train(entities, batch)
+        return self.ordered(entities, self.chosen(entities), batch).whole()
+
+    def chunks(self, entities: EntityOutput, batch: Batch, size: int) -> Iterator[Pairs]:
+        """See `PairSampler.chunks`; the pairs are made as they are asked for."""
+        return self.ordered(entities, self.chosen(entities), batch).chunks(size)
+
+    def ordered(self, entities: EntityOutput, chosen: Tensor, batch: Batch) -> OrderedPairs:
+        """The pairs of ``chosen`` [N] bool; documents that lose spans to ``max_spans`` are counted."""
+        rows = torch.nonzero(chosen).squeeze(1)
+        if self.max_spans is not None:
+            doc, score = entities.spans.doc[rows], entities.typed[1][rows]
+            rows, touched = best_rows(rows, doc, score, self.max_spans, len(batch))
+            self.capped += touched
+        return OrderedPairs(entities, rows, len(batch))
