@@ -7,12 +7,12 @@ from jointre.data.batch import Batch
 from jointre.data.views import Encoded, EncoderDims, View, ViewDims
 from jointre.errors import BuildError, Fault
 from jointre.registry import registry
+from jointre.views.around import AroundViews
 from jointre.views.base import ViewMaker
-from jointre.views.identity import IdentityViews
 
 
 @registry.views("jointre.bilstm.v1")
-class BiLSTMViews(ViewMaker):
+class BiLSTMViews(AroundViews):
     """One more view: a bidirectional LSTM over the units of the view ``"encoder"``.
 
     ``"encoder"`` and any other of ``views`` stay as they are. The LSTM begins at each document's own ends, so padding
@@ -36,24 +36,13 @@ class BiLSTMViews(ViewMaker):
         layers: int = 1,
         dropout: float = 0.1,
     ) -> None:
-        super().__init__()
+        super().__init__(views)
         if hidden < 1 or layers < 1 or name == "encoder":
             raise ValueError("hidden and layers must be 1 or more, and name another one than 'encoder'")
-        self.views = views or IdentityViews()
         self.name = name
         self.hidden = hidden
         self.layers = layers
         self.dropout = nn.Dropout(dropout)
-
-    @property
-    def inner_layers(self) -> bool:  # type: ignore[override]
-        """Whether what is read is made of layers below the last."""
-        return self.views.inner_layers
-
-    @property
-    def pooled(self) -> bool:  # type: ignore[override]
-        """Whether the encoder's pooled output is read."""
-        return self.views.pooled
 
     def build(self, dims: EncoderDims) -> dict[str, ViewDims]:
         """Make ``rightward`` and ``leftward``, one LSTM a layer each, with torch's initialisation."""

@@ -8,14 +8,14 @@ from jointre.data.batch import Batch
 from jointre.data.views import Encoded, EncoderDims, View, ViewDims
 from jointre.nn.init import init_normal
 from jointre.registry import registry
+from jointre.views.around import AroundViews
 from jointre.views.base import ViewMaker
-from jointre.views.identity import IdentityViews
 
 NAMES = ["entity", "relation"]
 
 
 @registry.views("jointre.task_projection.v1")
-class TaskProjection(ViewMaker):
+class TaskProjection(AroundViews):
     """SINET's task-aware projection (section 2.1): ``U = H W^T`` for each task, without bias or activation.
 
     The view ``"encoder"`` and any other of ``views`` stay as they are beside the projected ones.
@@ -26,21 +26,10 @@ class TaskProjection(ViewMaker):
     """
 
     def __init__(self, names: list[str] = NAMES, views: ViewMaker | None = None) -> None:
-        super().__init__()
+        super().__init__(views)
         if len(set(names)) < max(len(names), 1) or "encoder" in names:
             raise ValueError("names must be one or more different names, none of them 'encoder'")
         self.names = list(names)
-        self.views = views or IdentityViews()
-
-    @property
-    def inner_layers(self) -> bool:  # type: ignore[override]
-        """Whether what is projected reads layers below the last."""
-        return self.views.inner_layers
-
-    @property
-    def pooled(self) -> bool:  # type: ignore[override]
-        """Whether the encoder's pooled output is read."""
-        return self.views.pooled
 
     def build(self, dims: EncoderDims) -> dict[str, ViewDims]:
         """Make ``projections``: a [D, D] each, N(0, 0.02); not begun at the identity."""
