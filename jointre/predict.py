@@ -86,7 +86,7 @@ class Predictor:
         results = [self._input(doc) for doc in docs]
         done: set[int] = {i for i, doc in enumerate(docs) if not doc.words}
         try:
-            for batch in by_length(self._encode(docs), self.pieces):
+            for batch in by_length(self._encode(results), self.pieces):
                 labels = self.model.labels if self.given else None
                 inputs = collate(batch, self.tokenizer.pad_id, labels, pieces_at_once=self.pieces)
                 with autocast(self.device, self.precision):
@@ -105,7 +105,7 @@ class Predictor:
     def _encode(self, docs: list[Doc]) -> list[Encoding]:
         places = [i for i, doc in enumerate(docs) if doc.words]
         limit = self.model.encoder.max_length
-        encodings = self.tokenizer.encode([self._input(docs[i]) for i in places], limit)
+        encodings = self.tokenizer.encode([docs[i] for i in places], limit)
         return [replace(encoding, key=places[encoding.key]) for encoding in encodings]
 
     def _input(self, doc: Doc) -> Doc:
