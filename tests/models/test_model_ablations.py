@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 import torch
-from shipped import base_of
+from shipped import base_of, built_over, over_encoder
 
-from jointre.config import load_config, resolve
+from jointre.config import resolve
 from jointre.data.views import SpanDims
 from jointre.encoders.base import Source
 from jointre.errors import BuildError
@@ -32,13 +32,8 @@ def made(folder, *overlays, base=None):
     """Model, tokenizer and losses of the base with overlays, over the tiny encoder."""
     base = base or base_of(*overlays)
     nested = {"model.entity_head.overlap": "keep_outer"} if base.startswith("biaffine") else {}
-    config = load_config(base, overlays, overrides={"model.encoder.name": str(folder), **nested})
-    model, tokenizer = resolve(config, "model"), resolve(config, "tokenizer")
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
-        tokenizer.build(Source())
-        model.build(Source(), toy_labels())
-    return model, tokenizer, resolve(config, "training")
+    config = over_encoder(folder, base, *overlays, overrides=nested)
+    return *built_over(config), resolve(config, "training")
 
 
 def step(model, tokenizer, training):

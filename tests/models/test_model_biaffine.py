@@ -4,13 +4,11 @@ from dataclasses import replace
 
 import pytest
 import torch
+from shipped import built_over, over_encoder, parts_of_config, single
 
-from jointre.config import load_config, resolve
-from jointre.config.source import parse
 from jointre.data.labels import Labels
 from jointre.predict import Predictor
 from jointre.testing import check_model, toy_batch, toy_docs, toy_labels
-from jointre.testing.overfit import built_model
 
 FLAT = [toy_docs()[number] for number in (1, 2, 5, 8)]
 LABELS = toy_labels()
@@ -76,21 +74,12 @@ CROSSED = {
 }
 
 
-def single(doc):
-    """The document with one relation type a pair: a softmax head finds no more."""
-    first = {(relation.head, relation.tail): relation for relation in reversed(doc.relations)}
-    return replace(doc, relations=[relation for relation in doc.relations if relation in first.values()])
-
-
 def made(folder, *overlays):
-    texts = [parse(text, "overlay") if "\n" in text else text for text in overlays]
-    config = load_config("biaffine/conll04", texts, {"model.encoder.name": str(folder)})
-    return resolve(config, "model"), resolve(config, "tokenizer")
+    return parts_of_config(over_encoder(folder, "biaffine/conll04", *overlays))
 
 
 def built(folder, *overlays):
-    model, tokenizer = made(folder, *overlays)
-    return built_model(model, LABELS, tokenizer)
+    return built_over(over_encoder(folder, "biaffine/conll04", *overlays))
 
 
 @pytest.mark.parametrize("name", CROSSED)

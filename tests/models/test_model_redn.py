@@ -1,19 +1,15 @@
 """REDN learns toy documents by heart between given entities, and its parts go with those of other models."""
 
-from dataclasses import replace
-
 import pytest
 import torch
+from shipped import built_over, over_encoder, parts_of_config, single
 
-from jointre.config import load_config, resolve
-from jointre.config.source import parse
 from jointre.encoders.base import Source
 from jointre.errors import BuildError
 from jointre.losses.grouped import GroupedBinaryCrossEntropy
 from jointre.metrics.relations import StrictMetric
 from jointre.predict import Predictor
 from jointre.testing import check_model, toy_batch, toy_docs, toy_labels
-from jointre.testing.overfit import built_model
 from jointre.training.evaluate import evaluate
 from jointre.training.split import row_shares
 
@@ -75,20 +71,11 @@ CROSSED = {
 
 
 def made(folder, *overlays):
-    texts = [parse(text, "overlay") if "\n" in text else text for text in (CLS, *overlays)]
-    config = load_config("redn/semeval", texts, {"model.encoder.name": str(folder)})
-    return resolve(config, "model"), resolve(config, "tokenizer")
+    return parts_of_config(over_encoder(folder, "redn/semeval", CLS, *overlays))
 
 
 def built(folder, *overlays):
-    model, tokenizer = made(folder, *overlays)
-    return built_model(model, toy_labels(), tokenizer)
-
-
-def single(doc):
-    """The document with one relation type a pair: a softmax head finds no more."""
-    first = {(relation.head, relation.tail): relation for relation in reversed(doc.relations)}
-    return replace(doc, relations=[relation for relation in doc.relations if relation in first.values()])
+    return built_over(over_encoder(folder, "redn/semeval", CLS, *overlays))
 
 
 @pytest.mark.parametrize("name", CROSSED)

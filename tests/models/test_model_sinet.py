@@ -2,9 +2,9 @@
 
 import pytest
 import torch
+from shipped import built_over, over_encoder
 
 from jointre.config import load_config, resolve
-from jointre.config.source import parse
 from jointre.encoders.base import Source
 from jointre.errors import BuildError
 from jointre.pair_extractors.span_pairs import SpanPairs
@@ -31,14 +31,8 @@ view = "encoder"
 
 
 def made(folder, *texts, base="sinet/scierc"):
-    overlays = [parse(text, "overlay") if "\n" in text else text for text in texts]
-    config = load_config(base, overlays, {"model.encoder.name": str(folder)})
-    model, tokenizer = resolve(config, "model"), resolve(config, "tokenizer")
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
-        tokenizer.build(Source())
-        model.build(Source(), toy_labels())
-    return model, tokenizer, resolve(config, "training")
+    config = over_encoder(folder, base, *texts)
+    return *built_over(config), resolve(config, "training")
 
 
 def trained_a_step(model, tokenizer, training):
