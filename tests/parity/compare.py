@@ -1,13 +1,21 @@
 """jointre's models beside their oracles: scores, whole predictions, and training samples, on the same documents."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from naive_spert import NaiveSpert, Range, Samples, Sentence, all_spans, predict
-from published import ENTITIES, RELATIONS, assert_same, found_in, naive_sentences
+from naive_spert import NaiveSpert, Range, Samples, Sentence, all_spans, predict, training_loss
+from published import (
+    ENTITIES,
+    RELATIONS,
+    assert_same,
+    found_in,
+    naive_sentences,
+    toy_docs,
+    write_checkpoint,
+)
 from torch import Tensor
 
 from jointre.config import Config, load_config, resolve
@@ -19,6 +27,7 @@ from jointre.encoders.base import Source
 from jointre.importing.layout import Layout, Table, flat, to_jointre
 from jointre.models.joint import JointModel
 from jointre.pipeline import load
+from jointre.serialize import load_model
 
 
 def under_jointre_names(layout: Layout, naive: NaiveSpert, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -179,3 +188,31 @@ def assert_same_gradients(model: JointModel, layout: Layout, naive: NaiveSpert) 
         torch.testing.assert_close(
             grad, expected[name], atol=3e-6, rtol=1e-4, msg=lambda m, n=name: f"{n}: {m}"
         )
+
+
+def assert_same_step(
+    tmp_path: Path,
+    naive: NaiveSpert,
+    bring: Callable[..., Any],
+    layout: Layout,
+    seed: int,
+    lengths: list[int],
+) -> list[Samples]:
+    """Loss and all gradients of one step on toy documents, after an import; returns the samples that were drawn."""
+    checkpoint = write_checkpoint(tmp_path / "checkpoint", naive)
+    bring(checkpoint, tmp_path / "model", checkpoint / "types.json")
+    model, tokenizer, config, _ = load_model(tmp_path / "model", torch.device("cpu"))
+    docs = toy_docs(seed, lengths)
+    seeds = [(seed, 0, row) for row in range(len(docs))]
+    batch = collate(tokenizer.encode(docs), tokenizer.pad_id, model.labels, seeds)
+    samples = samples_of(without_dropout(model), batch, naive_sentences(checkpoint, docs))
+    assert any(label for sample in samples for _, label in sample.spans)
+
+    loss = training_loss_of(model, config, batch)
+    loss.backward()
+    truth = training_loss(naive, samples)
+    truth.backward()
+
+    assert abs(loss.item() - truth.item()) < 2e-6
+    assert_same_gradients(model, layout, naive)
+    return samples

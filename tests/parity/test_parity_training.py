@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 import torch
-from compare import assert_same_gradients, samples_of, training_loss_of, without_dropout
+from compare import assert_same_step, samples_of, training_loss_of, without_dropout
 from naive_spert import training_loss
-from published import naive_sentences, tiny, toy_docs, write_checkpoint
+from published import naive_sentences, tiny, write_checkpoint
 
 from jointre.data.batch import collate
 from jointre.data.doc import Doc
@@ -19,23 +19,7 @@ from jointre.serialize import load_model
     ("seed", "lengths"), [(0, [6]), (1, [1, 9]), (2, [14, 3, 22]), (3, [5, 1, 8, 2, 30])]
 )
 def test_loss_and_all_gradients(tmp_path: Path, seed: int, lengths: list[int]):
-    naive = tiny(seed)
-    checkpoint = write_checkpoint(tmp_path / "checkpoint", naive)
-    import_spert(checkpoint, tmp_path / "model", checkpoint / "types.json")
-    model, tokenizer, config, _ = load_model(tmp_path / "model", torch.device("cpu"))
-    docs = toy_docs(seed, lengths)
-    seeds = [(seed, 0, row) for row in range(len(docs))]
-    batch = collate(tokenizer.encode(docs), tokenizer.pad_id, model.labels, seeds)
-    samples = samples_of(without_dropout(model), batch, naive_sentences(checkpoint, docs))
-    assert any(label for sample in samples for _, label in sample.spans)
-
-    loss = training_loss_of(model, config, batch)
-    loss.backward()
-    truth = training_loss(naive, samples)
-    truth.backward()
-
-    assert abs(loss.item() - truth.item()) < 2e-6
-    assert_same_gradients(model, SPERT, naive)
+    assert_same_step(tmp_path, tiny(seed), import_spert, SPERT, seed, lengths)
 
 
 def test_a_batch_without_pairs_has_the_span_loss_alone(tmp_path: Path):
