@@ -161,6 +161,7 @@ class registry:
     breakdowns = Registry("breakdowns")
     loggers = Registry("loggers")
     models = Registry("models")
+    objectives = Registry("objectives")
 
     @classmethod
     def all(cls) -> Iterator[Registry]:

@@ -4,6 +4,8 @@ from abc import abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
 
+from torch import Tensor
+
 from jointre.component import Component
 from jointre.data.batch import Batch
 from jointre.data.views import Encoded, EncoderDims
@@ -46,6 +48,10 @@ class Encoder(Component):
         states of whole documents: `jointre.encoders.windows.encode_windows` does it all. An encoder whose
         ``max_length`` is None never meets any.
         """
+
+    def word_embeddings(self) -> Tensor | None:
+        """[V, E] the embeddings of the vocabulary; None if there are none to read."""
+        return None
 
     def compile_network(self) -> None:
         """Have ``torch.compile`` speed up what computes; names of parameters stay. Does nothing unless overridden."""

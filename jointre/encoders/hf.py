@@ -86,6 +86,11 @@ class HFEncoder(Encoder):
         layers = tuple(output.hidden_states) if every else (output.last_hidden_state,)
         return Encoded(layers, output.get("pooler_output") if self.pooled else None)
 
+    def word_embeddings(self) -> Tensor | None:
+        """See `Encoder.word_embeddings`."""
+        weight: Tensor = self.network.get_input_embeddings().weight
+        return weight
+
     def compile_network(self) -> None:
         """Compile the network for batches of any shape."""
         self.network.compile(dynamic=True)

@@ -68,15 +68,20 @@ class JointModel(Model):
         self.labels = labels
         self.encoder.inner_layers = self.views.inner_layers
         self.encoder.pooled = self.views.pooled
-        widths = self.views.build(self.encoder.build(source))
+        self.encoder_dims = self.encoder.build(source)
+        widths = self.views.build(self.encoder_dims)
         if self.context is not None:
             widths = self.context.build(widths)
-        spans = self.entity_head.build(widths, labels)
+        self.span_dims = self.entity_head.build(widths, labels)
         if labels.relations:
-            pairs = self.pair_extractor.build(widths, spans, labels)
-            self._refuse_cells(pairs)
+            self.pair_dims = self.pair_extractor.build(widths, self.span_dims, labels)
+            self._refuse_cells(self.pair_dims)
             self.relation_head.types = labels.relations
-            self.relation_head.build(pairs, len(labels.relations))
+            self.relation_head.build(self.pair_dims, len(labels.relations))
+
+    def pair_width(self) -> int:
+        """H of the pair vectors that the relation head scores from."""
+        return self.relation_head.encoded(self.pair_dims)
 
     def look(self, batch: Batch) -> Views:
         """The views of a batch, with their summaries."""

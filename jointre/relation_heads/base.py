@@ -3,6 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Sequence
 
+import torch
 from torch import Tensor
 
 from jointre.component import Component
@@ -28,6 +29,15 @@ class RelationHead(Component):
     @abstractmethod
     def encode(self, features: PairFeatures) -> Tensor:
         """[R, H] one vector a pair row: what the scores are computed from."""
+
+    def encoded(self, pairs: PairDims) -> int:
+        """Width H of `encode`, once built."""
+        none = torch.zeros(0, dtype=torch.int64)
+        context = None if pairs.context is None else torch.zeros(0, pairs.context)
+        summary = None if pairs.summary is None else torch.zeros(0, pairs.summary)
+        side = torch.zeros(0, pairs.side)
+        with torch.no_grad():
+            return self.encode(PairFeatures(side, none, none, context, none, none, summary, none)).shape[1]
 
     @abstractmethod
     def forward(self, features: PairFeatures, n_pairs: int) -> RelationOutput:

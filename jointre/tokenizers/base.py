@@ -10,9 +10,13 @@ from jointre.encoders.base import Source
 
 
 class Tokenizer(ABC):
-    """Word pieces of documents. What does not fit is never cut in silence."""
+    """Word pieces of documents. What does not fit is never cut in silence.
+
+    ``mask_id`` is the piece that stands for what is hidden; None if the vocabulary has none.
+    """
 
     pad_id: int
+    mask_id: int | None = None
 
     @abstractmethod
     def build(self, source: Source) -> int:

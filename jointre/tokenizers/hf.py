@@ -57,6 +57,7 @@ class HFTokenizer(Tokenizer):
         self._prefix, self._suffix = _frame(self.backend)
         self._unknown = self.hf.unk_token_id
         self.pad_id = self.hf.pad_token_id if self.hf.pad_token_id is not None else 0
+        self.mask_id = self.hf.mask_token_id
         return len(self.hf)
 
     def encode(self, docs: Sequence[Doc], max_length: int | None = None) -> list[Encoding]:

@@ -1,0 +1,127 @@
+"""Adversarial context discrimination: the sentence against versions of it in which a pair of entities was moved."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from jointre.data.batch import Encoding
+from jointre.models.joint import JointModel
+from jointre.nn.init import init_normal
+from jointre.objectives.base import Example, ExampleBatch, Material, Objective, Outcome
+from jointre.objectives.corrupt import masked
+from jointre.objectives.orders import SWAP, Order, Span, draw_pairs, moved, permuted, reordered, unrank
+from jointre.objectives.vectors import pair_vectors
+from jointre.registry import registry
+
+Version = tuple[Encoding, tuple[Span, Span]]
+
+
+@registry.objectives("jointre.adversarial_context.v1")
+class AdversarialContext(Objective):
+    """ENPAR's ACD (Wang et al., 2021; sections 1.3, 2.2, 3.1): a score ``g`` of the pair vector, and
+    ``max(0, margin - g(E+) + g(E-))`` for a sentence and each of its negatives.
+
+    Negatives: the entities in each other's place; the first moved left, or right; the second moved left, or right;
+    words that are moved over keep their order. A move that changes nothing is left out. A sentence and its negatives
+    are encoded together, so it is encoded once. Targets are 1 for the sentence and 0 for a negative; a place is
+    (sequence, start, end, start, end) in words, of the entity that stands first and of the other.
+
+    Args:
+        margin: of the hinge; the published code has 5.
+        signed: whether the sentence has to score higher; the published code takes the absolute difference.
+        shift: words that an entity is moved over at most.
+        pairs: most pairs of a document and epoch; null takes all.
+        entities: so many entities, drawn at random, are paired.
+        per_pair: kinds of negatives of a pair, drawn at random; 5 are all, 1 is the published code's way.
+        masking: whether a further kind has masks in place of the entities, one word piece more in each, as in the
+            published code.
+    """
+
+    def __init__(
+        self,
+        margin: float = 1.0,
+        signed: bool = True,
+        shift: int = 5,
+        pairs: int | None = 1,
+        entities: int = 8,
+        per_pair: int = 5,
+        masking: bool = False,
+    ) -> None:
+        super().__init__()
+        if min(shift, per_pair) < 1 or (pairs is not None and pairs < 1) or entities < 2:
+            raise ValueError("shift, per_pair and pairs must be 1 or more, entities 2 or more")
+        self.margin, self.signed, self.shift = margin, signed, shift
+        self.pairs, self.entities, self.per_pair, self.masking = pairs, entities, per_pair, masking
+
+    def build(self, model: JointModel) -> None:
+        """Make ``scorer``: [1, H], N(0, 0.02)."""
+        self.scorer = nn.Linear(model.pair_width(), 1)
+        init_normal(self.scorer)
+
+    def examples(self, encoding: Encoding, material: Material, rng: np.random.Generator) -> list[Example]:
+        """See `Objective.examples`: one a pair that has a negative."""
+        pairs = draw_pairs(encoding.doc.entities, self.entities, self.pairs, rng)
+        made = (self._example(encoding, pair, material, rng) for pair in pairs)
+        return [example for example in made if example is not None]
+
+    def _example(
+        self, encoding: Encoding, pair: tuple[Span, Span], material: Material, rng: np.random.Generator
+    ) -> Example | None:
+        kinds = [[_version(encoding, order)] for order in self._orders(len(encoding.words), *pair)]
+        if self.masking:
+            kinds.append(list(_progressively_masked(encoding, pair, material.mask_id)))
+        kinds = [kind for kind in kinds if any(list(version.ids) != list(encoding.ids) for version, _ in kind)]
+        drawn = sorted(rng.permutation(len(kinds))[: self.per_pair].tolist())
+        versions: list[Version] = [(encoding, pair), *(one for row in drawn for one in kinds[row])]
+        if len(versions) == 1:
+            return None
+        places = [(row, *first, *second) for row, (_, (first, second)) in enumerate(versions)]
+        targets = np.eye(1, len(versions), dtype=np.int64)[0]
+        return Example(tuple(version for version, _ in versions), np.array(places, dtype=np.int64), targets)
+
+    def _orders(self, n_words: int, first: Span, second: Span) -> Iterator[Order]:
+        """The negatives that are orders of the words; a move over no word gives the sentence itself."""
+        yield permuted(n_words, first, second, unrank(SWAP))
+        gap = min(self.shift, second[0] - first[1])
+        yield moved(n_words, first, second, 0, -min(self.shift, first[0]))
+        yield moved(n_words, first, second, 0, gap)
+        yield moved(n_words, first, second, 1, -gap)
+        yield moved(n_words, first, second, 1, min(self.shift, n_words - second[1]))
+
+    def forward(self, model: JointModel, examples: ExampleBatch) -> Outcome:
+        """See `Objective.forward`; the mean over (sentence, negative)."""
+        scores = self.scorer(pair_vectors(model, examples.batch, examples.places)).float().squeeze(1)
+        difference, items = _differences(scores, examples), len(examples) - examples.n_examples
+        distance = difference if self.signed else difference.abs()
+        negative = examples.targets == 0
+        losses = torch.where(negative, (self.margin - distance).clamp(min=0), 0.0)
+        right = (difference > 0) & negative
+        return Outcome(losses.sum() / max(items, 1), right.sum(), items)
+
+    def chance(self, targets: Tensor) -> float:
+        """Of a sentence and a negative the right one, by the toss of a coin."""
+        return 0.5
+
+
+def _differences(scores: Tensor, examples: ExampleBatch) -> Tensor:
+    """[M] the score of the sentence of each row less that of the row."""
+    own = torch.where(examples.targets == 1, scores, 0.0)
+    sentence = scores.new_zeros(examples.n_examples).index_add(0, examples.group, own)
+    return sentence.index_select(0, examples.group) - scores
+
+
+def _version(encoding: Encoding, order: Order) -> Version:
+    return reordered(encoding, order.words), order.spans
+
+
+def _progressively_masked(encoding: Encoding, pair: tuple[Span, Span], mask_id: int) -> Iterator[Version]:
+    """One more word piece of the first, then of the second entity masked in each."""
+    pieces = [
+        piece
+        for start, end in pair
+        for piece in range(int(encoding.words[start, 0]), int(encoding.words[end - 1, 1]))
+    ]
+    for count in range(1, len(pieces) + 1):
+        yield masked(encoding, pieces[:count], mask_id), pair

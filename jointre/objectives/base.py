@@ -1,0 +1,65 @@
+"""Objective: the contract of everything that encoders are pre-trained with."""
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from jointre.component import Component
+from jointre.data.batch import Encoding
+from jointre.models.joint import JointModel
+from jointre.objectives.examples import Example, ExampleBatch, Material, stack
+
+__all__ = ["Example", "ExampleBatch", "Material", "Objective", "Outcome", "cross_entropy"]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """``loss``: scalar in fp32, a mean over ``items``; ``correct``: scalar, how many of them were got right."""
+
+    loss: Tensor
+    correct: Tensor
+    items: int
+
+
+class Objective(Component):
+    """A question that documents with entities answer by themselves, and the head that learns to answer it.
+
+    `examples` is a pure function of the document and the generator, so it runs in any process and repeats.
+    """
+
+    @abstractmethod
+    def build(self, model: JointModel) -> None:
+        """Make the head for a built model; refuses one that lacks what it reads."""
+
+    @abstractmethod
+    def examples(self, encoding: Encoding, material: Material, rng: np.random.Generator) -> list[Example]:
+        """Examples from one document; none if it does not serve.
+
+        Args:
+            encoding: the document, with its entities.
+            material: what corruption draws from.
+            rng: made of (seed, epoch, document, objective).
+        """
+
+    def collate(self, examples: Sequence[Example], pad_id: int) -> ExampleBatch:
+        """Examples, at least one, as tensors."""
+        return stack(examples, pad_id)
+
+    @abstractmethod
+    def forward(self, model: JointModel, examples: ExampleBatch) -> Outcome:
+        """Loss and right answers; without items a loss of zero that still has a graph."""
+
+    def chance(self, targets: Tensor) -> float:
+        """The share of right answers that can be had without looking: that of the most frequent of ``targets`` [M]."""
+        return float(torch.bincount(targets).max()) / len(targets) if len(targets) else 0.0
+
+
+def cross_entropy(logits: Tensor, targets: Tensor) -> Outcome:
+    """The outcome of a choice among classes: ``logits`` [M, C], ``targets`` [M]."""
+    logits = logits.float()
+    loss = nn.functional.cross_entropy(logits, targets, reduction="sum") / max(len(targets), 1)
+    return Outcome(loss, (logits.argmax(dim=1) == targets).sum(), len(targets))

@@ -1,0 +1,87 @@
+"""Example: what an objective makes of one document; and several of them as tensors."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from jointre.data.batch import Batch, Encoding, collate
+from jointre.objectives.corrupt import Replacements
+
+
+@dataclass(frozen=True)
+class Material:
+    """What examples are made with, beside the document.
+
+    Args:
+        types: the entity types; a type's class is its position.
+        mask_id: piece id of the mask.
+        pad_id: piece id of padding.
+        table: entities to replace others with.
+    """
+
+    types: tuple[str, ...]
+    mask_id: int
+    pad_id: int
+    table: Replacements
+
+
+@dataclass(frozen=True)
+class Example:
+    """One question about a document, or several that are encoded together.
+
+    Args:
+        encodings: the sequences to encode: the document, corrupted or in another order of words.
+        places: [M, k] int64, what is asked about: the sequence of this example, then offsets in it as the objective
+            defines them.
+        targets: [M] int64.
+    """
+
+    encodings: tuple[Encoding, ...]
+    places: np.ndarray
+    targets: np.ndarray
+
+
+@dataclass(frozen=True)
+class ExampleBatch:
+    """Examples on the device.
+
+    Args:
+        batch: all sequences.
+        places: [M, k] as in `Example`, with the row of ``batch`` first.
+        targets: [M] int64. group: [M] int64 the example, of ``n_examples``.
+    """
+
+    batch: Batch
+    places: Tensor
+    targets: Tensor
+    group: Tensor
+    n_examples: int
+
+    def __len__(self) -> int:
+        return self.targets.shape[0]
+
+    def to(self, device: torch.device) -> "ExampleBatch":
+        """The examples on ``device``."""
+        moved = {name: getattr(self, name).to(device) for name in ("places", "targets", "group")}
+        return replace(self, batch=self.batch.to(device), **moved)
+
+
+def stack(examples: Sequence[Example], pad_id: int) -> ExampleBatch:
+    """Examples, at least one, as one batch."""
+    encodings = [encoding for example in examples for encoding in example.encodings]
+    first = np.cumsum([0, *(len(example.encodings) for example in examples)])
+    places = [
+        example.places + np.eye(1, example.places.shape[1], dtype=np.int64) * row
+        for example, row in zip(examples, first, strict=False)
+    ]
+    group = np.repeat(np.arange(len(examples)), [len(example.targets) for example in examples])
+    return ExampleBatch(
+        collate(encodings, pad_id),
+        torch.from_numpy(np.concatenate(places)),
+        torch.from_numpy(np.concatenate([example.targets for example in examples])),
+        torch.from_numpy(group),
+        len(examples),
+    )

@@ -1,0 +1,106 @@
+"""Masked entity prediction: the word pieces of an entity from the rest of the sentence."""
+
+from typing import Literal
+
+import numpy as np
+import torch
+from torch import nn
+
+from jointre.data.batch import Encoding
+from jointre.data.doc import Entity
+from jointre.errors import BuildError, Fault
+from jointre.models.joint import JointModel
+from jointre.nn.init import init_normal
+from jointre.objectives.base import Example, ExampleBatch, Material, Objective, Outcome, cross_entropy
+from jointre.objectives.corrupt import masked, pieces_of, replaced
+from jointre.registry import registry
+
+
+@registry.objectives("jointre.masked_entity_prediction.v1")
+class MaskedEntityPrediction(Objective):
+    """ENPAR's MEP (Wang et al., 2021; sections 1.3, 2.2): linear, gelu, LayerNorm, then the encoder's word embeddings.
+
+    Whole entities are drawn, and all their pieces asked for. Only these positions go through the vocabulary. A place
+    is (sequence, piece).
+
+    Args:
+        rule: ``budget``, as the published code: entities are drawn until the budget is spent; or ``each``, as the paper
+            (then with ``mask = 0.15``, ``replace = 0.05``): each entity by itself is masked, replaced, or not asked for.
+        budget: share of the pieces of the sequence that may be asked for; one piece is always allowed.
+        most: pieces at most, whatever the budget.
+        mask, replace: of the drawn entities, or with ``each`` of all, the share that is masked and that is replaced; the
+            rest is kept, and with ``each`` not asked for.
+    """
+
+    def __init__(
+        self,
+        rule: Literal["budget", "each"] = "budget",
+        budget: float = 0.15,
+        most: int = 20,
+        mask: float = 0.8,
+        replace: float = 0.1,
+    ) -> None:
+        super().__init__()
+        if min(mask, replace) < 0 or mask + replace > 1:
+            raise ValueError("mask and replace must be shares that add up to 1 at most")
+        if not 0 < budget <= 1 or most < 1:
+            raise ValueError("budget must be a share above 0, and most 1 or more")
+        self.rule, self.budget, self.most = rule, budget, most
+        self.mask, self.replace = mask, replace
+
+    def build(self, model: JointModel) -> None:
+        """Make ``transform``: [E, D] with LayerNorm, N(0, 0.02); and ``bias``: [V]. E is the width of the embeddings."""
+        embeddings = model.encoder.word_embeddings()
+        if embeddings is None:
+            what = f"{type(model.encoder).__name__} has no word embeddings to predict with"
+            raise BuildError("components do not fit", [Fault(what, remedy="leave this objective out")])
+        vocabulary, width = embeddings.shape
+        hidden = model.encoder_dims.hidden
+        self.transform = nn.Sequential()
+        self.transform.add_module("linear", nn.Linear(hidden, width))
+        self.transform.add_module("gelu", nn.GELU())
+        self.transform.add_module("LayerNorm", nn.LayerNorm(width, eps=1e-12))
+        init_normal(self.transform)
+        self.bias = nn.Parameter(torch.zeros(vocabulary))
+
+    def examples(self, encoding: Encoding, material: Material, rng: np.random.Generator) -> list[Example]:
+        """See `Objective.examples`: one, or none if no entity is drawn."""
+        changed = encoding
+        asked: set[int] = set()
+        for entity, draw in self._drawn(encoding, rng):
+            start, end = pieces_of(encoding, entity)
+            asked.update(range(start, end))
+            if draw < self.mask:
+                changed = masked(changed, range(start, end), material.mask_id)
+            elif draw < self.mask + self.replace:
+                changed = replaced(changed, start, end, material.table, material.mask_id, rng)
+        if not asked:
+            return []
+        pieces = sorted(asked)
+        places = np.array([(0, piece) for piece in pieces], dtype=np.int64)
+        return [Example((changed,), places, np.array([encoding.ids[p] for p in pieces], dtype=np.int64))]
+
+    def _drawn(self, encoding: Encoding, rng: np.random.Generator) -> list[tuple[Entity, float]]:
+        """The entities that are asked for, each with a number that decides what becomes of it."""
+        entities = encoding.doc.entities
+        order, draws = rng.permutation(len(entities)).tolist(), rng.random(len(entities)).tolist()
+        if self.rule == "each":
+            return [(entities[row], draws[row]) for row in order if draws[row] < self.mask + self.replace]
+        left = min(self.most, max(1, round(self.budget * len(encoding.ids))))
+        drawn = []
+        for row in order:
+            start, end = pieces_of(encoding, entities[row])
+            if end - start <= left:
+                left -= end - start
+                drawn.append((entities[row], draws[row]))
+        return drawn
+
+    def forward(self, model: JointModel, examples: ExampleBatch) -> Outcome:
+        """See `Objective.forward`; the mean over word pieces."""
+        states = model.encoder(examples.batch).layers[-1]
+        row, piece = examples.places.unbind(1)
+        rows = states.flatten(0, 1).index_select(0, row * states.shape[1] + piece)
+        embeddings = model.encoder.word_embeddings()
+        assert embeddings is not None
+        logits = nn.functional.linear(self.transform(rows), embeddings, self.bias)
+        return cross_entropy(logits, examples.targets)

@@ -1,0 +1,68 @@
+"""Masked entity typing: the type of an entity, mostly from its context."""
+
+from typing import Literal
+
+import numpy as np
+from torch import nn
+
+from jointre.data.batch import Encoding
+from jointre.models.joint import JointModel
+from jointre.nn.init import init_normal
+from jointre.objectives.base import Example, ExampleBatch, Material, Objective, Outcome, cross_entropy
+from jointre.objectives.corrupt import masked, pieces_of, replaced
+from jointre.objectives.vectors import entity_vectors
+from jointre.registry import registry
+
+
+@registry.objectives("jointre.masked_entity_typing.v1")
+class MaskedEntityTyping(Objective):
+    """ENPAR's MET (Wang et al., 2021; sections 1.3, 2.2): a linear map from the entity vector to the types.
+
+    Each entity by itself is masked, replaced by another of as many word pieces, or kept. A place is
+    (sequence, start, end) in words.
+
+    Args:
+        mask: share of entities whose pieces are all masked.
+        replace: share of entities that are replaced.
+        targets: whose types are asked for: ``all`` entities, as the published code does, or the ``masked`` and
+            replaced ones, as the paper says.
+    """
+
+    def __init__(
+        self, mask: float = 0.15, replace: float = 0.05, targets: Literal["all", "masked"] = "all"
+    ) -> None:
+        super().__init__()
+        if min(mask, replace) < 0 or mask + replace > 1:
+            raise ValueError("mask and replace must be shares that add up to 1 at most")
+        self.mask, self.replace, self.targets = mask, replace, targets
+
+    def build(self, model: JointModel) -> None:
+        """Make ``classifier``: [types, H], N(0, 0.02)."""
+        self.classifier = nn.Linear(model.span_dims.total, len(model.labels.entities))
+        init_normal(self.classifier)
+
+    def examples(self, encoding: Encoding, material: Material, rng: np.random.Generator) -> list[Example]:
+        """See `Objective.examples`: one with all entities, or none."""
+        entities = encoding.doc.entities
+        draws = rng.random(len(entities))
+        changed = encoding
+        for entity, draw in zip(entities, draws, strict=True):
+            start, end = pieces_of(encoding, entity)
+            if draw < self.mask:
+                changed = masked(changed, range(start, end), material.mask_id)
+            elif draw < self.mask + self.replace:
+                changed = replaced(changed, start, end, material.table, material.mask_id, rng)
+        least = 1.0 if self.targets == "all" else self.mask + self.replace
+        asked = [
+            (0, entity.start, entity.end, material.types.index(entity.label))
+            for entity, draw in zip(entities, draws, strict=True)
+            if draw < least
+        ]
+        rows = np.array(asked, dtype=np.int64).reshape(-1, 4)
+        return [Example((changed,), rows[:, :3], rows[:, 3])] if asked else []
+
+    def forward(self, model: JointModel, examples: ExampleBatch) -> Outcome:
+        """See `Objective.forward`; the mean over entities."""
+        batch = examples.batch
+        vectors = entity_vectors(model, model.look(batch), batch, examples.places)
+        return cross_entropy(self.classifier(vectors), examples.targets)

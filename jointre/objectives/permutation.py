@@ -1,0 +1,82 @@
+"""Permutation prediction: in which order the parts of a sentence around a pair of entities stand."""
+
+from typing import Literal
+
+import numpy as np
+from torch import nn
+
+from jointre.data.batch import Encoding
+from jointre.models.joint import JointModel
+from jointre.nn.init import init_normal
+from jointre.objectives.base import Example, ExampleBatch, Material, Objective, Outcome, cross_entropy
+from jointre.objectives.orders import (
+    CLASSES,
+    Span,
+    draw_pairs,
+    parts,
+    permuted,
+    reordered,
+    representatives,
+    unrank,
+)
+from jointre.objectives.vectors import pair_vectors
+from jointre.registry import registry
+
+
+@registry.objectives("jointre.permutation.v1")
+class Permutation(Objective):
+    """ENPAR's PP (Wang et al., 2021; sections 1.3, 2.2): a linear map from the pair vector to the 120 orders of left
+    context, first entity, middle, second entity, right context.
+
+    Where parts are empty several orders give the same words: one input would have several answers. A place is
+    (sequence, start, end, start, end) in words, of the entity that stands first and of the other.
+
+    Args:
+        pairs: most pairs of a document and epoch; null takes all.
+        entities: so many entities, drawn at random, are paired.
+        instances: sequences a pair: the sentence itself and others drawn from its permutations, no two the same.
+        empty: ``merge`` gives orders that cannot be told apart the class of the lowest; ``avoid`` takes only pairs
+            without an empty part.
+    """
+
+    def __init__(
+        self,
+        pairs: int | None = 1,
+        entities: int = 5,
+        instances: int = 5,
+        empty: Literal["merge", "avoid"] = "merge",
+    ) -> None:
+        super().__init__()
+        if (pairs is not None and pairs < 1) or entities < 2 or instances < 2:
+            raise ValueError("pairs must be 1 or more, entities and instances 2 or more")
+        self.pairs, self.entities, self.instances, self.empty = pairs, entities, instances, empty
+
+    def build(self, model: JointModel) -> None:
+        """Make ``classifier``: [120, H], N(0, 0.02)."""
+        self.classifier = nn.Linear(model.pair_width(), CLASSES)
+        init_normal(self.classifier)
+
+    def examples(self, encoding: Encoding, material: Material, rng: np.random.Generator) -> list[Example]:
+        """See `Objective.examples`: one a pair, with all its sequences."""
+        pairs = draw_pairs(encoding.doc.entities, self.entities, self.pairs, rng)
+        made = (self._example(encoding, *pair, rng) for pair in pairs)
+        return [example for example in made if example is not None]
+
+    def _example(
+        self, encoding: Encoding, first: Span, second: Span, rng: np.random.Generator
+    ) -> Example | None:
+        n_words = len(encoding.words)
+        filled = tuple(bool(part) for part in parts(n_words, first, second))
+        classes = sorted(set(representatives(filled)) - {0})
+        if self.empty == "avoid" and not all(filled):
+            return None
+        drawn = rng.permutation(classes)[: self.instances - 1].tolist()
+        orders = [permuted(n_words, first, second, unrank(number)) for number in (0, *drawn)]
+        places = [(row, *order.spans[0], *order.spans[1]) for row, order in enumerate(orders)]
+        sequences = tuple(reordered(encoding, order.words) for order in orders)
+        return Example(sequences, np.array(places, dtype=np.int64), np.array([0, *drawn], dtype=np.int64))
+
+    def forward(self, model: JointModel, examples: ExampleBatch) -> Outcome:
+        """See `Objective.forward`; the mean over sequences."""
+        vectors = pair_vectors(model, examples.batch, examples.places)
+        return cross_entropy(self.classifier(vectors), examples.targets)
