@@ -69,7 +69,7 @@ def _write(folder: Path, model: Model, tokenizer: Tokenizer, config: Config, met
     model.encoder.save(folder / "encoder")
     facts = {
         **made_with(config, SECTIONS),
-        "weights_sha256": _sha256(folder / WEIGHTS),
+        "weights_sha256": sha256(folder / WEIGHTS),
         "parameters": sum(p.numel() for p in model.parameters()),
         **meta,
     }
@@ -212,7 +212,7 @@ def _meta(folder: Path) -> dict[str, Any]:
     faults = []
     for package, number in packages.items():
         faults += _not_there(package, number)
-    if _sha256(folder / WEIGHTS) != meta.get("weights_sha256"):
+    if sha256(folder / WEIGHTS) != meta.get("weights_sha256"):
         faults.append(Fault(f"{WEIGHTS} is not the file that was saved", remedy=AGAIN))
     if faults:
         raise _refused(folder, faults)
@@ -272,7 +272,8 @@ def compare(expected: Mapping[str, Tensor], given: Mapping[str, Tensor]) -> list
     return faults
 
 
-def _sha256(path: Path) -> str:
+def sha256(path: Path) -> str:
+    """SHA-256 of a file."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while block := file.read(1 << 20):

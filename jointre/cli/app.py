@@ -21,6 +21,7 @@ from jointre.cli.import_cmd import import_sinet, import_spert
 from jointre.cli.init_config import fill_config, init_config
 from jointre.cli.options import OVERRIDES, PLAIN
 from jointre.cli.predict import predict_cmd
+from jointre.cli.pretrain import pretrain_cmd
 from jointre.cli.registry_cmd import registry_cmd
 from jointre.cli.train import train_cmd
 from jointre.errors import JointreError
@@ -32,6 +33,7 @@ debug = typer.Typer(help="Say what is wrong before time is spent.", **PLAIN)
 importing = typer.Typer(help="Bring a model from elsewhere.", **PLAIN)
 
 app.command("train", **OVERRIDES)(train_cmd)
+app.command("pretrain", **OVERRIDES)(pretrain_cmd)
 app.command("evaluate")(evaluate_cmd)
 app.command("predict")(predict_cmd)
 app.add_typer(experiment, name="experiment")

@@ -10,20 +10,23 @@ from jointre.cli.options import Code, ConfigName, Force, Json, Quiet, Verbose, W
 from jointre.cli.outputs import refuse_folder
 from jointre.errors import Fault, UsageError
 
+OutputFolder = Annotated[
+    Path | None, typer.Option("--output", "-o", help="Run folder. Default: runs/NAME.", metavar="DIR")
+]
+OwnDevice = Annotated[str | None, typer.Option("--device", help="auto, cpu, cuda or cuda:N.")]
+Resume = Annotated[
+    bool, typer.Option("--resume", help="Continue the run in the folder, exactly as if nothing had happened.")
+]
+
 
 def train_cmd(
     context: typer.Context,
     config: ConfigName,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Run folder. Default: runs/NAME.", metavar="DIR")
-    ] = None,
+    output: OutputFolder = None,
     overlays: With = None,
     code: Code = None,
-    device: Annotated[str | None, typer.Option("--device", help="auto, cpu, cuda or cuda:N.")] = None,
-    resume: Annotated[
-        bool,
-        typer.Option("--resume", help="Continue the run in the folder, exactly as if nothing had happened."),
-    ] = False,
+    device: OwnDevice = None,
+    resume: Resume = False,
     force: Force = False,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -35,11 +38,8 @@ def train_cmd(
     """
     from jointre.cli.load import config_from
 
-    if resume and force:
-        fault = Fault("--resume continues what --force would replace", remedy="keep one of the two")
-        raise UsageError("the command line is not understood", [fault])
-    overrides = {} if device is None else {"system.device": device}
-    loaded = config_from(context, config, overlays, overrides)
+    refuse_both(resume, force)
+    loaded = config_from(context, config, overlays, overrides_of(device))
     folder = output or Path("runs") / Path(config).stem
     refuse_folder(folder)
     from jointre.training.run import train
@@ -47,7 +47,7 @@ def train_cmd(
     done = train(loaded, folder, force, err(), quiet, resume)
     if as_json:
         result(
-            _json(
+            as_json_text(
                 {
                     "status": done.status,
                     "model": str(done.model),
@@ -69,7 +69,24 @@ def train_cmd(
         raise typer.Exit(130)
 
 
-def _json(facts: dict[str, Any]) -> str:
+def refuse_both(resume: bool, force: bool) -> None:
+    """Refuse to continue and to replace a run at once.
+
+    Raises:
+        UsageError: both are asked for.
+    """
+    if resume and force:
+        fault = Fault("--resume continues what --force would replace", remedy="keep one of the two")
+        raise UsageError("the command line is not understood", [fault])
+
+
+def overrides_of(device: str | None) -> dict[str, Any]:
+    """The override that --device stands for."""
+    return {} if device is None else {"system.device": device}
+
+
+def as_json_text(facts: dict[str, Any]) -> str:
+    """Facts for programs."""
     import srsly
 
     return str(srsly.json_dumps(facts))

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from jointre.loggers.base import Logger
     from jointre.losses.base import Loss
     from jointre.metrics.base import Metric
+    from jointre.objectives.base import Objective
     from jointre.optimizers.base import OptimizerSpec
     from jointre.schedules.base import Schedule
 
@@ -57,6 +58,7 @@ def between(minimum: int, maximum: int) -> dict[str, Rule]:
 
 DEVICES = re.compile(r"auto|cpu|cuda(:\d+)?")
 POSITIVE = {"rule": Rule(lambda value: value > 0, "must be above 0")}
+SHARE = {"rule": Rule(lambda value: 0 < value <= 1, "must be above 0 and 1 at most")}
 DEVICE = {
     "rule": Rule(lambda value: DEVICES.fullmatch(value) is not None, "must be auto, cpu, cuda or cuda:N")
 }
@@ -148,6 +150,72 @@ class EvaluationSettings:
     entities: Literal["predicted", "gold"] = "predicted"
 
 
+@dataclass(frozen=True)
+class InitializeSettings:
+    """[initialize]: what a model begins with, beside the pretrained encoder that it names.
+
+    Args:
+        weights: model folder, or run folder around one, that `parts` are taken from; null for none.
+        parts: the parts of the model that begin with the weights of the same parts in that folder.
+    """
+
+    weights: str | None = None
+    parts: list[str] = field(default_factory=lambda: ["encoder", "entity_encoder", "pair_encoder"])
+
+
+@dataclass(frozen=True)
+class PretrainingSettings:
+    """[pretraining]: the encoders of a model, trained on documents with entities by objectives of their own.
+
+    Args:
+        objectives: named blocks of the objectives.
+        weights: named blocks of the schedules: factor on the loss of the objective of that name, 1 where there is none.
+        optimizer: block of the optimizers.
+        schedule: block of the schedules: factor on the learning rate over the whole pre-training.
+        loggers: named blocks of the loggers; there may be none.
+        shards: folder of JSONL shards, or one file.
+        held_out: folder or file that losses and accuracies are measured on; null holds out the last shard.
+        types: a file that declares the entity types; null collects them from the shards.
+        share: of the documents that is used; a smaller share is part of every larger one.
+        min_entities: documents with fewer are left out.
+        max_pieces: documents of more word pieces are left out.
+        table: mentions, drawn from all, that entities are replaced with.
+        steps: updates.
+        batch_size: documents a batch.
+        accumulate: batches whose gradients are added up before a step of the optimizer.
+        buffer: documents that are shuffled together.
+        clip: largest norm of all gradients together; null does not clip.
+        eval_every: updates between measurements on the held-out documents; 0 measures only after the last.
+        eval_documents: held-out documents that are measured on at most.
+        checkpoint_every: updates between the model folders that are kept; 0 keeps only the last.
+        save_every: seconds between the states that a pre-training can be resumed from; null saves none.
+        workers: processes that prepare batches; 0 prepares them in the main process.
+    """
+
+    objectives: "dict[str, Objective]" = field(metadata=slot("objectives", "Objective", many=True))
+    weights: "dict[str, Schedule]" = field(metadata=slot("schedules", "Schedule", many=True))
+    optimizer: "OptimizerSpec" = field(metadata=slot("optimizers", "OptimizerSpec"))
+    schedule: "Schedule" = field(metadata=slot("schedules", "Schedule"))
+    loggers: "dict[str, Logger]" = field(metadata=slot("loggers", "Logger", many=True))
+    shards: str | None = None
+    held_out: str | None = None
+    types: str | None = None
+    share: float = field(default=1.0, metadata=SHARE)
+    min_entities: int = field(default=3, metadata=at_least(1))
+    max_pieces: int = field(default=256, metadata=at_least(3))
+    table: int = field(default=100_000, metadata=at_least(0))
+    steps: int = field(default=5000, metadata=at_least(1))
+    batch_size: int = field(default=16, metadata=at_least(1))
+    accumulate: int = field(default=1, metadata=at_least(1))
+    buffer: int = field(default=10_000, metadata=at_least(1))
+    clip: float | None = field(default=1.0, metadata=POSITIVE)
+    eval_every: int = field(default=500, metadata=at_least(0))
+    eval_documents: int = field(default=1000, metadata=at_least(1))
+    checkpoint_every: int = field(default=1000, metadata=at_least(0))
+    save_every: float | None = field(default=600.0, metadata=POSITIVE)
+    workers: int = field(default=0, metadata=at_least(0))
+
+
 class Paths:
     """[paths]: free keys, each text or null, for the rest of the config to refer to as ``${paths.train}``."""
 
@@ -158,7 +226,9 @@ SECTIONS: Mapping[str, Any] = {
     "corpora": Slot("readers", "Reader", many=True),
     "tokenizer": Slot("tokenizers", "Tokenizer"),
     "model": Slot("models", "Model"),
+    "initialize": InitializeSettings,
     "training": TrainingSettings,
+    "pretraining": PretrainingSettings,
     "evaluation": EvaluationSettings,
 }
 

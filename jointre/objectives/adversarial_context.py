@@ -72,7 +72,9 @@ class AdversarialContext(Objective):
         kinds = [[_version(encoding, order)] for order in self._orders(len(encoding.words), *pair)]
         if self.masking:
             kinds.append(list(_progressively_masked(encoding, pair, material.mask_id)))
-        kinds = [kind for kind in kinds if any(list(version.ids) != list(encoding.ids) for version, _ in kind)]
+        kinds = [
+            kind for kind in kinds if any(list(version.ids) != list(encoding.ids) for version, _ in kind)
+        ]
         drawn = sorted(rng.permutation(len(kinds))[: self.per_pair].tolist())
         versions: list[Version] = [(encoding, pair), *(one for row in drawn for one in kinds[row])]
         if len(versions) == 1:

@@ -13,7 +13,7 @@ Pieces = tuple[int, ...]
 
 @dataclass(frozen=True)
 class Replacements:
-    """Entities as word pieces, by their number of pieces; one that was mentioned often stands there often (section 1.2)."""
+    """Entities as word pieces, by their number; one that was mentioned often stands there often (section 1.2)."""
 
     by_length: Mapping[int, Sequence[Pieces]] = field(default_factory=dict)
 

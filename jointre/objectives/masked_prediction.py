@@ -24,12 +24,13 @@ class MaskedEntityPrediction(Objective):
     is (sequence, piece).
 
     Args:
-        rule: ``budget``, as the published code: entities are drawn until the budget is spent; or ``each``, as the paper
-            (then with ``mask = 0.15``, ``replace = 0.05``): each entity by itself is masked, replaced, or not asked for.
+        rule: ``budget``, as the published code: entities are drawn until the budget is spent; or ``each``, as the
+            paper, there with ``mask = 0.15`` and ``replace = 0.05``: each entity by itself is masked, replaced, or not
+            asked for.
         budget: share of the pieces of the sequence that may be asked for; one piece is always allowed.
         most: pieces at most, whatever the budget.
-        mask, replace: of the drawn entities, or with ``each`` of all, the share that is masked and that is replaced; the
-            rest is kept, and with ``each`` not asked for.
+        mask, replace: of the drawn entities, or with ``each`` of all, the share that is masked and that is
+            replaced; the rest is kept, and with ``each`` not asked for.
     """
 
     def __init__(
@@ -49,7 +50,7 @@ class MaskedEntityPrediction(Objective):
         self.mask, self.replace = mask, replace
 
     def build(self, model: JointModel) -> None:
-        """Make ``transform``: [E, D] with LayerNorm, N(0, 0.02); and ``bias``: [V]. E is the width of the embeddings."""
+        """Make ``transform``: [E, D] with LayerNorm, N(0, 0.02), and ``bias``: [V]; embeddings are [V, E]."""
         embeddings = model.encoder.word_embeddings()
         if embeddings is None:
             what = f"{type(model.encoder).__name__} has no word embeddings to predict with"

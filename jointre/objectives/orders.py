@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from itertools import permutations
+from itertools import pairwise, permutations
 
 import numpy as np
 
@@ -61,7 +61,7 @@ def representatives(filled: tuple[bool, ...]) -> tuple[int, ...]:
 def parts(n_words: int, first: Span, second: Span) -> list[range]:
     """Left context, first span, middle, second span, right context, as ranges of words."""
     cuts = [0, *first, *second, n_words]
-    return [range(start, end) for start, end in zip(cuts, cuts[1:], strict=False)]
+    return [range(start, end) for start, end in pairwise(cuts)]
 
 
 def permuted(n_words: int, first: Span, second: Span, permutation: Sequence[int]) -> Order:

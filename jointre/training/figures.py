@@ -1,6 +1,8 @@
 """The figures of an epoch, kept on the device until somebody reads them."""
 
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +25,13 @@ class EpochFigures:
     documents: int = 0
     seconds: float = 0.0
     sums: dict[str, Tensor] = field(default_factory=dict)
+
+    @contextmanager
+    def timed(self) -> Iterator[None]:
+        """Count the seconds inside."""
+        begin = time.perf_counter()
+        yield
+        self.seconds += time.perf_counter() - begin
 
     def add(self, losses: Mapping[str, Tensor], documents: int) -> None:
         """Count one update; waits for nothing."""

@@ -4,14 +4,22 @@ import math
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 from torch import Tensor
 
-from jointre.data.batch import Batch
+from jointre.data.doc import Doc
 from jointre.errors import TrainingError
 
 LAG = 8
+
+
+class HasDocs(Protocol):
+    """A batch, whatever else is in it."""
+
+    @property
+    def docs(self) -> Sequence[Doc]: ...
 
 
 @dataclass(frozen=True)
@@ -54,7 +62,7 @@ class Finite:
         self._waiting: deque[_Update] = deque()
 
     def watch(
-        self, number: int, losses: Sequence[tuple[Batch, Mapping[str, Tensor]]], norm: Tensor | None
+        self, number: int, losses: Sequence[tuple[HasDocs, Mapping[str, Tensor]]], norm: Tensor | None
     ) -> None:
         """Take note of update ``number``, counted from 1.
 
@@ -87,7 +95,7 @@ class Finite:
             raise TrainingError(report)
 
 
-def _names(batch: Batch) -> str:
+def _names(batch: HasDocs) -> str:
     return ", ".join(doc.id or "a document without id" for doc in batch.docs)
 
 

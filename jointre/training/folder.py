@@ -49,6 +49,11 @@ class RunFolder:
         return self.root / "model"
 
     @property
+    def steps(self) -> Path:
+        """The model folders that a pre-training keeps, by number of updates."""
+        return self.root / "steps"
+
+    @property
     def checkpoint(self) -> Path:
         """The state of a training that has not ended."""
         return self.root / "checkpoint.safetensors"
@@ -109,14 +114,24 @@ class RunFolder:
         self.tidy()
         if (self.model / "meta.json").is_file():
             shutil.rmtree(self.model)
+        for step in self.steps.glob("[0-9]*"):
+            shutil.rmtree(step)
         for file in (self.checkpoint, self.metrics, self.record):
             file.unlink(missing_ok=True)
 
     def tidy(self) -> None:
         """Remove what a killed process left half written."""
         recover(self.model)
+        for part in self.steps.glob(".*-*"):
+            shutil.rmtree(part, ignore_errors=True)
         for part in self.root.glob(".*.part"):
             shutil.rmtree(part) if part.is_dir() else part.unlink()
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """A JSON file that `write_json` wrote."""
+    facts: dict[str, Any] = json.loads(path.read_text(encoding="utf8"))
+    return facts
 
 
 def write_json(path: Path, facts: dict[str, Any]) -> None:

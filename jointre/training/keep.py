@@ -3,14 +3,16 @@
 import time
 from typing import Any
 
+import torch
+
+from jointre.config import Config
 from jointre.errors import Fault, UsageError
 from jointre.training import resume
 from jointre.training.checkpoint import Checkpoint, Timer, read_checkpoint, write_checkpoint
 from jointre.training.folder import RunFolder, write_json
-from jointre.training.loop import Loop
-from jointre.training.record import machine, made_of, now
-from jointre.training.setup import Setup
+from jointre.training.record import machine, now
 from jointre.training.state import restore, state_of
+from jointre.training.updates import Updates
 
 
 class Keeper:
@@ -18,29 +20,40 @@ class Keeper:
 
     Args:
         folder: of the run.
-        setup: not built yet.
-        earlier: run.json of a run to continue.
+        config: filled.
+        made: what the run is made of, for run.json.
+        device: that it runs on.
+        every: seconds between checkpoints; None for none.
+        earlier: run.json of a run to continue; ``notices`` then tell on what else it goes on.
 
     Raises:
         UsageError: what is to be continued was begun with another config, data or kind of device; all differences.
     """
 
-    def __init__(self, folder: RunFolder, setup: Setup, earlier: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        folder: RunFolder,
+        config: Config,
+        made: dict[str, Any],
+        device: torch.device,
+        every: float | None,
+        earlier: dict[str, Any] | None = None,
+    ) -> None:
         self.folder = folder
-        self.timer = Timer(setup.settings.checkpoint_every)
+        self.timer = Timer(every)
+        self.notices: list[str] = []
         self.before = 0.0
         self.begin = time.perf_counter()
         self.updates: int | None = None
-        made = made_of(setup.config, setup.corpora)
-        part: dict[str, Any] = {"started": now(), "from_update": 0, "machine": machine(setup.device)}
+        part: dict[str, Any] = {"started": now(), "from_update": 0, "machine": machine(device)}
         self.record: dict[str, Any] = {**made, "parts": [part]}
         if earlier is not None:
             then = earlier["parts"][-1]["machine"]
-            faults = resume.config_faults(folder, setup.config)
+            faults = resume.config_faults(folder, config)
             faults += resume.device_faults(then["device"], part["machine"]["device"])
             faults += resume.data_faults(earlier["data"], made["data"])
             resume.refuse(folder, faults)
-            setup.notices += resume.other_machine({**earlier, **then}, {**made, **part["machine"]})
+            self.notices += resume.other_machine({**earlier, **then}, {**made, **part["machine"]})
             self.record = {**earlier, "parts": [*earlier["parts"], part]}
 
     @property
@@ -52,7 +65,7 @@ class Keeper:
         """The training begins now."""
         self.begin = time.perf_counter()
 
-    def restore(self, loop: Loop) -> dict[str, Any]:
+    def restore(self, loop: Updates[Any]) -> dict[str, Any]:
         """Put the loop where the checkpoint was written; returns the facts that were written with it.
 
         Raises:
@@ -62,7 +75,10 @@ class Keeper:
         checkpoint = read_checkpoint(path)
         self.folder.tidy()
         faults = restore(loop, checkpoint.tensors, checkpoint.facts)
-        if checkpoint.facts["watch"]["best"] is not None and not (self.folder.model / "meta.json").is_file():
+        if (
+            checkpoint.facts.get("watch", {}).get("best") is not None
+            and not (self.folder.model / "meta.json").is_file()
+        ):
             faults.append(Fault("the best state so far is missing", str(self.folder.model)))
         if faults:
             raise UsageError(f"the checkpoint {path} cannot be continued from", faults)
@@ -70,7 +86,7 @@ class Keeper:
         self.updates = self.record["parts"][-1]["from_update"] = loop.step
         return checkpoint.facts
 
-    def checkpoint(self, loop: Loop, facts: dict[str, Any]) -> None:
+    def checkpoint(self, loop: Updates[Any], facts: dict[str, Any]) -> None:
         """Write a checkpoint of the loop with ``facts``.
 
         Raises:

@@ -45,7 +45,7 @@ class TrainingData:
             batch_sampler=self._order(number)[skip:],
             collate_fn=_Collator(self, number),
             num_workers=self.workers,
-            worker_init_fn=_leave_ctrl_c_to_the_parent,
+            worker_init_fn=leave_ctrl_c_to_the_parent,
         )
         before = torch.get_rng_state()
         batches = iter(loader)
@@ -77,5 +77,6 @@ class _Collator:
         return collate(encodings, self.data.pad_id, self.data.labels, seeds)
 
 
-def _leave_ctrl_c_to_the_parent(worker: int) -> None:
+def leave_ctrl_c_to_the_parent(worker: int) -> None:
+    """For workers: what stops a training reaches its main process, which ends them."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -7,8 +7,6 @@ from itertools import islice
 from math import ceil
 
 import torch
-from accelerate import Accelerator
-from accelerate.state import AcceleratorState
 from torch import Tensor
 
 from jointre.config.schema import TrainingSettings
@@ -17,12 +15,11 @@ from jointre.data.progress import Progress
 from jointre.data.views import LossTerm
 from jointre.errors import BuildError, Fault
 from jointre.models.base import Model
-from jointre.training.clip import clip_
 from jointre.training.figures import EpochFigures
-from jointre.training.finite import Finite
 from jointre.training.loader import TrainingData
 from jointre.training.split import Splitter, row_shares
 from jointre.training.trouble import explained
+from jointre.training.updates import Updates
 
 REMEDY = {
     "fail": 'set training.on_out_of_memory = "halve", or a smaller training.batch_size with training.accumulate',
@@ -30,14 +27,7 @@ REMEDY = {
 }
 
 
-def make_accelerator(device: torch.device, precision: str) -> Accelerator:
-    """An Accelerator for this device and precision; accelerate remembers the first of a process, so forget it."""
-    AcceleratorState._reset_state(reset_partial_state=True)
-    mixed = {"fp32": "no"}.get(precision, precision)
-    return Accelerator(mixed_precision=mixed, cpu=device.type == "cpu")
-
-
-class Loop:
+class Loop(Updates):
     """Updates a model over a corpus. The loop itself waits for a GPU in nothing but the scaler of fp16.
 
     Args:
@@ -56,19 +46,22 @@ class Loop:
         precision: str,
         after_update: Callable[[int, EpochFigures], None],
     ) -> None:
-        device = next(model.parameters()).device
-        self.accelerator = make_accelerator(device, precision)
-        self.model = model
+        self.updates_per_epoch = ceil(data.batches_per_epoch() / settings.accumulate)
+        total = self.updates_per_epoch * settings.epochs
+        super().__init__(model, settings.optimizer, settings.schedule, settings.clip, total, precision)
         self.data = data
         self.settings = settings
         self.after_update = after_update
-        self.optimizer = self.accelerator.prepare(settings.optimizer.create(model))
-        self.rates = [group["lr"] for group in self.optimizer.param_groups]
-        self.updates_per_epoch = ceil(data.batches_per_epoch() / settings.accumulate)
-        self.total = self.updates_per_epoch * settings.epochs
-        self.step = 0
-        self.finite = Finite(device)
         self.splitter = Splitter(data)
+
+    @property
+    def parts(self) -> int:
+        """See `Updates.parts`."""
+        return self.splitter.parts
+
+    @parts.setter
+    def parts(self, parts: int) -> None:
+        self.splitter.parts = parts
 
     def epoch(self, number: int, figures: EpochFigures | None = None) -> EpochFigures:
         """All updates of epoch ``number``, counted from 0; batches left over at its end are one update, too.
@@ -104,10 +97,7 @@ class Loop:
             TrainingError: losses or gradients that are not finite; no memory; an operation that is not
                 deterministic where only such are to be used.
         """
-        progress = Progress(self.step, self.total, self.step / self.updates_per_epoch)
-        factor = self.settings.schedule(progress)
-        for group, rate in zip(self.optimizer.param_groups, self.rates, strict=True):
-            group["lr"] = rate * factor
+        progress = self.begin(self.step / self.updates_per_epoch)
         with explained(REMEDY[self.settings.on_out_of_memory]):
             if self.settings.on_out_of_memory == "fail":
                 losses = self._gradients([[batch] for batch in batches], progress)
@@ -118,24 +108,12 @@ class Loop:
                     lambda parts: self._gradients(parts, progress),
                     self.optimizer.zero_grad,
                 )
-            self._step(losses)
+            self.end(losses)
         sums: dict[str, Tensor] = {}
         for _, terms in losses:
             for name, loss in terms.items():
                 sums[name] = sums[name] + loss if name in sums else loss
         return sums
-
-    def _step(self, losses: list[tuple[Batch, dict[str, Tensor]]]) -> None:
-        """Clip, look whether all is finite, step; the scaler of fp16 looks after the gradients itself."""
-        self.accelerator.unscale_gradients()
-        scaled = self.accelerator.scaler is not None
-        norm = None
-        if self.settings.clip is not None or not scaled:
-            norm = clip_(self.model.parameters(), self.settings.clip)
-        self.finite.watch(self.step + 1, losses, None if scaled else norm)
-        self.optimizer.step()
-        self.optimizer.zero_grad(set_to_none=True)
-        self.step += 1
 
     def _gradients(
         self, batches: list[list[Batch]], progress: Progress

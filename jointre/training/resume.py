@@ -18,6 +18,12 @@ FREE = (
     "training.workers",
     "training.checkpoint_every",
     "training.on_out_of_memory",
+    "pretraining.shards",
+    "pretraining.held_out",
+    "pretraining.types",
+    "pretraining.loggers",
+    "pretraining.workers",
+    "pretraining.save_every",
     "evaluation.breakdowns",
 )
 """Keys that may differ when a training is continued: they cannot change its result, or are compared otherwise."""

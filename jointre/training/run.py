@@ -1,8 +1,6 @@
 """One training run, from a filled config to a model folder."""
 
-import json
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,17 +8,17 @@ from typing import Any
 from rich.console import Console
 
 from jointre.config import Config
-from jointre.errors import TrainingError
-from jointre.loggers.base import Run
 from jointre.metrics.base import Metric
 from jointre.serialize import save_model
 from jointre.training import resume as resuming
+from jointre.training.course import Course, conduct
 from jointre.training.evaluate import evaluate, figures, to_json
 from jointre.training.figures import EpochFigures
-from jointre.training.folder import RunFolder, write_json
-from jointre.training.interrupts import Interrupts, Stopped
+from jointre.training.folder import RunFolder, read_json, write_json
+from jointre.training.interrupts import Stopped
 from jointre.training.keep import Keeper
 from jointre.training.progress import TrainingProgress
+from jointre.training.record import made_of
 from jointre.training.rng import RngState
 from jointre.training.setup import Setup
 from jointre.training.trouble import explained, writing
@@ -70,20 +68,13 @@ def train(
     """
     console = console or Console(stderr=True)
     folder = RunFolder(output)
-    if not resume:
-        folder.refuse_used(force)
-        if folder.in_use:
-            raise folder.held()
-        training = _Training(config, folder, console, quiet, None, progress)
-        with folder.locked():
-            folder.refuse_used(force)
-            return training.run()
-    resuming.read_record(folder)
-    with folder.locked():
-        earlier = resuming.read_record(folder)
-        if earlier["status"] in resuming.ENDED:
-            return _ended(config, folder, earlier, console, quiet)
-        return _Training(config, folder, console, quiet, earlier, progress).run()
+    return conduct(
+        folder,
+        force,
+        resume,
+        lambda earlier: _Training(config, folder, console, quiet, earlier, progress).run,
+        lambda record: _ended(config, folder, record, console, quiet),
+    )
 
 
 def _ended(
@@ -93,11 +84,11 @@ def _ended(
     folder.checkpoint.unlink(missing_ok=True)
     if not quiet:
         console.print(f"{folder.root} has ended: nothing to resume", highlight=False, soft_wrap=True)
-    scores = json.loads(folder.metrics.read_text(encoding="utf8"))["scores"]
+    scores = read_json(folder.metrics)["scores"]
     return TrainResult(record["status"], folder.model, record["seconds"], scores)
 
 
-class _Training:
+class _Training(Course):
     def __init__(
         self,
         config: Config,
@@ -107,88 +98,38 @@ class _Training:
         earlier: dict[str, Any] | None,
         progress: type[TrainingProgress],
     ) -> None:
-        self.config = config
-        self.folder = folder
-        self.console = console
-        self.quiet = quiet
-        self.shown_by = progress
         self.setup = Setup(config)
         self.settings = self.setup.settings
-        self.keeper = Keeper(folder, self.setup, earlier)
+        made = made_of(config, self.setup.corpora)
+        keeper = Keeper(folder, config, made, self.setup.device, self.settings.checkpoint_every, earlier)
+        self.setup.notices += keeper.notices
         self.setup.build(self._after_update)
         self.watch, self.loop = self.setup.watch, self.setup.loop
+        loggers = self.settings.loggers.values()
+        super().__init__(config, keeper, self.loop, loggers, self.setup.notices, console, quiet, progress)
         self.loop.splitter.notify = self._split
         self.figures = EpochFigures(0)
-        self.logged: int | None = None
         self.scores: dict[str, Any] = {}
         self.scored_at = -1
         if earlier is not None:
             self._restore()
 
     def _restore(self) -> None:
-        facts = self.keeper.restore(self.loop)
+        facts = self.restored()
         self.figures = EpochFigures.from_json(facts["figures"], self.setup.device)
         self.watch.restore(facts["watch"])
-        self.logged = facts["logged"]
-        self.setup.notices.append(f"resumed after update {self.loop.step} of {self.loop.total}")
 
     def run(self) -> TrainResult:
-        self.keeper.start()
-        try:
-            status = self._run()
-        except TrainingError as error:
-            raise TrainingError(f"{error}\n  -> {self.keeper.advice()}") from error
+        status = self.follow()
         metrics = self.setup.evaluation.metrics.values() if self.settings.keep == "last" else []
         tables = list(metrics) if self.scores else []
         return TrainResult(status, self.folder.model, self.keeper.seconds, self.scores, tables)
 
-    def _run(self) -> str:
-        with writing("the run folder", self.folder.root):
-            self._open()
-        status = "failed"
-        try:
-            progress = self.shown_by(self.loop.total, self.console, self.quiet, self.loop.step)
-            with Interrupts() as self.interrupts, progress as self.progress:
-                for notice in self.setup.notices:
-                    self.progress.say(notice)
-                ended = self._epochs()
-                self._finish(ended)
-                status = ended
-        finally:
-            self._close(status)
-        return status
-
-    def _open(self) -> None:
-        if self.logged is None:
-            self.folder.clear()
-            self.folder.config.write_text(self.config.text(), encoding="utf8")
-        self.keeper.write_record("running", self.loop.step)
-        resumed, seconds = self.logged, self.keeper.seconds
-        run = Run(self.folder.root, self.config.text(), self.loop.total, resumed, seconds)
-        self.logged = self.logged or 0
-        for logger in self.settings.loggers.values():
-            logger.start(run)
-
-    def _close(self, status: str) -> None:
-        if status == "failed":  # the reason is on its way up, and may be the disk
-            with suppress(TrainingError):
-                self.keeper.write_record(status, self.loop.step)
-        for logger in self.settings.loggers.values():
-            with suppress(OSError):
-                logger.finish(status)
-
-    def _epochs(self) -> str:
-        try:
-            while self.figures.epoch < self.settings.epochs:
-                self._epoch()
-                if self.watch.given_up:
-                    return "stopped early"
-        except Stopped:
-            self.progress.say(
-                "stopping" if self.settings.checkpoint_every is None else "stopping: saving a checkpoint"
-            )
-            self._checkpoint()
-            return "interrupted"
+    def _work(self) -> str:
+        while self.figures.epoch < self.settings.epochs:
+            self._epoch()
+            if self.watch.given_up:
+                return "stopped early"
         return "complete"
 
     def _epoch(self) -> None:
@@ -204,15 +145,8 @@ class _Training:
         self.progress.step(step, report)
         self._pause(end_of_epoch=False)
 
-    def _pause(self, end_of_epoch: bool) -> None:
-        """Between two updates: stop if asked to, keep the state if it is time."""
-        self.interrupts.check()
-        if self.keeper.timer.due(end_of_epoch):
-            self._checkpoint()
-
-    def _checkpoint(self) -> None:
-        facts = {"figures": self.figures.to_json(), "watch": self.watch.to_json(), "logged": self.logged}
-        self.keeper.checkpoint(self.loop, facts)
+    def _facts(self) -> dict[str, Any]:
+        return {"figures": self.figures.to_json(), "watch": self.watch.to_json()}
 
     def _split(self, parts: int, reason: str) -> None:
         self.keeper.record["batch_parts"] = parts
@@ -236,12 +170,6 @@ class _Training:
         self.progress.epoch(values)
         self._log(values)
 
-    def _log(self, values: Mapping[str, Any]) -> None:
-        self.logged = self.loop.step
-        with writing("the log", self.folder.root):
-            for logger in self.settings.loggers.values():
-                logger.log(self.loop.step, values)
-
     def _score_dev(self) -> dict[str, float]:
         metrics = self.setup.evaluation.metrics
         before = RngState.now()
@@ -258,20 +186,13 @@ class _Training:
         return dev
 
     def _finish(self, status: str) -> None:
-        facts = {
-            "status": status,
-            "updates": self.loop.step,
-            "seconds": round(self.keeper.seconds, 1),
-            "machine": self.keeper.record["parts"][-1]["machine"],
-            "precision": self.setup.system.precision,
-            "seed": self.setup.system.seed,
-        }
+        facts = self.ending(status)
         if self.settings.keep == "last" or self.watch.best is None:
             self.scores = self.scores if self.scored_at == self.loop.step else {}
             self._save(facts)
         else:
             path = self.folder.model / "meta.json"
-            meta = json.loads(path.read_text(encoding="utf8"))
+            meta = read_json(path)
             facts["updates"], self.scores = meta["updates"], meta["scores"]
             write_json(path, {**meta, **facts})
         write_json(self.folder.metrics, {"updates": facts["updates"], "scores": self.scores})

@@ -6,15 +6,15 @@ from torch import Tensor
 
 from jointre.errors import Fault
 from jointre.serialize import compare
-from jointre.training.loop import Loop
 from jointre.training.rng import RngState
+from jointre.training.updates import Updates
 
 Tensors = dict[str, Tensor]
 Facts = dict[str, Any]
 PLAIN = (bool, int, float, str, type(None))
 
 
-def state_of(loop: Loop) -> tuple[Tensors, Facts]:
+def state_of(loop: Updates[Any]) -> tuple[Tensors, Facts]:
     """Weights, optimizer, scaler, random number generators and number of updates.
 
     Raises:
@@ -37,14 +37,14 @@ def state_of(loop: Loop) -> tuple[Tensors, Facts]:
     scaler = loop.accelerator.scaler
     return tensors, {
         "step": loop.step,
-        "parts": loop.splitter.parts,
+        "parts": loop.parts,
         "optimizer": plain,
         "scaler": scaler.state_dict() if scaler is not None else None,
         "rng": rng.facts,
     }
 
 
-def restore(loop: Loop, tensors: Tensors, facts: Facts) -> list[Fault]:
+def restore(loop: Updates[Any], tensors: Tensors, facts: Facts) -> list[Fault]:
     """Put a loop into the state; returns what does not fit, and then changes nothing."""
     weights, optimizer = _below(tensors, "model."), _below(tensors, "optimizer.")
     faults = compare(loop.model.state_dict(), weights)
@@ -60,7 +60,7 @@ def restore(loop: Loop, tensors: Tensors, facts: Facts) -> list[Fault]:
     loop.optimizer.load_state_dict({**kept, "state": state})
     if loop.accelerator.scaler is not None and facts["scaler"]:
         loop.accelerator.scaler.load_state_dict(facts["scaler"])
-    loop.step, loop.splitter.parts = facts["step"], facts["parts"]
+    loop.step, loop.parts = facts["step"], facts["parts"]
     RngState(_below(tensors, "rng."), facts["rng"]).set()
     return []
 

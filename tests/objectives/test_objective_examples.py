@@ -14,7 +14,12 @@ EDGES = [
     ([2, 1, 1, 1, 3], (0, 2), (4, 5), (2, 3)),  # at both edges
     ([1] * 12, (3, 4), (6, 8), (10, 11)),
 ]
-OBJECTIVES = [MaskedEntityTyping(), MaskedEntityPrediction(), Permutation(None), AdversarialContext(pairs=None)]
+OBJECTIVES = [
+    MaskedEntityTyping(),
+    MaskedEntityPrediction(),
+    Permutation(None),
+    AdversarialContext(pairs=None),
+]
 
 
 def rng(seed=0):
@@ -61,7 +66,9 @@ def test_typing_asks_for_all_words_of_every_entity(encoded, material):
 
 def test_typing_masks_and_replaces_as_often_as_it_says(encoded, material):
     encoding = encoded([1, 2, 1], (1, 2))
-    seen = Counter(tuple(e.encodings[0].ids[2:4]) for e in ask(MaskedEntityTyping(), encoding, material, 4000))
+    seen = Counter(
+        tuple(e.encodings[0].ids[2:4]) for e in ask(MaskedEntityTyping(), encoding, material, 4000)
+    )
     assert seen[3, 3] / 4000 == pytest.approx(0.15, abs=0.02)
     assert (seen[7, 9] + seen[8, 9]) / 4000 == pytest.approx(0.05, abs=0.01)
     assert seen[200, 201] == 4000 - seen[3, 3] - seen[7, 9] - seen[8, 9]
@@ -93,7 +100,9 @@ def test_prediction_by_the_rule_of_the_paper(encoded, material):
     objective = MaskedEntityPrediction("each", mask=0.15, replace=0.05)
     examples = ask(objective, encoded([1, 2, 1], (1, 2)), material, 2000)
     masks = sum(e.encodings[0].ids[2] == 3 for e in examples)
-    assert len(examples) / 2000 == pytest.approx(0.2, abs=0.03) and masks / 2000 == pytest.approx(0.15, abs=0.03)
+    assert len(examples) / 2000 == pytest.approx(0.2, abs=0.03) and masks / 2000 == pytest.approx(
+        0.15, abs=0.03
+    )
 
 
 def test_permutation_asks_for_the_order_it_made(encoded, material, pieces):

@@ -23,7 +23,13 @@ from jointre.objectives.orders import (
 
 @pytest.mark.parametrize(
     ("number", "permutation"),
-    [(0, (0, 1, 2, 3, 4)), (1, (0, 1, 2, 4, 3)), (2, (0, 1, 3, 2, 4)), (14, (0, 3, 2, 1, 4)), (119, (4, 3, 2, 1, 0))],
+    [
+        (0, (0, 1, 2, 3, 4)),
+        (1, (0, 1, 2, 4, 3)),
+        (2, (0, 1, 3, 2, 4)),
+        (14, (0, 3, 2, 1, 4)),
+        (119, (4, 3, 2, 1, 0)),
+    ],
 )
 def test_ranks_of_the_specification(number, permutation):
     assert rank(permutation) == number and unrank(number) == permutation
@@ -34,7 +40,9 @@ def test_unrank_undoes_rank():
     assert sorted(map(rank, permutations(range(5)))) == list(range(120))
 
 
-@pytest.mark.parametrize(("empty", "distinct"), [((), 120), ((0,), 24), ((2,), 24), ((0, 4), 6), ((0, 2, 4), 2)])
+@pytest.mark.parametrize(
+    ("empty", "distinct"), [((), 120), ((0,), 24), ((2,), 24), ((0, 4), 6), ((0, 2, 4), 2)]
+)
 def test_orders_that_read_the_same_have_one_class(empty, distinct):
     filled = tuple(part not in empty for part in range(5))
     classes = representatives(filled)
@@ -45,7 +53,12 @@ def test_orders_that_read_the_same_have_one_class(empty, distinct):
 @st.composite
 def sentences(draw):
     """Widths of words in pieces, and two disjoint spans; any of the contexts may be empty."""
-    sizes = [draw(st.integers(0, 4)), draw(st.integers(1, 3)), draw(st.integers(0, 4)), draw(st.integers(1, 3))]
+    sizes = [
+        draw(st.integers(0, 4)),
+        draw(st.integers(1, 3)),
+        draw(st.integers(0, 4)),
+        draw(st.integers(1, 3)),
+    ]
     sizes.append(draw(st.integers(0, 4)))
     cuts = np.cumsum(sizes)
     widths = draw(st.lists(st.integers(1, 3), min_size=int(cuts[4]), max_size=int(cuts[4])))
@@ -69,7 +82,9 @@ def test_moved_entities_keep_their_words(encoded, pieces, sentence, which, by):
     order = moved(len(widths), first, second, which, int(np.clip(by, low, high)))
     after = reordered(before, order.words)
     _same_words_and_entities(before, after, order, first, second, pieces)
-    others = [word for word in order.words if not (first, second)[which][0] <= word < (first, second)[which][1]]
+    others = [
+        word for word in order.words if not (first, second)[which][0] <= word < (first, second)[which][1]
+    ]
     assert others == sorted(others), "words that are moved over keep their order"
 
 
@@ -99,6 +114,12 @@ def test_parts_cover_the_sentence():
 def test_pairs_are_disjoint_and_in_text_order(encoded):
     entities = encoded([1] * 9, (6, 8), (0, 2), (1, 3), (4, 5)).doc.entities
     pairs = draw_pairs(entities, 5, None, np.random.default_rng(0))
-    assert sorted(pairs) == [((0, 2), (4, 5)), ((0, 2), (6, 8)), ((1, 3), (4, 5)), ((1, 3), (6, 8)), ((4, 5), (6, 8))]
+    assert sorted(pairs) == [
+        ((0, 2), (4, 5)),
+        ((0, 2), (6, 8)),
+        ((1, 3), (4, 5)),
+        ((1, 3), (6, 8)),
+        ((4, 5), (6, 8)),
+    ]
     assert len(draw_pairs(entities, 5, 2, np.random.default_rng(0))) == 2
     assert len(draw_pairs(entities, 2, None, np.random.default_rng(1))) <= 1

@@ -1,0 +1,55 @@
+"""`jointre pretrain`."""
+
+from pathlib import Path
+
+import typer
+
+from jointre.cli.console import err, note, out, result, state
+from jointre.cli.options import Code, ConfigName, Force, Json, Quiet, Verbose, With
+from jointre.cli.outputs import refuse_folder
+from jointre.cli.progress import counted
+from jointre.cli.train import OutputFolder, OwnDevice, Resume, as_json_text, overrides_of, refuse_both
+
+
+def pretrain_cmd(
+    context: typer.Context,
+    config: ConfigName,
+    output: OutputFolder = None,
+    overlays: With = None,
+    code: Code = None,
+    device: OwnDevice = None,
+    resume: Resume = False,
+    force: Force = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Pre-train the encoders of a model on text with entities. Any value can be set with --section.key=value.
+
+    Example: jointre pretrain enpar/pretrain --paths.train annotated --output runs/pretrained
+    """
+    from jointre.cli.load import config_from
+
+    refuse_both(resume, force)
+    loaded = config_from(context, config, overlays, overrides_of(device))
+    folder = output or Path("runs") / Path(config).stem
+    refuse_folder(folder)
+    from jointre.pretraining.run import pretrain
+    from jointre.rendering.learned import show_learned
+
+    done = pretrain(
+        loaded, folder, force, err(), quiet, resume, lambda: counted("looking through the shards")
+    )
+    figures = {name: each.to_json() for name, each in done.learned.items()}
+    if as_json:
+        facts = {"status": done.status, "model": str(done.model), "seconds": done.seconds, "learned": figures}
+        result(as_json_text(facts))
+    elif done.learned and not state.quiet:
+        result("What was learned, on held-out documents; accuracies x100:\n")
+        show_learned(done.learned, out())
+    note(f"\n{done.status} after {done.seconds:.0f} s; model: {done.model}")
+    note(f"next: jointre train CONFIG --initialize.weights={done.model}")
+    if done.status == "interrupted":
+        if loaded["pretraining.save_every"] is not None:
+            note("to continue: the same command with --resume")
+        raise typer.Exit(130)

@@ -1,0 +1,91 @@
+"""Updates of a pre-training."""
+
+from collections.abc import Iterator, Mapping
+
+import torch
+from torch import Tensor, nn
+
+from jointre.config.schema import PretrainingSettings
+from jointre.models.joint import JointModel
+from jointre.objectives.base import Objective, Outcome
+from jointre.pretraining.examples import PretrainingBatch
+from jointre.pretraining.stream import Stream
+from jointre.schedules.base import Progress
+from jointre.training.trouble import explained
+from jointre.training.updates import Updates
+
+REMEDY = "set a smaller pretraining.batch_size with pretraining.accumulate, or smaller max_pieces"
+
+
+class Pretrained(nn.Module):
+    """A model, and the objectives that it is pre-trained with; both built."""
+
+    def __init__(self, model: JointModel, objectives: Mapping[str, Objective]) -> None:
+        super().__init__()
+        self.model = model
+        self.objectives = nn.ModuleDict(objectives)
+
+    def forward(self, name: str, batch: PretrainingBatch) -> Outcome:
+        """The outcome of one objective on its examples of a batch."""
+        outcome: Outcome = self.objectives[name](self.model, batch.examples[name])
+        return outcome
+
+
+class PretrainingLoop(Updates[Pretrained]):
+    """Updates a model and its objectives over a stream.
+
+    Each objective computes its gradients by itself, so memory holds one at a time; they add up to those of the
+    weighted sum.
+
+    Args:
+        pretrained: on its device.
+        stream: of batches.
+        settings: `[pretraining]`.
+        precision: fp32, bf16 or fp16.
+    """
+
+    def __init__(
+        self, pretrained: Pretrained, stream: Stream, settings: PretrainingSettings, precision: str
+    ) -> None:
+        super().__init__(
+            pretrained, settings.optimizer, settings.schedule, settings.clip, settings.steps, precision
+        )
+        self.stream = stream
+        self.settings = settings
+        self.updates_per_epoch = stream.batches_per_epoch() / settings.accumulate
+
+    def batches(self) -> Iterator[PretrainingBatch]:
+        """What is to be learned from next, without end."""
+        return self.stream.from_batch(self.step * self.settings.accumulate)
+
+    def update(self, batches: Iterator[PretrainingBatch]) -> tuple[dict[str, Tensor], int, int]:
+        """One update; returns the loss of each objective and the weighted sum, documents, and documents left out.
+
+        Raises:
+            TrainingError: losses or gradients that are not finite; no memory; an operation that is not
+                deterministic where only such are to be used.
+        """
+        self.model.train()
+        progress = self.begin(self.step / self.updates_per_epoch)
+        with explained(REMEDY):
+            taken = [next(batches) for _ in range(self.settings.accumulate)]
+            losses = [(batch, self._gradients(batch, progress)) for batch in taken]
+            self.end(losses)
+        names = (*self.model.objectives, "loss")
+        sums = {name: torch.stack([terms[name] for _, terms in losses]).sum() for name in names}
+        return sums, sum(len(batch.docs) for batch in taken), sum(batch.long for batch in taken)
+
+    def _gradients(self, batch: PretrainingBatch, progress: Progress) -> dict[str, Tensor]:
+        batch = batch.to(self.accelerator.device)
+        zero = torch.zeros((), device=self.accelerator.device)
+        losses = dict.fromkeys((*self.model.objectives, "loss"), zero)
+        share = 1 / self.settings.accumulate
+        for name in batch.examples:
+            with self.accelerator.autocast():
+                loss = self.model(name, batch).loss * share
+            weight = self.settings.weights.get(name)
+            weighted = loss if weight is None else weight(progress) * loss
+            self.accelerator.backward(weighted)
+            losses[name] = loss.detach()
+            losses["loss"] = losses["loss"] + weighted.detach()
+        return losses

@@ -1,0 +1,181 @@
+"""One pre-training, from a filled config to model folders."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from jointre.config import Config
+from jointre.pretraining.evaluate import Learned, learned
+from jointre.pretraining.setup import Looking, PretrainingSetup, unseen
+from jointre.serialize import save_model
+from jointre.training import resume as resuming
+from jointre.training.course import Course, conduct
+from jointre.training.figures import EpochFigures
+from jointre.training.folder import RunFolder, read_json, write_json
+from jointre.training.keep import Keeper
+from jointre.training.progress import TrainingProgress
+from jointre.training.rng import RngState
+from jointre.training.trouble import explained, writing
+
+SMALLER = "set a smaller pretraining.batch_size"
+
+
+@dataclass
+class PretrainResult:
+    """How a pre-training ended: ``complete`` or ``interrupted``; its model; what each objective learned."""
+
+    status: str
+    model: Path
+    seconds: float
+    learned: dict[str, Learned] = field(default_factory=dict)
+
+
+def pretrain(
+    config: Config,
+    output: Path,
+    force: bool = False,
+    console: Console | None = None,
+    quiet: bool = False,
+    resume: bool = False,
+    looking: Looking = unseen,
+) -> PretrainResult:
+    """Pre-train the encoders of a model.
+
+    Args:
+        config: from `jointre.load_config`.
+        output: run folder; gets ``config.cfg``, ``run.json``, ``metrics.json``, logs, ``model/``, and a model folder
+            below ``steps/`` every ``pretraining.checkpoint_every`` updates.
+        force, console, quiet, resume: as in `jointre.training.run.train`.
+        looking: how the look through the shards shows itself; see `PretrainingSetup`.
+
+    Raises:
+        RefusedError: config, data or output folder refused, before anything is written.
+        InUse: another process works in the folder.
+        TrainingError: a loss that is not a number; memory or disk that are not enough.
+        KeyboardInterrupt: a second Ctrl-C, while the first waits for the end of an update.
+    """
+    console = console or Console(stderr=True)
+    folder = RunFolder(output)
+    return conduct(
+        folder,
+        force,
+        resume,
+        lambda earlier: _Pretraining(config, folder, console, quiet, earlier, looking).run,
+        lambda record: _ended(config, folder, record),
+    )
+
+
+def _ended(config: Config, folder: RunFolder, record: Mapping[str, Any]) -> PretrainResult:
+    resuming.refuse(folder, resuming.config_faults(folder, config))
+    folder.checkpoint.unlink(missing_ok=True)
+    known = read_json(folder.metrics)["learned"]
+    found = {name: Learned(**figures) for name, figures in known.items()}
+    return PretrainResult(record["status"], folder.model, record["seconds"], found)
+
+
+class _Pretraining(Course):
+    def __init__(
+        self,
+        config: Config,
+        folder: RunFolder,
+        console: Console,
+        quiet: bool,
+        earlier: dict[str, Any] | None,
+        looking: Looking,
+    ) -> None:
+        self.setup = PretrainingSetup(config, looking)
+        self.settings = self.setup.settings
+        keeper = Keeper(
+            folder, config, self.setup.made_of(), self.setup.device, self.settings.save_every, earlier
+        )
+        self.setup.build()
+        self.loop = self.setup.loop
+        notices = [*self.setup.notices, *keeper.notices]
+        loggers = self.settings.loggers.values()
+        super().__init__(config, keeper, self.loop, loggers, notices, console, quiet, TrainingProgress)
+        self.figures = EpochFigures(0)
+        self.learned: dict[str, Learned] = {}
+        self.measured_at = 0
+        self.left_out = 0
+        if earlier is not None:
+            facts = self.restored()
+            self.figures = EpochFigures.from_json(facts["figures"], self.setup.device)
+            self.left_out = facts["left_out"]
+
+    def run(self) -> PretrainResult:
+        status = self.follow()
+        return PretrainResult(status, self.folder.model, self.keeper.seconds, self.learned)
+
+    def _facts(self) -> dict[str, Any]:
+        return {"figures": self.figures.to_json(), "left_out": self.left_out}
+
+    def _work(self) -> str:
+        batches = self.loop.batches()
+        while self.loop.step < self.loop.total:
+            with self.figures.timed():
+                losses, documents, long = self.loop.update(batches)
+            self.figures.add(losses, documents)
+            self.left_out += long
+            self._between()
+        return "complete"
+
+    def _between(self) -> None:
+        """After an update: show, measure, keep a model, and only then a state that has all of it behind it."""
+        step, last = self.loop.step, self.loop.step == self.loop.total
+        self.progress.step(step, self.figures)
+        if last or _due(step, self.settings.eval_every):
+            self._report()
+        if not last and _due(step, self.settings.checkpoint_every):
+            self._save(
+                self.folder.steps / f"{step:07d}", {**self.ending("running"), "learned": self._shown()}
+            )
+        if not last:
+            self._pause(end_of_epoch=False)
+
+    def _report(self) -> None:
+        step = self.loop.step
+        self.loop.finite.drain()
+        means = self.figures.means()
+        self.learned, self.measured_at = self._measure(), step
+        values = {
+            "epoch": round(step / self.loop.updates_per_epoch, 4),
+            **{name if name == "loss" else f"loss_{name}": value for name, value in means.items()},
+            "documents_per_second": round(self.figures.speed, 2),
+            "left_out": self.left_out,
+            "held_out": self._shown(),
+        }
+        line = f"update {step}/{self.loop.total}  loss {means['loss']:.4f}  {self.figures.speed:.1f} docs/s"
+        shown = (f"{name} {100 * each.accuracy:.1f}" for name, each in self.learned.items())
+        self.progress.say(f"{line}  held out: {'  '.join(shown)}")
+        self._log(values)
+        self.figures = EpochFigures(int(step / self.loop.updates_per_epoch))
+
+    def _measure(self) -> dict[str, Learned]:
+        before = RngState.now()
+        with explained(SMALLER):
+            found = learned(self.loop.model, self.setup.held_out_batches, self.loop.accelerator.autocast)
+        before.set()
+        return found
+
+    def _shown(self) -> dict[str, Any]:
+        return {name: each.to_json() for name, each in self.learned.items()}
+
+    def _finish(self, status: str) -> None:
+        measured = {"learned": self._shown()} if self.loop.step == self.measured_at else {}
+        self._save(self.folder.model, {**self.ending(status), **measured})
+        write_json(self.folder.metrics, {"updates": self.measured_at, "learned": self._shown()})
+        self.keeper.write_record(status, self.loop.step)
+        if status != "interrupted":
+            self.folder.checkpoint.unlink(missing_ok=True)
+
+    def _save(self, folder: Path, facts: Mapping[str, Any]) -> None:
+        self.loop.finite.drain()
+        with writing("the model", folder):
+            save_model(folder, self.setup.model, self.setup.tokenizer, self.config, facts)
+
+
+def _due(step: int, every: int) -> bool:
+    return every > 0 and step % every == 0

@@ -1,0 +1,162 @@
+"""What a config asks of a pre-training: shards looked through, then model, objectives, stream and loop."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from copy import deepcopy
+from itertools import islice
+from typing import Any
+
+from jointre.config import Config, resolve
+from jointre.config.schema import PretrainingSettings, SystemSettings
+from jointre.data.labels import Labels, load_types
+from jointre.encoders.base import Source
+from jointre.errors import BuildError, DataError, Fault, UsageError
+from jointre.models.base import Model
+from jointre.models.joint import JointModel
+from jointre.objectives.base import Material
+from jointre.pretraining.examples import Maker, Numbered, PretrainingBatch, replacements
+from jointre.pretraining.loop import Pretrained, PretrainingLoop
+from jointre.pretraining.shards import Choice, Shards, doc_of, look_through, split_off
+from jointre.pretraining.stream import Stream
+from jointre.serialize import LIBRARIES, made_with
+from jointre.system import prepare
+from jointre.tokenizers.base import Tokenizer
+from jointre.training.record import changed
+
+PAIR = "pair"
+"""A stand-in for relation types, so that the pair encoder is built."""
+Looking = Callable[[], AbstractContextManager[Callable[[], None]]]
+SECTIONS = ("tokenizer", "model", "pretraining")
+
+
+def unseen() -> AbstractContextManager[Callable[[], None]]:
+    """A look through the shards that shows nothing."""
+    return nullcontext(lambda: None)
+
+
+class PretrainingSetup:
+    """A pre-training before its first update.
+
+    What can be refused at the door is refused: by the constructor what the config and the shards show, by `build` what
+    needs the tokenizer and the model. ``notices`` are for the user.
+
+    Args:
+        config: filled.
+        looking: a context in which the shards are looked through; it gives what to call after each document.
+
+    Raises:
+        RefusedError: config, data or device refused.
+    """
+
+    def __init__(self, config: Config, looking: Looking = unseen) -> None:
+        self.config = config
+        self.system: SystemSettings = resolve(config, "system")
+        self.settings: PretrainingSettings = resolve(config, "pretraining")
+        self._refuse_nothing()
+        self.device = prepare(self.system)
+        with looking() as after_doc:
+            self.train, self.held_out = self._look(after_doc)
+        declared = self.settings.types
+        types = load_types(declared).entities if declared else tuple(sorted(self.train.types))
+        self.labels = Labels(types, (PAIR,))
+        self.notices = list(self._found())
+
+    def _refuse_nothing(self) -> None:
+        faults = []
+        if self.settings.shards is None:
+            faults.append(Fault("no shards are given", "[pretraining] shards", "--paths.train FOLDER"))
+        if not self.settings.objectives:
+            faults.append(Fault("there is no objective", "[pretraining.objectives]", "leave one in"))
+        unknown = self.settings.weights.keys() - self.settings.objectives.keys()
+        for name in sorted(unknown):
+            faults.append(Fault("there is no objective of that name", f"[pretraining.weights.{name}]"))
+        if faults:
+            raise UsageError("there is nothing to pre-train", faults)
+
+    def _look(self, after_doc: Callable[[], None]) -> tuple[Shards, Shards]:
+        settings, seed = self.settings, self.system.seed
+        assert settings.shards is not None
+        files, others = split_off(settings.shards, settings.held_out)
+        choice = Choice(settings.share, settings.min_entities)
+        train = look_through(files, choice, settings.table, seed, settings.types, after_doc)
+        whole = Choice(1.0, settings.min_entities)
+        held_out = look_through(others, whole, types=settings.types, after_doc=after_doc)
+        faults = []
+        for name, shards in (("shards", train), ("held_out", held_out)):
+            if not shards.used:
+                what = f"of {shards.records} documents none has {settings.min_entities} entities or more"
+                remedy = "annotate other text, or set a smaller pretraining.min_entities"
+                faults.append(Fault(what, f"pretraining.{name}", remedy))
+        for label in sorted(held_out.types - train.types) if settings.types is None else ():
+            what = f"entity type {label!r} occurs in held-out documents only"
+            faults.append(Fault(what, "pretraining.held_out", "name all types: --paths.types FILE"))
+        if faults:
+            raise DataError("the shards cannot be used", faults)
+        return train, held_out
+
+    def _found(self) -> Iterator[str]:
+        for name, shards in (("train", self.train), ("held out", self.held_out)):
+            least = self.settings.min_entities
+            line = f"{name}: {shards.used} of {shards.records} documents in {len(shards.shards)} files"
+            yield f"{line}; {shards.few} have fewer than {least} entities"
+        yield f"entity types: {', '.join(self.labels.entities)}"
+
+    def made_of(self) -> dict[str, Any]:
+        """What decides the result, for run.json: config, data, seed and software."""
+        data = {
+            name: {"documents": part.used, "sha256": part.sha256}
+            for name, part in (("train", self.train), ("dev", self.held_out))
+        }
+        return {
+            "config": self.config.name,
+            "changed": changed(self.config),
+            "seed": self.system.seed,
+            "precision": self.system.precision,
+            "data": data,
+            **made_with(self.config, SECTIONS, (*LIBRARIES, "accelerate", "safetensors", "numpy")),
+        }
+
+    def build(self) -> None:
+        """Make tokenizer, model, objectives, stream, held-out batches and loop."""
+        settings = self.settings
+        self.tokenizer: Tokenizer = resolve(self.config, "tokenizer")
+        self.tokenizer.build(Source())
+        self.model = _joint(resolve(self.config, "model"))
+        self.model.build(Source(), self.labels)
+        maker = self._maker()
+        for objective in settings.objectives.values():
+            objective.build(self.model)
+        pretrained = Pretrained(self.model, settings.objectives).to(self.device)
+        if self.system.compile:
+            self.model.encoder.compile_network()
+        stream = Stream(
+            self.train.shards, maker, settings.batch_size, settings.buffer, self.system.seed, settings.workers
+        )
+        self.held_out_batches = list(self._measured(maker))
+        self.loop = PretrainingLoop(pretrained, stream, settings, self.system.precision)
+
+    def _maker(self) -> Maker:
+        if self.tokenizer.mask_id is None:
+            fault = Fault("its vocabulary has no mask", "[tokenizer]", "take an encoder trained with masks")
+            raise BuildError("the tokenizer cannot be used for pre-training", [fault])
+        table = replacements(self.train.mentions, self.tokenizer)
+        material = Material(self.labels.entities, self.tokenizer.mask_id, self.tokenizer.pad_id, table)
+        longest = min(self.settings.max_pieces, self.model.encoder.max_length or self.settings.max_pieces)
+        objectives = deepcopy(dict(self.settings.objectives))
+        return Maker(self.tokenizer, objectives, material, longest, self.system.seed)
+
+    def _measured(self, maker: Maker) -> Iterator[PretrainingBatch]:
+        docs = islice(self._held_out_docs(), self.settings.eval_documents)
+        while numbered := list(islice(docs, self.settings.batch_size)):
+            yield maker(numbered, 0)
+
+    def _held_out_docs(self) -> Iterator[Numbered]:
+        for shard in self.held_out.shards:
+            yield from ((number, doc_of(line, number)) for number, line in shard.lines())
+
+
+def _joint(model: Model) -> JointModel:
+    if not isinstance(model, JointModel):
+        what = f"{type(model).__name__} is no jointre.joint.v1"
+        raise BuildError("the model cannot be pre-trained", [Fault(what, "[model]")])
+    return model

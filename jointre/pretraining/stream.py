@@ -1,0 +1,102 @@
+"""Batches of a pre-training without end, from any batch on, in this process or in workers; the same either way."""
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+import torch
+from torch.utils.data import DataLoader, IterableDataset, get_worker_info
+
+from jointre.pretraining.examples import Maker, PretrainingBatch
+from jointre.pretraining.shards import Shard, doc_of
+from jointre.training.loader import leave_ctrl_c_to_the_parent
+
+
+@dataclass(frozen=True)
+class Stream:
+    """All documents in another order in each epoch.
+
+    The order of the shards is drawn; then as many documents as ``buffer`` says are read, shuffled and handed out,
+    and so on. So the place in it is one number, that of a batch, and what comes before a place need not be parsed.
+
+    Args:
+        shards: looked through.
+        maker: makes batches of documents.
+        batch_size: documents a batch; fewer if there are not so many at all.
+        buffer: documents that are shuffled together, at least a batch.
+        seed: of the order.
+        workers: processes that make batches; 0 for none.
+    """
+
+    shards: Sequence[Shard]
+    maker: Maker
+    batch_size: int
+    buffer: int
+    seed: int
+    workers: int = 0
+
+    def batches_per_epoch(self) -> int:
+        """Number of full batches of an epoch; what is left over at its end waits for another epoch's order."""
+        return max(sum(shard.used for shard in self.shards) // self.batch_size, 1)
+
+    def from_batch(self, first: int = 0, every: int = 1, offset: int = 0) -> Iterator[PretrainingBatch]:
+        """The batches from number ``first`` on, counted over all epochs; ``every`` and ``offset`` as in `part`."""
+        loader: DataLoader[PretrainingBatch] = DataLoader(
+            _Endless(self, first, every, offset),
+            batch_size=None,
+            num_workers=self.workers,
+            worker_init_fn=_alone,
+            generator=torch.Generator().manual_seed(self.seed),
+        )
+        return iter(loader)
+
+    def part(self, first: int, every: int = 1, offset: int = 0) -> Iterator[PretrainingBatch]:
+        """Of the batches from ``first`` on those at ``offset``, ``offset + every``, and so on."""
+        per_epoch = self.batches_per_epoch()
+        number = first + offset
+        epoch, start = divmod(number, per_epoch)
+        while True:
+            for batch, lines in self._epoch(epoch, start):
+                if (epoch * per_epoch + batch - number) % every == 0:
+                    yield self.maker([(n, doc_of(line, n)) for n, line in lines], epoch)
+            epoch, start = epoch + 1, 0
+
+    def _epoch(self, epoch: int, start: int) -> Iterator[tuple[int, list[tuple[int, bytes]]]]:
+        """Batches of an epoch from ``start`` on, as lines with the numbers of their documents."""
+        size = self.batch_size
+        room = max(self.buffer // size, 1)
+        block = start // room
+        lines = self._lines(epoch, block * room * size)
+        while held := list(islice(lines, room * size)):
+            order = np.random.default_rng((self.seed, epoch, 1, block)).permutation(len(held))
+            for number in range(max(len(held) // size, int(block == 0))):
+                place = block * room + number
+                if place >= start:
+                    yield place, [held[row] for row in order[number * size : (number + 1) * size]]
+            block += 1
+
+    def _lines(self, epoch: int, skip: int) -> Iterator[tuple[int, bytes]]:
+        for row in np.random.default_rng((self.seed, epoch, 0)).permutation(len(self.shards)):
+            shard = self.shards[row]
+            passed = min(skip, shard.used)
+            skip -= passed
+            if passed < shard.used:
+                yield from shard.lines(passed)
+
+
+class _Endless(IterableDataset[PretrainingBatch]):
+    def __init__(self, stream: Stream, first: int, every: int, offset: int) -> None:
+        super().__init__()
+        self.stream, self.first, self.every, self.offset = stream, first, every, offset
+
+    def __iter__(self) -> Iterator[PretrainingBatch]:
+        worker = get_worker_info()
+        number, of = (0, 1) if worker is None else (worker.id, worker.num_workers)
+        return self.stream.part(self.first, self.every * of, self.offset + self.every * number)
+
+
+def _alone(worker: int) -> None:
+    leave_ctrl_c_to_the_parent(worker)
+    os.environ["TOKENIZERS_PARALLELISM"] = "false"  # its threads do not outlive a fork

@@ -1,0 +1,80 @@
+"""Updates of a model: learning rates by schedule, clipping, a look whether all is finite, the optimizer's step."""
+
+from collections.abc import Mapping, Sequence
+from typing import Generic, TypeVar
+
+import torch
+from accelerate import Accelerator
+from accelerate.state import AcceleratorState
+from torch import Tensor, nn
+
+from jointre.data.progress import Progress
+from jointre.optimizers.base import OptimizerSpec
+from jointre.schedules.base import Schedule
+from jointre.training.clip import clip_
+from jointre.training.finite import Finite, HasDocs
+
+M = TypeVar("M", bound=nn.Module)
+
+
+def make_accelerator(device: torch.device, precision: str) -> Accelerator:
+    """An Accelerator for this device and precision; accelerate remembers the first of a process, so forget it."""
+    AcceleratorState._reset_state(reset_partial_state=True)
+    mixed = {"fp32": "no"}.get(precision, precision)
+    return Accelerator(mixed_precision=mixed, cpu=device.type == "cpu")
+
+
+class Updates(Generic[M]):
+    """What trainings of every kind share; a subclass computes gradients between `begin` and `end`.
+
+    Args:
+        model: built and on its device.
+        optimizer: makes the optimizer.
+        schedule: factor on its learning rates.
+        clip: largest norm of all gradients together, or None.
+        total: number of updates.
+        precision: fp32, bf16 or fp16.
+    """
+
+    parts: int = 1
+    """Into how many parts each batch is split for want of memory."""
+
+    def __init__(
+        self,
+        model: M,
+        optimizer: OptimizerSpec,
+        schedule: Schedule,
+        clip: float | None,
+        total: int,
+        precision: str,
+    ) -> None:
+        device = next(model.parameters()).device
+        self.accelerator = make_accelerator(device, precision)
+        self.model = model
+        self.schedule = schedule
+        self.clip = clip
+        self.total = total
+        self.optimizer = self.accelerator.prepare(optimizer.create(model))
+        self.rates = [group["lr"] for group in self.optimizer.param_groups]
+        self.step = 0
+        self.finite = Finite(device)
+
+    def begin(self, epoch: float) -> Progress:
+        """Set the learning rates of the next update; ``epoch``: epochs done, as a fraction."""
+        progress = Progress(self.step, self.total, epoch)
+        factor = self.schedule(progress)
+        for group, rate in zip(self.optimizer.param_groups, self.rates, strict=True):
+            group["lr"] = rate * factor
+        return progress
+
+    def end(self, losses: Sequence[tuple[HasDocs, Mapping[str, Tensor]]]) -> None:
+        """Clip, look whether all is finite, step; the scaler of fp16 looks after the gradients itself."""
+        self.accelerator.unscale_gradients()
+        scaled = self.accelerator.scaler is not None
+        norm = None
+        if self.clip is not None or not scaled:
+            norm = clip_(self.model.parameters(), self.clip)
+        self.finite.watch(self.step + 1, losses, None if scaled else norm)
+        self.optimizer.step()
+        self.optimizer.zero_grad(set_to_none=True)
+        self.step += 1
