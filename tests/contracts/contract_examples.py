@@ -183,6 +183,15 @@ class Examples:
     def context_encoders__jointre_full_v1(self):
         return [{"pooler": self.first("poolers", name)} for name in ("jointre.max.v1", "jointre.mean.v1")]
 
+    def poolers__jointre_cnn_v1(self):
+        small = {"kernels": [3, 1, 2], "filters": 4}
+        return [
+            small,
+            {**small, "hidden": 6},
+            {**small, "empty": "bias"},
+            {**small, "hidden": 6, "empty": "bias"},
+        ]
+
     def span_extractors__jointre_pooled_v1(self):
         pooler = self.first("poolers", "jointre.max.v1")
         small = {"pooler": pooler, "width_dim": 3, "width_rows": 4}
