@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-Column = tuple[Tensor, Tensor]
+from jointre.data.views import Column
 
 
 def side_by_side(columns: Sequence[Column]) -> Tensor:

@@ -1,8 +1,8 @@
 """Convolutions over many ranges of a batch of sequences, each range padded with zeros of its own.
 
-A range of w units and a kernel of k taps have w + k - 1 windows with a unit in them. The w - k + 1 windows inside the range
-are the same for all ranges that hold them; the others are cut off at an end of it, and are the same for all ranges with
-that end, but for those shorter than the kernel.
+A range of w units and a kernel of k taps have w + k - 1 windows with a unit in them. The w - k + 1 windows inside the
+range are the same for all ranges that hold them; the others are cut off at an end of it, and are the same for all
+ranges with that end, but for those shorter than the kernel.
 """
 
 from typing import NamedTuple
@@ -56,7 +56,7 @@ def _ends(taps: Tensor, bias: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _starts(taps: Tensor, bias: Tensor) -> Tensor:
-    """``first``: window d of [B, L, k - 1, C] begins d + 1 units before the range; each wider range adds a tap to most."""
+    """``first``: window d of [B, L, k - 1, C] begins d + 1 units before the range; a wider range adds a tap to most."""
     window = taps[:, :, 1:]
     maxima = [gelu(window + bias).amax(2)] if window.shape[2] else []
     for ahead in range(1, window.shape[2]):

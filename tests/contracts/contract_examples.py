@@ -183,6 +183,10 @@ class Examples:
     def context_encoders__jointre_full_v1(self):
         return [{"pooler": self.first("poolers", name)} for name in ("jointre.max.v1", "jointre.mean.v1")]
 
+    def context_encoders__jointre_left_middle_right_v1(self):
+        poolers = [self.first("poolers", "jointre.max.v1"), *self.make("poolers", "jointre.cnn.v1")[1:3]]
+        return [{"pooler": pooler} for pooler in poolers]
+
     def poolers__jointre_cnn_v1(self):
         small = {"kernels": [3, 1, 2], "filters": 4}
         return [
@@ -255,7 +259,7 @@ class Examples:
         ]
 
     def relation_heads__jointre_linear_v1(self):
-        return [{}, {"activation": "softmax"}]
+        return [{}, {"activation": "softmax"}, {"activation": "softmax", "hidden": 6}, {"hidden": 6}]
 
     def relation_heads__jointre_biaffine_v1(self):
         small = {"hidden": [6, 4]}

@@ -1,4 +1,4 @@
-"""The span CNN against the plain way (ENPAR specification, section 2.1): one range after the other through a convolution."""
+"""The span CNN against the plain way, one range after the other (ENPAR specification, section 2.1)."""
 
 import pytest
 import torch
