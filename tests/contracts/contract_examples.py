@@ -244,6 +244,18 @@ class Examples:
         ]
         return [{}, *changed, *({"extractor": extractor} for extractor in extractors)]
 
+    def entity_heads__jointre_tag_then_classify_v1(self):
+        first, *others = self.make("span_extractors", "jointre.pooled.v1")
+        pooler = self.make("poolers", "jointre.cnn.v1")[1]
+        own = registry.span_extractors.get("jointre.pooled.v1")(pooler, width_dim=0, summary=False)
+        changed = [
+            {"teacher": self.first("schedules", "jointre.inverse_sigmoid.v1"), "overlap": "drop_sentence"},
+            {"crf": True, "decode": "viterbi", "scheme": "BIO"},
+            {"word": "mean", "view": "entity", "overlap": "keep_inner"},
+        ]
+        plain = [{"extractor": extractor} for extractor in (first, own, *others)]
+        return [*plain, *({"extractor": first, **change} for change in changed)]
+
     def entity_heads__jointre_gold_v1(self):
         return [{}, {"extractor": self.first("span_extractors", "jointre.pooled.v1")}]
 
