@@ -3,6 +3,7 @@
 from jointre.context_encoders.base import PairContext, SentenceContext
 from jointre.context_encoders.cls import ClsContext, ClsPairContext
 from jointre.context_encoders.cross_task import CrossTaskAttention
+from jointre.context_encoders.left_middle_right import LeftMiddleRightContext
 from jointre.context_encoders.localized import FullContext, LocalizedContext, PooledContext
 
 __all__ = [
@@ -10,6 +11,7 @@ __all__ = [
     "ClsPairContext",
     "CrossTaskAttention",
     "FullContext",
+    "LeftMiddleRightContext",
     "LocalizedContext",
     "PairContext",
     "PooledContext",

@@ -1,6 +1,7 @@
 """Contexts pooled from a stretch of the sentence: between the pair, or all of it."""
 
 from abc import abstractmethod
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
@@ -8,7 +9,8 @@ from torch import Tensor
 from jointre.context_encoders.agents import word_range
 from jointre.context_encoders.base import PairContext
 from jointre.data.batch import Batch
-from jointre.data.views import Pairs, Spans, View
+from jointre.data.views import Column, Pairs, Spans, View
+from jointre.nn.ranges import distinct_ranges
 from jointre.poolers.base import Pooler
 from jointre.registry import registry
 from jointre.views.base import Views, ViewWidths, view_dims
@@ -36,19 +38,14 @@ class PooledContext(PairContext):
         view = views[self.view]
         return self.pooler(view, pairs.doc, self.ranges(view, spans, pairs, batch))
 
-    def distinct(self, views: Views, spans: Spans, pairs: Pairs, batch: Batch) -> tuple[Tensor, Tensor]:
+    def distinct(self, views: Views, spans: Spans, pairs: Pairs, batch: Batch) -> Sequence[Column]:
         """One context a range: far fewer than pairs where spans share their ends."""
         if self.one_per != "pair" or self.waits(pairs):
             return super().distinct(views, spans, pairs, batch)
         view = views[self.view]
-        start, end = self.ranges(view, spans, pairs, batch).unbind(1)
-        base = view.states.shape[1] + 1
-        key = torch.where(start < end, start * base + end, 0) + pairs.doc * base * base
-        key, row = torch.unique(key, return_inverse=True)
-        end = key % base
-        start = torch.div(key, base, rounding_mode="floor")
-        doc, start = torch.div(start, base, rounding_mode="floor"), start % base
-        return self.pooler(view, doc, torch.stack([start, end], dim=1)), row
+        ranges = self.ranges(view, spans, pairs, batch)
+        doc, ranges, row = distinct_ranges(pairs.doc, ranges, view.states.shape[1])
+        return [(self.pooler(view, doc, ranges), row)]
 
     @abstractmethod
     def ranges(self, view: View, spans: Spans, pairs: Pairs, batch: Batch) -> Tensor:

@@ -10,7 +10,7 @@ from torch import Tensor
 from jointre.data.batch import Batch
 from jointre.data.views import EntityOutput, Pairs
 from jointre.registry import registry
-from jointre.samplers.base import to_device
+from jointre.samplers.base import ENTITIES, taught, to_device
 from jointre.samplers.capped import CappedPairs
 from jointre.samplers.gold_pairs import Match, gold_entities, gold_relations
 from jointre.schedules.base import Schedule
@@ -58,10 +58,8 @@ class CandidatePairs(CappedPairs):
     def fed(self, entities: EntityOutput, batch: Batch) -> Tensor:
         """[N] the label of each candidate that the relation stage reads in training."""
         assert entities.gold is not None
-        share = 0.0 if self.teacher is None else self.teacher(batch.progress)
-        drawn = np.array([batch.rng(row).spawn(2)[1].random() < share for row in range(len(batch))])
-        taught = to_device(drawn, batch)[entities.spans.doc] & (entities.gold > 0)
-        return torch.where(taught | (entities.predicted == 0), entities.gold, entities.predicted)
+        told = taught(self.teacher, batch, ENTITIES)[entities.spans.doc] & (entities.gold > 0)
+        return torch.where(told | (entities.predicted == 0), entities.gold, entities.predicted)
 
     def _labelled(self, pairs: Pairs, entities: EntityOutput, batch: Batch) -> Pairs:
         """The pairs with fed labels and targets; of those without a target as many as asked for."""

@@ -10,6 +10,7 @@ from jointre.context_encoders.base import PairContext
 from jointre.data.batch import Batch
 from jointre.data.views import EntityOutput, PairDims, PairFeatures, Pairs, SpanDims
 from jointre.errors import BuildError
+from jointre.nn.columns import side_by_side
 from jointre.pair_extractors.base import PairExtractor
 from jointre.relation_heads.base import RelationHead
 from jointre.samplers.base import PairSampler
@@ -37,7 +38,8 @@ from jointre.testing.toy import (
 )
 
 SPANS = SpanDims(6, 3, 5)
-SIDE, CONTEXT, SUMMARY, CLASSES = 5, 3, 2, 4
+SIDE, SUMMARY, CLASSES = 5, 2, 4
+CONTEXTS = (2, 1)
 COLUMNS = ("doc", "head", "tail")
 
 
@@ -67,8 +69,8 @@ def check_pair_context(context: PairContext) -> None:
             first = replace(pairs, head=torch.zeros_like(pairs.head), tail=torch.zeros_like(pairs.tail))
             sentence = f"{named(part)} says it is one per document, but the pairs of one differ"
             expect_close(part(views, entities.spans, first, batch), result, sentence)
-        once, place = part.distinct(views, entities.spans, pairs, batch)
-        expect_close(once[place], result, f"{named(part)}.distinct gives other contexts")
+        parts = part.distinct(views, entities.spans, pairs, batch)
+        expect_close(side_by_side(parts), result, f"{named(part)}.distinct gives other contexts")
         expect_gradients(part, [result], {})
 
         def rows(batch: Batch, level=level) -> list[Tensor]:  # type: ignore[no-untyped-def]
@@ -194,14 +196,11 @@ def _expect_pair_features(features: PairFeatures, dims: PairDims, n_pairs: int, 
     )
     expect(bool((features.pair < max(n_pairs, 1)).all()), f"{what}: a row belongs to no pair")
     expect(n_pairs == 0 or len(features.pair.unique()) == n_pairs, f"{what}: a pair has no row")
-    expect((features.context is None) == (dims.context is None), f"{what}: context is not as build said")
-    if features.context is not None and dims.context is not None:
-        expect_shape(features.context, (len(features.context), dims.context), f"{what}: context")
-        row = features.context_row
-        expect(
-            row is not None and len(row) == n_rows,
-            f"{what}: context_row is not one row of context a pair row",
-        )
+    width = sum(rows.shape[1] for rows, _ in features.contexts)
+    expect(width == (dims.context or 0), f"{what}: contexts are not as build said")
+    for rows, index in features.contexts:
+        expect_shape(rows, (len(rows), rows.shape[1]), f"{what}: a context")
+        expect(len(index) == n_rows, f"{what}: a context is not one of its rows a pair row")
     expect((features.summary is None) == (dims.summary is None), f"{what}: summary is not as build said")
     expect(
         (features.summary is None) == (features.doc is None), f"{what}: summary and doc do not come together"
@@ -212,7 +211,7 @@ def _expect_pair_features(features: PairFeatures, dims: PairDims, n_pairs: int, 
 
 
 def _rows(features: PairFeatures) -> Tensor:
-    return torch.cat([rows[index] for rows, index in features.columns()], dim=1)
+    return side_by_side(features.columns())
 
 
 def toy_pair_features(n_pairs: int, context: bool = True, summary: bool = False) -> PairFeatures:
@@ -224,11 +223,11 @@ def toy_pair_features(n_pairs: int, context: bool = True, summary: bool = False)
     index = torch.arange(n_pairs)
     head, tail = index % 6, (index + 1 + index // 6) % 6
     side = torch.randn(6, SIDE, generator=maker).requires_grad_()
-    shared = torch.randn(4, CONTEXT, generator=maker).requires_grad_()
+    shared = [torch.randn(4, size, generator=maker).requires_grad_() for size in CONTEXTS]
     sentence = torch.randn(2, SUMMARY, generator=maker).requires_grad_() if summary else None
     doc = index % 2 if summary else None
-    row = index % 4 if context else None
-    return PairFeatures(side, head, tail, shared if context else None, row, index, sentence, doc)
+    contexts = [(rows, (index + number) % 4) for number, rows in enumerate(shared)] if context else []
+    return PairFeatures(side, head, tail, contexts, index, sentence, doc)
 
 
 def check_relation_head(head: RelationHead) -> None:
@@ -237,7 +236,7 @@ def check_relation_head(head: RelationHead) -> None:
     A head that cannot use a context or a sentence vector refuses it in ``build``.
     """
     _check_relation_head(head, False, False)
-    for context, summary in ((CONTEXT, None), (CONTEXT, SUMMARY)):
+    for context, summary in ((sum(CONTEXTS), None), (sum(CONTEXTS), SUMMARY)):
         try:
             deepcopy(head).build(PairDims(SIDE, context, summary), CLASSES)
         except BuildError:
@@ -246,7 +245,7 @@ def check_relation_head(head: RelationHead) -> None:
 
 
 def _check_relation_head(head: RelationHead, context: bool, summary: bool) -> None:
-    dims = PairDims(SIDE, CONTEXT if context else None, SUMMARY if summary else None)
+    dims = PairDims(SIDE, sum(CONTEXTS) if context else None, SUMMARY if summary else None)
     part, _ = built(head, lambda h: h.build(dims, CLASSES))
     what = f"{named(part)} {'with' if context else 'without'} context{', with summary' if summary else ''}"
     features = toy_pair_features(18, context, summary)
@@ -268,12 +267,14 @@ def _check_relation_head(head: RelationHead, context: bool, summary: bool) -> No
         expect(none.logits.requires_grad, f"{what}: without pairs the scores are cut off from the graph")
     train = without_dropout(part)(features, 18)
     expect_close(train.probs, output.probs, f"{what} scores a pair otherwise in training than in prediction")
-    inputs = {"the sides": features.side, "the context": features.context, "the sentence": features.summary}
+    inputs = {"the sides": features.side, "the sentence": features.summary}
+    inputs |= {f"context {number}": rows for number, (rows, _) in enumerate(features.contexts)}
     expect_gradients(part, [output.logits], {k: v for k, v in inputs.items() if v is not None})
 
 
 def _only(features: PairFeatures, row: int) -> PairFeatures:
     at = torch.tensor([row])
-    context, doc = (None if index is None else index[at] for index in (features.context_row, features.doc))
+    contexts = [(rows, index[at]) for rows, index in features.contexts]
+    doc = None if features.doc is None else features.doc[at]
     head, tail = features.head[at], features.tail[at]
-    return replace(features, head=head, tail=tail, context_row=context, doc=doc, pair=at * 0)
+    return replace(features, head=head, tail=tail, contexts=contexts, doc=doc, pair=at * 0)

@@ -183,6 +183,19 @@ class Examples:
     def context_encoders__jointre_full_v1(self):
         return [{"pooler": self.first("poolers", name)} for name in ("jointre.max.v1", "jointre.mean.v1")]
 
+    def context_encoders__jointre_left_middle_right_v1(self):
+        poolers = [self.first("poolers", "jointre.max.v1"), *self.make("poolers", "jointre.cnn.v1")[1:3]]
+        return [{"pooler": pooler} for pooler in poolers]
+
+    def poolers__jointre_cnn_v1(self):
+        small = {"kernels": [3, 1, 2], "filters": 4}
+        return [
+            small,
+            {**small, "hidden": 6},
+            {**small, "empty": "bias"},
+            {**small, "hidden": 6, "empty": "bias"},
+        ]
+
     def span_extractors__jointre_pooled_v1(self):
         pooler = self.first("poolers", "jointre.max.v1")
         small = {"pooler": pooler, "width_dim": 3, "width_rows": 4}
@@ -231,6 +244,18 @@ class Examples:
         ]
         return [{}, *changed, *({"extractor": extractor} for extractor in extractors)]
 
+    def entity_heads__jointre_tag_then_classify_v1(self):
+        first, *others = self.make("span_extractors", "jointre.pooled.v1")
+        pooler = self.make("poolers", "jointre.cnn.v1")[1]
+        own = registry.span_extractors.get("jointre.pooled.v1")(pooler, width_dim=0, summary=False)
+        changed = [
+            {"teacher": self.first("schedules", "jointre.inverse_sigmoid.v1"), "overlap": "drop_sentence"},
+            {"crf": True, "decode": "viterbi", "scheme": "BIO"},
+            {"word": "mean", "view": "entity", "overlap": "keep_inner"},
+        ]
+        plain = [{"extractor": extractor} for extractor in (first, own, *others)]
+        return [*plain, *({"extractor": first, **change} for change in changed)]
+
     def entity_heads__jointre_gold_v1(self):
         return [{}, {"extractor": self.first("span_extractors", "jointre.pooled.v1")}]
 
@@ -246,7 +271,7 @@ class Examples:
         ]
 
     def relation_heads__jointre_linear_v1(self):
-        return [{}, {"activation": "softmax"}]
+        return [{}, {"activation": "softmax"}, {"activation": "softmax", "hidden": 6}, {"hidden": 6}]
 
     def relation_heads__jointre_biaffine_v1(self):
         small = {"hidden": [6, 4]}
