@@ -8,17 +8,19 @@ from typing import Any
 from rich.console import Console
 
 from jointre.config import Config
+from jointre.data.disk import write_json, writing
+from jointre.data.files import load_json
 from jointre.pretraining.evaluate import Learned, learned
 from jointre.pretraining.setup import Looking, PretrainingSetup, unseen
 from jointre.serialize import save_model
 from jointre.training import resume as resuming
 from jointre.training.course import Course, conduct
 from jointre.training.figures import EpochFigures
-from jointre.training.folder import RunFolder, read_json, write_json
+from jointre.training.folder import RunFolder
 from jointre.training.keep import Keeper
 from jointre.training.progress import TrainingProgress
 from jointre.training.rng import RngState
-from jointre.training.trouble import explained, writing
+from jointre.training.trouble import explained
 
 SMALLER = "set a smaller pretraining.batch_size"
 
@@ -71,7 +73,7 @@ def pretrain(
 def _ended(config: Config, folder: RunFolder, record: Mapping[str, Any]) -> PretrainResult:
     resuming.refuse(folder, resuming.config_faults(folder, config))
     folder.checkpoint.unlink(missing_ok=True)
-    known = read_json(folder.metrics)["learned"]
+    known = load_json(folder.metrics)["learned"]
     found = {name: Learned(**figures) for name, figures in known.items()}
     return PretrainResult(record["status"], folder.model, record["seconds"], found)
 

@@ -25,11 +25,11 @@ from jointre.training.record import changed
 
 PAIR = "pair"
 """A stand-in for relation types, so that the pair encoder is built."""
-Looking = Callable[[], AbstractContextManager[Callable[[], None]]]
+Looking = Callable[[], AbstractContextManager[Callable[[], Any]]]
 SECTIONS = ("tokenizer", "model", "pretraining")
 
 
-def unseen() -> AbstractContextManager[Callable[[], None]]:
+def unseen() -> AbstractContextManager[Callable[[], Any]]:
     """A look through the shards that shows nothing."""
     return nullcontext(lambda: None)
 
@@ -73,7 +73,7 @@ class PretrainingSetup:
         if faults:
             raise UsageError("there is nothing to pre-train", faults)
 
-    def _look(self, after_doc: Callable[[], None]) -> tuple[Shards, Shards]:
+    def _look(self, after_doc: Callable[[], Any]) -> tuple[Shards, Shards]:
         settings, seed = self.settings, self.system.seed
         assert settings.shards is not None
         files, others = split_off(settings.shards, settings.held_out)

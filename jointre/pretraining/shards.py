@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from jointre.data.disk import file_sha256
 from jointre.data.doc import Doc
 from jointre.data.files import BOM, decode, first_char, parse, reading
 from jointre.data.labels import load_types
@@ -16,7 +17,6 @@ from jointre.errors import DataError, Fault
 from jointre.readers.jsonl import FORM
 from jointre.readers.parse import parse_record
 from jointre.readers.records import Record, files_of, records
-from jointre.serialize import sha256
 
 Mention = tuple[str, ...]
 
@@ -99,7 +99,7 @@ def look_through(
     table: int = 0,
     seed: int = 0,
     types: str | None = None,
-    after_doc: Callable[[], None] = lambda: None,
+    after_doc: Callable[[], object] = lambda: None,
 ) -> Shards:
     """Check every line of the shards and count what they hold.
 
@@ -135,7 +135,7 @@ def look_through(
     if types is not None:
         report.faults += report.unknown_types(load_types(types))
     report.raise_faults("the shards cannot be used")
-    found.sha256 = hashlib.sha256("".join(map(sha256, files)).encode()).hexdigest()
+    found.sha256 = hashlib.sha256("".join(map(file_sha256, files)).encode()).hexdigest()
     return found
 
 

@@ -33,11 +33,11 @@ class RelationHead(Component):
     def encoded(self, pairs: PairDims) -> int:
         """Width H of `encode`, once built."""
         none = torch.zeros(0, dtype=torch.int64)
-        context = None if pairs.context is None else torch.zeros(0, pairs.context)
+        contexts = [] if pairs.context is None else [(torch.zeros(0, pairs.context), none)]
         summary = None if pairs.summary is None else torch.zeros(0, pairs.summary)
-        side = torch.zeros(0, pairs.side)
+        features = PairFeatures(torch.zeros(0, pairs.side), none, none, contexts, none, summary, none)
         with torch.no_grad():
-            return self.encode(PairFeatures(side, none, none, context, none, none, summary, none)).shape[1]
+            return self.encode(features).shape[1]
 
     @abstractmethod
     def forward(self, features: PairFeatures, n_pairs: int) -> RelationOutput:

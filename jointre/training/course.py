@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from rich.console import Console
 
 from jointre.config import Config
+from jointre.data.disk import writing
 from jointre.errors import TrainingError
 from jointre.loggers.base import Logger, Run
 from jointre.training import resume as resuming
@@ -15,7 +16,6 @@ from jointre.training.folder import RunFolder
 from jointre.training.interrupts import Interrupts, Stopped
 from jointre.training.keep import Keeper
 from jointre.training.progress import TrainingProgress
-from jointre.training.trouble import writing
 from jointre.training.updates import Updates
 
 R = TypeVar("R")

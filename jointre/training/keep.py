@@ -6,10 +6,11 @@ from typing import Any
 import torch
 
 from jointre.config import Config
+from jointre.data.disk import write_json
 from jointre.errors import Fault, UsageError
 from jointre.training import resume
 from jointre.training.checkpoint import Checkpoint, Timer, read_checkpoint, write_checkpoint
-from jointre.training.folder import RunFolder, write_json
+from jointre.training.folder import RunFolder
 from jointre.training.record import machine, now
 from jointre.training.state import restore, state_of
 from jointre.training.updates import Updates

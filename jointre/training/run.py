@@ -8,20 +8,22 @@ from typing import Any
 from rich.console import Console
 
 from jointre.config import Config
+from jointre.data.disk import write_json, writing
+from jointre.data.files import load_json
 from jointre.metrics.base import Metric
 from jointre.serialize import save_model
 from jointre.training import resume as resuming
 from jointre.training.course import Course, conduct
 from jointre.training.evaluate import evaluate, figures, to_json
 from jointre.training.figures import EpochFigures
-from jointre.training.folder import RunFolder, read_json, write_json
+from jointre.training.folder import RunFolder
 from jointre.training.interrupts import Stopped
 from jointre.training.keep import Keeper
 from jointre.training.progress import TrainingProgress
 from jointre.training.record import made_of
 from jointre.training.rng import RngState
 from jointre.training.setup import Setup
-from jointre.training.trouble import explained, writing
+from jointre.training.trouble import explained
 
 SMALLER = "set a smaller evaluation.batch_pieces, or a smaller model.max_pairs"
 
@@ -84,7 +86,7 @@ def _ended(
     folder.checkpoint.unlink(missing_ok=True)
     if not quiet:
         console.print(f"{folder.root} has ended: nothing to resume", highlight=False, soft_wrap=True)
-    scores = read_json(folder.metrics)["scores"]
+    scores = load_json(folder.metrics)["scores"]
     return TrainResult(record["status"], folder.model, record["seconds"], scores)
 
 
@@ -192,7 +194,7 @@ class _Training(Course):
             self._save(facts)
         else:
             path = self.folder.model / "meta.json"
-            meta = read_json(path)
+            meta = load_json(path)
             facts["updates"], self.scores = meta["updates"], meta["scores"]
             write_json(path, {**meta, **facts})
         write_json(self.folder.metrics, {"updates": facts["updates"], "scores": self.scores})
