@@ -69,6 +69,11 @@ class Model(Component):
         return False
 
     @property
+    def parts(self) -> Mapping[str, Sequence[str]]:
+        """The parts that a training may take from another model, by name: how the names of their tensors begin."""
+        return {"encoder": ("encoder.",)}
+
+    @property
     def targets(self) -> Mapping[str, Targets]:
         """For each loss term the kind of targets that its loss has to take; known once the model is built."""
         return {}

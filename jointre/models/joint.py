@@ -135,6 +135,19 @@ class JointModel(Model):
         return Unreachable(entities, relations)
 
     @property
+    def parts(self) -> Mapping[str, Sequence[str]]:
+        """See `Model.parts`; the pair encoder is all that goes before the scores of the relation head."""
+        return {
+            "encoder": ("encoder.",),
+            "views": ("views.", "context."),
+            "entity_encoder": ("entity_head.extractor.",),
+            "pair_encoder": (
+                "pair_extractor.",
+                *(f"relation_head.{name}" for name in self.relation_head.encoding),
+            ),
+        }
+
+    @property
     def targets(self) -> Mapping[str, Targets]:
         """See `Model.targets`."""
         relation = {"relation": self.relation_head.decision.takes} if self.labels.relations else {}

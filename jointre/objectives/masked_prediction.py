@@ -10,7 +10,7 @@ from jointre.data.batch import Encoding
 from jointre.data.doc import Entity
 from jointre.errors import BuildError, Fault
 from jointre.models.joint import JointModel
-from jointre.nn.init import init_normal
+from jointre.nn.mlp import MLPBlock
 from jointre.objectives.base import Example, ExampleBatch, Material, Objective, Outcome, cross_entropy
 from jointre.objectives.corrupt import masked, pieces_of, replaced
 from jointre.registry import registry
@@ -56,12 +56,7 @@ class MaskedEntityPrediction(Objective):
             what = f"{type(model.encoder).__name__} has no word embeddings to predict with"
             raise BuildError("components do not fit", [Fault(what, remedy="leave this objective out")])
         vocabulary, width = embeddings.shape
-        hidden = model.encoder_dims.hidden
-        self.transform = nn.Sequential()
-        self.transform.add_module("linear", nn.Linear(hidden, width))
-        self.transform.add_module("gelu", nn.GELU())
-        self.transform.add_module("LayerNorm", nn.LayerNorm(width, eps=1e-12))
-        init_normal(self.transform)
+        self.transform = MLPBlock(model.encoder_dims.hidden, width, 0.0)
         self.bias = nn.Parameter(torch.zeros(vocabulary))
 
     def examples(self, encoding: Encoding, material: Material, rng: np.random.Generator) -> list[Example]:

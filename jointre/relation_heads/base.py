@@ -15,12 +15,13 @@ class RelationHead(Component):
     """Scores K relation types for P pairs; ``decision`` says which hold.
 
     ``cells`` says whether it takes several rows a pair. ``types`` are the names of the relation types, set before
-    ``build``.
+    ``build``. ``encoding``: how the names of the tensors begin that `encode` reads.
     """
 
     decision: Decision
     cells: bool = False
     types: Sequence[str] = ()
+    encoding: Sequence[str] = ()
 
     @abstractmethod
     def build(self, pairs: PairDims, classes: int) -> None:

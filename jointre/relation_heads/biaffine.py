@@ -35,6 +35,8 @@ class BiaffineRelationHead(RelationHead):
         initial: of U: ``default``, torch's; or ``zero``, as in Nguyen and Verspoor (2019).
     """
 
+    encoding = ("head.", "tail.")
+
     def __init__(
         self,
         hidden: list[int] = HIDDEN,

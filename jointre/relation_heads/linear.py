@@ -30,6 +30,8 @@ class LinearRelationHead(RelationHead):
         hidden: size of the layer before the linear map; null for none.
     """
 
+    encoding = ("block.",)
+
     def __init__(
         self,
         threshold: float = 0.4,

@@ -105,7 +105,9 @@ class _Training(Course):
         made = made_of(config, self.setup.corpora)
         keeper = Keeper(folder, config, made, self.setup.device, self.settings.checkpoint_every, earlier)
         self.setup.notices += keeper.notices
-        self.setup.build(self._after_update)
+        self.setup.build(self._after_update, earlier is not None)
+        if self.setup.initialized:
+            keeper.record["initialized"] = self.setup.initialized.to_json()
         self.watch, self.loop = self.setup.watch, self.setup.loop
         loggers = self.settings.loggers.values()
         super().__init__(config, keeper, self.loop, loggers, self.setup.notices, console, quiet, progress)

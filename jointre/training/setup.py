@@ -16,6 +16,7 @@ from jointre.system import prepare
 from jointre.tokenizers.base import Tokenizer
 from jointre.training.corpora import Corpora, load_corpora
 from jointre.training.figures import EpochFigures
+from jointre.training.initialize import initialize
 from jointre.training.loader import TrainingData
 from jointre.training.loop import Loop
 from jointre.training.watch import Watch
@@ -41,13 +42,18 @@ class Setup:
         self.notices = list(self.corpora.notices)
         self.device = prepare(self.system)
 
-    def build(self, after_update: Callable[[int, EpochFigures], None]) -> None:
-        """Make tokenizer, model, predictor and loop; ``after_update`` is the loop's."""
+    def build(self, after_update: Callable[[int, EpochFigures], None], resumed: bool = False) -> None:
+        """Make tokenizer, model, predictor and loop; ``after_update`` is the loop's.
+
+        With ``resumed`` all weights will come from a checkpoint, and ``[initialize]`` is not followed.
+        """
         self.tokenizer: Tokenizer = resolve(self.config, "tokenizer")
         model: Model = resolve(self.config, "model")
         self.notices += model.admit(self.corpora.train)
         self.tokenizer.build(Source())
         model.build(Source(), self.corpora.labels)
+        self.initialized = None if resumed else initialize(model, resolve(self.config, "initialize"))
+        self.notices += self.initialized.notices() if self.initialized else []
         refuse_losses(model.targets, self.settings.losses)
         self.model = model.to(self.device)
         if self.system.compile:

@@ -1,0 +1,92 @@
+"""Parts of a model that begin with the weights of the same parts in another model folder."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor
+
+from jointre.config.schema import InitializeSettings
+from jointre.data.disk import file_sha256
+from jointre.errors import Fault, UsageError
+from jointre.models.base import Model
+from jointre.serialize import WEIGHTS, compare, find_model
+
+Tensors = Mapping[str, Tensor]
+
+
+@dataclass(frozen=True)
+class Initialized:
+    """What was loaded: the file's hash, and for each part the number of tensors and of parameters in them."""
+
+    weights: str
+    sha256: str
+    parts: dict[str, tuple[int, int]]
+
+    def notices(self) -> list[str]:
+        """One line a part."""
+        return [
+            f"{part} begins with {tensors} tensors ({parameters:,} parameters) of {self.weights}"
+            for part, (tensors, parameters) in self.parts.items()
+        ]
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON-ready dictionary."""
+        parts = {name: {"tensors": count, "parameters": size} for name, (count, size) in self.parts.items()}
+        return {"weights": self.weights, "sha256": self.sha256, "parts": parts}
+
+
+def initialize(model: Model, settings: InitializeSettings) -> Initialized | None:
+    """Load the parts that ``[initialize]`` names into a built model; None if it names no folder.
+
+    A part is loaded whole: what belongs to it here and there must agree in names, shapes and dtypes.
+
+    Raises:
+        UsageError: with every part that the model has not or that has no weights, and every tensor that does not fit.
+    """
+    if settings.weights is None:
+        return None
+    given, path = _weights(settings.weights)
+    own = model.state_dict()
+    known = model.parts
+    faults: list[Fault] = []
+    chosen: dict[str, dict[str, Tensor]] = {}
+    for part in settings.parts:
+        if part not in known:
+            fault = Fault(f"the model has no part {part!r}", "initialize.parts", f"known: {', '.join(known)}")
+            faults.append(fault)
+            continue
+        chosen[part] = _below(given, known[part])
+        faults += _misfits(part, _below(own, known[part]), chosen[part])
+    if faults:
+        raise UsageError(f"the model cannot begin with the weights in {path}", faults)
+    for tensors in chosen.values():
+        model.load_state_dict(tensors, strict=False)
+    counts = {part: (len(found), sum(t.numel() for t in found.values())) for part, found in chosen.items()}
+    return Initialized(settings.weights, file_sha256(path), counts)
+
+
+def _weights(folder: str) -> tuple[Tensors, Path]:
+    path = find_model(Path(folder)) / WEIGHTS
+    try:
+        return load_file(path), path
+    except (OSError, SafetensorError) as error:
+        remedy = "name a model folder, or the run folder around it"
+        fault = Fault(f"cannot be read: {error}", f"initialize.weights: {path}", remedy)
+        raise UsageError("the weights to begin with are not there", [fault]) from error
+
+
+def _below(tensors: Tensors, prefixes: Sequence[str]) -> dict[str, Tensor]:
+    return {name: value for name, value in tensors.items() if name.startswith(tuple(prefixes))}
+
+
+def _misfits(part: str, own: Tensors, given: Tensors) -> list[Fault]:
+    place = f"initialize.parts: {part}"
+    if not own or not given:
+        whose = "the model" if not own else "the folder"
+        remedy = "leave it out of parts, or make both with the same configuration of that part"
+        return [Fault(f"{whose} has no weights for it", place, remedy)]
+    return [Fault(fault.what, place) for fault in compare(own, given)]
