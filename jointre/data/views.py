@@ -191,7 +191,7 @@ class Pairs:
     Args:
         doc, head, tail: [P] int64; head and tail are rows of the spans.
         label: [N] int64 the entity class fed on to the relation stage (gold or predicted).
-        targets: [P, K] float multi-hot in training, else None.
+        targets: [P, K] float multi-hot in training, else None; K columns of `RelationClasses`.
     """
 
     doc: Tensor

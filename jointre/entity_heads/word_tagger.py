@@ -109,7 +109,7 @@ class WordTagger(EntityHead):
         return make_spans(batch, *flat_spans(ends))
 
     def beside_gold(self, batch: Batch, ends: Tensor) -> tuple[Spans, Tensor]:
-        """Gold entities, then the spans of ``ends`` that are no gold extent; [G] bool whether ``ends`` has each gold."""
+        """Gold entities, then the spans of ``ends`` that are no gold extent; [G] bool whether it has each gold."""
         assert batch.gold is not None
         gold = batch.gold
         start, end = gold.entity_words.unbind(1)

@@ -11,6 +11,7 @@ import torch
 
 from jointre.data.batch import Batch
 from jointre.data.doc import Doc
+from jointre.data.relation_classes import Order
 from jointre.data.views import EntityOutput, Pairs, Spans
 from jointre.schedules.base import Schedule
 
@@ -36,11 +37,14 @@ class SpanSampler(ABC):
 class PairSampler(ABC):
     """Chooses ordered candidate pairs.
 
-    ``untyped`` says whether spans that no type was predicted for are paired in prediction; ``exact``, whether pairs
-    with a target have the spans of gold. ``capped`` counts the documents of which spans were left out of the pairs
+    ``order`` says whether two spans are paired in ``both`` orders, or once, in that of the ``text``: by start, then by
+    end. `RelationClasses` are what is scored of a pair, and the columns of its targets. ``untyped`` says whether spans
+    that no type was predicted for are paired in prediction; ``exact``, whether pairs with a target have the spans of
+    gold. ``capped`` counts the documents of which spans were left out of the pairs
     because there were too many.
     """
 
+    order: Order = "both"
     untyped: bool = False
     exact: bool = True
     capped: int = 0

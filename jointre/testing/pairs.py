@@ -8,12 +8,14 @@ from torch import Tensor
 
 from jointre.context_encoders.base import PairContext
 from jointre.data.batch import Batch
+from jointre.data.relation_classes import Order, RelationClasses
 from jointre.data.views import EntityOutput, PairDims, PairFeatures, Pairs, SpanDims
 from jointre.errors import BuildError
 from jointre.nn.columns import side_by_side
 from jointre.pair_extractors.base import PairExtractor
 from jointre.relation_heads.base import RelationHead
 from jointre.samplers.base import PairSampler
+from jointre.samplers.ordered import text_rank
 from jointre.samplers.pairs import predicted_pairs
 from jointre.testing.asserts import (
     built,
@@ -86,7 +88,7 @@ def check_pair_sampler(sampler: PairSampler) -> None:
     bare = varied()
     entities = toy_entities(bare, SPANS)
     pairs = sampler.sample(entities, bare, training=False)
-    _expect_pairs(pairs, entities, what)
+    _expect_pairs(pairs, entities, sampler, what)
     expect(pairs.targets is None, f"{what} gives targets outside training")
     again = sampler.sample(entities, toy_batch(), training=False)
     expect(_same(pairs, again), f"{what} reads gold outside training")
@@ -125,40 +127,50 @@ def _check_drawn(sampler: PairSampler, batch: Batch) -> None:
     what = f"{named(sampler)} in training"
     entities = toy_entities(batch, SPANS)
     pairs = sampler.sample(entities, batch, training=True)
-    _expect_pairs(pairs, entities, what)
+    _expect_pairs(pairs, entities, sampler, what)
     expect(pairs.targets is not None, f"{what} gives no targets")
     assert pairs.targets is not None
-    expect_shape(pairs.targets, (len(pairs), len(toy_labels().relations)), f"{what}: targets")
+    classes = RelationClasses(toy_labels(), sampler.order)
+    expect_shape(pairs.targets, (len(pairs), len(classes)), f"{what}: targets")
     expect(
         _same(pairs, sampler.sample(entities, batch, training=True)),
         f"{what} draws otherwise the second time",
     )
     words = entities.spans.words
-    gold = _gold_relations(batch)
-    for row, column in torch.nonzero(pairs.targets).tolist():
-        extents = words[pairs.head[row]].tolist(), words[pairs.tail[row]].tolist()
-        found = (int(pairs.doc[row]), *map(tuple, extents), column)
+    gold = _gold_relations(batch, sampler.order)
+    row, column = torch.nonzero(pairs.targets, as_tuple=True)
+    ends = classes.directed(pairs.head[row], pairs.tail[row], column)
+    for doc, head, tail, relation in zip(pairs.doc[row].tolist(), *(e.tolist() for e in ends), strict=True):
+        found = (doc, tuple(words[head].tolist()), tuple(words[tail].tolist()), relation)
         real = found in gold or not sampler.exact
         expect(real, f"{what}: {found} has a target but is no gold relation")
 
 
-def _gold_relations(batch: Batch) -> set[tuple[object, ...]]:
+def _gold_relations(batch: Batch, order: Order) -> set[tuple[object, ...]]:
     gold = batch.gold
     assert gold is not None
     doc, words = gold.entity_doc.tolist(), [tuple(extent) for extent in gold.entity_words.tolist()]
     columns = zip(
         gold.relation_head.tolist(), gold.relation_tail.tolist(), gold.relation_label.tolist(), strict=True
     )
-    return {(doc[head], words[head], words[tail], label) for head, tail, label in columns}
+    found: set[tuple[object, ...]] = set()
+    for head, tail, label in columns:
+        found.add((doc[head], words[head], words[tail], label))
+        if order == "text" and gold.labels.relations[label] in gold.labels.symmetric:
+            found.add((doc[head], words[tail], words[head], label))
+    return found
 
 
-def _expect_pairs(pairs: Pairs, entities: EntityOutput, what: str) -> None:
+def _expect_pairs(pairs: Pairs, entities: EntityOutput, sampler: PairSampler, what: str) -> None:
     n_spans = len(entities.spans)
     expect(len(pairs.head) == len(pairs.tail) == len(pairs), f"{what}: heads and tails differ in number")
     expect(len(pairs.label) == n_spans, f"{what}: label is not one class a span")
     rows = torch.cat([pairs.head, pairs.tail])
     expect(((rows >= 0) & (rows < n_spans)).all(), f"{what}: a pair points to no span")
     expect((pairs.head != pairs.tail).all(), f"{what}: a span is paired with itself")
+    if sampler.order == "text":
+        rank = text_rank(entities.spans)
+        expect((rank[pairs.head] < rank[pairs.tail]).all(), f"{what}: a pair is not in the order of the text")
     doc = entities.spans.doc
     fits = (doc[pairs.head] == pairs.doc) & (doc[pairs.tail] == pairs.doc)
     expect(fits.all(), f"{what}: a pair leaves its document")

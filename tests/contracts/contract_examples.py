@@ -220,7 +220,17 @@ class Examples:
     def samplers__jointre_candidate_pairs_v1(self):
         teacher = self.make("schedules", "jointre.linear.v1")[0]
         taught = {"candidates": "gold", "teacher": teacher}
-        return [{}, {"candidates": "union", "match": "last_word"}, taught, {"negatives": 2}, {"max_spans": 2}]
+        scheduled = {"candidates": "scheduled", "match": "extent", "order": "text", "related": True}
+        return [
+            {},
+            {"candidates": "union", "match": "last_word"},
+            taught,
+            {"negatives": 2},
+            {"max_spans": 2},
+            scheduled,
+            {**scheduled, "teacher": teacher, "order": "both"},
+            {"order": "text", "max_spans": 3},
+        ]
 
     def entity_heads__jointre_span_classifier_v1(self):
         sampler = self.first("samplers", "jointre.all_spans.v1")
