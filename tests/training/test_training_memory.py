@@ -44,14 +44,14 @@ def gradients(config, monkeypatch):
     setup = Setup(config)
     setup.build(lambda step, figures: None)
     seen = []
-    step = Loop._step
+    step = Loop.end
 
     def noted(self, losses):
         seen.append({n: p.grad.clone() for n, p in self.model.named_parameters() if p.grad is not None})
         return step(self, losses)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Loop, "_step", noted)
+        patch.setattr(Loop, "end", noted)
         means = setup.loop.epoch(0).means()
     return seen, means, setup.loop.splitter.parts
 
