@@ -34,8 +34,10 @@ ORDER = [
         "views",
     },
     {"models"},
+    {"objectives"},
     {
         "annotation",
+        "pretraining",
         "training",
         "serialize",
         "predict",

@@ -11,6 +11,7 @@ from jointre.loggers.base import Logger
 from jointre.losses.base import Loss
 from jointre.metrics.base import Metric
 from jointre.models.base import Model
+from jointre.objectives.base import Objective
 from jointre.optimizers.base import OptimizerSpec
 from jointre.pair_extractors.base import PairExtractor
 from jointre.poolers.base import Pooler
@@ -21,6 +22,7 @@ from jointre.schedules.base import Schedule
 from jointre.span_extractors.base import SpanExtractor
 from jointre.testing.breakdowns import check_breakdown
 from jointre.testing.documents import check_logger, check_metric, check_reader, check_tokenizer
+from jointre.testing.objectives import check_objective
 from jointre.testing.overfit import check_model
 from jointre.testing.pairs import (
     check_pair_context,
@@ -42,6 +44,7 @@ CONTRACTS: dict[type, Callable[[Any], None]] = {
     Loss: check_loss,
     Metric: check_metric,
     Model: check_model,
+    Objective: check_objective,
     OptimizerSpec: check_optimizer_spec,
     PairContext: check_pair_context,
     PairExtractor: check_pair_extractor,
