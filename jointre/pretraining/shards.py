@@ -2,7 +2,7 @@
 
 import hashlib
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -93,6 +93,25 @@ class Shards:
         return sum(shard.records for shard in self.shards)
 
 
+@dataclass
+class Reservoir:
+    """``size`` of all mentions that are added, each as likely to be ``kept`` as any other."""
+
+    kept: list[Mention]
+    size: int
+    chance: random.Random
+    seen: int = 0
+
+    def add(self, mentions: Iterable[Mention]) -> None:
+        """Let each of some mentions take the place of one that is kept, or none."""
+        for mention in mentions:
+            self.seen += 1
+            if len(self.kept) < self.size:
+                self.kept.append(mention)
+            elif (place := self.chance.randrange(self.seen)) < self.size:
+                self.kept[place] = mention
+
+
 def look_through(
     files: list[Path],
     choice: Choice,
@@ -115,23 +134,18 @@ def look_through(
         CorpusError: with the faults of all files.
     """
     found, report = Shards(), Report()
-    chance, seen = random.Random(seed), 0
+    reservoir = Reservoir(found.mentions, table, random.Random(seed))
     for path in files:
         kept: list[bool] = []
         first = found.records
         for doc in _documents(path, report):
-            serves = doc is not None and choice.drawn(first + len(kept))
-            enough = doc is not None and len(doc.entities) >= choice.min_entities
-            kept.append(serves and enough)
-            found.few += serves and not enough
+            kept.append(doc is not None and _serves(doc, first + len(kept), choice, found))
+            if doc is not None and kept[-1]:
+                found.types.update(entity.label for entity in doc.entities)
+                reservoir.add(tuple(doc.words[e.start : e.end]) for e in doc.entities)
             after_doc()
-            if doc is None or not kept[-1]:
-                continue
-            found.types.update(entity.label for entity in doc.entities)
-            for entity in doc.entities if table else ():
-                _keep(found.mentions, tuple(doc.words[entity.start : entity.end]), table, seen, chance)
-                seen += 1
-        found.shards.append(Shard(path, first, len(kept), np.packbits(kept).tobytes(), sum(kept)))
+        bits = np.packbits(np.array(kept, dtype=bool)).tobytes()
+        found.shards.append(Shard(path, first, len(kept), bits, sum(kept)))
     if types is not None:
         report.faults += report.unknown_types(load_types(types))
     report.raise_faults("the shards cannot be used")
@@ -153,11 +167,10 @@ def _documents(path: Path, report: Report) -> Iterator[Doc | None]:
         yield parse_record(record, FORM, report)
 
 
-def _keep(kept: list[Mention], mention: Mention, size: int, seen: int, chance: random.Random) -> None:
-    if len(kept) < size:
-        kept.append(mention)
-    elif (place := chance.randrange(seen + 1)) < size:
-        kept[place] = mention
+def _serves(doc: Doc, number: int, choice: Choice, found: Shards) -> bool:
+    drawn, enough = choice.drawn(number), len(doc.entities) >= choice.min_entities
+    found.few += drawn and not enough
+    return drawn and enough
 
 
 def doc_of(line: bytes, number: int, where: str = "") -> Doc:

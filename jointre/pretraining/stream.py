@@ -47,6 +47,7 @@ class Stream:
             _Endless(self, first, every, offset),
             batch_size=None,
             num_workers=self.workers,
+            collate_fn=_unchanged,
             worker_init_fn=_alone,
             generator=torch.Generator().manual_seed(self.seed),
         )
@@ -95,6 +96,10 @@ class _Endless(IterableDataset[PretrainingBatch]):
         worker = get_worker_info()
         number, of = (0, 1) if worker is None else (worker.id, worker.num_workers)
         return self.stream.part(self.first, self.every * of, self.offset + self.every * number)
+
+
+def _unchanged(batch: PretrainingBatch) -> PretrainingBatch:
+    return batch
 
 
 def _alone(worker: int) -> None:

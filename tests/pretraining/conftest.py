@@ -1,18 +1,14 @@
-"""Shards of made-up sentences of one pattern, and ENPAR in small over the tiny encoder."""
+"""Shards of made-up sentences, and ENPAR in small over the tiny encoder."""
 
-import gzip
-import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pretraining_toys import made_up, write_shard
 
 from jointre.config import Config, load_config
-from jointre.data.doc import Doc, Entity
-from jointre.data.write import to_line
 
-PEOPLE, FIRMS, TOWNS = ("a b", "c"), ("d e", "f"), ("g", "h i")
 SMALL = {
     "model.entity_head.extractor.pooler.filters": 16,
     "model.entity_head.extractor.pooler.hidden": 24,
@@ -31,28 +27,6 @@ SMALL = {
     "pretraining.buffer": 12,
     "pretraining.optimizer.lr": 5e-3,
 }
-
-
-def made_up(number: int) -> Doc:
-    """``the PERSON works for FIRM of TOWN .``, a firm in a town of its own."""
-    chance = random.Random(number)
-    person, which = chance.choice(PEOPLE), chance.randrange(2)
-    words, entities = ["the"], []
-    for label, name, after in (
-        ("Person", person, "works for"),
-        ("Firm", FIRMS[which], "of"),
-        ("Town", TOWNS[which], "and new"),
-    ):
-        entities.append(Entity(len(words), len(words) + len(name.split()), label))
-        words += [*name.split(), *after.split()]
-    return Doc(words, entities, id=f"made-up-{number}")
-
-
-def write_shard(path: Path, docs: Iterable[Doc]) -> Path:
-    """A packed shard."""
-    with gzip.open(path, "wt", encoding="utf8") as file:
-        file.writelines(f"{to_line(doc)}\n" for doc in docs)
-    return path
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,33 @@
+"""Sentences of one pattern, in which each objective has something to learn."""
+
+import gzip
+import random
+from collections.abc import Iterable
+from pathlib import Path
+
+from jointre.data.doc import Doc, Entity
+from jointre.data.write import to_line
+
+PEOPLE, FIRMS, TOWNS = ("a b", "c"), ("d e", "f"), ("g", "h i")
+
+
+def made_up(number: int) -> Doc:
+    """``the PERSON works for FIRM of TOWN .``, a firm in a town of its own."""
+    chance = random.Random(number)
+    person, which = chance.choice(PEOPLE), chance.randrange(2)
+    words, entities = ["the"], []
+    for label, name, after in (
+        ("Person", person, "works for"),
+        ("Firm", FIRMS[which], "of"),
+        ("Town", TOWNS[which], "and new"),
+    ):
+        entities.append(Entity(len(words), len(words) + len(name.split()), label))
+        words += [*name.split(), *after.split()]
+    return Doc(words, entities, id=f"made-up-{number}")
+
+
+def write_shard(path: Path, docs: Iterable[Doc]) -> Path:
+    """A packed shard."""
+    with gzip.open(path, "wt", encoding="utf8") as file:
+        file.writelines(f"{to_line(doc)}\n" for doc in docs)
+    return path
