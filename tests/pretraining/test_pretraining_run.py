@@ -71,7 +71,7 @@ def test_a_run_leaves_models_by_step_and_says_what_was_learned(whole):
     for folder in (whole, whole / "steps" / "0000004"):
         assert len(list(load(folder, "cpu").predict(toy_docs(2)))) == 2
     assert weights(whole / "model") != weights(whole / "steps" / "0000004")
-    assert [line["step"] for line in log_of(whole)] == [4, 8]
+    assert [line["step"] for line in log_of(whole) if "step" in line] == [4, 8]
     assert not (whole / "checkpoint.safetensors").exists()
 
 
