@@ -40,7 +40,7 @@ class Predictor:
         skipped: documents that the tokenizer's overflow policy left out; they are returned without entities.
         windowed: number of documents longer than the encoder takes that were read in windows.
         capped: number of documents of which only the best spans were paired.
-        without: number of documents without entities, for a model that must be given them.
+        without: number of documents without entities where these are given.
     """
 
     model: Model
@@ -75,7 +75,7 @@ class Predictor:
             "were longer than the encoder takes and read in windows": self.windowed,
             "were too long for the encoder and have no entities": len(self.skipped),
             "had more spans than the pair sampler's max_spans; the rest take part in no relation": self.capped,
-            "came without entities; this model predicts relations between those it is given": self.without,
+            "came without entities; relations are predicted between given ones alone": self.without,
         }
         return [f"{count} documents {what}" for what, count in told.items() if count]
 
@@ -98,7 +98,7 @@ class Predictor:
         finally:
             self.model.train(was_training)
             self.capped += self.model.capped - capped
-        self.without += sum(self.model.given_only and not doc.entities for doc in docs)
+        self.without += sum(self.given and not doc.entities for doc in docs)
         self.skipped += [doc for i, doc in enumerate(docs) if i not in done]
         return results
 
