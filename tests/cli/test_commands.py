@@ -260,6 +260,27 @@ def test_overlay_of_two_lines_swaps_the_pooler(place, tmp_path):
     assert "jointre.mean.v1" in (tmp_path / "run" / "model" / "config.cfg").read_text("utf8")
 
 
+def test_init_labels_writes_a_types_file_that_training_takes(place, tmp_path):
+    types = tmp_path / "types.json"
+    done = jointre("init", "labels", place / "toy.jsonl", "-o", types, "--symmetric", "knows")
+    assert done.returncode == 0, done.stderr
+    labels = json.loads(types.read_text(encoding="utf8"))
+    assert {"label": "knows", "symmetric": True} in labels["relations"]
+    done = jointre(*train_arguments(place), "--paths.types", types, "-o", tmp_path / "run")
+    assert done.returncode == 0, done.stderr
+    done = jointre("init", "labels", place / "toy.jsonl", "--symmetric", "knew")
+    assert done.returncode == 2 and "no corpus has a relation type 'knew'" in done.stderr
+
+
+def test_types_that_only_dev_has_are_refused_with_the_way_out(place, tmp_path):
+    dev = tmp_path / "dev.jsonl"
+    text = (place / "toy.jsonl").read_text(encoding="utf8")
+    dev.write_text(text.replace('"label": "leads"', '"label": "led"'), encoding="utf8")
+    arguments = [f"--paths.dev={dev}" if a.startswith("--paths.dev") else a for a in train_arguments(place)]
+    done = jointre(*arguments, "-o", tmp_path / "run")
+    assert done.returncode == 2 and "jointre init labels TRAIN DEV" in done.stderr
+
+
 def test_debug_model_counts_parameters_without_weights(place):
     done = jointre("debug", "model", "spert/conll04", f"--model.encoder.name={place / 'encoder'}", "--json")
     parts = json.loads(done.stdout)
