@@ -28,6 +28,7 @@ ROWS = {
     "biaffine/ade_folds": 1,
     "redn/settings": 10,
     "enpar/finetuning": 10,
+    "redn/joint": 3,
 }
 
 
