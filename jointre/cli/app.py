@@ -20,6 +20,7 @@ from jointre.cli.evaluate import evaluate_cmd
 from jointre.cli.experiment import experiment
 from jointre.cli.import_cmd import import_sinet, import_spert
 from jointre.cli.init_config import fill_config, init_config
+from jointre.cli.init_labels import init_labels
 from jointre.cli.options import OVERRIDES, PLAIN
 from jointre.cli.predict import predict_cmd
 from jointre.cli.pretrain import pretrain_cmd
@@ -47,6 +48,7 @@ app.command("registry")(registry_cmd)
 app.add_typer(importing, name="import")
 init.command("config")(init_config)
 init.command("fill-config")(fill_config)
+init.command("labels")(init_labels)
 configs.command("diff", **OVERRIDES)(config_diff)
 debug.command("config", **OVERRIDES)(debug_config)
 debug.command("data", **OVERRIDES)(debug_data)

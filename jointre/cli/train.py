@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from jointre.cli.console import err, note, out, result, state
-from jointre.cli.options import Code, ConfigName, Force, Json, Quiet, Verbose, With
+from jointre.cli.options import Code, ConfigName, Force, Json, Quiet, TuneThreshold, Verbose, With
 from jointre.cli.outputs import refuse_folder
 from jointre.errors import Fault, UsageError
 
@@ -26,6 +26,7 @@ def train_cmd(
     overlays: With = None,
     code: Code = None,
     device: OwnDevice = None,
+    tune_threshold: TuneThreshold = None,
     resume: Resume = False,
     force: Force = False,
     as_json: Json = False,
@@ -39,7 +40,8 @@ def train_cmd(
     from jointre.cli.load import config_from
 
     refuse_both(resume, force)
-    loaded = config_from(context, config, overlays, overrides_of(device))
+    tuning = {} if tune_threshold is None else {"training.tune_threshold": tune_threshold}
+    loaded = config_from(context, config, overlays, {**overrides_of(device), **tuning})
     folder = output or Path("runs") / Path(config).stem
     refuse_folder(folder)
     from jointre.training.run import train

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from jointre.data.labels import Labels
 from jointre.errors import DataError, Fault
 
+NAMED = 12  # known names that a message lists
+
 
 class CorpusError(DataError):
     """A DataError with any number of faults: all are in ``faults``, the first ``shown`` in the message."""
@@ -101,4 +103,7 @@ def suggest(name: str, known: Sequence[str]) -> str:
     """The nearest known name, else all of them."""
     folded = {other.casefold(): other for other in known}
     near = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.6)
-    return f"did you mean {folded[near[0]]!r}?" if near else f"known: {', '.join(known) or 'none'}"
+    if near:
+        return f"did you mean {folded[near[0]]!r}?"
+    more = f" and {len(known) - NAMED} more" if len(known) > NAMED else ""
+    return f"known: {', '.join(known[:NAMED]) or 'none'}{more}"

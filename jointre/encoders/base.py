@@ -4,7 +4,7 @@ from abc import abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from jointre.component import Component
 from jointre.data.batch import Batch
@@ -55,6 +55,13 @@ class Encoder(Component):
 
     def compile_network(self) -> None:
         """Have ``torch.compile`` speed up what computes; names of parameters stay. Does nothing unless overridden."""
+
+    def depths(self) -> list[list[nn.Parameter]]:
+        """The parameters of the embeddings, and then of each layer, lowest first; none if it cannot tell.
+
+        What comes after the layers is left out.
+        """
+        return []
 
     @abstractmethod
     def save(self, folder: Path) -> None:

@@ -66,8 +66,17 @@ def read_all(readers: Mapping[str, Reader]) -> tuple[dict[str, list[Doc]], Label
         remedy = "annotate it (docs/data-formats.md), or name the types: --paths.types FILE"
         faults.append(Fault("no document has an annotated entity", "corpora.train", remedy))
     if faults:
-        raise CorpusError("the corpora cannot be trained on", faults)
+        raise CorpusError("the corpora cannot be trained on", _with_types(faults, readers))
     return docs, labels
+
+
+def _with_types(faults: list[Fault], readers: Mapping[str, Reader]) -> list[Fault]:
+    """The faults, and where types of dev are missing that no types file declares, what to do about that."""
+    if readers["train"].labels() is not None or not any("is not among the labels" in f.what for f in faults):
+        return faults
+    what = "without a types file the types are those of train"
+    remedy = "if these types are right: jointre init labels TRAIN DEV --output types.json, and --paths.types types.json"
+    return [*faults, Fault(what, "paths.types", remedy)]
 
 
 def read_for(labels: Labels, reader: Reader, name: str) -> list[Doc]:

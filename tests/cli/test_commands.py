@@ -151,6 +151,19 @@ def test_predict_in_every_form(place, tmp_path, form):
     assert done.stdout == "" and str(target) in done.stderr
 
 
+def test_predict_relations_between_given_entities(place, tmp_path):
+    text, given = tmp_path / "in.txt", tmp_path / "entities.jsonl"
+    text.write_text("Ada leads Lumitex.\n\nIt rains.\n", encoding="utf8")
+    spans = [{"start": 0, "end": 3, "label": "Person"}, {"start": 10, "end": 17, "label": "Person"}]
+    given.write_text(json.dumps({"entities": spans}) + '\n{"entities": []}\n', encoding="utf8")
+    done = jointre("predict", place / "run", text, "--entities", given)
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [[e["text"] for e in doc["entities"]] for doc in found] == [["Ada", "Lumitex"], []]
+    assert "1 documents came without entities" in done.stderr
+    done = jointre("predict", place / "run", text, "--entities", "gold")
+    assert done.returncode == 2 and "is raw text" in done.stderr
+
+
 def test_predict_never_overwrites_without_force(place, tmp_path):
     (tmp_path / "out.jsonl").write_text("mine", encoding="utf8")
     done = jointre("predict", place / "run", place / "toy.jsonl", tmp_path / "out.jsonl")
@@ -245,6 +258,27 @@ def test_overlay_of_two_lines_swaps_the_pooler(place, tmp_path):
     done = jointre(*train_arguments(place), "--with", tmp_path / "mean.cfg", "-o", tmp_path / "run")
     assert done.returncode == 0, done.stderr
     assert "jointre.mean.v1" in (tmp_path / "run" / "model" / "config.cfg").read_text("utf8")
+
+
+def test_init_labels_writes_a_types_file_that_training_takes(place, tmp_path):
+    types = tmp_path / "types.json"
+    done = jointre("init", "labels", place / "toy.jsonl", "-o", types, "--symmetric", "knows")
+    assert done.returncode == 0, done.stderr
+    labels = json.loads(types.read_text(encoding="utf8"))
+    assert {"label": "knows", "symmetric": True} in labels["relations"]
+    done = jointre(*train_arguments(place), "--paths.types", types, "-o", tmp_path / "run")
+    assert done.returncode == 0, done.stderr
+    done = jointre("init", "labels", place / "toy.jsonl", "--symmetric", "knew")
+    assert done.returncode == 2 and "no corpus has a relation type 'knew'" in done.stderr
+
+
+def test_types_that_only_dev_has_are_refused_with_the_way_out(place, tmp_path):
+    dev = tmp_path / "dev.jsonl"
+    text = (place / "toy.jsonl").read_text(encoding="utf8")
+    dev.write_text(text.replace('"label": "leads"', '"label": "led"'), encoding="utf8")
+    arguments = [f"--paths.dev={dev}" if a.startswith("--paths.dev") else a for a in train_arguments(place)]
+    done = jointre(*arguments, "-o", tmp_path / "run")
+    assert done.returncode == 2 and "jointre init labels TRAIN DEV" in done.stderr
 
 
 def test_debug_model_counts_parameters_without_weights(place):

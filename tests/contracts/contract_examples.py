@@ -141,7 +141,13 @@ class Examples:
         return [*plain, *({**plain[0], **change} for change in changed)]
 
     def views__jointre_identity_v1(self):
-        return [{"level": "piece"}, {"level": "word"}, {"layer": 1}, {"level": "word", "layer": -2}]
+        return [
+            {"level": "piece"},
+            {"level": "word"},
+            {"dropout": 0.5},
+            {"layer": 1},
+            {"level": "word", "layer": -2},
+        ]
 
     def views__jointre_task_projection_v1(self):
         words = self.make("views", "jointre.identity.v1")

@@ -27,6 +27,8 @@ ROWS = {
     "biaffine/table2": 8,
     "biaffine/ade_folds": 1,
     "redn/settings": 10,
+    "enpar/finetuning": 10,
+    "redn/joint": 3,
 }
 
 

@@ -1,0 +1,64 @@
+"""``jointre init labels``: a types file from the types that corpora use."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jointre.cli.completion import corpus_names
+from jointre.cli.console import note, result
+from jointre.cli.options import Code, Force, Quiet, Verbose
+from jointre.cli.outputs import refuse_unwritable
+from jointre.errors import Fault, UsageError
+
+
+def init_labels(
+    data: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="DATA...", help="Corpora: files, folders, sample:train.", autocompletion=corpus_names
+        ),
+    ],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Where to write; stdout without it.", metavar="FILE")
+    ] = None,
+    symmetric: Annotated[
+        str | None, typer.Option(help="Relation types without direction.", metavar="NAME,NAME")
+    ] = None,
+    code: Code = None,
+    force: Force = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Write the entity and relation types of corpora as a types file, for --paths.types.
+
+    Example: jointre init labels sample:train sample:dev --output types.json
+    """
+    import json
+
+    from jointre.data.labels import Labels
+    from jointre.data.triples import NO_RELATION, published
+    from jointre.readers.open import open_data
+
+    refuse_unwritable(output, force=force)
+    undirected = [name.strip() for name in (symmetric or "").split(",") if name.strip()]
+    docs = [doc for corpus in data for doc in open_data(corpus)]
+    found = Labels.from_docs(docs)
+    triples = {triple.label for doc in docs for triple in published(doc) or ()} - set(NO_RELATION)
+    relations = tuple(
+        sorted(triples | set(found.relations))
+    )  # triples that no reader can place have types, too
+    labels = Labels(found.entities, relations, frozenset(undirected) & set(relations))
+    unknown = [name for name in undirected if name not in labels.relations]
+    faults = [Fault(f"no corpus has a relation type {name!r}", "--symmetric") for name in unknown]
+    if not labels.entities:
+        faults.append(Fault("no document has an annotated entity", ", ".join(data)))
+    if faults:
+        raise UsageError("nothing written", faults)
+    text = json.dumps(labels.to_json(), indent=1, ensure_ascii=False)
+    note(f"{len(labels.entities)} entity types, {len(labels.relations)} relation types")
+    if output is None:
+        result(text)
+        return
+    output.write_text(text + "\n", encoding="utf8")
+    note(f"wrote {output}. Next: jointre train CONFIG --paths.types {output}")
