@@ -1,13 +1,13 @@
 """Prediction of any number of documents, in batches of like length."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
 import torch
 
-from jointre.data.batch import Encoding, collate
+from jointre.data.batch import Batch, Encoding, collate
 from jointre.data.batching import by_length
 from jointre.data.doc import Doc
 from jointre.models.base import Model
@@ -40,7 +40,7 @@ class Predictor:
         skipped: documents that the tokenizer's overflow policy left out; they are returned without entities.
         windowed: number of documents longer than the encoder takes that were read in windows.
         capped: number of documents of which only the best spans were paired.
-        without: number of documents without entities, for a model that must be given them.
+        without: number of documents without entities where these are given.
     """
 
     model: Model
@@ -67,7 +67,7 @@ class Predictor:
         """Predicted documents in the order given, read ahead by a few thousand at most."""
         stream = iter(docs)
         while chunk := list(islice(stream, CHUNK)):
-            yield from self._chunk(chunk)
+            yield from self._chunk(chunk, lambda batch: [self.model.predict(batch, self.given)])[0]
 
     def notices(self) -> list[str]:
         """What was not done as a user may expect, and how often, one line each."""
@@ -75,30 +75,47 @@ class Predictor:
             "were longer than the encoder takes and read in windows": self.windowed,
             "were too long for the encoder and have no entities": len(self.skipped),
             "had more spans than the pair sampler's max_spans; the rest take part in no relation": self.capped,
-            "came without entities; this model predicts relations between those it is given": self.without,
+            "came without entities; relations are predicted between given ones alone": self.without,
         }
         return [f"{count} documents {what}" for what, count in told.items() if count]
 
+    def at(self, docs: Iterable[Doc], thresholds: Sequence[float]) -> list[list[Doc]]:
+        """The predicted documents at each threshold of the relation head, all held at once."""
+        found: list[list[Doc]] = [[] for _ in thresholds]
+        stream = iter(docs)
+        while chunk := list(islice(stream, CHUNK)):
+            parts = self._chunk(
+                chunk, lambda batch: self.model.predict_at(batch, thresholds, self.given), len(thresholds)
+            )
+            for results, part in zip(found, parts, strict=True):
+                results += part
+        return found
+
     @torch.inference_mode()
-    def _chunk(self, docs: list[Doc]) -> list[Doc]:
+    def _chunk(
+        self, docs: list[Doc], predict: Callable[[Batch], list[list[Doc]]], ways: int = 1
+    ) -> list[list[Doc]]:
+        """The documents predicted in each of so many ways."""
         was_training, capped = self.model.training, self.model.capped
         self.model.eval()
-        results = [self._input(doc) for doc in docs]
+        inputs = [self._input(doc) for doc in docs]
+        results = [list(inputs) for _ in range(ways)]
         done: set[int] = {i for i, doc in enumerate(docs) if not doc.words}
         try:
-            for batch in by_length(self._encode(results), self.pieces):
+            for batch in by_length(self._encode(inputs), self.pieces):
                 labels = self.model.labels if self.given else None
-                inputs = collate(batch, self.tokenizer.pad_id, labels, pieces_at_once=self.pieces)
+                tensors = collate(batch, self.tokenizer.pad_id, labels, pieces_at_once=self.pieces)
                 with autocast(self.device, self.precision):
-                    predicted = self.model.predict(inputs.to(self.device), self.given)
+                    predicted = predict(tensors.to(self.device))
                 self.windowed += sum(encoding.windows is not None for encoding in batch)
-                for encoding, doc in zip(batch, predicted, strict=True):
-                    results[encoding.key] = doc
-                    done.add(encoding.key)
+                done.update(encoding.key for encoding in batch)
+                for found, way in zip(predicted, results, strict=True):
+                    for encoding, doc in zip(batch, found, strict=True):
+                        way[encoding.key] = doc
         finally:
             self.model.train(was_training)
             self.capped += self.model.capped - capped
-        self.without += sum(self.model.given_only and not doc.entities for doc in docs)
+        self.without += sum(self.given and not doc.entities for doc in docs)
         self.skipped += [doc for i, doc in enumerate(docs) if i not in done]
         return results
 

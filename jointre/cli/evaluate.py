@@ -8,7 +8,7 @@ import typer
 from jointre.cli.by import Buckets, By, asked_breakdowns
 from jointre.cli.completion import corpus_names
 from jointre.cli.console import note, out, result
-from jointre.cli.options import BatchPieces, Code, Device, Json, ModelFolder, Quiet, Verbose
+from jointre.cli.options import BatchPieces, Code, Device, Json, ModelFolder, Quiet, TuneThreshold, Verbose
 from jointre.cli.outputs import refuse_unwritable
 
 
@@ -33,6 +33,7 @@ def evaluate_cmd(
         Literal["predicted", "gold"] | None,
         typer.Option("--entities", help="gold: take the annotated entities, predict relations alone."),
     ] = None,
+    tune_threshold: TuneThreshold = None,
     device: Device = "auto",
     batch_pieces: BatchPieces = None,
     code: Code = None,
@@ -66,6 +67,11 @@ def evaluate_cmd(
     metrics, given = evaluation.metrics, (entities or evaluation.entities) == "gold"
     predictor = pipeline.predictor(batch_pieces=batch_pieces, given=given)
     given = predictor.given
+    if tune_threshold is not None:
+        from jointre.training.threshold import tune
+
+        note(str(tune(model, pipeline, predictor, docs, metrics, tune_threshold, data)[0]))
+        note(f"stored in {model}; what follows is no test: {data} chose the threshold")
     with counted("documents", len(docs)) as advance:
         found = evaluate(predictor, docs, metrics, advance)
     broken = score_by(breakdowns, docs, found, metrics)

@@ -71,6 +71,10 @@ Folds = Annotated[
         "--folds", help="Do these folds alone: 0,1.", metavar="N,N", callback=_numbers("--folds", "fold")
     ),
 ]
+RowNames = Annotated[
+    str | None,
+    typer.Option("--rows", help="Do these rows alone: full,mean.", metavar="NAME,NAME"),
+]
 Output = Annotated[
     Path | None,
     typer.Option("--output", "-o", help="Folder of the experiment. Default: runs/NAME.", metavar="DIR"),
@@ -85,6 +89,7 @@ def experiment_run(
     seeds: Seeds = None,
     fold_file: FoldFile = None,
     folds: Folds = None,
+    rows: RowNames = None,
     workers: Annotated[
         int | None, typer.Option("--workers", help="Runs at once. Default: 1, or one a device.", min=1)
     ] = None,
@@ -114,7 +119,7 @@ def experiment_run(
     from jointre.experiments.run import run_experiment
 
     gpus = _gpus(devices)
-    prepared = _prepared(context, name, output, _Asked(seeds, fold_file, folds), overlays)
+    prepared = _prepared(context, name, output, _Asked(seeds, fold_file, folds, rows), overlays)
     refuse_folder(prepared.folder)
     files = [str(file) for file in code or ()]
     done = run_experiment(prepared, workers or len(gpus) or 1, gpus, files, force, err(), state.quiet)
@@ -133,6 +138,7 @@ def experiment_list(
     seeds: Seeds = None,
     fold_file: FoldFile = None,
     folds: Folds = None,
+    rows: RowNames = None,
     overlays: With = None,
     code: Code = None,
     as_json: Json = False,
@@ -143,7 +149,7 @@ def experiment_list(
 
     Example: jointre experiment list ablations/spert/table3 --paths.train train.json --paths.dev dev.json
     """
-    prepared = _prepared(context, name, output, _Asked(seeds, fold_file, folds), overlays)
+    prepared = _prepared(context, name, output, _Asked(seeds, fold_file, folds, rows), overlays)
     if as_json:
         result(json.dumps(_facts(prepared), indent=2, ensure_ascii=False))
         return
@@ -159,6 +165,7 @@ class _Asked(NamedTuple):
     seeds: str | None
     fold_file: str | None
     folds: str | None
+    rows: str | None
 
 
 def _listed(given: str | None) -> list[int]:
@@ -175,7 +182,9 @@ def _prepared(
     from jointre.experiments.rows import Call
     from jointre.experiments.run import prepare
 
-    call = Call(overlays or (), overrides, _listed(asked.seeds), asked.fold_file, _listed(asked.folds))
+    rows = [name.strip() for name in (asked.rows or "").split(",") if name.strip()]
+    seeds, folds = _listed(asked.seeds), _listed(asked.folds)
+    call = Call(overlays or (), overrides, seeds, asked.fold_file, folds, rows)
     loaded = load_experiment(name, call)
     for notice in loaded.notices:
         note(notice)

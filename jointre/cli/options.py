@@ -78,6 +78,14 @@ BatchPieces = Annotated[
         "--batch-pieces", help="Word pieces a batch, padding included; by the device if not given.", min=1
     ),
 ]
+TuneThreshold = Annotated[
+    str | None,
+    typer.Option(
+        "--tune-threshold",
+        help="Choose the relation threshold by this figure (strict_micro_f) on dev; it is stored in the model.",
+        metavar="FIGURE",
+    ),
+]
 Quiet = Annotated[
     bool, typer.Option("--quiet", "-q", help="Only results and errors.", callback=_quiet, show_default=False)
 ]

@@ -30,6 +30,14 @@ def predict_cmd(
         Format | None,
         typer.Option("--format", help="Default: by the name of OUTPUT; text in a terminal, else jsonl."),
     ] = None,
+    entities: Annotated[
+        str | None,
+        typer.Option(
+            "--entities",
+            help="gold: relations between the entities of INPUT; or a JSON Lines FILE that has them.",
+            metavar="gold|FILE",
+        ),
+    ] = None,
     device: Device = "auto",
     precision: Annotated[Literal["fp32", "bf16", "fp16"], typer.Option(help="Number format.")] = "fp32",
     batch_pieces: BatchPieces = None,
@@ -38,27 +46,30 @@ def predict_cmd(
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
-    """Find entities and relations. Offsets are characters where the input is text, else words.
+    """Find entities and relations, or relations between given entities. Offsets are characters in text, else words.
 
     Example: jointre predict runs/first sample.txt found.jsonl
     """
     from jointre.cli.progress import counted
     from jointre.pipeline import load
+    from jointre.readers.given import GivenDocs
     from jointre.readers.open import read_input
     from jointre.system import keep_large_buffers
 
     refuse_unwritable(output, force=force)
-    docs = read_input(source)
+    docs: Iterable[Doc] = read_input(source)
     keep_large_buffers()
     pipeline = load(model, device)
-    predictor = pipeline.predictor(precision, batch_pieces)
+    predictor = pipeline.predictor(precision, batch_pieces, given=entities is not None)
+    if predictor.given:
+        docs = GivenDocs(source, entities or "gold", pipeline.labels)
     with counted("documents", show=output is not None or not sys.stdout.isatty()) as advance:
         found = _each(predictor(docs), advance)
         if output is None:
             _write(found, form or ("text" if sys.stdout.isatty() else "jsonl"), sys.stdout, pipeline.labels)
         else:
             _to_file(found, form or BY_SUFFIX.get(output.suffix, "jsonl"), output, pipeline.labels)
-    for notice in predictor.notices():
+    for notice in [*getattr(docs, "notices", []), *predictor.notices()]:
         note(notice)
     if output is not None:
         note(f"wrote {output}")

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from jointre.cli.console import err, note, out, result, state
-from jointre.cli.options import Code, ConfigName, Force, Json, Quiet, Verbose, With
+from jointre.cli.options import Code, ConfigName, Force, Json, Quiet, TuneThreshold, Verbose, With
 from jointre.cli.outputs import refuse_folder
 from jointre.errors import Fault, UsageError
 
@@ -20,6 +20,7 @@ def train_cmd(
     overlays: With = None,
     code: Code = None,
     device: Annotated[str | None, typer.Option("--device", help="auto, cpu, cuda or cuda:N.")] = None,
+    tune_threshold: TuneThreshold = None,
     resume: Annotated[
         bool,
         typer.Option("--resume", help="Continue the run in the folder, exactly as if nothing had happened."),
@@ -38,7 +39,8 @@ def train_cmd(
     if resume and force:
         fault = Fault("--resume continues what --force would replace", remedy="keep one of the two")
         raise UsageError("the command line is not understood", [fault])
-    overrides = {} if device is None else {"system.device": device}
+    asked = {"system.device": device, "training.tune_threshold": tune_threshold}
+    overrides = {key: value for key, value in asked.items() if value is not None}
     loaded = config_from(context, config, overlays, overrides)
     folder = output or Path("runs") / Path(config).stem
     refuse_folder(folder)

@@ -107,6 +107,8 @@ class TrainingSettings:
         keep: which state becomes the model: the "last" one or the "best" on the dev corpus.
         best_metric: the figure that decides which state is best.
         patience: evaluations without a better figure after which training stops; null never stops early.
+        tune_threshold: the figure on the dev corpus by which the model's threshold is chosen once training has ended;
+            null keeps that of the config.
         workers: processes that prepare batches; 0 prepares them in the main process.
         checkpoint_every: seconds between checkpoints, from which a training can be resumed; null writes none.
         on_out_of_memory: "fail", or "halve": compute each batch in parts from then on, halved until they fit.
@@ -126,6 +128,7 @@ class TrainingSettings:
     keep: Literal["last", "best"] = "last"
     best_metric: str = "strict_micro_f"
     patience: int | None = field(default=None, metadata=at_least(1))
+    tune_threshold: str | None = None
     workers: int = field(default=0, metadata=at_least(0))
     checkpoint_every: float | None = field(default=600.0, metadata=POSITIVE)
     on_out_of_memory: Literal["fail", "halve"] = "fail"

@@ -20,6 +20,7 @@ from jointre.data.validate import (
 from jointre.errors import DataError, Fault
 
 Offsets = list[tuple[int, int]]
+TRIMMED = "entities with blanks at an end, trimmed"
 
 _PIECE = re.compile(
     r"""\w+?(?=n['\u2019]t\b)                               # did|n't
@@ -74,7 +75,7 @@ def split_sentences(text: str) -> Offsets:
             sentences.append((start, end))
             start = end
     sentences.append((start, len(text)))
-    trimmed = (_trim(text, *sentence) for sentence in sentences)
+    trimmed = (trim(text, *sentence) for sentence in sentences)
     return [(start, end) for start, end in trimmed if start < end]
 
 
@@ -89,7 +90,7 @@ def _boundaries(text: str) -> list[tuple[int, bool]]:
     return [(part["end_index"], any(char.isalpha() for char in part["text"])) for part in parts]
 
 
-def _trim(text: str, start: int, end: int) -> tuple[int, int]:
+def trim(text: str, start: int, end: int) -> tuple[int, int]:
     """The span without the blanks at its ends; empty if there is nothing else in it."""
     piece = text[start:end]
     start += len(piece) - len(piece.lstrip())
@@ -130,9 +131,9 @@ def doc_from_text(
     faults += check_characters(text, spans, id) + check_relations(links, len(spans), id)
     if faults:
         raise DataError("the document cannot be used", faults)
-    trimmed = [_trim(text, span.start, span.end) for span in spans]
+    trimmed = [trim(text, span.start, span.end) for span in spans]
     moved = sum((span.start, span.end) != new for span, new in zip(spans, trimmed, strict=True))
-    report.count("entities with blanks at an end, trimmed", id, moved)
+    report.count(TRIMMED, id, moved)
     cut = cut_words(offsets, {edge for span in trimmed for edge in span})
     report.count("words cut where an entity begins or ends inside them", id, len(cut) - len(offsets))
     placed = _place(spans, trimmed, cut, id)

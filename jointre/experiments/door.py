@@ -19,7 +19,7 @@ from jointre.models.base import Model
 from jointre.system import check_compiler, check_precision, pick_device
 from jointre.tokenizers.base import Tokenizer
 from jointre.training.evaluate import figures
-from jointre.training.setup import refuse_losses
+from jointre.training.setup import refuse_losses, refuse_tuning
 from jointre.training.watch import Watch
 
 
@@ -88,6 +88,7 @@ class Door:
             model.build(Source(weights=False), data.corpora.labels)
         settings: TrainingSettings = resolve(config, "training")
         refuse_losses(model.targets, settings.losses)
+        refuse_tuning(model, settings, resolve(config, "evaluation"), bool(data.corpora.dev))
         settings.optimizer.create(model)
         key = json.dumps(config.values["tokenizer"], sort_keys=True)
         if key not in self._tokenizers:

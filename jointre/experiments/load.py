@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from jointre.config import resolve
+from jointre.config.faults import nearest
 from jointre.config.tree import where
 from jointre.data.files import load_json
 from jointre.errors import ConfigError, Fault, UsageError
@@ -51,6 +52,7 @@ def load_experiment(given: str | Path, call: Call | None = None) -> Loaded:
     """
     given, call = _asked(str(given), call or Call())
     file = read_file(given)
+    _refuse_rows(file, call)
     rows = load_rows(file, call)
     plan = _folds(file, rows, call)
     seeds = tuple(call.seeds) or file.seeds
@@ -95,7 +97,19 @@ def _asked(given: str, call: Call) -> tuple[str, Call]:
         call.seeds or before.get("seeds", ()),
         call.fold_file or before.get("fold_file"),
         call.folds,
+        call.rows,
     )
+
+
+def _refuse_rows(file: ExperimentFile, call: Call) -> None:
+    known = [row.name for row in file.rows]
+    faults = [
+        Fault(f"there is no row {name!r}", "--rows", nearest(name, known) or f"there are: {', '.join(known)}")
+        for name in call.rows
+        if name not in known
+    ]
+    if faults:
+        raise UsageError("the command line is not understood", faults)
 
 
 def _folds(file: ExperimentFile, rows: Rows, call: Call) -> FoldPlan | None:

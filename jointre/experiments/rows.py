@@ -29,6 +29,7 @@ class Call:
         seeds: in place of those of the file.
         fold_file: in place of ``file`` in ``[folds]``.
         folds: those to do now, of all that there are; none for all.
+        rows: names of those to do now; none for all.
     """
 
     overlays: Sequence[str] = ()
@@ -36,6 +37,7 @@ class Call:
     seeds: Sequence[int] = ()
     fold_file: str | None = None
     folds: Sequence[int] = ()
+    rows: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

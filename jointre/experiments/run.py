@@ -12,7 +12,7 @@ from jointre.data.files import load_json
 from jointre.errors import Fault, UsageError
 from jointre.experiments.job import Job
 from jointre.experiments.live import View, name_of
-from jointre.experiments.load import Loaded, to_json
+from jointre.experiments.load import Loaded, owners, to_json
 from jointre.experiments.plan import FOLDS, plan_runs
 from jointre.experiments.results import FACTS
 from jointre.experiments.runner import Outcome, Runner
@@ -45,12 +45,14 @@ class Prepared:
 
     @property
     def asked(self) -> list[tuple[Run, State]]:
-        """The runs of the seeds and folds that were asked for now."""
+        """The runs of the rows, seeds and folds that were asked for now."""
         seeds, folds = self.loaded.experiment.seeds, self.loaded.call.folds
+        shared = owners(self.loaded.experiment)
+        rows = {shared[name] for name in self.loaded.call.rows or shared}
         return [
             (run, state)
             for run, state in self.states
-            if run.seed in seeds and (not folds or run.fold in folds)
+            if run.variant in rows and run.seed in seeds and (not folds or run.fold in folds)
         ]
 
 

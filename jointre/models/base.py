@@ -69,6 +69,25 @@ class Model(Component):
         return False
 
     @property
+    def threshold(self) -> float | None:
+        """The probability from which a relation holds; None where none decides, as with one class a pair."""
+        return None
+
+    @threshold.setter
+    def threshold(self, value: float | None) -> None:
+        raise AttributeError("this model has no threshold")
+
+    def predict_at(self, batch: Batch, thresholds: Sequence[float], given: bool = False) -> list[list[Doc]]:
+        """What `predict` finds at each threshold."""
+        before, found = self.threshold, []
+        try:
+            for self.threshold in thresholds:
+                found.append(self.predict(batch, given))
+        finally:
+            self.threshold = before
+        return found
+
+    @property
     def targets(self) -> Mapping[str, Targets]:
         """For each loss term the kind of targets that its loss has to take; known once the model is built."""
         return {}

@@ -1,6 +1,7 @@
 """JointModel: the only place where components meet."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Literal
 
 import torch
@@ -96,9 +97,37 @@ class JointModel(Model):
 
     def predict(self, batch: Batch, given: bool = False) -> list[Doc]:
         """See `Model.predict`."""
+        return self._decoded(*self._read(batch, given), batch)
+
+    def predict_at(self, batch: Batch, thresholds: Sequence[float], given: bool = False) -> list[list[Doc]]:
+        """See `Model.predict_at`; the encoder and the entity head run once."""
+        read, decision = self._read(batch, given), self.relation_head.decision
+        found = []
+        try:
+            for threshold in thresholds:
+                self.relation_head.decision = replace(decision, threshold=threshold)
+                found.append(self._decoded(*read, batch))
+        finally:
+            self.relation_head.decision = decision
+        return found
+
+    @property
+    def threshold(self) -> float | None:
+        """See `Model.threshold`."""
+        decision = self.relation_head.decision
+        return None if decision.single or not self.labels.relations else decision.threshold
+
+    @threshold.setter
+    def threshold(self, value: float | None) -> None:
+        assert value is not None
+        self.relation_head.decision = replace(self.relation_head.decision, threshold=value)
+
+    def _read(self, batch: Batch, given: bool) -> tuple[Views, EntityOutput]:
         views = self.look(batch)
         given = given or self.given_only
-        entities = self.entity_head.given(views, batch) if given else self.entity_head(views, batch)
+        return views, self.entity_head.given(views, batch) if given else self.entity_head(views, batch)
+
+    def _decoded(self, views: Views, entities: EntityOutput, batch: Batch) -> list[Doc]:
         return decode(batch.docs, self.find(views, entities, batch), self.labels, self.symmetric_merge)
 
     @property

@@ -3,7 +3,7 @@
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any, cast
@@ -73,13 +73,25 @@ def read_input(path: str) -> Iterator[Doc]:
     """
     if path == "-":
         return _read_stream(sys.stdin.buffer, "stdin")
+    return iter(_input_reader(path))
+
+
+def text_lines(path: str) -> Callable[[Report], Iterator[tuple[int, str]]] | None:
+    """What gives number and text of the lines of an input that is raw text; None for a corpus."""
+    if path == "-":
+        return lambda report: paragraphs(sys.stdin.buffer, "stdin", report)
+    reader = _input_reader(path)
+    return reader.lines if isinstance(reader, TextReader) else None
+
+
+def _input_reader(path: str) -> Reader:
     file = _existing(path)
     if (special := special_reader(file, None)) is not None:
-        return iter(special)
+        return special
     json_name = file.is_dir() or file.name.lower().endswith(JSON_NAMES)
     if json_name or (not file.name.lower().endswith(TEXT_NAMES) and looks_like_json(file)):
-        return iter(_json_reader(file, None))
-    return iter(TextReader(path))
+        return _json_reader(file, None)
+    return TextReader(path)
 
 
 def _existing(spec: str) -> Path:

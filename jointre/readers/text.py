@@ -34,15 +34,17 @@ class TextReader(Reader):
             )
         path = Path(self.path)
         report = Report()
-        if sum(1 for _ in self._paragraphs(path, report)) == 0 and not report.faults:
+        if sum(1 for _ in self.lines(report)) == 0 and not report.faults:
             report.faults.append(Fault("the file is empty", str(path)))
         report.raise_faults(f"{path} cannot be read as text")
-        for number, line in self._paragraphs(path, report):
+        for number, line in self.lines(report):
             yield from sentences_of(line, number, f"{path.name}:{number}")
 
-    def _paragraphs(self, path: Path, report: Report) -> Iterator[tuple[int, str]]:
-        with reading(path) as file:
-            yield from paragraphs(file, str(path), report)
+    def lines(self, report: Report) -> Iterator[tuple[int, str]]:
+        """Number and text of each line that is not blank; see `paragraphs`."""
+        assert self.path is not None
+        with reading(Path(self.path)) as file:
+            yield from paragraphs(file, self.path, report)
 
 
 def paragraphs(

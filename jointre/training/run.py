@@ -14,6 +14,7 @@ from jointre.data.disk import write_json, writing
 from jointre.errors import TrainingError
 from jointre.loggers.base import Run
 from jointre.metrics.base import Metric
+from jointre.pipeline import load
 from jointre.serialize import save_model
 from jointre.training import resume as resuming
 from jointre.training.evaluate import evaluate, figures, to_json
@@ -24,6 +25,7 @@ from jointre.training.keep import Keeper
 from jointre.training.progress import TrainingProgress
 from jointre.training.rng import RngState
 from jointre.training.setup import Setup
+from jointre.training.threshold import tune
 from jointre.training.trouble import explained
 
 SMALLER = "set a smaller evaluation.batch_pieces, or a smaller model.max_pairs"
@@ -123,6 +125,7 @@ class _Training:
         self.logged: int | None = None
         self.scores: dict[str, Any] = {}
         self.scored_at = -1
+        self.tuned = False
         if earlier is not None:
             self._restore()
 
@@ -139,7 +142,8 @@ class _Training:
             status = self._run()
         except TrainingError as error:
             raise TrainingError(f"{error}\n  -> {self.keeper.advice()}") from error
-        metrics = self.setup.evaluation.metrics.values() if self.settings.keep == "last" else []
+        current = self.settings.keep == "last" or self.tuned
+        metrics = self.setup.evaluation.metrics.values() if current else []
         tables = list(metrics) if self.scores else []
         return TrainResult(status, self.folder.model, self.keeper.seconds, self.scores, tables)
 
@@ -275,10 +279,24 @@ class _Training:
             meta = json.loads(path.read_text(encoding="utf8"))
             facts["updates"], self.scores = meta["updates"], meta["scores"]
             write_json(path, {**meta, **facts})
+        if self.settings.tune_threshold is not None and status in resuming.ENDED:
+            self._tune(self.settings.tune_threshold)
         write_json(self.folder.metrics, {"updates": facts["updates"], "scores": self.scores})
         self.keeper.write_record(status, self.loop.step)
         if status != "interrupted":
             self.folder.checkpoint.unlink(missing_ok=True)
+
+    def _tune(self, figure: str) -> None:
+        """Choose the threshold of the model that was kept, on dev."""
+        self.progress.say(f"choosing the threshold by {figure} on dev")
+        pipeline = load(self.folder.model, str(self.setup.device))
+        given = self.setup.evaluation.entities == "gold"
+        predictor = pipeline.predictor(self.setup.system.precision, self.setup.evaluation.batch_pieces, given)
+        docs, metrics = self.setup.corpora.dev, self.setup.evaluation.metrics
+        with explained(SMALLER), writing("the model", self.folder.model):
+            tuned, scores = tune(self.folder.model, pipeline, predictor, docs, metrics, figure, "dev")
+        self.scores, self.tuned = {"dev": scores}, True
+        self.progress.say(str(tuned))
 
     def _save(self, facts: Mapping[str, Any]) -> None:
         meta = {**facts, "scores": self.scores}

@@ -7,7 +7,7 @@ from jointre.config.schema import EvaluationSettings, SystemSettings, TrainingSe
 from jointre.data.batch import Encoding
 from jointre.data.doc import Doc
 from jointre.encoders.base import Source
-from jointre.errors import BuildError, DataError, Fault
+from jointre.errors import BuildError, DataError, Fault, UsageError
 from jointre.inspection.brief import in_short
 from jointre.losses.base import Loss, Targets
 from jointre.models.base import Model
@@ -18,6 +18,7 @@ from jointre.training.corpora import Corpora, load_corpora
 from jointre.training.figures import EpochFigures
 from jointre.training.loader import TrainingData
 from jointre.training.loop import Loop
+from jointre.training.threshold import untunable
 from jointre.training.watch import Watch
 
 
@@ -49,6 +50,7 @@ class Setup:
         self.tokenizer.build(Source())
         model.build(Source(), self.corpora.labels)
         refuse_losses(model.targets, self.settings.losses)
+        refuse_tuning(model, self.settings, self.evaluation, bool(self.corpora.dev))
         self.model = model.to(self.device)
         if self.system.compile:
             model.encoder.compile_network()
@@ -84,6 +86,24 @@ class Setup:
         if docs and not encodings:
             raise DataError(f"the {name} corpus has nothing left", [Fault(self.notices[-1])])
         return encodings
+
+
+def refuse_tuning(
+    model: Model, settings: TrainingSettings, evaluation: EvaluationSettings, has_dev: bool
+) -> None:
+    """Refuse to choose a threshold without a dev corpus, by a figure that is not there, or for a model without one.
+
+    Raises:
+        UsageError: with all faults.
+    """
+    if settings.tune_threshold is None:
+        return
+    place = "training.tune_threshold"
+    faults = untunable(model, evaluation.metrics.values(), settings.tune_threshold, place)
+    if not has_dev:
+        faults.append(Fault("there is no dev corpus to choose a threshold on", place, "--paths.dev FILE"))
+    if faults:
+        raise UsageError("the threshold cannot be chosen", faults)
 
 
 def refuse_losses(targets: Mapping[str, Targets], losses: Mapping[str, Loss]) -> None:

@@ -162,6 +162,19 @@ def test_predict_in_every_form(place, tmp_path, form):
     assert done.stdout == "" and str(target) in done.stderr
 
 
+def test_predict_relations_between_given_entities(place, tmp_path):
+    text, given = tmp_path / "in.txt", tmp_path / "entities.jsonl"
+    text.write_text("Ada leads Lumitex.\n\nIt rains.\n", encoding="utf8")
+    spans = [{"start": 0, "end": 3, "label": "Person"}, {"start": 10, "end": 17, "label": "Person"}]
+    given.write_text(json.dumps({"entities": spans}) + '\n{"entities": []}\n', encoding="utf8")
+    done = jointre("predict", place / "run", text, "--entities", given)
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [[e["text"] for e in doc["entities"]] for doc in found] == [["Ada", "Lumitex"], []]
+    assert "1 documents came without entities" in done.stderr
+    done = jointre("predict", place / "run", text, "--entities", "gold")
+    assert done.returncode == 2 and "is raw text" in done.stderr
+
+
 def test_predict_never_overwrites_without_force(place, tmp_path):
     (tmp_path / "out.jsonl").write_text("mine", encoding="utf8")
     done = jointre("predict", place / "run", place / "toy.jsonl", tmp_path / "out.jsonl")

@@ -122,6 +122,19 @@ def test_a_fold_file_of_the_command_line_and_some_of_its_folds(file, tmp_path, o
     ]
 
 
+def test_some_rows_are_done_and_the_others_left_for_later(file, tmp_path):
+    from jointre.experiments.run import prepare
+
+    prepared = prepare(load_experiment(file, Call(seeds=(3,), rows=("sum",))), tmp_path / "out")
+    assert [run.variant for run, _ in prepared.states] == ["max", "sum"]
+    assert [run.variant for run, _ in prepared.asked] == ["sum"]
+
+
+def test_rows_that_are_not_there_are_refused(file):
+    message = refusal(file, Call(rows=("sun", "max")))
+    assert "--rows: there is no row 'sun'" in message and "did you mean 'sum'?" in message
+
+
 def test_folds_that_are_not_there_are_refused(file, tmp_path):
     assert "--folds: there are no folds" in refusal(file, Call(folds=(0,)))
     with file.open("a", encoding="utf8") as out:

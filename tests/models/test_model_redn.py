@@ -107,7 +107,7 @@ def test_documents_without_entities_are_told(encoder_folder):
     found = list(predictor(doc.bare() for doc in toy_docs()[:3]))
     assert not any(doc.relations for doc in found)
     assert predictor.notices() == [
-        "3 documents came without entities; this model predicts relations between those it is given"
+        "3 documents came without entities; relations are predicted between given ones alone"
     ]
 
 

@@ -1,0 +1,107 @@
+"""The threshold of a relation head, chosen by a figure on a dev corpus and stored in the model folder."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jointre.config import load_config
+from jointre.data.doc import Doc
+from jointre.errors import Fault, UsageError
+from jointre.metrics.base import Metric
+from jointre.models.base import Model
+from jointre.pipeline import Pipeline
+from jointre.predict import Predictor
+from jointre.serialize import SECTIONS, find_model, save_model
+from jointre.training.evaluate import evaluate, figures, to_json
+
+KEY = "model.relation_head.threshold"
+GRID = [number / 100 for number in range(5, 100)]
+
+
+@dataclass(frozen=True)
+class Tuned:
+    """A threshold and the ``figure`` that chose it, with their values before and after."""
+
+    figure: str
+    before: float
+    threshold: float
+    score_before: float
+    score: float
+
+    def __str__(self) -> str:
+        change = f"threshold {self.before:g} -> {self.threshold:g}"
+        return f"{change}: {self.figure} {100 * self.score_before:.2f} -> {100 * self.score:.2f}"
+
+
+def untunable(model: Model, metrics: Iterable[Metric], figure: str, place: str) -> list[Fault]:
+    """Why the threshold of a built model cannot be chosen by ``figure``; ``place`` is where that was asked for."""
+    known = list(figures(metrics))
+    faults = []
+    if figure not in known:
+        faults.append(Fault(f"the metrics give no {figure!r}", place, f"known: {', '.join(known)}"))
+    if model.threshold is None:
+        what = (
+            "the relation head has no threshold: it gives each pair one class, or there are no relation types"
+        )
+        faults.append(
+            Fault(what, place, 'leave it out, or set activation = "sigmoid" in [model.relation_head]')
+        )
+    return faults
+
+
+def best_threshold(
+    predictor: Predictor, docs: Sequence[Doc], metrics: Mapping[str, Metric], figure: str
+) -> Tuned:
+    """Score the present threshold and all of 0.05, 0.06 ... 0.99; the encoder reads each document once.
+
+    Of equal ones the nearest to the present one is best, so a threshold changes only if that improves the figure.
+    """
+    before = predictor.model.threshold
+    assert before is not None
+    chooser = next(metric for metric in metrics.values() if figure in figures([metric]))
+    thresholds = [before, *(value for value in GRID if value != before)]
+    scores = {}
+    for threshold, found in zip(thresholds, predictor.at(docs, thresholds), strict=True):
+        chooser.reset()
+        chooser.given = predictor.given
+        for gold, doc in zip(docs, found, strict=True):
+            chooser.update(gold, doc)
+        scores[threshold] = figures([chooser])[figure]
+    best = max(thresholds, key=lambda value: (scores[value], -abs(value - before)))
+    return Tuned(figure, before, best, scores[before], scores[best])
+
+
+def tune(
+    folder: Path,
+    pipeline: Pipeline,
+    predictor: Predictor,
+    docs: Sequence[Doc],
+    metrics: Mapping[str, Metric],
+    figure: str,
+    corpus: str,
+) -> tuple[Tuned, dict[str, Any]]:
+    """Choose the threshold of a model and store it in its folder, with the scores of ``corpus`` at it.
+
+    Args:
+        folder: model folder, or run folder around it. pipeline: loaded from it.
+        predictor: of the pipeline.
+        docs: the corpus. metrics: of the config; they hold the new scores afterwards.
+        corpus: its name, for the scores that the folder keeps.
+
+    Raises:
+        UsageError: the model has no threshold, or there is no such figure.
+    """
+    faults = untunable(pipeline.model, metrics.values(), figure, "--tune-threshold")
+    if faults:
+        raise UsageError("the threshold cannot be chosen", faults)
+    tuned = best_threshold(predictor, docs, metrics, figure)
+    pipeline.model.threshold = tuned.threshold
+    evaluate(predictor, docs, metrics)
+    scores = to_json(metrics)
+    folder = find_model(folder)
+    config = load_config(folder / "config.cfg", overrides={KEY: tuned.threshold}, sections=SECTIONS)
+    facts = {"threshold": tuned.threshold, "before": tuned.before, "figure": figure, "corpus": corpus}
+    meta = {**pipeline.meta, "scores": {corpus: scores}, "tuned": facts}
+    save_model(folder, pipeline.model, pipeline.tokenizer, config, meta)
+    return tuned, scores

@@ -1,0 +1,110 @@
+"""The threshold that does best on dev becomes the model's."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from jointre.errors import UsageError
+from jointre.metrics.relations import BoundaryMetric, StrictMetric
+from jointre.pipeline import load
+from jointre.predict import Predictor
+from jointre.testing import toy_docs
+from jointre.training.evaluate import evaluate, figures
+from jointre.training.run import train
+from jointre.training.threshold import GRID, best_threshold
+
+FIGURE = "strict_micro_f"
+LEARNS = {
+    "model__relation_head__threshold": 0.99,
+    "evaluation__entities": "gold",
+    "training__epochs": 8,
+    "training__optimizer__lr": 1e-2,
+}
+
+
+def at(predictor, threshold):
+    predictor.model.threshold = threshold
+    return list(predictor(toy_docs()))
+
+
+@pytest.mark.parametrize("given", [True, False])
+def test_one_pass_finds_what_a_pass_a_threshold_finds(talkative, given):
+    predictor = Predictor(*talkative(max_width=2), given=given)
+    thresholds = [0.3, 0.5, 0.7, 0.95]
+    together = predictor.at(iter(toy_docs()), thresholds)
+    assert predictor.model.threshold == 0.4
+    counts = [sum(len(doc.relations) for doc in docs) for docs in together]
+    assert counts[0] > counts[-1]
+    assert together == [at(predictor, threshold) for threshold in thresholds]
+
+
+def test_the_best_of_all_thresholds_is_chosen(talkative):
+    predictor = Predictor(*talkative(max_width=2), given=True)
+    metrics = {"boundaries": BoundaryMetric(), "strict": StrictMetric()}
+    docs = toy_docs()
+    tuned = best_threshold(predictor, docs, metrics, FIGURE)
+    scores = {}
+    for threshold in [0.4, *GRID]:
+        predictor.model.threshold = threshold
+        evaluate(predictor, docs, metrics)
+        scores[threshold] = figures(metrics.values())[FIGURE]
+    best = [threshold for threshold, score in scores.items() if score == max(scores.values())]
+    assert tuned.threshold == min(best, key=lambda value: abs(value - 0.4))
+    assert (tuned.score, tuned.score_before, tuned.before) == (max(scores.values()), scores[0.4], 0.4)
+    assert tuned.score > tuned.score_before
+
+
+def test_nothing_changes_where_nothing_improves(talkative):
+    predictor = Predictor(*talkative(max_width=2), given=True)
+    bare = [doc.bare() for doc in toy_docs()]
+    assert best_threshold(predictor, bare, {"strict": StrictMetric()}, FIGURE).threshold == 0.4
+
+
+@pytest.mark.parametrize("keep", ["last", "best"])
+def test_training_stores_it_and_scores_with_it(config, tmp_path, keep):
+    asked = {**LEARNS, "training__tune_threshold": FIGURE, "training__keep": keep}
+    done = train(config(**asked), tmp_path / "run", quiet=True)
+    pipeline = load(tmp_path / "run")
+    facts = pipeline.meta["tuned"]
+    assert facts["before"] == 0.99 and facts["figure"] == FIGURE and facts["corpus"] == "dev"
+    assert pipeline.model.threshold == pipeline.config["model.relation_head.threshold"] == facts["threshold"]
+    assert facts["threshold"] < 0.99
+    written = json.loads((tmp_path / "run" / "metrics.json").read_text(encoding="utf8"))
+    metrics = {"strict": StrictMetric()}
+    evaluate(pipeline.predictor(given=True), toy_docs(12), metrics)
+    expected = metrics["strict"].to_json()["micro"]
+    for scores in (written["scores"], done.scores, pipeline.meta["scores"]):
+        assert scores["dev"]["strict"]["micro"] == pytest.approx(expected)
+    asked_for = (tmp_path / "run" / "config.cfg").read_text(encoding="utf8")
+    assert "threshold = 0.99" in asked_for
+
+
+def test_a_model_that_is_there_is_tuned_by_evaluate(config, tmp_path, toy_corpus):
+    from jointre.cli.app import app
+
+    train(config(**LEARNS), tmp_path / "run", quiet=True)
+    before = load(tmp_path / "run").meta
+    arguments = ["evaluate", str(tmp_path / "run"), str(toy_corpus), "--tune-threshold"]
+    done = CliRunner().invoke(app, [*arguments, FIGURE], catch_exceptions=False)
+    assert done.exit_code == 0 and "threshold 0.99 -> " in done.output and "is no test" in done.output
+    after = load(tmp_path / "run")
+    assert after.model.threshold < 0.99
+    assert {**before, "scores": 0, "tuned": 0} == {**after.meta, "scores": 0, "tuned": 0}
+    with pytest.raises(UsageError, match="the metrics give no 'strict_f'"):
+        CliRunner().invoke(app, [*arguments, "strict_f"], catch_exceptions=False)
+
+
+def test_what_cannot_be_tuned_is_refused_before_training(config, tmp_path):
+    softmax = {
+        "model__relation_head__activation": "softmax",
+        "training__losses__relation__@losses": "jointre.cross_entropy.v1",
+    }
+    for options, expected in [
+        ({**softmax, "training__tune_threshold": FIGURE}, "has no threshold"),
+        ({"training__tune_threshold": "strikt"}, "the metrics give no 'strikt'"),
+        ({"training__tune_threshold": FIGURE, "paths__dev": None}, "no dev corpus to choose a threshold on"),
+    ]:
+        with pytest.raises(UsageError, match=expected):
+            train(config(**options), tmp_path / "run", quiet=True)
+    assert not (tmp_path / "run").exists()
