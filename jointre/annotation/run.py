@@ -1,7 +1,7 @@
 """The whole of an annotation: checked, begun or gone on with, finished."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ class Annotation:
         folder: where the shards are written.
         tagger, spec: the tagger, and what another process makes it from.
         settings: which documents are made and kept.
+        labels: the entity types that may occur.
     """
 
     files: list[TextFile]
@@ -33,11 +34,7 @@ class Annotation:
     tagger: Tagger
     spec: TaggerSpec
     settings: Settings
-    labels: list[str] = field(init=False)
-
-    def __post_init__(self) -> None:
-        found = LabelMap.parse(self.settings.labels, self.tagger.labels).new_names(self.tagger.labels)
-        object.__setattr__(self, "labels", found)
+    labels: list[str]
 
     @property
     def lines(self) -> int:
@@ -101,4 +98,6 @@ def prepare(
     Raises:
         RefusedError: the text, the tagger or the labels, with all faults of it.
     """
-    return Annotation(text_files(source, advance), OutputFolder(folder), load_tagger(spec), spec, settings)
+    files, tagger = text_files(source, advance), load_tagger(spec)
+    labels = LabelMap.parse(settings.labels, tagger.labels).new_names(tagger.labels)
+    return Annotation(files, OutputFolder(folder), tagger, spec, settings, labels)

@@ -17,9 +17,8 @@ from jointre.data.words import doc_from_text
 from jointre.data.write import to_line
 from jointre.readers.text import paragraphs, sentences_of
 
-CHARACTERS = (
-    100  # a word, on average: text with more is no language, and costs memory before its words are known
-)
+CHARACTERS = 100
+"""A word, on average; text with more is no language, and costs memory before its words are known."""
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,8 @@ def _converted(found: Any, doc: Doc) -> Doc:
             offsets.append((token.idx, token.idx + len(token)))
     rank.append(len(offsets))
     entities = [Entity(rank[ent.start], rank[ent.end], ent.label_) for ent in found.ents]
-    words = [found.text[start:end] for start, end in offsets]
+    text = doc.text or ""  # found.text is put together from its words at each use
+    words = [text[start:end] for start, end in offsets]
     return replace(doc, words=words, offsets=offsets, entities=entities, relations=[])
 
 

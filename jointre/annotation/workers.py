@@ -96,10 +96,11 @@ class _Worker:
 
 
 def _start(spec: TaggerSpec, settings: Settings, folder: Path, lines: Any, stop: Any, threads: int) -> None:
-    """Prepare a process; what may fail is left to its first task, whose error is handed on."""
-    signal.signal(
-        signal.SIGINT, signal.SIG_IGN
-    )  # Ctrl-C reaches all processes of a terminal; the parent decides
+    """Prepare a process; what may fail is left to its first task, whose error is handed on.
+
+    Ctrl-C reaches all processes of a terminal: the parent decides what becomes of it.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.environ.setdefault("OMP_NUM_THREADS", str(threads))
     _Worker.given, _Worker.lines, _Worker.stop = (spec, settings, folder), lines, stop
     threading.Thread(target=_end_with_the_parent, daemon=True).start()

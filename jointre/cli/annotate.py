@@ -97,7 +97,7 @@ def _tell(facts: Mapping[str, Any], output: Path, as_json: bool) -> None:
         note(f"no document was kept: there is nothing to pre-train on in {output}")
         return
     note(f"wrote {output}: {len(facts['shards'])} shards")
-    note(f"next: jointre pretrain CONFIG with {output} as its text")
+    note(f"next: jointre pretrain enpar/pretrain --paths.train={output}")
 
 
 def summary(facts: Mapping[str, Any]) -> Iterator[str]:

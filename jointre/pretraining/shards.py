@@ -8,6 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
+from jointre.annotation.form import FACTS
+from jointre.annotation.shards import open_annotated
 from jointre.data.disk import file_sha256
 from jointre.data.doc import Doc
 from jointre.data.files import BOM, decode, first_char, parse, reading
@@ -183,15 +185,26 @@ def doc_of(line: bytes, number: int, where: str = "") -> Doc:
     return doc
 
 
+def shards_in(path: Path) -> list[Path]:
+    """The file itself, or the files of a folder; one that `jointre annotate` wrote has to be whole.
+
+    Raises:
+        DataError: it is not, or there are none.
+    """
+    if (path / FACTS).is_file():
+        return [shard.path for shard in open_annotated(path).shards]
+    return files_of(path)
+
+
 def split_off(shards: str, held_out: str | None) -> tuple[list[Path], list[Path]]:
     """The files to train on and those to measure on: the last shard, if none are named.
 
     Raises:
         DataError: there is but one shard, and nothing to measure on.
     """
-    files = files_of(Path(shards))
+    files = shards_in(Path(shards))
     if held_out is not None:
-        return files, files_of(Path(held_out))
+        return files, shards_in(Path(held_out))
     if len(files) < 2:
         remedy = "name documents to measure on: --paths.dev FILE; or write smaller shards"
         fault = Fault("there is one shard, and none to hold out", str(shards), remedy)
