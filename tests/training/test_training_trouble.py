@@ -18,7 +18,7 @@ from jointre.models.joint import JointModel
 from jointre.pipeline import load
 from jointre.testing import toy_docs
 from jointre.testing.toy import toy_encoding
-from jointre.training import loop, trouble
+from jointre.training import loop, trouble, updates
 from jointre.training.checkpoint import Timer
 from jointre.training.clip import clip_
 from jointre.training.finite import Finite
@@ -182,7 +182,7 @@ def test_update_that_is_not_finite_is_named_however_late_it_is_read(
         return update(self, batches, place)
 
     monkeypatch.setattr(Loop, "update", noted)
-    monkeypatch.setattr(loop, "Finite", lambda device: Finite(device, lag))
+    monkeypatch.setattr(updates, "Finite", lambda device: Finite(device, lag))
     spoil(monkeypatch, 9, spoiled)
     config = small(training__accumulate=1, training__checkpoint_every=0.01 if lag == 0 else 600)
     with pytest.raises(TrainingError, match=expected) as stopped:
