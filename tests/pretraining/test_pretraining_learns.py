@@ -8,9 +8,10 @@ from pretraining_toys import made_up, write_shard
 
 from jointre.pretraining.evaluate import learned
 from jointre.pretraining.setup import PretrainingSetup
+from jointre.testing import tiny_encoder_folder
 
-UPDATES = 150
-ABOVE = {"typing": 0.5, "prediction": 0.4, "contexts": 0.3, "permutation": 0.15}
+UPDATES = 110
+ABOVE = {"typing": 0.5, "prediction": 0.4, "contexts": 0.3, "permutation": 0.12}
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +21,12 @@ def config(small, tmp_path_factory):
         docs = (made_up(1000 * number + row) for row in range(size))
         write_shard(folder / f"shard-{number:05}.jsonl.gz", docs)
     options = {"batch_size": 8, "steps": UPDATES, "eval_documents": 60}
-    return small(**{f"pretraining__{key}": value for key, value in options.items()}, paths__train=str(folder))
+    encoder = tiny_encoder_folder(folder / "encoder", std=0.1)
+    return small(
+        **{f"pretraining__{key}": value for key, value in options.items()},
+        paths__train=str(folder),
+        model__encoder__name=str(encoder),
+    )
 
 
 def shuffled(collate):

@@ -174,6 +174,12 @@ def test_a_loss_that_is_no_number_ends_it_with_the_documents(small, tmp_path, mo
             pretrain(small(), tmp_path / "run", quiet=True)
 
 
+def test_forward_passes_in_bf16(small, tmp_path):
+    config = small(system__precision="bf16", pretraining__steps=1, pretraining__eval_documents=4)
+    done = pretrain(config, tmp_path / "run", quiet=True)
+    assert done.status == "complete" and all(each.loss > 0 for each in done.learned.values())
+
+
 def spoiled(logits, targets):
     from jointre.objectives.base import cross_entropy
 
