@@ -1,6 +1,8 @@
 """Updates of a pre-training."""
 
+import time
 from collections.abc import Iterator, Mapping
+from itertools import islice
 
 import torch
 from torch import Tensor, nn
@@ -35,7 +37,7 @@ class PretrainingLoop(Updates[Pretrained]):
     """Updates a model and its objectives over a stream.
 
     Each objective computes its gradients by itself, so memory holds one at a time; they add up to those of the
-    weighted sum.
+    weighted sum. ``waited``: seconds that went into waiting for batches.
 
     Args:
         pretrained: on its device.
@@ -52,6 +54,7 @@ class PretrainingLoop(Updates[Pretrained]):
         )
         self.stream = stream
         self.settings = settings
+        self.waited = 0.0
         self.updates_per_epoch = stream.batches_per_epoch() / settings.accumulate
 
     def batches(self) -> Iterator[PretrainingBatch]:
@@ -68,12 +71,18 @@ class PretrainingLoop(Updates[Pretrained]):
         self.model.train()
         progress = self.begin(self.step / self.updates_per_epoch)
         with explained(REMEDY):
-            taken = [next(batches) for _ in range(self.settings.accumulate)]
+            taken = self._take(batches)
             losses = [(batch, self._gradients(batch, progress)) for batch in taken]
             self.end(losses)
         names = (*self.model.objectives, "loss")
         sums = {name: torch.stack([terms[name] for _, terms in losses]).sum() for name in names}
         return sums, sum(len(batch.docs) for batch in taken), sum(batch.long for batch in taken)
+
+    def _take(self, batches: Iterator[PretrainingBatch]) -> list[PretrainingBatch]:
+        begin = time.perf_counter()
+        taken = list(islice(batches, self.settings.accumulate))
+        self.waited += time.perf_counter() - begin
+        return taken
 
     def _gradients(self, batch: PretrainingBatch, progress: Progress) -> dict[str, Tensor]:
         batch = batch.to(self.accelerator.device)

@@ -146,6 +146,7 @@ class _Pretraining(Course):
             "epoch": round(step / self.loop.updates_per_epoch, 4),
             **{name if name == "loss" else f"loss_{name}": value for name, value in means.items()},
             "documents_per_second": round(self.figures.speed, 2),
+            "waited": round(self.loop.waited / max(self.figures.seconds, 1e-9), 3),
             "left_out": self.left_out,
             "held_out": self._shown(),
         }
@@ -153,6 +154,7 @@ class _Pretraining(Course):
         shown = (f"{name} {100 * each.accuracy:.1f}" for name, each in self.learned.items())
         self.progress.say(f"{line}  held out: {'  '.join(shown)}")
         self._log(values)
+        self.loop.waited = 0.0
         self.figures = EpochFigures(int(step / self.loop.updates_per_epoch))
 
     def _measure(self) -> dict[str, Learned]:

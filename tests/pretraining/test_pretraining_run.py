@@ -40,7 +40,8 @@ def weights(folder):
 
 def log_of(folder):
     lines = [json.loads(line) for line in (folder / "log.jsonl").read_text("utf8").splitlines()]
-    return [{k: v for k, v in line.items() if k not in ("seconds", "documents_per_second")} for line in lines]
+    timed = ("seconds", "documents_per_second", "waited")
+    return [{key: value for key, value in line.items() if key not in timed} for line in lines]
 
 
 def record(folder):
