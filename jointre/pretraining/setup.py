@@ -15,8 +15,9 @@ from jointre.models.base import Model
 from jointre.models.joint import JointModel
 from jointre.objectives.base import Material
 from jointre.pretraining.examples import Maker, Numbered, PretrainingBatch, replacements
+from jointre.pretraining.look import Shards, look_through
 from jointre.pretraining.loop import Pretrained, PretrainingLoop
-from jointre.pretraining.shards import Choice, Shards, doc_of, look_through, split_off
+from jointre.pretraining.shards import Choice, doc_of, split_off
 from jointre.pretraining.stream import Stream
 from jointre.serialize import LIBRARIES, made_with
 from jointre.system import prepare

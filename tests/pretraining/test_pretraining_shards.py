@@ -10,7 +10,8 @@ from pretraining_toys import made_up, write_shard
 
 from jointre.data.doc import Doc
 from jointre.errors import DataError
-from jointre.pretraining.shards import Choice, doc_of, look_through, split_off
+from jointre.pretraining.look import look_through
+from jointre.pretraining.shards import Choice, doc_of, split_off
 from jointre.pretraining.stream import Stream
 from jointre.readers.records import files_of
 
