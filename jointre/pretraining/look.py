@@ -28,7 +28,7 @@ class Shards:
 
     Args:
         shards: in the order of their names.
-        types: entity types, sorted.
+        types: entity types of all documents, whether they are used or not, so that a share has the types of the whole.
         mentions: the words of entities, drawn from all that are used, each as likely as any other.
         few: documents in the share that have fewer entities than asked for.
         sha256: of the files.
@@ -98,8 +98,9 @@ def look_through(
         first = found.records
         for doc in _documents(path, report):
             kept.append(doc is not None and _serves(doc, first + len(kept), choice, found))
-            if doc is not None and kept[-1]:
+            if doc is not None:
                 found.types.update(entity.label for entity in doc.entities)
+            if doc is not None and kept[-1]:
                 reservoir.add(tuple(doc.words[e.start : e.end]) for e in doc.entities)
             after_doc()
         bits = np.packbits(np.array(kept, dtype=bool)).tobytes()
