@@ -6,8 +6,8 @@ from math import isnan
 import pytest
 import torch
 
-from benchmarks import run as bench
 from benchmarks import kernel, startup
+from benchmarks import run as bench
 from benchmarks.aims import aims
 from benchmarks.corpus import read_corpus
 from benchmarks.growth import measure_growth
