@@ -26,6 +26,8 @@ ROWS = {
     "sinet/figure3_layers": 5,
     "biaffine/table2": 8,
     "biaffine/ade_folds": 1,
+    "biaffine/ace04_folds": 1,
+    "biaffine/i2b2_folds": 1,
     "biaffine/crossed": 4,
     "redn/settings": 10,
     "redn/joint": 3,
