@@ -4,17 +4,17 @@ from typing import Literal
 
 import torch
 from torch import Tensor, nn
-from torch.utils.checkpoint import checkpoint
 
 from jointre.data.views import LossTerm, PairDims, PairFeatures, Pairs, RelationOutput
 from jointre.errors import BuildError, Fault
 from jointre.nn.bilinear import Forms, cell_scores, merged
+from jointre.nn.cell_gradient import scores_with_gradient
 from jointre.nn.columns import side_by_side
 from jointre.registry import registry
 from jointre.relation_heads.base import RelationHead
 from jointre.relation_heads.decision import Activation, Decision
 
-NUMBERS = 2**24
+NUMBERS = 2**22
 
 
 @registry.relation_heads("jointre.kernel.v1")
@@ -26,7 +26,7 @@ class KernelRelationHead(RelationHead):
     them; the published code's variant, which never works, is not reproduced.
 
     Outside training both maps of a full-rank kernel are merged into one. In training a few types are scored at once and
-    again in the backward pass, so that memory does not grow with types x cells x width.
+    again in the backward pass (`CellScores`), so that memory does not grow with types x cells x width.
 
     Args:
         scale: ``sqrt_dim`` divides scores by the root of the kernel's rank, as published; ``none`` as printed.
@@ -121,18 +121,13 @@ class KernelRelationHead(RelationHead):
 
     def _scores(self, features: PairFeatures) -> Tensor:
         """[R, C] scores of the cells, a few types at a time."""
-        forms = self._merged() if self.merges and not torch.is_grad_enabled() else self._forms()
-        rows, n_cells = (features.side, features.tails), features.head.shape[0]
-        step = max(1, NUMBERS // max(n_cells * forms.head.shape[1], 1))
-        again = torch.is_grad_enabled() and step < forms.classes
-        parts = []
-        for start in range(0, forms.classes, step):
-            some = (forms.part(start, start + step), *rows, features.head, features.tail, NUMBERS)
-            if again:
-                part = checkpoint(cell_scores, *some, use_reentrant=False, preserve_rng_state=False)
-            else:
-                part = cell_scores(*some)
-            parts.append(part)
+        cells = (features.side, features.tails, features.head, features.tail)
+        if torch.is_grad_enabled():
+            return scores_with_gradient(self._forms(), *cells, NUMBERS) * self.factor
+        forms = self._merged() if self.merges else self._forms()
+        step = max(1, NUMBERS // max(len(features.head) * forms.head.shape[1], 1))
+        starts = range(0, forms.classes, step)
+        parts = [cell_scores(forms.part(start, start + step), *cells, NUMBERS) for start in starts]
         return torch.cat(parts, dim=1) * self.factor
 
     def _forms(self) -> Forms:

@@ -6,8 +6,8 @@ from math import isnan
 import pytest
 import torch
 
+from benchmarks import kernel, startup
 from benchmarks import run as bench
-from benchmarks import startup
 from benchmarks.aims import aims
 from benchmarks.corpus import read_corpus
 from benchmarks.growth import measure_growth
@@ -218,3 +218,9 @@ def test_plots_are_drawn(tmp_path):
         assert "<svg" in (tmp_path / "plot.svg").read_text(encoding="utf8")
         assert not plot({"encoders": {"minilm": {}}}, tmp_path / "none.svg")
     assert not (tmp_path / "none.svg").exists()
+
+
+def test_both_forms_of_the_kernel_have_one_loss():
+    task = {"batch": 3, "length": 15, "width": 8, "types": 4, "threads": 1}
+    gathered, dense = (kernel.run({**task, "dense": flag})["loss"] for flag in (False, True))
+    assert gathered == pytest.approx(dense, abs=1e-6)

@@ -1,0 +1,139 @@
+"""REDN's kernels beside their dense form: time and memory of a training step behind the encoder, by relation types.
+
+``python -m benchmarks.kernel`` prints one table. Both forms have the same parameters and score the same pairs; the
+dense one computes all tokens by all tokens for every type, as the equations are printed.
+"""
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import torch
+import typer
+from torch import Tensor, nn
+from torch.nn.functional import binary_cross_entropy_with_logits
+
+from benchmarks.memory import forget_peak, peak
+from jointre.data.views import PairDims, PairFeatures
+from jointre.losses.grouped import GroupedBinaryCrossEntropy
+from jointre.relation_heads.kernel import KernelRelationHead
+
+CPU = torch.device("cpu")
+STEPS = 3
+ENTITY = 3  # word pieces of an entity
+PAIRS = 2  # related pairs of a sentence
+
+
+def step_dense(head: KernelRelationHead, states: Tensor, spans: Tensor) -> Tensor:
+    """Loss by the definition: [B, L, C, H] projections, [B, C, L, L] scores, a mask over the cells of pairs."""
+    assert head.tail is not None and head.head_bias is not None and head.tail_bias is not None
+    q = torch.einsum("bld,cmd->blcm", states, head.head) + head.head_bias
+    k = torch.einsum("bld,cmd->blcm", states, head.tail) + head.tail_bias
+    scores = torch.einsum("blcm,bncm->bcln", q, k) * head.factor
+    mask = torch.zeros_like(scores[:, 0])
+    gold = torch.zeros_like(scores)
+    for row, own in enumerate(spans.tolist()):
+        for label, (head_at, tail_at) in enumerate(own):
+            cells = (slice(head_at, head_at + ENTITY), slice(tail_at, tail_at + ENTITY))
+            mask[row][cells] = 1.0
+            gold[row, label][cells] = 1.0
+    losses = binary_cross_entropy_with_logits(scores, gold, reduction="none").mean(1) * mask
+    return (losses.sum((1, 2)) / mask.sum((1, 2))).mean()
+
+
+def step_gathered(head: KernelRelationHead, states: Tensor, spans: Tensor) -> Tensor:
+    """The same loss over the cells of pairs alone."""
+    batch, length, width = states.shape
+    inside = torch.arange(ENTITY)
+    rows = (spans + length * torch.arange(batch).view(-1, 1, 1)).flatten(0, 1)  # [P, 2] first pieces
+    heads, tails = (rows[:, side, None] + inside for side in (0, 1))
+    side = states.reshape(-1, width)
+    used = [index.flatten().unique(return_inverse=True) for index in (heads, tails)]
+    first, second = (where.view(-1, ENTITY) for _, where in used)
+    pair = torch.arange(len(rows)).repeat_interleave(ENTITY * ENTITY)
+    features = PairFeatures(
+        side.index_select(0, used[0][0]),
+        first.repeat_interleave(ENTITY, dim=1).flatten(),
+        second.repeat(1, ENTITY).flatten(),
+        None,
+        None,
+        pair,
+        tail_side=side.index_select(0, used[1][0]),
+    )
+    output = head(features, len(rows))
+    targets = torch.zeros_like(output.logits)
+    targets[torch.arange(len(pair)), pair % PAIRS] = 1.0
+    loss: Tensor = GroupedBinaryCrossEntropy()(output.logits, targets, pair // PAIRS)
+    return loss
+
+
+def run(task: dict[str, Any]) -> dict[str, float]:
+    """In a process of its own: MiB above what stood before the first step, CPU milliseconds a step, and the loss."""
+    torch.manual_seed(0)
+    torch.set_num_threads(task["threads"])
+    batch, length, width, types = (task[name] for name in ("batch", "length", "width", "types"))
+    head = KernelRelationHead()
+    head.build(PairDims(width, cells=True), types)
+    states = nn.Parameter(torch.randn(batch, length, width))
+    starts = torch.rand(batch, length // ENTITY).argsort(dim=1) * ENTITY
+    spans = starts[:, : 2 * PAIRS].view(batch, PAIRS, 2)
+    step = step_dense if task["dense"] else step_gathered
+    forget_peak(CPU)
+    before, seconds = peak(CPU), []
+    for _ in range(STEPS):
+        head.zero_grad(set_to_none=True)
+        states.grad = None
+        begin = time.process_time()
+        loss = step(head, states, spans)
+        loss.backward()
+        seconds.append(time.process_time() - begin)
+    parameters = sum(p.numel() for p in head.parameters()) * 4 / 2**20
+    return {
+        "loss": float(loss.detach()),
+        "above": peak(CPU) - before - parameters,  # gradients of the parameters are the same in both
+        "ms": 1000 * min(seconds),
+        "parameters": parameters,
+    }
+
+
+def _in_child(task: dict[str, Any]) -> dict[str, float]:
+    command = [sys.executable, "-m", "benchmarks.kernel", "--task", json.dumps(task)]
+    done = subprocess.run(
+        command, cwd=Path(__file__).parents[1], stdout=subprocess.PIPE, text=True, check=True
+    )
+    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def main(
+    types: Annotated[str, typer.Option(help="Numbers of relation types.")] = "24,54,108,216",
+    batch: Annotated[int, typer.Option(help="Sentences.")] = 20,
+    length: Annotated[int, typer.Option(help="Word pieces of each.")] = 48,
+    width: Annotated[int, typer.Option(help="Width of the states.")] = 384,
+    threads: int = 1,
+    task: Annotated[str | None, typer.Option(hidden=True)] = None,
+) -> None:
+    """Compare both forms."""
+    if task is not None:
+        print(json.dumps(run(json.loads(task))))
+        return
+    print(
+        f"{batch} sentences of {length} pieces, {width} wide, {PAIRS} pairs each; fp32, {threads} threads\n"
+    )
+    print(
+        "| relation types | parameters, MiB | MiB above | dense, MiB above | CPU ms a step | dense, CPU ms a step |"
+    )
+    print("|---|---|---|---|---|---|")
+    for number in map(int, types.split(",")):
+        base = {"batch": batch, "length": length, "width": width, "types": number, "threads": threads}
+        ours, dense = (_in_child({**base, "dense": flag}) for flag in (False, True))
+        assert abs(ours["loss"] - dense["loss"]) < 1e-4, "the forms differ"
+        cells = [ours["parameters"], ours["above"], dense["above"], ours["ms"], dense["ms"]]
+        print(f"| {number} | " + " | ".join(f"{cell:.0f}" for cell in cells) + " |")
+
+
+if __name__ == "__main__":
+    typer.run(main)
