@@ -3,8 +3,6 @@
 A folder is data. Reading it runs only code that is already installed; nothing is unpickled.
 """
 
-import hashlib
-import os
 import shutil
 import sys
 import tempfile
@@ -22,6 +20,7 @@ from torch import Tensor
 
 from jointre.about import __version__
 from jointre.config import Config, load_config, resolve
+from jointre.data.disk import file_sha256, sync
 from jointre.data.files import load_json
 from jointre.data.labels import Labels
 from jointre.encoders.base import Source
@@ -69,7 +68,7 @@ def _write(folder: Path, model: Model, tokenizer: Tokenizer, config: Config, met
     model.encoder.save(folder / "encoder")
     facts = {
         **made_with(config, SECTIONS),
-        "weights_sha256": _sha256(folder / WEIGHTS),
+        "weights_sha256": file_sha256(folder / WEIGHTS),
         "parameters": sum(p.numel() for p in model.parameters()),
         **meta,
     }
@@ -121,17 +120,6 @@ def write_tensors(tensors: Mapping[str, Tensor], path: Path, header: dict[str, s
     mode = path.stat().st_mode
     save_file(dict(tensors), path, header)
     path.chmod(mode)
-
-
-def sync(path: Path) -> None:
-    """Bring a file or folder to the disk, so that it outlives a loss of power."""
-    if os.name == "nt":  # folders cannot be opened there, nor files synced that are open for reading
-        return
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def recover(folder: Path) -> None:
@@ -212,7 +200,7 @@ def _meta(folder: Path) -> dict[str, Any]:
     faults = []
     for package, number in packages.items():
         faults += _not_there(package, number)
-    if _sha256(folder / WEIGHTS) != meta.get("weights_sha256"):
+    if file_sha256(folder / WEIGHTS) != meta.get("weights_sha256"):
         faults.append(Fault(f"{WEIGHTS} is not the file that was saved", remedy=AGAIN))
     if faults:
         raise _refused(folder, faults)
@@ -270,14 +258,6 @@ def compare(expected: Mapping[str, Tensor], given: Mapping[str, Tensor]) -> list
         elif want.dtype != have.dtype:
             faults.append(Fault(f"tensor {name} is {have.dtype}, not {want.dtype}"))
     return faults
-
-
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 def _refused(folder: Path, faults: Sequence[Fault]) -> ModelFolderError:

@@ -35,6 +35,7 @@ ORDER = [
     },
     {"models"},
     {
+        "annotation",
         "training",
         "serialize",
         "predict",

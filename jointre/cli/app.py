@@ -9,6 +9,7 @@ import typer
 from typer.exceptions import TyperException
 
 from jointre.about import __version__
+from jointre.cli.annotate import annotate_cmd
 from jointre.cli.compare import compare_cmd
 from jointre.cli.config_diff import config_diff
 from jointre.cli.console import err, state
@@ -35,6 +36,7 @@ importing = typer.Typer(help="Bring a model from elsewhere.", **PLAIN)
 app.command("train", **OVERRIDES)(train_cmd)
 app.command("evaluate")(evaluate_cmd)
 app.command("predict")(predict_cmd)
+app.command("annotate")(annotate_cmd)
 app.add_typer(experiment, name="experiment")
 app.command("compare")(compare_cmd)
 app.add_typer(init, name="init")

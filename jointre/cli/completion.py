@@ -5,6 +5,7 @@ Nothing here imports torch, runs code of the user or complains: where nothing is
 
 from collections.abc import Iterator
 from dataclasses import dataclass, is_dataclass
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
@@ -57,6 +58,12 @@ def registered_names(ctx: typer.Context, incomplete: str) -> list[str]:
 def corpus_names(incomplete: str) -> list[str]:
     """The splits of the bundled corpus."""
     return _beginning([f"sample:{split}" for split in ("train", "dev", "test")], incomplete)
+
+
+def tagger_names(incomplete: str) -> list[str]:
+    """The kinds of taggers; for spaCy its models that are installed as packages."""
+    models = [f"spacy:{model.name}" for model in entry_points(group="spacy_models")]
+    return _beginning([*(models or ["spacy:"]), "jointre:", "gazetteer:"], incomplete)
 
 
 def breakdown_names(ctx: typer.Context, incomplete: str) -> list[str]:

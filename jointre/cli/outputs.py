@@ -39,15 +39,15 @@ def _faults(path: Path, force: bool) -> list[Fault]:
     return []
 
 
-def refuse_folder(path: Path) -> None:
+def refuse_folder(path: Path, remedy: str = "choose another --output") -> None:
     """Refuse a folder that cannot be made or written, before what is to be written in it is there."""
     try:
         nearest = next((part for part in (path, *path.parents) if part.exists()), Path())
-        fault = Fault("no permission to write in this folder", str(nearest), "choose another --output")
+        fault = Fault("no permission to write in this folder", str(nearest), remedy)
         if not nearest.is_dir():
-            fault = Fault("is a file, not a folder", str(nearest), "choose another --output")
+            fault = Fault("is a file, not a folder", str(nearest), remedy)
         elif os.access(nearest, os.W_OK | os.X_OK):
             return
     except OSError as error:
-        fault = Fault(error.strerror or str(error), str(path), "choose another --output")
+        fault = Fault(error.strerror or str(error), str(path), remedy)
     raise UsageError("the output folder cannot be written", [fault])

@@ -1,7 +1,7 @@
 """`jointre predict`."""
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, TextIO
 
@@ -12,6 +12,7 @@ from jointre.cli.options import BatchPieces, Code, Device, Force, ModelFolder, Q
 from jointre.cli.outputs import refuse_unwritable
 
 if TYPE_CHECKING:
+    from jointre.cli.progress import Advance
     from jointre.data.doc import Doc
     from jointre.data.labels import Labels
 
@@ -74,7 +75,7 @@ def predict_cmd(
         note(f"wrote {output}")
 
 
-def _each(docs: "Iterable[Doc]", advance: "Callable[[], None]") -> "Iterator[Doc]":
+def _each(docs: "Iterable[Doc]", advance: "Advance") -> "Iterator[Doc]":
     for doc in docs:
         advance()
         yield doc

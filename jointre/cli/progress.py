@@ -1,7 +1,9 @@
 """A bar with rate and remaining time for work of which the size is known or not."""
 
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
 from rich.progress import (
     BarColumn,
@@ -15,7 +17,16 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from jointre.cli.console import err, state
+from jointre.cli.console import err, note, state
+
+LINE_SECONDS = 30
+
+
+class Advance(Protocol):
+    """To be called when items are done: one, or ``count``."""
+
+    def __call__(self, count: int = 1) -> None:
+        """Count them."""
 
 
 class Rate(ProgressColumn):
@@ -26,17 +37,38 @@ class Rate(ProgressColumn):
         return Text(f"{task.speed:.0f}/s" if task.speed else "")
 
 
-@contextmanager
-def counted(what: str, total: int | None = None, show: bool = True) -> Iterator[Callable[[], None]]:
-    """Gives a function to call after each item.
+class Lines:
+    """What stands for the bar where there is no terminal: a line every half a minute."""
 
-    Shows nothing if stderr is no terminal, the call is quiet, or ``show`` is false (results go to that terminal).
+    def __init__(self, what: str, total: int | None) -> None:
+        self.what, self.of = what, "" if total is None else f" of {total}"
+        self.done, self.begun = 0, time.monotonic()
+        self.told = self.begun
+
+    def __call__(self, count: int = 1) -> None:
+        """Count, and tell if it is time."""
+        self.done += count
+        now = time.monotonic()
+        if now - self.told >= LINE_SECONDS:
+            self.told = now
+            note(f"{self.what}: {self.done}{self.of}, {self.done / (now - self.begun):.0f}/s")
+
+
+@contextmanager
+def counted(what: str, total: int | None = None, show: bool = True) -> Iterator[Advance]:
+    """Gives a function to call after each item, or after several with their number.
+
+    Shows nothing if the call is quiet, or ``show`` is false (results go to that terminal); and a line now and then if
+    stderr is no terminal.
     """
-    if state.quiet or not show or not err().is_terminal:
-        yield lambda: None
+    if state.quiet or not show:
+        yield lambda count=1: None
         return
-    time = TimeRemainingColumn() if total is not None else TimeElapsedColumn()
-    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), Rate(), time)
+    if not err().is_terminal:
+        yield Lines(what, total)
+        return
+    remaining = TimeRemainingColumn() if total is not None else TimeElapsedColumn()
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), Rate(), remaining)
     with Progress(*columns, console=err(), transient=True) as bar:
         task = bar.add_task(what, total=total)
-        yield lambda: bar.advance(task)
+        yield lambda count=1: bar.advance(task, count)

@@ -20,6 +20,7 @@ from typing import Any
 from rich.console import Console
 
 from jointre.config import import_code
+from jointre.data.disk import InUse
 from jointre.errors import JointreError
 from jointre.experiments.job import Job
 from jointre.experiments.results import RESULT
@@ -27,7 +28,7 @@ from jointre.experiments.score import score
 from jointre.experiments.state import FAILURE
 from jointre.system import release_buffers
 from jointre.training.figures import EpochFigures
-from jointre.training.folder import InUse, RunFolder
+from jointre.training.folder import RunFolder
 from jointre.training.progress import TrainingProgress
 from jointre.training.resume import ENDED
 from jointre.training.run import train

@@ -7,6 +7,7 @@ from typing import Any
 
 from rich.console import Console
 
+from jointre.data.disk import write_json
 from jointre.data.files import load_json
 from jointre.errors import Fault, UsageError
 from jointre.experiments.job import Job
@@ -17,7 +18,6 @@ from jointre.experiments.results import FACTS
 from jointre.experiments.runner import Outcome, Runner
 from jointre.experiments.spec import Run
 from jointre.experiments.state import State, state_of
-from jointre.training.folder import write_json
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from typing import Any
 
 from jointre.breakdowns import flat, score_by
 from jointre.config import EvaluationSettings, SystemSettings, resolve
+from jointre.data.disk import write_json, write_text
 from jointre.data.doc import Doc
 from jointre.data.write import to_line
 from jointre.experiments.job import Job
@@ -12,7 +13,7 @@ from jointre.experiments.results import RESULT
 from jointre.pipeline import load
 from jointre.training.corpora import read_for
 from jointre.training.evaluate import evaluate, figures, to_json
-from jointre.training.folder import RunFolder, write_json, write_text
+from jointre.training.folder import RunFolder
 from jointre.training.record import sha256
 
 

@@ -89,7 +89,7 @@ def _input_reader(path: str) -> Reader:
     if (special := special_reader(file, None)) is not None:
         return special
     json_name = file.is_dir() or file.name.lower().endswith(JSON_NAMES)
-    if json_name or (not file.name.lower().endswith(TEXT_NAMES) and _looks_like_json(file)):
+    if json_name or (not file.name.lower().endswith(TEXT_NAMES) and looks_like_json(file)):
         return _json_reader(file, None)
     return TextReader(path)
 
@@ -163,7 +163,7 @@ def _is_tag(value: Any) -> bool:
     return isinstance(value, str) and TAG.fullmatch(value) is not None
 
 
-def _looks_like_json(path: Path) -> bool:
+def looks_like_json(path: Path) -> bool:
     """Whether the first line is an object, or the file begins as a list of objects, lists or strings."""
     with reading(path) as file:
         head = file.read(65536).removeprefix(BOM).decode("utf-8", errors="replace")

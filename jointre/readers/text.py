@@ -47,9 +47,11 @@ class TextReader(Reader):
             yield from paragraphs(file, self.path, report)
 
 
-def paragraphs(lines: Iterable[bytes], name: str, report: Report) -> Iterator[tuple[int, str]]:
-    """Number (from 1) and text of each line that is not blank; lines that are not UTF-8 go to the report."""
-    for number, raw in enumerate(lines, 1):
+def paragraphs(
+    lines: Iterable[bytes], name: str, report: Report, first: int = 1
+) -> Iterator[tuple[int, str]]:
+    """Number (from ``first``) and text of each line that is not blank; lines that are not UTF-8 go to the report."""
+    for number, raw in enumerate(lines, first):
         raw = raw.removeprefix(BOM) if number == 1 else raw
         try:
             line = decode(raw.rstrip(b"\r\n"))

@@ -18,9 +18,9 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
+from jointre.data.disk import sync, writing
 from jointre.errors import Fault, UsageError
-from jointre.serialize import apart, sync, write_tensors
-from jointre.training.trouble import writing
+from jointre.serialize import apart, write_tensors
 
 FORMAT = "jointre.checkpoint.v1"
 LARGEST_SHARE = 0.02

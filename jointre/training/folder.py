@@ -1,25 +1,14 @@
 """The run folder of a training: what lies where, refused if in use, locked, cleared of an earlier run."""
 
-import json
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from filelock import FileLock, Timeout
-
+from jointre.data.disk import LOCK, InUse, hold
 from jointre.errors import Fault, UsageError
-from jointre.serialize import recover, sync
-from jointre.training.trouble import writing
-
-LOCK = ".lock"
-
-
-class InUse(UsageError):
-    """Another process trains in the run folder."""
+from jointre.serialize import recover
 
 
 @dataclass(frozen=True)
@@ -67,23 +56,11 @@ class RunFolder:
     def locked(self) -> Iterator[None]:
         """Hold the folder, which is made if it is not there, against all other processes.
 
-        The system lets go of it when this process ends, in whatever way. Within one process it can be held more
-        than once.
-
         Raises:
-            InUse: another process holds it.
+            InUse: another process holds it; see `jointre.data.disk.hold`.
         """
-        with writing("the run folder", self.root):
-            self.root.mkdir(parents=True, exist_ok=True)
-            lock = FileLock(self.root / LOCK, is_singleton=True, thread_local=False)
-            try:
-                lock.acquire(timeout=0)
-            except Timeout:
-                raise self.held() from None
-        try:
+        with hold(self.root, "the run folder", self.held()):
             yield
-        finally:
-            lock.release()
 
     def held(self) -> InUse:
         """The refusal of a folder that another process holds."""
@@ -117,28 +94,3 @@ class RunFolder:
         recover(self.model)
         for part in self.root.glob(".*.part"):
             shutil.rmtree(part) if part.is_dir() else part.unlink()
-
-
-def write_json(path: Path, facts: dict[str, Any]) -> None:
-    """Write a JSON file; it replaces an earlier one whole or not at all.
-
-    Raises:
-        TrainingError: the disk refuses.
-    """
-    write_text(path, json.dumps(facts, indent=2, ensure_ascii=False) + "\n")
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a text file; it replaces an earlier one whole or not at all.
-
-    Raises:
-        TrainingError: the disk refuses.
-    """
-    part = path.with_name(f".{path.name}.part")
-    try:
-        with writing(path.name, path):
-            part.write_text(text, encoding="utf8")
-            sync(part)
-            os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)

@@ -3,10 +3,11 @@
 import time
 from typing import Any
 
+from jointre.data.disk import write_json
 from jointre.errors import Fault, UsageError
 from jointre.training import resume
 from jointre.training.checkpoint import Checkpoint, Timer, read_checkpoint, write_checkpoint
-from jointre.training.folder import RunFolder, write_json
+from jointre.training.folder import RunFolder
 from jointre.training.loop import Loop
 from jointre.training.record import machine, made_of, now
 from jointre.training.setup import Setup

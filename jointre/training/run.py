@@ -10,6 +10,7 @@ from typing import Any
 from rich.console import Console
 
 from jointre.config import Config
+from jointre.data.disk import write_json, writing
 from jointre.errors import TrainingError
 from jointre.loggers.base import Run
 from jointre.metrics.base import Metric
@@ -18,14 +19,14 @@ from jointre.serialize import save_model
 from jointre.training import resume as resuming
 from jointre.training.evaluate import evaluate, figures, to_json
 from jointre.training.figures import EpochFigures
-from jointre.training.folder import RunFolder, write_json
+from jointre.training.folder import RunFolder
 from jointre.training.interrupts import Interrupts, Stopped
 from jointre.training.keep import Keeper
 from jointre.training.progress import TrainingProgress
 from jointre.training.rng import RngState
 from jointre.training.setup import Setup
 from jointre.training.threshold import tune
-from jointre.training.trouble import explained, writing
+from jointre.training.trouble import explained
 
 SMALLER = "set a smaller evaluation.batch_pieces, or a smaller model.max_pairs"
 

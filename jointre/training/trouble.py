@@ -1,11 +1,8 @@
 """Trouble that comes from the machine, said in plain words: memory, disks, operations that do not repeat."""
 
-import os
 import re
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import torch
 
@@ -13,7 +10,6 @@ from jointre.errors import TrainingError
 
 MEMORY = ("can't allocate memory", "CUBLAS_STATUS_ALLOC_FAILED", "could not create a primitive")
 NOT_DETERMINISTIC = re.compile(r"(\S+) does not have a deterministic implementation")
-SYSTEM_ERROR = re.compile(r"os error (\d+)")
 
 
 def out_of_memory(error: BaseException) -> bool:
@@ -55,22 +51,3 @@ def explained(memory: str) -> Iterator[None]:
             "set system.deterministic = false, choose a component that does without it, or use --device cpu"
         )
         raise TrainingError(f"{what}\n  -> {remedy}") from error
-
-
-@contextmanager
-def writing(what: str, path: Path) -> Iterator[None]:
-    """Turn a write that fails into a `TrainingError`: what could not be written, where, and why."""
-    try:
-        yield
-    except Exception as error:
-        # The writers of safetensors and tokenizers raise errors of their own for what the system refuses.
-        number = SYSTEM_ERROR.search(str(error))
-        if not isinstance(error, OSError) and number is None:
-            raise
-        reason = os.strerror(int(number[1])) if number else getattr(error, "strerror", None) or str(error)
-        raise TrainingError(f"{what} cannot be written: {reason} ({path}; {_free(path)})") from error
-
-
-def _free(path: Path) -> str:
-    there = next(folder for folder in (path, *path.absolute().parents) if folder.exists())
-    return f"{shutil.disk_usage(there).free / 1e6:,.0f} MB are free there"

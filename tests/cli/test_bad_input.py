@@ -341,13 +341,13 @@ def change_json(file, **changes):
 
 
 def other_shape(folder):
-    from jointre.serialize import _sha256
+    from jointre.data.disk import file_sha256
 
     weights = folder / "model.safetensors"
     state = load_file(weights)
     state["relation_head.classifier.bias"] = state["relation_head.classifier.bias"][:1].clone()
     save_file(state, weights)
-    change_json(folder / "meta.json", weights_sha256=_sha256(weights))
+    change_json(folder / "meta.json", weights_sha256=file_sha256(weights))
 
 
 SPOILED = {

@@ -62,7 +62,17 @@ def test_help_is_light_and_names_every_command():
         [sys.executable, "-c", program], capture_output=True, encoding="utf8", env=ENVIRONMENT
     )
     assert done.returncode == 0
-    for command in ("train", "evaluate", "predict", "compare", "init", "debug", "registry", "import"):
+    for command in (
+        "train",
+        "evaluate",
+        "predict",
+        "annotate",
+        "compare",
+        "init",
+        "debug",
+        "registry",
+        "import",
+    ):
         assert command in done.stdout
 
 
@@ -72,6 +82,7 @@ def test_help_is_light_and_names_every_command():
         ["train"],
         ["evaluate"],
         ["predict"],
+        ["annotate"],
         ["compare"],
         ["experiment", "run"],
         ["experiment", "list"],

