@@ -74,7 +74,8 @@ def test_debug_config_says_where_values_come_from():
     text = run(
         "debug-config", "spert/conll04", "--with", overlay, "--training.epochs=3", "--training.clip", "2"
     )
-    rows = {line.split(" = ")[0]: line.split("# ")[-1] for line in text.split("\n") if " = " in line}
+    training = text.split("[training]")[1].split("[pretraining]")[0]
+    rows = {line.split(" = ")[0]: line.split("# ")[-1] for line in training.split("\n") if " = " in line}
     assert rows["epochs"] == "override --training.epochs" and rows["clip"] == "override --training.clip"
     assert rows["batch_size"].startswith("config spert/conll04.cfg:")
     assert rows["workers"].startswith("default default.cfg:")
