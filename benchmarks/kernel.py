@@ -58,8 +58,7 @@ def step_gathered(head: KernelRelationHead, states: Tensor, spans: Tensor) -> Te
         side.index_select(0, used[0][0]),
         first.repeat_interleave(ENTITY, dim=1).flatten(),
         second.repeat(1, ENTITY).flatten(),
-        None,
-        None,
+        (),
         pair,
         tail_side=side.index_select(0, used[1][0]),
     )

@@ -7,7 +7,12 @@ from jointre.config.source import parse
 from jointre.testing import toy_labels
 from jointre.testing.overfit import built_model
 
-BASES = {"sinet": "sinet/scierc", "biaffine": "biaffine/conll04", "redn": "redn/semeval"}
+BASES = {
+    "enpar": "enpar/conll04",
+    "sinet": "sinet/scierc",
+    "biaffine": "biaffine/conll04",
+    "redn": "redn/semeval",
+}
 
 
 def base_of(*overlays: str) -> str:

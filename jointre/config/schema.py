@@ -105,7 +105,8 @@ class TrainingSettings:
         clip: largest norm of all gradients together; null does not clip.
         eval_every: epochs between evaluations on the dev corpus; 0 evaluates only after the last.
         keep: which state becomes the model: the "last" one or the "best" on the dev corpus.
-        best_metric: the figure that decides which state is best.
+        best_metric: the figure that decides which state is best, or the sum of several, for instance
+            "entities_micro_f+strict_micro_f".
         patience: evaluations without a better figure after which training stops; null never stops early.
         tune_threshold: the figure on the dev corpus by which the model's threshold is chosen once training has ended;
             null keeps that of the config.

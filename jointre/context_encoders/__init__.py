@@ -3,15 +3,18 @@
 from jointre.context_encoders.base import PairContext, SentenceContext
 from jointre.context_encoders.cls import ClsContext, ClsPairContext
 from jointre.context_encoders.cross_task import CrossTaskAttention
-from jointre.context_encoders.localized import FullContext, LocalizedContext, PooledContext
+from jointre.context_encoders.left_middle_right import LeftMiddleRightContext
+from jointre.context_encoders.localized import FullContext, LocalizedContext
+from jointre.context_encoders.stretches import StretchContext
 
 __all__ = [
     "ClsContext",
     "ClsPairContext",
     "CrossTaskAttention",
     "FullContext",
+    "LeftMiddleRightContext",
     "LocalizedContext",
     "PairContext",
-    "PooledContext",
     "SentenceContext",
+    "StretchContext",
 ]

@@ -1,6 +1,7 @@
 """SentenceContext and PairContext: the contracts of the registry ``context_encoders``."""
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from typing import Literal
 
 import torch
@@ -8,7 +9,7 @@ from torch import Tensor
 
 from jointre.component import Component
 from jointre.data.batch import Batch
-from jointre.data.views import Pairs, Spans, View, ViewDims
+from jointre.data.views import Column, Pairs, Spans, View, ViewDims
 from jointre.views.base import Views, ViewWidths
 
 
@@ -45,17 +46,17 @@ class PairContext(Component):
         """Whether to find out which contexts are shared would make a training step wait for a GPU."""
         return self.training and pairs.doc.device.type != "cpu"
 
-    def distinct(self, views: Views, spans: Spans, pairs: Pairs, batch: Batch) -> tuple[Tensor, Tensor]:
-        """[C', C] each context once, and [P] int64 the row of each pair."""
+    def distinct(self, views: Views, spans: Spans, pairs: Pairs, batch: Batch) -> Sequence[Column]:
+        """Each context once, [C', C], and [P] int64 which of them; a context of several parts gives each part so."""
         if self.one_per == "document":
             every = torch.arange(len(batch), device=pairs.head.device)
-            return self(views, spans, Pairs(every, every, every, pairs.label), batch), pairs.doc
+            return [(self(views, spans, Pairs(every, every, every, pairs.label), batch), pairs.doc)]
         if self.one_per == "ordered_pair" or self.waits(pairs):
             row = torch.arange(len(pairs), device=pairs.head.device)
-            return self(views, spans, pairs, batch), row
+            return [(self(views, spans, pairs, batch), row)]
         low, high = torch.minimum(pairs.head, pairs.tail), torch.maximum(pairs.head, pairs.tail)
         n_spans = max(len(spans), 1)
         key, row = torch.unique(low * n_spans + high, return_inverse=True)
         head = torch.div(key, n_spans, rounding_mode="floor")
         once = Pairs(spans.doc[head], head, key - head * n_spans, pairs.label)
-        return self(views, spans, once, batch), row
+        return [(self(views, spans, once, batch), row)]

@@ -4,7 +4,7 @@ Symbols: B documents, T word pieces, W words, N spans, P ordered pairs, R pair r
 (class 0 = none), K relation types. All candidates are flat rows over the batch with a document index.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
 
@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 Level = Literal["piece", "word"]
+Column = tuple[Tensor, Tensor]
 
 
 @dataclass(frozen=True)
@@ -190,7 +191,7 @@ class Pairs:
     Args:
         doc, head, tail: [P] int64; head and tail are rows of the spans.
         label: [N] int64 the entity class fed on to the relation stage (gold or predicted).
-        targets: [P, K] float multi-hot in training, else None.
+        targets: [P, K] float multi-hot in training, else None; K columns of `RelationClasses`.
     """
 
     doc: Tensor
@@ -221,8 +222,8 @@ class PairFeatures:
     Args:
         side: [K, H] one row a span that takes part in a pair.
         head, tail: [R] int64 rows of ``side``.
-        context: [C, Hc] | None, what belongs to neither side; one row for all pairs that share it.
-        context_row: [R] int64 rows of ``context`` | None.
+        contexts: what belongs to neither side, in parts: of each its rows [C, Hc], one for all pairs that share it, and
+            [R] int64 which of them.
         pair: [R] int64 the pair of the row (several rows a pair for token-block heads).
         summary: [B, V] | None, the sentence vector, one row a document.
         doc: [R] int64 rows of ``summary`` | None.
@@ -232,8 +233,7 @@ class PairFeatures:
     side: Tensor
     head: Tensor
     tail: Tensor
-    context: Tensor | None
-    context_row: Tensor | None
+    contexts: Sequence[Column]
     pair: Tensor
     summary: Tensor | None = None
     doc: Tensor | None = None
@@ -244,11 +244,10 @@ class PairFeatures:
         """[K or K', H] the rows that ``tail`` means."""
         return self.side if self.tail_side is None else self.tail_side
 
-    def columns(self) -> list[tuple[Tensor, Tensor]]:
-        """The parts of a pair in order, each as its rows and [R] which of them: context, sentence, head, tail."""
-        parts = [(self.context, self.context_row), (self.summary, self.doc)]
-        present = [(rows, index) for rows, index in parts if rows is not None and index is not None]
-        return [*present, (self.side, self.head), (self.tails, self.tail)]
+    def columns(self) -> list[Column]:
+        """The parts of a pair in order, each as its rows and [R] which of them: contexts, sentence, head, tail."""
+        sentence = [] if self.summary is None or self.doc is None else [(self.summary, self.doc)]
+        return [*self.contexts, *sentence, (self.side, self.head), (self.tails, self.tail)]
 
 
 @dataclass(frozen=True)

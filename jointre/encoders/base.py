@@ -4,6 +4,8 @@ from abc import abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
 
+from torch import nn
+
 from jointre.component import Component
 from jointre.data.batch import Batch
 from jointre.data.views import Encoded, EncoderDims
@@ -49,6 +51,13 @@ class Encoder(Component):
 
     def compile_network(self) -> None:
         """Have ``torch.compile`` speed up what computes; names of parameters stay. Does nothing unless overridden."""
+
+    def depths(self) -> list[list[nn.Parameter]]:
+        """The parameters of the embeddings, and then of each layer, lowest first; none if it cannot tell.
+
+        What comes after the layers is left out.
+        """
+        return []
 
     @abstractmethod
     def save(self, folder: Path) -> None:

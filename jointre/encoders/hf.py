@@ -13,7 +13,7 @@ from jointre.data.batch import Batch
 from jointre.data.views import Encoded, EncoderDims
 from jointre.encoders.base import Encoder, Source
 from jointre.encoders.known import KNOWN
-from jointre.encoders.layers import checkpoint_layers, copy_layers, freeze_lowest
+from jointre.encoders.layers import checkpoint_layers, copy_layers, freeze_lowest, parameters_by_depth
 from jointre.encoders.locate import locate
 from jointre.encoders.windows import encode_windows
 from jointre.errors import BuildError, Fault
@@ -89,6 +89,10 @@ class HFEncoder(Encoder):
     def compile_network(self) -> None:
         """Compile the network for batches of any shape."""
         self.network.compile(dynamic=True)
+
+    def depths(self) -> list[list[nn.Parameter]]:
+        """See `Encoder.depths`."""
+        return parameters_by_depth(self.network)
 
     def save(self, folder: Path) -> None:
         """Write ``config.json``."""

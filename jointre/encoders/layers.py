@@ -1,5 +1,6 @@
 """The stack of layers of a transformers network, whatever its architecture: new weights for it, or none to learn."""
 
+from itertools import takewhile
 from typing import Any
 
 from torch import nn
@@ -21,6 +22,18 @@ def layer_stack(network: nn.Module) -> nn.ModuleList:
         remedy = 'use reinit = "none" or "all" and freeze = true or false, or another encoder'
         raise BuildError("the layers of the encoder cannot be told apart", [Fault(what, remedy=remedy)])
     return stacks[0]
+
+
+def parameters_by_depth(network: nn.Module) -> list[list[nn.Parameter]]:
+    """The parameters that come before the layers, the embeddings, and then those of each layer, lowest first.
+
+    Raises:
+        BuildError: as `layer_stack`.
+    """
+    stack = layer_stack(network)
+    inside = {id(parameter) for parameter in stack.parameters()}
+    before = takewhile(lambda parameter: id(parameter) not in inside, network.parameters())
+    return [list(before), *(list(layer.parameters()) for layer in stack)]
 
 
 def copy_layers(network: nn.Module, fresh: nn.Module) -> None:

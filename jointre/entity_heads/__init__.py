@@ -3,6 +3,7 @@
 from jointre.entity_heads.base import EntityHead
 from jointre.entity_heads.gold import GoldEntities
 from jointre.entity_heads.span_classifier import SpanClassifier
+from jointre.entity_heads.tag_then_classify import TagThenClassify
 from jointre.entity_heads.tagger import Tagger
 
-__all__ = ["EntityHead", "GoldEntities", "SpanClassifier", "Tagger"]
+__all__ = ["EntityHead", "GoldEntities", "SpanClassifier", "TagThenClassify", "Tagger"]

@@ -6,8 +6,9 @@ from torch import Tensor, nn
 from jointre.data.batch import Batch
 from jointre.data.doc import Doc
 from jointre.data.labels import Labels
-from jointre.data.views import EntityOutput, LossTerm, SpanDims, SpanFeatures, SpanRows, Spans
+from jointre.data.views import EntityOutput, SpanDims, SpanFeatures, SpanRows, Spans
 from jointre.entity_heads.base import EntityHead
+from jointre.entity_heads.types import predicted_types, trained_types
 from jointre.nn.init import init_normal
 from jointre.registry import registry
 from jointre.samplers.base import SpanSampler
@@ -56,21 +57,12 @@ class SpanClassifier(EntityHead):
         features = self.features(views, spans)
         rows = torch.arange(len(spans), device=spans.doc.device)
         logits = torch.cat([self._split(features[part]) for part in rows.split(CHUNK)])
-        probs = logits.float().softmax(dim=1)
-        score, predicted = probs.max(dim=1)
-        best, likeliest = probs[:, 1:].max(dim=1)
-        return EntityOutput(spans, features, predicted, score, likeliest=likeliest + 1, likeliest_score=best)
+        return predicted_types(spans, features, logits)
 
     def _train(self, views: Views, batch: Batch, spans: Spans) -> EntityOutput:
         features = self.extractor(views, spans)
         logits = self.classifier(self.dropout(features.concatenated()))
-        score, predicted = logits.float().softmax(dim=1).max(dim=1)
-        assert batch.gold is not None
-        n_gold = batch.gold.entity_label.shape[0]
-        gold = nn.functional.pad(batch.gold.entity_label, (0, len(spans) - n_gold))
-        rows = torch.arange(n_gold, device=gold.device)
-        term = LossTerm(logits, gold, spans.doc)
-        return EntityOutput(spans, features, predicted, score, gold, rows, {"entity": term})
+        return trained_types(spans, features, logits, batch, {})
 
     def unreachable(self, doc: Doc) -> list[str | None]:
         """What the sampler leaves out, and the second type of a span: a candidate gets one type."""

@@ -11,6 +11,7 @@ from jointre.context_encoders.base import SentenceContext
 from jointre.data.batch import Batch
 from jointre.data.doc import Doc
 from jointre.data.labels import Labels
+from jointre.data.relation_classes import RelationClasses
 from jointre.data.views import EntityOutput, LossTerm, PairDims, Pairs
 from jointre.encoders.base import Encoder, Source
 from jointre.entity_heads.base import EntityHead
@@ -67,6 +68,7 @@ class JointModel(Model):
     def build(self, source: Source, labels: Labels) -> None:
         """One straight line along the data flow; every width comes from the stage before."""
         self.labels = labels
+        self.classes = RelationClasses(labels, self.pair_sampler.order)
         self.encoder.inner_layers = self.views.inner_layers
         self.encoder.pooled = self.views.pooled
         widths = self.views.build(self.encoder.build(source))
@@ -76,8 +78,8 @@ class JointModel(Model):
         if labels.relations:
             pairs = self.pair_extractor.build(widths, spans, labels)
             self._refuse_cells(pairs)
-            self.relation_head.types = labels.relations
-            self.relation_head.build(pairs, len(labels.relations))
+            self.relation_head.types = self.classes.names
+            self.relation_head.build(pairs, len(self.classes))
 
     def look(self, batch: Batch) -> Views:
         """The views of a batch, with their summaries."""
@@ -148,11 +150,12 @@ class JointModel(Model):
         """The entities that the head leaves out; the relations of these, and the pairs that are never scored."""
         entities = self.entity_head.unreachable(doc)
         relations = self.pair_sampler.unreachable(doc)
-        taken: set[tuple[int, int]] = set()
+        taken: set[tuple[int, ...]] = set()
         for row, relation in enumerate(doc.relations):
             argument = entities[relation.head] or entities[relation.tail]
             relations[row] = f"argument {argument}" if argument else relations[row]
-            pair = relation.head, relation.tail
+            pair: tuple[int, ...] = relation.head, relation.tail
+            pair = tuple(sorted(pair)) if self.pair_sampler.order == "text" else pair
             if self.relation_head.decision.single and pair in taken:
                 relations[row] = relations[row] or "a second type on one pair"
             taken.add(pair)
@@ -207,5 +210,6 @@ class JointModel(Model):
     def _score(self, views: Views, entities: EntityOutput, pairs: Pairs, batch: Batch) -> tuple[Tensor, ...]:
         features = self.pair_extractor(views, entities, pairs, batch)
         output = self.relation_head(features, len(pairs))
-        row, label = torch.nonzero(output.holds, as_tuple=True)
-        return pairs.head[row], pairs.tail[row], label, output.probs[row, label]
+        row, column = torch.nonzero(output.holds, as_tuple=True)
+        found = self.classes.directed(pairs.head[row], pairs.tail[row], column)
+        return *found, output.probs[row, column]

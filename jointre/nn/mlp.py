@@ -2,7 +2,11 @@
 
 from collections.abc import Sequence
 
-from torch import nn
+from torch import Tensor, nn
+
+from jointre.nn.init import init_normal
+
+LAYER_NORM_EPS = 1e-12
 
 
 def feed_forward(width: int, sizes: Sequence[int], dropout: float) -> nn.Sequential:
@@ -12,3 +16,26 @@ def feed_forward(width: int, sizes: Sequence[int], dropout: float) -> nn.Sequent
         layers += [nn.Linear(width, size), nn.ReLU(), nn.Dropout(dropout)]
         width = size
     return nn.Sequential(*layers)
+
+
+class MLPBlock(nn.Module):
+    """ENPAR's ``BL`` (specification, section 2): ``Dropout(LayerNorm(gelu(W x + b)))``, gelu with the error function.
+
+    W ~ N(0, 0.02), b = 0. The norm is called ``LayerNorm`` as BERT's are, so that the usual ``no_decay`` finds it.
+    """
+
+    def __init__(self, width: int, size: int, dropout: float) -> None:
+        super().__init__()
+        self.dense = nn.Linear(width, size)
+        init_normal(self.dense)
+        self.LayerNorm = nn.LayerNorm(size, eps=LAYER_NORM_EPS)
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[N, size] from [N, width]."""
+        return self.finish(self.dense(x))
+
+    def finish(self, projected: Tensor) -> Tensor:
+        """[N, size] from ``W x + b`` [N, size], for whoever computes that in parts."""
+        normed: Tensor = self.dropout(self.LayerNorm(nn.functional.gelu(projected)))
+        return normed

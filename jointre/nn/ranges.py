@@ -142,3 +142,21 @@ def range_mean(states: Tensor, doc: Tensor, ranges: Tensor, cache: Cache | None 
     """Mean of ``states[doc, start:end]``; arguments and result as in `range_max`."""
     length = (ranges[:, 1] - ranges[:, 0]).clamp(min=1).unsqueeze(1)
     return range_sum(states, doc, ranges, cache) / length.to(states.dtype)
+
+
+def distinct_ranges(doc: Tensor, ranges: Tensor, length: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Each range once. All empty ranges of a document are one. Waits for a GPU.
+
+    Args:
+        doc: [M] int64. ranges: [M, 2] int64 over sequences of ``length``.
+
+    Returns:
+        ``doc`` [K] and ``ranges`` [K, 2], and [M] int64 which of them each range is.
+    """
+    start, end = ranges.unbind(1)
+    base = length + 1
+    key = torch.where(start < end, start * base + end, 0) + doc * base * base
+    key, row = torch.unique(key, return_inverse=True)
+    start = torch.div(key, base, rounding_mode="floor")
+    once = torch.stack([start % base, key % base], dim=1)
+    return torch.div(start, base, rounding_mode="floor"), once, row

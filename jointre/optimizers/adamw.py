@@ -9,6 +9,7 @@ from torch.optim import Optimizer
 from torch.optim.adamw import adamw
 
 from jointre.optimizers.base import OptimizerSpec, decay_groups
+from jointre.optimizers.layers import Embeddings, layer_rates, with_rates
 from jointre.registry import registry
 
 NO_DECAY = ["bias", "LayerNorm.weight"]
@@ -78,6 +79,10 @@ class BertAdamWSpec(OptimizerSpec):
         weight_decay: on all parameters but those whose name contains one of ``no_decay``.
         eps, beta1, beta2: as in Adam.
         no_decay: parts of parameter names.
+        layer_decay: factor on the rate from each layer of the encoder to the one below it (discriminative
+            fine-tuning); the highest layer, and whatever is no encoder, has the whole rate.
+        embeddings: of the encoder, with ``layer_decay``: the ``lowest`` rate, below that of the lowest layer; or
+            ``full``, the whole rate, as in ENPAR's published code.
     """
 
     def __init__(
@@ -88,17 +93,29 @@ class BertAdamWSpec(OptimizerSpec):
         beta1: float = 0.9,
         beta2: float = 0.999,
         no_decay: list[str] = NO_DECAY,
+        layer_decay: float = 1.0,
+        embeddings: Embeddings = "lowest",
     ) -> None:
+        if not 0 < layer_decay <= 1:
+            raise ValueError("layer_decay must be above 0 and at most 1")
         self.lr = lr
         self.weight_decay = weight_decay
         self.eps = eps
         self.betas = (beta1, beta2)
         self.no_decay = no_decay
+        self.layer_decay = layer_decay
+        self.embeddings: Embeddings = embeddings
+
+    def groups(self, model: nn.Module) -> list[dict[str, Any]]:
+        """The parameter groups: by decay, and with ``layer_decay`` by rate."""
+        groups = decay_groups(model, self.weight_decay, self.no_decay)
+        if self.layer_decay == 1.0:
+            return groups
+        return with_rates(groups, self.lr, layer_rates(model, self.layer_decay, self.embeddings))
 
     def create(self, model: nn.Module) -> Optimizer:
         """See `OptimizerSpec.create`."""
-        groups = decay_groups(model, self.weight_decay, self.no_decay)
-        return BertAdamW(groups, self.lr, self.betas, self.eps)
+        return BertAdamW(self.groups(model), self.lr, self.betas, self.eps)
 
 
 @registry.optimizers("jointre.adamw.v1")
@@ -107,7 +124,7 @@ class AdamWSpec(BertAdamWSpec):
 
     def create(self, model: nn.Module) -> Optimizer:
         """See `OptimizerSpec.create`."""
-        groups = decay_groups(model, self.weight_decay, self.no_decay)
+        groups = self.groups(model)
         return torch.optim.AdamW(groups, lr=self.lr, betas=self.betas, eps=self.eps, fused=True)
 
 
@@ -120,5 +137,5 @@ class AdamSpec(BertAdamWSpec):
 
     def create(self, model: nn.Module) -> Optimizer:
         """See `OptimizerSpec.create`."""
-        groups = decay_groups(model, self.weight_decay, self.no_decay)
+        groups = self.groups(model)
         return torch.optim.Adam(groups, lr=self.lr, betas=self.betas, eps=self.eps, fused=True)

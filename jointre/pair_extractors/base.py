@@ -1,19 +1,26 @@
 """PairExtractor: the contract of everything that gives pairs of spans their features."""
 
 from abc import abstractmethod
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
 from jointre.component import Component
+from jointre.context_encoders.base import PairContext
 from jointre.data.batch import Batch
 from jointre.data.labels import Labels
-from jointre.data.views import EntityOutput, PairDims, PairFeatures, Pairs, SpanDims
+from jointre.data.views import Column, EntityOutput, PairDims, PairFeatures, Pairs, SpanDims
 from jointre.views.base import Views, ViewWidths
 
 
 class PairExtractor(Component):
-    """Features of candidate pairs: one row a side, one row a context, and indices."""
+    """Features of candidate pairs: one row a side, one row a context, and indices.
+
+    ``context``, of those that have one, is what surrounds the pair, or None.
+    """
+
+    context: PairContext | None
 
     @abstractmethod
     def build(self, views: ViewWidths, spans: SpanDims, labels: Labels) -> PairDims:
@@ -33,3 +40,7 @@ class PairExtractor(Component):
         used, place = torch.unique(torch.cat([pairs.head, pairs.tail]), return_inverse=True)
         head, tail = place.view(2, -1)
         return used, head, tail
+
+    def contexts(self, views: Views, entities: EntityOutput, pairs: Pairs, batch: Batch) -> Sequence[Column]:
+        """The parts of the context, each vector once, and [P] which of them; none without a context."""
+        return () if self.context is None else self.context.distinct(views, entities.spans, pairs, batch)

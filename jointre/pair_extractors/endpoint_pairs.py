@@ -62,12 +62,10 @@ class EndpointPairs(PairExtractor):
         side = self._states(views, entities.spans[used], batch)
         if self.label_dim:
             side = torch.cat([side, self.labels(pairs.label.index_select(0, used))], dim=1)
-        context, row = None, None
-        if self.context is not None:
-            context, row = self.context.distinct(views, entities.spans, pairs, batch)
+        contexts = self.contexts(views, entities, pairs, batch)
         pair = torch.arange(len(pairs), device=pairs.head.device)
         summary, doc = (views[self.view].summary, pairs.doc) if self.summary else (None, None)
-        return PairFeatures(side, head, tail, context, row, pair, summary, doc)
+        return PairFeatures(side, head, tail, contexts, pair, summary, doc)
 
     def _states(self, views: Views, spans: Spans, batch: Batch) -> Tensor:
         """[K, V] the state of each span's word."""

@@ -59,11 +59,11 @@ class SpanPairs(PairExtractor):
         """See `PairExtractor.forward`; R = P."""
         used, head, tail = self.sides(entities, pairs)
         side = self._side(views, entities, used)
-        context, row = self._context(views, entities, pairs, batch)
+        contexts = self.contexts(views, entities, pairs, batch)
         pair = torch.arange(len(pairs), device=head.device)
         summary = views[self.view].summary if self.summary else None
         doc = pairs.doc if self.summary else None
-        return PairFeatures(side, head, tail, context, row, pair, summary, doc)
+        return PairFeatures(side, head, tail, contexts, pair, summary, doc)
 
     def _side(self, views: Views, entities: EntityOutput, used: Tensor) -> Tensor:
         features = entities.features[used]
@@ -75,13 +75,6 @@ class SpanPairs(PairExtractor):
         if not self.widths or features.width is None:
             return pooled
         return torch.cat([pooled, features.width], dim=1)
-
-    def _context(
-        self, views: Views, entities: EntityOutput, pairs: Pairs, batch: Batch
-    ) -> tuple[Tensor | None, Tensor | None]:
-        if self.context is None:
-            return None, None
-        return self.context.distinct(views, entities.spans, pairs, batch)
 
     def _refuse(self, spans: SpanDims, dims: ViewDims) -> None:
         faults = []

@@ -67,8 +67,7 @@ class TokenBlock(PairExtractor):
             heads.states,
             heads.first[head][pair] + row,
             tails.first[tail][pair] + cell - row * width,
-            None,
-            None,
+            (),
             pair,
             tail_side=tails.states,
         )

@@ -9,7 +9,13 @@ from jointre.data.views import View
 
 
 class Pooler(Component):
-    """One vector a range."""
+    """One vector a range.
+
+    ``empty_is_zero`` says what an empty range gives: zeros; or, with a layer after the pooling, one vector for all
+    empty ranges, which depends on the parameters alone.
+    """
+
+    empty_is_zero: bool = True
 
     def build(self, width: int) -> int:
         """Make parameters for states of ``width``; returns the width of the result (the same by default)."""
@@ -25,5 +31,5 @@ class Pooler(Component):
             ranges: [M, 2] int64 start and exclusive end in units of the view.
 
         Returns:
-            [M, O]; zeros for an empty range (``end <= start``).
+            [M, O]; zeros for an empty range (``end <= start``), unless ``empty_is_zero`` says otherwise.
         """

@@ -13,8 +13,8 @@ from jointre.relation_heads.decision import Decision
 class RelationHead(Component):
     """Scores K relation types for P pairs; ``decision`` says which hold.
 
-    ``cells`` says whether it takes several rows a pair. ``types`` are the names of the relation types, set before
-    ``build``.
+    ``cells`` says whether it takes several rows a pair. ``types`` are the names of the relation types, each with its
+    direction if a pair is scored in one order alone (`RelationClasses`), set before ``build``.
     """
 
     decision: Decision

@@ -6,8 +6,9 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from jointre.data.views import PairDims, PairFeatures, RelationOutput
+from jointre.data.views import Column, PairDims, PairFeatures, RelationOutput
 from jointre.errors import BuildError, Fault
+from jointre.nn.columns import project, side_by_side
 from jointre.nn.mlp import feed_forward
 from jointre.registry import registry
 from jointre.relation_heads.base import RelationHead
@@ -69,23 +70,18 @@ class BiaffineRelationHead(RelationHead):
 
     def encode(self, features: PairFeatures) -> Tensor:
         """[R, context + summary + 2M]: what the linear term is computed from."""
-        head, tail = self._sides(features)
-        rows = [*features.columns()[:-2], (head, features.head), (tail, features.tail)]
-        return torch.cat([part.index_select(0, index) for part, index in rows], dim=1)
+        return side_by_side(self._columns(features, *self._sides(features)))
 
     def forward(self, features: PairFeatures, n_pairs: int) -> RelationOutput:
         """See `RelationHead.forward`; R = P."""
         head, tail = self._sides(features)
-        columns = [*features.columns()[:-2], (head, features.head), (tail, features.tail)]
-        weights = self.linear.weight.split([rows.shape[1] for rows, _ in columns], dim=1)
-        parts = [
-            nn.functional.linear(rows, weight).index_select(0, index)
-            for (rows, index), weight in zip(columns, weights, strict=True)
-        ]
-        logits = sum(parts, start=self.linear.bias)
+        logits = project(self.linear, self._columns(features, head, tail))
         if self.bilinear:
             logits = logits + self._bilinear(head, tail, features)
         return self.decision.output(logits)
+
+    def _columns(self, features: PairFeatures, head: Tensor, tail: Tensor) -> list[Column]:
+        return [*features.columns()[:-2], (head, features.head), (tail, features.tail)]
 
     def _sides(self, features: PairFeatures) -> tuple[Tensor, Tensor]:
         """[K, M] each side as head and as tail."""

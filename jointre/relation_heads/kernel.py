@@ -9,6 +9,7 @@ from jointre.data.views import LossTerm, PairDims, PairFeatures, Pairs, Relation
 from jointre.errors import BuildError, Fault
 from jointre.nn.bilinear import Forms, cell_scores, merged
 from jointre.nn.cell_gradient import scores_with_gradient
+from jointre.nn.columns import side_by_side
 from jointre.registry import registry
 from jointre.relation_heads.base import RelationHead
 from jointre.relation_heads.decision import Activation, Decision
@@ -92,7 +93,7 @@ class KernelRelationHead(RelationHead):
 
     def encode(self, features: PairFeatures) -> Tensor:
         """[R, 2H] the states of head and tail token of each cell."""
-        return torch.cat([rows.index_select(0, index) for rows, index in features.columns()], dim=1)
+        return side_by_side(features.columns())
 
     def forward(self, features: PairFeatures, n_pairs: int) -> RelationOutput:
         """See `RelationHead.forward`; ``logits`` are those of the cells, or with softmax of the pairs."""

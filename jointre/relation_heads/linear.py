@@ -1,10 +1,11 @@
-"""A linear map with one sigmoid a relation type."""
+"""A linear map with one sigmoid a relation type, or one class a pair; with a layer before it if wanted."""
 
-import torch
 from torch import Tensor, nn
 
 from jointre.data.views import PairDims, PairFeatures, RelationOutput
+from jointre.nn.columns import project, side_by_side
 from jointre.nn.init import init_normal
+from jointre.nn.mlp import MLPBlock
 from jointre.registry import registry
 from jointre.relation_heads.base import RelationHead
 from jointre.relation_heads.decision import Activation, Decision
@@ -14,46 +15,62 @@ from jointre.relation_heads.decision import Activation, Decision
 class LinearRelationHead(RelationHead):
     """SpERT's relation head (section 2.6): ``y = C dropout([context; head; tail]) + k``, a sigmoid a type.
 
-    SINET's is the same with the sentence vector after the context (section 2.4).
+    SINET's is the same with the sentence vector after the context (section 2.4). ENPAR's has a layer before it
+    (specification, section 2): ``h = Dropout(LayerNorm(gelu(W [contexts; head; tail] + b)))``, ``y = C h + k``. The
+    published order, left, head, middle, tail, right, is the same layer with its columns in another order.
 
     Outside training the map is split: each span is projected once as head and once as tail, each context once,
-    and a pair costs three additions.
+    and a pair costs three additions. The layer is split so in training, too.
 
     Args:
         threshold: with ``sigmoid`` a type holds at this probability or above.
-        dropout: on the concatenated features, an independent mask a pair.
+        dropout: on the concatenated features, an independent mask a pair; with ``hidden`` after that layer instead.
         activation: ``sigmoid``, each type by itself; or ``softmax``, one class a pair, "no relation" among them, which
             goes with ``jointre.cross_entropy.v1`` as the loss.
+        hidden: size of the layer before the linear map; null for none.
     """
 
     def __init__(
-        self, threshold: float = 0.4, dropout: float = 0.1, activation: Activation = "sigmoid"
+        self,
+        threshold: float = 0.4,
+        dropout: float = 0.1,
+        activation: Activation = "sigmoid",
+        hidden: int | None = None,
     ) -> None:
         super().__init__()
+        if hidden is not None and hidden < 1:
+            raise ValueError("hidden must be 1 or more, or null for none")
         self.decision = Decision(activation, threshold)
         self.dropout = nn.Dropout(dropout)
+        self.hidden = hidden
 
     def build(self, pairs: PairDims, classes: int) -> None:
-        """Make ``classifier``: [K or K + 1, context + summary + 2 sides], N(0, 0.02)."""
-        self.classifier = nn.Linear(pairs.total, self.decision.width(classes))
+        """Make ``block`` if there is one, and ``classifier``: [K or K + 1, context + summary + 2 sides or hidden].
+
+        Both N(0, 0.02).
+        """
+        self.block = None if self.hidden is None else MLPBlock(pairs.total, self.hidden, self.dropout.p)
+        self.classifier = nn.Linear(self.hidden or pairs.total, self.decision.width(classes))
         init_normal(self.classifier)
 
     def encode(self, features: PairFeatures) -> Tensor:
-        """[R, context + summary + 2 sides]: the concatenation."""
-        return torch.cat([rows.index_select(0, index) for rows, index in features.columns()], dim=1)
+        """[R, hidden], or [R, context + summary + 2 sides]: the concatenation."""
+        if self.block is None:
+            return side_by_side(features.columns())
+        return self.block.finish(project(self.block.dense, features.columns()))
 
     def forward(self, features: PairFeatures, n_pairs: int) -> RelationOutput:
         """See `RelationHead.forward`; R = P."""
-        return self.decision.output(self._full(features) if self.training else self._split(features))
+        return self.decision.output(self._scores(features))
 
-    def _full(self, features: PairFeatures) -> Tensor:
-        return self.classifier(self.dropout(self.encode(features)))
+    def _scores(self, features: PairFeatures) -> Tensor:
+        if self.block is not None:
+            scores: Tensor = self.classifier(self.encode(features))
+        elif self.training:
+            scores = self.classifier(self.dropout(self.encode(features)))
+        else:
+            scores = self._split(features)
+        return scores
 
     def _split(self, features: PairFeatures) -> Tensor:
-        columns = features.columns()
-        weights = self.classifier.weight.split([rows.shape[1] for rows, _ in columns], dim=1)
-        parts = (
-            nn.functional.linear(rows, weight)[index]
-            for (rows, index), weight in zip(columns, weights, strict=True)
-        )
-        return sum(parts, start=self.classifier.bias)
+        return project(self.classifier, features.columns())

@@ -11,7 +11,11 @@ import torch
 
 from jointre.data.batch import Batch
 from jointre.data.doc import Doc
+from jointre.data.relation_classes import Order
 from jointre.data.views import EntityOutput, Pairs, Spans
+from jointre.schedules.base import Schedule
+
+ENTITIES, TAGS = 1, 2
 
 
 class SpanSampler(ABC):
@@ -33,11 +37,14 @@ class SpanSampler(ABC):
 class PairSampler(ABC):
     """Chooses ordered candidate pairs.
 
-    ``untyped`` says whether spans that no type was predicted for are paired in prediction; ``exact``, whether pairs
-    with a target have the spans of gold. ``capped`` counts the documents of which spans were left out of the pairs
+    ``order`` says whether two spans are paired in ``both`` orders, or once, in that of the ``text``: by start, then by
+    end. `RelationClasses` are what is scored of a pair, and the columns of its targets. ``untyped`` says whether spans
+    that no type was predicted for are paired in prediction; ``exact``, whether pairs with a target have the spans of
+    gold. ``capped`` counts the documents of which spans were left out of the pairs
     because there were too many.
     """
 
+    order: Order = "both"
     untyped: bool = False
     exact: bool = True
     capped: int = 0
@@ -59,6 +66,18 @@ class PairSampler(ABC):
 def to_device(drawn: np.ndarray, batch: Batch) -> torch.Tensor:
     """What was drawn on the host, as a tensor where the batch is; a GPU is not waited for."""
     return torch.from_numpy(drawn).to(batch.ids.device, non_blocking=True)
+
+
+def taught(teacher: Schedule | None, batch: Batch, draw: int) -> torch.Tensor:
+    """[B] bool the sentences that follow a teacher in this step: its share of them, drawn a sentence.
+
+    Args:
+        teacher: null for none.
+        draw: what it is drawn for, `ENTITIES` or `TAGS`, independently.
+    """
+    share = 0.0 if teacher is None else teacher(batch.progress)
+    drawn = [batch.rng(row).spawn(draw + 1)[draw].random() < share for row in range(len(batch))]
+    return to_device(np.array(drawn, dtype=bool), batch)
 
 
 def make_spans(batch: Batch, doc: torch.Tensor, words: torch.Tensor) -> Spans:

@@ -1,4 +1,4 @@
-"""Ordered pairs of the entities that an entity head finds, already in training."""
+"""Pairs of the entities that an entity head finds, already in training."""
 
 from collections.abc import Sequence
 from typing import Literal
@@ -8,67 +8,103 @@ import torch
 from torch import Tensor
 
 from jointre.data.batch import Batch
+from jointre.data.relation_classes import Order
 from jointre.data.views import EntityOutput, Pairs
 from jointre.registry import registry
-from jointre.samplers.base import to_device
+from jointre.samplers.base import ENTITIES, taught, to_device
 from jointre.samplers.capped import CappedPairs
 from jointre.samplers.gold_pairs import Match, gold_entities, gold_relations
+from jointre.samplers.ordered import text_rank
 from jointre.schedules.base import Schedule
 
 
 @registry.samplers("jointre.candidate_pairs.v1")
 class CandidatePairs(CappedPairs):
-    """Giorgi et al.'s pairs (section 3.1 of its specification): all ordered pairs of found entities.
+    """Pairs of found entities, in training too: Giorgi et al.'s (section 3.1 of its specification), and ENPAR's.
 
-    In training, too, the entities are those that the head finds. A pair is related if both of its labels are right:
-    fed label and gold label of the same entity agree. Relations of entities that were not found are left out.
+    A pair is related if its entities are right. Relations of entities that were not found are left out, unless
+    ``related`` adds them. ENPAR's pairs (section 3.2 of its specification) are ``candidates = "scheduled"``,
+    ``match = "extent"``, ``order = "text"`` and ``related = true``.
 
     Args:
-        candidates: what is paired in training: ``predicted`` entities, ``gold`` ones, or the ``union`` of both.
+        candidates: what is paired in training: ``predicted`` entities, ``gold`` ones, the ``union`` of both, or
+            ``scheduled``: gold ones in the sentences that follow the teacher, predicted ones in the others.
         teacher: share of the sentences that are fed gold labels in training, drawn a sentence; null for none. A gold
             entity that was not predicted is fed its gold label.
-        match: which gold entity a candidate is: the one with the same ``span``, or with the same ``last_word`` as in
-            the published code.
+        match: which gold entity a candidate is: the one with the same ``span`` and the label that is fed, the one with
+            the same ``last_word`` and label as in Giorgi et al.'s published code, or the one with the same ``extent``.
         negatives: most unrelated pairs a sentence in training, drawn without replacement; null for all.
         max_spans: most entities a document that are paired, those with the highest scores; null for all.
+        order: ``both`` pairs two entities twice, each once as head. ``text`` pairs them once, the earlier one as head;
+            relation types then have a direction (`RelationClasses`).
+        related: whether all related gold entities are paired in training besides.
     """
 
     def __init__(
         self,
-        candidates: Literal["predicted", "gold", "union"] = "predicted",
+        candidates: Literal["predicted", "gold", "union", "scheduled"] = "predicted",
         teacher: Schedule | None = None,
         match: Match = "span",
         negatives: int | None = None,
         max_spans: int | None = 1000,
+        order: Order = "both",
+        related: bool = False,
     ) -> None:
         super().__init__(negatives, max_spans)
         self.candidates = candidates
         self.teacher = teacher
         self.match: Match = match
-        self.exact = match == "span"
+        self.exact = match != "last_word"
+        self.order: Order = order
+        self.related = related
 
     def train(self, entities: EntityOutput, batch: Batch) -> Pairs:
         """See `CappedPairs.train`."""
-        assert entities.gold is not None
-        chosen = {"predicted": entities.predicted > 0, "gold": entities.gold > 0}
-        chosen["union"] = chosen["predicted"] | chosen["gold"]
-        pairs = self.ordered(entities, chosen[self.candidates], batch).whole()
+        pairs = self.ordered(entities, self._paired(entities, batch), batch).whole()
+        if self.related:
+            pairs = self._with_related(pairs, entities, batch)
         return self._labelled(pairs, entities, batch)
+
+    def _paired(self, entities: EntityOutput, batch: Batch) -> Tensor:
+        """[N] bool the candidates that are paired in training."""
+        assert entities.gold is not None
+        predicted, gold = entities.predicted > 0, entities.gold > 0
+        if self.candidates == "scheduled":
+            return torch.where(taught(self.teacher, batch, ENTITIES)[entities.spans.doc], gold, predicted)
+        return {"predicted": predicted, "gold": gold, "union": predicted | gold}[self.candidates]
+
+    def _with_related(self, pairs: Pairs, entities: EntityOutput, batch: Batch) -> Pairs:
+        """The pairs, and then the related pairs of gold entities that are not among them."""
+        assert batch.gold is not None and entities.gold_rows is not None
+        head, tail = (
+            entities.gold_rows[side] for side in (batch.gold.relation_head, batch.gold.relation_tail)
+        )
+        if self.order == "text":
+            rank = text_rank(entities.spans)
+            turned = rank[head] > rank[tail]
+            head, tail = torch.where(turned, tail, head), torch.where(turned, head, tail)
+        n_spans = len(entities.spans)
+        key = torch.unique(head * n_spans + tail)
+        key = key[~torch.isin(key, pairs.head * n_spans + pairs.tail)]
+        head = torch.div(key, max(n_spans, 1), rounding_mode="floor")
+        added = entities.spans.doc[head], head, key - head * n_spans
+        columns = zip((pairs.doc, pairs.head, pairs.tail), added, strict=True)
+        doc, head, tail = (torch.cat(parts) for parts in columns)
+        return Pairs(doc, head, tail, pairs.label)
 
     def fed(self, entities: EntityOutput, batch: Batch) -> Tensor:
         """[N] the label of each candidate that the relation stage reads in training."""
         assert entities.gold is not None
-        share = 0.0 if self.teacher is None else self.teacher(batch.progress)
-        drawn = np.array([batch.rng(row).spawn(2)[1].random() < share for row in range(len(batch))])
-        taught = to_device(drawn, batch)[entities.spans.doc] & (entities.gold > 0)
-        return torch.where(taught | (entities.predicted == 0), entities.gold, entities.predicted)
+        told = taught(self.teacher, batch, ENTITIES)[entities.spans.doc] & (entities.gold > 0)
+        return torch.where(told | (entities.predicted == 0), entities.gold, entities.predicted)
 
     def _labelled(self, pairs: Pairs, entities: EntityOutput, batch: Batch) -> Pairs:
         """The pairs with fed labels and targets; of those without a target as many as asked for."""
-        assert batch.gold is not None
+        assert batch.gold is not None and entities.gold_rows is not None
         label = self.fed(entities, batch)
         found = gold_entities(entities.spans, label, batch.gold, self.match)
-        targets = gold_relations(found, pairs, batch.gold)
+        same = found[entities.gold_rows.cpu().numpy()] if self.match == "extent" else None
+        targets = gold_relations(found, pairs, batch.gold, self.order, same)
         keep = to_device(self._kept(pairs.doc.tolist(), np.any(targets > 0, axis=1), batch), batch)
         hot = to_device(targets, batch)
         return Pairs(pairs.doc[keep], pairs.head[keep], pairs.tail[keep], label, hot[keep])

@@ -13,7 +13,7 @@ from jointre.samplers.ordered import OrderedPairs, best_rows
 
 
 class CappedPairs(PairSampler):
-    """All ordered pairs of the chosen spans of each document.
+    """All ordered pairs of the chosen spans of each document; in text order all pairs.
 
     Args:
         negatives: most negative pairs a document in training; null for all.
@@ -53,4 +53,4 @@ class CappedPairs(PairSampler):
             doc, score = entities.spans.doc[rows], entities.typed[1][rows]
             rows, touched = best_rows(rows, doc, score, self.max_spans, len(batch))
             self.capped += touched
-        return OrderedPairs(entities, rows, len(batch))
+        return OrderedPairs(entities, rows, len(batch), self.order)

@@ -8,9 +8,10 @@ import torch
 from torch import Tensor
 
 from jointre.data.batch import Gold
+from jointre.data.relation_classes import Order, RelationClasses
 from jointre.data.views import Pairs, Spans
 
-Match = Literal["span", "last_word"]
+Match = Literal["span", "last_word", "extent"]
 
 
 def gold_entities(spans: Spans, label: Tensor, gold: Gold, match: Match) -> np.ndarray:
@@ -24,17 +25,34 @@ def gold_entities(spans: Spans, label: Tensor, gold: Gold, match: Match) -> np.n
 
 
 def _keys(doc: Tensor, words: Tensor, label: Tensor, match: Match) -> list[tuple[int, ...]]:
-    columns = [doc, words[:, 1], label] if match == "last_word" else [doc, words[:, 0], words[:, 1], label]
-    return list(map(tuple, torch.stack(columns, dim=1).tolist()))
+    start, end = words.unbind(1)
+    columns = {
+        "span": [doc, start, end, label],
+        "last_word": [doc, end, label],
+        "extent": [doc, start, end],
+    }
+    return list(map(tuple, torch.stack(columns[match], dim=1).tolist()))
 
 
-def gold_relations(found: np.ndarray, pairs: Pairs, gold: Gold) -> np.ndarray:
-    """[P, K] float32, 1 where a relation holds; ``found`` as `gold_entities` gives it."""
+def gold_relations(
+    found: np.ndarray, pairs: Pairs, gold: Gold, order: Order = "both", same: np.ndarray | None = None
+) -> np.ndarray:
+    """[P, C] float32, 1 where a relation holds, by `RelationClasses`.
+
+    Args:
+        found: as `gold_entities` gives it.
+        same: [G] the gold entity that each gold entity counts as, where two have one extent; null for itself.
+    """
+    classes = RelationClasses(gold.labels, order)
     columns: dict[tuple[int, int], list[int]] = {}
-    ends = zip(gold.relation_head.tolist(), gold.relation_tail.tolist(), strict=True)
-    for end, column in zip(ends, gold.relation_label.tolist(), strict=True):
-        columns.setdefault(end, []).append(column)
-    targets = np.zeros((len(pairs), len(gold.labels.relations)), dtype=np.float32)
+    sides = (side.cpu().numpy() for side in (gold.relation_head, gold.relation_tail))
+    ends = zip(*((side if same is None else same[side]).tolist() for side in sides), strict=True)
+    for (head, tail), relation in zip(ends, gold.relation_label.tolist(), strict=True):
+        for end, swapped in (((head, tail), False), ((tail, head), True)):
+            column = classes.column(relation, swapped)
+            if column is not None:
+                columns.setdefault(end, []).append(column)
+    targets = np.zeros((len(pairs), len(classes)), dtype=np.float32)
     places = zip(
         found[pairs.head.cpu().numpy()].tolist(), found[pairs.tail.cpu().numpy()].tolist(), strict=True
     )

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from jointre.data.views import EntityOutput, Pairs
+from jointre.data.relation_classes import Order
+from jointre.data.views import EntityOutput, Pairs, Spans
 
 
 class OrderedPairs:
@@ -15,15 +16,19 @@ class OrderedPairs:
         entities: the candidates.
         rows: [K] int64 the candidates that are paired, ascending.
         n_docs: documents of the batch.
+        order: ``both``, or ``text`` for every pair once, its earlier span as head.
     """
 
-    def __init__(self, entities: EntityOutput, rows: Tensor, n_docs: int) -> None:
+    def __init__(self, entities: EntityOutput, rows: Tensor, n_docs: int, order: Order = "both") -> None:
+        self.once = order == "text"
+        if self.once:
+            rows = rows[torch.argsort(text_rank(entities.spans)[rows])]
         doc = entities.spans.doc[rows]
         self.rows = rows[torch.argsort(doc, stable=True)]
         self.label = entities.predicted
         self.count = torch.bincount(doc, minlength=n_docs)
         self.first = torch.cumsum(self.count, 0) - self.count
-        n_pairs = self.count * (self.count - 1)
+        n_pairs = torch.div(self.count * (self.count - 1), 2 if self.once else 1, rounding_mode="floor")
         self.end = torch.cumsum(n_pairs, 0)
         self.start = self.end - n_pairs
         self.total = int(n_pairs.sum())
@@ -35,11 +40,8 @@ class OrderedPairs:
         """Pairs ``start`` to ``stop``; memory for these alone."""
         index = torch.arange(start, min(stop, self.total), device=self.rows.device)
         doc = torch.searchsorted(self.end, index, right=True)
-        local = index - self.start[doc]
-        others = self.count[doc] - 1
-        head = torch.div(local, others, rounding_mode="floor")
-        tail = local - head * others
-        tail = tail + (tail >= head).long()  # a span is not paired with itself
+        places = _unordered if self.once else _ordered
+        head, tail = places(index - self.start[doc], self.count[doc])
         first = self.first[doc]
         return Pairs(doc, self.rows[first + head], self.rows[first + tail], self.label)
 
@@ -50,6 +52,33 @@ class OrderedPairs:
     def chunks(self, size: int) -> Iterator[Pairs]:
         """All pairs, at most ``size`` at once."""
         return (self.slice(start, start + size) for start in range(0, self.total, size))
+
+
+def _ordered(number: Tensor, count: Tensor) -> tuple[Tensor, Tensor]:
+    """Pair ``number`` of the ``count * (count - 1)`` ordered pairs of so many things, heads first."""
+    head = torch.div(number, count - 1, rounding_mode="floor")
+    tail = number - head * (count - 1)
+    return head, tail + (tail >= head).long()  # a thing is not paired with itself
+
+
+def _unordered(number: Tensor, count: Tensor) -> tuple[Tensor, Tensor]:
+    """Pair ``number`` of the ``count * (count - 1) / 2`` pairs of so many things, the earlier one first.
+
+    The pairs of heads h and count - 2 - h together are ``count``: one row of them after the other.
+    """
+    row = torch.div(number, count, rounding_mode="floor")
+    place = number - row * count
+    own = count - 1 - row
+    head = torch.where(place < own, row, own - 1)
+    return head, head + 1 + torch.where(place < own, place, place - own)
+
+
+def text_rank(spans: Spans) -> Tensor:
+    """[N] the place of each span in the order of (start, end); equal ones in that of their rows."""
+    start, end = spans.words.unbind(1)
+    order = torch.argsort(end, stable=True)
+    order = order[torch.argsort(start[order], stable=True)]
+    return torch.empty_like(order).scatter_(0, order, torch.arange(len(order), device=order.device))
 
 
 def best_rows(rows: Tensor, doc: Tensor, score: Tensor, most: int, n_docs: int) -> tuple[Tensor, int]:

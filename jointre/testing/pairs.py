@@ -8,11 +8,14 @@ from torch import Tensor
 
 from jointre.context_encoders.base import PairContext
 from jointre.data.batch import Batch
+from jointre.data.relation_classes import Order, RelationClasses
 from jointre.data.views import EntityOutput, PairDims, PairFeatures, Pairs, SpanDims
 from jointre.errors import BuildError
+from jointre.nn.columns import side_by_side
 from jointre.pair_extractors.base import PairExtractor
 from jointre.relation_heads.base import RelationHead
 from jointre.samplers.base import PairSampler
+from jointre.samplers.ordered import text_rank
 from jointre.samplers.pairs import predicted_pairs
 from jointre.testing.asserts import (
     built,
@@ -37,7 +40,8 @@ from jointre.testing.toy import (
 )
 
 SPANS = SpanDims(6, 3, 5)
-SIDE, CONTEXT, SUMMARY, CLASSES = 5, 3, 2, 4
+SIDE, SUMMARY, CLASSES = 5, 2, 4
+CONTEXTS = (2, 1)
 COLUMNS = ("doc", "head", "tail")
 
 
@@ -67,8 +71,8 @@ def check_pair_context(context: PairContext) -> None:
             first = replace(pairs, head=torch.zeros_like(pairs.head), tail=torch.zeros_like(pairs.tail))
             sentence = f"{named(part)} says it is one per document, but the pairs of one differ"
             expect_close(part(views, entities.spans, first, batch), result, sentence)
-        once, place = part.distinct(views, entities.spans, pairs, batch)
-        expect_close(once[place], result, f"{named(part)}.distinct gives other contexts")
+        parts = part.distinct(views, entities.spans, pairs, batch)
+        expect_close(side_by_side(parts), result, f"{named(part)}.distinct gives other contexts")
         expect_gradients(part, [result], {})
 
         def rows(batch: Batch, level=level) -> list[Tensor]:  # type: ignore[no-untyped-def]
@@ -84,7 +88,7 @@ def check_pair_sampler(sampler: PairSampler) -> None:
     bare = varied()
     entities = toy_entities(bare, SPANS)
     pairs = sampler.sample(entities, bare, training=False)
-    _expect_pairs(pairs, entities, what)
+    _expect_pairs(pairs, entities, sampler, what)
     expect(pairs.targets is None, f"{what} gives targets outside training")
     again = sampler.sample(entities, toy_batch(), training=False)
     expect(_same(pairs, again), f"{what} reads gold outside training")
@@ -123,40 +127,50 @@ def _check_drawn(sampler: PairSampler, batch: Batch) -> None:
     what = f"{named(sampler)} in training"
     entities = toy_entities(batch, SPANS)
     pairs = sampler.sample(entities, batch, training=True)
-    _expect_pairs(pairs, entities, what)
+    _expect_pairs(pairs, entities, sampler, what)
     expect(pairs.targets is not None, f"{what} gives no targets")
     assert pairs.targets is not None
-    expect_shape(pairs.targets, (len(pairs), len(toy_labels().relations)), f"{what}: targets")
+    classes = RelationClasses(toy_labels(), sampler.order)
+    expect_shape(pairs.targets, (len(pairs), len(classes)), f"{what}: targets")
     expect(
         _same(pairs, sampler.sample(entities, batch, training=True)),
         f"{what} draws otherwise the second time",
     )
     words = entities.spans.words
-    gold = _gold_relations(batch)
-    for row, column in torch.nonzero(pairs.targets).tolist():
-        extents = words[pairs.head[row]].tolist(), words[pairs.tail[row]].tolist()
-        found = (int(pairs.doc[row]), *map(tuple, extents), column)
+    gold = _gold_relations(batch, sampler.order)
+    row, column = torch.nonzero(pairs.targets, as_tuple=True)
+    ends = classes.directed(pairs.head[row], pairs.tail[row], column)
+    for doc, head, tail, relation in zip(pairs.doc[row].tolist(), *(e.tolist() for e in ends), strict=True):
+        found = (doc, tuple(words[head].tolist()), tuple(words[tail].tolist()), relation)
         real = found in gold or not sampler.exact
         expect(real, f"{what}: {found} has a target but is no gold relation")
 
 
-def _gold_relations(batch: Batch) -> set[tuple[object, ...]]:
+def _gold_relations(batch: Batch, order: Order) -> set[tuple[object, ...]]:
     gold = batch.gold
     assert gold is not None
     doc, words = gold.entity_doc.tolist(), [tuple(extent) for extent in gold.entity_words.tolist()]
     columns = zip(
         gold.relation_head.tolist(), gold.relation_tail.tolist(), gold.relation_label.tolist(), strict=True
     )
-    return {(doc[head], words[head], words[tail], label) for head, tail, label in columns}
+    found: set[tuple[object, ...]] = set()
+    for head, tail, label in columns:
+        found.add((doc[head], words[head], words[tail], label))
+        if order == "text" and gold.labels.relations[label] in gold.labels.symmetric:
+            found.add((doc[head], words[tail], words[head], label))
+    return found
 
 
-def _expect_pairs(pairs: Pairs, entities: EntityOutput, what: str) -> None:
+def _expect_pairs(pairs: Pairs, entities: EntityOutput, sampler: PairSampler, what: str) -> None:
     n_spans = len(entities.spans)
     expect(len(pairs.head) == len(pairs.tail) == len(pairs), f"{what}: heads and tails differ in number")
     expect(len(pairs.label) == n_spans, f"{what}: label is not one class a span")
     rows = torch.cat([pairs.head, pairs.tail])
     expect(((rows >= 0) & (rows < n_spans)).all(), f"{what}: a pair points to no span")
     expect((pairs.head != pairs.tail).all(), f"{what}: a span is paired with itself")
+    if sampler.order == "text":
+        rank = text_rank(entities.spans)
+        expect((rank[pairs.head] < rank[pairs.tail]).all(), f"{what}: a pair is not in the order of the text")
     doc = entities.spans.doc
     fits = (doc[pairs.head] == pairs.doc) & (doc[pairs.tail] == pairs.doc)
     expect(fits.all(), f"{what}: a pair leaves its document")
@@ -194,14 +208,11 @@ def _expect_pair_features(features: PairFeatures, dims: PairDims, n_pairs: int, 
     )
     expect(bool((features.pair < max(n_pairs, 1)).all()), f"{what}: a row belongs to no pair")
     expect(n_pairs == 0 or len(features.pair.unique()) == n_pairs, f"{what}: a pair has no row")
-    expect((features.context is None) == (dims.context is None), f"{what}: context is not as build said")
-    if features.context is not None and dims.context is not None:
-        expect_shape(features.context, (len(features.context), dims.context), f"{what}: context")
-        row = features.context_row
-        expect(
-            row is not None and len(row) == n_rows,
-            f"{what}: context_row is not one row of context a pair row",
-        )
+    width = sum(rows.shape[1] for rows, _ in features.contexts)
+    expect(width == (dims.context or 0), f"{what}: contexts are not as build said")
+    for rows, index in features.contexts:
+        expect_shape(rows, (len(rows), rows.shape[1]), f"{what}: a context")
+        expect(len(index) == n_rows, f"{what}: a context is not one of its rows a pair row")
     expect((features.summary is None) == (dims.summary is None), f"{what}: summary is not as build said")
     expect(
         (features.summary is None) == (features.doc is None), f"{what}: summary and doc do not come together"
@@ -212,7 +223,7 @@ def _expect_pair_features(features: PairFeatures, dims: PairDims, n_pairs: int, 
 
 
 def _rows(features: PairFeatures) -> Tensor:
-    return torch.cat([rows[index] for rows, index in features.columns()], dim=1)
+    return side_by_side(features.columns())
 
 
 def toy_pair_features(n_pairs: int, context: bool = True, summary: bool = False) -> PairFeatures:
@@ -224,11 +235,11 @@ def toy_pair_features(n_pairs: int, context: bool = True, summary: bool = False)
     index = torch.arange(n_pairs)
     head, tail = index % 6, (index + 1 + index // 6) % 6
     side = torch.randn(6, SIDE, generator=maker).requires_grad_()
-    shared = torch.randn(4, CONTEXT, generator=maker).requires_grad_()
+    shared = [torch.randn(4, size, generator=maker).requires_grad_() for size in CONTEXTS]
     sentence = torch.randn(2, SUMMARY, generator=maker).requires_grad_() if summary else None
     doc = index % 2 if summary else None
-    row = index % 4 if context else None
-    return PairFeatures(side, head, tail, shared if context else None, row, index, sentence, doc)
+    contexts = [(rows, (index + number) % 4) for number, rows in enumerate(shared)] if context else []
+    return PairFeatures(side, head, tail, contexts, index, sentence, doc)
 
 
 def check_relation_head(head: RelationHead) -> None:
@@ -237,7 +248,7 @@ def check_relation_head(head: RelationHead) -> None:
     A head that cannot use a context or a sentence vector refuses it in ``build``.
     """
     _check_relation_head(head, False, False)
-    for context, summary in ((CONTEXT, None), (CONTEXT, SUMMARY)):
+    for context, summary in ((sum(CONTEXTS), None), (sum(CONTEXTS), SUMMARY)):
         try:
             deepcopy(head).build(PairDims(SIDE, context, summary), CLASSES)
         except BuildError:
@@ -246,7 +257,7 @@ def check_relation_head(head: RelationHead) -> None:
 
 
 def _check_relation_head(head: RelationHead, context: bool, summary: bool) -> None:
-    dims = PairDims(SIDE, CONTEXT if context else None, SUMMARY if summary else None)
+    dims = PairDims(SIDE, sum(CONTEXTS) if context else None, SUMMARY if summary else None)
     part, _ = built(head, lambda h: h.build(dims, CLASSES))
     what = f"{named(part)} {'with' if context else 'without'} context{', with summary' if summary else ''}"
     features = toy_pair_features(18, context, summary)
@@ -268,12 +279,14 @@ def _check_relation_head(head: RelationHead, context: bool, summary: bool) -> No
         expect(none.logits.requires_grad, f"{what}: without pairs the scores are cut off from the graph")
     train = without_dropout(part)(features, 18)
     expect_close(train.probs, output.probs, f"{what} scores a pair otherwise in training than in prediction")
-    inputs = {"the sides": features.side, "the context": features.context, "the sentence": features.summary}
+    inputs = {"the sides": features.side, "the sentence": features.summary}
+    inputs |= {f"context {number}": rows for number, (rows, _) in enumerate(features.contexts)}
     expect_gradients(part, [output.logits], {k: v for k, v in inputs.items() if v is not None})
 
 
 def _only(features: PairFeatures, row: int) -> PairFeatures:
     at = torch.tensor([row])
-    context, doc = (None if index is None else index[at] for index in (features.context_row, features.doc))
+    contexts = [(rows, index[at]) for rows, index in features.contexts]
+    doc = None if features.doc is None else features.doc[at]
     head, tail = features.head[at], features.tail[at]
-    return replace(features, head=head, tail=tail, context_row=context, doc=doc, pair=at * 0)
+    return replace(features, head=head, tail=tail, contexts=contexts, doc=doc, pair=at * 0)

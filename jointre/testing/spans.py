@@ -48,21 +48,27 @@ def check_pooler(pooler: Pooler) -> None:
         doc, ranges = _ranges(batch, level)
         pooled = part(view, doc, ranges)
         expect_shape(pooled, (len(doc), width), f"{named(part)}")
-        empty = pooled[ranges[:, 1] <= ranges[:, 0]]
-        expect(not empty.any(), f"{named(part)}: an empty range does not give zeros")
+        _expect_empty(part, pooled[ranges[:, 1] <= ranges[:, 0]])
         expect_shape(part(view, NONE, NONE.reshape(0, 2)), (0, width), f"{named(part)} without ranges")
         turned = part(view, doc.flip(0), ranges.flip(0)).flip(0)
         expect_close(turned, pooled, f"{named(part)}: a range's result depends on the other ranges")
         expect_close(part(view, doc, ranges), pooled, f"{named(part)} differs when it runs again")
         expect_gradients(part, [pooled], {"the states": view.states})
-        only_empty = part(view, doc[:3], ranges[:3, :1].expand(-1, 2))
-        expect(not only_empty.any(), f"{named(part)}: nothing but empty ranges does not give zeros")
+        _expect_empty(part, part(view, doc[:3], ranges[:3, :1].expand(-1, 2)), "nothing but empty ranges do")
 
         def rows(batch: Batch, level: Level = level) -> list[Tensor]:
             doc, ranges = _ranges(batch, level)
             return by_doc(part(toy_views(batch, level)["encoder"], doc, ranges), doc, batch)
 
         expect_no_neighbours(part, rows)
+
+
+def _expect_empty(part: Pooler, empty: Tensor, what: str = "an empty range does") -> None:
+    """Zeros; or one vector for all empty ranges, if the pooler says so."""
+    if part.empty_is_zero:
+        expect(not empty.any(), f"{named(part)}: {what} not give zeros")
+    else:
+        expect_close(empty, empty[:1].expand_as(empty), f"{named(part)}: empty ranges differ")
 
 
 def _ranges(batch: Batch, level: Level) -> tuple[Tensor, Tensor]:

@@ -1,6 +1,6 @@
 """Watching a figure on the dev corpus: which state is best, and when to stop."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from jointre.config.schema import TrainingSettings
@@ -10,7 +10,7 @@ from jointre.training.evaluate import figures
 
 
 class Watch:
-    """Keeps the best value of ``training.best_metric``.
+    """Keeps the best value of ``training.best_metric``: of a figure, or of the sum of several.
 
     Args:
         settings: `[training]`.
@@ -22,7 +22,7 @@ class Watch:
     """
 
     def __init__(self, settings: TrainingSettings, metrics: Iterable[Metric], has_dev: bool) -> None:
-        self.metric = settings.best_metric
+        self.names = summands(settings.best_metric)
         self.patience = settings.patience
         self.best: float | None = None
         self.waited = 0
@@ -33,10 +33,11 @@ class Watch:
 
     def improved(self, dev: Mapping[str, float]) -> bool:
         """Take note of an evaluation; whether it is the best so far."""
-        if self.best is not None and dev[self.metric] <= self.best:
+        value = sum(dev[name] for name in self.names)
+        if self.best is not None and value <= self.best:
             self.waited += 1
             return False
-        self.best, self.waited = dev[self.metric], 0
+        self.best, self.waited = value, 0
         return True
 
     def to_json(self) -> dict[str, Any]:
@@ -53,12 +54,18 @@ class Watch:
         return self.patience is not None and self.waited >= self.patience
 
 
-def _faults(settings: TrainingSettings, known: Iterable[str], has_dev: bool) -> Iterable[Fault]:
+def summands(metric: str) -> list[str]:
+    """The names of the figures that ``training.best_metric`` adds up, mostly one."""
+    return [name.strip() for name in metric.split("+")]
+
+
+def _faults(settings: TrainingSettings, known: Collection[str], has_dev: bool) -> Iterable[Fault]:
     if not has_dev:
         yield Fault("there is no dev corpus to watch", "corpora.dev", "--paths.dev FILE")
-    if settings.best_metric not in known:
-        what = f"the metrics give no {settings.best_metric!r}"
-        yield Fault(what, "training.best_metric", f"known: {', '.join(known)}")
+    for name in summands(settings.best_metric):
+        if name not in known:
+            what = f"the metrics give no {name!r}"
+            yield Fault(what, "training.best_metric", f"known: {', '.join(known)}")
     if settings.keep == "last":
         remedy = 'set training.keep = "best", or patience = null'
         yield Fault("patience watches for a best state, but the last is kept", "training.patience", remedy)

@@ -1,6 +1,7 @@
 """One layer as it is."""
 
 import torch
+from torch import nn
 
 from jointre.data.batch import Batch
 from jointre.data.views import Encoded, EncoderDims, Level, View, ViewDims
@@ -17,13 +18,15 @@ class IdentityViews(ViewMaker):
         level: ``piece`` keeps word pieces with special tokens; ``word`` keeps the first piece of each word.
         layer: which one; 0 are the embeddings, 1 the lowest layer, -1 the last. Layers above it are computed for
             nothing and not trained.
+        dropout: on the states, once for all that read them; beside what an encoder has of its own.
     """
 
-    def __init__(self, level: Level = "piece", layer: int = -1) -> None:
+    def __init__(self, level: Level = "piece", layer: int = -1, dropout: float = 0.0) -> None:
         super().__init__()
         self.level = level
         self.layer = layer
         self.inner_layers = layer != -1
+        self.dropout = nn.Dropout(dropout)
 
     def build(self, dims: EncoderDims) -> dict[str, ViewDims]:
         """The encoder's hidden width; words come with the state of position 0 as summary."""
@@ -37,7 +40,7 @@ class IdentityViews(ViewMaker):
 
     def forward(self, encoded: Encoded, batch: Batch) -> dict[str, View]:
         """States [B, T, D] of pieces, or [B, W, D] of words with zeros beyond the last word."""
-        states = encoded.layers[self.layer]
+        states = self.dropout(encoded.layers[self.layer])
         if self.level == "piece":
             return {"encoder": View(states, batch.mask, "piece")}
         index = batch.word_pieces[:, :, 0]

@@ -141,7 +141,13 @@ class Examples:
         return [*plain, *({**plain[0], **change} for change in changed)]
 
     def views__jointre_identity_v1(self):
-        return [{"level": "piece"}, {"level": "word"}, {"layer": 1}, {"level": "word", "layer": -2}]
+        return [
+            {"level": "piece"},
+            {"level": "word"},
+            {"dropout": 0.5},
+            {"layer": 1},
+            {"level": "word", "layer": -2},
+        ]
 
     def views__jointre_task_projection_v1(self):
         words = self.make("views", "jointre.identity.v1")
@@ -183,6 +189,19 @@ class Examples:
     def context_encoders__jointre_full_v1(self):
         return [{"pooler": self.first("poolers", name)} for name in ("jointre.max.v1", "jointre.mean.v1")]
 
+    def context_encoders__jointre_left_middle_right_v1(self):
+        poolers = [self.first("poolers", "jointre.max.v1"), *self.make("poolers", "jointre.cnn.v1")[1:3]]
+        return [{"pooler": pooler} for pooler in poolers]
+
+    def poolers__jointre_cnn_v1(self):
+        small = {"kernels": [3, 1, 2], "filters": 4}
+        return [
+            small,
+            {**small, "hidden": 6},
+            {**small, "empty": "bias"},
+            {**small, "hidden": 6, "empty": "bias"},
+        ]
+
     def span_extractors__jointre_pooled_v1(self):
         pooler = self.first("poolers", "jointre.max.v1")
         small = {"pooler": pooler, "width_dim": 3, "width_rows": 4}
@@ -207,7 +226,17 @@ class Examples:
     def samplers__jointre_candidate_pairs_v1(self):
         teacher = self.make("schedules", "jointre.linear.v1")[0]
         taught = {"candidates": "gold", "teacher": teacher}
-        return [{}, {"candidates": "union", "match": "last_word"}, taught, {"negatives": 2}, {"max_spans": 2}]
+        scheduled = {"candidates": "scheduled", "match": "extent", "order": "text", "related": True}
+        return [
+            {},
+            {"candidates": "union", "match": "last_word"},
+            taught,
+            {"negatives": 2},
+            {"max_spans": 2},
+            scheduled,
+            {**scheduled, "teacher": teacher, "order": "both"},
+            {"order": "text", "max_spans": 3},
+        ]
 
     def entity_heads__jointre_span_classifier_v1(self):
         sampler = self.first("samplers", "jointre.all_spans.v1")
@@ -231,6 +260,18 @@ class Examples:
         ]
         return [{}, *changed, *({"extractor": extractor} for extractor in extractors)]
 
+    def entity_heads__jointre_tag_then_classify_v1(self):
+        first, *others = self.make("span_extractors", "jointre.pooled.v1")
+        pooler = self.make("poolers", "jointre.cnn.v1")[1]
+        own = registry.span_extractors.get("jointre.pooled.v1")(pooler, width_dim=0, summary=False)
+        changed = [
+            {"teacher": self.first("schedules", "jointre.inverse_sigmoid.v1"), "overlap": "drop_sentence"},
+            {"crf": True, "decode": "viterbi", "scheme": "BIO"},
+            {"word": "mean", "view": "entity", "overlap": "keep_inner"},
+        ]
+        plain = [{"extractor": extractor} for extractor in (first, own, *others)]
+        return [*plain, *({"extractor": first, **change} for change in changed)]
+
     def entity_heads__jointre_gold_v1(self):
         return [{}, {"extractor": self.first("span_extractors", "jointre.pooled.v1")}]
 
@@ -246,7 +287,7 @@ class Examples:
         ]
 
     def relation_heads__jointre_linear_v1(self):
-        return [{}, {"activation": "softmax"}]
+        return [{}, {"activation": "softmax"}, {"activation": "softmax", "hidden": 6}, {"hidden": 6}]
 
     def relation_heads__jointre_biaffine_v1(self):
         small = {"hidden": [6, 4]}

@@ -30,6 +30,7 @@ ROWS = {
     "biaffine/i2b2_folds": 1,
     "biaffine/crossed": 4,
     "redn/settings": 10,
+    "enpar/finetuning": 10,
     "redn/joint": 3,
 }
 

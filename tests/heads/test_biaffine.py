@@ -25,8 +25,7 @@ def features(context: bool, summary: bool) -> PairFeatures:
         leaf(5, SIDE),
         head,
         tail,
-        leaf(3, CONTEXT) if context else None,
-        row if context else None,
+        [(leaf(3, CONTEXT), row)] if context else [],
         torch.arange(len(PAIRS)),
         leaf(2, SUMMARY) if summary else None,
         doc if summary else None,
@@ -70,7 +69,8 @@ def test_equal_to_the_definition_forward_and_gradient(switches, context, summary
     given = features(context, summary)
     logits, expected = head(given, len(PAIRS)).logits, definition(head, given)
     torch.testing.assert_close(logits, expected)
-    leaves = [x for x in (given.side, given.context, given.summary, *head.parameters()) if x is not None]
+    contexts = [rows for rows, _ in given.contexts]
+    leaves = [x for x in (given.side, *contexts, given.summary, *head.parameters()) if x is not None]
     for one, other in zip(
         *(torch.autograd.grad(x.sin().sum(), leaves) for x in (logits, expected)), strict=True
     ):

@@ -48,7 +48,8 @@ def test_check_values_of_the_localized_context(first, second, context, order, le
     zero = torch.zeros(1, dtype=torch.int64)
     pairs = Pairs(zero, zero + order[0], zero + order[1], torch.ones(2, dtype=torch.int64))
     view = View(torch.randn(1, 12, 4), torch.ones(1, 12, dtype=torch.bool), level)
-    ((start, end),) = LocalizedContext(MaxPooler()).ranges(view, spans, pairs, toy_batch()).tolist()
+    [ranges] = LocalizedContext(MaxPooler()).stretches(view, spans, pairs, toy_batch())
+    ((start, end),) = ranges.tolist()
     shift = level == "piece"
     assert ((start - shift, end - shift) if end > start else None) == context
 
@@ -87,8 +88,9 @@ def test_a_context_of_the_document_is_computed_once_for_all_its_pairs():
     )
     entities, pairs = toy_pairs(batch)
     features = extractor(toy_views(batch), entities, pairs, batch)
-    assert len(features.context) == len(batch) < len(pairs)
-    assert torch.equal(features.context_row, pairs.doc)
+    [(context, row)] = features.contexts
+    assert len(context) == len(batch) < len(pairs)
+    assert torch.equal(row, pairs.doc)
 
 
 @pytest.mark.parametrize("pooler", list(POOLERS))
@@ -130,7 +132,7 @@ def test_a_pairs_relation_scores_are_the_formula():
     output = head(features, 18)
     for row in range(18):
         sides = features.side[features.head[row]], features.side[features.tail[row]]
-        vector = torch.cat([features.context[features.context_row[row]], *sides])
+        vector = torch.cat([*(rows[index[row]] for rows, index in features.contexts), *sides])
         expected = torch.sigmoid(head.classifier.weight @ vector + head.classifier.bias)
         torch.testing.assert_close(output.probs[row], expected, rtol=1e-4, atol=1e-5)
 
@@ -138,7 +140,7 @@ def test_a_pairs_relation_scores_are_the_formula():
 def test_dropout_draws_a_mask_a_pair():
     head, _ = built(LinearRelationHead(dropout=0.5), lambda h: h.build(PairDims(8), 4))
     zero = torch.zeros(6, dtype=torch.int64)
-    same = PairFeatures(torch.ones(1, 8), zero, zero, None, None, torch.arange(6))
+    same = PairFeatures(torch.ones(1, 8), zero, zero, (), torch.arange(6))
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         logits = head.train()(same, 6).logits
@@ -154,13 +156,12 @@ def test_pairs_with_the_same_words_between_them_share_one_context_row():
     batch = toy_batch(gold=False)
     entities, pairs = toy_pairs(batch)
     features = part(toy_views(batch), entities, pairs, batch)
-    between = part.context.ranges(toy_views(batch)["encoder"], entities.spans, pairs, batch)
+    [between] = part.context.stretches(toy_views(batch)["encoder"], entities.spans, pairs, batch)
     between[between[:, 0] >= between[:, 1]] = 0
-    assert len(features.context) == len(torch.cat([pairs.doc.unsqueeze(1), between], 1).unique(dim=0))
+    [(context, context_row)] = features.contexts
+    assert len(context) == len(torch.cat([pairs.doc.unsqueeze(1), between], 1).unique(dim=0))
     assert len(features.side) == len(torch.cat([pairs.head, pairs.tail]).unique())
-    row = {
-        (int(h), int(t)): int(r) for h, t, r in zip(pairs.head, pairs.tail, features.context_row, strict=True)
-    }
+    row = {(int(h), int(t)): int(r) for h, t, r in zip(pairs.head, pairs.tail, context_row, strict=True)}
     assert all(row[t, h] == r for (h, t), r in row.items())
 
 

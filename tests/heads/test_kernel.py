@@ -140,13 +140,11 @@ def test_mean_of_probabilities_not_of_scores():
     head = made()
     side = torch.randn(4, STATES, dtype=torch.float64)
     place = torch.tensor([0, 0, 1, 1])
-    area = PairFeatures(
-        side, place, torch.tensor([2, 3, 2, 3]), None, None, torch.zeros(4, dtype=torch.int64)
-    )
+    area = PairFeatures(side, place, torch.tensor([2, 3, 2, 3]), (), torch.zeros(4, dtype=torch.int64))
     output = head(area, 1)
     assert torch.allclose(output.probs, torch.sigmoid(output.logits).mean(0))
     assert not torch.allclose(output.probs, torch.sigmoid(output.logits.mean(0)), atol=1e-3)
-    single = PairFeatures(side, place, torch.tensor([2, 3, 2, 3]), None, None, torch.arange(4))
+    single = PairFeatures(side, place, torch.tensor([2, 3, 2, 3]), (), torch.arange(4))
     output = head(single, 4)
     assert torch.allclose(output.probs, torch.sigmoid(output.logits))
 
@@ -227,7 +225,7 @@ def held(scores, **switches):
         head.head.copy_(torch.tensor(scores).view(3, 1, 1))
         head.tail.fill_(1)
     ones, zero = torch.ones(1, 1), torch.zeros(1, dtype=torch.int64)
-    holds = head.eval()(PairFeatures(ones, zero, zero, None, None, zero), 1).holds[0]
+    holds = head.eval()(PairFeatures(ones, zero, zero, (), zero), 1).holds[0]
     return [name for name, one in zip(head.types, holds.tolist(), strict=True) if one]
 
 

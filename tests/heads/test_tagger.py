@@ -10,7 +10,7 @@ from jointre.data.doc import Doc, Entity
 from jointre.data.labels import Labels
 from jointre.data.report import CorpusError
 from jointre.data.tags import TagSpace
-from jointre.entity_heads import tagger
+from jointre.entity_heads import word_tagger
 from jointre.entity_heads.tagger import Tagger
 from jointre.errors import BuildError
 from jointre.losses.entropy import CrossEntropy
@@ -257,7 +257,7 @@ def test_a_step_of_training_waits_for_the_number_of_spans_alone(options, level, 
     with pytest.raises(RuntimeError, match="nonzero"):
         head(views, batch.to(meta))
     none = torch.empty(0, dtype=torch.int64, device=meta)
-    monkeypatch.setattr(tagger, "flat_spans", lambda ends: (none, torch.stack([none, none], dim=1)))
+    monkeypatch.setattr(word_tagger, "flat_spans", lambda ends: (none, torch.stack([none, none], dim=1)))
     output = head(views, batch.to(meta))
     term = output.terms["entity"]
     assert CrossEntropy()(term.logits, term.targets, term.group).requires_grad

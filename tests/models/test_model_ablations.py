@@ -31,7 +31,8 @@ NAMES = [name for name in OVERLAYS if name not in TOO_MANY_HEADS] + ["encoders/g
 def made(folder, *overlays, base=None):
     """Model, tokenizer and losses of the base with overlays, over the tiny encoder."""
     base = base or base_of(*overlays)
-    nested = {"model.entity_head.overlap": "keep_outer"} if base.startswith("biaffine") else {}
+    tags = base.startswith(("biaffine", "enpar"))
+    nested = {"model.entity_head.overlap": "keep_outer"} if tags else {}
     config = over_encoder(folder, base, *overlays, overrides=nested)
     return *built_over(config), resolve(config, "training")
 

@@ -53,7 +53,7 @@ def test_span_rows_and_sentence_vectors():
 def test_pair_rows():
     side, context = torch.randn(50, WIDTH, requires_grad=True), torch.randn(70, WIDTH, requires_grad=True)
     index = torch.randint(0, 50, (2, ROWS))
-    features = PairFeatures(side, *index, context, torch.randint(0, 70, (ROWS,)), torch.arange(ROWS))
+    features = PairFeatures(side, *index, [(context, torch.randint(0, 70, (ROWS,)))], torch.arange(ROWS))
     head = LinearRelationHead(dropout=0.0)
     head.build(PairDims(WIDTH, WIDTH), 5)
     expect_repeats([side, context], lambda: head.encode(features))

@@ -1,0 +1,33 @@
+"""What stands before a pair, between its spans, and after it."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from jointre.context_encoders.agents import word_range
+from jointre.context_encoders.stretches import StretchContext, between
+from jointre.data.batch import Batch
+from jointre.data.views import Pairs, Spans, View
+from jointre.registry import registry
+
+
+@registry.context_encoders("jointre.left_middle_right.v1")
+class LeftMiddleRightContext(StretchContext):
+    """ENPAR's context (specification, section 2): [left; middle; right] of a pair, by one pooler.
+
+    For the spans [s1, t1) and [s2, t2) in the order of the text: the words before s1, those from t1 to s2, those
+    from t2 on. Of spans that overlap the middle is empty and the right begins after both. Both orders of a pair have
+    one context. Each stretch is pooled once for all pairs that have it.
+    """
+
+    parts = 3
+
+    def stretches(self, view: View, spans: Spans, pairs: Pairs, batch: Batch) -> Sequence[Tensor]:
+        """Left, middle and right; special pieces belong to none."""
+        extents = spans.ranges(view.level)
+        head, tail = extents[pairs.head], extents[pairs.tail]
+        begin, end = word_range(batch, view.level)[pairs.doc].unbind(1)
+        left = torch.stack([begin, torch.minimum(head[:, 0], tail[:, 0])], dim=1)
+        right = torch.stack([torch.maximum(head[:, 1], tail[:, 1]), end], dim=1)
+        return [left, between(spans, pairs, view.level), right]

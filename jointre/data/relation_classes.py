@@ -1,0 +1,62 @@
+"""What a relation head scores of a pair: relation types, or relation types with a direction."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from jointre.data.labels import Labels
+
+Order = Literal["both", "text"]
+
+
+@dataclass(frozen=True)
+class RelationClasses:
+    """The columns of a relation head.
+
+    If a pair comes in ``both`` orders, its relations go from its head to its tail and a column is a type. If it comes
+    in the order of the ``text`` alone, they go either way: ``type@>`` from the earlier entity to the later one,
+    ``type@<`` from the later one to the earlier one; a type without direction has one column.
+    """
+
+    labels: Labels
+    order: Order = "both"
+
+    @cached_property
+    def columns(self) -> tuple[tuple[int, bool], ...]:
+        """Of each column its relation type, by position in the labels, and whether head and tail change places."""
+        types = enumerate(self.labels.relations)
+        if self.order == "both":
+            return tuple((number, False) for number, _ in types)
+        ways = ((n, (False,) if name in self.labels.symmetric else (False, True)) for n, name in types)
+        return tuple((number, swapped) for number, some in ways for swapped in some)
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The columns by name."""
+        twice = {number for number, swapped in self.columns if swapped}
+        relations = self.labels.relations
+        return tuple(
+            f"{relations[n]}{'@<' if swapped else '@>'}" if n in twice else relations[n]
+            for n, swapped in self.columns
+        )
+
+    @cached_property
+    def _place(self) -> dict[tuple[int, bool], int]:
+        return {column: place for place, column in enumerate(self.columns)}
+
+    def __len__(self) -> int:
+        return len(self.columns)
+
+    def column(self, relation: int, swapped: bool) -> int | None:
+        """The column of a relation type from head to tail of a pair, or ``swapped``; None if there is none."""
+        if self.order == "text" and self.labels.relations[relation] in self.labels.symmetric:
+            swapped = False
+        return self._place.get((relation, swapped))
+
+    def directed(self, head: Tensor, tail: Tensor, column: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Head, tail and relation type, all [M], of the relations that ``column`` [M] says of pairs."""
+        relation, swapped = column.new_tensor(self.columns).reshape(-1, 2)[column].unbind(1)
+        return torch.where(swapped > 0, tail, head), torch.where(swapped > 0, head, tail), relation

@@ -1,0 +1,80 @@
+"""Spans by tags without types, and then a type for each span."""
+
+from collections.abc import Mapping
+
+from torch import nn
+
+from jointre.data.batch import Batch
+from jointre.data.labels import Labels
+from jointre.data.overlaps import Overlap
+from jointre.data.tags import Scheme
+from jointre.data.views import EntityOutput, SpanDims, SpanRows, Spans
+from jointre.entity_heads.types import predicted_types, trained_types
+from jointre.entity_heads.word_tagger import Decode, WordTagger
+from jointre.losses.base import Targets
+from jointre.nn.init import init_normal
+from jointre.nn.words import Take
+from jointre.registry import registry
+from jointre.samplers.base import TAGS, taught
+from jointre.schedules.base import Schedule
+from jointre.span_extractors.base import Extracted, SpanExtractor
+from jointre.views.base import Views, ViewWidths
+
+
+@registry.entity_heads("jointre.tag_then_classify.v1")
+class TagThenClassify(WordTagger):
+    """ENPAR's entity head (specification, sections 2.2, 3.2 and 4): tags without types, then types of their spans.
+
+    The classifier, ``y = A x + a``, reads the features of a span and has a class for "no entity". There are two loss
+    terms: ``tag`` with a row a word, and ``entity`` with a row a candidate. Candidates of training are all gold
+    entities and beside them the decoded spans. The score of a span is the probability of its class.
+
+    Args:
+        extractor: gives spans the features that are classified and handed on.
+        teacher: share of the sentences of which gold tags are decoded in training, drawn a sentence: they have no
+            candidates but gold; null for none.
+    """
+
+    targets: Mapping[str, Targets] = {"tag": "classes", "entity": "classes"}
+
+    def __init__(
+        self,
+        extractor: SpanExtractor,
+        teacher: Schedule | None = None,
+        scheme: Scheme = "BIEOU",
+        decode: Decode = "lenient",
+        crf: bool = False,
+        view: str = "encoder",
+        word: Take = "first",
+        dropout: float = 0.1,
+        overlap: Overlap = "refuse",
+    ) -> None:
+        super().__init__(scheme, decode, crf, view, word, dropout, overlap)
+        self.extractor = extractor
+        self.teacher = teacher
+
+    def build(self, views: ViewWidths, labels: Labels) -> SpanDims:
+        """See `WordTagger.build_tags`; and make ``types`` [E, all parts of the features] ~ N(0, 0.02)."""
+        self.build_tags(views, None)
+        dims = self.extractor.build(views)
+        self.types = nn.Linear(dims.total, len(labels.entities) + 1)
+        init_normal(self.types)
+        return dims
+
+    def forward(self, views: Views, batch: Batch) -> EntityOutput:
+        """See `EntityHead.forward`. Outside training the candidates are the decoded spans."""
+        reading = self.read(views, batch)
+        if self.training:
+            told = taught(self.teacher, batch, TAGS).unsqueeze(1)
+            spans, _ = self.beside_gold(batch, reading.ends.masked_fill(told, 0))
+        else:
+            spans = self.found(batch, reading.ends)
+        features = self.extractor(views, spans)
+        logits = self.types(features.concatenated())
+        if not self.training:
+            return predicted_types(spans, features, logits)
+        return trained_types(spans, features, logits, batch, {"tag": self.tag_term(batch, reading.logits)})
+
+    def features(self, views: Views, spans: Spans) -> SpanRows:
+        """See `EntityHead.features`."""
+        return Extracted(self.extractor, views, spans)

@@ -1,0 +1,151 @@
+"""What entity heads share that give each word a tag."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from jointre.data.batch import Batch
+from jointre.data.doc import Doc
+from jointre.data.overlaps import Overlap
+from jointre.data.tag_decode import flat_spans, span_ends
+from jointre.data.tags import Scheme, TagSpace
+from jointre.data.views import LossTerm, Spans
+from jointre.entity_heads.base import EntityHead
+from jointre.entity_heads.gold_tags import admit, gold_tags, taggable
+from jointre.nn.crf import Constraints, LinearChainCRF
+from jointre.nn.init import init_normal
+from jointre.nn.words import Take, word_states
+from jointre.samplers.base import make_spans
+from jointre.views.base import Views, ViewWidths, view_dims
+
+Decode = Literal["lenient", "strict", "viterbi"]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What was read off a batch: scores [B, W, C]; tags, their log-probabilities and their `span_ends`, all [B, W]."""
+
+    logits: Tensor
+    tags: Tensor
+    log_probs: Tensor
+    ends: Tensor
+
+
+class WordTagger(EntityHead):
+    """A linear classifier of words into the tags of a scheme.
+
+    A word has one tag, so entities cannot overlap. In training all gold entities are candidates even so: what
+    ``overlap`` leaves out concerns the tags and their loss alone, not the stages after it.
+
+    A training step waits for a GPU once, for the number of predicted spans.
+
+    Args:
+        scheme: BIO or BIOES (also written BILOU or BIEOU).
+        decode: from tags to spans. ``lenient`` takes the likeliest tag of each word and reads spans off by seqeval's
+            rule, ``strict`` only those that the scheme allows; ``viterbi`` finds the likeliest sequence of tags that
+            the scheme allows.
+        crf: whether a linear-chain CRF stands on the classifier; it needs ``viterbi``.
+        view: name of the view to read, of pieces or of words.
+        word: what a word is in a view of pieces: its ``first`` piece, its ``last``, or the ``mean`` of all.
+        dropout: on the states of the words.
+        overlap: what becomes of training documents with overlapping entities. ``refuse``: training does not begin.
+            ``keep_outer``, ``keep_inner``: of those that overlap the widest or the narrowest are tagged.
+            ``drop_sentence``: their words have no loss.
+    """
+
+    space: TagSpace
+    chain: Constraints
+
+    def __init__(
+        self,
+        scheme: Scheme,
+        decode: Decode,
+        crf: bool,
+        view: str,
+        word: Take,
+        dropout: float,
+        overlap: Overlap,
+    ) -> None:
+        super().__init__()
+        if crf and decode != "viterbi":
+            raise ValueError('crf = true decodes by Viterbi: set decode = "viterbi"')
+        self.scheme = scheme
+        self.decode = decode
+        self.crf = crf
+        self.view = view
+        self.word = word
+        self.dropout = nn.Dropout(dropout)
+        self.overlap = overlap
+
+    def build_tags(self, views: ViewWidths, types: tuple[str, ...] | None) -> None:
+        """Make ``classifier`` [C, V] ~ N(0, 0.02), and the transition scores of a CRF, which begin at 0."""
+        dims = view_dims(views, self.view, self)
+        self.space = TagSpace(self.scheme, types)
+        self.classifier = nn.Linear(dims.states, len(self.space))
+        init_normal(self.classifier)
+        allowed = self.space.transitions()
+        self.chain = LinearChainCRF(allowed) if self.crf else Constraints(allowed)
+
+    def read(self, views: Views, batch: Batch) -> Reading:
+        """Scores of the tags of all words, and what they say."""
+        words = word_states(views[self.view], batch, self.word)
+        logits = self.classifier(self.dropout(words)).float()
+        return Reading(logits, *self._decode(logits.detach(), batch.n_words))
+
+    @torch.no_grad()
+    def _decode(self, logits: Tensor, n_words: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        tags = self.chain.viterbi(logits, n_words) if self.decode == "viterbi" else logits.argmax(dim=2)
+        log_probs = logits.log_softmax(dim=2)
+        if isinstance(self.chain, LinearChainCRF):
+            log_probs = self.chain.log_marginals(logits, n_words)
+        ends = span_ends(tags, n_words, self.space, strict=self.decode != "lenient")
+        return tags, log_probs.gather(2, tags.unsqueeze(2)).squeeze(2), ends
+
+    def found(self, batch: Batch, ends: Tensor) -> Spans:
+        """The spans of ``ends``, sentence by sentence."""
+        return make_spans(batch, *flat_spans(ends))
+
+    def beside_gold(self, batch: Batch, ends: Tensor) -> tuple[Spans, Tensor]:
+        """Gold entities, then the spans of ``ends`` that are no gold extent; [G] bool whether it has each gold."""
+        assert batch.gold is not None
+        gold = batch.gold
+        start, end = gold.entity_words.unbind(1)
+        place = gold.entity_doc * ends.shape[1] + start
+        found = ends.flatten()[place] == end
+        taken = torch.zeros_like(ends).flatten().index_add_(0, place, found.long())
+        doc, others = flat_spans(ends.masked_fill(taken.view_as(ends) > 0, 0))
+        doc, words = torch.cat([gold.entity_doc, doc]), torch.cat([gold.entity_words, others])
+        return make_spans(batch, doc, words), found
+
+    def tag_term(self, batch: Batch, logits: Tensor) -> LossTerm:
+        """A row for each word that has a loss: scores of its tag, and its gold tag.
+
+        With ``crf`` the scores are those of a word's tag given the gold tag before it, so that the cross-entropy of all
+        rows is the exact negative log-likelihood of the CRF.
+        """
+        gold = gold_tags(batch, self.space, self.overlap)
+        if isinstance(self.chain, LinearChainCRF):
+            logits = self.chain.conditionals(logits, gold.padded, batch.n_words)
+        group = torch.div(gold.rows, logits.shape[1], rounding_mode="floor")
+        return LossTerm(
+            logits.flatten(0, 1).index_select(0, gold.rows), gold.padded.flatten()[gold.rows], group
+        )
+
+    def admit(self, docs: Sequence[Doc]) -> list[str]:
+        """See `EntityHead.admit`."""
+        return admit(docs, self.overlap)
+
+    def unreachable(self, doc: Doc) -> list[str | None]:
+        """Entities that overlap another one which, by ``overlap`` or else by order, is tagged in their place."""
+        kept = set(taggable(doc, self.overlap))
+        extents = {(doc.entities[row].start, doc.entities[row].end) for row in kept}
+        reasons: list[str | None] = [None] * len(doc.entities)
+        for row, entity in enumerate(doc.entities):
+            if row not in kept:
+                twice = (entity.start, entity.end) in extents
+                overlaps = "overlaps another entity, and a word has one tag"
+                reasons[row] = "a second type on one span" if twice else overlaps
+        return reasons

@@ -1,0 +1,45 @@
+"""Learning rates that differ from layer to layer of an encoder (discriminative fine-tuning)."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from torch import Tensor, nn
+
+from jointre.encoders.base import Encoder
+from jointre.errors import BuildError, Fault
+
+Embeddings = Literal["lowest", "full"]
+Groups = Sequence[Mapping[str, Any]]
+
+
+def layer_rates(model: nn.Module, decay: float, embeddings: Embeddings) -> dict[Tensor, float]:
+    """The factor on the learning rate of each parameter of the encoder's layers, and of its embeddings.
+
+    Layer l of L, the lowest being 0, has ``decay^(L - 1 - l)``. Embeddings have ``decay^L``, or with ``full`` none.
+
+    Raises:
+        BuildError: there is no encoder that tells its layers.
+    """
+    encoder = getattr(model, "encoder", None)
+    depths = encoder.depths() if isinstance(encoder, Encoder) else []
+    if not depths:
+        what = "layer_decay is not 1, but the encoder does not tell its layers"
+        raise BuildError("the optimizer does not fit the model", [Fault(what, "training.optimizer")])
+    lowest = 1 if embeddings == "full" else 0
+    return {
+        parameter: decay ** (len(depths) - 1 - depth)
+        for depth, parameters in enumerate(depths)
+        for parameter in parameters
+        if depth >= lowest
+    }
+
+
+def with_rates(groups: Groups, lr: float, rates: Mapping[Tensor, float]) -> list[dict[str, Any]]:
+    """The groups, each divided by the learning rate of its parameters: ``lr`` times their factor, or ``lr`` itself."""
+    divided = []
+    for group in groups:
+        factors = [rates.get(parameter, 1.0) for parameter in group["params"]]
+        for factor in sorted(set(factors)):
+            own = [p for p, its in zip(group["params"], factors, strict=True) if its == factor]
+            divided.append({**group, "params": own, "lr": lr * factor})
+    return divided

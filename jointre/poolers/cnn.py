@@ -1,0 +1,91 @@
+"""A convolution over the range and its maximum, with a layer on top if wanted."""
+
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from jointre.data.views import View
+from jointre.nn.convolution import Windows, range_windows_max, windows
+from jointre.nn.mlp import MLPBlock
+from jointre.nn.ranges import Cache
+from jointre.poolers.base import Pooler
+from jointre.registry import registry
+
+KERNELS = [2, 3, 4]
+
+
+@registry.poolers("jointre.cnn.v1")
+class CNNPooler(Pooler):
+    """ENPAR's span CNN (specification, section 2.1), and the ``BL`` on it (section 2).
+
+    For each kernel of k taps: the range with its last unit first, k zeros on both sides; ``max over windows of
+    gelu(W_k x + b_k)``. The results of the kernels side by side, dropout; with ``hidden`` then
+    ``Dropout(LayerNorm(gelu(W x + b)))``. What comes before an entity encoder's 192 or a context's 128 numbers is
+    thus one pooler.
+
+    Every unit is projected once a tap, whatever the number of ranges, and windows are shared by ranges
+    (`jointre.nn.convolution`).
+
+    Args:
+        kernels: taps of each kernel; the order of their results.
+        filters: channels of each kernel.
+        hidden: size of the layer on top; null for none.
+        dropout: on the results of the kernels, and after the layer.
+        empty: what the kernels give for an empty range: ``zeros``, as in the published fine-tuning; or ``bias``,
+            ``gelu(b_k)``, as in the published pre-training.
+    """
+
+    def __init__(
+        self,
+        kernels: list[int] = KERNELS,
+        filters: int = 100,
+        hidden: int | None = None,
+        dropout: float = 0.1,
+        empty: Literal["zeros", "bias"] = "zeros",
+    ) -> None:
+        super().__init__()
+        if not kernels or min(kernels) < 1:
+            raise ValueError("kernels must be one number or more, each 1 or more")
+        if filters < 1 or (hidden is not None and hidden < 1):
+            raise ValueError("filters and hidden must be 1 or more; hidden may be null")
+        self.kernels = list(kernels)
+        self.filters = filters
+        self.hidden = hidden
+        self.dropout = nn.Dropout(dropout)
+        self.empty = empty
+        self.empty_is_zero = hidden is None and empty == "zeros"
+
+    def build(self, width: int) -> int:
+        """Make ``convolutions`` with torch's initialisation (not N(0, 0.02)) and ``block``."""
+        self.convolutions = nn.ModuleList(nn.Conv1d(width, self.filters, size) for size in self.kernels)
+        pooled = self.filters * len(self.kernels)
+        self.block = None if self.hidden is None else MLPBlock(pooled, self.hidden, self.dropout.p)
+        return self.hidden or pooled
+
+    def forward(self, view: View, doc: Tensor, ranges: Tensor) -> Tensor:
+        """[M, hidden], or [M, kernels x filters]."""
+        parts = [self._maxima(number, view, doc, ranges) for number in range(len(self.kernels))]
+        pooled = torch.cat(parts, dim=1)
+        if self.empty == "zeros":
+            pooled = pooled.masked_fill((ranges[:, 1] <= ranges[:, 0]).unsqueeze(1), 0)
+        pooled = self.dropout(pooled)
+        return pooled if self.block is None else self.block(pooled)
+
+    def _maxima(self, number: int, view: View, doc: Tensor, ranges: Tensor) -> Tensor:
+        """[M, filters] of one kernel."""
+        kept = self._kept(view)
+        if number not in kept:
+            layer = self.convolutions[number]
+            assert isinstance(layer, nn.Conv1d) and layer.bias is not None
+            kept[number] = windows(view.states, layer.weight.flip(2), layer.bias), {}
+        table, cache = kept[number]
+        return range_windows_max(table, doc, ranges, cache)
+
+    def _kept(self, view: View) -> dict[int, tuple[Windows, Cache]]:
+        """What is kept with the view by kernel, where no gradient asks for a graph of its own each time."""
+        if torch.is_grad_enabled():
+            return {}
+        key = f"windows of pooler {id(self)}"
+        kept: dict[int, tuple[Windows, Cache]] = view.cache.setdefault(key, (self, {}))[1]
+        return kept

@@ -1,0 +1,32 @@
+"""Schedules of a teacher's share: from gold to what the model predicts itself."""
+
+from math import exp
+
+from jointre.registry import registry
+from jointre.schedules.base import Progress, Schedule
+
+
+@registry.schedules("jointre.inverse_sigmoid.v1")
+class InverseSigmoid(Schedule):
+    """Scheduled sampling (Bengio et al., 2015) as in ENPAR (specification, section 3.2): 1, then an inverse sigmoid.
+
+    With t the number of the epoch, from 0: 1 for t <= hold, then ``k / (k + exp((t - hold) / k))``. It changes from
+    epoch to epoch, not within one, and jumps at its first step.
+
+    Args:
+        k: how slowly it falls.
+        hold: number of the last epoch at 1.
+    """
+
+    def __init__(self, k: float = 3.0, hold: int = 5) -> None:
+        if k <= 0 or hold < 0:
+            raise ValueError("k must be above 0 and hold 0 or more")
+        self.k, self.hold = k, hold
+
+    def __call__(self, progress: Progress) -> float:
+        """The share of gold."""
+        since = int(progress.epoch) - self.hold
+        if since <= 0:
+            return 1.0
+        falling = self.k * exp(-since / self.k)
+        return falling / (falling + 1.0)

@@ -1,0 +1,40 @@
+"""Watching one figure, or the sum of several."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from jointre.errors import UsageError
+from jointre.metrics import EntityMetric, StrictMetric
+from jointre.training.watch import Watch
+
+METRICS = [EntityMetric(), StrictMetric()]
+
+
+def watch(metric, patience=2):
+    settings = SimpleNamespace(best_metric=metric, patience=patience, keep="best")
+    return Watch(settings, METRICS, has_dev=True)
+
+
+def scores(entities, strict):
+    return {"entities_micro_f": entities, "strict_micro_f": strict}
+
+
+@pytest.mark.parametrize("metric", ["entities_micro_f+strict_micro_f", "entities_micro_f + strict_micro_f"])
+def test_the_sum_decides(metric):
+    """ENPAR specification, section 3.2: entity F1 + exact relation F1."""
+    one = watch(metric)
+    assert one.improved(scores(0.5, 0.3))
+    assert one.improved(scores(0.4, 0.5)) and one.best == pytest.approx(0.9)
+    assert not one.improved(scores(0.6, 0.3))
+    assert not one.improved(scores(0.5, 0.4))
+    assert one.given_up
+
+
+def test_every_unknown_summand_is_told():
+    with pytest.raises(UsageError) as error:
+        watch("entities_micro_f+strict_f1+exact")
+    assert [fault.what for fault in error.value.faults] == [
+        "the metrics give no 'strict_f1'",
+        "the metrics give no 'exact'",
+    ]
