@@ -24,6 +24,8 @@ OVERLAYS = sorted(
     for path in FOLDER.glob("ablations/*/*.cfg")
     if "[experiment]" not in path.read_text(encoding="utf8")
 )
+STAGES = ["biaffine/sinet_views", "biaffine/spert_relations", "biaffine/spert_spans"]
+STAGES += ["redn/joint_bilstm_crf", "redn/joint_spans"]  # another model's stage in place of one
 TOO_MANY_HEADS = ["ablations/sinet/heads_6", "ablations/sinet/heads_12"]  # for the tiny encoder's width of 16
 NAMES = [name for name in OVERLAYS if name not in TOO_MANY_HEADS] + ["encoders/gradient_checkpointing"]
 
@@ -31,7 +33,7 @@ NAMES = [name for name in OVERLAYS if name not in TOO_MANY_HEADS] + ["encoders/g
 def made(folder, *overlays, base=None):
     """Model, tokenizer and losses of the base with overlays, over the tiny encoder."""
     base = base or base_of(*overlays)
-    tags = base.startswith(("biaffine", "enpar"))
+    tags = base.startswith(("biaffine", "enpar")) and "ablations/biaffine/spert_spans" not in overlays
     nested = {"model.entity_head.overlap": "keep_outer"} if tags else {}
     config = over_encoder(folder, base, *overlays, overrides=nested)
     return *built_over(config), resolve(config, "training")
@@ -53,7 +55,8 @@ def step(model, tokenizer, training):
 @pytest.mark.parametrize("name", NAMES)
 def test_an_overlay_is_short_trains_and_predicts(encoder_folder, name):
     lines = (FOLDER / f"{name}.cfg").read_text(encoding="utf8").splitlines()
-    assert lines[0].startswith("# Overlay: ") and len([line for line in lines if line.strip()]) <= 14
+    few = 24 if name.removeprefix("ablations/") in STAGES else 14
+    assert lines[0].startswith("# Overlay: ") and len([line for line in lines if line.strip()]) <= few
     model, tokenizer, training = made(encoder_folder, name)
     before = {n: p.detach().clone() for n, p in model.named_parameters()}
     assert 0 < step(model, tokenizer, training) < 100
