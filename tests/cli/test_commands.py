@@ -151,10 +151,16 @@ def test_predict_from_stdin_pipes_jsonl(place):
 
 @pytest.mark.parametrize("form", ["text", "jsonl", "spert", "html"])
 def test_predict_in_every_form(place, tmp_path, form):
-    target = tmp_path / "out"
-    done = jointre("predict", place / "run", place / "toy.jsonl", target, "--format", form)
+    target, source = tmp_path / "out", place / "toy.jsonl"
+    if form == "text":  # a line for each of the thousands of relations that a model of one epoch sees
+        source = tmp_path / "two.jsonl"
+        lines = (place / "toy.jsonl").read_text("utf8").splitlines(keepends=True)
+        source.write_text("".join(lines[:2]), "utf8")
+    done = jointre("predict", place / "run", source, target, "--format", form)
     assert done.returncode == 0, done.stderr
     text = target.read_text("utf8")
+    if form == "text":
+        assert "──" in text
     if form == "spert":
         assert [set(row) for row in json.loads(text)] == [{"tokens", "entities", "relations"}] * 12
     if form == "html":
