@@ -192,6 +192,8 @@ class Pairs:
         doc, head, tail: [P] int64; head and tail are rows of the spans.
         label: [N] int64 the entity class fed on to the relation stage (gold or predicted).
         targets: [P, K] float multi-hot in training, else None; K columns of `RelationClasses`.
+        missed: related pairs of gold that no candidate stands for, where a sampler hands them on: [M] document and
+            [M, K] targets of each.
     """
 
     doc: Tensor
@@ -199,6 +201,7 @@ class Pairs:
     tail: Tensor
     label: Tensor
     targets: Tensor | None = None
+    missed: tuple[Tensor, Tensor] | None = None
 
     def __len__(self) -> int:
         return self.doc.shape[0]

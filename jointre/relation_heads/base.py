@@ -46,6 +46,13 @@ class RelationHead(Component):
         """Scores and probabilities of ``n_pairs`` pairs."""
 
     def term(self, output: RelationOutput, features: PairFeatures, pairs: Pairs) -> LossTerm:
-        """The loss term of ``pairs`` with targets: a row a pair, unless the head says otherwise."""
+        """The loss term of ``pairs`` with targets: a row a pair, unless the head says otherwise.
+
+        Missed pairs are rows of zeros behind them.
+        """
         assert pairs.targets is not None
-        return LossTerm(output.logits, self.decision.targets(pairs.targets), pairs.doc)
+        logits, hot, doc = output.logits, pairs.targets, pairs.doc
+        if pairs.missed is not None:
+            logits = torch.cat([logits, logits.new_zeros(len(pairs.missed[0]), logits.shape[1])])
+            hot, doc = torch.cat([hot, pairs.missed[1]]), torch.cat([doc, pairs.missed[0]])
+        return LossTerm(logits, self.decision.targets(hot), doc)

@@ -13,7 +13,7 @@ from jointre.data.views import EntityOutput, Pairs
 from jointre.registry import registry
 from jointre.samplers.base import ENTITIES, taught, to_device
 from jointre.samplers.capped import CappedPairs
-from jointre.samplers.gold_pairs import Match, gold_entities, gold_relations
+from jointre.samplers.gold_pairs import Match, gold_entities, gold_relations, missed_relations
 from jointre.samplers.ordered import text_rank
 from jointre.schedules.base import Schedule
 
@@ -38,6 +38,8 @@ class CandidatePairs(CappedPairs):
         order: ``both`` pairs two entities twice, each once as head. ``text`` pairs them once, the earlier one as head;
             relation types then have a direction (`RelationClasses`).
         related: whether all related gold entities are paired in training besides.
+        missed: relations of entities that were not found are ``left_out`` of the loss, or ``constant``: as in Giorgi
+            et al.'s published code a row of equal scores each, which has no gradient but counts in the mean.
     """
 
     def __init__(
@@ -49,8 +51,12 @@ class CandidatePairs(CappedPairs):
         max_spans: int | None = 1000,
         order: Order = "both",
         related: bool = False,
+        missed: Literal["left_out", "constant"] = "left_out",
     ) -> None:
         super().__init__(negatives, max_spans)
+        if missed == "constant" and order == "text":
+            raise ValueError('missed = "constant" is of pairs in both orders')
+        self.missed = missed
         self.candidates = candidates
         self.teacher = teacher
         self.match: Match = match
@@ -107,7 +113,9 @@ class CandidatePairs(CappedPairs):
         targets = gold_relations(found, pairs, batch.gold, self.order, same)
         keep = to_device(self._kept(pairs.doc.tolist(), np.any(targets > 0, axis=1), batch), batch)
         hot = to_device(targets, batch)
-        return Pairs(pairs.doc[keep], pairs.head[keep], pairs.tail[keep], label, hot[keep])
+        rows = missed_relations(found, pairs, batch.gold) if self.missed == "constant" else None
+        missed = None if rows is None else (to_device(rows[0], batch), to_device(rows[1], batch))
+        return Pairs(pairs.doc[keep], pairs.head[keep], pairs.tail[keep], label, hot[keep], missed)
 
     def _kept(self, doc: Sequence[int], positive: np.ndarray, batch: Batch) -> np.ndarray:
         """Rows of the pairs that stay, in their order."""

@@ -43,6 +43,32 @@ def gold_relations(
         found: as `gold_entities` gives it.
         same: [G] the gold entity that each gold entity counts as, where two have one extent; null for itself.
     """
+    columns = _columns(gold, order, same)
+    targets = np.zeros((len(pairs), len(RelationClasses(gold.labels, order))), dtype=np.float32)
+    for row, place in enumerate(_places(found, pairs)):
+        targets[row, columns.get(place, [])] = 1.0
+    return targets
+
+
+def missed_relations(found: np.ndarray, pairs: Pairs, gold: Gold) -> tuple[np.ndarray, np.ndarray]:
+    """[M] document and [M, K] targets of the related pairs of gold entities that none of ``pairs`` stands for."""
+    columns = _columns(gold, "both", None)
+    places = [place for place in columns if place not in set(_places(found, pairs))]
+    targets = np.zeros((len(places), len(gold.labels.relations)), dtype=np.float32)
+    for row, place in enumerate(places):
+        targets[row, columns[place]] = 1.0
+    heads = np.array([head for head, _ in places], dtype=np.int64)
+    return gold.entity_doc.cpu().numpy()[heads], targets
+
+
+def _places(found: np.ndarray, pairs: Pairs) -> list[tuple[int, int]]:
+    """The gold entities, as rows of the batch's, that head and tail of each pair are; -1 for none."""
+    head, tail = (found[side.cpu().numpy()].tolist() for side in (pairs.head, pairs.tail))
+    return list(zip(head, tail, strict=True))
+
+
+def _columns(gold: Gold, order: Order, same: np.ndarray | None) -> dict[tuple[int, int], list[int]]:
+    """The columns of the relations that hold of each related pair of gold entities."""
     classes = RelationClasses(gold.labels, order)
     columns: dict[tuple[int, int], list[int]] = {}
     sides = (side.cpu().numpy() for side in (gold.relation_head, gold.relation_tail))
@@ -52,10 +78,4 @@ def gold_relations(
             column = classes.column(relation, swapped)
             if column is not None:
                 columns.setdefault(end, []).append(column)
-    targets = np.zeros((len(pairs), len(classes)), dtype=np.float32)
-    places = zip(
-        found[pairs.head.cpu().numpy()].tolist(), found[pairs.tail.cpu().numpy()].tolist(), strict=True
-    )
-    for row, place in enumerate(places):
-        targets[row, columns.get(place, [])] = 1.0
-    return targets
+    return columns

@@ -62,10 +62,20 @@ def test_every_overlay_of_a_table_is_used():
             "delayed",
             "gold_labels",
             "last_word",
+            "missed_rows",
             "union",
             "viterbi",
         ),  # of Giorgi et al.
         *("labelled_only", "low_rank", "pair_mean", "type_sum"),  # of REDN
+        *(
+            "no_met",
+            "no_mep",
+            "no_acd",
+            "no_pp",
+            "no_cnn",
+            "published_pretraining",
+        ),  # of ENPAR's pre-training
+        *(f"share_{share}" for share in ("05", "15", "25", "50", "75", "100")),
     }
     overlays = {p.relative_to(FOLDER).with_suffix("").as_posix() for p in FOLDER.glob("ablations/*/*.cfg")}
     used = {name for table in ROWS for row in read_file(f"ablations/{table}").rows for name in row.overlays}

@@ -9,7 +9,8 @@ from jointre.data.batch import collate
 from jointre.data.doc import Doc, Entity, Relation
 from jointre.data.labels import Labels
 from jointre.data.progress import Progress
-from jointre.data.views import EntityOutput, SpanFeatures
+from jointre.data.views import EntityOutput, PairDims, PairFeatures, SpanFeatures
+from jointre.relation_heads import BiaffineRelationHead
 from jointre.samplers import CandidatePairs
 from jointre.samplers.base import make_spans
 from jointre.schedules import Constant, Linear
@@ -147,3 +148,31 @@ def test_prediction_reads_no_gold():
 def test_impossible_numbers_are_refused(arguments):
     with pytest.raises(ValueError, match="must be"):
         CandidatePairs(**arguments)
+
+
+@pytest.mark.parametrize("missed", [(), (0,), (0, 1)])
+def test_missed_relations_are_constant_rows_of_the_mean(missed):
+    """Specification of Giorgi et al., section 3.1: log C each, without gradient; two types on a pair are one row."""
+    batch = batch_of(GOLD, GOLD)
+    entities = found(batch, (0, 0, 2, 1), missed=missed)
+    head = BiaffineRelationHead(hidden=[4], dropout=0.0)
+    head.build(PairDims(3), len(LABELS.relations))
+    pairs = CandidatePairs(missed="constant").sample(entities, batch, training=True)
+    plain = CandidatePairs().sample(entities, batch, training=True)
+    assert plain.missed is None and as_set(plain) == as_set(pairs)
+    doc, targets = pairs.missed
+    assert doc.tolist() == [0] * bool(missed) and targets.tolist() == [[1.0, 1.0]] * bool(missed)
+    none = torch.zeros(len(pairs), dtype=torch.int64)
+    features = PairFeatures(torch.ones(1, 3), none, none, [], none)
+    terms = [head.term(head(features, len(pairs)), features, one) for one in (pairs, plain)]
+    with_rows, without = (
+        torch.nn.functional.cross_entropy(t.logits, t.targets, reduction="sum") for t in terms
+    )
+    constant = len(doc) * torch.tensor(3.0).log()
+    torch.testing.assert_close(with_rows, without + constant)
+    assert len(terms[0].targets) == len(terms[1].targets) + len(doc)
+
+
+def test_missed_rows_are_of_both_orders():
+    with pytest.raises(ValueError, match="both orders"):
+        CandidatePairs(missed="constant", order="text")
