@@ -8,7 +8,8 @@ import pytest
 import torch
 from shipped import base_of, built_over, over_encoder
 
-from jointre.config import resolve
+from jointre.config import load_config, resolve
+from jointre.config.diff import differences
 from jointre.data.views import SpanDims
 from jointre.encoders.base import Source
 from jointre.errors import BuildError
@@ -24,6 +25,10 @@ OVERLAYS = sorted(
     for path in FOLDER.glob("ablations/*/*.cfg")
     if "[experiment]" not in path.read_text(encoding="utf8")
 )
+PRETRAINING = [
+    name for name in OVERLAYS if (FOLDER / f"{name}.cfg").read_text("utf8").startswith("# Overlay of a")
+]
+OVERLAYS = [name for name in OVERLAYS if name not in PRETRAINING]
 STAGES = ["biaffine/sinet_views", "biaffine/spert_relations", "biaffine/spert_spans"]
 STAGES += ["redn/joint_bilstm_crf", "redn/joint_spans"]  # another model's stage in place of one
 TOO_MANY_HEADS = ["ablations/sinet/heads_6", "ablations/sinet/heads_12"]  # for the tiny encoder's width of 16
@@ -50,6 +55,15 @@ def step(model, tokenizer, training):
     loss.backward()
     optimizer.step()
     return float(loss.detach())
+
+
+@pytest.mark.parametrize("name", PRETRAINING)
+def test_an_overlay_of_a_pretraining_changes_that_alone(name):
+    base = "enpar/conll04" if name.endswith("no_cnn") else "enpar/pretrain"
+    plain, config = load_config(base), load_config(base, [name])
+    changed = {item.key[0] for item in differences(plain, config)}
+    assert changed == {"initialize" if name.endswith("no_cnn") else "pretraining"}
+    resolve(config, "pretraining")
 
 
 @pytest.mark.parametrize("name", NAMES)
