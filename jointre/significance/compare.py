@@ -8,6 +8,7 @@ import numpy as np
 from jointre.data.doc import Doc
 from jointre.metrics.base import Metric
 from jointre.metrics.matching import MatchingMetric
+from jointre.metrics.overall import OverallMetric
 from jointre.significance import bootstrap, randomisation
 from jointre.significance.changes import changed_docs
 from jointre.significance.comparison import (
@@ -20,6 +21,7 @@ from jointre.significance.comparison import (
     Test,
 )
 from jointre.significance.counts import CountStatistic, only_counts
+from jointre.significance.means import MeanStatistic, only_means
 from jointre.significance.p_values import holm
 from jointre.significance.recompute import RecomputedStatistic
 from jointre.significance.statistic import Array, Statistic
@@ -76,12 +78,15 @@ def statistic_of(
     """The fast statistic where the metric only counts, else the one that computes it anew."""
     if isinstance(metric, MatchingMetric) and only_counts(metric):
         return CountStatistic(metric, gold, a, b, figures)
+    if isinstance(metric, OverallMetric) and only_means(metric):
+        return MeanStatistic(metric, gold, a, b, figures)
     return RecomputedStatistic(metric, gold, a, b, figures, advance)
 
 
 def slow_samples(metrics: Mapping[str, Metric], settings: Settings) -> int:
     """At most how often `compare` calls ``advance``."""
-    return sum(not only_counts(m) for m in metrics.values()) * (len(settings.tests) * settings.samples + 1)
+    slow = sum(not (only_counts(metric) or only_means(metric)) for metric in metrics.values())
+    return slow * (len(settings.tests) * settings.samples + 1)
 
 
 def _figures(statistic: Statistic, boot: Array | None, settings: Settings) -> list[FigureComparison]:

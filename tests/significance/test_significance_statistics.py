@@ -19,18 +19,21 @@ from significance_toys import (
 )
 
 from jointre.metrics import StrictMetric
+from jointre.metrics.overall import OverallMetric
 from jointre.significance.changes import changed_docs, totals
 from jointre.significance.compare import statistic_of
 from jointre.significance.counts import CountStatistic, only_counts
 from jointre.significance.recompute import RecomputedStatistic
 
-each_metric = pytest.mark.parametrize("kind", METRICS)
+each_metric = pytest.mark.parametrize("kind", [*METRICS, OverallMetric])
 fewer = settings(max_examples=20)
 
 
 def counted(kind, gold, a, b):
     names = list(scores(kind(), gold, a[0]))
-    return names, CountStatistic(kind(), gold, a, b, names)
+    statistic = statistic_of(kind(), gold, a, b, names)
+    assert statistic.cheap
+    return names, statistic
 
 
 @each_metric
