@@ -53,7 +53,7 @@ def complete(monkeypatch, capsys, tmp_path):
         ("jointre annotate a.txt b --tagger ga", ["gazetteer:"]),
         ("jointre annotate a.txt b --min", ["--min-entities"]),
         (f"{SPERT} --training.ep", ["--training.epochs"]),
-        (f"{SPERT} --training.optimizer.l", ["--training.optimizer.lr"]),
+        (f"{SPERT} --training.optimizer.l", ["--training.optimizer.lr", "--training.optimizer.layer_decay"]),
         (f"{SPERT} {EXTRACTOR}.pooler", [f"{EXTRACTOR}.pooler.@poolers"]),
         ("jointre train mine.cfg --system.s", ["--system.seed"]),
         ("jointre train no/such.cfg --system.s", ["--system.seed"]),
