@@ -79,17 +79,15 @@ class Predictor:
         }
         return [f"{count} documents {what}" for what, count in told.items() if count]
 
-    def at(self, docs: Iterable[Doc], thresholds: Sequence[float]) -> list[list[Doc]]:
-        """The predicted documents at each threshold of the relation head, all held at once."""
-        found: list[list[Doc]] = [[] for _ in thresholds]
+    def at(self, docs: Iterable[Doc], thresholds: Sequence[float]) -> Iterator[list[Doc]]:
+        """Of each document what is found at each threshold of the relation head, read ahead like a call."""
         stream = iter(docs)
         while chunk := list(islice(stream, CHUNK)):
-            parts = self._chunk(
+            ways = self._chunk(
                 chunk, lambda batch: self.model.predict_at(batch, thresholds, self.given), len(thresholds)
             )
-            for results, part in zip(found, parts, strict=True):
-                results += part
-        return found
+            for found in zip(*ways, strict=True):
+                yield list(found)
 
     @torch.inference_mode()
     def _chunk(

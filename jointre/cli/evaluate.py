@@ -67,13 +67,16 @@ def evaluate_cmd(
     metrics, given = evaluation.metrics, (entities or evaluation.entities) == "gold"
     predictor = pipeline.predictor(batch_pieces=batch_pieces, given=given)
     given = predictor.given
-    if tune_threshold is not None:
+    if tune_threshold is None:
+        with counted("documents", len(docs)) as advance:
+            found = evaluate(predictor, docs, metrics, advance)
+    else:
         from jointre.training.threshold import tune
 
-        note(str(tune(model, pipeline, predictor, docs, metrics, tune_threshold, data)[0]))
+        with counted("documents", 2 * len(docs)) as advance:
+            tuned, found = tune(model, pipeline, predictor, docs, metrics, tune_threshold, data, advance)
+        note(str(tuned))
         note(f"stored in {model}; what follows is no test: {data} chose the threshold")
-    with counted("documents", len(docs)) as advance:
-        found = evaluate(predictor, docs, metrics, advance)
     broken = score_by(breakdowns, docs, found, metrics)
     for notice in [*getattr(reader, "notices", []), *predictor.notices()]:
         note(notice)

@@ -12,7 +12,7 @@ from jointre.data.batch import Batch
 from jointre.data.doc import Doc
 from jointre.data.labels import Labels
 from jointre.data.relation_classes import RelationClasses
-from jointre.data.views import EntityOutput, LossTerm, PairDims, Pairs
+from jointre.data.views import EntityOutput, LossTerm, PairDims, Pairs, RelationOutput
 from jointre.encoders.base import Encoder, Source
 from jointre.entity_heads.base import EntityHead
 from jointre.errors import BuildError, Fault
@@ -24,6 +24,8 @@ from jointre.registry import registry
 from jointre.relation_heads.base import RelationHead
 from jointre.samplers.base import PairSampler
 from jointre.views.base import ViewMaker, Views
+
+Found = tuple[Tensor, Tensor, Tensor, Tensor]
 
 
 @registry.models("jointre.joint.v1")
@@ -104,19 +106,16 @@ class JointModel(Model):
 
     def predict(self, batch: Batch, given: bool = False) -> list[Doc]:
         """See `Model.predict`."""
-        return self._decoded(*self._read(batch, given), batch)
+        views, entities = self._read(batch, given)
+        return self._decoded(self.find(views, entities, batch), batch)
 
     def predict_at(self, batch: Batch, thresholds: Sequence[float], given: bool = False) -> list[list[Doc]]:
-        """See `Model.predict_at`; the encoder and the entity head run once."""
-        read, decision = self._read(batch, given), self.relation_head.decision
-        found = []
-        try:
-            for threshold in thresholds:
-                self.relation_head.decision = replace(decision, threshold=threshold)
-                found.append(self._decoded(*read, batch))
-        finally:
-            self.relation_head.decision = decision
-        return found
+        """See `Model.predict_at`; every pair is scored once."""
+        views, entities = self._read(batch, given)
+        return [
+            self._decoded(self._kept(entities, found), batch)
+            for found in self._relations(views, entities, batch, thresholds)
+        ]
 
     @property
     def threshold(self) -> float | None:
@@ -134,8 +133,8 @@ class JointModel(Model):
         given = given or self.given_only
         return views, self.entity_head.given(views, batch) if given else self.entity_head(views, batch)
 
-    def _decoded(self, views: Views, entities: EntityOutput, batch: Batch) -> list[Doc]:
-        return decode(batch.docs, self.find(views, entities, batch), self.labels, self.symmetric_merge)
+    def _decoded(self, found: Prediction, batch: Batch) -> list[Doc]:
+        return decode(batch.docs, found, self.labels, self.symmetric_merge)
 
     @property
     def given_only(self) -> bool:
@@ -191,7 +190,10 @@ class JointModel(Model):
         A span without a type is kept only where a pair sampler pairs such spans and a relation holds of it: it is
         given its likeliest type.
         """
-        head, tail, label, score = self._relations(views, entities, batch)
+        return self._kept(entities, self._relations(views, entities, batch, [None])[0])
+
+    def _kept(self, entities: EntityOutput, found: Found) -> Prediction:
+        head, tail, label, score = found
         has_type = entities.predicted > 0
         wanted = has_type.clone()
         wanted[head] = wanted[tail] = True
@@ -215,19 +217,25 @@ class JointModel(Model):
             remedy = 'set [model.relation_head] @relation_heads = "jointre.kernel.v1"'
             raise BuildError("components do not fit", [Fault(what, remedy=remedy)])
 
-    def _relations(self, views: Views, entities: EntityOutput, batch: Batch) -> tuple[Tensor, ...]:
-        found: list[tuple[Tensor, ...]] = []
+    def _relations(
+        self, views: Views, entities: EntityOutput, batch: Batch, thresholds: Sequence[float | None]
+    ) -> list[Found]:
+        """Head, tail, label and score of the relations that hold at each threshold; None for the head's decision."""
+        nothing = entities.predicted[:0]
+        found: list[list[Found]] = [[(nothing, nothing, nothing, entities.score[:0])] for _ in thresholds]
         if self.labels.relations:
             for pairs in self.pair_sampler.chunks(entities, batch, self.max_pairs):
-                found.append(self._score(views, entities, pairs, batch))
-        if not found:
-            empty = entities.predicted[:0]
-            return empty, empty, empty, entities.score[:0]
-        return tuple(torch.cat(part) for part in zip(*found, strict=True))
+                output = self.relation_head(self.pair_extractor(views, entities, pairs, batch), len(pairs))
+                for threshold, parts in zip(thresholds, found, strict=True):
+                    parts.append(self._holding(pairs, output, threshold))
+        return [_joined(parts) for parts in found]
 
-    def _score(self, views: Views, entities: EntityOutput, pairs: Pairs, batch: Batch) -> tuple[Tensor, ...]:
-        features = self.pair_extractor(views, entities, pairs, batch)
-        output = self.relation_head(features, len(pairs))
-        row, column = torch.nonzero(output.holds, as_tuple=True)
-        found = self.classes.directed(pairs.head[row], pairs.tail[row], column)
-        return *found, output.probs[row, column]
+    def _holding(self, pairs: Pairs, output: RelationOutput, threshold: float | None) -> Found:
+        holds = output.holds if threshold is None else self.relation_head.holds(output.probs, threshold)
+        row, column = torch.nonzero(holds, as_tuple=True)
+        return *self.classes.directed(pairs.head[row], pairs.tail[row], column), output.probs[row, column]
+
+
+def _joined(parts: Sequence[Found]) -> Found:
+    head, tail, label, score = (torch.cat(part) for part in zip(*parts, strict=True))
+    return head, tail, label, score

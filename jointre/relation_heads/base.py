@@ -45,6 +45,10 @@ class RelationHead(Component):
     def forward(self, features: PairFeatures, n_pairs: int) -> RelationOutput:
         """Scores and probabilities of ``n_pairs`` pairs."""
 
+    def holds(self, probs: Tensor, threshold: float | None = None) -> Tensor:
+        """[P, K] bool: which types hold by their probabilities, at this threshold or the head's; with ``sigmoid``."""
+        return self.decision.holds(probs, threshold)
+
     def term(self, output: RelationOutput, features: PairFeatures, pairs: Pairs) -> LossTerm:
         """The loss term of ``pairs`` with targets: a row a pair, unless the head says otherwise.
 

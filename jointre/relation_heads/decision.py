@@ -55,9 +55,10 @@ class Decision:
         holds = one_hot(probs.argmax(dim=1), probs.shape[1]).bool()
         return RelationOutput(logits, probs[:, 1:], holds[:, 1:])
 
-    def holds(self, probs: Tensor) -> Tensor:
-        """[P, K] bool, which types hold by their probabilities, with ``sigmoid``."""
-        return probs > self.threshold if self.strict else probs >= self.threshold
+    def holds(self, probs: Tensor, threshold: float | None = None) -> Tensor:
+        """[P, K] bool, which types hold by their probabilities, with ``sigmoid``, at another threshold or its own."""
+        threshold = self.threshold if threshold is None else threshold
+        return probs > threshold if self.strict else probs >= threshold
 
     def targets(self, hot: Tensor) -> Tensor:
         """What the loss compares scores with: [P, K] as it is, or [P] classes; of several types the one named first."""

@@ -101,13 +101,17 @@ class KernelRelationHead(RelationHead):
         if self.decision.single:
             return self.decision.output(_means(cells, features.pair, n_pairs))
         probs = _means(torch.sigmoid(cells), features.pair, n_pairs)
-        holds = self.decision.holds(probs)
+        return RelationOutput(cells, probs, self.holds(probs))
+
+    def holds(self, probs: Tensor, threshold: float | None = None) -> Tensor:
+        """See `RelationHead.holds`; beside the type that stands for no relation no other holds."""
+        holds = super().holds(probs, threshold)
         if self.alone is not None:
             column = list(self.types).index(self.alone)
             none = holds[:, column].clone()
             holds &= ~none.unsqueeze(1)
             holds[:, column] = none
-        return RelationOutput(cells, probs, holds)
+        return holds
 
     def term(self, output: RelationOutput, features: PairFeatures, pairs: Pairs) -> LossTerm:
         """A row a cell with the targets of its pair; with softmax a row a pair."""

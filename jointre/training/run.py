@@ -218,8 +218,8 @@ class _Training(Course):
         predictor = pipeline.predictor(self.setup.system.precision, self.setup.evaluation.batch_pieces, given)
         docs, metrics = self.setup.corpora.dev, self.setup.evaluation.metrics
         with explained(SMALLER), writing("the model", self.folder.model):
-            tuned, scores = tune(self.folder.model, pipeline, predictor, docs, metrics, figure, "dev")
-        self.scores, self.tuned = {"dev": scores}, True
+            tuned, _ = tune(self.folder.model, pipeline, predictor, docs, metrics, figure, "dev")
+        self.scores, self.tuned = {"dev": to_json(metrics)}, True
         self.progress.say(str(tuned))
 
     def _save(self, facts: Mapping[str, Any]) -> None:

@@ -1,9 +1,9 @@
 """The threshold of a relation head, chosen by a figure on a dev corpus and stored in the model folder."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from jointre.config import load_config
 from jointre.data.doc import Doc
@@ -51,24 +51,28 @@ def untunable(model: Model, metrics: Iterable[Metric], figure: str, place: str) 
 
 
 def best_threshold(
-    predictor: Predictor, docs: Sequence[Doc], metrics: Mapping[str, Metric], figure: str
+    predictor: Predictor,
+    docs: Sequence[Doc],
+    metrics: Mapping[str, Metric],
+    figure: str,
+    after_doc: Callable[[], None] = lambda: None,
 ) -> Tuned:
-    """Score the present threshold and all of 0.05, 0.06 ... 0.99; the encoder reads each document once.
+    """Score the present threshold and all of 0.05, 0.06 ... 0.99; every pair is scored once.
 
     Of equal ones the nearest to the present one is best, so a threshold changes only if that improves the figure.
     """
     before = predictor.model.threshold
     assert before is not None
     chooser = next(metric for metric in metrics.values() if figure in figures([metric]))
-    thresholds = [before, *(value for value in GRID if value != before)]
-    scores = {}
-    for threshold, found in zip(thresholds, predictor.at(docs, thresholds), strict=True):
-        chooser.reset()
-        chooser.given = predictor.given
-        for gold, doc in zip(docs, found, strict=True):
-            chooser.update(gold, doc)
-        scores[threshold] = figures([chooser])[figure]
-    best = max(thresholds, key=lambda value: (scores[value], -abs(value - before)))
+    chooser.reset()
+    chooser.given = predictor.given
+    choosers = {value: deepcopy(chooser) for value in [before, *GRID]}
+    for gold, found in zip(docs, predictor.at(docs, list(choosers)), strict=True):
+        for metric, doc in zip(choosers.values(), found, strict=True):
+            metric.update(gold, doc)
+        after_doc()
+    scores = {value: figures([metric])[figure] for value, metric in choosers.items()}
+    best = max(scores, key=lambda value: (scores[value], -abs(value - before)))
     return Tuned(figure, before, best, scores[before], scores[best])
 
 
@@ -80,7 +84,8 @@ def tune(
     metrics: Mapping[str, Metric],
     figure: str,
     corpus: str,
-) -> tuple[Tuned, dict[str, Any]]:
+    after_doc: Callable[[], None] = lambda: None,
+) -> tuple[Tuned, list[Doc]]:
     """Choose the threshold of a model and store it in its folder, with the scores of ``corpus`` at it.
 
     Args:
@@ -88,6 +93,10 @@ def tune(
         predictor: of the pipeline.
         docs: the corpus. metrics: of the config; they hold the new scores afterwards.
         corpus: its name, for the scores that the folder keeps.
+        after_doc: called twice a document: once in the search, once as it is predicted at the best threshold.
+
+    Returns:
+        What was chosen, and the documents predicted at it.
 
     Raises:
         UsageError: the model has no threshold, or there is no such figure.
@@ -95,13 +104,13 @@ def tune(
     faults = untunable(pipeline.model, metrics.values(), figure, "--tune-threshold")
     if faults:
         raise UsageError("the threshold cannot be chosen", faults)
-    tuned = best_threshold(predictor, docs, metrics, figure)
+    scout = replace(predictor, skipped=[])
+    tuned = best_threshold(scout, docs, metrics, figure, after_doc)
     pipeline.model.threshold = tuned.threshold
-    evaluate(predictor, docs, metrics)
-    scores = to_json(metrics)
+    found = evaluate(predictor, docs, metrics, after_doc)
     folder = find_model(folder)
     config = load_config(folder / "config.cfg", overrides={KEY: tuned.threshold}, sections=SECTIONS)
     facts = {"threshold": tuned.threshold, "before": tuned.before, "figure": figure, "corpus": corpus}
-    meta = {**pipeline.meta, "scores": {corpus: scores}, "tuned": facts}
+    meta = {**pipeline.meta, "scores": {corpus: to_json(metrics)}, "tuned": facts}
     save_model(folder, pipeline.model, pipeline.tokenizer, config, meta)
-    return tuned, scores
+    return tuned, found

@@ -216,8 +216,8 @@ def test_softmax_takes_the_mean_of_raw_scores():
     assert term.targets.shape == (len(pairs),) and term.logits.shape == (len(pairs), len(TYPES) + 1)
 
 
-def held(scores, **switches):
-    """Which types hold of one pair of single tokens that has these scores."""
+def held(scores, at=None, **switches):
+    """Which types hold of one pair of single tokens that has these scores, at the head's threshold or another."""
     head = KernelRelationHead(bias=False, scale="none", rank=1, **switches)
     head.types = ("a", "b", "Other")
     head.build(PairDims(1), 3)
@@ -225,8 +225,9 @@ def held(scores, **switches):
         head.head.copy_(torch.tensor(scores).view(3, 1, 1))
         head.tail.fill_(1)
     ones, zero = torch.ones(1, 1), torch.zeros(1, dtype=torch.int64)
-    holds = head.eval()(PairFeatures(ones, zero, zero, (), zero), 1).holds[0]
-    return [name for name, one in zip(head.types, holds.tolist(), strict=True) if one]
+    output = head.eval()(PairFeatures(ones, zero, zero, (), zero), 1)
+    holds = output.holds if at is None else head.holds(output.probs, at)
+    return [name for name, one in zip(head.types, holds[0].tolist(), strict=True) if one]
 
 
 def test_a_type_holds_above_the_threshold_and_not_at_it():
@@ -240,6 +241,8 @@ def test_no_relation_excludes_all_others():
     assert held([1.0, 2.0, 0.1]) == ["a", "b", "Other"]
     assert held([1.0, 2.0, 0.1], alone="Other") == ["Other"]
     assert held([1.0, 2.0, 0.0], alone="Other") == ["a", "b"]
+    assert held([1.0, 2.0, 0.1], alone="Other", at=0.6) == ["a", "b"]
+    assert held([1.0, 2.0, 0.1], alone="Other", at=0.8) == ["b"]
 
 
 @pytest.mark.parametrize(

@@ -90,10 +90,9 @@ def test_the_size_of_a_chunk_never_changes_a_result(model_and_tokenizer, alone, 
 def test_no_chunk_is_larger_than_allowed(model_and_tokenizer, monkeypatch):
     model, tokenizer = model_and_tokenizer
     sizes = []
-    score = model._score
-    monkeypatch.setattr(
-        model, "_score", lambda v, e, pairs, b: sizes.append(len(pairs)) or score(v, e, pairs, b)
-    )
+    head = model.relation_head
+    forward = head.forward
+    monkeypatch.setattr(head, "forward", lambda features, n: sizes.append(n) or forward(features, n))
     monkeypatch.setattr(model, "max_pairs", 50)
     model.predict(toy_batch([toy_docs()[0]], tokenizer=tokenizer))
     assert len(sizes) > 1 and set(sizes[:-1]) == {50} and 0 < sizes[-1] <= 50

@@ -12,7 +12,7 @@ from jointre.predict import Predictor
 from jointre.testing import toy_docs
 from jointre.training.evaluate import evaluate, figures
 from jointre.training.run import train
-from jointre.training.threshold import GRID, best_threshold
+from jointre.training.threshold import GRID, best_threshold, tune
 
 FIGURE = "strict_micro_f"
 LEARNS = {
@@ -32,7 +32,7 @@ def at(predictor, threshold):
 def test_one_pass_finds_what_a_pass_a_threshold_finds(talkative, given):
     predictor = Predictor(*talkative(max_width=2), given=given)
     thresholds = [0.3, 0.5, 0.7, 0.95]
-    together = predictor.at(iter(toy_docs()), thresholds)
+    together = [list(docs) for docs in zip(*predictor.at(iter(toy_docs()), thresholds), strict=True)]
     assert predictor.model.threshold == 0.4
     counts = [sum(len(doc.relations) for doc in docs) for docs in together]
     assert counts[0] > counts[-1]
@@ -93,6 +93,20 @@ def test_a_model_that_is_there_is_tuned_by_evaluate(config, tmp_path, toy_corpus
     assert {**before, "scores": 0, "tuned": 0} == {**after.meta, "scores": 0, "tuned": 0}
     with pytest.raises(UsageError, match="the metrics give no 'strict_f'"):
         CliRunner().invoke(app, [*arguments, "strict_f"], catch_exceptions=False)
+
+
+def test_the_search_is_not_told_of(config, tmp_path):
+    train(config(**LEARNS), tmp_path / "run", quiet=True)
+    pipeline = load(tmp_path / "run")
+    docs = [*toy_docs(12), toy_docs(1)[0].bare()]
+    predictor, calls = pipeline.predictor(given=True), []
+    metrics = {"strict": StrictMetric()}
+    tuned, found = tune(
+        tmp_path / "run", pipeline, predictor, docs, metrics, FIGURE, "dev", lambda: calls.append(1)
+    )
+    assert predictor.without == sum(not doc.entities for doc in docs) and len(calls) == 2 * len(docs)
+    assert found == list(load(tmp_path / "run").predictor(given=True)(docs))
+    assert figures(metrics.values())[FIGURE] == pytest.approx(tuned.score)
 
 
 def test_what_cannot_be_tuned_is_refused_before_training(config, tmp_path):
