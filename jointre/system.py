@@ -20,11 +20,15 @@ if TYPE_CHECKING:
 def pick_device(name: str) -> str:
     """``cpu``, or ``cuda[:N]`` as asked; ``auto`` takes a GPU if there is one.
 
+    Of several processes of ``accelerate launch`` or ``torchrun`` each takes its own.
+
     Raises:
         UsageError: a GPU is asked for that is not there.
     """
     if name == "auto":
-        return "cuda" if torch.cuda.is_available() else "cpu"
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    if name == "cuda" and int(os.environ.get("WORLD_SIZE", 1)) > 1:
+        name = f"cuda:{os.environ.get('LOCAL_RANK', 0)}"
     index = int(name[5:]) if name.startswith("cuda:") else 0
     if name.startswith("cuda") and index >= torch.cuda.device_count():
         fault = Fault(

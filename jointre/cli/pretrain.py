@@ -34,9 +34,12 @@ def pretrain_cmd(
     loaded = config_from(context, config, overlays, overrides_of(device))
     folder = output or Path("runs") / Path(config).stem
     refuse_folder(folder)
+    from jointre.pretraining.processes import Processes
     from jointre.pretraining.run import pretrain
     from jointre.rendering.learned import show_learned
 
+    if Processes.launched().number:
+        raise typer.Exit(130 if pretrain(loaded, folder, resume=resume).status == "interrupted" else 0)
     done = pretrain(
         loaded, folder, force, err(), quiet, resume, lambda: counted("looking through the shards")
     )

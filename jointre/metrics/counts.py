@@ -45,9 +45,13 @@ class Tally:
 
     Items are compared as sets within a document: saying the same twice changes nothing, and the same words in
     another document are something else. An item with the wrong type is one missed and one spurious item.
+
+    Args:
+        of_gold_types: whether predictions of types that do not occur in gold are left out.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, of_gold_types: bool = False) -> None:
+        self._of_gold_types = of_gold_types
         self._gold: Counter[str] = Counter()
         self._predicted: Counter[str] = Counter()
         self._correct: Counter[str] = Counter()
@@ -59,13 +63,16 @@ class Tally:
         self._correct.update(_labels(gold & predicted))
 
     def types(self) -> dict[str, Count]:
-        """The count of every type that occurs in gold or predictions, sorted by name."""
-        names = sorted(self._gold.keys() | self._predicted.keys())
+        """The count of every type that occurs in gold, or in predictions if these count, sorted by name."""
+        names = sorted(
+            self._gold.keys() if self._of_gold_types else self._gold.keys() | self._predicted.keys()
+        )
         return {name: Count(self._gold[name], self._predicted[name], self._correct[name]) for name in names}
 
     def total(self) -> Count:
         """The count over all types: what micro averages are made of."""
-        return Count(self._gold.total(), self._predicted.total(), self._correct.total())
+        counts = self.types().values()
+        return Count(*(sum(getattr(count, name) for count in counts) for name in Count.__annotations__))
 
     def micro(self) -> Scores:
         """Precision, recall and F1 from the counts over all types."""

@@ -17,7 +17,8 @@ class MatchingMetric(Metric):
     """Compares the tuples of gold and prediction, document by document.
 
     A subclass says with ``prefix`` how its figures start, with ``rule`` what counts as correct, with ``unit``
-    what is counted, and with `items` which tuples a document holds.
+    what is counted, and with `items` which tuples a document holds. With ``of_gold_types`` only types that occur
+    in gold count.
 
     Args:
         overlapping: "drop" leaves overlapping entities, and relations between two overlapping entities, out
@@ -27,6 +28,7 @@ class MatchingMetric(Metric):
     prefix: str
     rule: str
     unit: str
+    of_gold_types = False
 
     def __init__(self, overlapping: Overlapping = "keep") -> None:
         if overlapping not in get_args(Overlapping):
@@ -61,7 +63,7 @@ class MatchingMetric(Metric):
 
     def reset(self) -> None:
         """Forget everything."""
-        self._tally = Tally()
+        self._tally = Tally(self.of_gold_types)
         self._documents = 0
 
     def compute(self) -> dict[str, float]:

@@ -4,26 +4,13 @@ import re
 from collections.abc import Iterator, Set
 
 from jointre.data.doc import Doc, Relation
-from jointre.metrics.counts import Count, Item, Tally
+from jointre.metrics.counts import Item
 from jointre.metrics.items import Extent, arguments, extent
 from jointre.metrics.matching import MatchingMetric
 from jointre.registry import registry
 
 OTHER = "Other"
 DIRECTION = re.compile(r"(?P<type>.+)\((?P<arguments>e1,e2|e2,e1)\)")
-
-
-class _KeyTally(Tally):
-    """Counts of the types that occur in gold; of the others the official scorer says nothing."""
-
-    def types(self) -> dict[str, Count]:
-        """The count of every type that occurs in gold, sorted by name."""
-        return {name: count for name, count in super().types().items() if count.gold}
-
-    def total(self) -> Count:
-        """The count over these types."""
-        counts = self.types().values()
-        return Count(*(sum(getattr(count, name) for count in counts) for name in Count.__annotations__))
 
 
 @registry.metrics("jointre.semeval_official.v1")
@@ -44,6 +31,7 @@ class SemevalMetric(MatchingMetric):
     prefix = "semeval"
     rule = "SemEval-2010 Task 8, official: macro F1 over types, direction counts, Other left out"
     unit = "relations"
+    of_gold_types = True
 
     def __init__(self) -> None:
         super().__init__()
@@ -51,11 +39,6 @@ class SemevalMetric(MatchingMetric):
     def items(self, doc: Doc) -> Set[Item]:
         """``(type, head extent, tail extent)`` of the answers."""
         return {_directed(doc, relation) for relation in _answers(doc) if relation.label != OTHER}
-
-    def reset(self) -> None:
-        """Forget everything."""
-        super().reset()
-        self._tally = _KeyTally()
 
 
 def _answers(doc: Doc) -> Iterator[Relation]:

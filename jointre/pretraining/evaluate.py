@@ -1,7 +1,6 @@
 """What each objective has learned, measured on held-out documents."""
 
-from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -9,7 +8,12 @@ import torch
 from torch import Tensor
 
 from jointre.pretraining.examples import PretrainingBatch
-from jointre.pretraining.loop import Pretrained
+from jointre.pretraining.loop import Pretrained, PretrainingLoop
+from jointre.training.rng import RngState
+from jointre.training.trouble import explained
+
+Row = tuple[float, int, int, Tensor]
+SMALLER = "set a smaller pretraining.batch_size"
 
 
 @dataclass(frozen=True)
@@ -27,38 +31,43 @@ class Learned:
 
 
 @torch.no_grad()
-def learned(
-    pretrained: Pretrained,
-    batches: Sequence[PretrainingBatch],
-    autocast: Callable[[], Any],
-    after_batch: Callable[[], None] = lambda: None,
-) -> dict[str, Learned]:
-    """Measure every objective that has items in the batches; without dropout.
+def measured(loop: PretrainingLoop, batches: Sequence[PretrainingBatch]) -> dict[str, Learned]:
+    """Measure every objective that has items in the batches, without dropout; several processes share them.
 
     Args:
-        pretrained: left in evaluation mode.
-        batches: from held-out documents, the same at every measurement.
-        autocast: makes the context of the forward pass.
-        after_batch: called after each batch.
+        loop: its model is left in evaluation mode; random numbers are where they were before.
+        batches: from held-out documents, the same at every measurement and in every process.
+
+    Raises:
+        TrainingError: no memory.
     """
-    pretrained.eval()
-    device = next(pretrained.parameters()).device
-    sums: dict[str, list[tuple[float, int, int]]] = defaultdict(list)
-    targets: dict[str, list[Tensor]] = defaultdict(list)
-    for batch in batches:
-        on_device = batch.to(device)
-        for name, part in batch.examples.items():
-            with autocast():
-                outcome = pretrained(name, on_device)
-            sums[name].append((float(outcome.loss) * outcome.items, int(outcome.correct), outcome.items))
-            targets[name].append(part.targets)
-        after_batch()
-    return {name: _summary(pretrained, name, rows, torch.cat(targets[name])) for name, rows in sums.items()}
+    before = RngState.now()
+    loop.model.eval()
+    with explained(SMALLER):
+        here = [
+            (name, *row)
+            for batch in batches[loop.processes.number :: loop.processes.count]
+            for name, row in _rows(loop, batch)
+        ]
+    before.set()
+    everywhere = [row for rows in loop.processes.collect(here) for row in rows]
+    return {
+        name: _summary(loop.model, name, [row for named, *row in everywhere if named == name])
+        for name in loop.model.objectives
+        if any(row[0] == name for row in everywhere)
+    }
 
 
-def _summary(
-    pretrained: Pretrained, name: str, rows: list[tuple[float, int, int]], targets: Tensor
-) -> Learned:
-    loss, correct, items = (sum(column) for column in zip(*rows, strict=True))
-    chance = pretrained.objectives[name].chance(targets)  # type: ignore[operator]
-    return Learned(loss / max(items, 1), correct / max(items, 1), chance, int(items))
+def _rows(loop: PretrainingLoop, batch: PretrainingBatch) -> Iterator[tuple[str, Row]]:
+    on_device = batch.to(loop.accelerator.device)
+    for name, part in batch.examples.items():
+        with loop.accelerator.autocast():
+            outcome = loop.model(name, on_device)
+        yield name, (float(outcome.loss) * outcome.items, int(outcome.correct), outcome.items, part.targets)
+
+
+def _summary(pretrained: Pretrained, name: str, rows: list[list[Any]]) -> Learned:
+    losses, correct, items, targets = zip(*rows, strict=True)
+    chance = pretrained.objectives[name].chance(torch.cat(targets))  # type: ignore[operator]
+    count = max(sum(items), 1)
+    return Learned(sum(losses) / count, sum(correct) / count, chance, int(sum(items)))

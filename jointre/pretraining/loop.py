@@ -7,16 +7,20 @@ from itertools import islice
 import torch
 from torch import Tensor, nn
 
-from jointre.config.schema import PretrainingSettings
+from jointre.config.schema import PretrainingSettings, SystemSettings
 from jointre.models.joint import JointModel
 from jointre.objectives.base import Objective, Outcome
 from jointre.pretraining.examples import PretrainingBatch
+from jointre.pretraining.processes import Processes
 from jointre.pretraining.stream import Stream
 from jointre.schedules.base import Progress
 from jointre.training.trouble import explained
 from jointre.training.updates import Updates
 
 REMEDY = "set a smaller pretraining.batch_size with pretraining.accumulate, or smaller max_pieces"
+
+
+ALONE = Processes()
 
 
 class Pretrained(nn.Module):
@@ -43,44 +47,64 @@ class PretrainingLoop(Updates[Pretrained]):
         pretrained: on its device.
         stream: of batches.
         settings: `[pretraining]`.
-        precision: fp32, bf16 or fp16.
+        system: `[system]`.
+        processes: that share the batches of each update, and then sum their gradients.
     """
 
     def __init__(
-        self, pretrained: Pretrained, stream: Stream, settings: PretrainingSettings, precision: str
+        self,
+        pretrained: Pretrained,
+        stream: Stream,
+        settings: PretrainingSettings,
+        system: SystemSettings,
+        processes: Processes = ALONE,
     ) -> None:
         super().__init__(
-            pretrained, settings.optimizer, settings.schedule, settings.clip, settings.steps, precision
+            pretrained, settings.optimizer, settings.schedule, settings.clip, settings.steps, system.precision
         )
         self.stream = stream
         self.settings = settings
+        self.seed = system.seed
+        self.processes = processes
         self.waited = 0.0
         self.updates_per_epoch = stream.batches_per_epoch() / settings.accumulate
 
     def batches(self) -> Iterator[PretrainingBatch]:
         """What is to be learned from next, without end."""
-        return self.stream.from_batch(self.step * self.settings.accumulate)
+        first = self.step * self.settings.accumulate
+        return self.stream.from_batch(first, self.processes.count, self.processes.number)
+
+    def due(self, every: int) -> bool:
+        """Whether it is time for what is done every so many updates, and after the last; 0 for that alone."""
+        return self.step == self.total or (every > 0 and self.step % every == 0)
 
     def update(self, batches: Iterator[PretrainingBatch]) -> tuple[dict[str, Tensor], int, int]:
         """One update; returns the loss of each objective and the weighted sum, documents, and documents left out.
+
+        All over all processes.
 
         Raises:
             TrainingError: losses or gradients that are not finite; no memory; an operation that is not
                 deterministic where only such are to be used.
         """
         self.model.train()
+        self.processes.seed(self.seed, self.step)
         progress = self.begin(self.step / self.updates_per_epoch)
         with explained(REMEDY):
             taken = self._take(batches)
             losses = [(batch, self._gradients(batch, progress)) for batch in taken]
+            self.processes.add_gradients(self.model.parameters())
             self.end(losses)
         names = (*self.model.objectives, "loss")
-        sums = {name: torch.stack([terms[name] for _, terms in losses]).sum() for name in names}
-        return sums, sum(len(batch.docs) for batch in taken), sum(batch.long for batch in taken)
+        sums = torch.stack([torch.stack([terms[name] for _, terms in losses]).sum() for name in names])
+        counts = torch.tensor([(len(batch.docs), batch.long) for batch in taken]).sum(0)
+        sums = self.processes.add(sums)
+        documents, long = self.processes.add(counts.to(self.accelerator.device)).tolist()
+        return dict(zip(names, sums.unbind(), strict=True)), documents, long
 
     def _take(self, batches: Iterator[PretrainingBatch]) -> list[PretrainingBatch]:
         begin = time.perf_counter()
-        taken = list(islice(batches, self.settings.accumulate))
+        taken = list(islice(batches, self.settings.accumulate // self.processes.count))
         self.waited += time.perf_counter() - begin
         return taken
 

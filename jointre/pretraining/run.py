@@ -1,5 +1,6 @@
 """One pre-training, from a filled config to model folders."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,7 +11,9 @@ from rich.console import Console
 from jointre.config import Config
 from jointre.data.disk import write_json, writing
 from jointre.data.files import load_json
-from jointre.pretraining.evaluate import Learned, learned
+from jointre.pretraining.evaluate import Learned, measured
+from jointre.pretraining.follow import follow
+from jointre.pretraining.processes import Processes
 from jointre.pretraining.setup import Looking, PretrainingSetup, unseen
 from jointre.serialize import save_model
 from jointre.training import resume as resuming
@@ -19,10 +22,6 @@ from jointre.training.figures import EpochFigures
 from jointre.training.folder import RunFolder
 from jointre.training.keep import Keeper
 from jointre.training.progress import TrainingProgress
-from jointre.training.rng import RngState
-from jointre.training.trouble import explained
-
-SMALLER = "set a smaller pretraining.batch_size"
 
 
 @dataclass
@@ -58,16 +57,29 @@ def pretrain(
         InUse: another process works in the folder.
         TrainingError: a loss that is not a number; memory or disk that are not enough.
         KeyboardInterrupt: a second Ctrl-C, while the first waits for the end of an update.
+
+    Under ``accelerate launch`` or ``torchrun`` all processes call it alike; the first alone writes.
     """
     console = console or Console(stderr=True)
-    folder = RunFolder(output)
+    folder, processes = RunFolder(output), Processes.launched()
+    if processes.number:
+        return _followed(config, folder, resume, processes)
     return conduct(
         folder,
         force,
         resume,
-        lambda earlier: _Pretraining(config, folder, console, quiet, earlier, looking).run,
+        lambda earlier: _Pretraining(config, folder, console, quiet, earlier, looking, processes).run,
         lambda record: _ended(config, folder, record),
     )
+
+
+def _followed(config: Config, folder: RunFolder, resume: bool, processes: Processes) -> PretrainResult:
+    begin = time.perf_counter()
+    if resume and (record := resuming.read_record(folder))["status"] in resuming.ENDED:
+        return _ended(config, folder, record)
+    status, found = follow(PretrainingSetup(config, processes=processes), folder, resume)
+    processes.part()
+    return PretrainResult(status, folder.model, time.perf_counter() - begin, found)
 
 
 def _ended(config: Config, folder: RunFolder, record: Mapping[str, Any]) -> PretrainResult:
@@ -87,9 +99,12 @@ class _Pretraining(Course):
         quiet: bool,
         earlier: dict[str, Any] | None,
         looking: Looking,
+        processes: Processes,
     ) -> None:
-        self.setup = PretrainingSetup(config, looking)
+        self.setup = PretrainingSetup(config, looking, processes)
         self.settings = self.setup.settings
+        if earlier is not None:
+            resuming.refuse(folder, list(resuming.process_faults(earlier, processes.count)))
         keeper = Keeper(
             folder, config, self.setup.made_of(), self.setup.device, self.settings.save_every, earlier
         )
@@ -109,6 +124,7 @@ class _Pretraining(Course):
 
     def run(self) -> PretrainResult:
         status = self.follow()
+        self.setup.processes.part()
         return PretrainResult(status, self.folder.model, self.keeper.seconds, self.learned)
 
     def _facts(self) -> dict[str, Any]:
@@ -128,20 +144,25 @@ class _Pretraining(Course):
         """After an update: show, measure, keep a model, and only then a state that has all of it behind it."""
         step, last = self.loop.step, self.loop.step == self.loop.total
         self.progress.step(step, self.figures)
-        if last or _due(step, self.settings.eval_every):
+        if self.loop.due(self.settings.eval_every):
             self._report()
-        if not last and _due(step, self.settings.checkpoint_every):
+        if not last and self.loop.due(self.settings.checkpoint_every):
             self._save(
                 self.folder.steps / f"{step:07d}", {**self.ending("running"), "learned": self._shown()}
             )
         if not last:
             self._pause(end_of_epoch=False)
 
+    def _pause(self, end_of_epoch: bool) -> None:
+        """All processes stop after the same update, whichever was asked to."""
+        self.interrupts.pending = self.setup.processes.any(self.interrupts.pending, self.setup.device)
+        super()._pause(end_of_epoch)
+
     def _report(self) -> None:
         step = self.loop.step
         self.loop.finite.drain()
         means = self.figures.means()
-        self.learned, self.measured_at = self._measure(), step
+        self.learned, self.measured_at = measured(self.loop, self.setup.held_out_batches), step
         values = {
             "epoch": round(step / self.loop.updates_per_epoch, 4),
             **{name if name == "loss" else f"loss_{name}": value for name, value in means.items()},
@@ -156,13 +177,6 @@ class _Pretraining(Course):
         self._log(values)
         self.loop.waited = 0.0
         self.figures = EpochFigures(int(step / self.loop.updates_per_epoch))
-
-    def _measure(self) -> dict[str, Learned]:
-        before = RngState.now()
-        with explained(SMALLER):
-            found = learned(self.loop.model, self.setup.held_out_batches, self.loop.accelerator.autocast)
-        before.set()
-        return found
 
     def _shown(self) -> dict[str, Any]:
         return {name: each.to_json() for name, each in self.learned.items()}
@@ -179,7 +193,3 @@ class _Pretraining(Course):
         self.loop.finite.drain()
         with writing("the model", folder):
             save_model(folder, self.setup.model, self.setup.tokenizer, self.config, facts)
-
-
-def _due(step: int, every: int) -> bool:
-    return every > 0 and step % every == 0

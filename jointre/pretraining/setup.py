@@ -16,7 +16,8 @@ from jointre.models.joint import JointModel
 from jointre.objectives.base import Material
 from jointre.pretraining.examples import Maker, Numbered, PretrainingBatch, replacements
 from jointre.pretraining.look import Shards, look_through
-from jointre.pretraining.loop import Pretrained, PretrainingLoop
+from jointre.pretraining.loop import ALONE, Pretrained, PretrainingLoop
+from jointre.pretraining.processes import Processes
 from jointre.pretraining.shards import Choice, doc_of, split_off
 from jointre.pretraining.stream import Stream
 from jointre.serialize import LIBRARIES, made_with
@@ -44,13 +45,15 @@ class PretrainingSetup:
     Args:
         config: filled.
         looking: a context in which the shards are looked through; it gives what to call after each document.
+        processes: this one and how many there are.
 
     Raises:
         RefusedError: config, data or device refused.
     """
 
-    def __init__(self, config: Config, looking: Looking = unseen) -> None:
+    def __init__(self, config: Config, looking: Looking = unseen, processes: Processes = ALONE) -> None:
         self.config = config
+        self.processes = processes
         self.system: SystemSettings = resolve(config, "system")
         self.settings: PretrainingSettings = resolve(config, "pretraining")
         self._refuse_nothing()
@@ -71,6 +74,11 @@ class PretrainingSetup:
         unknown = self.settings.weights.keys() - self.settings.objectives.keys()
         for name in sorted(unknown):
             faults.append(Fault("there is no objective of that name", f"[pretraining.weights.{name}]"))
+        if self.settings.accumulate % self.processes.count:
+            what = f"{self.settings.accumulate} batches an update cannot be shared by {self.processes.count} processes"
+            faults.append(
+                Fault(what, "[pretraining] accumulate", f"set a multiple of {self.processes.count}")
+            )
         if faults:
             raise UsageError("there is nothing to pre-train", faults)
 
@@ -113,6 +121,7 @@ class PretrainingSetup:
             "changed": changed(self.config),
             "seed": self.system.seed,
             "precision": self.system.precision,
+            "processes": self.processes.count,
             "data": data,
             **made_with(self.config, SECTIONS, (*LIBRARIES, "accelerate", "safetensors", "numpy")),
         }
@@ -134,7 +143,7 @@ class PretrainingSetup:
             self.train.shards, maker, settings.batch_size, settings.buffer, self.system.seed, settings.workers
         )
         self.held_out_batches = list(self._measured(maker))
-        self.loop = PretrainingLoop(pretrained, stream, settings, self.system.precision)
+        self.loop = PretrainingLoop(pretrained, stream, settings, self.system, self.processes)
 
     def _maker(self) -> Maker:
         if self.tokenizer.mask_id is None:

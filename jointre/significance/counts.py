@@ -1,7 +1,7 @@
 """The fast statistic: metrics that count matches, as matrix products over counts by document and type."""
 
 from collections import Counter
-from collections.abc import Sequence, Set
+from collections.abc import Iterable, Sequence, Set
 
 import numpy as np
 
@@ -13,14 +13,14 @@ from jointre.significance.statistic import Array, Statistic
 
 KEYS = tuple(f"{mean}_{share}" for mean in ("micro", "macro") for share in "prf")
 EXACT_IN_FLOAT32 = 2**24
+Sides = tuple[Set[Item], Set[Item]]
 
 
 def only_counts(metric: Metric) -> bool:
     """Whether a metric's figures come from counts a document, as `MatchingMetric` computes them."""
     kind = type(metric)
     return isinstance(metric, MatchingMetric) and all(
-        getattr(kind, name) is getattr(MatchingMetric, name)
-        for name in ("update", "compute", "reset", "sides")
+        getattr(kind, name) is getattr(MatchingMetric, name) for name in ("update", "compute", "reset")
     )
 
 
@@ -46,44 +46,57 @@ class CountStatistic(Statistic):
     ) -> None:
         self.figures, self.documents = tuple(figures), len(gold)
         self._columns = [KEYS.index(name.removeprefix(f"{metric.prefix}_")) for name in figures]
-        wanted = [metric.items(doc) for doc in gold]
-        found = [[[metric.items(doc) for doc in run] for run in system] for system in (a, b)]
-        right = [[[w & f for w, f in zip(wanted, run, strict=True)] for run in system] for system in found]
-        every = [wanted, *(run for system in found for run in system)]
-        types = sorted({str(item[0]) for documents in every for items in documents for item in items}) or [""]
-        self._gold = _table(wanted, types)
-        tables = [
-            [[_table(run, types) for run in system] for system in counted] for counted in (found, right)
+        self._of_gold_types = metric.of_gold_types
+        sides = [
+            [[metric.sides(*pair) for pair in zip(gold, run, strict=True)] for run in system]
+            for system in (a, b)
         ]
-        self._found: Array = np.array(tables).transpose(
-            1, 3, 0, 2, 4
-        )  # system, document, predicted|correct, run, type
-        self._change: Array = self._found[1] - self._found[0]
+        every = (items for system in sides for run in system for pair in run for items in pair)
+        types = sorted({str(item[0]) for items in every for item in items}) or [""]
+        tables = [
+            [[_table(map(kind, run), types) for run in system] for system in sides]
+            for kind in (_wanted, _found, _correct)
+        ]
+        self._counts: Array = np.array(tables).transpose(1, 3, 0, 2, 4)  # system, document, kind, run, type
+        self._change: Array = self._counts[1] - self._counts[0]
         self.differing = np.flatnonzero(self._change.any(axis=(1, 2, 3)))
 
     def resampled(self, weights: Array) -> Array:
         """[M, 2, F] from ``weights`` [M, N]."""
-        gold = _product(weights, self._gold)[:, None, None]
-        return self._scores(gold, np.stack([_product(weights, found) for found in self._found], axis=1))
+        return self._scores(np.stack([_product(weights, counts) for counts in self._counts], axis=1))
 
     def swapped(self, swaps: Array) -> Array:
         """[M, 2, F] from ``swaps`` [M, D]."""
         moved = _product(swaps, self._change[self.differing])
-        totals = self._found.sum(axis=1)
-        return self._scores(self._gold.sum(axis=0), np.stack([totals[0] + moved, totals[1] - moved], axis=1))
+        totals = self._counts.sum(axis=1)
+        return self._scores(np.stack([totals[0] + moved, totals[1] - moved], axis=1))
 
-    def _scores(self, gold: Array, found: Array) -> Array:
-        """[M, 2, F] from counts of gold [..., K] and of [M, 2, predicted|correct, runs, K]: means over runs."""
-        predicted, correct = found[:, :, 0], found[:, :, 1]
+    def _scores(self, counts: Array) -> Array:
+        """[M, 2, F] from counts [M, 2, gold|predicted|correct, runs, K]: means over runs."""
+        gold, predicted, correct = counts[:, :, 0], counts[:, :, 1], counts[:, :, 2]
+        if self._of_gold_types:
+            predicted = np.where(gold > 0, predicted, 0)
         whole = gold + predicted
-        micro = _shares(*(counts.sum(axis=-1) for counts in (correct, predicted, gold, whole)))
+        micro = _shares(*(part.sum(axis=-1) for part in (correct, predicted, gold, whole)))
         occur = np.maximum((whole > 0).sum(axis=-1), 1)
         macro = [share.sum(axis=-1) / occur for share in _shares(correct, predicted, gold, whole)]
-        figures = [np.broadcast_to(share, whole.shape[:-1]).mean(axis=-1) for share in (*micro, *macro)]
+        figures = [share.mean(axis=-1) for share in (*micro, *macro)]
         return np.stack(figures, axis=-1)[..., self._columns]
 
 
-def _table(documents: Sequence[Set[Item]], types: Sequence[str]) -> Array:
+def _wanted(sides: Sides) -> Set[Item]:
+    return sides[0]
+
+
+def _found(sides: Sides) -> Set[Item]:
+    return sides[1]
+
+
+def _correct(sides: Sides) -> Set[Item]:
+    return sides[0] & sides[1]
+
+
+def _table(documents: Iterable[Set[Item]], types: Sequence[str]) -> Array:
     """[N, K] how many items of each type each document holds."""
     counted = (Counter(str(item[0]) for item in items) for items in documents)
     return np.array([[count[name] for name in types] for count in counted], np.int32).reshape(-1, len(types))

@@ -99,6 +99,12 @@ def device_faults(then: str, now: str) -> Iterator[Fault]:
         yield Fault(f"was {then}, is {now}", "system.device")
 
 
+def process_faults(then: Facts, now: int) -> Iterator[Fault]:
+    """As many processes as before share the batches, or dropout would draw other numbers."""
+    if then.get("processes", 1) != now:
+        yield Fault(f"was begun by {then.get('processes', 1)} processes, there are {now}", "processes")
+
+
 def _shown(side: Side | None) -> str:
     return "not there" if side is None else json.dumps(side.value, ensure_ascii=False)
 

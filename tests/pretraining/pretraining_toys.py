@@ -2,11 +2,15 @@
 
 import gzip
 import random
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from jointre.data.doc import Doc, Entity
 from jointre.data.write import to_line
+from jointre.pretraining.loop import PretrainingLoop
 
 PEOPLE, FIRMS, TOWNS = ("a b", "c"), ("d e", "f"), ("g", "h i")
 
@@ -31,3 +35,15 @@ def write_shard(path: Path, docs: Iterable[Doc]) -> Path:
     with gzip.open(path, "wt", encoding="utf8") as file:
         file.writelines(f"{to_line(doc)}\n" for doc in docs)
     return path
+
+
+def at_update(monkeypatch: pytest.MonkeyPatch, number: int, action: Callable[[], None]) -> None:
+    """Do something before update ``number``, counted from 1."""
+    original = PretrainingLoop.update
+
+    def update(self: PretrainingLoop, batches: Any) -> Any:
+        if self.step + 1 == number:
+            action()
+        return original(self, batches)
+
+    monkeypatch.setattr(PretrainingLoop, "update", update)

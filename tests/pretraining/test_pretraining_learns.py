@@ -6,7 +6,7 @@ import pytest
 import torch
 from pretraining_toys import made_up, write_shard
 
-from jointre.pretraining.evaluate import learned
+from jointre.pretraining.evaluate import measured
 from jointre.pretraining.setup import PretrainingSetup
 from jointre.testing import tiny_encoder_folder
 
@@ -53,7 +53,7 @@ def accuracies(config, deal=lambda collate: collate):
     batches = setup.loop.batches()
     for _ in range(UPDATES):
         setup.loop.update(batches)
-    return learned(setup.loop.model, setup.held_out_batches, setup.loop.accelerator.autocast)
+    return measured(setup.loop, setup.held_out_batches)
 
 
 @pytest.mark.slow

@@ -6,12 +6,12 @@ import signal
 
 import pytest
 import torch
+from pretraining_toys import at_update
 from rich.console import Console
 
 from jointre.cli.app import run
 from jointre.errors import DataError, TrainingError, UsageError
 from jointre.pipeline import load
-from jointre.pretraining.loop import PretrainingLoop
 from jointre.pretraining.run import pretrain
 from jointre.pretraining.setup import PretrainingSetup
 from jointre.testing import toy_docs
@@ -46,18 +46,6 @@ def log_of(folder):
 
 def record(folder):
     return json.loads((folder / "run.json").read_text("utf8"))
-
-
-def at_update(monkeypatch, number, action):
-    """Do something before update ``number``, counted from 1."""
-    original = PretrainingLoop.update
-
-    def update(self, batches):
-        if self.step + 1 == number:
-            action()
-        return original(self, batches)
-
-    monkeypatch.setattr(PretrainingLoop, "update", update)
 
 
 def test_a_run_leaves_models_by_step_and_says_what_was_learned(whole):

@@ -20,12 +20,17 @@ from significance_toys import (
 
 from jointre.metrics import StrictMetric
 from jointre.metrics.overall import OverallMetric
+from jointre.metrics.redn import RednMetric
+from jointre.metrics.semeval import SemevalMetric
+from jointre.metrics.triples import TriplesMetric
 from jointre.significance.changes import changed_docs, totals
 from jointre.significance.compare import statistic_of
 from jointre.significance.counts import CountStatistic, only_counts
 from jointre.significance.recompute import RecomputedStatistic
 
-each_metric = pytest.mark.parametrize("kind", [*METRICS, OverallMetric])
+each_metric = pytest.mark.parametrize(
+    "kind", [*METRICS, OverallMetric, SemevalMetric, RednMetric, TriplesMetric]
+)
 fewer = settings(max_examples=20)
 
 
