@@ -13,7 +13,7 @@ from benchmarks.options import Options
 def facts(options: Options) -> dict[str, str]:
     """CPU or GPU, cores, threads, number format, versions."""
     found = {
-        "CPU": _cpu(),
+        "CPU": cpu_name(),
         "cores": str(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()),
         "threads": str(options.threads or torch.get_num_threads()),
         "load before the run": f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown",
@@ -31,7 +31,8 @@ def facts(options: Options) -> dict[str, str]:
     return found
 
 
-def _cpu() -> str:
+def cpu_name() -> str:
+    """The model of this machine's CPU."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf8").splitlines()
     except OSError:
