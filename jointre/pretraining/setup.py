@@ -8,6 +8,7 @@ from typing import Any
 
 from jointre.config import Config, resolve
 from jointre.config.schema import PretrainingSettings, SystemSettings
+from jointre.data.fault_list import FaultList
 from jointre.data.labels import Labels, load_types
 from jointre.encoders.base import Source
 from jointre.errors import BuildError, DataError, Fault, UsageError
@@ -86,11 +87,23 @@ class PretrainingSetup:
         settings, seed = self.settings, self.system.seed
         assert settings.shards is not None
         files, others = split_off(settings.shards, settings.held_out)
-        choice = Choice(settings.share, settings.min_entities)
-        train = look_through(files, choice, settings.table, seed, settings.types, after_doc)
-        whole = Choice(1.0, settings.min_entities)
-        held_out = look_through(others, whole, types=settings.types, after_doc=after_doc)
-        faults = []
+        faults = FaultList()
+        looks = ((files, settings.share, settings.table), (others, 1.0, 0))
+        found = (
+            faults.attempt(
+                look_through,
+                paths,
+                Choice(share, settings.min_entities),
+                table,
+                seed,
+                settings.types,
+                after_doc,
+            )
+            for paths, share, table in looks
+        )
+        train, held_out = (shards or Shards() for shards in found)
+        if faults:
+            raise DataError("the shards cannot be used", faults)
         for name, shards in (("shards", train), ("held_out", held_out)):
             if not shards.used:
                 what = f"of {shards.records} documents none has {settings.min_entities} entities or more"

@@ -77,6 +77,9 @@ def shards_in(path: Path) -> list[Path]:
     Raises:
         DataError: it is not, or there are none.
     """
+    if not path.exists():
+        fault = Fault("there is no such file or folder", str(path), "jointre annotate writes one")
+        raise DataError("the shards cannot be read", [fault])
     if (path / FACTS).is_file():
         return [shard.path for shard in open_annotated(path).shards]
     return files_of(path)

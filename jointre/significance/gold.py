@@ -8,13 +8,13 @@ from pathlib import Path
 from jointre.config import Config, EvaluationSettings, load_config, resolve
 from jointre.config.load import default_source
 from jointre.data.doc import Doc
+from jointre.data.fault_list import FaultList
 from jointre.data.labels import Labels
 from jointre.data.report import CorpusError
 from jointre.errors import DataError, Fault
 from jointre.metrics.base import Metric
 from jointre.readers.base import Reader
 from jointre.readers.open import open_data
-from jointre.significance.fault_list import FaultList
 from jointre.significance.prediction_sets import Place
 from jointre.training.corpora import read, read_for
 

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from jointre.data.doc import Doc
+from jointre.data.fault_list import FaultList
 from jointre.data.report import CorpusError
 from jointre.errors import Fault
 from jointre.metrics.base import Metric
 from jointre.readers.open import open_data
-from jointre.significance.fault_list import FaultList
 from jointre.significance.figure_names import choose_figures
 from jointre.significance.gold import Sources, common_metrics, golds_by_fold, run_config
 from jointre.significance.pairing import matched

@@ -11,6 +11,7 @@ from pretraining_toys import made_up, write_shard
 from jointre.data.doc import Doc
 from jointre.errors import DataError
 from jointre.pretraining.look import look_through
+from jointre.pretraining.setup import PretrainingSetup
 from jointre.pretraining.shards import Choice, doc_of, split_off
 from jointre.pretraining.stream import Stream
 from jointre.readers.records import files_of
@@ -123,3 +124,15 @@ def test_the_last_shard_is_held_out(shards, tmp_path):
     assert split_off(str(shards), str(one)) == (files_of(shards), [one])
     with pytest.raises(DataError, match="none to hold out"):
         split_off(str(one), None)
+    with pytest.raises(DataError, match="nowhere: there is no such file or folder"):
+        split_off(str(tmp_path / "nowhere"), None)
+
+
+def test_faults_of_held_out_documents_are_told_with_the_others(small, tmp_path):
+    for name in ("train.jsonl", "dev.jsonl"):
+        (tmp_path / name).write_text("{\n", encoding="utf8")
+    with pytest.raises(DataError) as refused:
+        PretrainingSetup(
+            small(paths__train=str(tmp_path / "train.jsonl"), paths__dev=str(tmp_path / "dev.jsonl"))
+        )
+    assert "train.jsonl:1" in str(refused.value) and "dev.jsonl:1" in str(refused.value)
