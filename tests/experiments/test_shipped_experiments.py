@@ -31,6 +31,7 @@ ROWS = {
     "biaffine/crossed": 4,
     "redn/settings": 10,
     "enpar/finetuning": 10,
+    "enpar/pretraining": 3,
     "redn/joint": 3,
 }
 
@@ -72,7 +73,6 @@ def test_every_overlay_of_a_table_is_used():
             "no_mep",
             "no_acd",
             "no_pp",
-            "no_cnn",
             "published_pretraining",
         ),  # of ENPAR's pre-training
         *(f"share_{share}" for share in ("05", "15", "25", "50", "75", "100")),

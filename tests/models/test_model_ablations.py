@@ -28,6 +28,7 @@ OVERLAYS = sorted(
 PRETRAINING = [
     name for name in OVERLAYS if (FOLDER / f"{name}.cfg").read_text("utf8").startswith("# Overlay of a")
 ]
+FINETUNING = ("no_cnn", "pretrained")
 OVERLAYS = [name for name in OVERLAYS if name not in PRETRAINING]
 STAGES = ["biaffine/sinet_views", "biaffine/spert_relations", "biaffine/spert_spans"]
 STAGES += ["redn/joint_bilstm_crf", "redn/joint_spans"]  # another model's stage in place of one
@@ -59,10 +60,10 @@ def step(model, tokenizer, training):
 
 @pytest.mark.parametrize("name", PRETRAINING)
 def test_an_overlay_of_a_pretraining_changes_that_alone(name):
-    base = "enpar/conll04" if name.endswith("no_cnn") else "enpar/pretrain"
+    base = "enpar/conll04" if name.endswith(FINETUNING) else "enpar/pretrain"
     plain, config = load_config(base), load_config(base, [name])
     changed = {item.key[0] for item in differences(plain, config)}
-    assert changed == {"initialize" if name.endswith("no_cnn") else "pretraining"}
+    assert changed == {"initialize" if name.endswith(FINETUNING) else "pretraining"}
     resolve(config, "pretraining")
 
 
