@@ -127,7 +127,7 @@ def kill_soon(folder, chance):
     before = (folder / FILE).stat().st_mtime_ns if (folder / FILE).exists() else 0
 
     def meanwhile(child):
-        for _ in range(10000):
+        for _ in range(120_000):
             with suppress(FileNotFoundError):
                 if (folder / FILE).stat().st_mtime_ns > before:
                     break
