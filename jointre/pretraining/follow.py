@@ -1,7 +1,5 @@
 """What the processes beside the first do: the same updates and measurements. They write nothing."""
 
-from typing import Any
-
 from jointre.errors import UsageError
 from jointre.pretraining.evaluate import Learned, measured
 from jointre.pretraining.setup import PretrainingSetup
@@ -11,7 +9,7 @@ from jointre.training.interrupts import Interrupts
 from jointre.training.state import restore
 
 
-def follow(setup: PretrainingSetup, folder: RunFolder, resume: bool) -> tuple[str, dict[str, Any]]:
+def follow(setup: PretrainingSetup, folder: RunFolder, resume: bool) -> tuple[str, dict[str, Learned]]:
     """Run to the end, or to where any process was asked to stop; returns the status and what was learned.
 
     Args:

@@ -11,16 +11,13 @@ from jointre.config.schema import PretrainingSettings, SystemSettings
 from jointre.models.joint import JointModel
 from jointre.objectives.base import Objective, Outcome
 from jointre.pretraining.examples import PretrainingBatch
-from jointre.pretraining.processes import Processes
+from jointre.pretraining.processes import ALONE, Processes
 from jointre.pretraining.stream import Stream
 from jointre.schedules.base import Progress
 from jointre.training.trouble import explained
 from jointre.training.updates import Updates
 
 REMEDY = "set a smaller pretraining.batch_size with pretraining.accumulate, or smaller max_pieces"
-
-
-ALONE = Processes()
 
 
 class Pretrained(nn.Module):
@@ -97,9 +94,9 @@ class PretrainingLoop(Updates[Pretrained]):
             self.end(losses)
         names = (*self.model.objectives, "loss")
         sums = torch.stack([torch.stack([terms[name] for _, terms in losses]).sum() for name in names])
-        counts = torch.tensor([(len(batch.docs), batch.long) for batch in taken]).sum(0)
-        sums = self.processes.add(sums)
-        documents, long = self.processes.add(counts.to(self.accelerator.device)).tolist()
+        self.processes.add(sums)
+        here = [sum(len(batch.docs) for batch in taken), sum(batch.long for batch in taken)]
+        documents, long = self.processes.totals(here, sums.device)
         return dict(zip(names, sums.unbind(), strict=True)), documents, long
 
     def _take(self, batches: Iterator[PretrainingBatch]) -> list[PretrainingBatch]:

@@ -1,7 +1,7 @@
 """Several processes, one a GPU, that pre-train one model together: what they have to say to each other."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -11,8 +11,6 @@ import torch.distributed as dist
 from torch import Tensor, nn
 
 T = TypeVar("T")
-NUMBERS = 2**25
-"""Gradients that travel together."""
 
 
 @dataclass(frozen=True)
@@ -49,9 +47,13 @@ class Processes:
             dist.all_reduce(values)
         return values
 
+    def totals(self, here: Sequence[int], device: torch.device) -> list[int]:
+        """Sums of whole numbers over all processes; waits for the device if there are several."""
+        return list(here) if self.count == 1 else self.add(torch.tensor(here, device=device)).tolist()
+
     def any(self, here: bool, device: torch.device) -> bool:
         """Whether it is so in any of them."""
-        return here if self.count == 1 else bool(self.add(torch.tensor(float(here), device=device)) > 0)
+        return self.totals([int(here)], device)[0] > 0
 
     def collect(self, here: T) -> list[T]:
         """What each of them has, by number."""
@@ -65,24 +67,13 @@ class Processes:
         if self.count == 1:
             return
         wanted = [p for p in parameters if p.requires_grad]
-        device = wanted[0].device
-        has = self.add(torch.tensor([float(p.grad is not None) for p in wanted], device=device)).tolist()
-        for p in (p for p, anywhere in zip(wanted, has, strict=True) if anywhere and p.grad is None):
-            p.grad = torch.zeros_like(p)
-        for bucket in _buckets([p.grad for p in wanted if p.grad is not None]):
-            flat = self.add(torch.cat([gradient.reshape(-1) for gradient in bucket]))
-            for gradient, part in zip(bucket, flat.split([g.numel() for g in bucket]), strict=True):
-                gradient.copy_(part.view_as(gradient))
+        having = self.totals([int(p.grad is not None) for p in wanted], wanted[0].device)
+        for p, processes in zip(wanted, having, strict=True):
+            if processes and p.grad is None:
+                p.grad = torch.zeros_like(p)
+        for p in wanted:
+            if p.grad is not None:
+                self.add(p.grad)
 
 
-def _buckets(tensors: list[Tensor]) -> Iterator[list[Tensor]]:
-    """Tensors of one type, a few at a time."""
-    for dtype in dict.fromkeys(tensor.dtype for tensor in tensors):
-        bucket: list[Tensor] = []
-        for tensor in (tensor for tensor in tensors if tensor.dtype == dtype):
-            bucket.append(tensor)
-            if sum(each.numel() for each in bucket) >= NUMBERS:
-                yield bucket
-                bucket = []
-        if bucket:
-            yield bucket
+ALONE = Processes()

@@ -103,8 +103,6 @@ class _Pretraining(Course):
     ) -> None:
         self.setup = PretrainingSetup(config, looking, processes)
         self.settings = self.setup.settings
-        if earlier is not None:
-            resuming.refuse(folder, list(resuming.process_faults(earlier, processes.count)))
         keeper = Keeper(
             folder, config, self.setup.made_of(), self.setup.device, self.settings.save_every, earlier
         )

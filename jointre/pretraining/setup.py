@@ -17,8 +17,8 @@ from jointre.models.joint import JointModel
 from jointre.objectives.base import Material
 from jointre.pretraining.examples import Maker, Numbered, PretrainingBatch, replacements
 from jointre.pretraining.look import Shards, look_through
-from jointre.pretraining.loop import ALONE, Pretrained, PretrainingLoop
-from jointre.pretraining.processes import Processes
+from jointre.pretraining.loop import Pretrained, PretrainingLoop
+from jointre.pretraining.processes import ALONE, Processes
 from jointre.pretraining.shards import Choice, doc_of, split_off
 from jointre.pretraining.stream import Stream
 from jointre.serialize import LIBRARIES, made_with

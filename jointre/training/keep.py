@@ -53,6 +53,7 @@ class Keeper:
             faults = resume.config_faults(folder, config)
             faults += resume.device_faults(then["device"], part["machine"]["device"])
             faults += resume.data_faults(earlier["data"], made["data"])
+            faults += resume.process_faults(earlier, made)
             resume.refuse(folder, faults)
             self.notices += resume.other_machine({**earlier, **then}, {**made, **part["machine"]})
             self.record = {**earlier, "parts": [*earlier["parts"], part]}

@@ -99,10 +99,11 @@ def device_faults(then: str, now: str) -> Iterator[Fault]:
         yield Fault(f"was {then}, is {now}", "system.device")
 
 
-def process_faults(then: Facts, now: int) -> Iterator[Fault]:
+def process_faults(then: Facts, now: Facts) -> Iterator[Fault]:
     """As many processes as before share the batches, or dropout would draw other numbers."""
-    if then.get("processes", 1) != now:
-        yield Fault(f"was begun by {then.get('processes', 1)} processes, there are {now}", "processes")
+    before, here = then.get("processes", 1), now.get("processes", 1)
+    if before != here:
+        yield Fault(f"was begun by {before} processes, there are {here}", "processes")
 
 
 def _shown(side: Side | None) -> str:
