@@ -1,7 +1,7 @@
 """The fast statistic: metrics that count matches, as matrix products over counts by document and type."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Sequence, Set
 
 import numpy as np
 
@@ -13,7 +13,6 @@ from jointre.significance.statistic import Array, Statistic
 
 KEYS = tuple(f"{mean}_{share}" for mean in ("micro", "macro") for share in "prf")
 EXACT_IN_FLOAT32 = 2**24
-Sides = tuple[Set[Item], Set[Item]]
 
 
 def only_counts(metric: Metric) -> bool:
@@ -47,15 +46,15 @@ class CountStatistic(Statistic):
         self.figures, self.documents = tuple(figures), len(gold)
         self._columns = [KEYS.index(name.removeprefix(f"{metric.prefix}_")) for name in figures]
         self._of_gold_types = metric.of_gold_types
-        sides = [
-            [[metric.sides(*pair) for pair in zip(gold, run, strict=True)] for run in system]
+        kinds = [
+            [[_kinds(metric, *pair) for pair in zip(gold, run, strict=True)] for run in system]
             for system in (a, b)
         ]
-        every = (items for system in sides for run in system for pair in run for items in pair)
+        every = (items for system in kinds for run in system for sets in run for items in sets)
         types = sorted({str(item[0]) for items in every for item in items}) or [""]
         tables = [
-            [[_table(map(kind, run), types) for run in system] for system in sides]
-            for kind in (_wanted, _found, _correct)
+            [[_table([sets[kind] for sets in run], types) for run in system] for system in kinds]
+            for kind in range(3)
         ]
         self._counts: Array = np.array(tables).transpose(1, 3, 0, 2, 4)  # system, document, kind, run, type
         self._change: Array = self._counts[1] - self._counts[0]
@@ -84,19 +83,13 @@ class CountStatistic(Statistic):
         return np.stack(figures, axis=-1)[..., self._columns]
 
 
-def _wanted(sides: Sides) -> Set[Item]:
-    return sides[0]
+def _kinds(metric: MatchingMetric, gold: Doc, predicted: Doc) -> tuple[Set[Item], Set[Item], Set[Item]]:
+    """The items of gold, of the prediction, and of both."""
+    wanted, found = metric.sides(gold, predicted)
+    return wanted, found, wanted & found
 
 
-def _found(sides: Sides) -> Set[Item]:
-    return sides[1]
-
-
-def _correct(sides: Sides) -> Set[Item]:
-    return sides[0] & sides[1]
-
-
-def _table(documents: Iterable[Set[Item]], types: Sequence[str]) -> Array:
+def _table(documents: Sequence[Set[Item]], types: Sequence[str]) -> Array:
     """[N, K] how many items of each type each document holds."""
     counted = (Counter(str(item[0]) for item in items) for items in documents)
     return np.array([[count[name] for name in types] for count in counted], np.int32).reshape(-1, len(types))
