@@ -46,7 +46,10 @@ class RelationHead(Component):
         """Scores and probabilities of ``n_pairs`` pairs."""
 
     def holds(self, probs: Tensor, threshold: float | None = None) -> Tensor:
-        """[P, K] bool: which types hold by their probabilities, at this threshold or the head's; with ``sigmoid``."""
+        """[P, K] bool: which types hold by their probabilities, at this threshold or the head's; with ``sigmoid``.
+
+        What `forward` finds, so that a threshold can be chosen without scoring pairs again.
+        """
         return self.decision.holds(probs, threshold)
 
     def term(self, output: RelationOutput, features: PairFeatures, pairs: Pairs) -> LossTerm:

@@ -270,6 +270,8 @@ def _check_relation_head(head: RelationHead, context: bool, summary: bool) -> No
     expect(
         not (part.decision.single and several), f"{what}: several types hold of a pair, but it says single"
     )
+    agree = part.decision.single or torch.equal(part.holds(output.probs), output.holds)
+    expect(agree, f"{what}: forward and holds differ in which types hold")
     expect(len(part.encode(features)) == 18, f"{what}: encode does not give one vector a row")
     one = part(_only(features, 7), 1)
     expect_close(one.probs[0], output.probs[7], f"{what}: a pair's score depends on the other pairs")

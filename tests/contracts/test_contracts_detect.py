@@ -151,6 +151,12 @@ class Logits(LinearRelationHead):
         return RelationOutput(output.logits, output.logits, output.holds)
 
 
+class RuleOfItsOwn(LinearRelationHead):
+    def forward(self, features, n_pairs):
+        output = super().forward(features, n_pairs)
+        return RelationOutput(output.logits, output.probs, ~output.holds)
+
+
 class NoGraph(CrossEntropy):
     def __call__(self, logits, targets, group):
         return super().__call__(logits, targets, group) if len(targets) else torch.tensor(0.0)
@@ -226,6 +232,7 @@ FAULTY = [
     (Unnamed(), "no view named 'encoder'"),
     (Unbiased(), "otherwise in training than in prediction"),
     (Logits(), "no probabilities"),
+    (RuleOfItsOwn(), "forward and holds differ in which types hold"),
     (NoGraph(), "cut off from the scores"),
     (HalfPrecision(), "does not give a scalar in fp32"),
     (Counting(), "not pure"),
