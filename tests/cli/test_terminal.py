@@ -55,7 +55,11 @@ def test_training_evaluation_and_prediction(place: Path) -> None:
     readers = [f"--corpora.{split}.@readers=jointre.jsonl.v1" for split in ("train", "dev")]
     paths = [f"--paths.{split}={place / 'toy.jsonl'}" for split in ("train", "dev")]
     encoder = f"--model.encoder.name={place / 'encoder'}"
-    options = [encoder, *readers, *paths, "--training.epochs=3", "--output", place / "run"]
+    short = [
+        "--training.epochs=3",
+        "--model.entity_head.sampler.max_width=1",
+    ]  # few spans, few relations to show
+    options = [encoder, *readers, *paths, *short, "--output", place / "run"]
     code, shown = in_terminal("train", "spert/conll04", *options)
     assert code == 0, shown
     assert "docs/s" in shown and "18/18" in shown and "strict (Rel+)" in shown and "\x1b[" in shown
