@@ -3,6 +3,7 @@
 from jointre.readers import (
     bilou_json,
     column,
+    enpar_json,
     fold,
     i2b2,
     joined,
@@ -20,6 +21,7 @@ from jointre.readers import (
 __all__ = [
     "bilou_json",
     "column",
+    "enpar_json",
     "fold",
     "i2b2",
     "joined",

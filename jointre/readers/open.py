@@ -16,6 +16,7 @@ from jointre.readers.base import Reader
 from jointre.readers.bilou_json import BilouJsonReader
 from jointre.readers.column import ColumnReader
 from jointre.readers.corpus import CorpusReader
+from jointre.readers.enpar_json import PIECES, EnparJsonReader
 from jointre.readers.i2b2 import I2b2Reader
 from jointre.readers.jsonl import JsonlReader
 from jointre.readers.multihead import MultiheadReader
@@ -151,8 +152,13 @@ def _form(value: Any) -> type[CorpusReader] | None:
 
 def _given_pairs(value: dict[str, Any]) -> type[CorpusReader] | None:
     """The reader of a record that has relations without a list of entities."""
+    mentions = value.get("entityMentions")
+    placed = isinstance(mentions, list) and any(isinstance(row, dict) and "offset" in row for row in mentions)
+    if "sentText" in value and (placed or PIECES & value.keys()):
+        return EnparJsonReader
     if form_of(value) is not None:
-        return TriplesReader
+        nothing = mentions == [] and not value.get("relationMentions")  # NYT's triples and ENPAR's alike
+        return None if nothing else TriplesReader
     if "token" in value and {"subj_start", "subj_end", "obj_start", "obj_end"} <= value.keys():
         return TacredReader
     pointed = all(isinstance(value.get(end), dict) and "pos" in value[end] for end in ("h", "t"))

@@ -107,6 +107,17 @@ class Examples:
         path = self.write("opennre.jsonl", json.dumps(pair))
         return [{"path": path}, {"path": path, "merge": False}]
 
+    def readers__jointre_enpar_json_v1(self):
+        mentions = [{"emId": f"E{i}", "offset": [i, i + 1], "label": "Person"} for i in (0, 2)]
+        relation = {"em1Id": "E0", "em2Id": "E2", "label": "knows"}
+        record = {
+            "sentText": " ".join(SENTENCE["tokens"]),
+            "entityMentions": mentions,
+            "relationMentions": [relation],
+        }
+        path = self.write("enpar.jsonl", json.dumps(record))
+        return [{"path": path}, {"path": path, "overlapping": "drop_sentence"}]
+
     def readers__jointre_tacred_v1(self):
         ends = {"subj_start": 0, "subj_end": 0, "obj_start": 2, "obj_end": 2}
         types = {"subj_type": "PERSON", "obj_type": "PERSON"}

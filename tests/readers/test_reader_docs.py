@@ -8,6 +8,7 @@ from jointre.data.labels import Labels
 from jointre.readers.base import Reader
 from jointre.readers.bilou_json import BilouJsonReader
 from jointre.readers.column import ColumnReader
+from jointre.readers.enpar_json import EnparJsonReader
 from jointre.readers.i2b2_files import CONCEPT, RELATION
 from jointre.readers.jsonl import JsonlReader
 from jointre.readers.multihead import MultiheadReader
@@ -56,7 +57,7 @@ def test_json_examples(tmp_path: Path) -> None:
     assert sentence.meta == {"orig_id": 7}
     (tmp_path / "tagged.json").write_text(tagged, encoding="utf-8")
     assert facts(BilouJsonReader(str(tmp_path / "tagged.json"))) == (["Ann Lee", "Rome"], [(0, 1)])
-    kinds = [OpenNREReader, TacredReader, TriplesReader, TriplesReader, TriplesReader]
+    kinds = [OpenNREReader, TacredReader, TriplesReader, TriplesReader, TriplesReader, EnparJsonReader]
     for number, (pair, kind) in enumerate(zip(pairs, kinds, strict=True)):
         (tmp_path / f"{number}.json").write_text(pair, encoding="utf-8")
         reader = open_data(str(tmp_path / f"{number}.json"))

@@ -17,6 +17,7 @@ from jointre.errors import DataError
 from jointre.readers.base import Reader
 from jointre.readers.bilou_json import BilouJsonReader
 from jointre.readers.column import ColumnReader
+from jointre.readers.enpar_json import EnparJsonReader
 from jointre.readers.i2b2 import I2b2Reader
 from jointre.readers.jsonl import JsonlReader
 from jointre.readers.multihead import MultiheadReader
@@ -97,7 +98,7 @@ def test_any_bytes(file: Path, data: bytes) -> None:
     file.write_bytes(data)
     for kind in (JsonlReader, SpertJsonReader, TextReader, ColumnReader, MultiheadReader, BilouJsonReader):
         valid_or_refused(kind(str(file)), file)
-    for other in (SemEval2010Reader, OpenNREReader, TacredReader, TriplesReader):
+    for other in (SemEval2010Reader, OpenNREReader, TacredReader, TriplesReader, EnparJsonReader):
         valid_or_refused(other(str(file)), file)
 
 
@@ -259,6 +260,26 @@ def test_spoiled_records_with_a_pair(file: Path, records: list[Any], merge: bool
 def test_spoiled_records_with_triples(file: Path, records: list[Any], occurrence: Any, repair: bool) -> None:
     file.write_text(json.dumps(records), encoding="utf-8")
     valid_or_refused(TriplesReader(str(file), occurrence=occurrence, repair=repair), file)
+
+
+ENPAR = {
+    "articleId": "a",
+    "sentId": 2,
+    "sentText": "Ann saw Rome .",
+    "entityMentions": [
+        {"emId": "E1", "text": "Ann", "offset": [0, 1], "label": "X"},
+        {"emId": 2, "offset": [2, 3], "label": "Y"},
+    ],
+    "relationMentions": [{"em1Id": "E1", "em2Id": 2, "label": "saw"}],
+    "wordpieceTokensIndex": [[1, 2], [2, 3], [3, 4], [4, 5]],
+}
+
+
+@given(records=st.lists(spoiled(ENPAR) | VALUES, min_size=1, max_size=3))
+@FUZZ
+def test_spoiled_records_with_mentions(file: Path, records: list[Any]) -> None:
+    file.write_text(json.dumps(records), encoding="utf-8")
+    valid_or_refused(EnparJsonReader(str(file)), file)
 
 
 @given(data=spoiled(TYPES) | spoiled(Labels.from_json(TYPES).to_json()) | VALUES)

@@ -1,0 +1,129 @@
+"""ENPAR's JSON: a sentence a line, its mentions with word offsets, and relations between the ids of mentions."""
+
+from typing import Any
+
+from jointre.data.doc import Doc
+from jointre.data.report import Report
+from jointre.errors import Fault
+from jointre.readers.fields import kind
+from jointre.readers.keys import Keys
+from jointre.readers.records import Record
+from jointre.readers.spert_json import SpertJsonReader
+from jointre.registry import registry
+
+ENDS = ("em1Id", "em2Id")
+PIECES = {"wordpieceSentText", "wordpieceTokensIndex"}
+USED = {"sentText", "entityMentions", "relationMentions", *PIECES}
+NONE = "None"
+OTHER_TEXT = "mentions whose text is not what stands at their place, which counts"
+
+
+@registry.readers("jointre.enpar_json.v1")
+class EnparJsonReader(SpertJsonReader):
+    """Lines with ``sentText``, ``entityMentions`` and ``relationMentions`` (ENPAR specification, sections 1.1 and 1.2).
+
+    Words of ``sentText`` stand between single blanks. A mention has ``emId``, ``offset`` (``[start, end)`` in words)
+    and ``label``; a relation goes from ``em1Id`` to ``em2Id``, and one with the label ``None`` is none. Word pieces of
+    the file are not used. A document's id is ``articleId:sentId``, as far as they are given. Lines of a tagged corpus
+    for pre-training, whose mentions have no ids, are read too.
+
+    Args:
+        path: JSON Lines or a JSON list, either also as ``.gz``, or a folder of ``*.jsonl``.
+        types: a types file, or None.
+        overlapping: as in `SpertJsonReader`. The published code leaves out sentences with overlapping mentions
+            (``drop_sentence``).
+        repeated: as in `SpertJsonReader`.
+    """
+
+    def parse(self, record: Record, report: Report) -> Doc | None:
+        """The document of a sentence; None also if it leaves the corpus."""
+        if not isinstance(record.value, dict):
+            report.faults.append(Fault(f"a record is {kind(record.value)}, not an object", record.where))
+            return None
+        keys = Keys(record.value, record.where)
+        sentence = _as_spert(keys, report)
+        if keys.faults:
+            report.faults.extend(keys.faults)
+            return None
+        return super().parse(Record(record.where, record.id, sentence), report)
+
+
+def _as_spert(keys: Keys, report: Report) -> dict[str, Any]:
+    """A record as SpERT's; it is used only if there are no faults in ``keys``."""
+    value = keys.value
+    words = keys.text("sentText").rstrip("\r\n").split(" ")
+    mentions = _objects(keys, "entityMentions")
+    entities = [_entity(mention, words, report) for mention in mentions]
+    numbers = _numbers(mentions)
+    relations = []
+    for relation in _objects(keys, "relationMentions"):
+        head, tail = (_end(relation, end, numbers) for end in ENDS)
+        label = relation.text("label")
+        if label == NONE:
+            report.count(f"relations with the label {NONE!r}, which are none", keys.where)
+        else:
+            relations.append({"head": head, "tail": tail, "type": label})
+    report.count(
+        "records with word pieces of their own, not used", keys.where, int(bool(PIECES & value.keys()))
+    )
+    meta = {key: item for key, item in value.items() if key not in USED}
+    return {"id": _name(keys), "tokens": words, "entities": entities, "relations": relations, "_meta": meta}
+
+
+def _objects(keys: Keys, key: str) -> list[Keys]:
+    """The objects of the list under ``key``; none if there is no such key."""
+    rows = keys.value.get(key, [])
+    if not isinstance(rows, list):
+        keys.fault(f"{key!r} is {kind(rows)}, not a list")
+        return []
+    singular = key.removesuffix("s")
+    for number, row in enumerate(rows):
+        if not isinstance(row, dict):
+            keys.fault(f"{singular} {number} is {kind(row)}, not an object")
+    return [
+        Keys(row if isinstance(row, dict) else {}, keys.where, f"{singular} {number}", keys.faults)
+        for number, row in enumerate(rows)
+    ]
+
+
+def _entity(mention: Keys, words: list[str], report: Report) -> dict[str, Any]:
+    offset, label, text = mention.value.get("offset"), mention.text("label"), mention.value.get("text")
+    if not isinstance(offset, list) or len(offset) != 2 or not all(type(number) is int for number in offset):
+        mention.fault("'offset' is not [start, end]", "two whole numbers in words, the end exclusive")
+        return {}
+    start, end = offset
+    mention.span(start, end, len(words), "words")
+    other = isinstance(text, str) and text.split() != " ".join(words[start:end]).split()
+    report.count(OTHER_TEXT, mention.where, int(other))
+    return {"start": start, "end": end, "type": label}
+
+
+def _numbers(mentions: list[Keys]) -> dict[str | int, int]:
+    """Position of each mention by its id."""
+    numbers: dict[str | int, int] = {}
+    for number, mention in enumerate(mentions):
+        name = mention.value.get("emId")
+        if name is None:
+            continue
+        if not isinstance(name, str | int):
+            mention.fault(f"'emId' is {kind(name)}, not a string")
+        elif name in numbers:
+            mention.fault(f"'emId' {name!r} is also that of mention {numbers[name]}")
+        else:
+            numbers[name] = number
+    return numbers
+
+
+def _end(relation: Keys, key: str, numbers: dict[str | int, int]) -> int:
+    name = relation.value.get(key)
+    if isinstance(name, str | int) and name in numbers:
+        return numbers[name]
+    relation.fault(f"{key!r} is {name!r}, which is the 'emId' of no mention")
+    return 0
+
+
+def _name(keys: Keys) -> str | None:
+    names = [name for key in ("articleId", "sentId") if (name := keys.value.get(key)) is not None]
+    if not all(type(name) in (str, int) for name in names):
+        keys.fault("'articleId' and 'sentId' are strings or whole numbers")
+    return ":".join(map(str, names)) or None
