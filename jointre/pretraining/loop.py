@@ -87,7 +87,7 @@ class PretrainingLoop(Updates[Pretrained]):
         self.model.train()
         self.processes.seed(self.seed, self.step)
         progress = self.begin(self.step / self.updates_per_epoch)
-        with explained(REMEDY):
+        with explained(REMEDY), self.kernels():
             taken = self._take(batches)
             losses = [(batch, self._gradients(batch, progress)) for batch in taken]
             self.processes.add_gradients(self.model.parameters())

@@ -98,7 +98,7 @@ class Loop(Updates):
                 deterministic where only such are to be used.
         """
         progress = self.begin(self.step / self.updates_per_epoch)
-        with explained(REMEDY[self.settings.on_out_of_memory]):
+        with explained(REMEDY[self.settings.on_out_of_memory]), self.kernels():
             if self.settings.on_out_of_memory == "fail":
                 losses = self._gradients([[batch] for batch in batches], progress)
             else:

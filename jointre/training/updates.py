@@ -1,12 +1,14 @@
 """Updates of a model: learning rates by schedule, clipping, a look whether all is finite, the optimizer's step."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Generic, TypeVar
 
 import torch
 from accelerate import Accelerator
 from accelerate.state import AcceleratorState
 from torch import Tensor, nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from jointre.data.progress import Progress
 from jointre.optimizers.base import OptimizerSpec
@@ -58,6 +60,14 @@ class Updates(Generic[M]):
         self.rates = [group["lr"] for group in self.optimizer.param_groups]
         self.step = 0
         self.finite = Finite(device)
+
+    def kernels(self) -> AbstractContextManager[None]:
+        """The kernels of an update, forward and backward.
+
+        On a CPU torch's flash attention takes five times as long as matrix products do, in bf16 and backward.
+        """
+        slow = self.accelerator.device.type == "cpu" and self.accelerator.mixed_precision == "bf16"
+        return sdpa_kernel(SDPBackend.MATH) if slow else nullcontext()
 
     def begin(self, epoch: float) -> Progress:
         """Set the learning rates of the next update; ``epoch``: epochs done, as a fraction."""

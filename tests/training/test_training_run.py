@@ -8,6 +8,7 @@ import torch
 from rich.console import Console
 from safetensors.torch import load_file
 
+from jointre.encoders.hf import HFEncoder
 from jointre.errors import BuildError, DataError, TrainingError, UsageError
 from jointre.pipeline import load
 from jointre.testing import toy_docs
@@ -181,6 +182,23 @@ def test_loss_falls(config, tmp_path):
     train(config(training__epochs=40, training__optimizer__lr=5e-3), tmp_path / "run", quiet=True)
     losses = [line["loss"] for line in log_of(tmp_path / "run") if "loss" in line]
     assert sum(losses[-5:]) < 0.5 * sum(losses[:5])
+
+
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_updates_on_a_cpu_in_bf16_do_without_flash_attention(config, tmp_path, monkeypatch, precision):
+    """Its backward pass is slow there; evaluation has none."""
+    seen: dict[str, set[bool]] = {"update": set(), "evaluation": set()}
+    forward = HFEncoder.forward
+
+    def watched(self, batch):
+        seen["update" if torch.is_grad_enabled() else "evaluation"].add(
+            torch.backends.cuda.flash_sdp_enabled()
+        )
+        return forward(self, batch)
+
+    monkeypatch.setattr(HFEncoder, "forward", watched)
+    train(config(system__precision=precision, training__epochs=1), tmp_path / "run", quiet=True)
+    assert seen == {"update": {precision == "fp32"}, "evaluation": {True}}
 
 
 def test_bf16_trains_and_keeps_fp32_weights(config, tmp_path):
