@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from jointre.cli.app import run
+from jointre.cli.app import SPINNING, main, run
 from jointre.data.write import to_line
 from jointre.testing import tiny_encoder_folder, toy_docs
 
@@ -69,6 +69,19 @@ def place(tmp_path_factory):
     (folder / "train.out").write_text(done.stdout, encoding="utf8")
     (folder / "train.err").write_text(done.stderr, encoding="utf8")
     return folder
+
+
+@pytest.mark.parametrize(("given", "expected"), [({}, "passive"), ({"GOMP_SPINCOUNT": "100"}, None)])
+def test_threads_wait_without_spinning_unless_told_otherwise(monkeypatch, given, expected, capsys):
+    for name in SPINNING:
+        monkeypatch.setenv(name, "")  # so that it is put back
+        monkeypatch.delenv(name)
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(sys, "argv", ["jointre", "--version"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 0 and os.environ.get("OMP_WAIT_POLICY") == expected
 
 
 def test_help_is_light_and_names_every_command():
