@@ -15,9 +15,7 @@ from typing import Any
 import hypothesis
 import pytest
 
-hypothesis.settings.register_profile(
-    "jointre", deadline=None, derandomize=True, print_blob=True, max_examples=50
-)
+hypothesis.settings.register_profile("jointre", deadline=None, derandomize=True, print_blob=True)
 hypothesis.settings.load_profile("jointre")
 
 
