@@ -4,9 +4,8 @@ from typing import Any
 
 from jointre.data.doc import Doc
 from jointre.data.report import Report
-from jointre.errors import Fault
 from jointre.readers.fields import kind
-from jointre.readers.keys import Keys
+from jointre.readers.keys import Keys, keys_of
 from jointre.readers.records import Record
 from jointre.readers.spert_json import SpertJsonReader
 from jointre.registry import registry
@@ -37,10 +36,9 @@ class EnparJsonReader(SpertJsonReader):
 
     def parse(self, record: Record, report: Report) -> Doc | None:
         """The document of a sentence; None also if it leaves the corpus."""
-        if not isinstance(record.value, dict):
-            report.faults.append(Fault(f"a record is {kind(record.value)}, not an object", record.where))
+        keys = keys_of(record, report)
+        if keys is None:
             return None
-        keys = Keys(record.value, record.where)
         sentence = _as_spert(keys, report)
         if keys.faults:
             report.faults.extend(keys.faults)

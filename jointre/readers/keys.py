@@ -8,6 +8,7 @@ from jointre.data.report import Report
 from jointre.data.validate import check_unicode
 from jointre.errors import Fault
 from jointre.readers.fields import kind
+from jointre.readers.records import Record
 
 LEFT_OUT = "records that cannot be used, left out"
 
@@ -65,6 +66,14 @@ class Keys:
         if not 0 <= start < end <= size:
             remedy = f"offsets count {unit} from 0, and an entity is not empty"
             self.fault(f"{start} to {end} (exclusive) is no span of the {size} {unit}", remedy)
+
+
+def keys_of(record: Record, report: Report) -> Keys | None:
+    """The keys of a record; None with a fault in the report if it is no object."""
+    if isinstance(record.value, dict):
+        return Keys(record.value, record.where)
+    report.faults.append(Fault(f"a record is {kind(record.value)}, not an object", record.where))
+    return None
 
 
 def settle(faults: Sequence[Fault], repair: bool, report: Report) -> None:

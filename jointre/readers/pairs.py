@@ -10,10 +10,9 @@ from jointre.data.doc import Doc, Entity, Relation
 from jointre.data.report import Report
 from jointre.data.validate import merge_duplicates
 from jointre.data.words import doc_from_text
-from jointre.errors import Fault
 from jointre.readers.corpus import CorpusReader
 from jointre.readers.fields import kind
-from jointre.readers.keys import Keys, settle
+from jointre.readers.keys import Keys, keys_of, settle
 from jointre.readers.records import Record
 
 ENTITY = "Entity"  # the label of all entities where a corpus does not type them
@@ -97,10 +96,9 @@ class PairReader(CorpusReader):
         return merge_duplicates(doc, report, record.where)
 
     def _checked(self, record: Record, report: Report) -> Pair | None:
-        if not isinstance(record.value, dict):
-            settle([Fault(f"a record is {kind(record.value)}, not an object", record.where)], False, report)
+        keys = keys_of(record, report)
+        if keys is None:
             return None
-        keys = Keys(record.value, record.where)
         pair = self.pair(keys, record, report)
         related = pair.label not in (None, self.no_relation)
         if not keys.faults and related and pair.head == pair.tail:

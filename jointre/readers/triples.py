@@ -7,8 +7,7 @@ from jointre.data.report import Report
 from jointre.data.validate import merge_duplicates
 from jointre.errors import Fault
 from jointre.readers.corpus import CorpusReader
-from jointre.readers.fields import kind
-from jointre.readers.keys import Keys
+from jointre.readers.keys import keys_of
 from jointre.readers.pairs import ENTITY, told_none
 from jointre.readers.records import Record
 from jointre.readers.triple_forms import (
@@ -76,15 +75,14 @@ class TriplesReader(CorpusReader):
 
     def parse(self, record: Record, report: Report) -> Doc | None:
         """The document of a sentence."""
-        if not isinstance(record.value, dict):
-            report.faults.append(Fault(f"a record is {kind(record.value)}, not an object", record.where))
+        keys = keys_of(record, report)
+        if keys is None:
             return None
-        form = self.form or form_of(record.value)
+        form = self.form or form_of(keys.value)
         if form is None:
             remedy = "give tokens and spo_list, text and triple_list, or sentText and relationMentions"
             report.faults.append(Fault("the record has no triples in a known form", record.where, remedy))
             return None
-        keys = Keys(record.value, record.where)
         found = read_triples(keys, form)
         if keys.faults:
             report.faults.extend(keys.faults)
