@@ -9,7 +9,7 @@ from typing import Any
 
 from jointre.annotation.form import FACTS, PROGRESS, Counts, ShardFacts, finished
 from jointre.annotation.shards import load_facts, open_annotated
-from jointre.data.disk import LOCK, InUse, file_sha256, hold, write_json
+from jointre.data.disk import LOCK, InUse, file_sha256, hold, remove_parts, write_json
 from jointre.errors import Fault, UsageError
 
 DECIDING = ("jointre", "tagger", "input", "options")
@@ -94,8 +94,8 @@ class OutputFolder:
 
     def _tidy(self) -> None:
         """Remove what a killed process left half written."""
-        for part in [*self.root.glob(".*.part"), *(self.root / PROGRESS).glob(".*.part")]:
-            part.unlink()
+        remove_parts(self.root)
+        remove_parts(self.root / PROGRESS)
 
     def _clear(self) -> None:
         """Remove an earlier annotation; nothing else is touched."""

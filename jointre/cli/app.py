@@ -3,12 +3,13 @@
 import os
 import sys
 import traceback
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from typer.exceptions import TyperException
 
 from jointre.about import __version__
+from jointre.cli import signals
 from jointre.cli.annotate import annotate_cmd
 from jointre.cli.compare import compare_cmd
 from jointre.cli.config_diff import config_diff
@@ -31,6 +32,8 @@ from jointre.errors import JointreError
 # Who sets one of these has thought about how threads wait. Spinning, the default of OpenMP, takes cores from those who
 # work: beside another training, two threads on two cores were nine times as slow by it.
 SPINNING = {"OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "KMP_BLOCKTIME"}
+
+INTERRUPTED = 130
 
 app = typer.Typer(**{**PLAIN, "add_completion": True})
 init = typer.Typer(help="Write a starting point that runs as it is.", **PLAIN)
@@ -82,18 +85,25 @@ def main() -> None:
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
     if not SPINNING & os.environ.keys():
         os.environ["OMP_WAIT_POLICY"] = "passive"
-    sys.exit(run(sys.argv[1:]))
+    signals.install()
+    try:
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:  # again, while the first was told
+        code = INTERRUPTED
+    signals.uninstall()
+    sys.exit(code)
 
 
 def run(arguments: list[str]) -> int:
     """Run a command with these arguments; returns its exit code."""
+    signals.received.clear()
     try:
-        return int(app(arguments, prog_name="jointre", standalone_mode=False) or 0)
+        return int(_called(arguments) or 0)
     except typer.Exit as stop:
         return stop.exit_code
     except (KeyboardInterrupt, typer.Abort):
-        _say("interrupted; nothing more was written")
-        return 130
+        _say(signals.INTERRUPTED)
+        return INTERRUPTED
     except TyperException as error:
         if error.format_message():  # without one the help was shown
             command = getattr(getattr(error, "ctx", None), "command_path", "jointre")
@@ -116,6 +126,15 @@ def run(arguments: list[str]) -> int:
         traceback.print_exc() if state.verbose else _say("run again with --verbose for the traceback")
         _say(f"error: {type(error).__name__}: {error}\nThis is a fault of jointre: please report it.")
         return 1
+
+
+def _called(arguments: list[str]) -> Any:
+    try:
+        return app(arguments, prog_name="jointre", standalone_mode=False)
+    except Exception as error:
+        if signals.received and not isinstance(error, typer.Exit):
+            raise KeyboardInterrupt from error  # a library has turned it into an error of its own
+        raise
 
 
 def _say(text: str) -> None:

@@ -1,6 +1,5 @@
 """Batches of one epoch, prepared in this process or in workers; the same either way."""
 
-import signal
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -10,6 +9,7 @@ from torch.utils.data import DataLoader
 from jointre.data.batch import Batch, Encoding, collate
 from jointre.data.batching import epoch_order
 from jointre.data.labels import Labels
+from jointre.training.interrupts import leave_signals_to_the_parent
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class TrainingData:
             batch_sampler=self._order(number)[skip:],
             collate_fn=_Collator(self, number),
             num_workers=self.workers,
-            worker_init_fn=leave_ctrl_c_to_the_parent,
+            worker_init_fn=leave_signals_to_the_parent,
         )
         before = torch.get_rng_state()
         batches = iter(loader)
@@ -75,8 +75,3 @@ class _Collator:
     def __call__(self, encodings: Sequence[Encoding]) -> Batch:
         seeds = [(self.data.seed, self.epoch, encoding.key) for encoding in encodings]
         return collate(encodings, self.data.pad_id, self.data.labels, seeds)
-
-
-def leave_ctrl_c_to_the_parent(worker: int) -> None:
-    """For workers: what stops a training reaches its main process, which ends them."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)

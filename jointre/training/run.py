@@ -1,20 +1,21 @@
 """One training run, from a filled config to a model folder."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
-from jointre.config import Config
+from jointre.config import Config, resolve
+from jointre.config.schema import TrainingSettings
 from jointre.data.disk import write_json, writing
 from jointre.data.files import load_json
 from jointre.metrics.base import Metric
 from jointre.pipeline import load
 from jointre.serialize import save_model
 from jointre.training import resume as resuming
-from jointre.training.course import Course, conduct
+from jointre.training.course import Course, conduct, tell_ended
 from jointre.training.evaluate import evaluate, figures, to_json
 from jointre.training.figures import EpochFigures
 from jointre.training.folder import RunFolder
@@ -76,7 +77,7 @@ def train(
         folder,
         force,
         resume,
-        lambda earlier: _Training(config, folder, console, quiet, earlier, progress).run,
+        lambda earlier, notices: _Training(config, folder, console, quiet, earlier, notices, progress).run,
         lambda record: _ended(config, folder, record, console, quiet),
     )
 
@@ -84,10 +85,10 @@ def train(
 def _ended(
     config: Config, folder: RunFolder, record: Mapping[str, Any], console: Console, quiet: bool
 ) -> TrainResult:
-    resuming.refuse(folder, resuming.config_faults(folder, config))
-    folder.checkpoint.unlink(missing_ok=True)
-    if not quiet:
-        console.print(f"{folder.root} has ended: nothing to resume", highlight=False, soft_wrap=True)
+    settings: TrainingSettings = resolve(config, "training")
+    for notice in tell_ended(folder, config, record, settings.loggers.values()):
+        if not quiet:
+            console.print(notice, highlight=False, markup=False, soft_wrap=True)
     scores = load_json(folder.metrics)["scores"]
     return TrainResult(record["status"], folder.model, record["seconds"], scores)
 
@@ -100,13 +101,14 @@ class _Training(Course):
         console: Console,
         quiet: bool,
         earlier: dict[str, Any] | None,
+        notices: Sequence[str],
         progress: type[TrainingProgress],
     ) -> None:
         self.setup = Setup(config)
         self.settings = self.setup.settings
         made = made_of(config, self.setup.corpora)
         keeper = Keeper(folder, config, made, self.setup.device, self.settings.checkpoint_every, earlier)
-        self.setup.notices += keeper.notices
+        self.setup.notices += [*notices, *keeper.notices]
         self.setup.build(self._after_update, earlier is not None)
         if self.setup.initialized:
             keeper.record["initialized"] = self.setup.initialized.to_json()
@@ -191,6 +193,7 @@ class _Training(Course):
         self.scores, self.scored_at = {"dev": to_json(metrics)}, self.loop.step
         if self.settings.keep == "best" and self.watch.improved(dev):
             self._save({"status": "running", "updates": self.loop.step})
+            self.keeper.best_kept = True
         return dev
 
     def _finish(self, status: str) -> None:
@@ -206,14 +209,14 @@ class _Training(Course):
         if self.settings.tune_threshold is not None and status in resuming.ENDED:
             self._tune(self.settings.tune_threshold)
         write_json(self.folder.metrics, {"updates": facts["updates"], "scores": self.scores})
-        self.keeper.write_record(status, self.loop.step)
-        if status != "interrupted":
-            self.folder.checkpoint.unlink(missing_ok=True)
 
     def _tune(self, figure: str) -> None:
         """Choose the threshold of the model that was kept, on dev."""
         self.progress.say(f"choosing the threshold by {figure} on dev")
         pipeline = load(self.folder.model, str(self.setup.device))
+        pipeline.model.threshold = (
+            self.setup.model.threshold
+        )  # that of a part that was killed may be tuned already
         given = self.setup.evaluation.entities == "gold"
         predictor = pipeline.predictor(self.setup.system.precision, self.setup.evaluation.batch_pieces, given)
         docs, metrics = self.setup.corpora.dev, self.setup.evaluation.metrics
