@@ -2,7 +2,7 @@
 
 import sys
 
-from jointre.cli import signals
+from jointre import signals
 
 
 def main() -> None:

@@ -18,7 +18,7 @@ from jointre.annotation.shard import ShardMaker
 from jointre.annotation.source import Advance, Task
 from jointre.annotation.taggers import load_tagger
 from jointre.errors import TrainingError
-from jointre.training.interrupts import leave_signals_to_the_parent
+from jointre.signals import leave_signals_to_the_parent
 
 LOOK_SECONDS = 0.2
 GIVE_UP_SECONDS = 10  # for a shard in work; then the process ends in whatever state

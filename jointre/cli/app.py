@@ -8,8 +8,8 @@ from typing import Annotated, Any
 import typer
 from typer.exceptions import TyperException
 
+from jointre import signals
 from jointre.about import __version__
-from jointre.cli import signals
 from jointre.cli.annotate import annotate_cmd
 from jointre.cli.compare import compare_cmd
 from jointre.cli.config_diff import config_diff

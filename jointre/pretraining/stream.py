@@ -12,7 +12,7 @@ from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from jointre.pretraining.examples import Maker, PretrainingBatch
 from jointre.pretraining.shards import Shard, doc_of
-from jointre.training.interrupts import leave_signals_to_the_parent
+from jointre.signals import leave_signals_to_the_parent
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,7 @@ from contextlib import contextmanager
 from types import FrameType, TracebackType
 from typing import Any
 
-ENDING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
-SAVING = tuple(getattr(signal, name) for name in ("SIGUSR1",) if hasattr(signal, name))
-GRACE_SECONDS = 60
+from jointre.signals import ENDING, SAVING
 
 
 class Stopped(Exception):
@@ -76,15 +74,3 @@ class Interrupts:
 
     def _asked(self, number: int, frame: FrameType | None) -> None:
         self._save = True
-
-
-def leave_signals_to_the_parent(*_: Any) -> None:
-    """For a worker: what stops a training reaches its main process, which ends the worker when it is done with it.
-
-    A batch system sends SIGTERM to all processes of a job. A worker that has got it stays for a while, as the main
-    process may need it for the update that it finishes.
-    """
-    for number in (*ENDING, *SAVING):
-        signal.signal(number, signal.SIG_IGN)
-    if hasattr(signal, "alarm"):
-        signal.signal(signal.SIGTERM, lambda number, frame: signal.alarm(GRACE_SECONDS))

@@ -9,7 +9,7 @@ from torch.utils.data import DataLoader
 from jointre.data.batch import Batch, Encoding, collate
 from jointre.data.batching import epoch_order
 from jointre.data.labels import Labels
-from jointre.training.interrupts import leave_signals_to_the_parent
+from jointre.signals import leave_signals_to_the_parent
 
 
 @dataclass(frozen=True)

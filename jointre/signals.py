@@ -11,8 +11,9 @@ from contextlib import suppress
 from types import FrameType
 from typing import Any
 
-from jointre.training.interrupts import ENDING, SAVING
-
+ENDING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+SAVING = tuple(getattr(signal, name) for name in ("SIGUSR1",) if hasattr(signal, name))
+GRACE_SECONDS = 60
 INTERRUPTED = "interrupted; nothing more was written"
 received: list[int] = []
 """The signals to end that have come, except those that a training has handled."""
@@ -64,6 +65,18 @@ def uninstall() -> None:
     for number in ENDING:
         if signal.getsignal(number) == _end:
             signal.signal(number, signal.SIG_DFL)
+
+
+def leave_signals_to_the_parent(*_: Any) -> None:
+    """For a worker: leave it to the main process what a signal does, and when the worker is no longer needed.
+
+    A batch system sends SIGTERM to all processes of a job. A worker that gets it stays for a while, as the main
+    process may need it for the update that it finishes.
+    """
+    for number in (*ENDING, *SAVING):
+        signal.signal(number, signal.SIG_IGN)
+    if hasattr(signal, "alarm"):
+        signal.signal(signal.SIGTERM, lambda number, frame: signal.alarm(GRACE_SECONDS))
 
 
 def _end(number: int, frame: FrameType | None) -> None:
