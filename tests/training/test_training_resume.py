@@ -276,18 +276,60 @@ def test_altered_checkpoint_is_refused_with_all_that_is_wrong(small, stopped):
         train(small(), stopped, quiet=True, resume=True)
 
 
-def test_nothing_to_resume_says_what_to_do(small, tmp_path):
-    with pytest.raises(UsageError, match="without --resume"):
-        train(small(), tmp_path / "none", quiet=True, resume=True)
-    with pytest.raises(UsageError, match="--force"):
-        (tmp_path / "run").mkdir()
-        (tmp_path / "run" / "run.json").write_text('{"status": "running"}', encoding="utf8")
-        train(small(), tmp_path / "run", quiet=True, resume=True)
+def test_resume_begins_where_nothing_was_saved_yet(small, tmp_path, capsys):
+    """One command line for every attempt of a job: no folder, an empty one, a run without a checkpoint."""
+    begun = tmp_path / "begun"
+    begun.mkdir()
+    (begun / "run.json").write_text('{"status": "running"}', encoding="utf8")
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "empty" / ".run.json.0123456789abcdef.part").touch()
+    for folder in (tmp_path / "none", tmp_path / "empty", begun):
+        assert (
+            train(
+                small(training__epochs=1), folder, console=Console(stderr=True, width=200), resume=True
+            ).status
+            == "complete"
+        )
+        assert f"nothing was saved yet in {folder}: the run begins" in capsys.readouterr().err
+        assert not [path for path in folder.iterdir() if path.name.endswith(".part")]
+
+
+def test_resume_refuses_what_it_would_destroy_or_cannot_read(small, tmp_path):
+    contents = {
+        "foreign": ("thesis.tex", "years of work"),
+        "damaged": ("run.json", "{"),
+        "model": ("run.json", '{"status": "interrupted"}'),
+    }
+    for name, (file, text) in contents.items():
+        folder = tmp_path / name
+        (folder / "model").mkdir(parents=True)
+        (folder / "model" / "meta.json").write_text("{}", encoding="utf8")
+        (folder / file).write_text(text, encoding="utf8")
+        with pytest.raises(UsageError, match="--force"):
+            train(small(), folder, quiet=True, resume=True)
+        assert (folder / file).read_text("utf8") == text and (folder / "model" / "meta.json").exists()
 
 
 def test_used_folder_with_a_checkpoint_names_resume(small, stopped):
     with pytest.raises(UsageError, match="--resume"):
         train(small(), stopped, quiet=True)
+
+
+def test_last_line_of_the_log_is_written_where_it_is_missing(small, tmp_path, capsys):
+    folder = tmp_path / "run"
+    train(small(training__epochs=1), folder, quiet=True)
+    log = folder / "log.jsonl"
+    whole = log.read_text("utf8")
+    for rest in (1, 2):  # as a loss of power may leave it
+        lines = whole.splitlines(keepends=True)[:-1]
+        log.write_text("".join(lines) + '{"seconds": 3, "ev' * (rest - 1), encoding="utf8")
+        train(small(training__epochs=1), folder, quiet=True, resume=True)
+        assert log_of(folder)[-1] == {"event": "finish", "status": "complete"}
+        assert len(log_of(folder)) == len(whole.splitlines())
+    log.unlink()
+    train(small(training__epochs=1), folder, console=Console(stderr=True, width=200), resume=True)
+    assert "log.jsonl is gone, and what it held up to update 6 is lost" in capsys.readouterr().err
+    assert not log.exists()
 
 
 def test_ended_run_is_left_as_it_is(small, tmp_path):
