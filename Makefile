@@ -7,13 +7,14 @@ RUN := quickstart
 export HF_HUB_OFFLINE ?= 1
 export HF_HUB_DISABLE_TELEMETRY = 1
 
-.PHONY: help quickstart test lint format bench clean
+.PHONY: help quickstart test lint format bench soak clean
 
 help:
 	@echo "make quickstart   train on the bundled corpus, score it, predict a paragraph, write an HTML page"
 	@echo "make test         lint, type check, all tests"
 	@echo "make lint         ruff and mypy"
 	@echo "make bench        speed and memory beside the encoder alone; QUICK=1 for a minute's look, ARGS=... for options"
+	@echo "make soak         kill commands at random moments for 30 minutes; MINUTES=3, ARGS=\"--seed 7 --only train\""
 	@echo "make clean        remove the environment and what quickstart wrote"
 
 $(VENV)/installed: setup.cfg pyproject.toml constraints.txt
@@ -50,6 +51,10 @@ $(VENV)/installed-bench: $(VENV)/installed
 
 bench: $(VENV)/installed-bench
 	$(BIN)/python -m benchmarks $(if $(QUICK),--quick) $(ARGS)
+
+MINUTES ?= 30
+soak: $(VENV)/installed
+	$(BIN)/python -m tests.soak --minutes $(MINUTES) $(ARGS)
 
 clean:
 	rm -rf $(VENV) $(RUN) benchmarks/out
