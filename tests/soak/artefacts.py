@@ -12,8 +12,13 @@ def artefacts(output: Path) -> dict[str, bytes]:
     """Contents by name: of a file, or of all files of a folder."""
     if output.is_file():
         return {output.name: output.read_bytes()}
-    files = sorted(path for path in output.rglob("*") if path.is_file() and path.name not in MESSAGES)
+    files = sorted(path for path in output.rglob("*") if path.is_file() and not _aside(path.name))
     return {str(path.relative_to(output)): _steady(path) for path in files}
+
+
+def _aside(name: str) -> bool:
+    """Messages; and parts of experiment.json, which several processes may write: they are removed once they are old."""
+    return name in MESSAGES or (name.startswith(".experiment.json.") and name.endswith(".part"))
 
 
 def _steady(path: Path) -> bytes:

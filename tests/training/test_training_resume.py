@@ -23,8 +23,10 @@ from jointre.testing import toy_docs
 from jointre.training import checkpoint as checkpoints
 from jointre.training import run as running
 from jointre.training.folder import RunFolder
+from jointre.training.interrupts import Interrupts
 from jointre.training.keep import Keeper
 from jointre.training.loop import Loop
+from jointre.training.progress import TrainingProgress
 from jointre.training.run import train
 
 FILE = "checkpoint.safetensors"
@@ -193,8 +195,10 @@ def test_the_command_killed_and_resumed(best, undisturbed, tmp_path):
     same_run(folder, undisturbed)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("place", ["update", "evaluation"])
+@pytest.mark.parametrize(
+    ("number", "place"),
+    [(signal.SIGINT, "update"), (signal.SIGTERM, "evaluation"), (signal.SIGHUP, "update")],
+)
 def test_interrupted_training_leaves_a_model_and_continues_exactly(
     best, undisturbed, tmp_path, monkeypatch, number, place, capsys
 ):
@@ -219,6 +223,45 @@ def test_interrupted_training_leaves_a_model_and_continues_exactly(
     parts = record(folder)["parts"]
     assert [part["from_update"] for part in parts] == [0, updates]
     assert record(folder)["seconds"] == pytest.approx(done.seconds, abs=0.2)
+
+
+def test_sigusr1_saves_a_checkpoint_and_goes_on(best, undisturbed, tmp_path, monkeypatch, capsys):
+    folder, seen = tmp_path / "run", []
+    with monkeypatch.context() as patch:
+        patch.setattr(Loop, "_gradients", Loop._gradients)
+        at_call(Loop, "_gradients", 9, lambda: os.kill(os.getpid(), signal.SIGUSR1))
+        at_call(Loop, "_gradients", 11, lambda: seen.append((folder / FILE).is_file()))
+        done = train(best(training__checkpoint_every=600), folder, console=Console(stderr=True, width=200))
+    assert done.status == "complete" and seen == [True]
+    assert capsys.readouterr().err.count("saving a checkpoint, as asked") == 1
+    same_run(folder, undisturbed)
+
+
+def test_handler_of_another_for_sigusr1_stays():
+    before = signal.signal(signal.SIGUSR1, lambda *_: None)
+    mine = signal.getsignal(signal.SIGUSR1)
+    try:
+        with Interrupts():
+            assert signal.getsignal(signal.SIGUSR1) is mine
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+
+
+def test_a_checkpoint_is_saved_though_nobody_can_read_that(best, undisturbed, tmp_path, monkeypatch):
+    """Ctrl-C has ended ``tee`` in the pipe before, or the terminal is gone."""
+
+    class Closed(TrainingProgress):
+        def say(self, text):
+            if text.startswith("stopping"):
+                raise BrokenPipeError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Loop, "_gradients", Loop._gradients)
+        at_call(Loop, "_gradients", 10, lambda: os.kill(os.getpid(), signal.SIGINT))
+        config = best(training__checkpoint_every=600)
+        assert train(config, tmp_path / "run", quiet=True, progress=Closed).status == "interrupted"
+    train(config, tmp_path / "run", quiet=True, resume=True)
+    same_run(tmp_path / "run", undisturbed)
 
 
 def test_second_ctrl_c_ends_at_once_and_the_checkpoint_stays(small, tmp_path, monkeypatch):
