@@ -50,6 +50,7 @@ def predict_cmd(
 
     Example: jointre predict runs/first sample.txt found.jsonl
     """
+    from jointre import bf16
     from jointre.cli.progress import counted
     from jointre.pipeline import load
     from jointre.readers.given import GivenDocs
@@ -61,6 +62,8 @@ def predict_cmd(
     keep_large_buffers()
     pipeline = load(model, device)
     predictor = pipeline.predictor(precision, batch_pieces, given=entities is not None)
+    for notice in bf16.notices(predictor.device, precision):
+        note(notice)
     if predictor.given:
         docs = GivenDocs(source, entities or "gold", pipeline.labels)
     with counted("documents", show=output is not None or not sys.stdout.isatty()) as advance:
