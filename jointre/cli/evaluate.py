@@ -56,6 +56,7 @@ def evaluate_cmd(
     from jointre.system import keep_large_buffers
     from jointre.training.corpora import read_for
     from jointre.training.evaluate import evaluate, to_json
+    from jointre.training.nothing_found import Trained, explain, missing
 
     refuse_unwritable(output, predictions)
     keep_large_buffers()
@@ -82,8 +83,13 @@ def evaluate_cmd(
         note(notice)
     if not any(doc.entities for doc in docs):
         note(f"{data} has no annotated entity: no figure says anything")
+    scores = to_json(metrics)
+    if lacking := missing(metrics, scores):
+        trained = Trained(pipeline.meta.get("updates"), tuned=tune_threshold is not None)
+        for line in explain(predictor, docs, lacking, data, trained):
+            note(line)
     facts: dict[str, Any] = {"model": str(model), "data": data, "entities": "gold" if given else "predicted"}
-    facts |= {"documents": len(docs), "scores": to_json(metrics)}
+    facts |= {"documents": len(docs), "scores": scores}
     if broken:
         facts["breakdowns"] = {name: scores.to_json() for name, scores in broken.items()}
     import srsly
