@@ -18,6 +18,15 @@ class Fault:
         return f"{place}{self.what}{advice}"
 
 
+def described(error: BaseException) -> str:
+    """Type and text of an exception in one string, even if it cannot give its text."""
+    try:
+        text = str(error)
+    except Exception:
+        text = "no text, because its __str__ fails"
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
 class JointreError(Exception):
     """Base of all errors that jointre raises on purpose; the command line exits with ``exit_code``."""
 

@@ -12,7 +12,7 @@ PACKAGE = ROOT / "jointre"
 ORDER = [
     {"errors", "about"},
     {"data"},
-    {"component", "registry"},
+    {"component", "registry", "attribution"},
     {"nn"},
     {
         "breakdowns",
@@ -55,7 +55,7 @@ ORDER = [
     {"cli", "__main__"},
 ]
 LEVEL = {name: level for level, names in enumerate(ORDER) for name in names}
-ONLY_REGISTRY = {"registry", "errors", "config", "component"}
+ONLY_REGISTRY = {"registry", "errors", "config", "component", "attribution"}
 
 
 def modules():

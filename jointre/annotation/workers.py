@@ -17,6 +17,7 @@ from jointre.annotation.settings import Settings
 from jointre.annotation.shard import ShardMaker
 from jointre.annotation.source import Advance, Task
 from jointre.annotation.taggers import load_tagger
+from jointre.attribution import portable
 from jointre.errors import TrainingError
 
 LOOK_SECONDS = 0.2
@@ -114,7 +115,13 @@ def _end_with_the_parent() -> None:
 
 
 def _work(task: Task) -> ShardFacts:
-    if _Worker.maker is None:
-        spec, settings, folder = _Worker.given
-        _Worker.maker = ShardMaker(load_tagger(spec), settings, folder)
-    return _Worker.maker(task, _Worker.tick)
+    try:
+        if _Worker.maker is None:
+            spec, settings, folder = _Worker.given
+            _Worker.maker = ShardMaker(load_tagger(spec), settings, folder)
+        return _Worker.maker(task, _Worker.tick)
+    except Stopped:
+        raise
+    except Exception as error:  # one that cannot be pickled would look like a process that died
+        sent = portable(error)
+        raise sent from (None if sent is error else error)

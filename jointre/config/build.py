@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from jointre.attribution import is_bug, note_built, refusal
 from jointre.config.fill import find
 from jointre.config.schema import SECTIONS, Paths, Slot, keys_of
 from jointre.config.signature import Parameter, contracts, named_contracts, signature_of
@@ -106,6 +107,7 @@ class Builder:
         star = values.pop("*", {})
         if waiting or FAILED in values.values() or FAILED in star.values():
             return FAILED
+        note_built(function[1], thing)
         result = self.call(key, thing, list(star.values()), values)
         if result is FAILED or not wanted or isinstance(result, wanted):
             return result
@@ -135,7 +137,9 @@ class Builder:
                 Fault(f"{error.title}: {f.what}" if error.faults else f.what, place, f.remedy) for f in inner
             ]
         except (ValueError, TypeError, JointreError) as error:
-            self.faults.append(Fault(str(error) or type(error).__name__, place))
+            if is_bug(error):
+                raise
+            self.faults.append(Fault(refusal(error, thing), place))
         return FAILED
 
 

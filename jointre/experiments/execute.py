@@ -19,6 +19,7 @@ from typing import Any
 
 from rich.console import Console
 
+from jointre.attribution import blames_the_system, failure_of
 from jointre.config import import_code
 from jointre.data.disk import InUse
 from jointre.errors import JointreError
@@ -126,9 +127,9 @@ def main() -> int:
         print(f"error: {error}", file=sys.stderr)
         send(event="error", error=str(error))
         return error.exit_code
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         traceback.print_exc()
-        send(event="error", error=f"{type(error).__name__}: {error}")
+        send(event="error", error=str(error) if blames_the_system(error) else str(failure_of(error)))
         return 1
 
 

@@ -15,6 +15,7 @@ from jointre.training import resume as resuming
 from jointre.training.folder import RunFolder
 from jointre.training.interrupts import Interrupts, Stopped
 from jointre.training.keep import Keeper
+from jointre.training.loggers import Loggers
 from jointre.training.progress import TrainingProgress
 from jointre.training.updates import Updates
 
@@ -79,7 +80,8 @@ class Course(ABC):
         progress: type[TrainingProgress],
     ) -> None:
         self.config, self.keeper, self.folder = config, keeper, keeper.folder
-        self.updates, self.loggers, self.notices = loop, loggers, notices
+        self.updates, self.notices = loop, notices
+        self.loggers = Loggers(loggers, self._report_dropped)
         self.shown = progress, console, quiet
         self.logged: int | None = None
 
@@ -131,8 +133,8 @@ class Course(ABC):
         status = "failed"
         shown_by, console, quiet = self.shown
         try:
-            progress = shown_by(self.updates.total, console, quiet, self.updates.step)
-            with Interrupts() as self.interrupts, progress as self.progress:
+            self.progress = shown_by(self.updates.total, console, quiet, self.updates.step)
+            with Interrupts() as self.interrupts, self.progress:
                 for notice in self.notices:
                     self.progress.say(notice)
                 ended = self._until_stopped()
@@ -150,16 +152,13 @@ class Course(ABC):
         resumed, seconds = self.logged, self.keeper.seconds
         run = Run(self.folder.root, self.config.text(), self.updates.total, resumed, seconds)
         self.logged = self.logged or 0
-        for logger in self.loggers:
-            logger.start(run)
+        self.loggers.start(run)
 
     def _close(self, status: str) -> None:
         if status == "failed":  # the reason is on its way up, and may be the disk
             with suppress(TrainingError):
                 self.keeper.write_record(status, self.updates.step)
-        for logger in self.loggers:
-            with suppress(OSError):
-                logger.finish(status)
+        self.loggers.finish(status)
 
     def _until_stopped(self) -> str:
         try:
@@ -186,5 +185,8 @@ class Course(ABC):
     def _log(self, values: Mapping[str, Any]) -> None:
         self.logged = self.updates.step
         with writing("the log", self.folder.root):
-            for logger in self.loggers:
-                logger.log(self.updates.step, values)
+            self.loggers.log(self.updates.step, values)
+
+    def _report_dropped(self, text: str) -> None:
+        self.keeper.record.setdefault("dropped_loggers", []).append(text)
+        self.progress.say(text)
