@@ -82,3 +82,8 @@ class RegistryError(RefusedError):
 
 class TrainingError(JointreError):
     """A training that cannot go on."""
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of an error's message, shortened, or its kind if it has none."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]

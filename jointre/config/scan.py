@@ -7,6 +7,7 @@ from jointre.config.tree import Key
 from jointre.errors import Fault
 
 HEADER = re.compile(r"\[(?P<name>.+)\]")
+DEEPEST = 40  # names in the header of a section
 MOST = 20  # faults shown of one file
 SETTING = re.compile(r"(?P<key>[^=:\[][^=:]*?)\s*[=:](?P<value>.*)")
 
@@ -77,7 +78,10 @@ def scan(text: str, name: str) -> Scan:
 
 def _header(result: Scan, name: str, number: int) -> str:
     key = tuple(name.split("."))
-    if name == "DEFAULT":
+    if len(key) > DEEPEST:
+        name = shortened(name)
+        result.fault(number, f"[{name}] is nested too deeply", f"{DEEPEST} names at most")
+    elif name == "DEFAULT":
         result.fault(number, "[DEFAULT] is not a section of jointre", "name the section the keys belong to")
     elif not all(part and part == part.strip() for part in key):
         result.fault(
