@@ -98,7 +98,9 @@ def unknown_components(folder: Path, sections: tuple[str, ...]) -> Iterator[Faul
         kind, name = function[0][1:], function[1]
         known = registry.find(kind)
         if known is not None and isinstance(name, str) and not known.has(name):
-            yield Fault(f"this jointre has no {name[:60]!r} among its {kind}", f"config.cfg [{'.'.join(key)}]")
+            yield Fault(
+                f"this jointre has no {name[:60]!r} among its {kind}", f"config.cfg [{'.'.join(key)}]"
+            )
 
 
 def newer(meta: Mapping[str, Any], file: str = META) -> list[Fault]:

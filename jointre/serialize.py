@@ -20,7 +20,7 @@ from torch import Tensor
 
 from jointre.about import __version__
 from jointre.config import Config, load_config, resolve
-from jointre.data.disk import file_sha256, sync
+from jointre.data.disk import file_sha256, private_folder, remove_parts, sync
 from jointre.data.files import load_json
 from jointre.data.labels import Labels
 from jointre.encoders.base import Source
@@ -62,16 +62,14 @@ def save_model(
         meta: scores and whatever else the run recorded.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
-    part = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    try:
+    with private_folder(folder) as place:
+        part = place / folder.name
+        part.mkdir()
         _write(part, model, tokenizer, config, dict(meta or {}))
-        part.chmod(0o755)
         for path in part.rglob("*"):
             sync(path)
         _swap(part, folder)
         sync(folder.parent)
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
 
 
 def _write(folder: Path, model: Model, tokenizer: Tokenizer, config: Config, meta: dict[str, Any]) -> None:
@@ -138,11 +136,12 @@ def write_tensors(tensors: Mapping[str, Tensor], path: Path, header: dict[str, s
 
 def recover(folder: Path) -> None:
     """Tidy up after a save that was killed: remove what is half done; put back a model that it had set aside."""
-    for part in folder.parent.glob(f".{folder.name}-*"):
-        aside = part / "model"
+    for old in folder.parent.glob(f".{folder.name}-old-*"):
+        aside = old / "model"
         if aside.is_dir() and not folder.exists():
             aside.rename(folder)
-        shutil.rmtree(part, ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)
+    remove_parts(folder.parent)
 
 
 def load_model(folder: Path, device: torch.device) -> tuple[Model, Tokenizer, Config, dict[str, Any]]:

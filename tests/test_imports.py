@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "jointre"
 ORDER = [
-    {"errors", "about"},
+    {"errors", "about", "signals"},
     {"data"},
     {"component", "registry", "attribution"},
     {"nn"},

@@ -3,11 +3,12 @@
 import os
 import sys
 import traceback
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from typer.exceptions import TyperException
 
+from jointre import signals
 from jointre.about import __version__
 from jointre.attribution import JOINTRE, blames_the_system, failure_of
 from jointre.cli.annotate import annotate_cmd
@@ -33,6 +34,8 @@ from jointre.registry import registry
 # Who sets one of these has thought about how threads wait. Spinning, the default of OpenMP, takes cores from those who
 # work: beside another training, two threads on two cores were nine times as slow by it.
 SPINNING = {"OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "KMP_BLOCKTIME"}
+
+INTERRUPTED = 130
 
 app = typer.Typer(**{**PLAIN, "add_completion": True})
 init = typer.Typer(help="Write a starting point that runs as it is.", **PLAIN)
@@ -84,19 +87,26 @@ def main() -> None:
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "true")
     if not SPINNING & os.environ.keys():
         os.environ["OMP_WAIT_POLICY"] = "passive"
-    sys.exit(run(sys.argv[1:]))
+    signals.install()
+    try:
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:  # again, while the first was told
+        code = INTERRUPTED
+    signals.uninstall()
+    sys.exit(code)
 
 
 def run(arguments: list[str]) -> int:
     """Run a command with these arguments; returns its exit code."""
     told = ""
+    signals.received.clear()
     try:
-        return int(app(arguments, prog_name="jointre", standalone_mode=False) or 0)
+        return int(_called(arguments) or 0)
     except typer.Exit as stop:
         return stop.exit_code
     except (KeyboardInterrupt, typer.Abort):
-        _say("interrupted; nothing more was written")
-        return 130
+        _say(signals.INTERRUPTED)
+        return INTERRUPTED
     except TyperException as error:
         if error.format_message():  # without one the help was shown
             command = getattr(getattr(error, "ctx", None), "command_path", "jointre")
@@ -135,6 +145,15 @@ def _tell_of_broken_plugins(told: str) -> None:
     for what, problem in problems.items():
         if what not in told:
             note(f"left out: {problem}")
+
+
+def _called(arguments: list[str]) -> Any:
+    try:
+        return app(arguments, prog_name="jointre", standalone_mode=False)
+    except Exception as error:
+        if signals.received and not isinstance(error, typer.Exit):
+            raise KeyboardInterrupt from error  # a library has turned it into an error of its own
+        raise
 
 
 def _say(text: str) -> None:

@@ -1,7 +1,8 @@
 """One run, in a process of its own: ``python -m jointre.experiments.execute``.
 
-The job comes as a line on stdin; what happens goes to stdout, an event a line; everything else goes to stderr. Where
-stdin ends, the run stops with a checkpoint: so it does not outlive the process that began it, whatever became of that.
+The job comes as a line on stdin; what happens goes to stdout, an event a line; everything else goes to stderr. Another
+line on stdin asks for a checkpoint. Where stdin ends, the run stops with one: so it does not outlive the process that
+began it, whatever became of that.
 """
 
 import faulthandler
@@ -19,6 +20,7 @@ from typing import Any
 
 from rich.console import Console
 
+from jointre import signals
 from jointre.attribution import blames_the_system, failure_of
 from jointre.config import import_code
 from jointre.data.disk import InUse
@@ -106,6 +108,7 @@ def _progress(send: Send) -> type[TrainingProgress]:
 def main() -> int:
     """Do the job on stdin. Exit codes as of the command line, and `BUSY`."""
     faulthandler.enable()
+    signals.install()
     events = os.fdopen(os.dup(1), "w", buffering=1, encoding="utf8")
     os.dup2(2, 1)  # what components print belongs into the log
 
@@ -114,7 +117,7 @@ def main() -> int:
             events.write(json.dumps(event) + "\n")
 
     job = Job.from_line(sys.stdin.buffer.readline())
-    threading.Thread(target=_stop_at_the_end_of_stdin, daemon=True).start()
+    threading.Thread(target=_heed_stdin, daemon=True).start()
     try:
         for file in job.code:
             import_code(file)
@@ -122,6 +125,7 @@ def main() -> int:
     except InUse:
         return BUSY
     except KeyboardInterrupt:
+        print(signals.INTERRUPTED, file=sys.stderr)
         return INTERRUPTED
     except JointreError as error:
         print(f"error: {error}", file=sys.stderr)
@@ -133,9 +137,10 @@ def main() -> int:
         return 1
 
 
-def _stop_at_the_end_of_stdin() -> None:
+def _heed_stdin() -> None:
     while os.read(0, 1024):  # not through sys.stdin, whose lock the interpreter wants when it ends
-        pass
+        for number in signals.SAVING:
+            signal.raise_signal(number)
     signal.raise_signal(signal.SIGTERM)
 
 

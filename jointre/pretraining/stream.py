@@ -12,7 +12,8 @@ from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from jointre.pretraining.examples import Maker, PretrainingBatch
 from jointre.pretraining.shards import Shard, doc_of
-from jointre.training.workers import Failed, handed_over, leave_ctrl_c_to_the_parent, opened
+from jointre.signals import leave_signals_to_the_parent
+from jointre.training.workers import Failed, handed_over, opened
 
 
 @dataclass(frozen=True)
@@ -107,5 +108,5 @@ def _unchanged(batch: Any) -> Any:
 
 
 def _alone(worker: int) -> None:
-    leave_ctrl_c_to_the_parent(worker)
+    leave_signals_to_the_parent()
     os.environ["TOKENIZERS_PARALLELISM"] = "false"  # its threads do not outlive a fork

@@ -9,7 +9,8 @@ from torch.utils.data import DataLoader
 from jointre.data.batch import Batch, Encoding, collate
 from jointre.data.batching import epoch_order
 from jointre.data.labels import Labels
-from jointre.training.workers import Failed, handed_over, leave_ctrl_c_to_the_parent, opened
+from jointre.signals import leave_signals_to_the_parent
+from jointre.training.workers import Failed, handed_over, opened
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class TrainingData:
             batch_sampler=self._order(number)[skip:],
             collate_fn=_Collator(self, number),
             num_workers=self.workers,
-            worker_init_fn=leave_ctrl_c_to_the_parent,
+            worker_init_fn=leave_signals_to_the_parent,
         )
         before = torch.get_rng_state()
         batches = iter(loader)

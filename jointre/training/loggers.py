@@ -1,10 +1,10 @@
 """The loggers of a run, told in turn; a plugin's logger that fails does not cost the run."""
 
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
 from typing import Any
 
 from jointre.attribution import failure_of, is_ours
+from jointre.errors import TrainingError
 from jointre.loggers.base import Logger, Run
 
 
@@ -23,10 +23,13 @@ class Loggers:
         self.active = list(loggers)
         self.report = report
 
-    def start(self, run: Run) -> None:
-        """Start all loggers."""
+    def start(self, run: Run) -> list[str]:
+        """Start all loggers; return what each has lost of a run that is continued."""
+        lost = []
         for logger in self.active:
+            lost.append(logger.lost(run))
             logger.start(run)
+        return [notice for notice in lost if notice]
 
     def log(self, step: int, values: Mapping[str, Any]) -> None:
         """Pass figures on, a copy to each logger."""
@@ -34,10 +37,15 @@ class Loggers:
             self._guarded(logger, lambda logger=logger: logger.log(step, dict(values)))
 
     def finish(self, status: str) -> None:
-        """Finish all loggers; the system refusing a last line is not worth a failure."""
+        """Finish all loggers, even if one of them fails; then raise the first failure."""
+        failures = []
         for logger in list(self.active):
-            with suppress(OSError):
+            try:
                 self._guarded(logger, lambda logger=logger: logger.finish(status))
+            except (OSError, TrainingError) as error:
+                failures.append(error)
+        if failures:
+            raise failures[0]
 
     def _guarded(self, logger: Logger, call: Callable[[], None]) -> None:
         try:

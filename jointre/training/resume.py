@@ -32,24 +32,30 @@ FREE = (
 Facts = Mapping[str, Any]
 
 
-def read_record(folder: RunFolder) -> dict[str, Any]:
-    """The record of the run that is to be continued.
+def earlier_part(folder: RunFolder) -> dict[str, Any] | None:
+    """Return the record of the run that is to be continued; None where nothing was saved yet, so that it begins.
 
     Raises:
-        UsageError: there is no run, it cannot be read, or it wrote no checkpoint and has not ended.
+        UsageError: the folder holds something else, its record cannot be read, or it holds a model that would be lost.
     """
+    if not folder.used:
+        return None
     try:
         record: dict[str, Any] = json.loads(folder.record.read_text(encoding="utf8"))
         status = record["status"]
     except FileNotFoundError:
-        raise _refused(folder, "no training was begun there", "start one without --resume") from None
+        what = f"it is not empty, and holds no run ({folder.record.name} is missing)"
+        raise _refused(folder, what, "choose another --output, or --force to begin there") from None
     except (OSError, ValueError, KeyError, TypeError) as error:
         what = f"{folder.record.name} cannot be read: {error}"
-        raise _refused(folder, what, "start anew with --force") from error
+        raise _refused(folder, what, "begin anew with --force") from error
     refuse(folder, _later(folder))
-    if status not in ENDED and not folder.checkpoint.is_file():
-        raise _refused(folder, f"no checkpoint was written ({status})", "start anew with --force")
-    return record
+    if status in ENDED or folder.checkpoint.is_file():
+        return record
+    if status == "interrupted" and (folder.model / "meta.json").is_file():
+        what = "the run was interrupted and left a model, but no checkpoint to continue from"
+        raise _refused(folder, what, "begin anew with --force, which replaces the model")
+    return None
 
 
 def config_faults(folder: RunFolder, config: Config) -> list[Fault]:

@@ -1,13 +1,14 @@
 """One training run, from a filled config to a model folder."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
-from jointre.config import Config
+from jointre.config import Config, resolve
+from jointre.config.schema import TrainingSettings
 from jointre.data.disk import write_json, writing
 from jointre.data.files import load_json
 from jointre.metrics.base import Metric
@@ -15,7 +16,7 @@ from jointre.pipeline import Pipeline, load
 from jointre.predict import Predictor
 from jointre.serialize import save_model
 from jointre.training import resume as resuming
-from jointre.training.course import Course, conduct
+from jointre.training.course import Course, conduct, tell_ended
 from jointre.training.evaluate import evaluate, figures, to_json
 from jointre.training.figures import EpochFigures
 from jointre.training.folder import RunFolder
@@ -79,7 +80,7 @@ def train(
         folder,
         force,
         resume,
-        lambda earlier: _Training(config, folder, console, quiet, earlier, progress).run,
+        lambda earlier, notices: _Training(config, folder, console, quiet, earlier, notices, progress).run,
         lambda record: _ended(config, folder, record, console, quiet),
     )
 
@@ -87,10 +88,10 @@ def train(
 def _ended(
     config: Config, folder: RunFolder, record: Mapping[str, Any], console: Console, quiet: bool
 ) -> TrainResult:
-    resuming.refuse(folder, resuming.config_faults(folder, config))
-    folder.checkpoint.unlink(missing_ok=True)
-    if not quiet:
-        console.print(f"{folder.root} has ended: nothing to resume", highlight=False, soft_wrap=True)
+    settings: TrainingSettings = resolve(config, "training")
+    for notice in tell_ended(folder, config, record, settings.loggers.values()):
+        if not quiet:
+            console.print(notice, highlight=False, markup=False, soft_wrap=True)
     scores = load_json(folder.metrics)["scores"]
     return TrainResult(record["status"], folder.model, record["seconds"], scores)
 
@@ -103,13 +104,14 @@ class _Training(Course):
         console: Console,
         quiet: bool,
         earlier: dict[str, Any] | None,
+        notices: Sequence[str],
         progress: type[TrainingProgress],
     ) -> None:
         self.setup = Setup(config)
         self.settings = self.setup.settings
         made = made_of(config, self.setup.corpora)
         keeper = Keeper(folder, config, made, self.setup.device, self.settings.checkpoint_every, earlier)
-        self.setup.notices += keeper.notices
+        self.setup.notices += [*notices, *keeper.notices]
         self.setup.build(self._after_update, earlier is not None)
         if self.setup.initialized:
             keeper.record["initialized"] = self.setup.initialized.to_json()
@@ -195,6 +197,7 @@ class _Training(Course):
         self.scores, self.scored_at = {"dev": to_json(metrics)}, self.loop.step
         if self.settings.keep == "best" and self.watch.keeps(self.dev):
             self._save({"status": "running", "updates": self.loop.step})
+            self.keeper.best_kept = True
         return self.dev
 
     def _finish(self, status: str) -> None:
@@ -211,9 +214,6 @@ class _Training(Course):
             self._tune(self.settings.tune_threshold)
         self._tell(facts["updates"], status)
         write_json(self.folder.metrics, {"updates": facts["updates"], "scores": self.scores})
-        self.keeper.write_record(status, self.loop.step)
-        if status != "interrupted":
-            self.folder.checkpoint.unlink(missing_ok=True)
 
     def _tell(self, updates: int, status: str) -> None:
         """Say why nothing is found, if nothing is, and which state was kept."""
@@ -242,6 +242,8 @@ class _Training(Course):
         """Choose the threshold of the model that was kept, on dev."""
         self.progress.say(f"choosing the threshold by {figure} on dev")
         pipeline, predictor = self._kept_predictor()
+        # A part of the run that was killed may have tuned the threshold already.
+        pipeline.model.threshold = self.setup.model.threshold
         docs, metrics = self.setup.corpora.dev, self.setup.evaluation.metrics
         with explained(SMALLER), writing("the model", self.folder.model):
             tuned, _ = tune(self.folder.model, pipeline, predictor, docs, metrics, figure, "dev")

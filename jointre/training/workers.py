@@ -3,7 +3,6 @@
 Torch would hand over a text in place of the exception.
 """
 
-import signal
 import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -37,8 +36,3 @@ def opened(batches: Iterator[T | Failed]) -> Iterator[T]:
         if isinstance(batch, Failed):
             raise batch.error from RuntimeError(f"in a worker process:\n{batch.trace}")
         yield batch
-
-
-def leave_ctrl_c_to_the_parent(worker: int) -> None:
-    """For workers: what stops a training reaches its main process, which ends them."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -214,14 +214,20 @@ def tricks() -> Iterator[tuple[str, Change]]:
     yield "encoder attn in parts", setting(ENCODER, attn_implementation={"": hub})
     yield "encoder flash attention", setting(ENCODER, attn_implementation="flash_attention_2")
     yield "encoder paged attention", setting(ENCODER, attn_implementation="paged|acme/evil:f")
-    yield "encoder backbone", setting(ENCODER, backbone=hub, use_pretrained_backbone=True, use_timm_backbone=1)
+    yield (
+        "encoder backbone",
+        setting(ENCODER, backbone=hub, use_pretrained_backbone=True, use_timm_backbone=1),
+    )
     quantized = {"quant_method": "bitsandbytes", "load_in_8bit": True}
     yield "encoder quantization", setting(ENCODER, quantization_config=quantized)
     auto = {"AutoConfig": f"{hub}--evil.Config", "AutoModel": f"{hub}--evil.Model"}
     yield "encoder auto_map", setting(ENCODER, auto_map=auto)
-    yield "encoder local auto_map", together(
-        setting(ENCODER, auto_map={"AutoConfig": "evil.Config", "AutoModel": "evil.Model"}),
-        written("encoder/evil.py", b"raise SystemExit('evil was run')"),
+    yield (
+        "encoder local auto_map",
+        together(
+            setting(ENCODER, auto_map={"AutoConfig": "evil.Config", "AutoModel": "evil.Model"}),
+            written("encoder/evil.py", b"raise SystemExit('evil was run')"),
+        ),
     )
     yield "encoder name", setting(ENCODER, name_or_path=hub, _name_or_path=hub, _commit_hash="main")
     yield "encoder other files", setting(ENCODER, configuration_files=["config.4.0.0.json"])
@@ -235,8 +241,9 @@ def tricks() -> Iterator[tuple[str, Change]]:
     yield "tokenizer name", setting(SETTINGS, name_or_path=hub, tokenizer_file="/etc/passwd", vocab_file=hub)
     yield "tokenizer template", setting(SETTINGS, chat_template="{{ cycler.__init__.__globals__ }}")
     yield "tokenizer mistral", setting(SETTINGS, tokenizer_class="LlamaTokenizer", fix_mistral_regex=True)
-    yield "tokenizer config.json", written(
-        "tokenizer/config.json", json.dumps({"model_type": "mistral", "auto_map": auto}).encode()
+    yield (
+        "tokenizer config.json",
+        written("tokenizer/config.json", json.dumps({"model_type": "mistral", "auto_map": auto}).encode()),
     )
     yield "tokenizer tekken", written("tokenizer/tekken.json", b"{}")
     yield "tokenizer methods", setting(SETTINGS, backend_tokenizer=1, encode=2, _tokenizer=3, **{"1": 1})
@@ -246,7 +253,15 @@ def tricks() -> Iterator[tuple[str, Change]]:
 
 def tokenizers() -> Iterator[tuple[str, Change]]:
     """Tokenizers with garbage in each section, and ids that are in no table."""
-    for key in ("version", "added_tokens", "normalizer", "pre_tokenizer", "post_processor", "decoder", "model"):
+    for key in (
+        "version",
+        "added_tokens",
+        "normalizer",
+        "pre_tokenizer",
+        "post_processor",
+        "decoder",
+        "model",
+    ):
         for value in ({"type": "Evil"}, 3, "x", [1], [{"id": 0}]):
             yield f"tokenizer.json {key} = {value!r}", setting(TOKENIZER, **{key: value})
     yield "tokenizer.json no model", edited(TOKENIZER, lambda data: data.pop("model"))
@@ -323,7 +338,10 @@ def weights() -> Iterator[tuple[str, Change]]:
     yield "offsets beyond", header(lambda told: first(told).update(data_offsets=[0, 2**50]))
     yield "offsets backwards", header(lambda told: first(told).update(data_offsets=[64, 0]))
     yield "offsets negative", header(lambda told: first(told).update(data_offsets=[-4, 0]))
-    yield "offsets overlap", header(lambda told: [e.update(data_offsets=[0, 4]) for e in told.values()] and None)
+    yield (
+        "offsets overlap",
+        header(lambda told: [e.update(data_offsets=[0, 4]) for e in told.values()] and None),
+    )
     yield "shape huge", header(lambda told: first(told).update(shape=[2**40]))
     yield "shape overflows", header(lambda told: first(told).update(shape=[2**33, 2**33, 2**33]))
     yield "shape empty and huge", header(lambda told: first(told).update(shape=[0, 2**60]))
@@ -344,11 +362,13 @@ def weights() -> Iterator[tuple[str, Change]]:
     yield "infinite in widths", fill(float("inf"), "widths")
     none = setting(ENCODER, type_vocab_size=0)
     yield "no token types", together(none, grown("token_type_embeddings", 0))
-    yield "no positions", together(
-        setting(ENCODER, max_position_embeddings=0), grown("position_embeddings", 0)
+    yield (
+        "no positions",
+        together(setting(ENCODER, max_position_embeddings=0), grown("position_embeddings", 0)),
     )
-    yield "one position", together(
-        setting(ENCODER, max_position_embeddings=1), grown("position_embeddings", 1)
+    yield (
+        "one position",
+        together(setting(ENCODER, max_position_embeddings=1), grown("position_embeddings", 1)),
     )
     yield "three words", together(setting(ENCODER, vocab_size=3), grown("word_embeddings", 3))
 
@@ -382,8 +402,9 @@ def configs() -> Iterator[tuple[str, Change]]:
     for key in ("jointre", "libraries", "packages", "weights_sha256", "parameters", "scores", "status"):
         for value in (3, [], "x", None, {"a": {}}):
             yield f"meta {key} = {value!r}", setting("meta.json", **{key: value})
-    yield "newer jointre", together(
-        setting("meta.json", jointre="9.9.9"), config_line(pooler, '@poolers = "jointre.max.v9"')
+    yield (
+        "newer jointre",
+        together(setting("meta.json", jointre="9.9.9"), config_line(pooler, '@poolers = "jointre.max.v9"')),
     )
     yield "package to install", setting("meta.json", packages={"evil; rm -rf ~": "1"})
     yield "package from a page", setting("meta.json", packages={"evil @ https://example.org/x.zip": "1"})
