@@ -66,7 +66,8 @@ def compare_cmd(
         bool, typer.Option("--changes/--no-changes", help="Show the documents that changed.")
     ] = True,
     limit: Annotated[
-        int, typer.Option("--limit", help="Maximum number of changed documents to show; --json has all.", min=1)
+        int,
+        typer.Option("--limit", help="Maximum number of changed documents to show; --json has all.", min=1),
     ] = 20,
     items: Annotated[
         int,
