@@ -36,11 +36,12 @@ def init_labels(
     """
     import json
 
+    from jointre.data.disk import write_text
     from jointre.data.labels import Labels
     from jointre.data.triples import NO_RELATION, published
     from jointre.readers.open import open_data
 
-    refuse_unwritable(output, force=force)
+    refuse_unwritable(output, force=force, inputs=[*data, *(code or ())])
     undirected = [name.strip() for name in (symmetric or "").split(",") if name.strip()]
     docs = [doc for corpus in data for doc in open_data(corpus)]
     found = Labels.from_docs(docs)
@@ -60,5 +61,5 @@ def init_labels(
     if output is None:
         result(text)
         return
-    output.write_text(text + "\n", encoding="utf8")
+    write_text(output, text + "\n")
     note(f"wrote {output}. Next: jointre train CONFIG --paths.types {output}")

@@ -15,7 +15,6 @@ from jointre.cli.outputs import refuse_unwritable
 if TYPE_CHECKING:
     from jointre.cli.progress import Advance
     from jointre.data.doc import Doc
-    from jointre.data.labels import Labels
 
 
 def predict_cmd(
@@ -49,12 +48,15 @@ def predict_cmd(
     Example: jointre predict runs/first sample.txt found.jsonl
     """
     from jointre.cli.progress import counted
+    from jointre.data.disk import replacing, writing
     from jointre.pipeline import load
     from jointre.readers.given import GivenDocs
     from jointre.readers.open import read_input
+    from jointre.serialize import find_model
     from jointre.system import keep_large_buffers
 
-    refuse_unwritable(output, force=force)
+    inputs = [source, find_model(model), *([entities] if entities else []), *(code or ())]
+    refuse_unwritable(output, force=force, inputs=inputs)
     docs: Iterable[Doc] = read_input(source)
     keep_large_buffers()
     pipeline = load(model, device)
@@ -68,7 +70,8 @@ def predict_cmd(
                 found, form or ("text" if sys.stdout.isatty() else "jsonl"), sys.stdout, pipeline.labels
             )
         else:
-            _to_file(found, form or BY_SUFFIX.get(output.suffix, "jsonl"), output, pipeline.labels)
+            with writing(output.name, output), replacing(output) as file:
+                write_docs(found, form or BY_SUFFIX.get(output.suffix, "jsonl"), file, pipeline.labels)
     for notice in [*getattr(docs, "notices", []), *predictor.notices()]:
         note(notice)
     if output is not None:
@@ -79,14 +82,3 @@ def _each(docs: "Iterable[Doc]", advance: "Advance") -> "Iterator[Doc]":
     for doc in docs:
         advance()
         yield doc
-
-
-def _to_file(docs: "Iterable[Doc]", form: Format, path: Path, labels: "Labels") -> None:
-    """Write to a temporary name first: an interrupted run leaves no half file under the name asked for."""
-    part = path.with_name(f".{path.name}.part")
-    try:
-        with part.open("w", encoding="utf8") as file:
-            write_docs(docs, form, file, labels)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
