@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from jointre.printable import clean
+
 SHOWN_PLACES = 5  # places of equal faults that a message names
 
 
@@ -15,7 +17,7 @@ class Fault:
     remedy: str = ""
 
     def __str__(self) -> str:
-        place = f"{self.where}: " if self.where else ""
+        place = f"{clean(self.where)}: " if self.where else ""
         advice = f"\n      -> {self.remedy}" if self.remedy else ""
         return f"{place}{self.what}{advice}"
 

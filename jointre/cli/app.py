@@ -101,7 +101,7 @@ def run(arguments: list[str]) -> int:
         return 2
     except JointreError as error:
         if state.verbose:
-            traceback.print_exc()
+            _say(traceback.format_exc())
         _say(f"error: {error}")
         return error.exit_code
     except BrokenPipeError:
@@ -109,11 +109,11 @@ def run(arguments: list[str]) -> int:
         return 0
     except OSError as error:
         if state.verbose:
-            traceback.print_exc()
+            _say(traceback.format_exc())
         _say(f"error: {error}")
         return 1
     except Exception as error:
-        traceback.print_exc() if state.verbose else _say("run again with --verbose for the traceback")
+        _say(traceback.format_exc() if state.verbose else "run again with --verbose for the traceback")
         _say(f"error: {type(error).__name__}: {error}\nThis is a fault of jointre: please report it.")
         return 1
 

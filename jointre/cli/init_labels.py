@@ -10,6 +10,7 @@ from jointre.cli.console import note, result
 from jointre.cli.options import Code, Force, Quiet, Verbose
 from jointre.cli.outputs import refuse_unwritable
 from jointre.errors import Fault, UsageError
+from jointre.printable import dump_json
 
 
 def init_labels(
@@ -34,8 +35,6 @@ def init_labels(
 
     Example: jointre init labels sample:train sample:dev --output types.json
     """
-    import json
-
     from jointre.data.disk import write_text
     from jointre.data.labels import Labels
     from jointre.data.triples import NO_RELATION, published
@@ -56,7 +55,7 @@ def init_labels(
         faults.append(Fault("no document has an annotated entity", ", ".join(data)))
     if faults:
         raise UsageError("nothing written", faults)
-    text = json.dumps(labels.to_json(), indent=1, ensure_ascii=False)
+    text = dump_json(labels.to_json(), indent=1)
     note(f"{len(labels.entities)} entity types, {len(labels.relations)} relation types")
     if output is None:
         result(text)
