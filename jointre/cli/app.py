@@ -114,7 +114,7 @@ def run(arguments: list[str]) -> int:
         return 2
     except JointreError as error:
         if state.verbose:
-            traceback.print_exc()
+            _say(traceback.format_exc())
         told = str(error)
         _say(f"error: {told}")
         return error.exit_code
@@ -135,7 +135,7 @@ def _failed(error: BaseException) -> int:
     text = str(error) if blames_the_system(error) else f"{failure}"
     _say(f"error: {text}")
     if state.verbose:
-        traceback.print_exception(error)
+        _say("".join(traceback.format_exception(error)))
     return 1
 
 

@@ -48,17 +48,19 @@ def evaluate_cmd(
     from jointre.breakdowns import score_by
     from jointre.cli.progress import counted
     from jointre.config import resolve
+    from jointre.data.disk import write_json, write_text
     from jointre.data.write import to_line
     from jointre.pipeline import load
     from jointre.readers.open import open_data
     from jointre.rendering.breakdowns import show_breakdowns
     from jointre.rendering.scores import show_scores
+    from jointre.serialize import find_model
     from jointre.system import keep_large_buffers
     from jointre.training.corpora import read_for
     from jointre.training.evaluate import evaluate, to_json
     from jointre.training.nothing_found import Trained, explain, missing
 
-    refuse_unwritable(output, predictions)
+    refuse_unwritable(output, predictions, inputs=[data, find_model(model), *(code or ())])
     keep_large_buffers()
     pipeline = load(model, device)
     breakdowns = asked_breakdowns(pipeline.config, by, buckets)
@@ -103,10 +105,10 @@ def evaluate_cmd(
             result("")
             show_breakdowns(broken, out())
     if output is not None:
-        srsly.write_json(output, facts)
+        write_json(output, facts)
         note(f"wrote {output}")
     if predictions is not None:
-        predictions.write_text("".join(f"{to_line(doc)}\n" for doc in found), encoding="utf8")
+        write_text(predictions, "".join(f"{to_line(doc)}\n" for doc in found))
         note(f"wrote {predictions}")
     if output is None and predictions is None:
         note(f"next: jointre predict {model} TEXT.txt")

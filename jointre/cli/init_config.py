@@ -1,7 +1,7 @@
 """``jointre init config`` and ``jointre init fill-config``: a config to start from, a config in full."""
 
 import importlib.util
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import ceil
 from pathlib import Path
 from typing import Annotated
@@ -16,6 +16,7 @@ from jointre.config.docstrings import commenter
 from jointre.config.source import Source, parse, read, shipped
 from jointre.config.text import write_commented
 from jointre.config.tree import Key, Tree
+from jointre.data.disk import write_text
 from jointre.errors import Fault, UsageError
 
 BUNDLED = """\
@@ -57,9 +58,10 @@ def init_config(
     installed = importlib.util.find_spec(ENCODER[0]) is not None
     if dev is not None and train is None:
         raise UsageError("nothing written", [Fault("--dev needs --train", remedy="give --train FILE")])
+    _refuse(out, force, [path for path in (train, dev) if path is not None])
     text = starting_config(system, encoder or (ENCODER[1] if installed else ENCODER[2]), train, dev)
     load_config(parse(text, str(out or f"{system}.cfg")))
-    _deliver(text, out, force, f"jointre train {out}")
+    _deliver(text, out, f"jointre train {out}")
 
 
 def fill_config(
@@ -74,9 +76,10 @@ def fill_config(
 
     Example: jointre init fill-config quickstart filled.cfg
     """
+    _refuse(out, force, [config, *(code or ())])
     text = load_config(config).text()
     load_config(parse(text, str(out or config)))
-    _deliver(text, out, force, f"jointre train {out}")
+    _deliver(text, out, f"jointre train {out}")
 
 
 def starting_config(system: str, encoder: str, train: Path | None = None, dev: Path | None = None) -> str:
@@ -167,10 +170,14 @@ def _encoder(tree: Tree) -> str | None:
     return name
 
 
-def _deliver(text: str, out: Path | None, force: bool, next_step: str) -> None:
+def _refuse(out: Path | None, force: bool, inputs: Sequence[str | Path]) -> None:
+    """Corpora and configs that are read are never replaced."""
+    refuse_unwritable(out, force=force, inputs=inputs)
+
+
+def _deliver(text: str, out: Path | None, next_step: str) -> None:
     if out is None:
         print(text, end="")
         return
-    refuse_unwritable(out, force=force)
-    out.write_text(text, encoding="utf-8")
+    write_text(out, text)
     note(f"wrote {out}. Next: {next_step}")

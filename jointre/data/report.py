@@ -4,26 +4,15 @@ import difflib
 from collections.abc import Sequence
 
 from jointre.data.labels import Labels
-from jointre.errors import DataError, Fault
+from jointre.errors import DataError, Fault, places
 
 NAMED = 12  # known names that a message lists
 
 
 class CorpusError(DataError):
-    """A DataError with any number of faults: all are in ``faults``, the first ``shown`` in the message."""
+    """A DataError with any number of faults."""
 
     shown = 20
-
-    def render(self) -> str:
-        """Title, number of faults, the first of them, and how many more there are."""
-        rest = len(self.faults) - self.shown
-        if rest <= 0:
-            return super().render()
-        lines = [
-            f"{self.title} ({len(self.faults)} faults)",
-            *(f"  - {f}" for f in self.faults[: self.shown]),
-        ]
-        return "\n".join([*lines, f"  and {rest} more"])
 
 
 class Report:
@@ -77,7 +66,7 @@ class Report:
         """One line for each thing counted or repaired: what, how often, and where first or everywhere."""
         counts = [f"{what}: {times} (first in {where})" for what, (times, where) in self._counts.items()]
         repairs = [
-            f"{what}: {len(found)} (in {_places([where for where, _ in found], self.shown)})"
+            f"{what}: {len(found)} (in {places([where for where, _ in found], self.shown)})"
             for what, found in self._repairs.items()
         ]
         return counts + repairs
@@ -86,17 +75,6 @@ class Report:
         """Raise one error with all faults, if there are any."""
         if self.faults:
             raise CorpusError(title, self.faults)
-
-
-def _places(places: Sequence[str], shown: int) -> str:
-    """Places ``file:line``; of those in one file only the first names it."""
-    told, last = [], ""
-    for place in places[:shown]:
-        file, _, line = place.rpartition(":")
-        told.append(line if file and file == last else place)
-        last = file
-    more = [f"and {len(places) - shown} more"] if len(places) > shown else []
-    return ", ".join(told + more)
 
 
 def suggest(name: str, known: Sequence[str]) -> str:

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
+from time import monotonic
 from typing import Any, cast
 
 from jointre.data.doc import Doc
@@ -32,6 +33,7 @@ from jointre.readers.triples import TriplesReader
 
 __all__ = ["docs_from_texts", "open_data", "read_input"]
 
+SECONDS_AFTER_FAULT = 1.0  # in which further faults of standard input are looked for
 SNIFFED = 1000  # records looked at to tell the forms apart
 JSON_NAMES = (".json", ".jsonl", ".json.gz", ".jsonl.gz")
 TEXT_NAMES = (".txt", ".txt.gz")
@@ -73,14 +75,14 @@ def read_input(path: str) -> Iterator[Doc]:
             a corpus as `open_data` takes it.
     """
     if path == "-":
-        return _read_stream(sys.stdin.buffer, "stdin")
+        return _read_stream(_standard_input(), "stdin")
     return iter(_input_reader(path))
 
 
 def text_lines(path: str) -> Callable[[Report], Iterator[tuple[int, str]]] | None:
     """What gives number and text of the lines of an input that is raw text; None for a corpus."""
     if path == "-":
-        return lambda report: paragraphs(sys.stdin.buffer, "stdin", report)
+        return lambda report: paragraphs(_standard_input(), "stdin", report)
     reader = _input_reader(path)
     return reader.lines if isinstance(reader, TextReader) else None
 
@@ -192,9 +194,24 @@ def _is_object(line: str) -> bool:
         return False
 
 
+def _standard_input() -> Iterable[bytes]:
+    """The lines of standard input, by a file object of our own.
+
+    `Predictor.stream` reads it in a thread, which may still wait for a line when Python ends. Python would then wait
+    for the lock of ``sys.stdin``.
+    """
+    try:
+        return open(sys.stdin.fileno(), "rb", closefd=False)
+    except OSError:  # replaced by one without a file descriptor
+        return sys.stdin.buffer
+
+
 def _read_stream(lines: Iterable[bytes], name: str) -> Iterator[Doc]:
-    """Sentences as the lines come in; after a faulty line none, and one error at the end."""
-    report = Report()
+    """Sentences as the lines come in; after a faulty line none, and one error with all faults.
+
+    The error is raised at the end, or in a stream that goes on, after the lines of one more second.
+    """
+    report, deadline = Report(), None
     for number, line in paragraphs(lines, name, report):
         if number == 1 and line.lstrip().startswith("{") and _is_object(line):
             remedy = "write it to a file and give its name"
@@ -203,4 +220,6 @@ def _read_stream(lines: Iterable[bytes], name: str) -> Iterator[Doc]:
             )
         if not report.faults:
             yield from sentences_of(line, number, f"{name}:{number}")
+        elif monotonic() > (deadline := deadline or monotonic() + SECONDS_AFTER_FAULT):
+            break
     report.raise_faults(f"{name} cannot be read as text")

@@ -14,6 +14,7 @@ from jointre.data.files import load_json
 from jointre.metrics.base import Metric
 from jointre.pipeline import Pipeline, load
 from jointre.predict import Predictor
+from jointre.rendering.console import SafeConsole
 from jointre.serialize import save_model
 from jointre.training import resume as resuming
 from jointre.training.course import Course, conduct, tell_ended
@@ -74,7 +75,7 @@ def train(
         TrainingError: a loss that is not a number; memory or disk that are not enough.
         KeyboardInterrupt: a second Ctrl-C, while the first waits for the end of an update.
     """
-    console = console or Console(stderr=True)
+    console = console or SafeConsole(stderr=True)
     folder = RunFolder(output)
     return conduct(
         folder,
