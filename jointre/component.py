@@ -2,8 +2,10 @@
 
 from torch import nn
 
+from jointre.limits import Limited
 
-class Component(nn.Module):
+
+class Component(Limited, nn.Module):
     """A part of a model. Three phases, each with one job:
 
     * ``__init__`` takes hyper-parameters only: no widths, label counts, files or network, so that a whole

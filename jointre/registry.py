@@ -9,6 +9,7 @@ import importlib
 import re
 from collections.abc import Callable, Iterator
 from importlib.metadata import EntryPoint, entry_points
+from inspect import unwrap
 from typing import Any, TypeVar
 
 import catalogue
@@ -136,7 +137,7 @@ def _same(old: Any, new: Any) -> bool:
 
 
 def _file(obj: Any) -> str | None:
-    code = getattr(obj, "__code__", None) or getattr(getattr(obj, "__init__", None), "__code__", None)
+    code = getattr(obj, "__code__", None) or getattr(unwrap(getattr(obj, "__init__", None)), "__code__", None)
     return code.co_filename if code else None
 
 

@@ -10,7 +10,8 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "jointre"
 ORDER = [
-    {"errors", "about"},
+    {"errors", "about", "annotations"},
+    {"limits"},
     {"data"},
     {"component", "registry"},
     {"nn"},
@@ -55,7 +56,7 @@ ORDER = [
     {"cli", "__main__"},
 ]
 LEVEL = {name: level for level, names in enumerate(ORDER) for name in names}
-ONLY_REGISTRY = {"registry", "errors", "config", "component"}
+ONLY_REGISTRY = {"registry", "errors", "config", "component", "annotations"}
 
 
 def modules():

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from jointre.limits import Limited
+
 
 @dataclass(frozen=True)
 class Run:
@@ -27,7 +29,7 @@ class Run:
     seconds: float = 0.0
 
 
-class Logger(ABC):
+class Logger(Limited, ABC):
     """Records figures of a training run."""
 
     @abstractmethod

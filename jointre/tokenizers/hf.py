@@ -13,6 +13,7 @@ from jointre.data.windows import lay_out
 from jointre.encoders.base import Source
 from jointre.encoders.locate import locate
 from jointre.errors import BuildError, DataError, Fault
+from jointre.limits import NonNegativeInt
 from jointre.registry import registry
 from jointre.tokenizers.base import Tokenizer
 
@@ -38,10 +39,8 @@ class HFTokenizer(Tokenizer):
         name: str,
         lowercase: bool | None = None,
         overflow: Literal["window", "error", "skip"] = "window",
-        overlap: int | None = None,
+        overlap: NonNegativeInt | None = None,
     ) -> None:
-        if overlap is not None and overlap < 0:
-            raise ValueError("overlap must be 0 or more, or null")
         self.name = name
         self.lowercase = lowercase
         self.overflow = overflow
