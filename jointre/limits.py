@@ -24,6 +24,7 @@ def between(minimum: float, maximum: float) -> Limit:
 ABOVE_0 = Limit(lambda value: value > 0, "above 0")
 BELOW_1 = Limit(lambda value: 0 <= value < 1, "0 or more and below 1")
 FRACTION = Limit(lambda value: 0 < value <= 1, "above 0 and at most 1")
+PRETRAINED = Limit(lambda value: True, "a hub id, a folder, or pkg:PACKAGE/PATH")
 EXISTS = Limit(lambda value: True, "an existing file or folder")
 
 PositiveInt = Annotated[int, at_least(1)]
@@ -42,8 +43,9 @@ LayerCount = Annotated[int, between(1, 64)]
 HeadCount = Annotated[int, between(1, 1024)]
 LayerIndex = Annotated[int, between(-256, 256)]
 """A hidden layer: 0 for the embeddings, -1 for the last."""
+PretrainedName = Annotated[str, PRETRAINED]
 InputPath = Annotated[str, EXISTS]
-"""A file or folder to be read; a command that will read it checks first that it exists."""
+"""A file or folder to be read; like a pretrained model, it is looked for by the preflight of commands that read it."""
 
 
 class Limited:

@@ -48,6 +48,7 @@ ORDER = [
         "importing",
         "debug",
         "inspection",
+        "preflight",
     },
     {"testing"},
     {"experiments"},

@@ -147,7 +147,7 @@ def _contract(block: Tree) -> str:
 def _how_to_give(key: Key, name: str, parameter: Parameter) -> str:
     blocks = contracts(parameter.annotation)
     if not blocks:
-        return f"add {name} = ... ({describe(parameter.annotation)})"
+        return f"add {name} = ... ({describe(parameter.annotation, limits=False)})"
     at_key = f"@{home(blocks[0]) or '...'}"
     return f"add a section [{'.'.join((*key, name))}] with {at_key} = ..."
 

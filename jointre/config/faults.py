@@ -45,9 +45,10 @@ class Faults:
         """Check a plain value; true if it fits."""
         if fits(value, annotation) or holds_broken(value):
             return True
-        what = (
-            outside(value, annotation) or f"{describe(annotation, limits=False)} expected, not {_show(value)}"
-        )
+        if wrong := outside(value, annotation):
+            self.add(wrong, key[:-1], key[-1])
+            return False
+        what = f"{describe(annotation, limits=False)} expected, not {_show(value)}"
         choices = [
             choice for arm in arms(annotation) if get_origin(arm) is Literal for choice in get_args(arm)
         ]

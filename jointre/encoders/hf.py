@@ -17,7 +17,7 @@ from jointre.encoders.layers import checkpoint_layers, copy_layers, freeze_lowes
 from jointre.encoders.locate import locate
 from jointre.encoders.windows import encode_windows
 from jointre.errors import BuildError, Fault
-from jointre.limits import PositiveInt
+from jointre.limits import PositiveInt, PretrainedName
 from jointre.registry import registry
 
 
@@ -39,7 +39,7 @@ class HFEncoder(Encoder):
 
     def __init__(
         self,
-        name: str,
+        name: PretrainedName,
         freeze: bool | PositiveInt = False,
         all_layers: bool = False,
         reinit: Literal["none", "layers", "all"] = "none",

@@ -1,6 +1,6 @@
 """JointModel: the only place where components meet."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -176,6 +176,11 @@ class JointModel(Model):
                 *(f"relation_head.{name}" for name in self.relation_head.encoding),
             ),
         }
+
+    @property
+    def terms(self) -> Collection[str]:
+        """See `Model.terms`."""
+        return (*self.entity_head.targets, "relation")
 
     @property
     def targets(self) -> Mapping[str, Targets]:

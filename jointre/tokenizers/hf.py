@@ -13,7 +13,7 @@ from jointre.data.windows import lay_out
 from jointre.encoders.base import Source
 from jointre.encoders.locate import locate
 from jointre.errors import BuildError, DataError, Fault
-from jointre.limits import NonNegativeInt
+from jointre.limits import NonNegativeInt, PretrainedName
 from jointre.registry import registry
 from jointre.tokenizers.base import Tokenizer
 
@@ -36,7 +36,7 @@ class HFTokenizer(Tokenizer):
 
     def __init__(
         self,
-        name: str,
+        name: PretrainedName,
         lowercase: bool | None = None,
         overflow: Literal["window", "error", "skip"] = "window",
         overlap: NonNegativeInt | None = None,
