@@ -42,7 +42,7 @@ class Door:
         """What `jointre train` would refuse of a row before its first update; weights are not read."""
         config = variant.config
         before = len(self.faults)
-        skip = ["corpora.dev"] if self.folds else []  # each fold has a dev part of its own, or none
+        skip = ["corpora.dev", "corpora.test"] if self.folds else []  # folds have parts of their own
         self._try(variant, lambda: refuse(config, "train", skip))
         data = self._try(variant, lambda: self._data(config))
         if data is not None and len(self.faults) == before:

@@ -20,10 +20,13 @@ from jointre.system import usable_device
 Use = Literal["debug", "train", "pretrain"]
 READ: Mapping[Use, Sequence[str]] = {
     "debug": ["corpora", "tokenizer", "model", "initialize", "pretraining"],
-    "train": ["corpora.train", "corpora.dev", "tokenizer", "model", "initialize"],
+    "train": ["corpora", "tokenizer", "model", "initialize"],
     "pretrain": ["pretraining", "tokenizer", "model"],
 }
-"""The sections whose files and pretrained models are read. To "debug" is to look at all that is there."""
+"""The sections whose files and pretrained models have to be there; a corpus that is scored later, too.
+
+To "debug" is to look at all that is named, and to miss nothing that is not.
+"""
 
 
 def load_checked(
@@ -64,9 +67,8 @@ def _faults(examined: Examined, use: Use, skip: Sequence[str] = ()) -> Iterator[
     builder = Builder(config.values, config.origins, config.unset)
     waiting = {key: name for key, name in config.unset.items() if builder.needed(key)}
     trial = Trial(config.values, config.origins, waiting, known)
-    sections = [section for section in READ[use] if section not in skip]
     yield from trial.faults
-    yield from unknown_names(config, trial, "initialize" in sections)
+    yield from unknown_names(config, trial, "initialize" not in skip)
     if use != "pretrain":
         dev_may_come = "corpora.dev" in skip or (use == "debug" and bool(builder.waiting(("corpora", "dev"))))
         has_dev = dev_may_come or _is_there(builder, ("corpora", "dev"))
@@ -79,7 +81,7 @@ def _faults(examined: Examined, use: Use, skip: Sequence[str] = ()) -> Iterator[
         yield Fault("no shards are given", "[pretraining] shards", "--paths.train FOLDER")
     if use != "debug" and not any(key[0] == "system" for key in known):
         yield from _no_device(builder.settings(("system",), config.values["system"], SystemSettings))
-    yield from missing_inputs(config, known, sections, offline=use != "debug")
+    yield from missing_inputs(config, known, READ[use], skip, offline=use != "debug")
 
 
 def _is_there(builder: Builder, corpus: Key) -> bool:

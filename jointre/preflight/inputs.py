@@ -16,25 +16,27 @@ RULE = "relative paths count from the working directory"
 
 
 def missing_inputs(
-    config: Config, faulty: Collection[Key], sections: Sequence[str], offline: bool
+    config: Config, faulty: Collection[Key], sections: Sequence[str], skip: Sequence[str], offline: bool
 ) -> Iterator[Fault]:
     """What the sections name and is not there.
 
     Args:
         config: of the names.
         faulty: keys with a fault that is known already; they are left alone.
-        sections: to look into.
+        sections, skip: where to look, and where not.
         offline: whether a model of the hub that is not in its cache is missing when the hub may not be asked.
     """
     for item in inputs(config):
-        if item.key in faulty or not any(
-            f"{'.'.join(item.key)}.".startswith(f"{name}.") for name in sections
-        ):
+        if item.key in faulty or not _below(item.key, sections) or _below(item.key, skip):
             continue
         if EXISTS in item.limits and not Path(item.value).exists():
             yield _missing_file(item)
         if PRETRAINED in item.limits and (fault := missing_model(item.value, offline)):
             yield Fault(fault.what, item.place, fault.remedy)
+
+
+def _below(key: Key, sections: Sequence[str]) -> bool:
+    return any(f"{'.'.join(key)}.".startswith(f"{name}.") for name in sections)
 
 
 def _missing_file(item: Input) -> Fault:

@@ -41,7 +41,7 @@ class Setup:
     def __init__(self, config: Config, resumed: bool = False) -> None:
         self.config = config
         self.resumed = resumed
-        refuse(config, "train", skip=["initialize"] if resumed else [])
+        refuse(config, "train", skip=["initialize", "corpora.test"] if resumed else [])
         self.system: SystemSettings = resolve(config, "system")
         self.settings: TrainingSettings = resolve(config, "training")
         self.evaluation: EvaluationSettings = resolve(config, "evaluation")

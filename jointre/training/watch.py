@@ -88,7 +88,4 @@ def unwatchable(
 
 def no_figure(name: str, known: Collection[str], place: str) -> Fault:
     """That no metric gives a figure."""
-    near = nearest(name, known)
-    return Fault(
-        f"the metrics give no {name!r}", place, f"{near}{' ' if near else ''}known: {', '.join(known)}"
-    )
+    return Fault(f"the metrics give no {name!r}", place, nearest(name, known) or f"known: {', '.join(known)}")
