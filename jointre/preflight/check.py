@@ -1,15 +1,15 @@
 """The preflight of a config for a use: all its faults at once, those of `load_config` among them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 from jointre.config.build import Builder
 from jointre.config.faults import in_order
 from jointre.config.load import Config, Examined, examine
-from jointre.config.schema import SystemSettings
+from jointre.config.schema import SystemSettings, keys_of
 from jointre.config.source import Source
-from jointre.config.tree import Key
+from jointre.config.tree import Key, where
 from jointre.config.trial import Trial
 from jointre.errors import ConfigError, Fault, UsageError
 from jointre.preflight.figures import wrong_figures
@@ -79,8 +79,8 @@ def _faults(examined: Examined, use: Use, skip: Sequence[str] = ()) -> Iterator[
     pretraining = config.values.get("pretraining")
     if use == "pretrain" and isinstance(pretraining, dict) and pretraining.get("shards") is None:
         yield Fault("no shards are given", "[pretraining] shards", "--paths.train FOLDER")
-    if use != "debug" and not any(key[0] == "system" for key in known):
-        yield from _no_device(builder.settings(("system",), config.values["system"], SystemSettings))
+    if use != "debug":
+        yield from _no_device(config, known)
     yield from missing_inputs(config, known, READ[use], skip, offline=use != "debug")
 
 
@@ -91,9 +91,14 @@ def _is_there(builder: Builder, corpus: Key) -> bool:
     return given is not None and not builder.waiting(corpus)
 
 
-def _no_device(system: SystemSettings) -> Iterator[Fault]:
+def _no_device(config: Config, faulty: Collection[Key]) -> Iterator[Fault]:
+    """Why this machine cannot do what [system] asks for; what is faulty in it already counts as the default."""
+    section, names = config.values.get("system"), keys_of(SystemSettings)
+    given = section if isinstance(section, dict) else {}
+    sound = {name: value for name, value in given.items() if name in names and ("system", name) not in faulty}
     try:
-        usable_device(system)
+        usable_device(SystemSettings(**sound))
     except UsageError as error:
         for fault in error.faults:
-            yield Fault(f"{error.title}: {fault.what}", fault.where or "[system] device", fault.remedy)
+            place = where(config.origins, ("system",), fault.where.removeprefix("system.") or "device")
+            yield Fault(f"{error.title}: {fault.what}", place, fault.remedy)
