@@ -8,9 +8,10 @@ from typing import Any, get_origin, get_type_hints
 from torch import nn
 
 from jointre.attribution import broken_contract, is_ours
+from jointre.limits import Limited
 
 
-class Component(nn.Module, ABC):
+class Component(Limited, nn.Module, ABC):
     """A part of a model. Three phases, each with one job:
 
     * ``__init__`` takes hyper-parameters only: no widths, label counts, files or network, so that a whole

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import redirect_stdout
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
+from inspect import unwrap
 from typing import Any, TypeVar
 
 import catalogue
@@ -164,7 +165,7 @@ def _same(old: Any, new: Any) -> bool:
 
 
 def _file(obj: Any) -> str | None:
-    code = getattr(obj, "__code__", None) or getattr(getattr(obj, "__init__", None), "__code__", None)
+    code = getattr(obj, "__code__", None) or getattr(unwrap(getattr(obj, "__init__", None)), "__code__", None)
     return code.co_filename if code else None
 
 

@@ -10,7 +10,8 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "jointre"
 ORDER = [
-    {"errors", "about", "signals"},
+    {"errors", "about", "signals", "annotations"},
+    {"limits"},
     {"data"},
     {"component", "registry", "attribution"},
     {"nn"},
@@ -47,6 +48,7 @@ ORDER = [
         "importing",
         "debug",
         "inspection",
+        "preflight",
     },
     {"testing"},
     {"experiments"},
@@ -55,7 +57,7 @@ ORDER = [
     {"cli", "__main__"},
 ]
 LEVEL = {name: level for level, names in enumerate(ORDER) for name in names}
-ONLY_REGISTRY = {"registry", "errors", "config", "component", "attribution"}
+ONLY_REGISTRY = {"registry", "errors", "config", "component", "attribution", "annotations"}
 
 
 def modules():

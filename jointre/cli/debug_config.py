@@ -28,7 +28,7 @@ def debug_config(
 
     Example: jointre debug config quickstart --training.epochs=3
     """
-    loaded = config_from(context, config, overlays)
+    loaded = config_from(context, config, overlays, use="debug")
     result(_as_json(loaded) if as_json else "\n".join(_lines(loaded)).strip())
     note(f"{config}: no faults. Next: jointre train {config}")
 

@@ -31,7 +31,7 @@ def pretrain_cmd(
     from jointre.cli.load import config_from
 
     refuse_both(resume, force)
-    loaded = config_from(context, config, overlays, overrides_of(device))
+    loaded = config_from(context, config, overlays, overrides_of(device), use=None if resume else "pretrain")
     folder = output or Path("runs") / Path(config).stem
     refuse_folder(folder)
     from jointre.pretraining.processes import Processes

@@ -41,7 +41,9 @@ def train_cmd(
 
     refuse_both(resume, force)
     tuning = {} if tune_threshold is None else {"training.tune_threshold": tune_threshold}
-    loaded = config_from(context, config, overlays, {**overrides_of(device), **tuning})
+    loaded = config_from(
+        context, config, overlays, {**overrides_of(device), **tuning}, use=None if resume else "train"
+    )
     folder = output or Path("runs") / Path(config).stem
     refuse_folder(folder)
     from jointre.training.run import train

@@ -18,6 +18,7 @@ from jointre.encoders.layers import checkpoint_layers, copy_layers, freeze_lowes
 from jointre.encoders.locate import locate
 from jointre.encoders.windows import encode_windows
 from jointre.errors import BuildError, Fault, RefusedError, first_line
+from jointre.limits import PositiveInt, PretrainedName
 from jointre.registry import registry
 
 
@@ -39,15 +40,13 @@ class HFEncoder(Encoder):
 
     def __init__(
         self,
-        name: str,
-        freeze: bool | int = False,
+        name: PretrainedName,
+        freeze: bool | PositiveInt = False,
         all_layers: bool = False,
         reinit: Literal["none", "layers", "all"] = "none",
         gradient_checkpointing: bool = False,
     ) -> None:
         super().__init__()
-        if type(freeze) is int and freeze < 1:
-            raise ValueError("freeze must be true, false, or a number of layers from 1")
         self.name = name
         self.freeze = freeze
         self.all_layers = all_layers

@@ -6,9 +6,10 @@ from torch import nn
 from torch.optim import Optimizer
 
 from jointre.errors import BuildError, Fault
+from jointre.limits import Limited
 
 
-class OptimizerSpec(ABC):
+class OptimizerSpec(Limited, ABC):
     """Hyper-parameters of an optimizer; ``create`` makes it once the model is built."""
 
     @abstractmethod

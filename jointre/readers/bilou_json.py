@@ -6,6 +6,7 @@ from jointre.data.doc import Doc
 from jointre.data.report import Report
 from jointre.data.tags import Scheme, lenient_spans
 from jointre.errors import Fault
+from jointre.limits import InputPath
 from jointre.readers.corpus import CorpusReader
 from jointre.readers.fields import kind
 from jointre.readers.parse import parse_record
@@ -31,7 +32,11 @@ class BilouJsonReader(CorpusReader):
     """
 
     def __init__(
-        self, path: str | None, types: str | None = None, scheme: Scheme = "BILOU", repair: bool = True
+        self,
+        path: InputPath | None,
+        types: InputPath | None = None,
+        scheme: Scheme = "BILOU",
+        repair: bool = True,
     ) -> None:
         check_scheme(scheme)
         super().__init__(path, types)

@@ -9,6 +9,7 @@ from jointre.data.doc import Doc, Entity, Relation
 from jointre.data.report import Report
 from jointre.data.validate import merge_duplicates
 from jointre.errors import Fault
+from jointre.limits import InputPath
 from jointre.readers.corpus import CorpusReader
 from jointre.readers.i2b2_files import Concept, Connection, Note, Place, concepts_of, connections_of, notes_of
 from jointre.readers.lines import lines_of
@@ -47,7 +48,7 @@ class I2b2Reader(CorpusReader):
             refuses it.
     """
 
-    def __init__(self, path: str | None, types: str | None = None, repair: bool = True) -> None:
+    def __init__(self, path: InputPath | None, types: InputPath | None = None, repair: bool = True) -> None:
         super().__init__(path, types)
         self.repair = repair
 

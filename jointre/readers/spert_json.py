@@ -5,6 +5,7 @@ from typing import Any, Literal, get_args
 
 from jointre.data.doc import Doc
 from jointre.data.report import Report
+from jointre.limits import InputPath
 from jointre.readers.corpus import CorpusReader
 from jointre.readers.fields import Form
 from jointre.readers.overlaps import Overlapping, first_copies, without_overlaps
@@ -33,8 +34,8 @@ class SpertJsonReader(CorpusReader):
 
     def __init__(
         self,
-        path: str | None,
-        types: str | None = None,
+        path: InputPath | None,
+        types: InputPath | None = None,
         overlapping: Overlapping = "keep",
         repeated: Repeated = "keep",
     ) -> None:

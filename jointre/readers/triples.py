@@ -6,6 +6,7 @@ from jointre.data.doc import Doc, Entity, Relation
 from jointre.data.report import Report
 from jointre.data.validate import merge_duplicates
 from jointre.errors import Fault
+from jointre.limits import InputPath
 from jointre.readers.corpus import CorpusReader
 from jointre.readers.keys import keys_of
 from jointre.readers.pairs import ENTITY, told_none
@@ -54,8 +55,8 @@ class TriplesReader(CorpusReader):
 
     def __init__(
         self,
-        path: str | None,
-        types: str | None = None,
+        path: InputPath | None,
+        types: InputPath | None = None,
         form: Form | None = None,
         occurrence: Occurrence = "first",
         no_relation: str = "None",

@@ -13,6 +13,7 @@ from jointre.data.windows import lay_out
 from jointre.encoders.base import Source
 from jointre.encoders.locate import locate
 from jointre.errors import BuildError, DataError, Fault, RefusedError, first_line
+from jointre.limits import NonNegativeInt, PretrainedName
 from jointre.registry import registry
 from jointre.tokenizers.base import Tokenizer
 from jointre.tokenizers.hf_files import read_tokenizer, refusing
@@ -36,13 +37,11 @@ class HFTokenizer(Tokenizer):
 
     def __init__(
         self,
-        name: str,
+        name: PretrainedName,
         lowercase: bool | None = None,
         overflow: Literal["window", "error", "skip"] = "window",
-        overlap: int | None = None,
+        overlap: NonNegativeInt | None = None,
     ) -> None:
-        if overlap is not None and overlap < 0:
-            raise ValueError("overlap must be 0 or more, or null")
         self.name = name
         self.lowercase = lowercase
         self.overflow = overflow

@@ -108,12 +108,12 @@ class _Training(Course):
         notices: Sequence[str],
         progress: type[TrainingProgress],
     ) -> None:
-        self.setup = Setup(config)
+        self.setup = Setup(config, earlier is not None)
         self.settings = self.setup.settings
         made = made_of(config, self.setup.corpora)
         keeper = Keeper(folder, config, made, self.setup.device, self.settings.checkpoint_every, earlier)
         self.setup.notices += [*notices, *keeper.notices]
-        self.setup.build(self._after_update, earlier is not None)
+        self.setup.build(self._after_update)
         if self.setup.initialized:
             keeper.record["initialized"] = self.setup.initialized.to_json()
         self.watch, self.loop = self.setup.watch, self.setup.loop

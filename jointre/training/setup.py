@@ -13,6 +13,7 @@ from jointre.inspection.brief import in_short
 from jointre.losses.base import Loss, Targets
 from jointre.models.base import Model
 from jointre.predict import Predictor
+from jointre.preflight import refuse
 from jointre.system import prepare
 from jointre.tokenizers.base import Tokenizer
 from jointre.training.corpora import Corpora, load_corpora
@@ -30,12 +31,18 @@ class Setup:
     What can be refused at the door is refused: by the constructor what the config and the corpora show, by `build`
     what needs the tokenizer and the model. ``notices`` are for the user.
 
+    Args:
+        config: filled.
+        resumed: whether all weights will come from a checkpoint, so that ``[initialize]`` is not followed.
+
     Raises:
         RefusedError: config, data or device refused.
     """
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, resumed: bool = False) -> None:
         self.config = config
+        self.resumed = resumed
+        refuse(config, "train", skip=["initialize", "corpora.test"] if resumed else [])
         self.system: SystemSettings = resolve(config, "system")
         self.settings: TrainingSettings = resolve(config, "training")
         self.evaluation: EvaluationSettings = resolve(config, "evaluation")
@@ -45,17 +52,14 @@ class Setup:
         self.device = prepare(self.system)
         self.notices += bf16.notices(self.device, self.system.precision)
 
-    def build(self, after_update: Callable[[int, EpochFigures], None], resumed: bool = False) -> None:
-        """Make tokenizer, model, predictor and loop; ``after_update`` is the loop's.
-
-        With ``resumed`` all weights will come from a checkpoint, and ``[initialize]`` is not followed.
-        """
+    def build(self, after_update: Callable[[int, EpochFigures], None]) -> None:
+        """Make tokenizer, model, predictor and loop; ``after_update`` is the loop's."""
         self.tokenizer: Tokenizer = resolve(self.config, "tokenizer")
         model: Model = resolve(self.config, "model")
         self.notices += model.admit(self.corpora.train)
         self.tokenizer.build(Source())
         model.build(Source(), self.corpora.labels)
-        self.initialized = None if resumed else initialize(model, resolve(self.config, "initialize"))
+        self.initialized = None if self.resumed else initialize(model, resolve(self.config, "initialize"))
         self.notices += self.initialized.notices() if self.initialized else []
         refuse_losses(model.targets, self.settings.losses)
         refuse_tuning(model, self.settings, self.evaluation, bool(self.corpora.dev))

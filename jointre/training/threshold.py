@@ -14,6 +14,7 @@ from jointre.pipeline import Pipeline
 from jointre.predict import Predictor
 from jointre.serialize import SECTIONS, find_model, save_model
 from jointre.training.evaluate import evaluate, figures, to_json
+from jointre.training.watch import no_figure
 
 KEY = "model.relation_head.threshold"
 GRID = [number / 100 for number in range(5, 100)]
@@ -40,7 +41,7 @@ def untunable(model: Model, metrics: Iterable[Metric], figure: str, place: str) 
     known = list(figures(metrics))
     faults = []
     if figure not in known:
-        faults.append(Fault(f"the metrics give no {figure!r}", place, f"known: {', '.join(known)}"))
+        faults.append(no_figure(figure, known, place))
     if model.threshold is None:
         what = (
             "the relation head has no threshold: it gives each pair one class, or there are no relation types"

@@ -7,6 +7,7 @@ from jointre import bf16
 from jointre.data.batch import Batch
 from jointre.data.views import Encoded, EncoderDims, View, ViewDims
 from jointre.errors import BuildError, Fault
+from jointre.limits import LayerCount, LayerSize, ProperFraction
 from jointre.registry import registry
 from jointre.views.around import AroundViews
 from jointre.views.base import ViewMaker
@@ -34,13 +35,13 @@ class BiLSTMViews(AroundViews):
         self,
         views: ViewMaker | None = None,
         name: str = "bilstm",
-        hidden: int = 256,
-        layers: int = 1,
-        dropout: float = 0.1,
+        hidden: LayerSize = 256,
+        layers: LayerCount = 1,
+        dropout: ProperFraction = 0.1,
     ) -> None:
         super().__init__(views)
-        if hidden < 1 or layers < 1 or name == "encoder":
-            raise ValueError("hidden and layers must be 1 or more, and name another one than 'encoder'")
+        if name == "encoder":
+            raise ValueError("name must be another one than 'encoder'")
         self.name = name
         self.hidden = hidden
         self.layers = layers

@@ -106,7 +106,7 @@ def test_registry():
 
 def test_registry_detail():
     text = run("registry", "jointre.all_spans.v1")
-    assert "max_width: an integer, default 10" in text and "widest candidate" in text
+    assert "max_width: an integer (1 or more), default 10" in text and "widest candidate" in text
     assert '[NAME]\n@samplers = "jointre.all_spans.v1"\nmax_width = 10' in text
     assert run("registry", "jointre.jsonl.v1").count("Example:") == 2
 
