@@ -56,10 +56,11 @@ class Report:
             for where, detail in found
         ]
 
-    def use(self, kind: str, label: str, where: str) -> None:
-        """Count the use of a type; ``kind`` is "entity" or "relation"."""
-        times, first = self._types.get((kind, label), (0, where))
-        self._types[kind, label] = (times + 1, first)
+    def use(self, kind: str, label: str, where: str, times: int = 1) -> None:
+        """Count ``times`` uses of a type; ``kind`` is "entity" or "relation"."""
+        if times:
+            before, first = self._types.get((kind, label), (0, where))
+            self._types[kind, label] = (before + times, first)
 
     def unknown_types(self, labels: Labels) -> list[Fault]:
         """One fault for each type in use that ``labels`` lack, at the place of its first use."""

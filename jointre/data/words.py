@@ -21,6 +21,7 @@ from jointre.errors import DataError, Fault
 
 Offsets = list[tuple[int, int]]
 TRIMMED = "entities with blanks at an end, trimmed"
+CUT = "words cut where an entity begins or ends inside them"
 
 _PIECE = re.compile(
     r"""\w+?(?=n['\u2019]t\b)                               # did|n't
@@ -135,7 +136,7 @@ def doc_from_text(
     moved = sum((span.start, span.end) != new for span, new in zip(spans, trimmed, strict=True))
     report.count(TRIMMED, id, moved)
     cut = cut_words(offsets, {edge for span in trimmed for edge in span})
-    report.count("words cut where an entity begins or ends inside them", id, len(cut) - len(offsets))
+    report.count(CUT, id, len(cut) - len(offsets))
     placed = _place(spans, trimmed, cut, id)
     return Doc([text[a:b] for a, b in cut], placed, links, text, cut, id, dict(meta or {}))
 
