@@ -30,6 +30,8 @@ class BilouJsonReader(CorpusReader):
         repair: False refuses tags that are not well formed in every sentence.
     """
 
+    gold_keys = {"tags": str, "relations": dict}
+
     def __init__(
         self, path: str | None, types: str | None = None, scheme: Scheme = "BILOU", repair: bool = True
     ) -> None:

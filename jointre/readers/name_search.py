@@ -33,8 +33,8 @@ class NameSearch:
     """Searches names in one sentence, whose words stand at ``offsets`` of ``text``.
 
     `by_words` searches a name as a sequence of whole words of the sentence, then without accents and letter case. Names
-    next to punctuation ("Norrby, a town") are not found so: `by_rule` searches the words that `split_words` finds in the
-    text, where punctuation is cut off.
+    next to punctuation ("Norrby, a town") are not found so: `by_rule` searches the words that `split_words` finds in
+    the text, where punctuation is cut off.
     """
 
     def __init__(self, text: str, offsets: Sequence[Span]) -> None:

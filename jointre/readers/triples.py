@@ -49,6 +49,8 @@ class TriplesReader(CorpusReader):
         repair: True leaves out triples that cannot be held, and tells every place; False refuses them.
     """
 
+    gold_keys = {"spo_list": list, "spo_details": list, "triple_list": list, "relationMentions": dict}
+
     def __init__(
         self,
         path: str | None,
