@@ -6,7 +6,8 @@ from typing import Any
 
 from jointre.config.draft import Draft
 from jointre.config.text import is_subsection
-from jointre.config.tree import Key, Origin, function_of, lookup, too_deep, walk
+from jointre.config.tree import OUT_OF_RANGE, Key, Origin, function_of, lookup, out_of_range, too_deep, walk
+from jointre.data.files import FINITE
 from jointre.errors import Fault
 
 
@@ -35,6 +36,8 @@ def _misplaced(draft: Draft, key: Key, value: Any) -> Fault | None:
     name = ".".join(key)
     if too_deep(value):
         return Fault("nested too deeply", f"--{name}")
+    if out_of_range(value):
+        return Fault(OUT_OF_RANGE, f"--{name}", FINITE)
     try:
         present = lookup(draft.tree, key)
     except KeyError:

@@ -10,6 +10,7 @@ from types import NoneType
 from typing import Any, Literal
 
 from jointre.config.signature import arms, contracts, home, named_contracts
+from jointre.config.tree import out_of_range
 
 LARGEST = 2**31 - 1  # beyond it no count fits into what computes with it
 SEQUENCES = (list, tuple, set, frozenset)
@@ -40,7 +41,7 @@ def _fits(value: Any, arm: Any) -> bool:
         return any(type(value) is type(choice) and value == choice for choice in args)
     kind = origin or arm
     if kind is float:
-        return type(value) in (int, float) and math.isfinite(value)
+        return type(value) in (int, float) and not out_of_range(value)
     if kind is int:
         return type(value) is int and abs(value) <= LARGEST
     if kind in (bool, str, NoneType):

@@ -45,7 +45,7 @@ class _Census:
     """The keys of the records of a file.
 
     ``misspelt`` counts records by a key and the gold key that was meant, ``unlike`` those where the value is of another
-    kind, and ``alike`` counts records by their keys.
+    kind, and ``alike`` counts records by their gold keys and those that may have annotation instead.
     """
 
     gold: GoldKeys
@@ -61,7 +61,11 @@ class _Census:
                 if key not in self.gold and is_near(key, meant):
                     table = self.misspelt if _holds(value[key], self.gold[meant]) else self.unlike
                     table.setdefault((key, meant), _Tally(where)).times += 1
-        self.alike.setdefault(tuple(value), _Tally(where)).times += 1
+        kinds = [self.gold[key] for key in absent]
+        telling = (
+            key for key, item in value.items() if key in self.gold or any(_holds(item, k) for k in kinds)
+        )
+        self.alike.setdefault(tuple(telling), _Tally(where)).times += 1
 
     def tell(self, report: Report) -> None:
         """Report what was found."""
@@ -78,7 +82,7 @@ class _Census:
                 self._tell_absent(key, report)
 
     def _tell_absent(self, gold: str, report: Report) -> None:
-        renamed = {key for table in (self.misspelt, self.unlike) for key, meant in table if meant == gold}
+        renamed = {key for key, meant in self.misspelt if meant == gold}
         having = [keys for keys in self.alike if gold in keys]
         lacking = {
             keys: tally for keys, tally in self.alike.items() if gold not in keys and renamed.isdisjoint(keys)
