@@ -1,6 +1,5 @@
 """Overrides: single values set from the command line or from Python, by the key's full name."""
 
-import difflib
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,6 +8,7 @@ from jointre.config.text import is_subsection
 from jointre.config.tree import OUT_OF_RANGE, Key, Origin, function_of, lookup, out_of_range, too_deep, walk
 from jointre.data.files import FINITE
 from jointre.errors import Fault
+from jointre.nearest import nearest_name
 
 
 def split(overrides: Mapping[str, Any]) -> tuple[dict[Key, Any], dict[Key, Any]]:
@@ -60,9 +60,9 @@ def _suggest(draft: Draft, key: Key) -> str:
         break
     leaves = [".".join(path) for path, value in walk(draft.tree) if not is_subsection(path, value)]
     same_end = [leaf for leaf in leaves if leaf.split(".")[-1] == key[-1]]
-    near = difflib.get_close_matches(name, same_end or leaves, n=1, cutoff=0.0 if same_end else 0.6)
-    if near:
-        return f"did you mean --{near[0]}?"
+    near = nearest_name(name, same_end or leaves, cutoff=0.0 if same_end else 0.6)
+    if near is not None:
+        return f"did you mean --{near}?"
     return "see the keys with: jointre debug config CONFIG; new blocks come from an overlay (--with FILE)"
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from importlib.abc import Traversable
 
 SHIPPED = "jointre.registry_configs"
-EXPERIMENT = re.compile(rb"^\s*\[experiment\]", re.MULTILINE)
+EXPERIMENT = re.compile(rb"^[ \t]*\[experiment\]", re.MULTILINE)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
 """Reading files strictly: UTF-8, gzip, and JSON without the liberties that lose data in silence."""
 
-import difflib
 import gzip
 import json
 import math
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from jointre.errors import DataError, Fault
+from jointre.nearest import nearest_name
 
 BOM = b"\xef\xbb\xbf"
 READ_ERRORS = (OSError, EOFError, zlib.error)  # what reading a file or a damaged .gz may raise
@@ -73,9 +73,9 @@ def unreadable(path: Path, error: BaseException) -> Fault:
         return Fault(f"is a link to {path.readlink()}, which does not exist", str(path))
     if isinstance(error, FileNotFoundError):
         there = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
-        near = difflib.get_close_matches(path.name, there, n=1, cutoff=0.6)
+        near = nearest_name(path.name, there)
         no_folder = "" if path.parent.is_dir() else f"there is no folder {path.parent}"
-        return Fault("no such file", str(path), f"did you mean {near[0]!r}?" if near else no_folder)
+        return Fault("no such file", str(path), f"did you mean {near!r}?" if near else no_folder)
     if isinstance(error, OSError) and error.strerror:
         return Fault(f"cannot be read: {error.strerror}", str(path))
     return Fault(f"is not a whole gzip file: {error}", str(path), "pack it again, or give it without .gz")
