@@ -41,8 +41,8 @@ TAG = re.compile(r"O|[BIESLU]-.+")
 COLUMN_LINE = re.compile(
     r"[^\t]*\t(O|[BIESLU]-[^\t]+)\t0(\t[^\t]*){6}"
 )  # the first word of the first sentence
-MULTIHEAD_LINE = re.compile(r"0\t[^\t]*\t(O|[BI]-[^\t]+)\t\[.*\]\t\[.*\]")
-SEMEVAL_LINE = re.compile(r'[0-9]+\t".*<e1>.+</e1>.*<e2>.+</e2>.*"\s*')
+MULTIHEAD_LINE = re.compile(r"0\t[^\t]*\t(O|[BI]-[^\t]+)\t\[[^\t]*\]\t\[[^\t]*\]")
+SEMEVAL_START = re.compile(r'[0-9]+\t"')
 
 
 def open_data(spec: str, types: str | None = None) -> Reader:
@@ -122,9 +122,24 @@ def special_reader(path: Path, types: str | None) -> CorpusReader | None:
         return ColumnReader(str(path), types)
     if len(lines) == 2 and lines[0].startswith("#doc ") and MULTIHEAD_LINE.match(lines[1]):
         return MultiheadReader(str(path), types)
-    if lines and SEMEVAL_LINE.fullmatch(lines[0]):
+    if lines and _is_semeval(lines[0]):
         return SemEval2010Reader(str(path), types)
     return None
+
+
+def _is_semeval(line: str) -> bool:
+    """Whether a line is a number, a tab and a quoted sentence with two marked nominals, one after the other."""
+    start, line = SEMEVAL_START.match(line), line.rstrip()
+    at = start.end() if start else -1
+    for mark, least in (
+        ("<e1>", 0),
+        ("</e1>", 1),
+        ("<e2>", 0),
+        ("</e2>", 1),
+    ):  # no pattern: `.*` would backtrack
+        at = line.find(mark, at + least) if at >= 0 else -1
+        at += len(mark) if at >= 0 else 0
+    return at >= 0 and line.endswith('"', at)
 
 
 def _json_reader(path: Path, types: str | None) -> CorpusReader:

@@ -1,6 +1,7 @@
 """The loggers of a run, told in turn; a plugin's logger that fails does not cost the run."""
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from jointre.attribution import failure_of, is_ours
@@ -34,14 +35,14 @@ class Loggers:
     def log(self, step: int, values: Mapping[str, Any]) -> None:
         """Pass figures on, a copy to each logger."""
         for logger in list(self.active):
-            self._guarded(logger, lambda logger=logger: logger.log(step, dict(values)))
+            self._guarded(logger, partial(logger.log, step, dict(values)))
 
     def finish(self, status: str) -> None:
         """Finish all loggers, even if one of them fails; then raise the first failure."""
-        failures = []
+        failures: list[Exception] = []
         for logger in list(self.active):
             try:
-                self._guarded(logger, lambda logger=logger: logger.finish(status))
+                self._guarded(logger, partial(logger.finish, status))
             except (OSError, TrainingError) as error:
                 failures.append(error)
         if failures:

@@ -96,7 +96,7 @@ LINES = {
     "half a character": ('{"id": "\\ud800", "text": "a"}', "lone surrogate", "whole character"),
     "a key twice": ('{"text": "a", "text": "b"}', "the key 'text' stands twice", ""),
     "NaN": ('{"text": "a", "x": NaN}', "NaN is not JSON", ""),
-    "a number of 5000 digits": ('{"text": "a", "x": ' + "9" * 5000 + "}", "thousands of digits", ""),
+    "a number of 5000 digits": ('{"text": "a", "x": ' + "9" * 5000 + "}", "a number has 5000 digits", ""),
     "lists in lists": ('{"text": "a", "x": ' + "[" * 100000, "nested too deeply", ""),
     "a huge offset": (entity(end=10**30), "lies outside", "end is exclusive"),
     "an offset that is no whole number": (entity(start=0.0), "'start' is the number 0.0", ""),
