@@ -4,6 +4,7 @@ import gzip
 import json
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from jointre.data.doc import Doc, Entity
 from jointre.data.files import parse
 from jointre.data.labels import Labels
 from jointre.data.report import Report
-from jointre.data.words import split_sentences, split_words
+from jointre.data.words import split_sentences
 from jointre.errors import ConfigError, DataError
 from jointre.readers.given import GivenDocs
 from jointre.readers.i2b2_files import connections_of
@@ -24,57 +25,26 @@ from jointre.readers.open import open_data, read_input
 from jointre.readers.overlaps import without_overlaps
 from jointre.readers.triples import TriplesReader
 
-SIZES = (12_500, 50_000, 200_000)
+SIZES = (10_000, 100_000)
 SECONDS = 8.0  # quadratic time takes minutes at the last size
 
-PIECES = [
-    *(
-        "a",
-        " ",
-        "a ",
-        "\t",
-        "'",
-        '"',
-        "\u201c",
-        "\u2018",
-        "(",
-        "[",
-        "<e1>",
-        "</e1><e2>",
-        "<e1>x</e1><e2>",
-        "]\t[",
-    ),
-    *(
-        "Dr. ",
-        "A. ",
-        "1. ",
-        "?! ",
-        "a.b",
-        "n't",
-        "n'",
-        "a\u0300",
-        "\u200d",
-        "\u3000",
-        "\u4e00",
-        "\\u0041",
-        "a-",
-    ),
-    *(
-        'c="',
-        '" 1:1 1:1||r="R"||c="',
-        "||",
-        "['a', ",
-        "[0, ",
-        "${",
-        "$",
-        "=",
-        ":",
-        "#",
-        " #",
-        "{",
-        '{"a":',
-        "\u0130",
-    ),
+LINES = {  # of a file, with the pieces that patterns and loops may stumble over
+    "text": ("{}", ["\u201c", "'", "a", "n'", "a\u0300", "Dr. "]),
+    "SemEval": ('1\t"{}"\nOther\n', ["<e1>x</e1><e2>", "<e1>", '" ', " "]),
+    "columns": ("0\tO\t0\t{}\tO\tO\tO\tO\tO\n", ["\t", "B-"]),
+    "multi-head": ("#doc 1\n0\ta\tB-X\t[{}]\t[{}]\n", ["]\t[", "'a', ", "'", "0 ", " "]),
+    "JSON": ('{{"tokens": ["a"], "x": "{}"}}', ["\\u0041", "a"]),
+}
+CONFIGS = [
+    ("[a]\nb = {}", "${"),
+    ("[a]\nb = {}", " \t"),
+    ("[a]\nb = {}", " #"),
+    ("[a]\n{} = 1", "b "),
+    ("[a]\nb{}c = 1", " "),
+    ("[a]\nb{}c", " "),
+    ("[a{}]", ".a"),
+    ("[{}]", "a. "),
+    ("{}", "\n"),
 ]
 
 
@@ -88,57 +58,35 @@ def in_proportion(act: Callable[[int], object]) -> None:
 
 def refused_or_not(act: Callable[[], Any]) -> None:
     """Run what may refuse its input, to its end."""
-    try:
+    with suppress(DataError):
         list(act())
-    except (DataError, ConfigError):
-        pass
 
 
-LINES = {
-    "text": "{}",
-    "SemEval": '1\t"{}"\nOther\n',
-    "columns": "0\tO\t0\t{}\tO\tO\tO\tO\tO\n",
-    "multi-head": "#doc 1\n0\ta\tB-X\t[{}]\t[{}]\n",
-    "JSON": '{{"tokens": ["a"], "x": "{}"}}',
-}
-
-
-@pytest.mark.parametrize("form", LINES)
-@pytest.mark.parametrize("piece", PIECES)
+@pytest.mark.parametrize(
+    ("form", "piece"), [(form, piece) for form, (_, all) in LINES.items() for piece in all]
+)
 def test_lines(tmp_path: Path, form: str, piece: str) -> None:
     file = tmp_path / "a"
 
     def read(size: int) -> None:
         text = (piece * size)[:size]
-        file.write_text(LINES[form].format(text, text), encoding="utf-8")
+        file.write_text(LINES[form][0].format(text, text), encoding="utf-8")
         refused_or_not(lambda: read_input(str(file)))
         refused_or_not(lambda: open_data(str(file)))
 
     in_proportion(read)
 
 
-@pytest.mark.parametrize("piece", PIECES)
-def test_words_and_sentences(piece: str) -> None:
-    in_proportion(lambda size: split_words((piece * size)[:size]))
-    in_proportion(lambda size: split_sentences("a" + (piece * size)[:size]))
-
-
-@pytest.mark.parametrize(
-    "form", ["[a]\nb = {}", "[a]\n{} = 1", "[a]\nb{}c = 1", "[{}]", "{}", "[a]\nb = 1\n {}"]
-)
-@pytest.mark.parametrize("piece", [*PIECES, ".a", "a\n", "\n", "\n "])
+@pytest.mark.parametrize(("form", "piece"), CONFIGS)
 def test_configs(form: str, piece: str) -> None:
     def read(size: int) -> None:
-        try:
-            source = parse_config(form.format((piece * size)[:size]), "a.cfg")
-        except ConfigError:
-            return
-        interpolate(source.tree, {})
+        with suppress(ConfigError):
+            interpolate(parse_config(form.format((piece * size)[:size]), "a.cfg").tree, {})
 
     in_proportion(read)
 
 
-@pytest.mark.parametrize("piece", PIECES)
+@pytest.mark.parametrize("piece", ['" 1:1 1:1||r="R"||c="', "||", '"', " "])
 def test_relations_of_notes(tmp_path: Path, piece: str) -> None:
     file = tmp_path / "a.rel"
 
@@ -168,10 +116,10 @@ def triples(number: int) -> dict[str, Any]:
 
 RECORDS: dict[str, Callable[[int], str]] = {
     "a key that stands twice": lambda n: f'{{{keys(n // 10)}, "k0": 1}}',
-    "many keys": lambda n: f'{{"text": "a", {keys(n // 10)}}}',
+    "many keys": lambda n: f'{{"text": "a", {keys(n // 20)}}}',
     "many keys near a gold key": lambda n: f'{{"text": "a", {keys(n // 20).replace("k", "relation")}}}',
     "wide entities": lambda n: json.dumps(wide(n // 10)),
-    "triples": lambda n: json.dumps(triples(n // 4)),
+    "triples": lambda n: json.dumps(triples(n // 8)),
     "deep nesting": lambda n: "[" * n,
     "deep objects": lambda n: '{"a":' * (n // 5),
     "a long number": lambda n: "1" * n,
@@ -197,11 +145,11 @@ def test_types_that_no_file_declares() -> None:
 
     def count(size: int) -> None:
         report = Report()
-        for n in range(size // 20):
+        for n in range(size // 100):
             report.use("entity", f"type number {n}", "here")
         report.use("entity", "x" * size, "here")
-        known = Labels(tuple(f"Type Number {n}" for n in range(size // 20)) + ("y" * size,))
-        assert len(report.unknown_types(known)) == size // 20 + 1
+        known = Labels((*(f"Type Number {n}" for n in range(size // 100)), "y" * size))
+        assert len(report.unknown_types(known)) == size // 100 + 1
 
     in_proportion(count)
 
@@ -236,7 +184,7 @@ def test_the_key_that_stands_twice_is_named() -> None:
 
 def test_long_lines_are_split_as_short_ones() -> None:
     """Sentences do not depend on where a window begins."""
-    one = 'Ann met Dr. Lee (of Rome). "Did she?" She left. 3. '
+    one = 'Ann met Dr. Lee (of Rome). "Did she?" She left. '
     text = one * 1000
     expected = [
         (start + n * len(one), end + n * len(one)) for n in range(3) for start, end in split_sentences(one)
@@ -260,7 +208,7 @@ def test_a_gzip_file_that_unpacks_to_far_more(tmp_path: Path, monkeypatch: pytes
     path = bomb(tmp_path, monkeypatch)
     monkeypatch.setenv(unpack.GZIP_RATIO, "20")
     with pytest.raises(DataError) as error:
-        open_data(str(path))
+        list(open_data(str(path)))
     (fault,) = error.value.faults
     assert fault.what.startswith("unpacks to more than 65,536 bytes")
     assert (fault.where, unpack.GZIP_RATIO in fault.remedy) == (str(path), True)
