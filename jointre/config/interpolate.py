@@ -16,7 +16,7 @@ from jointre.nearest import nearest_name
 NAME = r"\$\{([^}]{0,1000})\}"  # without a bound, a text of ``${`` and nothing else would take quadratic time
 VARIABLE = re.compile(rf"\$\$|{NAME}")
 WHOLE = re.compile(NAME)
-SUGGESTED = 100  # variables that do not exist for which an existing one is suggested
+SUGGESTED = 20  # variables that do not exist for which an existing one is suggested
 
 
 class _Broken:

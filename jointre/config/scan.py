@@ -81,17 +81,14 @@ def scan(text: str, name: str) -> Scan:
 def _header(result: Scan, name: str, number: int) -> str:
     key = tuple(name.split("."))
     if len(key) > DEEPEST:
-        name = shortened(name)
-        result.fault(number, f"[{name}] is nested too deeply", f"{DEEPEST} names at most")
+        result.fault(number, f"[{shortened(name)}] is nested too deeply", f"{DEEPEST} names at most")
+        name = ".".join(key[:DEEPEST])
     elif name == "DEFAULT":
         result.fault(number, "[DEFAULT] is not a section of jointre", "name the section the keys belong to")
     elif not all(part and part == part.strip() for part in key):
         result.fault(
             number, f"[{name}] is not a section name", "write names with single dots: [model.encoder]"
         )
-    elif len(key) > DEEPEST:
-        result.fault(number, "nested too deeply")
-        name = ".".join(key[:DEEPEST])
     elif name in result.chunks:
         result.fault(number, f"[{name}] stands here a second time", f"merge it with line {result.lines[key]}")
     else:

@@ -1,6 +1,5 @@
 """Reading files strictly: UTF-8, gzip, and JSON without the liberties that lose data in silence."""
 
-import gzip
 import json
 import math
 import sys
@@ -12,6 +11,7 @@ from io import BufferedReader
 from pathlib import Path
 from typing import Any, NoReturn
 
+from jointre.data.unpack import unpacked
 from jointre.errors import DataError, Fault
 from jointre.nearest import nearest_name
 
@@ -46,15 +46,18 @@ class Malformed(ValueError):
 
 
 @contextmanager
-def reading(path: Path) -> Iterator[gzip.GzipFile | BufferedReader]:
-    """The bytes of a file, ``.gz`` unpacked; a DataError if they cannot be read from start to end."""
+def reading(path: Path) -> Iterator[BufferedReader]:
+    """The bytes of a file, ``.gz`` unpacked; a DataError if they cannot be read from start to end.
+
+    A gzip file that unpacks to far more than its size is refused while it is read: see `jointre.data.unpack`.
+    """
     try:
         if path.exists() and not path.is_file() and not path.is_dir():
             remedy = (
                 "write it to a file, which can be read more than once; text to predict on also comes from -"
             )
             raise DataError(f"{path} cannot be read", [Fault("is a pipe or a device", str(path), remedy)])
-        with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as file:
+        with unpacked(path) if path.suffix == ".gz" else path.open("rb") as file:
             _refuse_foreign(path, file.peek(4))
             yield file
     except READ_ERRORS as error:

@@ -7,7 +7,7 @@ from jointre.errors import DataError, Fault, places
 from jointre.nearest import nearest_name
 
 NAMED = 12  # known names that a message lists
-SUGGESTED = 100  # unknown types for which a known one is suggested
+SUGGESTED = 20  # unknown types for which a known one is suggested
 
 
 class CorpusError(DataError):

@@ -13,6 +13,7 @@ from jointre.limits import InputPath
 from jointre.readers.corpus import CorpusReader
 from jointre.readers.i2b2_files import Concept, Connection, Note, Place, concepts_of, connections_of, notes_of
 from jointre.readers.lines import lines_of
+from jointre.readers.quotes import SHOWN, shown
 from jointre.readers.records import Record
 from jointre.readers.tagged import ITSELF, TWICE
 from jointre.registry import registry
@@ -110,12 +111,11 @@ class I2b2Reader(CorpusReader):
         if (place.last_line, place.last) < (place.line, place.first):
             report.faults.append(Fault(f"{place} ends before it begins", where))
             return False
-        words = lines[place.line].words[place.first : place.last + 1]
-        if (
-            place.line == place.last_line
-            and place.text.casefold().split() != " ".join(words).casefold().split()
-        ):
-            self._odd(OTHER_TEXT, where, f"{place} is {' '.join(words)!r}", report)
+        quoted = place.text.split()
+        words = lines[place.line].words[place.first : min(place.last + 1, place.first + len(quoted) + SHOWN)]
+        same = " ".join(words).casefold() == " ".join(quoted).casefold()
+        if place.line == place.last_line and not same:
+            self._odd(OTHER_TEXT, where, f"{place} is {shown(' '.join(words))}", report)
         return True
 
     def _relations(self, line: Line, report: Report) -> list[Relation]:

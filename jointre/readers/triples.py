@@ -170,8 +170,9 @@ class TriplesReader(CorpusReader):
         """The published place of each name, and then all others."""
         places = []
         for name, (start, end) in zip(names, spans, strict=True):
-            words = [search.text[a:b] for a, b in offsets[start:end]]
-            if words != WORD.findall(name):
+            wanted = WORD.findall(name)
+            same = end - start == len(wanted)
+            if not same or [search.text[a:b] for a, b in offsets[start:end]] != wanted:
                 self._odd(OTHER_TEXT, where, f"{name!r} at {start} to {end}", report)
             there = (offsets[start][0], offsets[end - 1][1])
             places.append([there, *search.as_words(name)])
