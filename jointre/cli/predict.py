@@ -35,6 +35,15 @@ def predict_cmd(
             metavar="gold|FILE",
         ),
     ] = None,
+    threshold: Annotated[
+        float | None,
+        typer.Option(
+            "--threshold",
+            help="Probability from which a relation holds, in this call only. Default: that of the model.",
+            min=0.0,
+            max=1.0,
+        ),
+    ] = None,
     device: Device = "auto",
     precision: Annotated[Literal["fp32", "bf16", "fp16"], typer.Option(help="Number format.")] = "fp32",
     batch_pieces: BatchPieces = None,
@@ -60,7 +69,7 @@ def predict_cmd(
     docs: Iterable[Doc] = read_input(source)
     keep_large_buffers()
     pipeline = load(model, device)
-    predictor = pipeline.predictor(precision, batch_pieces, given=entities is not None)
+    predictor = pipeline.predictor(precision, batch_pieces, given=entities is not None, threshold=threshold)
     if predictor.given:
         docs = GivenDocs(source, entities or "gold", pipeline.labels)
     with counted("documents", show=output is not None or not sys.stdout.isatty()) as advance:
