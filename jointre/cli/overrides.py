@@ -7,18 +7,15 @@ from dataclasses import is_dataclass
 from typing import Any
 
 from jointre.config.schema import SECTIONS, keys_of
-from jointre.errors import Fault, UsageError
+from jointre.errors import Fault
 
 
-def parse_overrides(args: Iterable[str], options: Iterable[str] = ()) -> dict[str, Any]:
-    """Values by full key, from ``--section.key=value`` and ``--section.key value``.
+def parse_overrides(args: Iterable[str], options: Iterable[str] = ()) -> tuple[dict[str, Any], list[Fault]]:
+    """Values by full key, from ``--section.key=value`` and ``--section.key value``; and what is no override.
 
     Args:
         args: what the command did not understand as its own.
         options: the command's own options, for suggestions.
-
-    Raises:
-        UsageError: with every argument that is no override.
     """
     result: dict[str, Any] = {}
     faults: list[Fault] = []
@@ -32,9 +29,7 @@ def parse_overrides(args: Iterable[str], options: Iterable[str] = ()) -> dict[st
             faults.append(fault)
         else:
             result[name] = parse_value(value or "")
-    if faults:
-        raise UsageError("the command line is not understood", faults)
-    return result
+    return result, faults
 
 
 def parse_value(text: str) -> Any:

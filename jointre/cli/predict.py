@@ -66,7 +66,7 @@ def predict_cmd(
 
     inputs = [source, find_model(model), *([entities] if entities else []), *(code or ())]
     refuse_unwritable(output, force=force, inputs=inputs)
-    docs: Iterable[Doc] = read_input(source)
+    docs: Iterable[Doc] = read_input(source, [output] if output else ())
     keep_large_buffers()
     pipeline = load(model, device)
     predictor = pipeline.predictor(precision, batch_pieces, given=entities is not None, threshold=threshold)
