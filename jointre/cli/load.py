@@ -63,7 +63,8 @@ def config_from(
 def overrides_left(context: typer.Context, refusals: Refusals) -> dict[str, Any]:
     """The overrides among what a command did not understand as its own; the rest goes to the refusals."""
     options = [name for parameter in context.command.params for name in parameter.opts]
-    given, faults = parse_overrides(context.args, options)
+    faults: list[Fault] = []
+    given = parse_overrides(context.args, options, faults)
     if faults:
         refusals.append(UsageError("the command line is not understood", faults))
     return given

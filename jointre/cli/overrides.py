@@ -7,18 +7,24 @@ from dataclasses import is_dataclass
 from typing import Any
 
 from jointre.config.schema import SECTIONS, keys_of
-from jointre.errors import Fault
+from jointre.errors import Fault, UsageError
 
 
-def parse_overrides(args: Iterable[str], options: Iterable[str] = ()) -> tuple[dict[str, Any], list[Fault]]:
-    """Values by full key, from ``--section.key=value`` and ``--section.key value``; and what is no override.
+def parse_overrides(
+    args: Iterable[str], options: Iterable[str] = (), found: list[Fault] | None = None
+) -> dict[str, Any]:
+    """Values by full key, from ``--section.key=value`` and ``--section.key value``.
 
     Args:
         args: what the command did not understand as its own.
         options: the command's own options, for suggestions.
+        found: takes the faults, where they are not to be raised yet.
+
+    Raises:
+        UsageError: with every argument that is no override.
     """
     result: dict[str, Any] = {}
-    faults: list[Fault] = []
+    faults: list[Fault] = [] if found is None else found
     left = list(args)
     while left:
         arg = left.pop(0)
@@ -29,7 +35,9 @@ def parse_overrides(args: Iterable[str], options: Iterable[str] = ()) -> tuple[d
             faults.append(fault)
         else:
             result[name] = parse_value(value or "")
-    return result, faults
+    if faults and found is None:
+        raise UsageError("the command line is not understood", faults)
+    return result
 
 
 def parse_value(text: str) -> Any:
