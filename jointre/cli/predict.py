@@ -35,6 +35,15 @@ def predict_cmd(
             metavar="gold|FILE",
         ),
     ] = None,
+    threshold: Annotated[
+        float | None,
+        typer.Option(
+            "--threshold",
+            help="Probability from which a relation holds, in this call only. Default: that of the model.",
+            min=0.0,
+            max=1.0,
+        ),
+    ] = None,
     device: Device = "auto",
     precision: Annotated[Literal["fp32", "bf16", "fp16"], typer.Option(help="Number format.")] = "fp32",
     batch_pieces: BatchPieces = None,
@@ -58,10 +67,10 @@ def predict_cmd(
 
     inputs = [source, find_model(model), *([entities] if entities else []), *(code or ())]
     refuse_unwritable(output, force=force, inputs=inputs)
-    docs: Iterable[Doc] = read_input(source)
+    docs: Iterable[Doc] = read_input(source, [output] if output else ())
     keep_large_buffers()
     pipeline = load(model, device)
-    predictor = pipeline.predictor(precision, batch_pieces, given=entities is not None)
+    predictor = pipeline.predictor(precision, batch_pieces, given=entities is not None, threshold=threshold)
     for notice in bf16.notices(predictor.device, precision):
         note(notice)
     if predictor.given:

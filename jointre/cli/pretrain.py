@@ -28,12 +28,13 @@ def pretrain_cmd(
 
     Example: jointre pretrain enpar/pretrain --paths.train annotated --output runs/pretrained
     """
-    from jointre.cli.load import config_from
+    from jointre.cli.load import Refusals, config_from
 
-    refuse_both(resume, force)
-    loaded = config_from(context, config, overlays, overrides_of(device), use=None if resume else "pretrain")
-    folder = output or Path("runs") / Path(config).stem
-    refuse_folder(folder)
+    folder, refusals = output or Path("runs") / Path(config).stem, Refusals()
+    refusals.attempt(refuse_both, resume, force)
+    refusals.attempt(refuse_folder, folder)
+    use = None if resume else "pretrain"
+    loaded = config_from(context, config, overlays, overrides_of(device), refusals, use)
     from jointre.pretraining.processes import Processes
     from jointre.pretraining.run import pretrain
     from jointre.rendering.learned import show_learned

@@ -37,15 +37,14 @@ def train_cmd(
 
     Example: jointre train quickstart --output runs/first
     """
-    from jointre.cli.load import config_from
+    from jointre.cli.load import Refusals, config_from
 
-    refuse_both(resume, force)
+    folder, refusals = output or Path("runs") / Path(config).stem, Refusals()
+    refusals.attempt(refuse_both, resume, force)
+    refusals.attempt(refuse_folder, folder)
     tuning = {} if tune_threshold is None else {"training.tune_threshold": tune_threshold}
-    loaded = config_from(
-        context, config, overlays, {**overrides_of(device), **tuning}, use=None if resume else "train"
-    )
-    folder = output or Path("runs") / Path(config).stem
-    refuse_folder(folder)
+    use = None if resume else "train"
+    loaded = config_from(context, config, overlays, {**overrides_of(device), **tuning}, refusals, use)
     from jointre.training.run import train
 
     done = train(loaded, folder, force, err(), quiet, resume)

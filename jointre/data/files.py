@@ -5,7 +5,7 @@ import math
 import sys
 import zlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from io import BufferedReader
 from pathlib import Path
@@ -16,6 +16,8 @@ from jointre.errors import DataError, Fault
 from jointre.nearest import nearest_name
 
 BOM = b"\xef\xbb\xbf"
+WRITTEN = ("runs", "run.json", "meta.json", "metrics.json", "log.jsonl", "result.json", "experiment.json")
+SCORE = b'", "score": 0.'  # as entities and relations of predictions have it
 READ_ERRORS = (OSError, EOFError, zlib.error)  # what reading a file or a damaged .gz may raise
 BLANKS = " \t\r\n"  # what JSON calls white space
 UNICODE = "save the file as UTF-8"
@@ -70,18 +72,45 @@ def _refuse_foreign(path: Path, head: bytes) -> None:
             raise DataError(f"{path} cannot be read", [Fault(what, str(path), remedy)])
 
 
-def unreadable(path: Path, error: BaseException) -> Fault:
-    """What to say of a file that cannot be opened or read to its end; near names where it does not exist."""
+def unreadable(path: Path, error: BaseException, avoid: Collection[Path] = ()) -> Fault:
+    """What to say of a file that cannot be opened or read to its end; near names where it does not exist.
+
+    What jointre writes, and the files to ``avoid``, are not suggested.
+    """
     if isinstance(error, FileNotFoundError) and path.is_symlink():
         return Fault(f"is a link to {path.readlink()}, which does not exist", str(path))
     if isinstance(error, FileNotFoundError):
-        there = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
-        near = nearest_name(path.name, there)
-        no_folder = "" if path.parent.is_dir() else f"there is no folder {path.parent}"
-        return Fault("no such file", str(path), f"did you mean {near!r}?" if near else no_folder)
+        return Fault("no such file", str(path), _near(path, avoid))
     if isinstance(error, OSError) and error.strerror:
         return Fault(f"cannot be read: {error.strerror}", str(path))
     return Fault(f"is not a whole gzip file: {error}", str(path), "pack it again, or give it without .gz")
+
+
+def _near(path: Path, avoid: Collection[Path]) -> str:
+    """The file that may be meant, or the folder that is not there."""
+    folder = path.parent
+    if not folder.is_dir():
+        return f"there is no folder {folder}"
+    others = {file.name for file in avoid if file.parent.resolve() == folder.resolve()}
+    names = [entry.name for entry in folder.iterdir() if entry.name not in others]
+    while near := nearest_name(path.name, names):
+        if not _is_output(folder / near):
+            return f"did you mean {near!r}?"
+        names.remove(near)
+    return ""
+
+
+def _is_output(path: Path) -> bool:
+    """Whether jointre, or a program at work, wrote what is there: runs, logs, parts, predictions."""
+    if path.name.startswith(".") or path.name in WRITTEN:
+        return True
+    try:
+        if path.is_dir():
+            return any((path / name).exists() for name in WRITTEN)
+        with unpacked(path) if path.suffix == ".gz" else path.open("rb") as file:
+            return SCORE in file.read(1 << 16)
+    except READ_ERRORS:
+        return False
 
 
 def first_char(path: Path) -> str:

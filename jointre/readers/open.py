@@ -2,15 +2,26 @@
 
 import os
 import re
+import shlex
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from time import monotonic
 from typing import Any, cast
 
 from jointre.data.doc import Doc
-from jointre.data.files import BLANKS, BOM, Malformed, first_char, parse, parse_at, reading, skip_blanks
+from jointre.data.files import (
+    BLANKS,
+    BOM,
+    Malformed,
+    first_char,
+    parse,
+    parse_at,
+    reading,
+    skip_blanks,
+    unreadable,
+)
 from jointre.data.report import Report
 from jointre.errors import DataError, Fault
 from jointre.readers.base import Reader
@@ -34,6 +45,8 @@ from jointre.readers.triples import TriplesReader
 __all__ = ["docs_from_texts", "open_data", "read_input"]
 
 SECONDS_AFTER_FAULT = 1.0  # in which further faults of standard input are looked for
+QUOTED = 200  # characters of a text that a message repeats
+SENTENCE_ENDS = (".", "!", "?", "\u3002", "\uff01", "\uff1f")
 SNIFFED = 1000  # records looked at to tell the forms apart
 JSON_NAMES = (".json", ".jsonl", ".json.gz", ".jsonl.gz")
 TEXT_NAMES = (".txt", ".txt.gz")
@@ -67,16 +80,17 @@ def open_data(spec: str, types: str | None = None) -> Reader:
     return _json_reader(path, types)
 
 
-def read_input(path: str) -> Iterator[Doc]:
+def read_input(path: str, avoid: Collection[Path] = ()) -> Iterator[Doc]:
     """The documents to predict on.
 
     Args:
         path: raw text (each line a paragraph, each sentence a document), ``-`` for raw text from standard input, or
             a corpus as `open_data` takes it.
+        avoid: files that are not suggested where there is no such path, as they are to be written.
     """
     if path == "-":
         return _read_stream(_standard_input(), "stdin")
-    return iter(_input_reader(path))
+    return iter(_input_reader(path, avoid))
 
 
 def text_lines(path: str) -> Callable[[Report], Iterator[tuple[int, str]]] | None:
@@ -87,8 +101,9 @@ def text_lines(path: str) -> Callable[[Report], Iterator[tuple[int, str]]] | Non
     return reader.lines if isinstance(reader, TextReader) else None
 
 
-def _input_reader(path: str) -> Reader:
-    file = _existing(path)
+def _input_reader(path: str, avoid: Collection[Path] = ()) -> Reader:
+    _refuse_text(path)
+    file = _existing(path, avoid)
     if (special := special_reader(file, None)) is not None:
         return special
     json_name = file.is_dir() or file.name.lower().endswith(JSON_NAMES)
@@ -97,13 +112,26 @@ def _input_reader(path: str) -> Reader:
     return TextReader(path)
 
 
-def _existing(spec: str) -> Path:
+def _refuse_text(spec: str) -> None:
+    """Refuse a text where the name of a file is expected, and say how to predict on it."""
+    if os.path.exists(spec) or spec.lower().endswith((*JSON_NAMES, *TEXT_NAMES)):
+        return
+    if len(spec.split()) > 1 or spec.endswith(SENTENCE_ENDS):
+        text = shlex.quote(spec) if len(spec) <= QUOTED else '"TEXT"'
+        remedy = f"to predict on this text: echo {text} | jointre predict MODEL -"
+        what = spec if len(spec) <= QUOTED else f"{spec[:QUOTED]}..."
+        raise DataError("INPUT is the name of a file, or -", [Fault("no such file", repr(what), remedy)])
+
+
+def _existing(spec: str, avoid: Collection[Path] = ()) -> Path:
     if not spec:
         raise DataError("no input", [Fault("its name is empty", remedy="give a file or a folder")])
     path = Path(spec)
     if not os.path.exists(path) and spec != "sample":
-        with reading(path):  # its error names a near file
-            pass
+        try:
+            path.stat()
+        except OSError as error:
+            raise DataError(f"{path} cannot be read", [unreadable(path, error, avoid)]) from error
     if not path.exists():
         remedy = "name its split: sample:train, sample:dev or sample:test"
         raise DataError("sample is not a file", [Fault("the bundled corpus has three splits", remedy=remedy)])

@@ -11,7 +11,7 @@ from jointre.errors import Fault, UsageError
 from jointre.metrics.base import Metric
 from jointre.models.base import Model
 from jointre.pipeline import Pipeline
-from jointre.predict import Predictor
+from jointre.predict import NO_THRESHOLD, Predictor
 from jointre.serialize import SECTIONS, find_model, save_model
 from jointre.training.evaluate import evaluate, figures, to_json
 from jointre.training.watch import no_figure
@@ -43,12 +43,8 @@ def untunable(model: Model, metrics: Iterable[Metric], figure: str, place: str) 
     if figure not in known:
         faults.append(no_figure(figure, known, place))
     if model.threshold is None:
-        what = (
-            "the relation head has no threshold: it gives each pair one class, or there are no relation types"
-        )
-        faults.append(
-            Fault(what, place, 'leave it out, or set activation = "sigmoid" in [model.relation_head]')
-        )
+        remedy = 'leave it out, or set activation = "sigmoid" in [model.relation_head]'
+        faults.append(Fault(NO_THRESHOLD, place, remedy))
     return faults
 
 

@@ -167,3 +167,14 @@ def test_names_that_cannot_be_written_are_refused_before_the_model_is_loaded(pre
 
 def test_a_long_name_is_no_fault(predict, toy, tmp_path):
     assert predict("toy.jsonl", "x" * 240 + ".jsonl")[0] == 0
+
+
+def test_a_threshold_for_one_call(predict, toy):
+    counts = []
+    for value in ("0", "0.5", "1"):
+        code, out, err = predict("toy.jsonl", "--threshold", value)
+        assert code == 0, err
+        counts.append(sum(len(json.loads(line)["relations"]) for line in out.splitlines()))
+    assert counts[0] > counts[1] > counts[2] == 0
+    code, out, err = predict("toy.jsonl", "--threshold", "1.5")
+    assert code == 2 and out == "" and "--threshold" in err and "less than or equal to 1" in err

@@ -4,8 +4,9 @@ import pytest
 
 import jointre.predict
 from jointre.data.doc import Doc
+from jointre.data.labels import Labels
 from jointre.encoders.base import Source
-from jointre.errors import DataError
+from jointre.errors import DataError, UsageError
 from jointre.predict import Predictor
 from jointre.testing import toy_docs
 from jointre.tokenizers.hf import HFTokenizer
@@ -106,3 +107,24 @@ def test_what_came_before_a_refused_document_is_predicted_first(parts, encoder_f
     with pytest.raises(DataError) as error:
         next(found)
     assert len(error.value.faults) == 2
+
+
+def test_a_threshold_holds_for_one_predictor(talkative):
+    model, tokenizer = talkative(max_width=2, threshold=0.3)
+    docs, own = toy_docs(4), model.threshold
+    few, many = (list(Predictor(model, tokenizer, threshold=value)(docs)) for value in (0.6, 0.3))
+    assert many == list(Predictor(model, tokenizer)(docs)) and model.threshold == own
+    assert all(relation.score >= 0.6 for doc in few for relation in doc.relations)
+    assert 0 < sum(len(doc.relations) for doc in few) < sum(len(doc.relations) for doc in many)
+    assert list(Predictor(model, tokenizer, threshold=0.6).stream(docs)) == few
+
+
+@pytest.mark.parametrize("value", [-0.1, 1.5, float("nan")])
+def test_a_threshold_that_is_no_probability_is_refused(parts, value):
+    with pytest.raises(UsageError, match="is not a probability"):
+        Predictor(*parts, threshold=value)
+
+
+def test_a_threshold_that_the_model_does_not_have_is_refused(talkative):
+    with pytest.raises(UsageError, match="gives each pair one class, or there are no relation types"):
+        Predictor(*talkative(Labels(("Person",), ())), threshold=0.5)
