@@ -17,6 +17,7 @@ from jointre.data.files import decode, parse
 from jointre.errors import BuildError, Fault, ModelFolderError, first_line
 
 OTHER_WEIGHTS = "the weights belong to another config.cfg or labels.json: copy the whole folder again"
+MOST = 20  # tensors named in one message
 LONGEST_HEADER = 100_000_000  # bytes, as in safetensors
 LARGEST = 1e9
 """No trained weight comes near; its square still fits fp32."""
@@ -57,7 +58,8 @@ def unsound(tensors: Mapping[str, Tensor]) -> list[Fault]:
             faults.append(Fault(f"tensor {name} holds numbers that are not finite"))
         elif max(-low, high) > LARGEST:
             faults.append(Fault(f"tensor {name} holds numbers as large as {max(-low, high):.1e}"))
-    return faults
+    more = len(faults) - MOST
+    return faults if more < 1 else [*faults[:MOST], Fault(f"and {more} more tensors like these")]
 
 
 @dataclass(frozen=True)

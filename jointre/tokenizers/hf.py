@@ -84,6 +84,9 @@ class HFTokenizer(Tokenizer):
 
     def _windowed(self, encodings: Sequence[Encoding], limit: int) -> list[Encoding]:
         room = limit - len(self._prefix) - len(self._suffix)
+        if room < 1:
+            what = f"the encoder takes {limit} pieces, which leaves no room for words between special pieces"
+            raise BuildError("windows do not fit the encoder", [Fault(what)])
         overlap = max(room // 4, 0) if self.overlap is None else self.overlap
         if overlap >= room:
             what = f"tokenizer.overlap = {overlap}, but a window has room for {room} pieces"
