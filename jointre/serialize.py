@@ -259,7 +259,8 @@ def _load_weights(model: Model, folder: Path) -> None:
     faults = compare(model.state_dict(), state)
     if faults:
         raise _refused(folder, [*faults[:-1], replace(faults[-1], remedy=OTHER_WEIGHTS)])
-    if faults := unsound(state):
+    parameters = [name for name, _ in model.named_parameters(remove_duplicate=False)]
+    if faults := unsound({name: state[name] for name in parameters if name in state}):
         remedy = "train the model again, with a smaller training.optimizer.lr or with training.clip"
         raise _refused(folder, [*faults[:-1], replace(faults[-1], remedy=remedy)])
     model.load_state_dict(state, strict=True)

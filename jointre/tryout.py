@@ -41,5 +41,7 @@ def try_out(model: Model, tokenizer: Tokenizer) -> None:
     finally:
         handle.remove()
     if not all(finite):
-        fault = Fault("the encoder's states of a plain sentence are not finite", remedy="train the model again")
+        fault = Fault(
+            "the encoder's states of a plain sentence are not finite", remedy="train the model again"
+        )
         raise BuildError("the model cannot predict", [fault])

@@ -53,7 +53,8 @@ def unsound(tensors: Mapping[str, Tensor]) -> list[Fault]:
     for name, tensor in tensors.items():
         if not tensor.is_floating_point() or not tensor.numel():
             continue
-        low, high = (float(value) for value in tensor.aminmax())
+        exact = tensor.dtype in (torch.float32, torch.float64)
+        low, high = (float(value) for value in (tensor if exact else tensor.float()).aminmax())
         if not math.isfinite(low) or not math.isfinite(high):
             faults.append(Fault(f"tensor {name} holds numbers that are not finite"))
         elif max(-low, high) > LARGEST:

@@ -10,8 +10,8 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "jointre"
 ORDER = [
-    {"errors", "about"},
-    {"data"},
+    {"errors", "about", "versions"},
+    {"data", "weights"},
     {"component", "registry"},
     {"nn"},
     {
@@ -40,6 +40,8 @@ ORDER = [
         "pretraining",
         "training",
         "serialize",
+        "model_folder",
+        "tryout",
         "predict",
         "pipeline",
         "system",

@@ -14,22 +14,30 @@ from jointre.data.files import load_json
 from jointre.errors import BuildError, DataError, Fault, first_line
 
 MODEL_TYPES = frozenset(
-    """albert bert big_bird camembert convbert data2vec-text deberta deberta-v2 distilbert electra ernie esm eurobert
-    flaubert funnel gpt2 gte ibert jina_embeddings_v3 llama longformer luke megatron-bert mobilebert modernbert mpnet
-    nomic_bert nystromformer qwen2 qwen3 rembert roberta roberta-prelayernorm roformer squeezebert xlm
-    xlm-roberta xlm-roberta-xl xlnet xmod""".split()
+    [
+        *("albert", "bert", "big_bird", "camembert", "convbert", "data2vec-text", "deberta", "deberta-v2"),
+        *("distilbert", "electra", "ernie", "esm", "eurobert", "flaubert", "funnel", "gpt2", "gte", "ibert"),
+        *("jina_embeddings_v3", "llama", "longformer", "luke", "megatron-bert", "mobilebert", "modernbert"),
+        *("mpnet", "nomic_bert", "nystromformer", "qwen2", "qwen3", "rembert", "roberta"),
+        *("roberta-prelayernorm", "roformer", "squeezebert", "xlm", "xlm-roberta", "xlm-roberta-xl", "xlnet"),
+        "xmod",
+    ]
 )
 """Text encoders whose code in transformers fetches nothing and compiles nothing when they are built or run."""
 
 COMMON = frozenset(
-    """architectures is_decoder add_cross_attention tie_word_embeddings
-    bos_token_id eos_token_id pad_token_id sep_token_id""".split()
+    [
+        *("architectures", "is_decoder", "add_cross_attention", "tie_word_embeddings"),
+        *("bos_token_id", "eos_token_id", "pad_token_id", "sep_token_id"),
+    ]
 )
 """Keys of every config that say something about an encoder."""
 
 ROPE = frozenset(
-    """rope_theta rope_scaling rope_parameters partial_rotary_factor global_rope_theta local_rope_theta
-    global_attn_every_n_layers""".split()
+    [
+        *("rope_theta", "rope_scaling", "rope_parameters", "partial_rotary_factor"),
+        *("global_rope_theta", "local_rope_theta", "global_attn_every_n_layers"),
+    ]
 )
 """Keys for rotary positions, under old and new names."""
 

@@ -84,9 +84,6 @@ class HFTokenizer(Tokenizer):
 
     def _windowed(self, encodings: Sequence[Encoding], limit: int) -> list[Encoding]:
         room = limit - len(self._prefix) - len(self._suffix)
-        if room < 1:
-            what = f"the encoder takes {limit} pieces, which leaves no room for words between special pieces"
-            raise BuildError("windows do not fit the encoder", [Fault(what)])
         overlap = max(room // 4, 0) if self.overlap is None else self.overlap
         if overlap >= room:
             what = f"tokenizer.overlap = {overlap}, but a window has room for {room} pieces"
@@ -130,10 +127,8 @@ def _too_long(long: Sequence[Encoding], limit: int) -> DataError:
 
 
 def _load(name: str, source: Source, lowercase: bool | None) -> Any:
-    if source.folder is not None:
-        loaded = read_tokenizer(source.folder / "tokenizer")
-    else:
-        loaded = _pretrained(name, lowercase)
+    saved = source.folder / "tokenizer" if source.folder is not None else None
+    loaded = read_tokenizer(saved) if saved else _pretrained(name, lowercase)
     faults = list(_unfit(loaded, lowercase))
     if faults:
         raise BuildError(f"tokenizer {name!r} cannot be used", faults)

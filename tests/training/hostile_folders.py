@@ -199,7 +199,7 @@ def files() -> Iterator[tuple[str, Change]]:
         yield f"{name} deep", written(name, b"[" * 200_000 + b"]" * 200_000)
         yield f"{name} null", written(name, b"null")
     yield "no tokenizer folder", lambda f: shutil.rmtree(f / "tokenizer")
-    yield "tokenizer a file", lambda f: (shutil.rmtree(f / "tokenizer"), (f / "tokenizer").touch()) and None
+    yield "tokenizer a file", together(lambda f: shutil.rmtree(f / "tokenizer"), written("tokenizer", b"{}"))
 
 
 def odd_files() -> Iterator[tuple[str, Change]]:
@@ -242,48 +242,76 @@ def tricks() -> Iterator[tuple[str, Change]]:
     yield "kernels for attention", setting(ENCODER, attn_implementation=hub, _attn_implementation=hub)
     yield "kernels for parts", setting(ENCODER, attn_implementation={"": hub}, experts_implementation=hub)
     yield "paged kernels", setting(ENCODER, attn_implementation="paged|acme/evil:f", use_kernels=True)
-    yield "flash attention", setting(ENCODER, attn_implementation="flash_attention_2", kernel_config={"a": hub})
+    yield (
+        "flash attention",
+        setting(ENCODER, attn_implementation="flash_attention_2", kernel_config={"a": hub}),
+    )
     auto = {"AutoConfig": f"{hub}--evil.Config", "AutoModel": f"{hub}--evil.Model"}
     quantized = {"quant_method": "bitsandbytes", "load_in_8bit": True}
-    yield "code and weights of a hub", setting(
-        ENCODER,
-        auto_map=auto,
-        quantization_config=quantized,
-        backbone=hub,
-        use_pretrained_backbone=True,
-        use_timm_backbone=True,
-        name_or_path=hub,
-        _name_or_path=hub,
-        transformers_weights=f"https://example.org/{hub}",
+    yield (
+        "code and weights of a hub",
+        setting(
+            ENCODER,
+            auto_map=auto,
+            quantization_config=quantized,
+            backbone=hub,
+            use_pretrained_backbone=True,
+            use_timm_backbone=True,
+            name_or_path=hub,
+            _name_or_path=hub,
+            transformers_weights=f"https://example.org/{hub}",
+        ),
     )
-    yield "code beside the config", together(
-        setting(ENCODER, auto_map={"AutoConfig": "evil.Config", "AutoModel": "evil.Model"}),
-        setting(ENCODER, configuration_files=["config.4.0.0.json"]),
-        written("encoder/evil.py", b"raise SystemExit('evil was run')"),
-        written("encoder/pytorch_model.bin", b"cos\nsystem\n(S'false'\ntR."),
+    yield (
+        "code beside the config",
+        together(
+            setting(ENCODER, auto_map={"AutoConfig": "evil.Config", "AutoModel": "evil.Model"}),
+            setting(ENCODER, configuration_files=["config.4.0.0.json"]),
+            written("encoder/evil.py", b"raise SystemExit('evil was run')"),
+            written("encoder/pytorch_model.bin", b"cos\nsystem\n(S'false'\ntR."),
+        ),
     )
-    yield "config without meaning here", setting(
-        ENCODER, dtype="nothing", torch_dtype="acme", num_labels=10**8, id2label=None, pruned_heads={"0": [0, 1]}
+    yield (
+        "config without meaning here",
+        setting(
+            ENCODER,
+            dtype="nothing",
+            torch_dtype="acme",
+            num_labels=10**8,
+            id2label=None,
+            pruned_heads={"0": [0, 1]},
+        ),
     )
     yield "config of methods", setting(ENCODER, to_dict=1, validate=2, attribute_map={"hidden_size": "x"})
     yield "config of tuples", setting(ENCODER, return_dict=False, output_attentions=True)
-    yield "tokenizer's code on a hub", together(
-        setting(SETTINGS, auto_map={"AutoTokenizer": [f"{hub}--evil.Slow", f"{hub}--evil.Fast"]}),
-        setting(SETTINGS, tokenizer_class="EvilTokenizer", name_or_path=hub, vocab_file=hub),
-        setting(SETTINGS, tokenizer_file="/etc/passwd", fast_tokenizer_files=["tokenizer.9.0.0.json"]),
+    yield (
+        "tokenizer's code on a hub",
+        together(
+            setting(SETTINGS, auto_map={"AutoTokenizer": [f"{hub}--evil.Slow", f"{hub}--evil.Fast"]}),
+            setting(SETTINGS, tokenizer_class="EvilTokenizer", name_or_path=hub, vocab_file=hub),
+            setting(SETTINGS, tokenizer_file="/etc/passwd", fast_tokenizer_files=["tokenizer.9.0.0.json"]),
+        ),
     )
-    yield "tokenizer of another class", together(
-        setting(SETTINGS, tokenizer_class="LlamaTokenizer", fix_mistral_regex=True),
-        setting(SETTINGS, chat_template="{{ cycler.__init__.__globals__ }}"),
-        written("tokenizer/config.json", json.dumps({"model_type": "mistral", "auto_map": auto}).encode()),
-        written("tokenizer/tekken.json", b"{}"),
+    yield (
+        "tokenizer of another class",
+        together(
+            setting(SETTINGS, tokenizer_class="LlamaTokenizer", fix_mistral_regex=True),
+            setting(SETTINGS, chat_template="{{ cycler.__init__.__globals__ }}"),
+            written(
+                "tokenizer/config.json", json.dumps({"model_type": "mistral", "auto_map": auto}).encode()
+            ),
+            written("tokenizer/tekken.json", b"{}"),
+        ),
     )
     yield "tokenizer's methods", setting(SETTINGS, backend_tokenizer=1, encode=2, _tokenizer=3, **{"1": 1})
-    yield "tokenizer's odd settings", together(
-        setting(SETTINGS, model_max_length="x", do_lower_case=[1], padding_side="up"),
-        setting(SETTINGS, added_tokens_decoder={"99999": {"content": "evil"}}),
-        setting(SETTINGS, extra_special_tokens=["a", "b", "c"] * 100),
-        setting(TOKENIZER, padding=PADDING, truncation=TRUNCATION),
+    yield (
+        "tokenizer's odd settings",
+        together(
+            setting(SETTINGS, model_max_length="x", do_lower_case=[1], padding_side="up"),
+            setting(SETTINGS, added_tokens_decoder={"99999": {"content": "evil"}}),
+            setting(SETTINGS, extra_special_tokens=["a", "b", "c"] * 100),
+            setting(TOKENIZER, padding=PADDING, truncation=TRUNCATION),
+        ),
     )
     yield "links", linked
     yield "meta status", setting("meta.json", status=[])
@@ -291,7 +319,15 @@ def tricks() -> Iterator[tuple[str, Change]]:
 
 def tokenizers() -> Iterator[tuple[str, Change]]:
     """Tokenizers with garbage in each section, and ids that are in no table."""
-    for key in ("version", "added_tokens", "normalizer", "pre_tokenizer", "post_processor", "decoder", "model"):
+    for key in (
+        "version",
+        "added_tokens",
+        "normalizer",
+        "pre_tokenizer",
+        "post_processor",
+        "decoder",
+        "model",
+    ):
         for value in ({"type": "Evil"}, [1]):
             yield f"tokenizer.json {key} = {value!r}", setting(TOKENIZER, **{key: value})
     yield "tokenizer.json no model", edited(TOKENIZER, lambda data: data.pop("model"))
@@ -357,7 +393,10 @@ def weights() -> Iterator[tuple[str, Change]]:
     yield "offsets beyond", header(lambda told: first(told).update(data_offsets=[0, 2**50]))
     yield "offsets backwards", header(lambda told: first(told).update(data_offsets=[64, 0]))
     yield "offsets negative", header(lambda told: first(told).update(data_offsets=[-4, 0]))
-    yield "offsets overlap", header(lambda told: [e.update(data_offsets=[0, 4]) for e in told.values()] and None)
+    yield (
+        "offsets overlap",
+        header(lambda told: [e.update(data_offsets=[0, 4]) for e in told.values()] and None),
+    )
     yield "shape huge", header(lambda told: first(told).update(shape=[2**40]))
     yield "shape overflows", header(lambda told: first(told).update(shape=[2**33, 2**33, 2**33]))
     yield "shape empty and huge", header(lambda told: first(told).update(shape=[0, 2**60]))
@@ -378,11 +417,13 @@ def weights() -> Iterator[tuple[str, Change]]:
     yield "infinite in widths", fill(float("inf"), "widths")
     none = setting(ENCODER, type_vocab_size=0)
     yield "no token types", together(none, grown("token_type_embeddings", 0))
-    yield "no positions", together(
-        setting(ENCODER, max_position_embeddings=0), grown("position_embeddings", 0)
+    yield (
+        "no positions",
+        together(setting(ENCODER, max_position_embeddings=0), grown("position_embeddings", 0)),
     )
-    yield "one position", together(
-        setting(ENCODER, max_position_embeddings=1), grown("position_embeddings", 1)
+    yield (
+        "one position",
+        together(setting(ENCODER, max_position_embeddings=1), grown("position_embeddings", 1)),
     )
     yield "three words", together(setting(ENCODER, vocab_size=3), grown("word_embeddings", 3))
 
@@ -416,8 +457,9 @@ def configs() -> Iterator[tuple[str, Change]]:
     for key in ("jointre", "libraries", "packages", "weights_sha256", "scores"):
         for value in (3, None):
             yield f"meta {key} = {value!r}", setting("meta.json", **{key: value})
-    yield "newer jointre", together(
-        setting("meta.json", jointre="9.9.9"), config_line(pooler, '@poolers = "jointre.max.v9"')
+    yield (
+        "newer jointre",
+        together(setting("meta.json", jointre="9.9.9"), config_line(pooler, '@poolers = "jointre.max.v9"')),
     )
     yield "package to install", setting("meta.json", packages={"evil; rm -rf ~": "1"})
     yield "package from a page", setting("meta.json", packages={"evil @ https://example.org/x.zip": "1"})

@@ -20,7 +20,13 @@ from jointre.errors import ModelFolderError
 from jointre.pipeline import load
 from jointre.testing import toy_docs
 
-REACHES_OUT = ("socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto", "urllib.Request")
+REACHES_OUT = (
+    "socket.connect",
+    "socket.getaddrinfo",
+    "socket.gethostbyname",
+    "socket.sendto",
+    "urllib.Request",
+)
 RUNS = ("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.fork", "pty.spawn", "ctypes.dlopen")
 
 
@@ -58,7 +64,8 @@ def main(sound: Path, place: Path) -> None:
         facts |= {"name": name, "seconds": time.perf_counter() - start, "events": list(events)}
         facts["megabytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
         facts["modules"] = [
-            (module, getattr(sys.modules[module], "__file__", None) or "") for module in set(sys.modules) - modules
+            (module, getattr(sys.modules[module], "__file__", None) or "")
+            for module in set(sys.modules) - modules
         ]
         print(json.dumps(facts), flush=True)
 

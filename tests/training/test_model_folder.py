@@ -129,6 +129,12 @@ def described(folder, **facts):
     (folder / "meta.json").write_text(json.dumps({**meta, **facts}), encoding="utf8")
 
 
+def encoder_config(folder, **values):
+    """Change what the encoder's config says."""
+    file = folder / "encoder" / "config.json"
+    file.write_text(json.dumps({**json.loads(file.read_text(encoding="utf8")), **values}), encoding="utf8")
+
+
 def configured(folder, old, new):
     """Change config.cfg."""
     text = (folder / "config.cfg").read_text(encoding="utf8")
@@ -177,7 +183,12 @@ def test_folder_that_says_nothing_of_versions_is_loaded(folder):
 
 @pytest.mark.parametrize(
     ("package", "number"),
-    [("acme; rm -rf ~", "1.0"), ("acme", "1.0 --index-url evil"), ("--user", "1.0"), ("acme @ https://x", "1")],
+    [
+        ("acme; rm -rf ~", "1.0"),
+        ("acme", "1.0 --index-url evil"),
+        ("--user", "1.0"),
+        ("acme @ https://x", "1"),
+    ],
 )
 def test_only_names_and_versions_of_packages_become_advice(folder, package, number):
     described(folder, packages={package: number})
@@ -192,28 +203,22 @@ def test_weights_that_are_not_numbers_or_absurd_are_named(folder, value):
         state["relation_head.classifier.bias"][1] = value
 
     rewrite(folder, change)
-    with pytest.raises(ModelFolderError, match=r"tensor relation_head\.classifier\.bias holds numbers") as refused:
+    with pytest.raises(
+        ModelFolderError, match=r"tensor relation_head\.classifier\.bias holds numbers"
+    ) as refused:
         load(folder)
     assert len(refused.value.faults) == 1
 
 
 def test_states_that_are_not_finite_are_noticed_on_loading(folder):
-    """Each weight is possible, but together they overflow."""
-
-    def change(state):
-        for name, tensor in state.items():
-            if ".dense.weight" in name or "LayerNorm.weight" in name:
-                tensor.fill_(9e8)
-
-    rewrite(folder, change)
+    """The root of a negative number: each value is possible, but the model would find nothing, and say nothing."""
+    encoder_config(folder, layer_norm_eps=-1e6)
     with pytest.raises(ModelFolderError, match="not finite"):
         load(folder)
 
 
 def test_network_stops_being_built_where_its_weights_end(folder):
-    config = json.loads((folder / "encoder" / "config.json").read_text(encoding="utf8"))
-    config["num_hidden_layers"] = 1000
-    (folder / "encoder" / "config.json").write_text(json.dumps(config), encoding="utf8")
+    encoder_config(folder, num_hidden_layers=1000)
     with pytest.raises(ModelFolderError, match="more tensors than the weights have"):
         load(folder)
 

@@ -39,7 +39,13 @@ def loads_or_is_refused(saved, name, text):
         shutil.copy(saved / "sound" / name, saved / "model" / name)
 
 
-JSON = ["meta.json", "labels.json", "encoder/config.json", "tokenizer/tokenizer_config.json", "tokenizer/tokenizer.json"]
+JSON = [
+    "meta.json",
+    "labels.json",
+    "encoder/config.json",
+    "tokenizer/tokenizer_config.json",
+    "tokenizer/tokenizer.json",
+]
 
 
 @pytest.mark.parametrize("name", JSON)

@@ -23,7 +23,11 @@ def outcomes(tmp_path_factory):
     path = os.pathsep.join([str(HERE.parents[1]), str(HERE)])
     with (place / "out.jsonl").open("w") as out:
         subprocess.run(
-            command, stdout=out, stderr=subprocess.DEVNULL, timeout=600, env={**os.environ, "PYTHONPATH": path}
+            command,
+            stdout=out,
+            stderr=subprocess.DEVNULL,
+            timeout=600,
+            env={**os.environ, "PYTHONPATH": path},
         )
     found = {}
     for line in (place / "out.jsonl").read_text(encoding="utf8").splitlines():
@@ -33,7 +37,9 @@ def outcomes(tmp_path_factory):
 
 
 def test_what_cannot_be_used_is_refused_with_a_reason(outcomes):
-    others = {name: outcomes.get(name) for name in REFUSED if outcomes.get(name, {}).get("outcome") != "refused"}
+    others = {
+        name: outcomes.get(name) for name in REFUSED if outcomes.get(name, {}).get("outcome") != "refused"
+    }
     assert others == {}
     assert all(outcomes[name]["faults"] > 0 for name in REFUSED)
 
@@ -47,7 +53,9 @@ def test_nothing_is_fetched_and_no_program_is_run(outcomes):
 
 
 def test_only_installed_modules_are_imported(outcomes):
-    files = {Path(file).resolve() for facts in outcomes.values() for _, file in facts.get("modules", ()) if file}
+    files = {
+        Path(file).resolve() for facts in outcomes.values() for _, file in facts.get("modules", ()) if file
+    }
     foreign = [file for file in files if not any(root in file.parents for root in INSTALLED)]
     assert foreign == []
 
