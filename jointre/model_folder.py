@@ -1,12 +1,13 @@
 """What a model folder must be before anything is built from it: plain files, known versions, known components."""
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from jointre.config.source import read
+from jointre.config.scan import shortened
+from jointre.config.source import Source
 from jointre.config.tree import function_of, walk
 from jointre.errors import Fault
 from jointre.registry import registry
@@ -14,18 +15,17 @@ from jointre.versions import install, is_newer, is_version, upgrade, written_by
 
 CONFIG, WEIGHTS, LABELS, META = "config.cfg", "model.safetensors", "labels.json", "meta.json"
 ENCODER, TOKENIZER = "encoder/config.json", "tokenizer"
-TOKENIZER_JSON = f"{TOKENIZER}/tokenizer.json"
+TOKENIZER_JSON, TOKENIZER_SETTINGS = f"{TOKENIZER}/tokenizer.json", f"{TOKENIZER}/tokenizer_config.json"
 AGAIN = "copy the folder again"
 MEBIBYTE = 2**20
-MOST = 16
 SIZES: Mapping[str, int | None] = {
-    CONFIG: MOST,
+    CONFIG: 2,
     WEIGHTS: None,
-    LABELS: MOST,
-    META: MOST,
-    ENCODER: MOST,
+    LABELS: 2,
+    META: 16,
+    ENCODER: 2,
     TOKENIZER_JSON: 256,
-    f"{TOKENIZER}/tokenizer_config.json": MOST,
+    TOKENIZER_SETTINGS: 16,
 }
 """The files that loading reads, and how many mebibytes each may have; None for any number."""
 
@@ -86,21 +86,20 @@ def _is_installed(package: str) -> bool:
     return True
 
 
-def unknown_components(folder: Path, sections: tuple[str, ...]) -> Iterator[Fault]:
-    """Registered names in config.cfg that this installation lacks.
+def unknown_components(config: Source, sections: Collection[str]) -> Iterator[Fault]:
+    """Registered names in a folder's config that this installation lacks.
 
     Near names are not offered: a model folder is not a config that somebody is writing.
     """
-    for key, value in walk(read(folder / CONFIG).tree):
+    for key, value in walk(config.tree):
         function = function_of(value)
         if key[0] not in sections or function is None:
             continue
         kind, name = function[0][1:], function[1]
         known = registry.find(kind)
         if known is not None and isinstance(name, str) and not known.has(name):
-            yield Fault(
-                f"this jointre has no {name[:60]!r} among its {kind}", f"config.cfg [{'.'.join(key)}]"
-            )
+            what = f"this jointre has no {shortened(name)!r} among its {kind}"
+            yield Fault(what, f"{CONFIG} [{'.'.join(key)}]")
 
 
 def newer(meta: Mapping[str, Any], file: str = META) -> list[Fault]:

@@ -20,6 +20,7 @@ from torch import Tensor
 
 from jointre.about import __version__
 from jointre.config import Config, load_config, resolve
+from jointre.config.source import read
 from jointre.data.disk import file_sha256, private_folder, remove_parts, sync
 from jointre.data.files import load_json
 from jointre.data.labels import Labels
@@ -224,11 +225,12 @@ def find_model(folder: Path) -> Path:
 
 
 def _config(folder: Path, meta: Mapping[str, Any]) -> Config:
-    if unknown := list(unknown_components(folder, SECTIONS)):
+    text = read(folder / CONFIG)
+    if unknown := list(unknown_components(text, SECTIONS)):
         remedy = "install the package that provides it, or give its file with --code"
         told = [] if newer(meta) else [Fault(written_by(meta.get("jointre")), META)]
         raise _refused(folder, [*told, *unknown[:-1], replace(unknown[-1], remedy=remedy)])
-    return load_config(folder / CONFIG, sections=SECTIONS)
+    return load_config(text, sections=SECTIONS)
 
 
 def _meta(folder: Path) -> dict[str, Any]:
@@ -256,7 +258,8 @@ def _load_weights(model: Model, folder: Path) -> None:
     faults = compare(model.state_dict(), state)
     if faults:
         raise _refused(folder, [*faults[:-1], replace(faults[-1], remedy=OTHER_WEIGHTS)])
-    if faults := unsound(state):
+    parameters = [name for name, _ in model.named_parameters(remove_duplicate=False)]
+    if faults := unsound({name: state[name] for name in parameters if name in state}):
         remedy = "train the model again, with a smaller training.optimizer.lr or with training.clip"
         raise _refused(folder, [*faults[:-1], replace(faults[-1], remedy=remedy)])
     model.load_state_dict(state, strict=True)

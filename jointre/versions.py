@@ -1,6 +1,7 @@
 """Compare the version that wrote a file with the installed one, and advise on what to install."""
 
 import re
+from typing import TypeGuard
 
 from jointre.about import __version__
 
@@ -9,7 +10,7 @@ NAME = re.compile(r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?", re.IGNORECASE)
 LONGEST = 100
 
 
-def is_version(text: object) -> bool:
+def is_version(text: object) -> TypeGuard[str]:
     """Whether a value is a version number, for instance ``1.2.0rc1``."""
     return isinstance(text, str) and len(text) <= LONGEST and VERSION.fullmatch(text) is not None
 

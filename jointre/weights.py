@@ -16,6 +16,7 @@ from jointre.data.files import decode, parse
 from jointre.errors import BuildError, Fault, ModelFolderError, first_line
 
 OTHER_WEIGHTS = "the weights belong to another config.cfg or labels.json: copy the whole folder again"
+MOST = 20  # tensors named in one message
 LONGEST_HEADER = 100_000_000  # bytes, as in safetensors
 LARGEST = 1e9
 """No trained weight comes near; its square still fits fp32."""
@@ -51,12 +52,14 @@ def unsound(tensors: Mapping[str, Tensor]) -> list[Fault]:
     for name, tensor in tensors.items():
         if not tensor.is_floating_point() or not tensor.numel():
             continue
-        low, high = (float(value) for value in tensor.aminmax())
+        exact = tensor.dtype in (torch.float32, torch.float64)
+        low, high = (float(value) for value in (tensor if exact else tensor.float()).aminmax())
         if not math.isfinite(low) or not math.isfinite(high):
             faults.append(Fault(f"tensor {name} holds numbers that are not finite"))
         elif max(-low, high) > LARGEST:
             faults.append(Fault(f"tensor {name} holds numbers as large as {max(-low, high):.1e}"))
-    return faults
+    more = len(faults) - MOST
+    return faults if more < 1 else [*faults[:MOST], Fault(f"and {more} more tensors like these")]
 
 
 @dataclass(frozen=True)

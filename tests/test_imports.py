@@ -10,9 +10,9 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "jointre"
 ORDER = [
-    {"errors", "about", "signals", "annotations"},
+    {"errors", "about", "signals", "annotations", "versions"},
     {"limits"},
-    {"data"},
+    {"data", "weights"},
     {"component", "registry", "attribution"},
     {"nn"},
     {
@@ -41,6 +41,8 @@ ORDER = [
         "pretraining",
         "training",
         "serialize",
+        "model_folder",
+        "tryout",
         "predict",
         "pipeline",
         "system",

@@ -15,45 +15,11 @@ from jointre.errors import BuildError, DataError, Fault, first_line
 
 MODEL_TYPES = frozenset(
     [
-        "albert",
-        "bert",
-        "big_bird",
-        "camembert",
-        "convbert",
-        "data2vec-text",
-        "deberta",
-        "deberta-v2",
-        "distilbert",
-        "electra",
-        "ernie",
-        "esm",
-        "eurobert",
-        "flaubert",
-        "funnel",
-        "gpt2",
-        "gte",
-        "ibert",
-        "jina_embeddings_v3",
-        "llama",
-        "longformer",
-        "luke",
-        "megatron-bert",
-        "mobilebert",
-        "modernbert",
-        "mpnet",
-        "nomic_bert",
-        "nystromformer",
-        "qwen2",
-        "qwen3",
-        "rembert",
-        "roberta",
-        "roberta-prelayernorm",
-        "roformer",
-        "squeezebert",
-        "xlm",
-        "xlm-roberta",
-        "xlm-roberta-xl",
-        "xlnet",
+        *("albert", "bert", "big_bird", "camembert", "convbert", "data2vec-text", "deberta", "deberta-v2"),
+        *("distilbert", "electra", "ernie", "esm", "eurobert", "flaubert", "funnel", "gpt2", "gte", "ibert"),
+        *("jina_embeddings_v3", "llama", "longformer", "luke", "megatron-bert", "mobilebert", "modernbert"),
+        *("mpnet", "nomic_bert", "nystromformer", "qwen2", "qwen3", "rembert", "roberta"),
+        *("roberta-prelayernorm", "roformer", "squeezebert", "xlm", "xlm-roberta", "xlm-roberta-xl", "xlnet"),
         "xmod",
     ]
 )
@@ -61,27 +27,16 @@ MODEL_TYPES = frozenset(
 
 COMMON = frozenset(
     [
-        "architectures",
-        "is_decoder",
-        "add_cross_attention",
-        "tie_word_embeddings",
-        "bos_token_id",
-        "eos_token_id",
-        "pad_token_id",
-        "sep_token_id",
+        *("architectures", "is_decoder", "add_cross_attention", "tie_word_embeddings"),
+        *("bos_token_id", "eos_token_id", "pad_token_id", "sep_token_id"),
     ]
 )
 """Keys of every config that say something about an encoder."""
 
 ROPE = frozenset(
     [
-        "rope_theta",
-        "rope_scaling",
-        "rope_parameters",
-        "partial_rotary_factor",
-        "global_rope_theta",
-        "local_rope_theta",
-        "global_attn_every_n_layers",
+        *("rope_theta", "rope_scaling", "rope_parameters", "partial_rotary_factor"),
+        *("global_rope_theta", "local_rope_theta", "global_attn_every_n_layers"),
     ]
 )
 """Keys for rotary positions, under old and new names."""

@@ -126,10 +126,8 @@ def _too_long(long: Sequence[Encoding], limit: int) -> DataError:
 
 
 def _load(name: str, source: Source, lowercase: bool | None) -> Any:
-    if source.folder is not None:
-        loaded = read_tokenizer(source.folder / "tokenizer")
-    else:
-        loaded = _pretrained(name, lowercase)
+    saved = source.folder / "tokenizer" if source.folder is not None else None
+    loaded = read_tokenizer(saved) if saved else _pretrained(name, lowercase)
     faults = list(_unfit(loaded, lowercase))
     if faults:
         raise BuildError(f"tokenizer {name!r} cannot be used", faults)

@@ -16,11 +16,30 @@ from jointre.data.disk import file_sha256
 
 Change = Callable[[Path], None]
 
+PADDING = {
+    "strategy": {"Fixed": 2**40},
+    "direction": "Right",
+    "pad_to_multiple_of": None,
+    "pad_id": 0,
+    "pad_type_id": 0,
+    "pad_token": "[PAD]",
+}
+TRUNCATION = {"direction": "Right", "max_length": 0, "strategy": "LongestFirst", "stride": 512}
+
 WEIGHTS, CONFIG = "model.safetensors", "config.cfg"
 ENCODER, TOKENIZER = "encoder/config.json", "tokenizer/tokenizer.json"
 SETTINGS = "tokenizer/tokenizer_config.json"
 READ = (CONFIG, WEIGHTS, "labels.json", "meta.json", ENCODER, TOKENIZER, SETTINGS)
 DESCRIPTIONS = ("labels.json", "meta.json", ENCODER, TOKENIZER, SETTINGS)
+SIZES = (
+    "hidden_size",
+    "num_hidden_layers",
+    "num_attention_heads",
+    "intermediate_size",
+    "vocab_size",
+    "max_position_embeddings",
+    "type_vocab_size",
+)
 HUGE = 10**9
 
 
@@ -50,6 +69,11 @@ def written(name: str, content: bytes) -> Change:
     return lambda folder: (folder / name).write_bytes(content) and None
 
 
+def shortened(name: str) -> Change:
+    """A file that ends after 200 bytes."""
+    return lambda folder: (folder / name).write_bytes((folder / name).read_bytes()[:200]) and None
+
+
 def replaced(name: str, make: Callable[[Path], Any]) -> Change:
     """Something else in the place of a file."""
 
@@ -69,6 +93,16 @@ def bound_socket(path: Path) -> None:
             made.bind(path.name)
     finally:
         os.chdir(here)
+
+
+def linked(folder: Path) -> None:
+    """Keep every file in another folder and link to it, as the cache of the hub does."""
+    blobs = folder.with_name("blobs")
+    shutil.rmtree(blobs, ignore_errors=True)
+    blobs.mkdir()
+    for number, name in enumerate(READ):
+        (folder / name).rename(blobs / str(number))
+        (folder / name).symlink_to(blobs / str(number))
 
 
 def sparse(path: Path) -> None:
@@ -159,15 +193,13 @@ def files() -> Iterator[tuple[str, Change]]:
         yield f"{short} missing", lambda f, n=name: (f / n).unlink()
         yield f"{short} empty", written(name, b"")
         yield f"{short} binary", written(name, bytes(range(256)) * 4)
-        yield f"{short} cut", lambda f, n=name: (f / n).write_bytes((f / n).read_bytes()[:200]) and None
+        yield f"{short} cut", shortened(name)
         yield f"{short} a folder", replaced(name, Path.mkdir)
     for name in DESCRIPTIONS:
         yield f"{name} deep", written(name, b"[" * 200_000 + b"]" * 200_000)
-        yield f"{name} deep objects", written(name, b'{"a":' * 5000 + b"1" + b"}" * 5000)
-        yield f"{name} a list", written(name, b"[]")
         yield f"{name} null", written(name, b"null")
     yield "no tokenizer folder", lambda f: shutil.rmtree(f / "tokenizer")
-    yield "tokenizer a file", lambda f: (shutil.rmtree(f / "tokenizer"), (f / "tokenizer").touch()) and None
+    yield "tokenizer a file", together(lambda f: shutil.rmtree(f / "tokenizer"), written("tokenizer", b"{}"))
 
 
 def odd_files() -> Iterator[tuple[str, Change]]:
@@ -185,70 +217,104 @@ def odd_files() -> Iterator[tuple[str, Change]]:
 
 
 def encoder_configs() -> Iterator[tuple[str, Change]]:
-    """Encoder configs that fetch, run or allocate, or have values of a wrong kind."""
-    sizes = ("hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size", "vocab_size")
-    for key in (*sizes, "max_position_embeddings", "type_vocab_size"):
-        for value in (0, -1, HUGE, 10**30, 1.5, "16", None, [16], {"a": 1}, True):
+    """Encoder configs that allocate without end, or have values of a wrong kind."""
+    for key in SIZES:
+        for value in (-1, HUGE, "16"):
             yield f"{key} = {value!r}", setting(ENCODER, **{key: value})
-    for key in ("hidden_act", "layer_norm_eps", "hidden_dropout_prob", "pad_token_id", "initializer_range"):
-        for value in (HUGE, -7, "x", None, [], {}):
+    for value in (0, 10**30, 1.5, [16], {"a": 1}, True, None):
+        yield f"hidden_size = {value!r}", setting(ENCODER, hidden_size=value)
+    for key in ("hidden_act", "layer_norm_eps", "pad_token_id"):
+        for value in (10**30, "x", []):
             yield f"{key} = {value!r}", setting(ENCODER, **{key: value})
     yield "layer_norm_eps NaN", setting(ENCODER, layer_norm_eps=float("nan"))
     yield "million layers", setting(ENCODER, num_hidden_layers=10**6)
-    for kind in ("", "nothing", 3, None, "mra", "yoso", "mamba", "timm_wrapper", "rag", "beit", "t5"):
+    yield "thousand layers", setting(ENCODER, num_hidden_layers=1000)
+    for kind in ("nothing", 3, None, "mra", "mamba", "timm_wrapper", "rag", "t5"):
         yield f"model_type {kind!r}", setting(ENCODER, model_type=kind)
-    yield "model_type roberta", setting(ENCODER, model_type="roberta")
     yield "model_type albert", setting(ENCODER, model_type="albert", embedding_size=16)
     yield "no model_type", edited(ENCODER, lambda data: data.pop("model_type"))
-    yield "pruned heads", setting(ENCODER, pruned_heads={"0": [0, 1]})
-    yield "dtype unknown", setting(ENCODER, dtype="nothing")
-    yield "dtype half", setting(ENCODER, dtype="float16")
-    yield "million labels", setting(ENCODER, num_labels=10**8, id2label=None)
+    yield "endless list", setting(ENCODER, hidden_act=["gelu"] * 100_000)
 
 
 def tricks() -> Iterator[tuple[str, Change]]:
-    """Keys by which transformers fetches, imports or runs something; such a folder may load without them."""
+    """Keys by which transformers fetches, imports or runs something: the model is the same without them."""
     hub = "acme/evil"
-    for key in ("attn_implementation", "_attn_implementation", "experts_implementation"):
-        yield f"encoder {key}", setting(ENCODER, **{key: hub})
-    yield "encoder attn in parts", setting(ENCODER, attn_implementation={"": hub})
-    yield "encoder flash attention", setting(ENCODER, attn_implementation="flash_attention_2")
-    yield "encoder paged attention", setting(ENCODER, attn_implementation="paged|acme/evil:f")
+    yield "kernels for attention", setting(ENCODER, attn_implementation=hub, _attn_implementation=hub)
+    yield "kernels for parts", setting(ENCODER, attn_implementation={"": hub}, experts_implementation=hub)
+    yield "paged kernels", setting(ENCODER, attn_implementation="paged|acme/evil:f", use_kernels=True)
     yield (
-        "encoder backbone",
-        setting(ENCODER, backbone=hub, use_pretrained_backbone=True, use_timm_backbone=1),
+        "flash attention",
+        setting(ENCODER, attn_implementation="flash_attention_2", kernel_config={"a": hub}),
     )
-    quantized = {"quant_method": "bitsandbytes", "load_in_8bit": True}
-    yield "encoder quantization", setting(ENCODER, quantization_config=quantized)
     auto = {"AutoConfig": f"{hub}--evil.Config", "AutoModel": f"{hub}--evil.Model"}
-    yield "encoder auto_map", setting(ENCODER, auto_map=auto)
+    quantized = {"quant_method": "bitsandbytes", "load_in_8bit": True}
     yield (
-        "encoder local auto_map",
-        together(
-            setting(ENCODER, auto_map={"AutoConfig": "evil.Config", "AutoModel": "evil.Model"}),
-            written("encoder/evil.py", b"raise SystemExit('evil was run')"),
+        "code and weights of a hub",
+        setting(
+            ENCODER,
+            auto_map=auto,
+            quantization_config=quantized,
+            backbone=hub,
+            use_pretrained_backbone=True,
+            use_timm_backbone=True,
+            name_or_path=hub,
+            _name_or_path=hub,
+            transformers_weights=f"https://example.org/{hub}",
         ),
     )
-    yield "encoder name", setting(ENCODER, name_or_path=hub, _name_or_path=hub, _commit_hash="main")
-    yield "encoder other files", setting(ENCODER, configuration_files=["config.4.0.0.json"])
-    yield "encoder weights", setting(ENCODER, transformers_weights=f"https://example.org/{hub}")
-    yield "encoder kernels", setting(ENCODER, use_kernels=True, kernel_config={"RMSNorm": hub})
-    yield "encoder methods", setting(ENCODER, to_dict=1, validate=2, attribute_map={"hidden_size": "x"})
-    yield "encoder tuples", setting(ENCODER, return_dict=False, output_attentions=True)
-    names = {"auto_map": {"AutoTokenizer": [f"{hub}--evil.Slow", f"{hub}--evil.Fast"]}}
-    yield "tokenizer auto_map", setting(SETTINGS, **names)
-    yield "tokenizer class", setting(SETTINGS, tokenizer_class="EvilTokenizer")
-    yield "tokenizer name", setting(SETTINGS, name_or_path=hub, tokenizer_file="/etc/passwd", vocab_file=hub)
-    yield "tokenizer template", setting(SETTINGS, chat_template="{{ cycler.__init__.__globals__ }}")
-    yield "tokenizer mistral", setting(SETTINGS, tokenizer_class="LlamaTokenizer", fix_mistral_regex=True)
     yield (
-        "tokenizer config.json",
-        written("tokenizer/config.json", json.dumps({"model_type": "mistral", "auto_map": auto}).encode()),
+        "code beside the config",
+        together(
+            setting(ENCODER, auto_map={"AutoConfig": "evil.Config", "AutoModel": "evil.Model"}),
+            setting(ENCODER, configuration_files=["config.4.0.0.json"]),
+            written("encoder/evil.py", b"raise SystemExit('evil was run')"),
+            written("encoder/pytorch_model.bin", b"cos\nsystem\n(S'false'\ntR."),
+        ),
     )
-    yield "tokenizer tekken", written("tokenizer/tekken.json", b"{}")
-    yield "tokenizer methods", setting(SETTINGS, backend_tokenizer=1, encode=2, _tokenizer=3, **{"1": 1})
-    yield "tokenizer files", setting(SETTINGS, fast_tokenizer_files=["tokenizer.9.0.0.json"])
-    yield "pickle beside", written("encoder/pytorch_model.bin", b"cos\nsystem\n(S'false'\ntR.")
+    yield (
+        "config without meaning here",
+        setting(
+            ENCODER,
+            dtype="nothing",
+            torch_dtype="acme",
+            num_labels=10**8,
+            id2label=None,
+            pruned_heads={"0": [0, 1]},
+        ),
+    )
+    yield "config of methods", setting(ENCODER, to_dict=1, validate=2, attribute_map={"hidden_size": "x"})
+    yield "config of tuples", setting(ENCODER, return_dict=False, output_attentions=True)
+    yield (
+        "tokenizer's code on a hub",
+        together(
+            setting(SETTINGS, auto_map={"AutoTokenizer": [f"{hub}--evil.Slow", f"{hub}--evil.Fast"]}),
+            setting(SETTINGS, tokenizer_class="EvilTokenizer", name_or_path=hub, vocab_file=hub),
+            setting(SETTINGS, tokenizer_file="/etc/passwd", fast_tokenizer_files=["tokenizer.9.0.0.json"]),
+        ),
+    )
+    yield (
+        "tokenizer of another class",
+        together(
+            setting(SETTINGS, tokenizer_class="LlamaTokenizer", fix_mistral_regex=True),
+            setting(SETTINGS, chat_template="{{ cycler.__init__.__globals__ }}"),
+            written(
+                "tokenizer/config.json", json.dumps({"model_type": "mistral", "auto_map": auto}).encode()
+            ),
+            written("tokenizer/tekken.json", b"{}"),
+        ),
+    )
+    yield "tokenizer's methods", setting(SETTINGS, backend_tokenizer=1, encode=2, _tokenizer=3, **{"1": 1})
+    yield (
+        "tokenizer's odd settings",
+        together(
+            setting(SETTINGS, model_max_length="x", do_lower_case=[1], padding_side="up"),
+            setting(SETTINGS, added_tokens_decoder={"99999": {"content": "evil"}}),
+            setting(SETTINGS, extra_special_tokens=["a", "b", "c"] * 100),
+            setting(TOKENIZER, padding=PADDING, truncation=TRUNCATION),
+        ),
+    )
+    yield "links", linked
+    yield "meta status", setting("meta.json", status=[])
 
 
 def tokenizers() -> Iterator[tuple[str, Change]]:
@@ -262,7 +328,7 @@ def tokenizers() -> Iterator[tuple[str, Change]]:
         "decoder",
         "model",
     ):
-        for value in ({"type": "Evil"}, 3, "x", [1], [{"id": 0}]):
+        for value in ({"type": "Evil"}, [1]):
             yield f"tokenizer.json {key} = {value!r}", setting(TOKENIZER, **{key: value})
     yield "tokenizer.json no model", edited(TOKENIZER, lambda data: data.pop("model"))
     model = lambda change: edited(TOKENIZER, lambda data: change(data["model"]))  # noqa: E731
@@ -274,23 +340,20 @@ def tokenizers() -> Iterator[tuple[str, Change]]:
     yield "vocabulary far beyond", model(lambda m: m["vocab"].update({"the": 2**32 - 1}))
     yield "vocabulary too far", model(lambda m: m["vocab"].update({"the": 2**40}))
     yield "vocabulary large", model(lambda m: m["vocab"].update({f"w{n}": n for n in range(50_000)}))
-    yield "no unknown piece", model(lambda m: m["vocab"].pop("[UNK]"))
     yield "unknown piece a number", model(lambda m: m.update(unk_token=3))
-    yield "words of no characters", model(lambda m: m.update(max_input_chars_per_word=0))
-    yield "words of many characters", model(lambda m: m.update(max_input_chars_per_word=2**63))
     unigram = {"type": "Unigram", "unk_id": 9, "vocab": [["a", -1.0], ["<unk>", 0.0]]}
     yield "unigram without unknown", setting(TOKENIZER, model=unigram)
     yield "unigram empty", setting(TOKENIZER, model={"type": "Unigram", "unk_id": None, "vocab": []})
     merges = {"type": "BPE", "vocab": {"a": 0}, "merges": [["a", "b"]]}
     yield "merges of nothing", setting(TOKENIZER, model=merges)
     added = {"content": "x", "single_word": False, "lstrip": False, "rstrip": False, "normalized": False}
-    for number in (99_999, 2**32 - 1, 2**40, -1):
+    for number in (2**40, -1):
         token = {**added, "id": number, "special": True}
         yield f"added token {number}", edited(TOKENIZER, lambda d, t=token: d["added_tokens"].append(t))
     special = lambda ids: edited(  # noqa: E731
         TOKENIZER, lambda data: data["post_processor"]["special_tokens"]["[CLS]"].update(ids=ids)
     )
-    for ids in ([99_999], [2**32 - 1], [], [2] * 10_000, ["x"]):
+    for ids in ([99_999], [2**32 - 1], [2] * 10_000, ["x"]):
         yield f"special ids {str(ids)[:20]}", special(ids)
     nfkc = {"type": "Precompiled", "precompiled_charsmap": "AAAAAAAAAAAA"}
     for name, part in {
@@ -304,17 +367,9 @@ def tokenizers() -> Iterator[tuple[str, Change]]:
         yield f"normalizer {name}", setting(TOKENIZER, normalizer=part)
     endless = {"type": "Prepend", "prepend": "x" * 10_000_000}
     yield "normalizer prepends", setting(TOKENIZER, normalizer=endless)
-    padding = {"strategy": {"Fixed": 2**40}, "direction": "Right", "pad_to_multiple_of": None}
-    pad = {"pad_id": 0, "pad_type_id": 0, "pad_token": "[PAD]"}
-    yield "padding", setting(TOKENIZER, padding={**padding, **pad})
-    cut = {"direction": "Right", "max_length": 0, "strategy": "LongestFirst", "stride": 512}
-    yield "truncation", setting(TOKENIZER, truncation=cut)
-    for key in ("unk_token", "pad_token", "cls_token", "mask_token", "model_max_length", "do_lower_case"):
-        for value in ("nowhere", 3, [1], {"content": 1}, None):
-            yield f"{key} = {value!r}", setting(SETTINGS, **{key: value})
-    yield "added decoder", setting(SETTINGS, added_tokens_decoder={"99999": {"content": "evil"}})
-    yield "extra tokens", setting(SETTINGS, extra_special_tokens=["a", "b", "c"] * 100)
-    yield "padding side", setting(SETTINGS, padding_side="up")
+    for value in ("nowhere", 3, [1], {"content": 1}):
+        yield f"unk_token = {value!r}", setting(SETTINGS, unk_token=value)
+    yield "pad_token = 'nowhere'", setting(SETTINGS, pad_token="nowhere")
 
 
 def nested(depth: int) -> dict[str, Any]:
@@ -393,14 +448,14 @@ def configs() -> Iterator[tuple[str, Change]]:
     yield "encoder on a hub", config_line("reinit = ", 'evil = "acme/evil"\nreinit = ')
     yield "sections deep", written(CONFIG, b"[" + b"a." * 20_000 + b"b]\nc = 1\n")
     yield "value deep", config_line("width_dim = 25", "width_dim = " + "[" * 50_000)
-    for value in ([], "x", None, {"a": 1}, [1], [""], ["A", "A"], ["A\nB"], ["x" * 10**6]):
+    for value in ("x", {"a": 1}, [1], ["A", "A"]):
         yield f"entities {str(value)[:12]!r}", setting("labels.json", entities=value)
         yield f"relations {str(value)[:12]!r}", setting("labels.json", relations=value)
     yield "entities many", setting("labels.json", entities=[f"T{n}" for n in range(10**6)])
     relation = {"label": "x", "symmetric": "maybe"}
     yield "relation odd", setting("labels.json", relations=[relation])
-    for key in ("jointre", "libraries", "packages", "weights_sha256", "parameters", "scores", "status"):
-        for value in (3, [], "x", None, {"a": {}}):
+    for key in ("jointre", "libraries", "packages", "weights_sha256", "scores"):
+        for value in (3, None):
             yield f"meta {key} = {value!r}", setting("meta.json", **{key: value})
     yield (
         "newer jointre",
@@ -412,8 +467,12 @@ def configs() -> Iterator[tuple[str, Change]]:
     yield "version to install", setting("meta.json", packages={"evil-package": "1 --index-url evil"})
 
 
-KINDS: dict[str, Change] = {
+REFUSED: dict[str, Change] = {
     name: change
-    for group in (files, odd_files, encoder_configs, tricks, tokenizers, weights, configs)
+    for group in (files, odd_files, encoder_configs, tokenizers, weights, configs)
     for name, change in group()
 }
+"""Folders that cannot be used."""
+
+IGNORED: dict[str, Change] = dict(tricks())
+"""Folders whose model is that of the sound one, as jointre reads nothing of what was changed."""
