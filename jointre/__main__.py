@@ -1,5 +1,23 @@
-"""``python -m jointre``."""
+"""The command ``jointre``, also as ``python -m jointre``; what it imports takes a while, so Ctrl-C is minded first."""
 
-from jointre.cli.app import main
+import sys
 
-main()
+from jointre import signals
+
+
+def main() -> None:
+    """Import the commands, and run one; see `jointre.cli.app.main`."""
+    signals.install()
+    try:
+        from jointre.cli.app import main as run
+    except BaseException:
+        if not signals.received:  # libraries turn an interruption into errors of their own
+            raise
+        signals.uninstall()
+        print(signals.INTERRUPTED, file=sys.stderr)
+        sys.exit(130)
+    run()
+
+
+if __name__ == "__main__":
+    main()

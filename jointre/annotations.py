@@ -3,7 +3,7 @@
 Types are exact: "7" is no integer, true is no number.
 """
 
-import math
+import sys
 import types
 import typing
 from collections.abc import Callable, Collection, Mapping
@@ -63,7 +63,7 @@ def _is_of(value: Any, arm: Any, limits: bool) -> bool:
         return any(type(value) is type(choice) and value == choice for choice in args)
     kind = origin or arm
     if kind is float:
-        return type(value) in (int, float) and math.isfinite(value)
+        return type(value) in (int, float) and abs(value) <= sys.float_info.max
     if kind is int:
         return type(value) is int and abs(value) <= LARGEST
     if kind in (bool, str, types.NoneType):

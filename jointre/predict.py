@@ -1,20 +1,22 @@
 """Prediction of any number of documents, in batches of like length."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
-from itertools import islice
 
 import torch
 
 from jointre.data.batch import Batch, Encoding, collate
 from jointre.data.batching import by_length
+from jointre.data.chunks import arriving, chunks
 from jointre.data.doc import Doc
+from jointre.errors import DataError
 from jointre.models.base import Model
 from jointre.system import check_precision
 from jointre.tokenizers.base import Tokenizer
 
 CHUNK = 2048
+SECONDS = 0.5  # that a document waits for others
 PIECES = {"cpu": 1024, "cuda": 16384}
 PRECISIONS = {"bf16": torch.bfloat16, "fp16": torch.float16}
 
@@ -64,10 +66,20 @@ class Predictor:
         return next(self.model.parameters()).device
 
     def __call__(self, docs: Iterable[Doc]) -> Iterator[Doc]:
-        """Predicted documents in the order given, read ahead by a few thousand at most."""
-        stream = iter(docs)
-        while chunk := list(islice(stream, CHUNK)):
-            yield from self._chunk(chunk, lambda batch: [self.model.predict(batch, self.given)])[0]
+        """Predicted documents in the order given, read ahead by a few thousand at most.
+
+        Where ``docs`` or a document of it raises an error, what came before is predicted first.
+        """
+        for chunk in chunks(docs, CHUNK):
+            yield from self._predicted(chunk)
+
+    def stream(self, docs: Iterable[Doc]) -> Iterator[Doc]:
+        """As a call, for documents that arrive over time: none waits longer than a moment for others to come.
+
+        ``docs`` is walked in a thread of its own.
+        """
+        for chunk in arriving(docs, CHUNK, SECONDS):
+            yield from self._predicted(chunk)
 
     def notices(self) -> list[str]:
         """What was not done as a user may expect, and how often, one line each."""
@@ -81,13 +93,24 @@ class Predictor:
 
     def at(self, docs: Iterable[Doc], thresholds: Sequence[float]) -> Iterator[list[Doc]]:
         """Of each document what is found at each threshold of the relation head, read ahead like a call."""
-        stream = iter(docs)
-        while chunk := list(islice(stream, CHUNK)):
+        for chunk in chunks(docs, CHUNK):
             ways = self._chunk(
                 chunk, lambda batch: self.model.predict_at(batch, thresholds, self.given), len(thresholds)
             )
             for found in zip(*ways, strict=True):
                 yield list(found)
+
+    def _predicted(self, docs: list[Doc]) -> Iterator[Doc]:
+        """The documents predicted; where one is refused, first those before it."""
+        try:
+            found = self._chunk(docs, lambda batch: [self.model.predict(batch, self.given)])[0]
+        except DataError as error:
+            with suppress(DataError):  # its half of the faults
+                half = len(docs) // 2
+                for part in (docs[:half], docs[half:]) if half else ():
+                    yield from self._predicted(part)
+            raise error
+        yield from found
 
     @torch.inference_mode()
     def _chunk(

@@ -10,10 +10,10 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "jointre"
 ORDER = [
-    {"errors", "about", "annotations"},
+    {"errors", "about", "signals", "annotations"},
     {"limits"},
     {"data"},
-    {"component", "registry"},
+    {"component", "registry", "attribution"},
     {"nn"},
     {
         "breakdowns",
@@ -57,7 +57,7 @@ ORDER = [
     {"cli", "__main__"},
 ]
 LEVEL = {name: level for level, names in enumerate(ORDER) for name in names}
-ONLY_REGISTRY = {"registry", "errors", "config", "component", "annotations"}
+ONLY_REGISTRY = {"registry", "errors", "config", "component", "attribution", "annotations"}
 
 
 def modules():

@@ -1,16 +1,16 @@
 """The folder that an annotation writes: begun, gone on with, refused, finished."""
 
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jointre.annotation.form import FACTS, PROGRESS, Counts, ShardFacts, finished
+from jointre.annotation.form import FACTS, PROGRESS, Counts, ShardFacts, finished, shard_name
 from jointre.annotation.shards import load_facts, open_annotated
-from jointre.data.disk import LOCK, InUse, file_sha256, hold, write_json
-from jointre.errors import Fault, UsageError
+from jointre.data.disk import LOCK, InUse, file_sha256, hold, is_part, remove_parts, write_json
+from jointre.errors import Fault, TrainingError, UsageError
 
 DECIDING = ("jointre", "tagger", "input", "options")
 REMEDY = "choose another folder, or --force to replace what is there"
@@ -42,12 +42,14 @@ class OutputFolder:
             UsageError: the folder holds something else, or another annotation; with everything that differs.
             DataError: a finished annotation is damaged.
         """
-        used = any(entry.name != LOCK for entry in self.root.iterdir())
+        used = any(entry.name != LOCK and not is_part(entry) for entry in self.root.iterdir())
         if used and not force:
             facts = self._same(wanted)
             if facts["status"] == "complete":
                 if facts["shards"]:
                     open_annotated(self.root)
+                shutil.rmtree(self.root / PROGRESS, ignore_errors=True)  # a kill may have left it
+                self._tidy()
                 return None
             self._tidy()
         else:
@@ -56,15 +58,25 @@ class OutputFolder:
         (self.root / PROGRESS).mkdir(exist_ok=True)
         return {number: shard for number, shard in finished(self.root).items() if self._whole(shard)}
 
-    def finish(self, wanted: Mapping[str, Any], labels: Iterable[str]) -> dict[str, Any]:
+    def finish(self, wanted: Mapping[str, Any], labels: Iterable[str], made: Set[int]) -> dict[str, Any]:
         """Write ``annotation.json`` for all shards; returns its contents.
 
         Args:
             wanted: as for `begin`.
             labels: the entity types that may occur.
+            made: numbers of the shards.
+
+        Raises:
+            TrainingError: one of them has vanished since it was made.
         """
-        counts, rows = Counts(), []
-        for _, shard in sorted(finished(self.root).items()):
+        counts, rows, there = Counts(), [], finished(self.root)
+        lost = made - {number for number, shard in there.items() if self._there(shard)}
+        if lost:
+            names = ", ".join(shard_name(number) for number in sorted(lost)[:3])
+            more = f" and {len(lost) - 3} more" if len(lost) > 3 else ""
+            what = f"{names}{more} vanished while the text was annotated ({self.root})"
+            raise TrainingError(f"{what}\n  -> the same command makes again what is missing")
+        for _, shard in sorted(there.items()):
             counts.add(shard.counts)
             rows += [shard.row()] if shard.counts.documents else []
         told = counts.to_json()
@@ -88,14 +100,18 @@ class OutputFolder:
             raise UsageError(f"{self.root} holds another annotation", faults)
         return facts
 
+    def _there(self, shard: ShardFacts) -> bool:
+        return not shard.sha256 or (self.root / shard.file).is_file()
+
     def _whole(self, shard: ShardFacts) -> bool:
-        path = self.root / shard.file
-        return not shard.sha256 or (path.is_file() and file_sha256(path) == shard.sha256)
+        return self._there(shard) and (
+            not shard.sha256 or file_sha256(self.root / shard.file) == shard.sha256
+        )
 
     def _tidy(self) -> None:
         """Remove what a killed process left half written."""
-        for part in [*self.root.glob(".*.part"), *(self.root / PROGRESS).glob(".*.part")]:
-            part.unlink()
+        remove_parts(self.root)
+        remove_parts(self.root / PROGRESS)
 
     def _clear(self) -> None:
         """Remove an earlier annotation; nothing else is touched."""

@@ -78,9 +78,8 @@ class Annotation:
             if done:
                 resumed(len(done))
                 advance(sum(shard.counts.lines for shard in done.values()))
-            for _ in self._shards(set(done), workers, advance):
-                pass
-            return self.folder.finish(self.wanted, self.labels)
+            made = {shard.number for shard in self._shards(set(done), workers, advance)}
+            return self.folder.finish(self.wanted, self.labels, made | set(done))
 
     def _shards(self, done: set[int], workers: int, advance: Advance) -> Iterator[ShardFacts]:
         todo = tasks(self.files, self.settings.shard_size, done)

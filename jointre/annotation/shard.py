@@ -1,16 +1,17 @@
 """One shard: from a stretch of raw lines to a file of annotated documents."""
 
 import gzip
-import os
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from jointre.annotation.base import Tagger
 from jointre.annotation.form import Counts, ShardFacts, progress_file
 from jointre.annotation.settings import LabelMap, Settings
 from jointre.annotation.source import Advance, Task
-from jointre.data.disk import file_sha256, sync, write_json, writing
+from jointre.data.disk import file_sha256, replacing, write_json, writing
 from jointre.data.doc import Doc
 from jointre.data.report import Report
 from jointre.data.words import doc_from_text
@@ -19,6 +20,10 @@ from jointre.readers.text import paragraphs, sentences_of
 
 CHARACTERS = 100
 """A word, on average; text with more is no language, and costs memory before its words are known."""
+
+
+class _NothingKept(Exception):
+    """No document of the shard was kept, so there is no file of it."""
 
 
 @dataclass(frozen=True)
@@ -45,24 +50,19 @@ class ShardMaker:
         counts = Counts()
         final = ShardFacts(task.number, "", counts)
         path = self.folder / final.file
-        part = path.with_name(f".{path.name}.{os.getpid()}.part")
-        try:
-            with writing(path.name, path):
-                self._write(part, self._kept(self._texts(task, counts, advance), counts))
-                if counts.documents:
-                    final = ShardFacts(task.number, file_sha256(part), counts)
-                    os.replace(part, path)
-                    sync(self.folder)
-            write_json(progress_file(self.folder, task.number), final.to_json())
-        finally:
-            part.unlink(missing_ok=True)
+        with writing(path.name, path), suppress(_NothingKept):
+            with replacing(path, "wb") as raw:
+                self._write(raw, self._kept(self._texts(task, counts, advance), counts))
+                if not counts.documents:
+                    raise _NothingKept
+            final = ShardFacts(task.number, file_sha256(path), counts)
+        write_json(progress_file(self.folder, task.number), final.to_json())
         return final
 
-    def _write(self, path: Path, docs: Iterator[Doc]) -> None:
-        with path.open("wb") as raw, gzip.GzipFile("", "wb", 6, raw, mtime=0) as file:
+    def _write(self, raw: BinaryIO, docs: Iterator[Doc]) -> None:
+        with gzip.GzipFile("", "wb", 6, raw, mtime=0) as file:
             for doc in docs:
                 file.write(f"{to_line(doc)}\n".encode())
-        sync(path)
 
     def _kept(self, texts: Iterator[Doc], counts: Counts) -> Iterator[Doc]:
         labels = LabelMap.parse(self.settings.labels, self.tagger.labels)

@@ -17,9 +17,12 @@ from jointre.annotation.settings import Settings
 from jointre.annotation.shard import ShardMaker
 from jointre.annotation.source import Advance, Task
 from jointre.annotation.taggers import load_tagger
+from jointre.attribution import portable
 from jointre.errors import TrainingError
+from jointre.signals import leave_signals_to_the_parent
 
 LOOK_SECONDS = 0.2
+GIVE_UP_SECONDS = 10  # for a shard in work; then the process ends in whatever state
 
 
 class Stopped(Exception):
@@ -86,13 +89,24 @@ class _Worker:
     lines: Any
     stop: Any
     maker: ShardMaker | None = None
+    working = False
+    ended = False
 
     @classmethod
     def tick(cls, lines: int) -> None:
         with cls.lines.get_lock():
             cls.lines.value += lines
-        if cls.stop.is_set():
+        if cls.ended or cls.stop.is_set():
             raise Stopped
+
+    @classmethod
+    def end(cls, *_: Any) -> None:
+        """At SIGTERM: once the shard in work is given up, so that nothing of it is left; or at once."""
+        if not cls.working:
+            os._exit(1)
+        cls.ended = True
+        if hasattr(signal, "alarm"):
+            signal.alarm(GIVE_UP_SECONDS)
 
 
 def _start(spec: TaggerSpec, settings: Settings, folder: Path, lines: Any, stop: Any, threads: int) -> None:
@@ -100,7 +114,8 @@ def _start(spec: TaggerSpec, settings: Settings, folder: Path, lines: Any, stop:
 
     Ctrl-C reaches all processes of a terminal: the parent decides what becomes of it.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    leave_signals_to_the_parent()
+    signal.signal(signal.SIGTERM, _Worker.end)
     os.environ.setdefault("OMP_NUM_THREADS", str(threads))
     _Worker.given, _Worker.lines, _Worker.stop = (spec, settings, folder), lines, stop
     threading.Thread(target=_end_with_the_parent, daemon=True).start()
@@ -114,7 +129,18 @@ def _end_with_the_parent() -> None:
 
 
 def _work(task: Task) -> ShardFacts:
-    if _Worker.maker is None:
-        spec, settings, folder = _Worker.given
-        _Worker.maker = ShardMaker(load_tagger(spec), settings, folder)
-    return _Worker.maker(task, _Worker.tick)
+    try:
+        if _Worker.maker is None:
+            spec, settings, folder = _Worker.given
+            _Worker.maker = ShardMaker(load_tagger(spec), settings, folder)
+        _Worker.working = True
+        return _Worker.maker(task, _Worker.tick)
+    except Stopped:
+        raise
+    except Exception as error:  # one that cannot be pickled would look like a process that died
+        sent = portable(error)
+        raise sent from (None if sent is error else error)
+    finally:
+        _Worker.working = False
+        if _Worker.ended:
+            os._exit(1)

@@ -48,16 +48,19 @@ def evaluate_cmd(
     from jointre.breakdowns import score_by
     from jointre.cli.progress import counted
     from jointre.config import resolve
+    from jointre.data.disk import write_json, write_text
     from jointre.data.write import to_line
     from jointre.pipeline import load
     from jointre.readers.open import open_data
     from jointre.rendering.breakdowns import show_breakdowns
     from jointre.rendering.scores import show_scores
+    from jointre.serialize import find_model
     from jointre.system import keep_large_buffers
     from jointre.training.corpora import read_for
     from jointre.training.evaluate import evaluate, to_json
+    from jointre.training.nothing_found import Trained, explain, missing
 
-    refuse_unwritable(output, predictions)
+    refuse_unwritable(output, predictions, inputs=[data, find_model(model), *(code or ())])
     keep_large_buffers()
     pipeline = load(model, device)
     breakdowns = asked_breakdowns(pipeline.config, by, buckets)
@@ -82,8 +85,13 @@ def evaluate_cmd(
         note(notice)
     if not any(doc.entities for doc in docs):
         note(f"{data} has no annotated entity: no figure says anything")
+    scores = to_json(metrics)
+    if lacking := missing(metrics, scores):
+        trained = Trained(pipeline.meta.get("updates"), tuned=tune_threshold is not None)
+        for line in explain(predictor, docs, lacking, data, trained):
+            note(line)
     facts: dict[str, Any] = {"model": str(model), "data": data, "entities": "gold" if given else "predicted"}
-    facts |= {"documents": len(docs), "scores": to_json(metrics)}
+    facts |= {"documents": len(docs), "scores": scores}
     if broken:
         facts["breakdowns"] = {name: scores.to_json() for name, scores in broken.items()}
     import srsly
@@ -97,10 +105,10 @@ def evaluate_cmd(
             result("")
             show_breakdowns(broken, out())
     if output is not None:
-        srsly.write_json(output, facts)
+        write_json(output, facts)
         note(f"wrote {output}")
     if predictions is not None:
-        predictions.write_text("".join(f"{to_line(doc)}\n" for doc in found), encoding="utf8")
+        write_text(predictions, "".join(f"{to_line(doc)}\n" for doc in found))
         note(f"wrote {predictions}")
     if output is None and predictions is None:
         note(f"next: jointre predict {model} TEXT.txt")

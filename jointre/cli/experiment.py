@@ -1,6 +1,5 @@
 """`jointre experiment run|list`; `table` and `plot` have files of their own."""
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
@@ -15,6 +14,7 @@ from jointre.cli.options import OVERRIDES, PLAIN, Code, Json, Quiet, Verbose, Wi
 from jointre.cli.outputs import refuse_folder
 from jointre.cli.overrides import parse_overrides
 from jointre.errors import Fault, UsageError
+from jointre.printable import dump_json
 
 if TYPE_CHECKING:
     from jointre.experiments.run import Prepared
@@ -151,7 +151,7 @@ def experiment_list(
     """
     prepared = _prepared(context, name, output, _Asked(seeds, fold_file, folds, rows), overlays)
     if as_json:
-        result(json.dumps(_facts(prepared), indent=2, ensure_ascii=False))
+        result(dump_json(_facts(prepared), indent=2))
         return
     from jointre.rendering.experiments import show_plan
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from jointre.attribution import is_bug, note_built, refusal
 from jointre.config.fill import find
 from jointre.config.schema import SECTIONS, Paths, Slot, keys_of
 from jointre.config.signature import Parameter, contracts, named_contracts, signature_of
@@ -107,6 +108,7 @@ class Builder:
         star = values.pop("*", {})
         if waiting or FAILED in values.values() or FAILED in star.values():
             return FAILED
+        note_built(function[1], thing)
         return self.of_kind(key, block, self.call(key, thing, list(star.values()), values), wanted)
 
     def of_kind(self, key: Key, block: Tree, result: Any, wanted: tuple[type, ...]) -> Any:
@@ -141,8 +143,10 @@ class Builder:
                 Fault(f"{error.title}: {f.what}" if error.faults else f.what, place, f.remedy) for f in inner
             ]
         except (ValueError, TypeError, JointreError) as error:
+            if is_bug(error):
+                raise
             place = where(self.origins, key, _blamed(named, str(error)))
-            self.faults.append(Fault(str(error) or type(error).__name__, place))
+            self.faults.append(Fault(refusal(error, thing), place))
         return FAILED
 
 

@@ -1,6 +1,5 @@
 """What the parts of the check share: the list of faults, and how a fault finds its place."""
 
-import difflib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from jointre.config.scan import shortened
 from jointre.config.tree import Key, Origins, where
 from jointre.config.values import describe, hint
 from jointre.errors import Fault
+from jointre.nearest import nearest_name
 
 
 @dataclass
@@ -70,8 +70,8 @@ def in_order(faults: Iterable[Fault]) -> list[Fault]:
 def nearest(name: Any, known: Iterable[Any], cutoff: float = 0.6) -> str:
     """``did you mean 'max_width'?``, or nothing if no known name is near."""
     candidates = {str(choice).lower(): choice for choice in known}
-    near = difflib.get_close_matches(str(name).lower(), candidates, n=1, cutoff=cutoff)
-    return f"did you mean {candidates[near[0]]!r}?" if near else ""
+    near = nearest_name(str(name).lower(), candidates, cutoff)
+    return "" if near is None else f"did you mean {candidates[near]!r}?"
 
 
 def holds_broken(value: Any) -> bool:

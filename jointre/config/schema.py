@@ -68,7 +68,7 @@ class SystemSettings:
     Args:
         seed: start of all random number generators.
         device: "auto" (a GPU if there is one), "cpu", "cuda" or "cuda:N".
-        precision: number format of the forward pass; parameters stay fp32.
+        precision: number format of the forward pass; parameters stay fp32. bf16 is slow on many CPUs.
         threads: CPU threads of torch; null leaves torch's own choice.
         deterministic: whether a GPU, too, uses only algorithms that repeat bit by bit (slower).
         compile: whether ``torch.compile`` speeds up the encoder; its first batches take minutes.

@@ -92,7 +92,7 @@ def _guess(value: Any) -> Any:
         return int(value)
     if not isinstance(value, str):
         return value
-    text = re.sub(r"\s+[#;].*", "", value).strip().strip("'\"")
+    text = re.split(r"\s[#;]", value, maxsplit=1)[0].strip().strip("'\"")
     words = {"none": None, "null": None, "yes": True, "true": True, "on": True, "no": False, "false": False}
     if text.lower() in words:
         return words[text.lower()]

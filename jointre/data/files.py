@@ -1,9 +1,11 @@
 """Reading files strictly: UTF-8, gzip, and JSON without the liberties that lose data in silence."""
 
-import difflib
 import gzip
 import json
+import math
+import sys
 import zlib
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BufferedReader
@@ -11,6 +13,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from jointre.errors import DataError, Fault
+from jointre.nearest import nearest_name
 
 BOM = b"\xef\xbb\xbf"
 READ_ERRORS = (OSError, EOFError, zlib.error)  # what reading a file or a damaged .gz may raise
@@ -22,6 +25,7 @@ FOREIGN = {
     b"\xff\xfe": ("is UTF-16 or UTF-32", UNICODE),
     b"\xfe\xff": ("is UTF-16 or UTF-32", UNICODE),
 }
+FINITE = f"numbers go up to {sys.float_info.max:.1e}; put quotes around text"
 REMEDIES = {
     "Expecting property name": "names stand in double quotes, and no comma behind the last one",
     "Expecting value": "a value is text in double quotes, a number, true, false, null, [...] or {...}",
@@ -69,9 +73,9 @@ def unreadable(path: Path, error: BaseException) -> Fault:
         return Fault(f"is a link to {path.readlink()}, which does not exist", str(path))
     if isinstance(error, FileNotFoundError):
         there = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
-        near = difflib.get_close_matches(path.name, there, n=1, cutoff=0.6)
+        near = nearest_name(path.name, there)
         no_folder = "" if path.parent.is_dir() else f"there is no folder {path.parent}"
-        return Fault("no such file", str(path), f"did you mean {near[0]!r}?" if near else no_folder)
+        return Fault("no such file", str(path), f"did you mean {near!r}?" if near else no_folder)
     if isinstance(error, OSError) and error.strerror:
         return Fault(f"cannot be read: {error.strerror}", str(path))
     return Fault(f"is not a whole gzip file: {error}", str(path), "pack it again, or give it without .gz")
@@ -157,22 +161,40 @@ def parse_at(text: str, position: int) -> tuple[Any, int]:
         remedy = "write the whole character, not half its pair"
         raise Malformed("a lone surrogate stands in the text", position, remedy) from error
     except ValueError as error:
-        what = "a number has thousands of digits" if str(error).startswith("Exceeds") else str(error)
-        raise Malformed(what, position) from error
+        raise Malformed(str(error), position, FINITE if isinstance(error, _TooLarge) else "") from error
     return value, end
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     value = dict(pairs)
     if len(value) < len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
+        counts = Counter(key for key, _ in pairs)
+        twice = next(key for key, times in counts.items() if times > 1)
         raise ValueError(f"the key {twice!r} stands twice in one object")
     return value
+
+
+class _TooLarge(ValueError):
+    """A number that no float can hold."""
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise _TooLarge(f"the number {text if len(text) <= 20 else text[:20] + '...'} is too large")
+    return number
+
+
+def _whole(text: str) -> int:
+    if len(text) > sys.float_info.max_10_exp:
+        raise _TooLarge(f"a number has {len(text.lstrip('-'))} digits")
+    return int(text)
 
 
 def _refuse(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is not JSON")
 
 
-_DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_refuse)
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_unique, parse_float=_finite, parse_int=_whole, parse_constant=_refuse
+)

@@ -6,6 +6,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from jointre.errors import BuildError, Fault
+from jointre.versions import is_name
+
+NAMED = "a package is named as it is imported, with letters, digits and underscores"
 
 HUB_NAME = re.compile(r"[\w.-]+(/[\w.-]+)?")
 OLD_NAMES = re.compile(
@@ -26,8 +29,8 @@ def locate(name: str) -> str:
         package, _, inner = name[4:].partition("/")
         spec = find_spec(package) if package.isidentifier() else None
         if spec is None or not spec.submodule_search_locations:
-            pip_name = package.replace("_", "-")
-            raise _refused(name, f"no package {package!r} is installed", f"pip install {pip_name}")
+            advice = f"pip install {package.replace('_', '-')}" if is_name(package) else NAMED
+            raise _refused(name, f"no package {package!r} is installed", advice)
         folder = Path(next(iter(spec.submodule_search_locations))) / inner
         if not (folder / "config.json").is_file():
             raise _refused(name, f"{inner!r} in {package!r} is no model folder", "it must hold a config.json")

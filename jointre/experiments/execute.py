@@ -1,7 +1,8 @@
 """One run, in a process of its own: ``python -m jointre.experiments.execute``.
 
-The job comes as a line on stdin; what happens goes to stdout, an event a line; everything else goes to stderr. Where
-stdin ends, the run stops with a checkpoint: so it does not outlive the process that began it, whatever became of that.
+The job comes as a line on stdin; what happens goes to stdout, an event a line; everything else goes to stderr. Another
+line on stdin asks for a checkpoint. Where stdin ends, the run stops with one: so it does not outlive the process that
+began it, whatever became of that.
 """
 
 import faulthandler
@@ -17,8 +18,8 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
-from rich.console import Console
-
+from jointre import signals
+from jointre.attribution import blames_the_system, failure_of
 from jointre.config import import_code
 from jointre.data.disk import InUse
 from jointre.errors import JointreError
@@ -26,6 +27,8 @@ from jointre.experiments.job import Job
 from jointre.experiments.results import RESULT
 from jointre.experiments.score import score
 from jointre.experiments.state import FAILURE
+from jointre.printable import clean_lines
+from jointre.rendering.console import SafeConsole
 from jointre.system import release_buffers
 from jointre.training.figures import EpochFigures
 from jointre.training.folder import RunFolder
@@ -53,7 +56,7 @@ def execute(job: Job, send: Send) -> int:
         if status not in ENDED:
             (folder.root / RESULT).unlink(missing_ok=True)
             resume = not job.anew and folder.checkpoint.is_file() and folder.record.is_file()
-            console = Console(stderr=True, width=120)
+            console = SafeConsole(stderr=True, width=120)
             done = train(
                 job.run.config, folder.root, not resume, console, resume=resume, progress=_progress(send)
             )
@@ -105,6 +108,7 @@ def _progress(send: Send) -> type[TrainingProgress]:
 def main() -> int:
     """Do the job on stdin. Exit codes as of the command line, and `BUSY`."""
     faulthandler.enable()
+    signals.install()
     events = os.fdopen(os.dup(1), "w", buffering=1, encoding="utf8")
     os.dup2(2, 1)  # what components print belongs into the log
 
@@ -113,7 +117,7 @@ def main() -> int:
             events.write(json.dumps(event) + "\n")
 
     job = Job.from_line(sys.stdin.buffer.readline())
-    threading.Thread(target=_stop_at_the_end_of_stdin, daemon=True).start()
+    threading.Thread(target=_heed_stdin, daemon=True).start()
     try:
         for file in job.code:
             import_code(file)
@@ -121,20 +125,22 @@ def main() -> int:
     except InUse:
         return BUSY
     except KeyboardInterrupt:
+        print(signals.INTERRUPTED, file=sys.stderr)
         return INTERRUPTED
     except JointreError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(clean_lines(f"error: {error}"), file=sys.stderr)
         send(event="error", error=str(error))
         return error.exit_code
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         traceback.print_exc()
-        send(event="error", error=f"{type(error).__name__}: {error}")
+        send(event="error", error=str(error) if blames_the_system(error) else str(failure_of(error)))
         return 1
 
 
-def _stop_at_the_end_of_stdin() -> None:
+def _heed_stdin() -> None:
     while os.read(0, 1024):  # not through sys.stdin, whose lock the interpreter wants when it ends
-        pass
+        for number in signals.SAVING:
+            signal.raise_signal(number)
     signal.raise_signal(signal.SIGTERM)
 
 

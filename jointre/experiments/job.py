@@ -9,6 +9,9 @@ from jointre.config import Config
 from jointre.config.tree import Origin
 from jointre.experiments.spec import Run
 
+SAVE = b"save\n"
+"""What follows the job on stdin when a checkpoint is wanted."""
+
 
 @dataclass(frozen=True)
 class Job:

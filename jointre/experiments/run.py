@@ -18,6 +18,7 @@ from jointre.experiments.results import FACTS
 from jointre.experiments.runner import Outcome, Runner
 from jointre.experiments.spec import Run
 from jointre.experiments.state import State, state_of
+from jointre.rendering.console import SafeConsole
 
 
 @dataclass(frozen=True)
@@ -100,9 +101,7 @@ def run_experiment(
         _refuse_others(prepared)
     experiment = prepared.loaded.experiment
     prepared.folder.mkdir(parents=True, exist_ok=True)
-    if prepared.loaded.plan is not None:
-        prepared.loaded.plan.write(prepared.folder / FOLDS)
-    write_json(prepared.folder / FACTS, to_json(prepared.loaded, prepared.seeds))
+    _write_facts(prepared)
     asked = prepared.asked
     jobs = [
         Job(run, experiment.score, experiment.by, code, anew=bool(state.faults))
@@ -110,8 +109,32 @@ def run_experiment(
         if state.to_run or state.faults
     ]
     figure = next((name for name in experiment.metrics if "@" not in name), experiment.metrics[0])
-    view = View(console or Console(stderr=True), len(asked), len(asked) - len(jobs), figure, workers, quiet)
-    return Runner(jobs, prepared.look, view, workers, devices).run()
+    view = View(
+        console or SafeConsole(stderr=True), len(asked), len(asked) - len(jobs), figure, workers, quiet
+    )
+    outcome = Runner(jobs, prepared.look, view, workers, devices).run()
+    _find_vanished(prepared, outcome)
+    return outcome
+
+
+def _write_facts(prepared: Prepared) -> None:
+    """experiment.json comes first: a folder that has it is an experiment's, however little else was written."""
+    write_json(prepared.folder / FACTS, to_json(prepared.loaded, prepared.seeds))
+    if prepared.loaded.plan is not None:
+        prepared.loaded.plan.write(prepared.folder / FOLDS)
+
+
+def _find_vanished(prepared: Prepared, outcome: Outcome) -> None:
+    """Count runs as failed that were complete and are no longer; write again what is known."""
+    pending = {id(run) for run in [*outcome.left, *(run for run, _ in outcome.failed)]}
+    for run, _ in prepared.asked:
+        state = prepared.look(run)
+        if id(run) not in pending and state.status not in ("complete", "in work"):
+            what = f"it was complete, and is {state} now: its folder, or files of it, have vanished ({run.folder})"
+            outcome.done = [other for other in outcome.done if other is not run]
+            outcome.failed.append((run, what))
+    if prepared.folder.is_dir() and not (prepared.folder / FACTS).is_file():
+        _write_facts(prepared)
 
 
 def _before(loaded: Loaded, folder: Path) -> dict[str, Any]:

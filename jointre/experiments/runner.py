@@ -58,23 +58,28 @@ class Runner:
         self.working: list[Worker] = []
         self.waiting: dict[str, float] = {}  # folders that others work in -> when to look again
         self.outcome = Outcome()
+        self.interrupts = Interrupts()
 
     def run(self) -> Outcome:
-        """Do all jobs; one that fails leaves the others alone. Ctrl-C and SIGTERM stop them with checkpoints.
+        """Do all jobs; one that fails leaves the others alone.
+
+        Ctrl-C, SIGTERM and SIGHUP stop them with checkpoints; at SIGUSR1 they save checkpoints and go on.
 
         Raises:
             KeyboardInterrupt: a second Ctrl-C; the processes are ended.
         """
         try:
-            with Interrupts() as interrupts, self.view:
+            with self.interrupts, self.view:
                 while self.working or (self.queue and not self.outcome.interrupted):
-                    if interrupts.pending and not self.outcome.interrupted:
+                    if self.interrupts.pending and not self.outcome.interrupted:
                         self._stop()
+                    if self.interrupts.save_asked():
+                        self._save()
                     if not self.outcome.interrupted:
                         self._begin()
                     self._watch()
                     time.sleep(TICK)
-                self.outcome.interrupted |= interrupts.pending and bool(self.queue or self.outcome.left)
+                self.outcome.interrupted |= self.interrupts.pending and bool(self.queue or self.outcome.left)
         finally:
             for worker in self.working:
                 worker.kill()
@@ -87,6 +92,12 @@ class Runner:
             self.view.say("stopping: runs in work save a checkpoint; Ctrl-C again ends them at once")
         for worker in self.working:
             worker.stop()
+
+    def _save(self) -> None:
+        if self.working:
+            self.view.say("runs in work save a checkpoint, as asked")
+        for worker in self.working:
+            worker.save()
 
     def _begin(self) -> None:
         for job in list(self.queue):
@@ -146,7 +157,9 @@ class Runner:
         run = worker.job.run
         if code == 0:
             self._done(run)
-        elif self.outcome.interrupted:
+        elif (
+            self.outcome.interrupted or self.interrupts.pending
+        ):  # a batch system stops all processes of a job
             self.outcome.left.append(run)
             self.view.end(run, "interrupted")
         elif code == BUSY:

@@ -11,7 +11,9 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
-from jointre.experiments.job import Job
+from jointre.data.disk import write_text
+from jointre.errors import TrainingError
+from jointre.experiments.job import SAVE, Job
 from jointre.experiments.state import FAILURE, LOG
 
 PROGRAM = (sys.executable, "-m", "jointre.experiments.execute")
@@ -56,6 +58,13 @@ class Worker:
             self._reader.join(timeout=2.0)
         return code
 
+    def save(self) -> None:
+        """Ask it to save a checkpoint and go on."""
+        assert self._process.stdin is not None
+        with suppress(OSError, ValueError):  # it is gone, or was asked to end
+            self._process.stdin.write(SAVE)
+            self._process.stdin.flush()
+
     def stop(self) -> None:
         """Ask it to end with a checkpoint."""
         assert self._process.stdin is not None
@@ -75,8 +84,8 @@ class Worker:
             hint = " (out of memory?)" if code == -9 else ""
             text = f"the process was ended by signal {-code}{hint}" + (f"\n{text}" if text else "")
         text = text or f"the process ended with exit code {code}"
-        with suppress(OSError):
-            (self.folder / FAILURE).write_text(text + "\n", encoding="utf8")
+        with suppress(TrainingError):
+            write_text(self.folder / FAILURE, text + "\n")
         return text
 
     def _read(self) -> None:

@@ -42,4 +42,17 @@ class Logger(Limited, ABC):
 
     @abstractmethod
     def finish(self, status: str) -> None:
-        """Called once at the end: ``complete``, ``stopped early``, ``interrupted`` or ``failed``."""
+        """Called once at the end: ``complete``, ``stopped early``, ``interrupted`` or ``failed``.
+
+        A run counts as complete only after this has returned.
+        """
+
+    def lost(self, run: Run) -> str:
+        """What has been lost of the entries of a run that is continued, for the user; called before `start`."""
+        return ""
+
+    def ended(self, run: Run, status: str) -> None:
+        """Called instead of all else if a run that is to be continued has ended already.
+
+        Complete what a kill or a loss of power left undone in `finish`.
+        """

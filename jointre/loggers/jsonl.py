@@ -1,6 +1,7 @@
 """One JSON object a line."""
 
 import json
+import os
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any, TextIO
 
 import srsly
 
+from jointre.errors import TrainingError
 from jointre.loggers.base import Logger, Run
 from jointre.registry import registry
 
@@ -33,9 +35,10 @@ class JsonlLogger(Logger):
         kept = 0 if run.resumed is None else _standing(path, run.resumed)
         with path.open("ab") as file:
             file.truncate(kept)
-        self._out = path.open("a", encoding="utf8", buffering=1)
+        self._out, self._path = path.open("a", encoding="utf8", buffering=1), path
         if not kept:
-            self._write({"event": "start", "total_steps": run.total_steps})
+            lost = {"from_step": run.resumed} if run.resumed else {}
+            self._write({"event": "start", "total_steps": run.total_steps, **lost})
 
     def log(self, step: int, values: Mapping[str, Any]) -> None:
         """One line."""
@@ -45,15 +48,49 @@ class JsonlLogger(Logger):
         """A last line with the status."""
         try:
             self._write({"event": "finish", "status": status})
+            if self._out is not None:
+                os.fsync(self._out.fileno())
         finally:
             out, self._out = self._out, None
             if out is not None:
                 out.close()
 
+    def lost(self, run: Run) -> str:
+        """All lines, if the file is gone."""
+        if not run.resumed or (run.folder / self.file).is_file():
+            return ""
+        return f"{run.folder / self.file} is gone, and what it held up to update {run.resumed} is lost"
+
+    def ended(self, run: Run, status: str) -> None:
+        """Write the last line if it is missing."""
+        path = run.folder / self.file
+        if path.is_file() and not _finished(path):
+            self.start(run)
+            self.finish(status)
+
     def _write(self, values: Mapping[str, Any]) -> None:
-        if self._out is not None:
-            seconds = round(time.perf_counter() - self._begin, 3)
-            self._out.write(srsly.json_dumps({"seconds": seconds, **values}) + "\n")
+        if self._out is None:
+            return
+        self._refuse_vanished(self._out)
+        seconds = round(time.perf_counter() - self._begin, 3)
+        self._out.write(srsly.json_dumps({"seconds": seconds, **values}) + "\n")
+
+    def _refuse_vanished(self, out: TextIO) -> None:
+        """What is written to a file that has been removed is lost without an error."""
+        try:
+            cut = self._path.stat().st_size < out.tell()
+        except FileNotFoundError:
+            cut = True
+        if cut:
+            raise TrainingError(f"the log has vanished, or lines of it, while the run went on ({self._path})")
+
+
+def _finished(path: Path) -> bool:
+    last = path.read_bytes().rpartition(b"\n")[0].rpartition(b"\n")[2]
+    try:
+        return bool(json.loads(last).get("event") == "finish")
+    except (ValueError, AttributeError):
+        return False
 
 
 def _standing(path: Path, step: int) -> int:

@@ -1,23 +1,25 @@
 """One pre-training, from a filled config to model folders."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
-from jointre.config import Config
+from jointre.config import Config, resolve
+from jointre.config.schema import PretrainingSettings
 from jointre.data.disk import write_json, writing
 from jointre.data.files import load_json
 from jointre.pretraining.evaluate import Learned, measured
 from jointre.pretraining.follow import follow
 from jointre.pretraining.processes import Processes
 from jointre.pretraining.setup import Looking, PretrainingSetup, unseen
+from jointre.rendering.console import SafeConsole
 from jointre.serialize import save_model
 from jointre.training import resume as resuming
-from jointre.training.course import Course, conduct
+from jointre.training.course import Course, conduct, tell_ended
 from jointre.training.figures import EpochFigures
 from jointre.training.folder import RunFolder
 from jointre.training.keep import Keeper
@@ -60,7 +62,7 @@ def pretrain(
 
     Under ``accelerate launch`` or ``torchrun`` all processes call it alike; the first alone writes.
     """
-    console = console or Console(stderr=True)
+    console = console or SafeConsole(stderr=True)
     folder, processes = RunFolder(output), Processes.launched()
     if processes.number:
         return _followed(config, folder, resume, processes)
@@ -68,23 +70,34 @@ def pretrain(
         folder,
         force,
         resume,
-        lambda earlier: _Pretraining(config, folder, console, quiet, earlier, looking, processes).run,
-        lambda record: _ended(config, folder, record),
+        lambda earlier, notices: (
+            _Pretraining(config, folder, console, quiet, earlier, notices, looking, processes).run
+        ),
+        lambda record: _ended(config, folder, record, console, quiet),
     )
 
 
 def _followed(config: Config, folder: RunFolder, resume: bool, processes: Processes) -> PretrainResult:
     begin = time.perf_counter()
-    if resume and (record := resuming.read_record(folder))["status"] in resuming.ENDED:
-        return _ended(config, folder, record)
-    status, found = follow(PretrainingSetup(config, processes=processes), folder, resume)
+    record = resuming.earlier_part(folder) if resume else None
+    if record is not None and record["status"] in resuming.ENDED:
+        return _as_it_ended(folder, record)
+    status, found = follow(PretrainingSetup(config, processes=processes), folder, record is not None)
     processes.part()
     return PretrainResult(status, folder.model, time.perf_counter() - begin, found)
 
 
-def _ended(config: Config, folder: RunFolder, record: Mapping[str, Any]) -> PretrainResult:
-    resuming.refuse(folder, resuming.config_faults(folder, config))
-    folder.checkpoint.unlink(missing_ok=True)
+def _ended(
+    config: Config, folder: RunFolder, record: Mapping[str, Any], console: Console, quiet: bool
+) -> PretrainResult:
+    settings: PretrainingSettings = resolve(config, "pretraining")
+    for notice in tell_ended(folder, config, record, settings.loggers.values()):
+        if not quiet:
+            console.print(notice, highlight=False, markup=False, soft_wrap=True)
+    return _as_it_ended(folder, record)
+
+
+def _as_it_ended(folder: RunFolder, record: Mapping[str, Any]) -> PretrainResult:
     known = load_json(folder.metrics)["learned"]
     found = {name: Learned(**figures) for name, figures in known.items()}
     return PretrainResult(record["status"], folder.model, record["seconds"], found)
@@ -98,6 +111,7 @@ class _Pretraining(Course):
         console: Console,
         quiet: bool,
         earlier: dict[str, Any] | None,
+        notices: Sequence[str],
         looking: Looking,
         processes: Processes,
     ) -> None:
@@ -108,7 +122,7 @@ class _Pretraining(Course):
         )
         self.setup.build()
         self.loop = self.setup.loop
-        notices = [*self.setup.notices, *keeper.notices]
+        notices = [*notices, *self.setup.notices, *keeper.notices]
         loggers = self.settings.loggers.values()
         super().__init__(config, keeper, self.loop, loggers, notices, console, quiet, TrainingProgress)
         self.figures = EpochFigures(0)
@@ -183,9 +197,6 @@ class _Pretraining(Course):
         measured = {"learned": self._shown()} if self.loop.step == self.measured_at else {}
         self._save(self.folder.model, {**self.ending(status), **measured})
         write_json(self.folder.metrics, {"updates": self.measured_at, "learned": self._shown()})
-        self.keeper.write_record(status, self.loop.step)
-        if status != "interrupted":
-            self.folder.checkpoint.unlink(missing_ok=True)
 
     def _save(self, folder: Path, facts: Mapping[str, Any]) -> None:
         self.loop.finite.drain()

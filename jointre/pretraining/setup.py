@@ -6,6 +6,7 @@ from copy import deepcopy
 from itertools import islice
 from typing import Any
 
+from jointre import bf16
 from jointre.config import Config, resolve
 from jointre.config.schema import PretrainingSettings, SystemSettings
 from jointre.data.fault_list import FaultList
@@ -66,7 +67,7 @@ class PretrainingSetup:
         declared = self.settings.types
         types = load_types(declared).entities if declared else tuple(sorted(self.train.types))
         self.labels = Labels(types, (PAIR,))
-        self.notices = list(self._found())
+        self.notices = [*self._found(), *bf16.notices(self.device, self.system.precision)]
 
     def _refuse_nothing(self) -> None:
         faults = []

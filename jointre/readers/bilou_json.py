@@ -31,6 +31,8 @@ class BilouJsonReader(CorpusReader):
         repair: False refuses tags that are not well formed in every sentence.
     """
 
+    gold_keys = {"tags": str, "relations": dict}
+
     def __init__(
         self,
         path: InputPath | None,

@@ -34,6 +34,8 @@ class EnparJsonReader(SpertJsonReader):
         repeated: as in `SpertJsonReader`.
     """
 
+    gold_keys = {"entityMentions": dict, "relationMentions": dict}
+
     def parse(self, record: Record, report: Report) -> Doc | None:
         """The document of a sentence; None also if it leaves the corpus."""
         keys = keys_of(record, report)

@@ -10,6 +10,7 @@ from jointre.readers.records import Record
 from jointre.registry import registry
 
 FORM = Form("label", "type", "jointre.spert_json.v1")
+GOLD_KEYS = {"entities": dict, "relations": dict}
 
 
 @registry.readers("jointre.jsonl.v1")
@@ -20,6 +21,8 @@ class JsonlReader(CorpusReader):
         path: JSON Lines or a JSON list of documents, either also as ``.gz``, or a folder of ``*.jsonl``.
         types: a types file (``labels.json`` form or SpERT's), or None: types are those of the training data.
     """
+
+    gold_keys = GOLD_KEYS
 
     def __init__(self, path: InputPath | None, types: InputPath | None = None) -> None:
         super().__init__(path, types)

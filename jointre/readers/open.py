@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
+from time import monotonic
 from typing import Any, cast
 
 from jointre.data.doc import Doc
@@ -32,6 +33,7 @@ from jointre.readers.triples import TriplesReader
 
 __all__ = ["docs_from_texts", "open_data", "read_input"]
 
+SECONDS_AFTER_FAULT = 1.0  # in which further faults of standard input are looked for
 SNIFFED = 1000  # records looked at to tell the forms apart
 JSON_NAMES = (".json", ".jsonl", ".json.gz", ".jsonl.gz")
 TEXT_NAMES = (".txt", ".txt.gz")
@@ -39,8 +41,8 @@ TAG = re.compile(r"O|[BIESLU]-.+")
 COLUMN_LINE = re.compile(
     r"[^\t]*\t(O|[BIESLU]-[^\t]+)\t0(\t[^\t]*){6}"
 )  # the first word of the first sentence
-MULTIHEAD_LINE = re.compile(r"0\t[^\t]*\t(O|[BI]-[^\t]+)\t\[.*\]\t\[.*\]")
-SEMEVAL_LINE = re.compile(r'[0-9]+\t".*<e1>.+</e1>.*<e2>.+</e2>.*"\s*')
+MULTIHEAD_LINE = re.compile(r"0\t[^\t]*\t(O|[BI]-[^\t]+)\t\[[^\t]*\]\t\[[^\t]*\]")
+SEMEVAL_START = re.compile(r'[0-9]+\t"')
 
 
 def open_data(spec: str, types: str | None = None) -> Reader:
@@ -73,14 +75,14 @@ def read_input(path: str) -> Iterator[Doc]:
             a corpus as `open_data` takes it.
     """
     if path == "-":
-        return _read_stream(sys.stdin.buffer, "stdin")
+        return _read_stream(_standard_input(), "stdin")
     return iter(_input_reader(path))
 
 
 def text_lines(path: str) -> Callable[[Report], Iterator[tuple[int, str]]] | None:
     """What gives number and text of the lines of an input that is raw text; None for a corpus."""
     if path == "-":
-        return lambda report: paragraphs(sys.stdin.buffer, "stdin", report)
+        return lambda report: paragraphs(_standard_input(), "stdin", report)
     reader = _input_reader(path)
     return reader.lines if isinstance(reader, TextReader) else None
 
@@ -120,9 +122,24 @@ def special_reader(path: Path, types: str | None) -> CorpusReader | None:
         return ColumnReader(str(path), types)
     if len(lines) == 2 and lines[0].startswith("#doc ") and MULTIHEAD_LINE.match(lines[1]):
         return MultiheadReader(str(path), types)
-    if lines and SEMEVAL_LINE.fullmatch(lines[0]):
+    if lines and _is_semeval(lines[0]):
         return SemEval2010Reader(str(path), types)
     return None
+
+
+def _is_semeval(line: str) -> bool:
+    """Whether a line is a number, a tab and a quoted sentence with two marked nominals, one after the other."""
+    start, line = SEMEVAL_START.match(line), line.rstrip()
+    at = start.end() if start else -1
+    for mark, least in (
+        ("<e1>", 0),
+        ("</e1>", 1),
+        ("<e2>", 0),
+        ("</e2>", 1),
+    ):  # no pattern: `.*` would backtrack
+        at = line.find(mark, at + least) if at >= 0 else -1
+        at += len(mark) if at >= 0 else 0
+    return at >= 0 and line.endswith('"', at)
 
 
 def _json_reader(path: Path, types: str | None) -> CorpusReader:
@@ -192,9 +209,24 @@ def _is_object(line: str) -> bool:
         return False
 
 
+def _standard_input() -> Iterable[bytes]:
+    """The lines of standard input, by a file object of our own.
+
+    `Predictor.stream` reads it in a thread, which may still wait for a line when Python ends. Python would then wait
+    for the lock of ``sys.stdin``.
+    """
+    try:
+        return open(sys.stdin.fileno(), "rb", closefd=False)
+    except OSError:  # replaced by one without a file descriptor
+        return sys.stdin.buffer
+
+
 def _read_stream(lines: Iterable[bytes], name: str) -> Iterator[Doc]:
-    """Sentences as the lines come in; after a faulty line none, and one error at the end."""
-    report = Report()
+    """Sentences as the lines come in; after a faulty line none, and one error with all faults.
+
+    The error is raised at the end, or in a stream that goes on, after the lines of one more second.
+    """
+    report, deadline = Report(), None
     for number, line in paragraphs(lines, name, report):
         if number == 1 and line.lstrip().startswith("{") and _is_object(line):
             remedy = "write it to a file and give its name"
@@ -203,4 +235,6 @@ def _read_stream(lines: Iterable[bytes], name: str) -> Iterator[Doc]:
             )
         if not report.faults:
             yield from sentences_of(line, number, f"{name}:{number}")
+        elif monotonic() > (deadline := deadline or monotonic() + SECONDS_AFTER_FAULT):
+            break
     report.raise_faults(f"{name} cannot be read as text")

@@ -8,6 +8,7 @@ from jointre.data.report import Report
 from jointre.limits import InputPath
 from jointre.readers.corpus import CorpusReader
 from jointre.readers.fields import Form
+from jointre.readers.jsonl import GOLD_KEYS
 from jointre.readers.overlaps import Overlapping, first_copies, without_overlaps
 from jointre.readers.parse import parse_record
 from jointre.readers.records import Record
@@ -31,6 +32,8 @@ class SpertJsonReader(CorpusReader):
             `jointre.readers.overlaps.without_overlaps`. All is counted.
         repeated: "keep"; "drop" leaves a sentence out that has the words of an earlier one.
     """
+
+    gold_keys = GOLD_KEYS
 
     def __init__(
         self,

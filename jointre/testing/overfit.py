@@ -25,7 +25,8 @@ from jointre.tokenizers.base import Tokenizer
 from jointre.tokenizers.hf import HFTokenizer
 
 UPDATES, SMALL = 300, 0.005
-ENCODER_RATE, RATE = 0.003, 0.02
+ENCODER_RATE, RATE, LARGEST_NORM = 0.003, 0.02, 1.0
+"""Gradients are clipped: at such rates the loss jumps without it, and where it then ends hangs on rounding."""
 EASY = (1, 2, 3, 5, 8)
 
 
@@ -111,7 +112,8 @@ def train_toy(model: Model, batch: Batch, updates: int = UPDATES) -> None:
 def _trained(model: Model, batch: Batch, updates: int) -> Model:
     inner = [p for p in model.encoder.parameters() if p.requires_grad]
     known = {id(p) for p in inner}
-    outer = [p for p in model.parameters() if p.requires_grad and id(p) not in known]
+    trainable = [p for p in model.parameters() if p.requires_grad]
+    outer = [p for p in trainable if id(p) not in known]
     groups = [{"params": inner, "lr": ENCODER_RATE}, {"params": outer, "lr": RATE}]
     optimizer = torch.optim.Adam([group for group in groups if group["params"]])
     for update in range(updates):
@@ -120,6 +122,7 @@ def _trained(model: Model, batch: Batch, updates: int) -> Model:
             loss = loss_of(model, replace(batch, seeds=seeds))
         optimizer.zero_grad()
         loss.backward()
+        torch.nn.utils.clip_grad_norm_(trainable, LARGEST_NORM)
         optimizer.step()
         if float(loss.detach()) < SMALL:
             break

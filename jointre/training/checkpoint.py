@@ -7,7 +7,6 @@ leaves the old file or the new one.
 
 import json
 import os
-import shutil
 import time
 import zlib
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
-from jointre.data.disk import sync, writing
+from jointre.data.disk import private_folder, sync, writing
 from jointre.errors import Fault, UsageError
 from jointre.serialize import apart, write_tensors
 
@@ -40,20 +39,19 @@ def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     Raises:
         TrainingError: the disk refuses; what was there stays.
     """
-    place = path.with_name(f".{path.name}.part")  # a folder, as safetensors has temporary files of its own
-    part = place / path.name
-    try:
-        with writing("the checkpoint", path):
-            place.mkdir(exist_ok=True)
-            tensors = apart(checkpoint.tensors)
-            facts = json.dumps(checkpoint.facts)
-            sums = {"facts": zlib.crc32(facts.encode()), **{name: _crc(t) for name, t in tensors.items()}}
-            write_tensors(tensors, part, {"format": FORMAT, "facts": facts, "crc32": json.dumps(sums)})
-            sync(part)
-            os.replace(part, path)
-            sync(path.parent)
-    finally:
-        shutil.rmtree(place, ignore_errors=True)
+    tensors = apart(checkpoint.tensors)
+    facts = json.dumps(checkpoint.facts)
+    sums = {"facts": zlib.crc32(facts.encode()), **{name: _crc(t) for name, t in tensors.items()}}
+    target = Path(os.path.realpath(path))
+    with (
+        writing("the checkpoint", path),
+        private_folder(target) as folder,
+    ):  # safetensors has temporary files, too
+        part = folder / target.name
+        write_tensors(tensors, part, {"format": FORMAT, "facts": facts, "crc32": json.dumps(sums)})
+        sync(part)
+        os.replace(part, target)
+        sync(target.parent)
 
 
 def read_checkpoint(path: Path) -> Checkpoint:

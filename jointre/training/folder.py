@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from jointre.data.disk import LOCK, InUse, hold
+from jointre.data.disk import LOCK, InUse, hold, is_part, remove_parts
 from jointre.errors import Fault, UsageError
 from jointre.serialize import recover
 
@@ -47,11 +47,17 @@ class RunFolder:
         """The state of a training that has not ended."""
         return self.root / "checkpoint.safetensors"
 
+    @property
+    def used(self) -> bool:
+        """Whether there is something in the folder, or a file in its place."""
+        if not self.root.is_dir():
+            return self.root.is_file()
+        return any(entry.name != LOCK and not is_part(entry) for entry in self.root.iterdir())
+
     def refuse_used(self, force: bool) -> None:
         """Refuse a folder that holds something, unless ``force``."""
         folder = self.root
-        used = folder.is_dir() and any(entry.name != LOCK for entry in folder.iterdir())
-        if folder.is_file() or (used and not force):
+        if folder.is_file() or (self.used and not force):
             remedy = "choose another --output, or --force to replace it"
             if self.checkpoint.is_file():
                 remedy = f"--resume continues the training that was begun there; or {remedy}"
@@ -86,20 +92,18 @@ class RunFolder:
             return True
 
     def clear(self) -> None:
-        """Make the run folder and remove what an earlier run left there; nothing else is touched."""
-        self.root.mkdir(parents=True, exist_ok=True)
+        """Remove what an earlier run left in the folder, but for its record; nothing else is touched."""
         self.tidy()
         if (self.model / "meta.json").is_file():
             shutil.rmtree(self.model)
         for step in self.steps.glob("[0-9]*"):
             shutil.rmtree(step)
-        for file in (self.checkpoint, self.metrics, self.record):
+        for file in (self.checkpoint, self.metrics, self.config):
             file.unlink(missing_ok=True)
 
     def tidy(self) -> None:
         """Remove what a killed process left half written."""
         recover(self.model)
-        for part in self.steps.glob(".*-*"):
-            shutil.rmtree(part, ignore_errors=True)
-        for part in self.root.glob(".*.part"):
-            shutil.rmtree(part) if part.is_dir() else part.unlink()
+        for old in self.steps.glob(".*-old-*"):
+            shutil.rmtree(old, ignore_errors=True)
+        remove_parts(self.steps)

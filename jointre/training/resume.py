@@ -7,6 +7,7 @@ from typing import Any
 from jointre.config import Config, load_config
 from jointre.config.diff import Side, differences
 from jointre.errors import Fault, UsageError
+from jointre.model_folder import newer
 from jointre.training.folder import RunFolder
 
 ENDED = ("complete", "stopped early")
@@ -31,33 +32,51 @@ FREE = (
 Facts = Mapping[str, Any]
 
 
-def read_record(folder: RunFolder) -> dict[str, Any]:
-    """The record of the run that is to be continued.
+def earlier_part(folder: RunFolder) -> dict[str, Any] | None:
+    """Return the record of the run that is to be continued; None where nothing was saved yet, so that it begins.
 
     Raises:
-        UsageError: there is no run, it cannot be read, or it wrote no checkpoint and has not ended.
+        UsageError: the folder holds something else, its record cannot be read, or it holds a model that would be lost.
     """
+    if not folder.used:
+        return None
     try:
         record: dict[str, Any] = json.loads(folder.record.read_text(encoding="utf8"))
         status = record["status"]
     except FileNotFoundError:
-        raise _refused(folder, "no training was begun there", "start one without --resume") from None
+        what = f"it is not empty, and holds no run ({folder.record.name} is missing)"
+        raise _refused(folder, what, "choose another --output, or --force to begin there") from None
     except (OSError, ValueError, KeyError, TypeError) as error:
         what = f"{folder.record.name} cannot be read: {error}"
-        raise _refused(folder, what, "start anew with --force") from error
-    if status not in ENDED and not folder.checkpoint.is_file():
-        raise _refused(folder, f"no checkpoint was written ({status})", "start anew with --force")
-    return record
+        raise _refused(folder, what, "begin anew with --force") from error
+    refuse(folder, _later(folder))
+    if status in ENDED or folder.checkpoint.is_file():
+        return record
+    if status == "interrupted" and (folder.model / "meta.json").is_file():
+        what = "the run was interrupted and left a model, but no checkpoint to continue from"
+        raise _refused(folder, what, "begin anew with --force, which replaces the model")
+    return None
 
 
 def config_faults(folder: RunFolder, config: Config) -> list[Fault]:
-    """Every key whose value then and now differs and may change the result."""
+    """Every key whose value then and now differs and may change the result; or that a later jointre began the run."""
+    if later := _later(folder):
+        return later
     found = differences(load_config(folder.config), config)
     return [
         Fault(f"was {_shown(item.old)}, is {_shown(item.new)}", ".".join(item.key))
         for item in found
         if not any(".".join(item.key) == free or ".".join(item.key).startswith(f"{free}.") for free in FREE)
     ]
+
+
+def _later(folder: RunFolder) -> list[Fault]:
+    """The fault of a run that a later jointre began, whose config and checkpoint may mean something else there."""
+    try:
+        record = json.loads(folder.record.read_text(encoding="utf8"))
+    except (OSError, ValueError):
+        return []
+    return newer(record, folder.record.name) if isinstance(record, dict) else []
 
 
 def data_faults(then: Facts, now: Facts) -> Iterator[Fault]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+from jointre import bf16
 from jointre.config import Config, resolve
 from jointre.config.schema import EvaluationSettings, SystemSettings, TrainingSettings
 from jointre.data.batch import Encoding
@@ -49,6 +50,7 @@ class Setup:
         self.watch = Watch(self.settings, self.evaluation.metrics.values(), bool(self.corpora.dev))
         self.notices = list(self.corpora.notices)
         self.device = prepare(self.system)
+        self.notices += bf16.notices(self.device, self.system.precision)
 
     def build(self, after_update: Callable[[int, EpochFigures], None]) -> None:
         """Make tokenizer, model, predictor and loop; ``after_update`` is the loop's."""

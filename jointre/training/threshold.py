@@ -32,7 +32,8 @@ class Tuned:
 
     def __str__(self) -> str:
         change = f"threshold {self.before:g} -> {self.threshold:g}"
-        return f"{change}: {self.figure} {100 * self.score_before:.2f} -> {100 * self.score:.2f}"
+        line = f"{change}: {self.figure} {100 * self.score_before:.2f} -> {100 * self.score:.2f}"
+        return line if self.score else f"warning: no threshold from {GRID[0]} to {GRID[-1]} helps: {line}"
 
 
 def untunable(model: Model, metrics: Iterable[Metric], figure: str, place: str) -> list[Fault]:

@@ -1,6 +1,7 @@
 """Watching a figure on the dev corpus: which state is best, and when to stop."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from math import isnan
 from typing import Any
 
 from jointre.config.faults import nearest
@@ -12,6 +13,8 @@ from jointre.training.evaluate import figures
 
 class Watch:
     """Keeps the best value of ``training.best_metric``: of a figure, or of the sum of several.
+
+    Of states that are equally good the latest is kept, as it was trained the most; for ``patience`` it is no better.
 
     Args:
         settings: `[training]`.
@@ -31,14 +34,19 @@ class Watch:
         if faults:
             raise UsageError("the training cannot watch its progress", faults)
 
-    def improved(self, dev: Mapping[str, float]) -> bool:
-        """Take note of an evaluation; whether it is the best so far."""
-        value = sum(dev[name] for name in self.names)
-        if self.best is not None and value <= self.best:
-            self.waited += 1
+    def keeps(self, dev: Mapping[str, float]) -> bool:
+        """Take note of an evaluation; return whether its state is to be kept."""
+        value = self.value(dev)
+        better = self.best is None or value > self.best or isnan(self.best)
+        self.waited = 0 if better else self.waited + 1
+        if not better and value != self.best:
             return False
-        self.best, self.waited = value, 0
+        self.best = value
         return True
+
+    def value(self, dev: Mapping[str, float]) -> float:
+        """Return the figure, or the sum, that is watched."""
+        return sum(dev[name] for name in self.names)
 
     def to_json(self) -> dict[str, Any]:
         """The best value and how long ago it was; `restore` sets them again."""

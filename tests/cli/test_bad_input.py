@@ -96,7 +96,7 @@ LINES = {
     "half a character": ('{"id": "\\ud800", "text": "a"}', "lone surrogate", "whole character"),
     "a key twice": ('{"text": "a", "text": "b"}', "the key 'text' stands twice", ""),
     "NaN": ('{"text": "a", "x": NaN}', "NaN is not JSON", ""),
-    "a number of 5000 digits": ('{"text": "a", "x": ' + "9" * 5000 + "}", "thousands of digits", ""),
+    "a number of 5000 digits": ('{"text": "a", "x": ' + "9" * 5000 + "}", "a number has 5000 digits", ""),
     "lists in lists": ('{"text": "a", "x": ' + "[" * 100000, "nested too deeply", ""),
     "a huge offset": (entity(end=10**30), "lies outside", "end is exclusive"),
     "an offset that is no whole number": (entity(start=0.0), "'start' is the number 0.0", ""),
@@ -444,3 +444,22 @@ def test_a_group_without_a_command_shows_its_help(command, capsys):
 def test_usage_errors_name_the_help_of_their_command(refused):
     assert "jointre evaluate --help" in refused("evaluate")
     assert "Did you mean 'diff'?" in refused("config", "dif")
+
+
+def test_no_command_replaces_what_it_reads(here, refused, tmp_path):
+    corpus = tmp_path / "c.jsonl"
+    corpus.write_bytes((here / "toy.jsonl").read_bytes())
+    config = tmp_path / "my.cfg"
+    config.write_text('[model]\n@models = "jointre.joint.v1"\n', "utf8")
+    for arguments in (
+        ["evaluate", here / "run", corpus, "--output", corpus],
+        ["evaluate", here / "run", corpus, "--predictions", corpus],
+        ["init", "labels", corpus, "--output", corpus, "--force"],
+        ["init", "config", corpus, "--train", corpus, "--force"],
+        ["init", "fill-config", config, config, "--force"],
+    ):
+        before = arguments, corpus.read_bytes(), config.read_bytes()
+        assert "is the same file as" in refused(*arguments)
+        assert before == (arguments, corpus.read_bytes(), config.read_bytes())
+    err = refused("evaluate", here / "run", corpus, "--output", "a", "--predictions", tmp_path / "a")
+    assert "two outputs are one file" in err

@@ -119,6 +119,15 @@ def test_values_without_end(config_file, faults):
     assert "nested too deeply" in fault
 
 
+@pytest.mark.parametrize("value", ["1e999", "NaN", "[1, -Infinity]", '{"a": [1e999]}', "1" * 400])
+def test_numbers_out_of_range(config_file, faults, value):
+    """Also where any value may stand: nothing else would find them there."""
+    [fault] = faults(config_file(f"{BASE}{MAX}[training]\nepochs = {value}"))
+    assert fault.startswith("my.cfg:33: training.epochs") and "a number is not finite" in fault
+    [fault] = faults(config_file(BASE + MAX), overrides={"training.epochs": json.loads(value)})
+    assert fault.startswith("--training.epochs: a number is not finite")
+
+
 def test_half_a_character_is_found_before_it_has_to_be_written(config_file, faults):
     [fault] = faults(config_file(BASE + MAX + '[training]\nbest_metric = "\\ud800"'))
     assert "best_metric: is not Unicode text" in fault

@@ -86,3 +86,23 @@ def test_annotation_given_is_replaced(parts):
 
 def test_no_documents(parts):
     assert list(Predictor(*parts)([])) == []
+
+
+def test_what_came_before_an_error_is_predicted_first(parts, encoder_folder):
+    def broken():
+        yield from toy_docs(3)
+        raise OSError("the disk is gone")
+
+    found = Predictor(*parts)(broken())
+    assert [next(found).id for _ in range(3)] == ["toy-0", "toy-1", "toy-2"]
+    with pytest.raises(OSError, match="the disk is gone"):
+        next(found)
+
+
+def test_what_came_before_a_refused_document_is_predicted_first(parts, encoder_folder):
+    long = [Doc(["works"] * 200, id=f"long {number}") for number in range(2)]
+    found = Predictor(parts[0], tokenizer_for(encoder_folder, "error"))([*toy_docs(5), *long, *toy_docs(3)])
+    assert [next(found).id for _ in range(5)] == [f"toy-{number}" for number in range(5)]
+    with pytest.raises(DataError) as error:
+        next(found)
+    assert len(error.value.faults) == 2

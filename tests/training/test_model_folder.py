@@ -155,7 +155,7 @@ def test_tensors_that_share_memory_are_saved_as_two(tmp_path):
 
 
 def test_model_that_a_killed_save_had_set_aside_is_put_back(folder):
-    (folder.parent / ".model-half").mkdir()
+    (folder.parent / ".model.0123456789abcdef.part").mkdir()
     (folder.parent / ".model-old-x").mkdir()
     folder.rename(folder.parent / ".model-old-x" / "model")
     recover(folder)

@@ -15,12 +15,15 @@ from rich.console import Console
 
 from jointre.cli.app import run
 from jointre.errors import UsageError
+from jointre.loggers.jsonl import JsonlLogger
 from jointre.metrics.matching import MatchingMetric
 from jointre.pipeline import load
 from jointre.serialize import load_model
 from jointre.testing import toy_docs
 from jointre.training import checkpoint as checkpoints
 from jointre.training import run as running
+from jointre.training.folder import RunFolder
+from jointre.training.keep import Keeper
 from jointre.training.loop import Loop
 from jointre.training.run import train
 
@@ -69,6 +72,20 @@ def at_call(owner, name, number, action, instead=None):
     setattr(owner, name, counted)
 
 
+def after_call(owner, name, action, number=1):
+    """Replace a function by itself with ``action`` after its call ``number``, counted from 1."""
+    original, calls = getattr(owner, name), [0]
+
+    def counted(*args, **kwargs):
+        result = original(*args, **kwargs)
+        calls[0] += 1
+        if calls[0] == number:
+            action()
+        return result
+
+    setattr(owner, name, counted)
+
+
 def die():
     os.kill(os.getpid(), signal.SIGKILL)
 
@@ -102,6 +119,13 @@ MOMENTS = {
     ),
     "while the run is finished": lambda: at_call(running._Training, "_finish", 1, die),
     "before the first update": lambda: at_call(Loop, "epoch", 1, die),
+    "before the record of the run is written": lambda: at_call(os, "replace", 1, die),
+    "while an earlier run is cleared away": lambda: at_call(RunFolder, "clear", 1, die),
+    "between the last update and its line in the log": lambda: at_call(JsonlLogger, "log", 4, die),
+    "between the model and its scores": lambda: at_call(running, "write_json", 2, die),
+    "before the last line of the log": lambda: at_call(JsonlLogger, "finish", 1, die),
+    "between the last line of the log and the record": lambda: after_call(JsonlLogger, "finish", die),
+    "between the record and the end of the checkpoint": lambda: after_call(Keeper, "write_record", die, 3),
 }
 
 
@@ -114,10 +138,12 @@ def test_killed_and_resumed_is_undisturbed(best, undisturbed, tmp_path, in_child
         train(best(), folder, quiet=True)
 
     assert in_child(killed) == -signal.SIGKILL
-    assert record(folder)["status"] == "running"
-    begun = (folder / FILE).exists()
+    assert (
+        not (folder / "run.json").exists() or record(folder)["status"] == "running" or "checkpoint" in moment
+    )
+    begun = (folder / FILE).exists() and record(folder)["status"] == "running"
     workers = int(moment == "in an update")
-    train(best(training__workers=workers), folder, quiet=True, resume=begun, force=not begun)
+    train(best(training__workers=workers), folder, quiet=True, resume=True)
     same_run(folder, undisturbed)
     assert len(record(folder)["parts"]) == 1 + begun
 

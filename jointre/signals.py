@@ -1,0 +1,93 @@
+"""What signals do to a command: the first that asks it to end unwinds it, so files and terminal are left in order.
+
+Imported before everything else, so it imports little. What trains handles signals by itself while it can be stopped
+and continued; see `jointre.training.interrupts`.
+"""
+
+import _thread
+import signal
+import sys
+from contextlib import suppress
+from types import FrameType
+from typing import Any
+
+ENDING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+SAVING = tuple(getattr(signal, name) for name in ("SIGUSR1",) if hasattr(signal, name))
+GRACE_SECONDS = 60
+INTERRUPTED = "interrupted; nothing more was written"
+received: list[int] = []
+"""The signals to end that have come, except those that a training has handled."""
+
+
+class Lasting:
+    """A stream for messages. Where nobody can read them any more they are lost, but the work goes on.
+
+    The reader is gone if a terminal was closed, or if Ctrl-C has ended ``tee`` in a pipe before this process.
+    """
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write, if that is possible."""
+        with suppress(OSError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Flush, if that is possible."""
+        with suppress(OSError):
+            self._stream.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+def install() -> None:
+    """Handle signals until the end of the process.
+
+    SIGUSR1, with which batch systems announce the end of the time, ends nothing: where there is no checkpoint to save
+    it does nothing.
+    """
+    for number in ENDING:
+        if signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, _end)
+    for number in SAVING:
+        if signal.getsignal(number) == signal.SIG_DFL:
+            signal.signal(number, signal.SIG_IGN)
+    sys.unraisablehook = _unraisable
+    if not isinstance(sys.stderr, Lasting):
+        sys.stderr = Lasting(sys.stderr)
+
+
+def uninstall() -> None:
+    """The work is done: a signal now ends the process without a word, and no traceback of what the end consists of."""
+    for number in ENDING:
+        if signal.getsignal(number) == _end:
+            signal.signal(number, signal.SIG_DFL)
+
+
+def leave_signals_to_the_parent(*_: Any) -> None:
+    """For a worker: leave it to the main process what a signal does, and when the worker is no longer needed.
+
+    A batch system sends SIGTERM to all processes of a job. A worker that gets it stays for a while, as the main
+    process may need it for the update that it finishes.
+    """
+    for number in (*ENDING, *SAVING):
+        signal.signal(number, signal.SIG_IGN)
+    if hasattr(signal, "alarm"):
+        signal.signal(signal.SIGTERM, lambda number, frame: signal.alarm(GRACE_SECONDS))
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    received.append(number)
+    if len(received) == 1 or number == signal.SIGINT:
+        raise KeyboardInterrupt
+
+
+def _unraisable(event: "sys.UnraisableHookArgs") -> None:
+    """Where Python drops an interruption, as in a destructor, interrupt again after it."""
+    if event.exc_type is KeyboardInterrupt:
+        _thread.interrupt_main()
+    else:
+        sys.__unraisablehook__(event)
