@@ -126,5 +126,5 @@ def test_a_part_without_weights_is_refused(small, source, tmp_path):
 
 
 def test_a_folder_that_is_not_there_is_refused(small, tmp_path):
-    with pytest.raises(ConfigError, match="weights: '.*none': no such file"):
+    with pytest.raises(ConfigError, match=r"weights: '.*none': no such file"):
         train(small(initialize__weights=str(tmp_path / "none")), tmp_path / "run", quiet=True)
