@@ -7,13 +7,14 @@ RUN := quickstart
 export HF_HUB_OFFLINE ?= 1
 export HF_HUB_DISABLE_TELEMETRY = 1
 
-.PHONY: help quickstart test lint format bench clean
+.PHONY: help quickstart test lint format bench release clean
 
 help:
 	@echo "make quickstart   train on the bundled corpus, score it, predict a paragraph, write an HTML page"
 	@echo "make test         lint, type check, all tests"
 	@echo "make lint         ruff and mypy"
 	@echo "make bench        speed and memory beside the encoder alone; QUICK=1 for a minute's look, ARGS=... for options"
+	@echo "make release      build, check and audit the distributions in dist/ (needs a network); AUDIT=offline to try it without"
 	@echo "make clean        remove the environment and what quickstart wrote"
 
 $(VENV)/installed: setup.cfg pyproject.toml constraints.txt
@@ -51,5 +52,24 @@ $(VENV)/installed-bench: $(VENV)/installed
 bench: $(VENV)/installed-bench
 	$(BIN)/python -m benchmarks $(if $(QUICK),--quick) $(ARGS)
 
+$(VENV)/installed-release: $(VENV)/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[release]"
+	@touch $@
+
+# --strict: without it, pip-audit passes packages that its service does not answer for.
+release: $(VENV)/installed-release
+	rm -rf dist
+	$(BIN)/python -m build --no-isolation --outdir dist
+	$(BIN)/python tools/check_release.py dist
+	$(BIN)/twine check --strict dist/*
+	$(BIN)/cyclonedx-py requirements constraints.txt --output-reproducible --output-file dist/jointre.cdx.json
+ifeq ($(AUDIT),offline)
+	@echo "NOT AUDITED (AUDIT=offline): do not publish dist/"
+else
+	$(BIN)/pip-audit --strict --no-deps --disable-pip --requirement constraints.txt --progress-spinner off || \
+	  { echo "The audit failed. If it names no vulnerability, its service at pypi.org could not be reached or does not know a" \
+	    "package; AUDIT=offline leaves the audit out."; exit 1; }
+endif
+
 clean:
-	rm -rf $(VENV) $(RUN) benchmarks/out
+	rm -rf $(VENV) $(RUN) benchmarks/out dist

@@ -114,10 +114,10 @@ def _with_epochs(tree: Tree, comment: Callable[[Key], str]) -> Callable[[Key], s
     documents = len(corpora.train)
     epochs, updates = _epochs(config, documents)
     tree.setdefault("training", {})["epochs"] = epochs
-    reason = f"{epochs} epochs of your {documents} documents are {updates} updates."
+    reason = f"{epochs} epochs over your {documents} documents make {updates} updates."
     if epochs > config["training.epochs"]:
         reason += (
-            f" With the published {config['training.epochs']} so small a corpus would be learned too little."
+            f" The published {config['training.epochs']} epochs would train so small a corpus too little."
         )
     return lambda key: f"{comment(key)} {reason}" if key == ("training", "epochs") else comment(key)
 
