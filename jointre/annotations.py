@@ -30,9 +30,12 @@ def arms(annotation: Any) -> tuple[Any, ...]:
         return (annotation,)
     kind, *extras = typing.get_args(annotation)
     limits = tuple(extra for extra in extras if isinstance(extra, Limit))
-    return tuple(
-        Annotated[(arm, *limits)] if limits and arm is not types.NoneType else arm for arm in arms(kind)
-    )
+    return tuple(arm if arm is types.NoneType else _with(arm, limits) for arm in arms(kind))
+
+
+def _with(arm: Any, limits: tuple[Limit, ...]) -> Any:
+    contents = (arm, *limits)
+    return Annotated[contents] if limits else arm
 
 
 def limited(arm: Any) -> tuple[Any, tuple[Limit, ...]]:

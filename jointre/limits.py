@@ -54,7 +54,7 @@ class Limited:
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
         if "__init__" in vars(cls):
-            cls.__init__ = _holding_limits(cls.__init__)  # type: ignore[misc]
+            cls.__init__ = _holding_limits(cls.__init__)  # type: ignore[method-assign]
 
 
 def _holding_limits(constructor: Callable[..., None]) -> Callable[..., None]:

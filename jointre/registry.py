@@ -165,7 +165,8 @@ def _same(old: Any, new: Any) -> bool:
 
 
 def _file(obj: Any) -> str | None:
-    code = getattr(obj, "__code__", None) or getattr(unwrap(getattr(obj, "__init__", None)), "__code__", None)
+    constructor = unwrap(getattr(obj, "__init__", _file))
+    code = getattr(obj, "__code__", None) or getattr(constructor, "__code__", None)
     return code.co_filename if code else None
 
 

@@ -1,7 +1,7 @@
 """`jointre evaluate`."""
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -10,6 +10,10 @@ from jointre.cli.completion import corpus_names
 from jointre.cli.console import note, out, result
 from jointre.cli.options import BatchPieces, Code, Device, Json, ModelFolder, Quiet, TuneThreshold, Verbose
 from jointre.cli.outputs import refuse_unwritable
+
+if TYPE_CHECKING:
+    from jointre.data.doc import Doc
+    from jointre.readers.base import Reader
 
 
 def evaluate_cmd(
@@ -49,6 +53,7 @@ def evaluate_cmd(
     from jointre.cli.progress import counted
     from jointre.config import resolve
     from jointre.data.disk import write_json, write_text
+    from jointre.data.fault_list import all_of
     from jointre.data.write import to_line
     from jointre.pipeline import load
     from jointre.readers.open import open_data
@@ -59,23 +64,30 @@ def evaluate_cmd(
     from jointre.training.corpora import read_for
     from jointre.training.evaluate import evaluate, to_json
     from jointre.training.nothing_found import Trained, explain, missing
+    from jointre.training.threshold import refuse_untunable, tune
 
     refuse_unwritable(output, predictions, inputs=[data, find_model(model), *(code or ())])
     keep_large_buffers()
     pipeline = load(model, device)
-    breakdowns = asked_breakdowns(pipeline.config, by, buckets)
-    reader = open_data(data)
-    docs = read_for(pipeline.labels, reader, data)
     evaluation = resolve(pipeline.config, "evaluation")
     metrics, given = evaluation.metrics, (entities or evaluation.entities) == "gold"
+
+    def read() -> "tuple[Reader, list[Doc]]":
+        reader = open_data(data)
+        return reader, read_for(pipeline.labels, reader, data)
+
+    breakdowns, _, (reader, docs) = all_of(
+        f"{data} cannot be scored as asked for",
+        lambda: asked_breakdowns(pipeline.config, by, buckets),
+        lambda: refuse_untunable(pipeline.model, metrics.values(), tune_threshold, "--tune-threshold"),
+        read,
+    )
     predictor = pipeline.predictor(batch_pieces=batch_pieces, given=given)
     given = predictor.given
     if tune_threshold is None:
         with counted("documents", len(docs)) as advance:
             found = evaluate(predictor, docs, metrics, advance)
     else:
-        from jointre.training.threshold import tune
-
         with counted("documents", 2 * len(docs)) as advance:
             tuned, found = tune(model, pipeline, predictor, docs, metrics, tune_threshold, data, advance)
         note(str(tuned))

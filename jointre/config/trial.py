@@ -45,9 +45,10 @@ class Trial(Builder):
         named = {
             name: value for name, value in values.items() if self._usable(signature, (*key, name), value)
         }
+        complete = named.keys() == values.keys() and key not in self.faulty
         positional = list(named.pop("*", {}).values())
         thing = find(*function_of(block) or ("", ""))
-        if named.keys() == values.keys() - {"*"} and key not in self.faulty:
+        if complete:
             made = self.call(key, thing, positional, named)
             if made is not FAILED:
                 return self.of_kind(key, block, made, wanted)

@@ -14,6 +14,7 @@ from jointre.losses.base import Loss, Targets
 from jointre.models.base import Model
 from jointre.predict import Predictor
 from jointre.preflight import refuse
+from jointre.preflight.names import unknown_terms
 from jointre.system import prepare
 from jointre.tokenizers.base import Tokenizer
 from jointre.training.corpora import Corpora, load_corpora
@@ -62,6 +63,8 @@ class Setup:
         self.initialized = None if self.resumed else initialize(model, resolve(self.config, "initialize"))
         self.notices += self.initialized.notices() if self.initialized else []
         refuse_losses(model.targets, self.settings.losses)
+        if not model.terms:  # then the preflight could not tell
+            refuse_unknown_terms(self.config, model)
         refuse_tuning(model, self.settings, self.evaluation, bool(self.corpora.dev))
         self.model = model.to(self.device)
         if self.system.compile:
@@ -116,6 +119,16 @@ def refuse_tuning(
         faults.append(Fault("there is no dev corpus to choose a threshold on", place, "--paths.dev FILE"))
     if faults:
         raise UsageError("the threshold cannot be chosen", faults)
+
+
+def refuse_unknown_terms(config: Config, model: Model) -> None:
+    """Refuse losses and weights of losses whose names are no term of a built model.
+
+    Raises:
+        BuildError: with all faults.
+    """
+    if faults := list(unknown_terms(config, list(model.targets))):
+        raise BuildError("the losses do not fit the model", faults)
 
 
 def refuse_losses(targets: Mapping[str, Targets], losses: Mapping[str, Loss]) -> None:

@@ -48,6 +48,16 @@ def untunable(model: Model, metrics: Iterable[Metric], figure: str, place: str) 
     return faults
 
 
+def refuse_untunable(model: Model, metrics: Iterable[Metric], figure: str | None, place: str) -> None:
+    """Refuse to choose the threshold of a built model by a ``figure``, if that cannot be; None asks for none.
+
+    Raises:
+        UsageError: with all faults.
+    """
+    if figure is not None and (faults := untunable(model, metrics, figure, place)):
+        raise UsageError("the threshold cannot be chosen", faults)
+
+
 def best_threshold(
     predictor: Predictor,
     docs: Sequence[Doc],
@@ -99,9 +109,7 @@ def tune(
     Raises:
         UsageError: the model has no threshold, or there is no such figure.
     """
-    faults = untunable(pipeline.model, metrics.values(), figure, "--tune-threshold")
-    if faults:
-        raise UsageError("the threshold cannot be chosen", faults)
+    refuse_untunable(pipeline.model, metrics.values(), figure, "--tune-threshold")
     scout = replace(predictor, skipped=[])
     tuned = best_threshold(scout, docs, metrics, figure, after_doc)
     pipeline.model.threshold = tuned.threshold

@@ -86,9 +86,9 @@ def unwatchable(
         return
     if not has_dev:
         yield Fault("there is no dev corpus to watch", "corpora.dev", "--paths.dev FILE")
-    for name in summands(training.get("best_metric", "")) if known is not None else ():
-        if name and name not in known:
-            yield no_figure(name, known, place("best_metric"))
+    if known is not None and "best_metric" in training:
+        unknown = [name for name in summands(training["best_metric"]) if name not in known]
+        yield from (no_figure(name, known, place("best_metric")) for name in unknown)
     if keep == "last":
         remedy = 'set training.keep = "best", or patience = null'
         yield Fault("patience watches for a best state, but the last is kept", place("patience"), remedy)
