@@ -33,7 +33,7 @@ def pretrain_cmd(
     folder, refusals = output or Path("runs") / Path(config).stem, Refusals()
     refusals.attempt(refuse_both, resume, force)
     refusals.attempt(refuse_folder, folder)
-    use = None if resume else "pretrain"
+    use: Use | None = None if resume else "pretrain"
     loaded = config_from(context, config, overlays, overrides_of(device), refusals, use)
     from jointre.pretraining.processes import Processes
     from jointre.pretraining.run import pretrain

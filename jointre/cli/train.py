@@ -43,7 +43,7 @@ def train_cmd(
     refusals.attempt(refuse_both, resume, force)
     refusals.attempt(refuse_folder, folder)
     tuning = {} if tune_threshold is None else {"training.tune_threshold": tune_threshold}
-    use = None if resume else "train"
+    use: Use | None = None if resume else "train"
     loaded = config_from(context, config, overlays, {**overrides_of(device), **tuning}, refusals, use)
     from jointre.training.run import train
 

@@ -17,7 +17,7 @@ from jointre.data.views import LossTerm
 from jointre.encoders.base import Source
 from jointre.losses.entropy import BinaryCrossEntropy, CrossEntropy
 from jointre.models.base import Model
-from jointre.predict import Predictor
+from jointre.predict import Predictor, autocast
 from jointre.serialize import load_model, save_model
 from jointre.testing.asserts import expect, named, seeded, without_dropout
 from jointre.testing.toy import toy_batch, toy_docs, toy_labels
@@ -37,7 +37,7 @@ def check_model(
     docs: Sequence[Doc] | None = None,
     config: Config | None = None,
 ) -> None:
-    """Gradients, overfitting, prediction without gold, and the same predictions after saving and loading.
+    """Gradients in fp32 and bf16, overfitting, prediction without gold, the same predictions after saving and loading.
 
     Args:
         model: not built, with a small encoder (`tiny_encoder_folder`); it is left unchanged.
@@ -50,7 +50,8 @@ def check_model(
     labels = labels or toy_labels()
     docs = [toy_docs()[i] for i in EASY] if docs is None else list(docs)
     model, tokenizer = built_model(fresh, labels, fresh_tokenizer)
-    _check_gradients(model, toy_batch(docs, labels, tokenizer=tokenizer))
+    for precision in ("fp32", "bf16"):
+        _check_gradients(model, toy_batch(docs, labels, tokenizer=tokenizer), precision)
     train_toy(model, toy_batch(docs, labels, tokenizer=tokenizer))
     found = list(Predictor(model, tokenizer)(docs))
     for doc, predicted in zip(docs, found, strict=True):
@@ -90,16 +91,16 @@ def _loss(term: LossTerm) -> Tensor:
     return loss(term.logits, term.targets, term.group)
 
 
-def _check_gradients(model: Model, batch: Batch) -> None:
-    with seeded():
-        loss_of(model.train(), batch).backward()
+def _check_gradients(model: Model, batch: Batch, precision: str) -> None:
+    with seeded(), autocast(torch.device("cpu"), precision):
+        loss = loss_of(model.train(), batch)
+    loss.backward()
     for name, parameter in model.named_parameters():
         if parameter.requires_grad:
-            expect(parameter.grad is not None, f"{named(model)}: no gradient reaches {name}")
+            expect(parameter.grad is not None, f"{named(model)}: no gradient reaches {name} in {precision}")
             assert parameter.grad is not None
-            expect(
-                torch.isfinite(parameter.grad).all(), f"{named(model)}: the gradient of {name} is not finite"
-            )
+            finite = torch.isfinite(parameter.grad).all()
+            expect(finite, f"{named(model)}: the gradient of {name} is not finite in {precision}")
     model.zero_grad()
 
 
