@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from jointre.data.labels import Labels
 from jointre.errors import DataError, Fault, places
 
-NAMED = 12  # known names that a message lists
+NAMED = 12  # names that a message lists
 
 
 class CorpusError(DataError):
@@ -83,5 +83,10 @@ def suggest(name: str, known: Sequence[str]) -> str:
     near = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.6)
     if near:
         return f"did you mean {folded[near[0]]!r}?"
-    more = f" and {len(known) - NAMED} more" if len(known) > NAMED else ""
-    return f"known: {', '.join(known[:NAMED]) or 'none'}{more}"
+    return f"known: {first_few(known) or 'none'}"
+
+
+def first_few(names: Sequence[str]) -> str:
+    """Return the first names with commas between them, and how many more there are."""
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return ", ".join(names[:NAMED]) + more
