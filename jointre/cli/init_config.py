@@ -1,7 +1,7 @@
 """``jointre init config`` and ``jointre init fill-config``: a config to start from, a config in full."""
 
 import importlib.util
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from math import ceil
 from pathlib import Path
 from typing import Annotated
@@ -58,7 +58,7 @@ def init_config(
     installed = importlib.util.find_spec(ENCODER[0]) is not None
     if dev is not None and train is None:
         raise UsageError("nothing written", [Fault("--dev needs --train", remedy="give --train FILE")])
-    _refuse(out, force, [path for path in (train, dev) if path is not None])
+    refuse_unwritable(out, force=force, inputs=[path for path in (train, dev) if path is not None])
     text = starting_config(system, encoder or (ENCODER[1] if installed else ENCODER[2]), train, dev)
     load_config(parse(text, str(out or f"{system}.cfg")))
     _deliver(text, out, f"jointre train {out}")
@@ -76,7 +76,7 @@ def fill_config(
 
     Example: jointre init fill-config quickstart filled.cfg
     """
-    _refuse(out, force, [config, *(code or ())])
+    refuse_unwritable(out, force=force, inputs=[config, *(code or ())])
     text = load_config(config).text()
     load_config(parse(text, str(out or config)))
     _deliver(text, out, f"jointre train {out}")
@@ -168,11 +168,6 @@ def systems() -> dict[str, list[str]]:
 def _encoder(tree: Tree) -> str | None:
     name: str | None = tree["model"].get("encoder", {}).get("name")
     return name
-
-
-def _refuse(out: Path | None, force: bool, inputs: Sequence[str | Path]) -> None:
-    """Corpora and configs that are read are never replaced."""
-    refuse_unwritable(out, force=force, inputs=inputs)
 
 
 def _deliver(text: str, out: Path | None, next_step: str) -> None:

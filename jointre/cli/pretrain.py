@@ -1,6 +1,7 @@
 """`jointre pretrain`."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -9,6 +10,9 @@ from jointre.cli.options import Code, ConfigName, Force, Json, Quiet, Verbose, W
 from jointre.cli.outputs import refuse_folder
 from jointre.cli.progress import counted
 from jointre.cli.train import OutputFolder, OwnDevice, Resume, as_json_text, overrides_of, refuse_both
+
+if TYPE_CHECKING:
+    from jointre.preflight import Use
 
 
 def pretrain_cmd(

@@ -1,7 +1,7 @@
 """`jointre train`."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -9,6 +9,9 @@ from jointre.cli.console import err, note, out, result, state
 from jointre.cli.options import Code, ConfigName, Force, Json, Quiet, TuneThreshold, Verbose, With
 from jointre.cli.outputs import refuse_folder
 from jointre.errors import Fault, UsageError
+
+if TYPE_CHECKING:
+    from jointre.preflight import Use
 
 OutputFolder = Annotated[
     Path | None, typer.Option("--output", "-o", help="Run folder. Default: runs/NAME.", metavar="DIR")

@@ -6,7 +6,7 @@ from jointre.data.labels import Labels
 from jointre.errors import DataError, Fault, places
 from jointre.nearest import nearest_name
 
-NAMED = 12  # known names that a message lists
+NAMED = 12  # names that a message lists
 SUGGESTED = 20  # unknown types for which a known one is suggested
 
 
@@ -87,5 +87,10 @@ def suggest(name: str, known: Sequence[str]) -> str:
     near = nearest_name(name.casefold(), folded)
     if near is not None:
         return f"did you mean {folded[near]!r}?"
-    more = f" and {len(known) - NAMED} more" if len(known) > NAMED else ""
-    return f"known: {', '.join(known[:NAMED]) or 'none'}{more}"
+    return f"known: {first_few(known) or 'none'}"
+
+
+def first_few(names: Sequence[str]) -> str:
+    """Return the first names with commas between them, and how many more there are."""
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return ", ".join(names[:NAMED]) + more
