@@ -8,6 +8,7 @@ import torch
 import transformers
 
 from benchmarks.options import Options
+from jointre import bf16
 
 
 def facts(options: Options) -> dict[str, str]:
@@ -19,6 +20,7 @@ def facts(options: Options) -> dict[str, str]:
         "load before the run": f"{os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else "unknown",
         "device": options.device,
         "precision": options.precision,
+        "bf16 instructions of the CPU": "no" if bf16.is_slow() else "yes",
         "encoder through torch.compile": "yes" if options.compile else "no",
         "allocator": "keeps large buffers" if options.keep_buffers else "default in prediction",
         "Python": platform.python_version(),

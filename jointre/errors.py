@@ -1,7 +1,11 @@
 """The exceptions jointre raises, and how several faults are shown at once."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from jointre.printable import clean
+
+SHOWN_PLACES = 5  # places of equal faults that a message names
 
 
 @dataclass(frozen=True)
@@ -13,9 +17,18 @@ class Fault:
     remedy: str = ""
 
     def __str__(self) -> str:
-        place = f"{self.where}: " if self.where else ""
+        place = f"{clean(self.where)}: " if self.where else ""
         advice = f"\n      -> {self.remedy}" if self.remedy else ""
         return f"{place}{self.what}{advice}"
+
+
+def described(error: BaseException) -> str:
+    """Type and text of an exception in one string, even if it cannot give its text."""
+    try:
+        text = str(error)
+    except Exception:
+        text = "no text, because its __str__ fails"
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
 class JointreError(Exception):
@@ -29,10 +42,12 @@ class RefusedError(JointreError):
 
     Args:
         title: what was refused, in one line.
-        faults: all faults found, never only the first.
+        faults: all faults found, never only the first. ``faults`` keeps them all; the message names the first
+            ``shown``, and tells equal faults once, with their places.
     """
 
     exit_code = 2
+    shown = 100
 
     def __init__(self, title: str, faults: Iterable[Fault] = ()) -> None:
         self.title = title
@@ -40,11 +55,40 @@ class RefusedError(JointreError):
         super().__init__(self.render())
 
     def render(self) -> str:
-        """The whole message: title, number of faults, one paragraph a fault."""
+        """Return the whole message: title, number of faults, one paragraph per kind of fault."""
         if not self.faults:
             return self.title
         count = f"{len(self.faults)} fault{'s' if len(self.faults) > 1 else ''}"
-        return "\n".join([f"{self.title} ({count})", *(f"  - {fault}" for fault in self.faults)])
+        alike = _alike(self.faults)
+        rest = sum(len(same) for same in alike[self.shown :])
+        lines = [f"{self.title} ({count})", *(f"  - {_together(same)}" for same in alike[: self.shown])]
+        return "\n".join([*lines, f"  and {rest} more"] if rest else lines)
+
+
+def _alike(faults: Iterable[Fault]) -> list[list[Fault]]:
+    """Faults that say the same of different places, together, in the order of their first."""
+    groups: dict[tuple[str, str], list[Fault]] = {}
+    for fault in faults:
+        groups.setdefault((fault.what, fault.remedy), []).append(fault)
+    return list(groups.values())
+
+
+def _together(faults: Sequence[Fault]) -> Fault:
+    """One fault that stands for several of one kind."""
+    where = list(dict.fromkeys(fault.where for fault in faults if fault.where))
+    first = replace(faults[0], where=places(where, SHOWN_PLACES))
+    return first if len(faults) == 1 else replace(first, what=f"{first.what} ({len(faults)} times)")
+
+
+def places(where: Sequence[str], shown: int) -> str:
+    """Return the first places ``file:line`` in one line; of those in one file only the first names it."""
+    told, last = [], ""
+    for place in where[:shown]:
+        file, _, line = place.rpartition(":")
+        told.append(line if file and file == last else place)
+        last = file
+    more = [f"and {len(where) - shown} more"] if len(where) > shown else []
+    return ", ".join(told + more)
 
 
 class UsageError(RefusedError):
@@ -73,3 +117,8 @@ class RegistryError(RefusedError):
 
 class TrainingError(JointreError):
     """A training that cannot go on."""
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of an error's message, shortened, or its kind if it has none."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from jointre.data.labels import Labels
+from jointre.rendering.markdown import escaped
 
 
 def model_card(labels: Labels, meta: Mapping[str, Any]) -> str:
@@ -12,8 +13,8 @@ def model_card(labels: Labels, meta: Mapping[str, Any]) -> str:
     lines = [
         "# A jointre model",
         "",
-        f"Entities: {', '.join(labels.entities) or 'none'}  ",
-        f"Relations: {', '.join(relations) or 'none'}  ",
+        f"Entities: {escaped(', '.join(labels.entities)) or 'none'}  ",
+        f"Relations: {escaped(', '.join(relations)) or 'none'}  ",
         f"Parameters: {meta['parameters']:,}  ",
         f"Made with jointre {meta['jointre']}"
         + "".join(f", {name} {number}" for name, number in meta["libraries"].items()),
@@ -35,7 +36,7 @@ def _scores(scores: Mapping[str, Any]) -> list[str]:
     lines: list[str] = []
     for corpus, metrics in scores.items():
         lines += [
-            f"Scores on {corpus}, x100:",
+            f"Scores on {escaped(corpus)}, x100:",
             "",
             "| protocol | average | P | R | F1 |",
             "|---|---|---|---|---|",
@@ -44,6 +45,6 @@ def _scores(scores: Mapping[str, Any]) -> list[str]:
             for average in ("micro", "macro"):
                 if average in facts:
                     figures = " | ".join(f"{100 * facts[average][key]:.2f}" for key in ("p", "r", "f"))
-                    lines.append(f"| {facts['protocol']} | {average} | {figures} |")
+                    lines.append(f"| {escaped(facts['protocol'])} | {average} | {figures} |")
         lines.append("")
     return lines

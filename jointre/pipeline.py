@@ -40,15 +40,22 @@ class Pipeline:
             texts = [texts]
         return list(self.predict(docs_from_texts(texts)))
 
-    def predict(self, docs: Iterable[Doc], precision: str = "fp32") -> Iterator[Doc]:
+    def predict(
+        self, docs: Iterable[Doc], precision: str = "fp32", threshold: float | None = None
+    ) -> Iterator[Doc]:
         """Predicted documents in the order given; any annotation they carry is ignored."""
-        return self.predictor(precision)(docs)
+        return self.predictor(precision, threshold=threshold)(docs)
 
     def predictor(
-        self, precision: str = "fp32", batch_pieces: int | None = None, given: bool = False
+        self,
+        precision: str = "fp32",
+        batch_pieces: int | None = None,
+        given: bool = False,
+        threshold: float | None = None,
     ) -> Predictor:
-        """The predictor itself, which counts what it had to skip; ``given``: see `Predictor`."""
-        return Predictor(self.model, self.tokenizer, batch_pieces or self.batch_pieces, precision, given)
+        """The predictor itself, which counts what it had to skip; ``given`` and ``threshold``: see `Predictor`."""
+        pieces = batch_pieces or self.batch_pieces
+        return Predictor(self.model, self.tokenizer, pieces, precision, given, threshold)
 
 
 def load(folder: str | Path, device: str = "auto", compile: bool = False) -> Pipeline:

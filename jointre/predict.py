@@ -1,20 +1,25 @@
 """Prediction of any number of documents, in batches of like length."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
-from itertools import islice
 
 import torch
 
 from jointre.data.batch import Batch, Encoding, collate
 from jointre.data.batching import by_length
+from jointre.data.chunks import arriving, chunks
 from jointre.data.doc import Doc
+from jointre.errors import DataError, Fault, UsageError
 from jointre.models.base import Model
 from jointre.system import check_precision
 from jointre.tokenizers.base import Tokenizer
 
 CHUNK = 2048
+SECONDS = 0.5  # that a document waits for others
+NO_THRESHOLD = (
+    "the relation head has no threshold: it gives each pair one class, or there are no relation types"
+)
 PIECES = {"cpu": 1024, "cuda": 16384}
 PRECISIONS = {"bf16": torch.bfloat16, "fp16": torch.float16}
 
@@ -24,6 +29,19 @@ def autocast(device: torch.device, precision: str) -> AbstractContextManager[obj
     if precision == "fp32":
         return nullcontext()
     return torch.autocast(device.type, dtype=PRECISIONS[precision])
+
+
+def check_threshold(model: Model, threshold: float | None, place: str = "threshold") -> None:
+    """Refuse a threshold that is no probability, or that the relation head of the model does not have."""
+    if threshold is None:
+        return
+    faults = []
+    if not 0 <= threshold <= 1:
+        faults.append(Fault(f"{threshold:g} is not a probability", place, "give a number from 0 to 1"))
+    if model.threshold is None:
+        faults.append(Fault(NO_THRESHOLD, place, "leave it out"))
+    if faults:
+        raise UsageError("this threshold cannot be used", faults)
 
 
 @dataclass
@@ -37,6 +55,7 @@ class Predictor:
         precision: fp32, bf16 or fp16.
         given: whether the entities of the documents are taken as they are, and only relations predicted; always so
             with a model that finds none.
+        threshold: probability from which a relation holds; None for that of the model, which is not changed.
         skipped: documents that the tokenizer's overflow policy left out; they are returned without entities.
         windowed: number of documents longer than the encoder takes that were read in windows.
         capped: number of documents of which only the best spans were paired.
@@ -48,6 +67,7 @@ class Predictor:
     batch_pieces: int | None = None
     precision: str = "fp32"
     given: bool = False
+    threshold: float | None = None
     skipped: list[Doc] = field(default_factory=list)
     windowed: int = 0
     capped: int = 0
@@ -55,6 +75,7 @@ class Predictor:
 
     def __post_init__(self) -> None:
         check_precision(self.precision, self.device)
+        check_threshold(self.model, self.threshold)
         self.given = self.given or self.model.given_only
         self.pieces = self.batch_pieces or PIECES.get(self.device.type, 4096)
 
@@ -64,10 +85,20 @@ class Predictor:
         return next(self.model.parameters()).device
 
     def __call__(self, docs: Iterable[Doc]) -> Iterator[Doc]:
-        """Predicted documents in the order given, read ahead by a few thousand at most."""
-        stream = iter(docs)
-        while chunk := list(islice(stream, CHUNK)):
-            yield from self._chunk(chunk, lambda batch: [self.model.predict(batch, self.given)])[0]
+        """Predicted documents in the order given, read ahead by a few thousand at most.
+
+        Where ``docs`` or a document of it raises an error, what came before is predicted first.
+        """
+        for chunk in chunks(docs, CHUNK):
+            yield from self._predicted(chunk)
+
+    def stream(self, docs: Iterable[Doc]) -> Iterator[Doc]:
+        """As a call, for documents that arrive over time: none waits longer than a moment for others to come.
+
+        ``docs`` is walked in a thread of its own.
+        """
+        for chunk in arriving(docs, CHUNK, SECONDS):
+            yield from self._predicted(chunk)
 
     def notices(self) -> list[str]:
         """What was not done as a user may expect, and how often, one line each."""
@@ -81,13 +112,29 @@ class Predictor:
 
     def at(self, docs: Iterable[Doc], thresholds: Sequence[float]) -> Iterator[list[Doc]]:
         """Of each document what is found at each threshold of the relation head, read ahead like a call."""
-        stream = iter(docs)
-        while chunk := list(islice(stream, CHUNK)):
+        for chunk in chunks(docs, CHUNK):
             ways = self._chunk(
                 chunk, lambda batch: self.model.predict_at(batch, thresholds, self.given), len(thresholds)
             )
             for found in zip(*ways, strict=True):
                 yield list(found)
+
+    def _predicted(self, docs: list[Doc]) -> Iterator[Doc]:
+        """The documents predicted; where one is refused, first those before it."""
+        try:
+            found = self._chunk(docs, lambda batch: [self._predict(batch)])[0]
+        except DataError as error:
+            with suppress(DataError):  # its half of the faults
+                half = len(docs) // 2
+                for part in (docs[:half], docs[half:]) if half else ():
+                    yield from self._predicted(part)
+            raise error
+        yield from found
+
+    def _predict(self, batch: Batch) -> list[Doc]:
+        if self.threshold is None:
+            return self.model.predict(batch, self.given)
+        return self.model.predict_at(batch, [self.threshold], self.given)[0]
 
     @torch.inference_mode()
     def _chunk(

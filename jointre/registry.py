@@ -7,16 +7,28 @@ asked, then from the entry points ``jointre_<registry>`` of installed packages.
 import difflib
 import importlib
 import re
+import sys
+import traceback
 from collections.abc import Callable, Iterator
+from contextlib import redirect_stdout
+from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
+from inspect import unwrap
 from typing import Any, TypeVar
 
 import catalogue
 
-from jointre.errors import Fault, RegistryError
+from jointre.errors import Fault, RefusedError, RegistryError, described
 
 NAME = re.compile(r"[a-z0-9_\-]+(\.[a-z0-9_\-]+)+\.v[0-9]+")
 T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Problem(Fault):
+    """Why the entry point ``name`` of a plugin is left out."""
+
+    name: str = ""
 
 
 class Registry(catalogue.Registry):
@@ -30,7 +42,7 @@ class Registry(catalogue.Registry):
     def __init__(self, name: str) -> None:
         super().__init__(("jointre", name), entry_points=False)
         self.name = name
-        self.problems: list[Fault] = []
+        self.problems: list[Problem] = []
         self._filled = False
         self._packages: dict[str, str] = {}
 
@@ -74,14 +86,19 @@ class Registry(catalogue.Registry):
             self._load(point)
 
     def _load(self, point: EntryPoint) -> None:
-        package = point.dist.name if point.dist else point.module
+        """Load an entry point. A module can do anything when it is imported: raise, exit, recurse, print to stdout."""
+        package = f"{point.dist.name} {point.dist.version}" if point.dist else point.value
         try:
-            self._add(point.name, point.load(), package)
-        except RegistryError as error:
-            self.problems.append(Fault(str(error), f"plugin {package}"))
-        except Exception as error:
-            what = f"{point.name} cannot be loaded: {type(error).__name__}: {error}"
-            self.problems.append(Fault(what, f"plugin {package}", f"reinstall or remove {package}"))
+            with redirect_stdout(sys.stderr):
+                thing = point.load()
+            if not callable(thing):
+                raise TypeError(f"{point.value} is not a class or a function")
+            self._add(point.name, thing, point.dist.name if point.dist else point.module)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            what = f"{point.name} of the plugin {package} cannot be loaded: {_reason(error, point)}"
+            self.problems.append(Problem(what, remedy=f"correct or uninstall {package}", name=point.name))
 
     def get(self, name: str) -> Any:
         """The object registered under ``name``; a RegistryError with a suggestion if there is none."""
@@ -92,7 +109,9 @@ class Registry(catalogue.Registry):
         return obj
 
     def unknown(self, name: str) -> Fault:
-        """What to say of a name that is not registered here: near names, other registries, broken plugins."""
+        """What to say of a name that is not registered here: a broken plugin, other registries, near names."""
+        if broken := next((problem for problem in self.problems if problem.name == name), None):
+            return broken
         names = self.names()
         near = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
         elsewhere = [other.name for other in registry.all() if other is not self and other.has(name)]
@@ -102,8 +121,6 @@ class Registry(catalogue.Registry):
             remedy = f"did you mean {near[0]!r}?"
         else:
             remedy = f"known names: {', '.join(names) or 'none'}"
-        if self.problems:
-            remedy += "; plugins with problems: " + "; ".join(f"{p.where}: {p.what}" for p in self.problems)
         return Fault(f"{name!r} is not one of the {self.name}", remedy=remedy)
 
     def has(self, name: str) -> bool:
@@ -129,6 +146,18 @@ class Registry(catalogue.Registry):
         return self._packages[name]
 
 
+def _reason(error: BaseException, point: EntryPoint) -> str:
+    """What went wrong while an entry point was loaded, with the line of the plugin's module."""
+    top = point.value.split(":")[0].split(".")[0]
+    frames = traceback.walk_tb(error.__traceback__)
+    places = [(frame.f_globals.get("__name__") or "", line) for frame, line in frames]
+    inside = [f" ({module}, line {line})" for module, line in places if module.split(".")[0] == top]
+    what = described(error)
+    if isinstance(error, RefusedError):
+        what = "; ".join([error.title, *(fault.what for fault in error.faults)])
+    return what + (inside[-1] if inside and not isinstance(error, SyntaxError) else "")
+
+
 def _same(old: Any, new: Any) -> bool:
     """A module imported a second time defines the same thing again; that is no clash."""
     same_name = (old.__module__, old.__qualname__) == (new.__module__, new.__qualname__)
@@ -136,7 +165,8 @@ def _same(old: Any, new: Any) -> bool:
 
 
 def _file(obj: Any) -> str | None:
-    code = getattr(obj, "__code__", None) or getattr(getattr(obj, "__init__", None), "__code__", None)
+    constructor = unwrap(getattr(obj, "__init__", _file))
+    code = getattr(obj, "__code__", None) or getattr(constructor, "__code__", None)
     return code.co_filename if code else None
 
 
@@ -173,6 +203,11 @@ class registry:
         """The name under which a class or function is registered, or None."""
         named = ((name, known) for reg in cls.all() for name, known in reg.get_all().items())
         return next((name for name, known in named if known is obj), None)
+
+    @classmethod
+    def known(cls) -> list[tuple[str, Any]]:
+        """Everything that is registered by now, with its name; nothing is imported for it."""
+        return [(key[-1], thing) for key, thing in catalogue.REGISTRY.items() if key[0] == "jointre"]
 
     @classmethod
     def find(cls, name: str) -> Registry | None:

@@ -4,34 +4,49 @@ A folder is data. Reading it runs only code that is already installed; nothing i
 """
 
 import shutil
-import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import srsly
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from torch import Tensor
 
 from jointre.about import __version__
 from jointre.config import Config, load_config, resolve
+from jointre.config.source import read
 from jointre.data.disk import file_sha256, private_folder, remove_parts, sync
 from jointre.data.files import load_json
 from jointre.data.labels import Labels
 from jointre.encoders.base import Source
-from jointre.errors import BuildError, DataError, Fault, ModelFolderError
+from jointre.errors import DataError, Fault, ModelFolderError, RefusedError, first_line
 from jointre.model_card import model_card
+from jointre.model_folder import (
+    AGAIN,
+    CONFIG,
+    ENCODER,
+    LABELS,
+    META,
+    TOKENIZER,
+    WEIGHTS,
+    meta_faults,
+    newer,
+    odd_files,
+    unknown_components,
+)
 from jointre.models.base import Model
 from jointre.tokenizers.base import Tokenizer
+from jointre.tryout import try_out, vocabulary_faults
+from jointre.versions import written_by
+from jointre.weights import OTHER_WEIGHTS, Size, building_within, read_tensors, unsound
 
-WEIGHTS = "model.safetensors"
-AGAIN = "copy the folder again"
-FILES = ("config.cfg", WEIGHTS, "labels.json", "meta.json", "encoder/config.json", "tokenizer")
+FILES = (CONFIG, WEIGHTS, LABELS, META, ENCODER, TOKENIZER)
 SECTIONS = ("tokenizer", "model", "evaluation")
 LIBRARIES = ("torch", "transformers", "tokenizers")
 
@@ -133,25 +148,30 @@ def recover(folder: Path) -> None:
 def load_model(folder: Path, device: torch.device) -> tuple[Model, Tokenizer, Config, dict[str, Any]]:
     """Read a model folder: the model in evaluation mode on ``device``, tokenizer, config, meta data.
 
+    A folder may come from anywhere, so nothing in it is trusted: see docs/model-folder.md.
+
     Raises:
-        ModelFolderError: with all faults: missing files, a plugin that is not installed, altered weights,
-            tensors that are missing, too many, or of another shape or dtype.
-        ConfigError: the folder's config does not check.
+        ModelFolderError: with all faults: missing files, a plugin that is not installed, a config that does not
+            check, altered weights, tensors that are missing, too many, or of another shape or dtype.
     """
     folder = find_model(folder)
+    meta: dict[str, Any] = {}
     try:
         _refuse_incomplete(folder)
-        return _load(folder, device)
+        meta = _meta(folder)
+        return _load(folder, meta, device)
     except OSError as error:
         fault = Fault(f"cannot be read: {error.strerror or error}", str(error.filename or ""))
-        raise _refused(folder, [fault]) from error
+        raise _refused(folder, [*newer(meta), fault]) from error
+    except RefusedError as error:
+        raise _refused(folder, [*newer(meta), *(error.faults or [Fault(error.title)])]) from error
 
 
 def _refuse_incomplete(folder: Path) -> None:
     if not folder.is_dir():
         what = "it is a file, not a folder" if folder.exists() else "there is no such folder"
         raise _refused(folder, [Fault(what, remedy="give the folder that a training wrote")])
-    missing = [name for name in FILES if not (folder / name).exists()]
+    missing = [name for name in FILES if not (folder / name).exists() and not (folder / name).is_symlink()]
     if missing:
         what = (
             "copy the whole folder"
@@ -159,21 +179,42 @@ def _refuse_incomplete(folder: Path) -> None:
             else "give the folder that a training wrote"
         )
         raise _refused(folder, [Fault(f"{name} is missing", remedy=what) for name in missing])
+    if odd := list(odd_files(folder)):
+        raise _refused(folder, odd)
 
 
-def _load(folder: Path, device: torch.device) -> tuple[Model, Tokenizer, Config, dict[str, Any]]:
-    meta = _meta(folder)
-    config = load_config(folder / "config.cfg", sections=SECTIONS)
-    labels = _labels(folder)
-    model, tokenizer = resolve(config, "model"), resolve(config, "tokenizer")
+def _load(
+    folder: Path, meta: dict[str, Any], device: torch.device
+) -> tuple[Model, Tokenizer, Config, dict[str, Any]]:
+    config = _config(folder, meta)
+    labels = Labels.from_json(_json(folder, LABELS), LABELS)
     source = Source(folder, weights=False)
-    try:
-        tokenizer.build(source)
+    with _refusing("cannot be built"), building_within(Size.of(folder / WEIGHTS)):
+        model, tokenizer = resolve(config, "model"), resolve(config, "tokenizer")
+        resolve(config, "evaluation")
+        pieces = tokenizer.build(source)
         model.build(source, labels)
-    except BuildError as error:
-        raise _refused(folder, error.faults or [Fault(error.title)]) from error
-    _load_weights(model, folder, meta)
-    return model.to(device).eval(), tokenizer, config, meta
+    _load_weights(model, folder)
+    if faults := list(vocabulary_faults(model, pieces)):
+        raise _refused(folder, faults)
+    model = model.to(device).eval()
+    with _refusing("cannot predict"):
+        try_out(model, tokenizer)
+    for fault in newer(meta):
+        warnings.warn(f"{folder}: {fault.what}", stacklevel=4)
+    return model, tokenizer, config, meta
+
+
+@contextmanager
+def _refusing(what: str) -> Iterator[None]:
+    """Turn whatever a component raises over odd values into a refusal."""
+    try:
+        yield
+    except (RefusedError, OSError):
+        raise
+    except Exception as error:
+        fault = Fault(f"the model {what}: {type(error).__name__}: {first_line(error)}")
+        raise ModelFolderError("a model folder cannot be used", [fault]) from error
 
 
 def find_model(folder: Path) -> Path:
@@ -183,25 +224,21 @@ def find_model(folder: Path) -> Path:
     return folder / "model"
 
 
-def _labels(folder: Path) -> Labels:
-    try:
-        return Labels.from_json(_json(folder, "labels.json"), "labels.json")
-    except DataError as error:
-        raise _refused(folder, error.faults) from error
+def _config(folder: Path, meta: Mapping[str, Any]) -> Config:
+    text = read(folder / CONFIG)
+    if unknown := list(unknown_components(text, SECTIONS)):
+        remedy = "install the package that provides it, or give its file with --code"
+        told = [] if newer(meta) else [Fault(written_by(meta.get("jointre")), META)]
+        raise _refused(folder, [*told, *unknown[:-1], replace(unknown[-1], remedy=remedy)])
+    return load_config(text, sections=SECTIONS)
 
 
 def _meta(folder: Path) -> dict[str, Any]:
-    meta = _json(folder, "meta.json")
-    packages = meta.get("packages", {})
-    if not isinstance(packages, dict) or not all(isinstance(number, str) for number in packages.values()):
-        what = "meta.json: 'packages' is no object with a version for each package"
-        raise _refused(folder, [Fault(what, remedy=AGAIN)])
-    faults = []
-    for package, number in packages.items():
-        faults += _not_there(package, number)
+    meta = _json(folder, META)
+    faults = [*newer(meta), *meta_faults(meta)]
     if file_sha256(folder / WEIGHTS) != meta.get("weights_sha256"):
         faults.append(Fault(f"{WEIGHTS} is not the file that was saved", remedy=AGAIN))
-    if faults:
+    if len(faults) > len(newer(meta)):
         raise _refused(folder, faults)
     return meta
 
@@ -216,27 +253,14 @@ def _json(folder: Path, name: str) -> dict[str, Any]:
     return data
 
 
-def _not_there(package: str, number: str) -> list[Fault]:
-    """What to say of a provider of functions that is absent; one without a version was a ``--code`` file."""
-    if not number:
-        what = f"the model uses functions of {package}.py, which was given with --code"
-        return [] if package in sys.modules else [Fault(what, remedy=f"give it again: --code {package}.py")]
-    try:
-        version(package)
-    except PackageNotFoundError:
-        what = f"the model uses functions of the package {package!r}, which is not installed"
-        return [Fault(what, remedy=f"pip install {package}=={number}")]
-    return []
-
-
-def _load_weights(model: Model, folder: Path, meta: Mapping[str, Any]) -> None:
-    try:
-        state = load_file(folder / WEIGHTS)
-    except SafetensorError as error:
-        raise _refused(folder, [Fault(f"{WEIGHTS} cannot be read: {error}", remedy=AGAIN)]) from error
+def _load_weights(model: Model, folder: Path) -> None:
+    state = read_tensors(folder / WEIGHTS)
     faults = compare(model.state_dict(), state)
     if faults:
-        remedy = "the weights belong to another config.cfg or labels.json: copy the whole folder again"
+        raise _refused(folder, [*faults[:-1], replace(faults[-1], remedy=OTHER_WEIGHTS)])
+    parameters = [name for name, _ in model.named_parameters(remove_duplicate=False)]
+    if faults := unsound({name: state[name] for name in parameters if name in state}):
+        remedy = "train the model again, with a smaller training.optimizer.lr or with training.clip"
         raise _refused(folder, [*faults[:-1], replace(faults[-1], remedy=remedy)])
     model.load_state_dict(state, strict=True)
 

@@ -68,16 +68,26 @@ def check_compiler(device: torch.device) -> None:
         raise UsageError("torch.compile cannot be used", [fault])
 
 
-def prepare(system: "SystemSettings") -> torch.device:
-    """Set seeds, threads and determinism for this process; returns the device.
+def usable_device(system: "SystemSettings") -> torch.device:
+    """The device that is asked for, if it can do what is asked of it.
 
     Raises:
-        UsageError: a GPU is asked for that is not there, or fp16 on a CPU.
+        UsageError: a GPU is asked for that is not there, fp16 on a CPU, or a compiler that is missing.
     """
     device = torch.device(pick_device(system.device))
     check_precision(system.precision, device)
     if system.compile:
         check_compiler(device)
+    return device
+
+
+def prepare(system: "SystemSettings") -> torch.device:
+    """Set seeds, threads and determinism for this process; returns the device.
+
+    Raises:
+        UsageError: as `usable_device`.
+    """
+    device = usable_device(system)
     if system.threads:
         torch.set_num_threads(system.threads)
     random.seed(system.seed)

@@ -10,9 +10,10 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "jointre"
 ORDER = [
-    {"errors", "about", "signals"},
-    {"data"},
-    {"component", "registry"},
+    {"errors", "about", "signals", "annotations", "versions"},
+    {"limits"},
+    {"data", "weights"},
+    {"component", "registry", "attribution"},
     {"nn"},
     {
         "breakdowns",
@@ -40,6 +41,8 @@ ORDER = [
         "pretraining",
         "training",
         "serialize",
+        "model_folder",
+        "tryout",
         "predict",
         "pipeline",
         "system",
@@ -47,6 +50,7 @@ ORDER = [
         "importing",
         "debug",
         "inspection",
+        "preflight",
     },
     {"testing"},
     {"experiments"},
@@ -55,7 +59,7 @@ ORDER = [
     {"cli", "__main__"},
 ]
 LEVEL = {name: level for level, names in enumerate(ORDER) for name in names}
-ONLY_REGISTRY = {"registry", "errors", "config", "component"}
+ONLY_REGISTRY = {"registry", "errors", "config", "component", "attribution", "annotations"}
 
 
 def modules():

@@ -135,7 +135,7 @@ def test_an_entry_point_never_shadows(scratch, plug, acme):
     plug(**{"acme.thing.v1": "acme_plugin:Thing"})
     assert scratch.get("acme.thing.v1") is thing
     (problem,) = scratch.problems
-    assert "already registered" in str(problem) and "acme_plugin" in problem.where
+    assert "already registered" in problem.what and "of the plugin acme_plugin" in problem.what
 
 
 @pytest.mark.parametrize("value", ["no_such_module_at_all:Thing", "acme_plugin:NoSuchThing"])
@@ -143,9 +143,40 @@ def test_a_broken_plugin_spoils_only_itself(scratch, plug, acme, value):
     plug(**{"acme.broken.v1": value, "acme.thing.v1": "acme_plugin:Thing"})
     assert scratch.names() == ["acme.thing.v1"]
     (problem,) = scratch.problems
-    assert "acme.broken.v1 cannot be loaded" in problem.what
-    with pytest.raises(RegistryError, match=r"plugins with problems.*acme\.broken\.v1"):
+    assert problem.what.startswith("acme.broken.v1 of the plugin ")
+    with pytest.raises(RegistryError, match=r"acme\.broken\.v1 of the plugin .* cannot be loaded"):
         scratch.get("acme.broken.v1")
+
+
+@pytest.mark.parametrize(
+    ("source", "reason"),
+    [
+        ("def f(:", "SyntaxError: invalid syntax (acme_odd.py, line 1)"),
+        ("\nraise SystemExit(3)", "SystemExit: 3 (acme_odd, line 2)"),
+        ("class Odd(BaseException): pass\nraise Odd('odd')", "Odd: odd (acme_odd, line 2)"),
+        ("def f(): f()\nf()", "RecursionError"),
+        ("class E(Exception):\n  def __str__(self): 1 / 0\nraise E", "E: no text"),
+        ("Thing = 3", "acme_odd:Thing is not a class or a function"),
+        ("import acme_odd_needs", "No module named 'acme_odd_needs' (acme_odd, line 1)"),
+    ],
+)
+def test_a_module_may_do_anything_when_it_is_imported(scratch, plug, tmp_path, monkeypatch, source, reason):
+    (tmp_path / "acme_odd.py").write_text(source, encoding="utf8")
+    monkeypatch.syspath_prepend(tmp_path)
+    plug(**{"acme.odd.v1": "acme_odd:Thing"})
+    assert scratch.names() == []
+    (problem,) = scratch.problems
+    assert reason in problem.what
+    sys.modules.pop("acme_odd", None)
+
+
+def test_what_a_plugin_prints_when_it_is_imported_is_no_result(scratch, plug, tmp_path, monkeypatch, capsys):
+    (tmp_path / "acme_odd.py").write_text("print('hello')\nclass Thing: pass", encoding="utf8")
+    monkeypatch.syspath_prepend(tmp_path)
+    plug(**{"acme.odd.v1": "acme_odd:Thing"})
+    assert scratch.names() == ["acme.odd.v1"]
+    assert capsys.readouterr() == ("", "hello\n")
+    sys.modules.pop("acme_odd", None)
 
 
 def test_a_plugin_with_a_bad_name_spoils_only_itself(scratch, plug, acme):

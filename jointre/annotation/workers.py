@@ -17,6 +17,7 @@ from jointre.annotation.settings import Settings
 from jointre.annotation.shard import ShardMaker
 from jointre.annotation.source import Advance, Task
 from jointre.annotation.taggers import load_tagger
+from jointre.attribution import portable
 from jointre.errors import TrainingError
 from jointre.signals import held_back, leave_signals_to_the_parent
 
@@ -129,12 +130,17 @@ def _end_with_the_parent() -> None:
 
 
 def _work(task: Task) -> ShardFacts:
-    if _Worker.maker is None:
-        spec, settings, folder = _Worker.given
-        _Worker.maker = ShardMaker(load_tagger(spec), settings, folder)
-    _Worker.working = True
     try:
+        if _Worker.maker is None:
+            spec, settings, folder = _Worker.given
+            _Worker.maker = ShardMaker(load_tagger(spec), settings, folder)
+        _Worker.working = True
         return _Worker.maker(task, _Worker.tick)
+    except Stopped:
+        raise
+    except Exception as error:  # one that cannot be pickled would look like a process that died
+        sent = portable(error)
+        raise sent from (None if sent is error else error)
     finally:
         _Worker.working = False
         if _Worker.ended:

@@ -6,13 +6,14 @@ from dataclasses import replace
 from typing import Literal
 
 from jointre.data.doc import Doc, Relation
+from jointre.limits import Limited
 
 Unit = Literal["documents", "relations"]
 Part = tuple[str, Doc, Doc]
 """A bucket, and what of the gold and of the predicted document belongs to it."""
 
 
-class Breakdown(ABC):
+class Breakdown(Limited, ABC):
     """Divides pairs of documents into buckets; never sees tensors, keeps nothing from pair to pair.
 
     Attributes:

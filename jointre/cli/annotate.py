@@ -10,6 +10,7 @@ from jointre.cli.completion import tagger_names
 from jointre.cli.console import note, result
 from jointre.cli.options import Code, Device, Force, Json, Quiet, Verbose
 from jointre.cli.outputs import refuse_folder
+from jointre.printable import dump_json
 
 Source = Annotated[
     str, typer.Argument(metavar="IN", help="Raw text: *.txt, also as .gz, or a folder of such files.")
@@ -87,9 +88,7 @@ def _resumed(shards: int) -> None:
 
 def _tell(facts: Mapping[str, Any], output: Path, as_json: bool) -> None:
     if as_json:
-        import json
-
-        result(json.dumps(facts, ensure_ascii=False))
+        result(dump_json(facts))
     else:
         for line in summary(facts):
             result(line)

@@ -11,10 +11,11 @@ from typer.exceptions import TyperException
 
 from jointre import signals
 from jointre.about import __version__
+from jointre.attribution import JOINTRE, blames_the_system, failure_of
 from jointre.cli.annotate import annotate_cmd
 from jointre.cli.compare import compare_cmd
 from jointre.cli.config_diff import config_diff
-from jointre.cli.console import err, state
+from jointre.cli.console import err, note, state
 from jointre.cli.debug_config import debug_config
 from jointre.cli.debug_data import debug_data
 from jointre.cli.debug_model import debug_model
@@ -29,6 +30,7 @@ from jointre.cli.pretrain import pretrain_cmd
 from jointre.cli.registry_cmd import registry_cmd
 from jointre.cli.train import train_cmd
 from jointre.errors import JointreError
+from jointre.registry import registry
 
 # Who sets one of these has thought about how threads wait. Spinning, the default of OpenMP, takes cores from those who
 # work: beside another training, two threads on two cores were nine times as slow by it.
@@ -117,6 +119,7 @@ def main() -> None:
 
 def run(arguments: list[str]) -> int:
     """Run a command with these arguments; returns its exit code."""
+    told = ""
     signals.received.clear()
     try:
         return int(app(arguments, prog_name="jointre", standalone_mode=False) or 0)
@@ -132,21 +135,37 @@ def run(arguments: list[str]) -> int:
         return 2
     except JointreError as error:
         if state.verbose:
-            traceback.print_exc()
-        _say(f"error: {error}")
+            _say(traceback.format_exc())
+        told = str(error)
+        _say(f"error: {told}")
         return error.exit_code
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except OSError as error:
-        if state.verbose:
-            traceback.print_exc()
-        _say(f"error: {error}")
-        return 1
-    except Exception as error:
-        traceback.print_exc() if state.verbose else _say("run again with --verbose for the traceback")
-        _say(f"error: {type(error).__name__}: {error}\nThis is a fault of jointre: please report it.")
-        return 1
+    except (Exception, SystemExit) as error:
+        return _failed(error)
+    finally:
+        _tell_of_broken_plugins(told)
+
+
+def _failed(error: BaseException) -> int:
+    """Say what failed and whose code it was; returns the exit code."""
+    failure = failure_of(error)
+    if isinstance(error, SystemExit) and failure.owner == JOINTRE:
+        raise error
+    text = str(error) if blames_the_system(error) else f"{failure}"
+    _say(f"error: {text}")
+    if state.verbose:
+        _say("".join(traceback.format_exception(error)))
+    return 1
+
+
+def _tell_of_broken_plugins(told: str) -> None:
+    """Name each plugin that could not be loaded, unless an error has told it; commands go on without it."""
+    problems = {problem.what: problem for part in registry.all() for problem in part.problems}
+    for what, problem in problems.items():
+        if what not in told:
+            note(f"left out: {problem}")
 
 
 def _say(text: str) -> None:

@@ -65,7 +65,14 @@ def compare_cmd(
     changes: Annotated[
         bool, typer.Option("--changes/--no-changes", help="Show the documents that changed.")
     ] = True,
-    limit: Annotated[int, typer.Option("--limit", help="How many of them; --json has all.", min=1)] = 20,
+    limit: Annotated[
+        int,
+        typer.Option("--limit", help="Maximum number of changed documents to show; --json has all.", min=1),
+    ] = 20,
+    items: Annotated[
+        int,
+        typer.Option("--items", help="Maximum number of items of each kind to show per document.", min=0),
+    ] = 5,
     code: Code = None,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -102,7 +109,7 @@ def compare_cmd(
     show_comparison(found, _heading(request, inputs), out())
     if changes:
         result("")
-        show_changes(found, limit, out())
+        show_changes(found, limit, out(), items)
         if len(found.changed) > limit:
             note(f"all {len(found.changed)} changed documents: --limit {len(found.changed)}, or --json")
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from rich.console import Console
 
+from jointre.rendering.console import SafeConsole
+
 
 @dataclass
 class State:
@@ -22,12 +24,12 @@ def out() -> Console:
     """Results; in a pipe or file lines are 120 wide, or as wide as COLUMNS says."""
     terminal = sys.stdout.isatty()
     width = None if terminal or "COLUMNS" in os.environ else 120
-    return Console(file=sys.stdout, soft_wrap=not terminal, width=width)
+    return SafeConsole(file=sys.stdout, soft_wrap=not terminal, width=width)
 
 
 def err() -> Console:
     """Progress, notices, warnings, errors."""
-    return Console(file=sys.stderr)
+    return SafeConsole(file=sys.stderr)
 
 
 def note(text: str) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import typer
 
-from jointre.cli.console import note
+from jointre.cli.console import note, result
 from jointre.cli.load import config_from
 from jointre.cli.options import Code, ConfigName, Json, Quiet, Verbose, With
 from jointre.config import Config
@@ -28,8 +28,8 @@ def debug_config(
 
     Example: jointre debug config quickstart --training.epochs=3
     """
-    loaded = config_from(context, config, overlays)
-    print(_as_json(loaded) if as_json else "\n".join(_lines(loaded)).strip())
+    loaded = config_from(context, config, overlays, use="debug")
+    result(_as_json(loaded) if as_json else "\n".join(_lines(loaded)).strip())
     note(f"{config}: no faults. Next: jointre train {config}")
 
 

@@ -25,7 +25,7 @@ def debug_data(
     """
     from jointre.cli.load import config_from
 
-    loaded = config_from(context, config, overlays)
+    loaded = config_from(context, config, overlays, use="debug")
     from jointre.inspection.load import report_on
 
     report = report_on(loaded)

@@ -26,7 +26,7 @@ def debug_model(
     """
     from jointre.cli.load import config_from
 
-    loaded = config_from(context, config, overlays)
+    loaded = config_from(context, config, overlays, use="debug")
     from jointre.debug import EXAMPLE, parts_of
 
     parts, labels = parts_of(loaded)

@@ -1,7 +1,7 @@
 """`jointre evaluate`."""
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -10,6 +10,10 @@ from jointre.cli.completion import corpus_names
 from jointre.cli.console import note, out, result
 from jointre.cli.options import BatchPieces, Code, Device, Json, ModelFolder, Quiet, TuneThreshold, Verbose
 from jointre.cli.outputs import refuse_unwritable
+
+if TYPE_CHECKING:
+    from jointre.data.doc import Doc
+    from jointre.readers.base import Reader
 
 
 def evaluate_cmd(
@@ -48,31 +52,42 @@ def evaluate_cmd(
     from jointre.breakdowns import score_by
     from jointre.cli.progress import counted
     from jointre.config import resolve
+    from jointre.data.disk import write_json, write_text
+    from jointre.data.fault_list import all_of
     from jointre.data.write import to_line
     from jointre.pipeline import load
     from jointre.readers.open import open_data
     from jointre.rendering.breakdowns import show_breakdowns
     from jointre.rendering.scores import show_scores
+    from jointre.serialize import find_model
     from jointre.system import keep_large_buffers
     from jointre.training.corpora import read_for
     from jointre.training.evaluate import evaluate, to_json
+    from jointre.training.nothing_found import Trained, explain, missing
+    from jointre.training.threshold import refuse_untunable, tune
 
-    refuse_unwritable(output, predictions)
+    refuse_unwritable(output, predictions, inputs=[data, find_model(model), *(code or ())])
     keep_large_buffers()
     pipeline = load(model, device)
-    breakdowns = asked_breakdowns(pipeline.config, by, buckets)
-    reader = open_data(data)
-    docs = read_for(pipeline.labels, reader, data)
     evaluation = resolve(pipeline.config, "evaluation")
     metrics, given = evaluation.metrics, (entities or evaluation.entities) == "gold"
+
+    def read() -> "tuple[Reader, list[Doc]]":
+        reader = open_data(data)
+        return reader, read_for(pipeline.labels, reader, data)
+
+    breakdowns, _, (reader, docs) = all_of(
+        f"{data} cannot be scored as asked for",
+        lambda: asked_breakdowns(pipeline.config, by, buckets),
+        lambda: refuse_untunable(pipeline.model, metrics.values(), tune_threshold, "--tune-threshold"),
+        read,
+    )
     predictor = pipeline.predictor(batch_pieces=batch_pieces, given=given)
     given = predictor.given
     if tune_threshold is None:
         with counted("documents", len(docs)) as advance:
             found = evaluate(predictor, docs, metrics, advance)
     else:
-        from jointre.training.threshold import tune
-
         with counted("documents", 2 * len(docs)) as advance:
             tuned, found = tune(model, pipeline, predictor, docs, metrics, tune_threshold, data, advance)
         note(str(tuned))
@@ -82,8 +97,13 @@ def evaluate_cmd(
         note(notice)
     if not any(doc.entities for doc in docs):
         note(f"{data} has no annotated entity: no figure says anything")
+    scores = to_json(metrics)
+    if lacking := missing(metrics, scores):
+        trained = Trained(pipeline.meta.get("updates"), tuned=tune_threshold is not None)
+        for line in explain(predictor, docs, lacking, data, trained):
+            note(line)
     facts: dict[str, Any] = {"model": str(model), "data": data, "entities": "gold" if given else "predicted"}
-    facts |= {"documents": len(docs), "scores": to_json(metrics)}
+    facts |= {"documents": len(docs), "scores": scores}
     if broken:
         facts["breakdowns"] = {name: scores.to_json() for name, scores in broken.items()}
     import srsly
@@ -97,10 +117,10 @@ def evaluate_cmd(
             result("")
             show_breakdowns(broken, out())
     if output is not None:
-        srsly.write_json(output, facts)
+        write_json(output, facts)
         note(f"wrote {output}")
     if predictions is not None:
-        predictions.write_text("".join(f"{to_line(doc)}\n" for doc in found), encoding="utf8")
+        write_text(predictions, "".join(f"{to_line(doc)}\n" for doc in found))
         note(f"wrote {predictions}")
     if output is None and predictions is None:
         note(f"next: jointre predict {model} TEXT.txt")

@@ -2,11 +2,11 @@
 
 from typing import Any, get_args, get_origin
 
+from jointre.annotations import arms, fits
 from jointre.config.fill import find
 from jointre.config.signature import (
     REQUIRED,
     Parameter,
-    arms,
     contracts,
     default_json,
     fitting,
@@ -16,7 +16,6 @@ from jointre.config.signature import (
 )
 from jointre.config.text import write
 from jointre.config.tree import Tree
-from jointre.config.values import fits
 
 GUESSES: tuple[Any, ...] = ("...", 1, 0.5, False, [], {}, None)
 

@@ -1,6 +1,5 @@
 """`jointre experiment run|list`; `table` and `plot` have files of their own."""
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
@@ -11,10 +10,11 @@ from jointre.cli.completion import experiment_names
 from jointre.cli.console import err, note, out, result, state
 from jointre.cli.experiment_plot import experiment_plot
 from jointre.cli.experiment_table import experiment_table
+from jointre.cli.load import Refusals, overrides_left
 from jointre.cli.options import OVERRIDES, PLAIN, Code, Json, Quiet, Verbose, With
 from jointre.cli.outputs import refuse_folder
-from jointre.cli.overrides import parse_overrides
 from jointre.errors import Fault, UsageError
+from jointre.printable import dump_json
 
 if TYPE_CHECKING:
     from jointre.experiments.run import Prepared
@@ -151,7 +151,7 @@ def experiment_list(
     """
     prepared = _prepared(context, name, output, _Asked(seeds, fold_file, folds, rows), overlays)
     if as_json:
-        result(json.dumps(_facts(prepared), indent=2, ensure_ascii=False))
+        result(dump_json(_facts(prepared), indent=2))
         return
     from jointre.rendering.experiments import show_plan
 
@@ -175,8 +175,8 @@ def _listed(given: str | None) -> list[int]:
 def _prepared(
     context: typer.Context, name: str, output: Path | None, asked: _Asked, overlays: list[str] | None
 ) -> "Prepared":
-    options = [option for parameter in context.command.params for option in parameter.opts]
-    overrides = parse_overrides(context.args, options)
+    refusals = Refusals()
+    overrides = overrides_left(context, refusals)
     from jointre.experiments.load import load_experiment
     from jointre.experiments.results import folder_of
     from jointre.experiments.rows import Call
@@ -185,7 +185,9 @@ def _prepared(
     rows = [name.strip() for name in (asked.rows or "").split(",") if name.strip()]
     seeds, folds = _listed(asked.seeds), _listed(asked.folds)
     call = Call(overlays or (), overrides, seeds, asked.fold_file, folds, rows)
-    loaded = load_experiment(name, call)
+    loaded = refusals.attempt(load_experiment, name, call)
+    refusals.raise_all()
+    assert loaded is not None
     for notice in loaded.notices:
         note(notice)
     return prepare(loaded, output or folder_of(name))

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from jointre.cli.console import note
-from jointre.cli.experiment_results import Corpus, Metric, Name, folder_that_ran, tables_of, tell_missing
+from jointre.cli.experiment_results import (
+    Corpus,
+    Metric,
+    Name,
+    folder_that_ran,
+    results_of,
+    tables_of,
+    tell_missing,
+)
 from jointre.cli.options import Quiet, Verbose
 from jointre.cli.outputs import refuse_unwritable
 from jointre.errors import Fault, UsageError
@@ -51,7 +59,7 @@ def experiment_plot(
         raise UsageError("the command line is not understood", [fault])
     path = output or folder_that_ran(experiment) / f"{f'by-{by}' if by else kind or 'bars'}.svg"
     refuse_plot(path)
-    refuse_unwritable(path)
+    refuse_unwritable(path, inputs=results_of(experiment))
     tables = tables_of(experiment, metric, corpus)
     _draw(tables, path, kind, by)
     tell_missing(tables)

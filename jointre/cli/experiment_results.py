@@ -51,6 +51,15 @@ def folder_that_ran(experiment: str) -> Path:
     )
 
 
+def results_of(experiment: str) -> list[Path]:
+    """The files that hold what an experiment is and what came out, which no output may replace."""
+    from jointre.experiments.results import FACTS, RESULT, folder_of
+
+    folder = folder_of(experiment)
+    files = [Path(experiment), folder / FACTS, *folder.glob(f"runs/**/{RESULT}")]
+    return [file for file in files if file.is_file()]
+
+
 def tables_of(experiment: str, metrics: Sequence[str] | None, corpus: str | None) -> "list[Summary]":
     """A table a corpus; refused where nothing is complete yet.
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from jointre.cli.console import note, out
-from jointre.cli.experiment_results import Corpus, Metric, Name, tables_of, tell_missing
+from jointre.cli.experiment_results import Corpus, Metric, Name, results_of, tables_of, tell_missing
 from jointre.cli.options import Quiet, Verbose
 from jointre.cli.outputs import refuse_unwritable
+from jointre.data.disk import write_text
 
 if TYPE_CHECKING:
     from jointre.experiments.summary import Summary
@@ -40,11 +41,11 @@ def experiment_table(
     Example: jointre experiment table runs/table3 --format markdown
     """
     form = form or ENDINGS.get(output.suffix if output else "", "text")
-    refuse_unwritable(output)
+    refuse_unwritable(output, inputs=results_of(experiment))
     tables = tables_of(experiment, metric, corpus)
     text = _text(tables, form, runs)
     if output is not None:
-        output.write_text(text, encoding="utf8")
+        write_text(output, text)
         note(f"wrote {output}")
     elif form == "text":
         from jointre.rendering.experiment_text import show_tables

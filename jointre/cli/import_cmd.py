@@ -85,10 +85,12 @@ def import_sinet(
 
 
 def _report(model: str, folder: Path, done: "Imported", taken: str = "") -> None:
+    from jointre.data.report import first_few
+
     entities, relations = len(done.labels.entities), len(done.labels.relations)
     note(f"read {folder / done.file}: {done.tensors} tensors taken over")
     if done.left_out:
-        note(f"left out, because {model} does not use them: {', '.join(done.left_out)}")
+        note(f"left out, because {model} does not use them: {first_few(done.left_out)}")
     if done.renamed:
         note(f"old names made new: {len(done.renamed)}, the first is {done.renamed[0]}")
     note(f"wrote {done.folder}: {entities} entity types, {relations} relation types{taken}")

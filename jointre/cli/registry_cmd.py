@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from jointre.cli.completion import registered_names
-from jointre.cli.console import note
+from jointre.cli.console import result
 from jointre.cli.example_block import example_text
 from jointre.cli.options import Code, Json, Quiet, Verbose
 from jointre.config.docstrings import arguments, summary
@@ -50,12 +50,9 @@ def registry_cmd(
     if as_json:
         print(json.dumps([facts(*item) for item in found], indent=2, default=str))
     elif detailed:
-        print("\n\n".join(detail(facts(*item)) for item in found))
+        result("\n\n".join(detail(facts(*item)) for item in found))
     else:
-        print("\n".join(listing([facts(*item) for item in found])))
-    for part in registry.all():
-        for problem in part.problems:
-            note(f"{problem}")
+        result("\n".join(listing([facts(*item) for item in found])))
 
 
 def _chosen(name: str | None, member: str | None) -> tuple[list[tuple[Registry, str]], bool]:

@@ -1,7 +1,7 @@
 """`jointre train`."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -9,6 +9,9 @@ from jointre.cli.console import err, note, out, result, state
 from jointre.cli.options import Code, ConfigName, Force, Json, Quiet, TuneThreshold, Verbose, With
 from jointre.cli.outputs import refuse_folder
 from jointre.errors import Fault, UsageError
+
+if TYPE_CHECKING:
+    from jointre.preflight import Use
 
 OutputFolder = Annotated[
     Path | None, typer.Option("--output", "-o", help="Run folder. Default: runs/NAME.", metavar="DIR")
@@ -37,13 +40,14 @@ def train_cmd(
 
     Example: jointre train quickstart --output runs/first
     """
-    from jointre.cli.load import config_from
+    from jointre.cli.load import Refusals, config_from
 
-    refuse_both(resume, force)
+    folder, refusals = output or Path("runs") / Path(config).stem, Refusals()
+    refusals.attempt(refuse_both, resume, force)
+    refusals.attempt(refuse_folder, folder)
     tuning = {} if tune_threshold is None else {"training.tune_threshold": tune_threshold}
-    loaded = config_from(context, config, overlays, {**overrides_of(device), **tuning})
-    folder = output or Path("runs") / Path(config).stem
-    refuse_folder(folder)
+    use: Use | None = None if resume else "train"
+    loaded = config_from(context, config, overlays, {**overrides_of(device), **tuning}, refusals, use)
     from jointre.training.run import train
 
     done = train(loaded, folder, force, err(), quiet, resume)

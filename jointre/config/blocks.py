@@ -9,6 +9,7 @@ from jointre.config.signature import (
     Parameter,
     Signature,
     UnreadableSignature,
+    contract_of,
     contracts,
     fitting,
     home,
@@ -102,7 +103,14 @@ def check_argument(faults: Faults, key: Key, value: Any, parameter: Parameter) -
     if faults.exempt(key, value) or (value is None and parameter.default is None):
         return
     blocks, named = contracts(annotation), named_contracts(annotation)
-    if function_of(value) is not None:
+    if function_of(value) is not None and not parameter.annotated:
+        what = f"{key[-1]!r} has no annotation, so it is not known which blocks it takes"
+        example = f"{key[-1]}: {_contract(value)}"
+        faults.add(
+            what, key, remedy=f"whoever wrote the component should annotate it, for instance {example}"
+        )
+        _check_inner(faults, key, value)
+    elif function_of(value) is not None:
         if blocks or annotation in (object, Any):
             check_block(faults, key, value, blocks)
         else:
@@ -126,10 +134,20 @@ def _check_inner(faults: Faults, key: Key, block: Tree) -> None:
             _check_inner(faults, here, value)
 
 
+def _contract(block: Tree) -> str:
+    """What to annotate an argument with that takes such a block."""
+    function = function_of(block)
+    thing = find(*function) if function else None
+    try:
+        return "Any" if thing is None else contract_of(thing)
+    except UnreadableSignature:
+        return "Any"
+
+
 def _how_to_give(key: Key, name: str, parameter: Parameter) -> str:
     blocks = contracts(parameter.annotation)
     if not blocks:
-        return f"add {name} = ... ({describe(parameter.annotation)})"
+        return f"add {name} = ... ({describe(parameter.annotation, limits=False)})"
     at_key = f"@{home(blocks[0]) or '...'}"
     return f"add a section [{'.'.join((*key, name))}] with {at_key} = ..."
 

@@ -1,8 +1,10 @@
 """Building the objects of a section, children first, with every refusal reported at once."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
+from jointre.attribution import is_bug, note_built, refusal
 from jointre.config.fill import find
 from jointre.config.schema import SECTIONS, Paths, Slot, keys_of
 from jointre.config.signature import Parameter, contracts, named_contracts, signature_of
@@ -106,9 +108,15 @@ class Builder:
         star = values.pop("*", {})
         if waiting or FAILED in values.values() or FAILED in star.values():
             return FAILED
-        result = self.call(key, thing, list(star.values()), values)
+        note_built(function[1], thing)
+        return self.of_kind(key, block, self.call(key, thing, list(star.values()), values), wanted)
+
+    def of_kind(self, key: Key, block: Tree, result: Any, wanted: tuple[type, ...]) -> Any:
+        """What a block made; FAILED, and the fault noted, if it is none of the ``wanted``."""
         if result is FAILED or not wanted or isinstance(result, wanted):
             return result
+        function = function_of(block)
+        assert function is not None
         names = " or ".join(cls.__name__ for cls in wanted)
         what = f"{function[1]} made a {type(result).__name__}, not a {names}"
         self.faults.append(Fault(what, where(self.origins, key), "correct the function"))
@@ -126,17 +134,27 @@ class Builder:
 
     def call(self, key: Key, thing: Any, positional: list[Any], named: dict[str, Any]) -> Any:
         """Call a class or function; what it refuses becomes a fault with its place."""
-        place = where(self.origins, key)
         try:
             return thing(*positional, **named)
         except RefusedError as error:
+            place = where(self.origins, key, _blamed(named, str(error)))
             inner = error.faults or (Fault(error.title),)
             self.faults += [
                 Fault(f"{error.title}: {f.what}" if error.faults else f.what, place, f.remedy) for f in inner
             ]
         except (ValueError, TypeError, JointreError) as error:
-            self.faults.append(Fault(str(error) or type(error).__name__, place))
+            if is_bug(error):
+                raise
+            place = where(self.origins, key, _blamed(named, str(error)))
+            self.faults.append(Fault(refusal(error, thing), place))
         return FAILED
+
+
+def _blamed(arguments: Mapping[str, Any], message: str) -> str:
+    """The argument that a constructor's message names first; empty if it names none."""
+    places = {name: re.search(rf"\b{re.escape(name)}\b", message) for name in arguments}
+    named = {name: match.start() for name, match in places.items() if match is not None}
+    return min(named, key=named.__getitem__, default="")
 
 
 def kind_of(key: Key) -> Any:

@@ -5,14 +5,14 @@ from collections.abc import Collection
 from typing import Any
 
 from jointre.config.blocks import check_block
-from jointre.config.faults import Faults, nearest
+from jointre.config.faults import Faults, holds_broken, nearest
 from jointre.config.interpolate import interpolate
-from jointre.config.schema import SECTIONS, Paths, Slot, broken_rule, keys_of
+from jointre.config.schema import SECTIONS, Paths, Slot, keys_of
 from jointre.config.tree import Key, Origins, Tree, at_keys, walk
 from jointre.errors import Fault
 
 
-def check(tree: Tree, origins: Origins, sections: Collection[str] | None = None) -> list[Fault]:
+def check(tree: Tree, origins: Origins, sections: Collection[str] | None = None) -> Faults:
     """Everything that is wrong with a filled config.
 
     Args:
@@ -35,7 +35,8 @@ def check(tree: Tree, origins: Origins, sections: Collection[str] | None = None)
             remedy = "write one with: jointre init config" if name == "model" else f"add [{name}]"
             faults.add("this section is missing", (name,), remedy=remedy)
     _check_text(faults, part)
-    return faults.found
+    faults.keys |= {key for key, value in walk(interpolated.tree) if holds_broken(value)}
+    return faults
 
 
 def _follows(fault: Fault, missing: list[str]) -> bool:
@@ -81,10 +82,8 @@ def _check_plain(faults: Faults, key: Key, section: Tree, known: dict[str, Any])
             faults.add("there is no such key", section_name, entry, remedy)
         elif isinstance(known[name], Slot):
             _check_section(faults, here, value, known[name])
-        elif not faults.exempt(here, value) and faults.value(value, known[name].type, here):
-            broken = broken_rule(known[name], value)
-            if broken:
-                faults.add(broken, key, name)
+        elif not faults.exempt(here, value):
+            faults.value(value, known[name].type, here)
 
 
 def _check_text(faults: Faults, tree: Tree) -> None:

@@ -6,7 +6,8 @@ import traceback
 from pathlib import Path
 from types import ModuleType
 
-from jointre.errors import ConfigError, Fault, RefusedError
+from jointre.attribution import CODE_FILES
+from jointre.errors import ConfigError, Fault, RefusedError, described
 
 _IMPORTED: dict[Path, ModuleType] = {}
 
@@ -31,9 +32,12 @@ def import_code(path: str | Path) -> ModuleType:
     spec = importlib.util.spec_from_file_location(name, file)
     assert spec is not None and spec.loader is not None
     module = sys.modules[name] = importlib.util.module_from_spec(spec)
+    CODE_FILES[file] = str(path)
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # a file can do anything when it is imported, exit for instance
         del sys.modules[name]
         raise ConfigError("code that cannot be imported", _faults(error, path, file)) from error
     _IMPORTED[file] = module
@@ -50,7 +54,7 @@ def _free_name(stem: str) -> str:
     return name
 
 
-def _faults(error: Exception, path: str | Path, file: Path) -> list[Fault]:
+def _faults(error: BaseException, path: str | Path, file: Path) -> list[Fault]:
     if isinstance(error, SyntaxError) and error.filename == str(file):
         return [Fault(f"syntax error: {error.msg}", f"{path}:{error.lineno}")]
     lines = [
@@ -59,4 +63,4 @@ def _faults(error: Exception, path: str | Path, file: Path) -> list[Fault]:
     place = f"{path}:{lines[-1]}" if lines else str(path)
     if isinstance(error, RefusedError):
         return [Fault(f"{error.title}: {fault.what}", place, fault.remedy) for fault in error.faults]
-    return [Fault(f"{type(error).__name__}: {error}", place)]
+    return [Fault(described(error), place)]

@@ -4,6 +4,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from jointre.annotations import fits
 from jointre.config.fill import fill, find, reorder
 from jointre.config.schema import SECTIONS, Paths, keys_of
 from jointre.config.signature import (
@@ -16,7 +17,6 @@ from jointre.config.signature import (
 )
 from jointre.config.source import Source
 from jointre.config.tree import Key, Origin, Origins, Tree, function_of, holds_block, origin_of, walk
-from jointre.config.values import fits
 
 Kind = Literal["default", "config", "overlay"]
 

@@ -1,17 +1,17 @@
 """What the parts of the check share: the list of faults, and how a fault finds its place."""
 
-import difflib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args, get_origin
 
+from jointre.annotations import arms, fits, outside
 from jointre.config.interpolate import BROKEN
 from jointre.config.scan import shortened
-from jointre.config.signature import arms
 from jointre.config.tree import Key, Origins, where
-from jointre.config.values import describe, fits, hint
+from jointre.config.values import describe, hint
 from jointre.errors import Fault
+from jointre.nearest import nearest_name
 
 
 @dataclass
@@ -21,14 +21,18 @@ class Faults:
     Args:
         origins: where the keys come from.
         unset: the keys that are null because an entry of [paths] is; they pass until they are needed.
+        found: the faults.
+        keys: the keys that have one.
     """
 
     origins: Origins
     unset: dict[Key, str]
     found: list[Fault] = field(default_factory=list)
+    keys: set[Key] = field(default_factory=set)
 
     def add(self, what: str, key: Key, name: str = "", remedy: str = "") -> None:
         """Note a fault of the section ``key`` or of its entry ``name``."""
+        self.keys.add((*key, name) if name else key)
         fault = Fault(what, where(self.origins, key, name), remedy)
         if fault not in self.found:
             self.found.append(fault)
@@ -39,9 +43,12 @@ class Faults:
 
     def value(self, value: Any, annotation: Any, key: Key) -> bool:
         """Check a plain value; true if it fits."""
-        if fits(value, annotation) or _holds_broken(value):
+        if fits(value, annotation) or holds_broken(value):
             return True
-        what = f"{describe(annotation)} expected, not {_show(value)}"
+        if wrong := outside(value, annotation):
+            self.add(wrong, key[:-1], key[-1])
+            return False
+        what = f"{describe(annotation, limits=False)} expected, not {_show(value)}"
         choices = [
             choice for arm in arms(annotation) if get_origin(arm) is Literal for choice in get_args(arm)
         ]
@@ -63,14 +70,15 @@ def in_order(faults: Iterable[Fault]) -> list[Fault]:
 def nearest(name: Any, known: Iterable[Any], cutoff: float = 0.6) -> str:
     """``did you mean 'max_width'?``, or nothing if no known name is near."""
     candidates = {str(choice).lower(): choice for choice in known}
-    near = difflib.get_close_matches(str(name).lower(), candidates, n=1, cutoff=cutoff)
-    return f"did you mean {candidates[near[0]]!r}?" if near else ""
+    near = nearest_name(str(name).lower(), candidates, cutoff)
+    return "" if near is None else f"did you mean {candidates[near]!r}?"
 
 
-def _holds_broken(value: Any) -> bool:
+def holds_broken(value: Any) -> bool:
+    """Whether a variable in a value could not be resolved."""
     if isinstance(value, dict):
-        return any(map(_holds_broken, value.values()))
-    return value is BROKEN or (isinstance(value, list) and any(map(_holds_broken, value)))
+        return any(map(holds_broken, value.values()))
+    return value is BROKEN or (isinstance(value, list) and any(map(holds_broken, value)))
 
 
 def _show(value: Any) -> str:

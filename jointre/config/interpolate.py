@@ -4,7 +4,6 @@ A value that is one variable takes the other value with its type; inside longer 
 ``$$`` stands for one dollar sign. Function blocks cannot be referred to: that would build a second object.
 """
 
-import difflib
 import json
 import re
 from dataclasses import dataclass, field
@@ -12,9 +11,12 @@ from typing import Any
 
 from jointre.config.tree import Key, Origins, Tree, holds_block, lookup, walk, where
 from jointre.errors import Fault
+from jointre.nearest import nearest_name
 
-VARIABLE = re.compile(r"\$\$|\$\{([^}]*)\}")
-WHOLE = re.compile(r"\$\{([^}]*)\}")
+NAME = r"\$\{([^}]{0,1000})\}"  # without a bound, a text of ``${`` and nothing else would take quadratic time
+VARIABLE = re.compile(rf"\$\$|{NAME}")
+WHOLE = re.compile(NAME)
+SUGGESTED = 20  # variables that do not exist for which an existing one is suggested
 
 
 class _Broken:
@@ -90,8 +92,8 @@ class _Interpolator:
         try:
             value = lookup(self.tree, target)
         except KeyError:
-            near = difflib.get_close_matches(name, self.keys, n=1)
-            remedy = f"did you mean ${{{near[0]}}}?" if near else "name an existing section.key"
+            near = nearest_name(name, self.keys) if len(self.result.faults) < SUGGESTED else None
+            remedy = f"did you mean ${{{near}}}?" if near else "name an existing section.key"
             return self.broken(key, f"${{{name}}} does not exist", remedy)
         if isinstance(value, dict) and (holds_block(value) or len(target) == 1):
             remedy = "shared parts are passed on by build and forward; refer to a single value"

@@ -93,19 +93,46 @@ def load_config(
     Raises:
         ConfigError: with all faults.
     """
+    examined = examine(source, overlays, overrides, sections)
+    if examined.faults:
+        raise ConfigError(f"config {examined.config.name} is refused", examined.faults)
+    return examined.config
+
+
+@dataclass(frozen=True)
+class Examined:
+    """A config that may be faulty: what is known of it, its faults, and the keys that have one."""
+
+    config: Config
+    faults: list[Fault]
+    keys: Collection[Key]
+
+
+def examine(
+    source: str | Path | Source,
+    overlays: Sequence[str | Path | Source] = (),
+    overrides: Mapping[str, Any] | None = None,
+    sections: Collection[str] | None = None,
+) -> Examined:
+    """Load, fill and check a config as `load_config` does, and return it whatever is wrong with it.
+
+    Raises:
+        ConfigError: a source cannot be read.
+    """
     name = source.name if isinstance(source, Source) else str(source)
     draft = Draft()
     for kind, text in _sources(source, overlays):
         draft.lay_over(text, kind)
     draft.fill()
-    faults = check(draft.tree, draft.origins, sections)
+    checked = [check(draft.tree, draft.origins, sections)]
     misplaced = apply(draft, overrides or {})
-    if overrides and not faults:
-        faults = check(draft.tree, draft.origins, sections)
-    if faults or misplaced:
-        raise ConfigError(f"config {name} is refused", [*in_order(faults), *misplaced])
+    if overrides:
+        checked.append(check(draft.tree, draft.origins, sections))
+    faults = in_order(dict.fromkeys(fault for part in checked for fault in part.found))
+    keys = set[Key]().union(*(part.keys for part in checked))
     interpolated = interpolate(draft.tree, draft.origins)
-    return Config(name, draft.tree, interpolated.tree, draft.origins, interpolated.unset, draft.notices)
+    config = Config(name, draft.tree, interpolated.tree, draft.origins, interpolated.unset, draft.notices)
+    return Examined(config, [*faults, *misplaced], keys)
 
 
 def _sources(

@@ -1,13 +1,14 @@
 """Overrides: single values set from the command line or from Python, by the key's full name."""
 
-import difflib
 from collections.abc import Mapping
 from typing import Any
 
 from jointre.config.draft import Draft
 from jointre.config.text import is_subsection
-from jointre.config.tree import Key, Origin, function_of, lookup, too_deep, walk
+from jointre.config.tree import OUT_OF_RANGE, Key, Origin, function_of, lookup, out_of_range, too_deep, walk
+from jointre.data.files import FINITE
 from jointre.errors import Fault
+from jointre.nearest import nearest_name
 
 
 def split(overrides: Mapping[str, Any]) -> tuple[dict[Key, Any], dict[Key, Any]]:
@@ -35,6 +36,8 @@ def _misplaced(draft: Draft, key: Key, value: Any) -> Fault | None:
     name = ".".join(key)
     if too_deep(value):
         return Fault("nested too deeply", f"--{name}")
+    if out_of_range(value):
+        return Fault(OUT_OF_RANGE, f"--{name}", FINITE)
     try:
         present = lookup(draft.tree, key)
     except KeyError:
@@ -57,9 +60,9 @@ def _suggest(draft: Draft, key: Key) -> str:
         break
     leaves = [".".join(path) for path, value in walk(draft.tree) if not is_subsection(path, value)]
     same_end = [leaf for leaf in leaves if leaf.split(".")[-1] == key[-1]]
-    near = difflib.get_close_matches(name, same_end or leaves, n=1, cutoff=0.0 if same_end else 0.6)
-    if near:
-        return f"did you mean --{near[0]}?"
+    near = nearest_name(name, same_end or leaves, cutoff=0.0 if same_end else 0.6)
+    if near is not None:
+        return f"did you mean --{near}?"
     return "see the keys with: jointre debug config CONFIG; new blocks come from an overlay (--with FILE)"
 
 

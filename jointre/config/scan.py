@@ -7,8 +7,11 @@ from jointre.config.tree import Key
 from jointre.errors import Fault
 
 HEADER = re.compile(r"\[(?P<name>.+)\]")
+DEEPEST = 40  # names in the header of a section
 MOST = 20  # faults shown of one file
-SETTING = re.compile(r"(?P<key>[^=:\[][^=:]*?)\s*[=:](?P<value>.*)")
+LONGEST_KEY = 200  # configparser looks for the end of a key in quadratic time
+DEEPEST = 40  # names of a section header
+SETTING = re.compile(r"(?P<key>[^=:\[][^=:]*)[=:](?P<value>.*)")
 
 
 @dataclass
@@ -77,7 +80,10 @@ def scan(text: str, name: str) -> Scan:
 
 def _header(result: Scan, name: str, number: int) -> str:
     key = tuple(name.split("."))
-    if name == "DEFAULT":
+    if len(key) > DEEPEST:
+        result.fault(number, f"[{shortened(name)}] is nested too deeply", f"{DEEPEST} names at most")
+        name = ".".join(key[:DEEPEST])
+    elif name == "DEFAULT":
         result.fault(number, "[DEFAULT] is not a section of jointre", "name the section the keys belong to")
     elif not all(part and part == part.strip() for part in key):
         result.fault(
@@ -93,18 +99,16 @@ def _header(result: Scan, name: str, number: int) -> str:
 
 def _setting(result: Scan, section: str | None, line: str, number: int) -> Key | None:
     setting = SETTING.fullmatch(line)
-    if setting is None:
+    if setting is None or len(setting["key"]) > LONGEST_KEY:
         remedy = "write [section] or key = value; indent the lines that a long value goes on over"
         result.fault(number, f"{shortened(line)!r} is neither a section nor a key", remedy)
         return None
+    name = setting["key"].rstrip()
     if section is None:
-        result.fault(
-            number,
-            f"{shortened(setting['key'])!r} stands before the first section",
-            "put it below a [section]",
-        )
-        return (setting["key"],)
-    key = (*section.split("."), setting["key"])
+        what = f"{shortened(name)!r} stands before the first section"
+        result.fault(number, what, "put it below a [section]")
+        return (name,)
+    key = (*section.split("."), name)
     if key in result.inline:
         result.fault(number, f"[{section}] {key[-1]} is set a second time", f"see line {result.lines[key]}")
     elif not setting["value"].strip():

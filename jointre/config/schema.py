@@ -5,9 +5,20 @@ A plain section is a frozen dataclass; a `Slot` is a place for blocks of one reg
 
 import importlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from jointre.annotations import Limit
+from jointre.limits import (
+    Fraction,
+    InputPath,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    at_least,
+    between,
+)
 
 if TYPE_CHECKING:
     from jointre.breakdowns.base import Breakdown
@@ -38,30 +49,11 @@ class Slot:
         return getattr(importlib.import_module(f"jointre.{self.registry}.base"), self.contract)
 
 
-@dataclass(frozen=True)
-class Rule:
-    """A limit on a plain value that its type cannot express: the test, and how to say it."""
-
-    holds: Callable[[Any], bool]
-    says: str
-
-
-def at_least(minimum: int) -> dict[str, Rule]:
-    """Metadata of a key with values from ``minimum`` on."""
-    return {"rule": Rule(lambda value: value >= minimum, f"must be {minimum} or more")}
-
-
-def between(minimum: int, maximum: int) -> dict[str, Rule]:
-    """Metadata of a key with values from ``minimum`` to ``maximum``."""
-    return {"rule": Rule(lambda value: minimum <= value <= maximum, f"must be {minimum} to {maximum}")}
-
-
 DEVICES = re.compile(r"auto|cpu|cuda(:\d+)?")
-POSITIVE = {"rule": Rule(lambda value: value > 0, "must be above 0")}
-SHARE = {"rule": Rule(lambda value: 0 < value <= 1, "must be above 0 and 1 at most")}
-DEVICE = {
-    "rule": Rule(lambda value: DEVICES.fullmatch(value) is not None, "must be auto, cpu, cuda or cuda:N")
-}
+Device = Annotated[
+    str, Limit(lambda value: DEVICES.fullmatch(value) is not None, "auto, cpu, cuda or cuda:N")
+]
+Processes = Annotated[int, between(0, 1024)]
 
 
 def slot(registry: str, contract: str, *, many: bool = False) -> dict[str, Slot]:
@@ -76,16 +68,16 @@ class SystemSettings:
     Args:
         seed: start of all random number generators.
         device: "auto" (a GPU if there is one), "cpu", "cuda" or "cuda:N".
-        precision: number format of the forward pass; parameters stay fp32.
+        precision: number format of the forward pass; parameters stay fp32. bf16 is slow on many CPUs.
         threads: CPU threads of torch; null leaves torch's own choice.
         deterministic: whether a GPU, too, uses only algorithms that repeat bit by bit (slower).
         compile: whether ``torch.compile`` speeds up the encoder; its first batches take minutes.
     """
 
-    seed: int = field(default=0, metadata=at_least(0))
-    device: str = field(default="auto", metadata=DEVICE)
+    seed: NonNegativeInt = 0
+    device: Device = "auto"
     precision: Literal["fp32", "bf16", "fp16"] = "fp32"
-    threads: int | None = field(default=None, metadata=between(1, 4096))
+    threads: Annotated[int, between(1, 4096)] | None = None
     deterministic: bool = False
     compile: bool = False
 
@@ -122,18 +114,18 @@ class TrainingSettings:
     losses: "dict[str, Loss]" = field(metadata=slot("losses", "Loss", many=True))
     loss_weights: "dict[str, Schedule]" = field(metadata=slot("schedules", "Schedule", many=True))
     loggers: "dict[str, Logger]" = field(metadata=slot("loggers", "Logger", many=True))
-    epochs: int = field(default=20, metadata=at_least(1))
-    batch_size: int = field(default=2, metadata=at_least(1))
-    accumulate: int = field(default=1, metadata=at_least(1))
+    epochs: PositiveInt = 20
+    batch_size: PositiveInt = 2
+    accumulate: PositiveInt = 1
     drop_last: bool = True
-    clip: float | None = field(default=1.0, metadata=POSITIVE)
-    eval_every: int = field(default=1, metadata=at_least(0))
+    clip: PositiveFloat | None = 1.0
+    eval_every: NonNegativeInt = 1
     keep: Literal["last", "best"] = "last"
     best_metric: str = "strict_micro_f"
-    patience: int | None = field(default=None, metadata=at_least(1))
+    patience: PositiveInt | None = None
     tune_threshold: str | None = None
-    workers: int = field(default=0, metadata=at_least(0))
-    checkpoint_every: float | None = field(default=600.0, metadata=POSITIVE)
+    workers: Processes = 0
+    checkpoint_every: PositiveFloat | None = 600.0
     on_out_of_memory: Literal["fail", "halve"] = "fail"
 
 
@@ -150,7 +142,7 @@ class EvaluationSettings:
 
     metrics: "dict[str, Metric]" = field(metadata=slot("metrics", "Metric", many=True))
     breakdowns: "dict[str, Breakdown]" = field(metadata=slot("breakdowns", "Breakdown", many=True))
-    batch_pieces: int | None = field(default=None, metadata=at_least(1))
+    batch_pieces: PositiveInt | None = None
     entities: Literal["predicted", "gold"] = "predicted"
 
 
@@ -163,7 +155,7 @@ class InitializeSettings:
         parts: the parts of the model that begin with the weights of the same parts in that folder.
     """
 
-    weights: str | None = None
+    weights: InputPath | None = None
     parts: list[str] = field(default_factory=lambda: ["encoder", "entity_encoder", "pair_encoder"])
 
 
@@ -201,23 +193,23 @@ class PretrainingSettings:
     optimizer: "OptimizerSpec" = field(metadata=slot("optimizers", "OptimizerSpec"))
     schedule: "Schedule" = field(metadata=slot("schedules", "Schedule"))
     loggers: "dict[str, Logger]" = field(metadata=slot("loggers", "Logger", many=True))
-    shards: str | None = None
-    held_out: str | None = None
-    types: str | None = None
-    share: float = field(default=1.0, metadata=SHARE)
-    min_entities: int = field(default=3, metadata=at_least(1))
-    max_pieces: int = field(default=256, metadata=at_least(3))
-    table: int = field(default=100_000, metadata=at_least(0))
-    steps: int = field(default=5000, metadata=at_least(1))
-    batch_size: int = field(default=16, metadata=at_least(1))
-    accumulate: int = field(default=1, metadata=at_least(1))
-    buffer: int = field(default=10_000, metadata=at_least(1))
-    clip: float | None = field(default=1.0, metadata=POSITIVE)
-    eval_every: int = field(default=500, metadata=at_least(0))
-    eval_documents: int = field(default=1000, metadata=at_least(1))
-    checkpoint_every: int = field(default=1000, metadata=at_least(0))
-    save_every: float | None = field(default=600.0, metadata=POSITIVE)
-    workers: int = field(default=0, metadata=at_least(0))
+    shards: InputPath | None = None
+    held_out: InputPath | None = None
+    types: InputPath | None = None
+    share: Fraction = 1.0
+    min_entities: PositiveInt = 3
+    max_pieces: Annotated[int, at_least(3)] = 256
+    table: NonNegativeInt = 100_000
+    steps: PositiveInt = 5000
+    batch_size: PositiveInt = 16
+    accumulate: PositiveInt = 1
+    buffer: PositiveInt = 10_000
+    clip: PositiveFloat | None = 1.0
+    eval_every: NonNegativeInt = 500
+    eval_documents: PositiveInt = 1000
+    checkpoint_every: NonNegativeInt = 1000
+    save_every: PositiveFloat | None = 600.0
+    workers: Processes = 0
 
 
 class Paths:
@@ -248,11 +240,3 @@ def is_section(key: tuple[str, ...]) -> bool:
     if len(key) == 1 or not isinstance(kind, type) or kind is Paths:
         return len(key) == 1
     return len(key) == 2 and isinstance(keys_of(kind).get(key[1]), Slot)
-
-
-def broken_rule(item: Any, value: Any) -> str | None:
-    """What is wrong with a plain value of the right type, or None; null is exempt."""
-    rule: Rule | None = item.metadata.get("rule")
-    if rule is None or value is None or rule.holds(value):
-        return None
-    return f"{rule.says}, not {value}"

@@ -7,8 +7,9 @@ import typing
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Union
+from typing import Any
 
+from jointre.annotations import arms
 from jointre.registry import registry
 
 REQUIRED = inspect.Parameter.empty
@@ -25,6 +26,7 @@ class Parameter:
 
     annotation: Any
     default: Any
+    annotated: bool = True
 
     @property
     def required(self) -> bool:
@@ -58,22 +60,18 @@ def signature_of(thing: Any) -> Signature:
         return Signature({}, None, None, thing)
     try:
         raw = inspect.signature(thing).parameters.values()
-        hints = typing.get_type_hints(call)
+        hints = typing.get_type_hints(call, include_extras=True)
     except (NameError, TypeError, ValueError, AttributeError) as error:
         raise UnreadableSignature(f"{type(error).__name__}: {error}") from error
-    every = {item.name: (item, Parameter(hints.get(item.name, Any), item.default)) for item in raw}
+    every = {
+        item.name: (item, Parameter(hints.get(item.name, Any), item.default, item.name in hints))
+        for item in raw
+    }
     kinds = {item.kind: parameter for item, parameter in every.values()}
     variadic = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
     named = {name: parameter for name, (item, parameter) in every.items() if item.kind not in variadic}
     returns = thing if isinstance(thing, type) else hints.get("return", Any)
     return Signature(named, kinds.get(variadic[0]), kinds.get(variadic[1]), returns)
-
-
-def arms(annotation: Any) -> tuple[Any, ...]:
-    """The alternatives of a union; the annotation itself if it is none."""
-    if typing.get_origin(annotation) in (Union, types.UnionType):
-        return tuple(arm for part in typing.get_args(annotation) for arm in arms(part))
-    return (annotation,)
 
 
 def contracts(annotation: Any) -> tuple[type, ...]:
@@ -88,7 +86,7 @@ def named_contracts(annotation: Any) -> tuple[type, ...]:
 
 
 def _is_contract(arm: Any) -> bool:
-    plain = arm in SCALARS or getattr(arm, "__module__", "") == "pathlib"
+    plain = arm in SCALARS or arm is Any or getattr(arm, "__module__", "") == "pathlib"
     return isinstance(arm, type) and typing.get_origin(arm) is None and not plain
 
 
@@ -104,6 +102,13 @@ def home(contract: type) -> str | None:
         if parts[0] == "jointre" and len(parts) > 1 and registry.find(parts[1]):
             return parts[1]
     return None
+
+
+def contract_of(thing: Any) -> str:
+    """The name of the contract that a registered thing fulfils: ``Pooler`` for a pooler."""
+    made = signature_of(thing).returns
+    bases = made.__mro__ if isinstance(made, type) else ()
+    return next((base.__name__ for base in bases if base.__module__.endswith(".base") and home(base)), "Any")
 
 
 def makes(thing: Any, wanted: tuple[type, ...]) -> bool | None:

@@ -13,14 +13,15 @@ from typing import TYPE_CHECKING, Any
 import confection
 
 from jointre.config.scan import scan
-from jointre.config.tree import Key, Tree, too_deep
+from jointre.config.tree import OUT_OF_RANGE, Key, Tree, out_of_range, too_deep, walk
+from jointre.data.files import FINITE
 from jointre.errors import ConfigError, Fault
 
 if TYPE_CHECKING:
     from importlib.abc import Traversable
 
 SHIPPED = "jointre.registry_configs"
-EXPERIMENT = re.compile(rb"^\s*\[experiment\]", re.MULTILINE)
+EXPERIMENT = re.compile(rb"^[ \t]*\[experiment\]", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,15 @@ def parse(text: str, name: str) -> Source:
         raise ConfigError(f"{name} cannot be read as a config", [Fault("nested too deeply", name)]) from error
     except (confection.ConfigValidationError, configparser.Error) as error:
         raise ConfigError(f"{name} cannot be read as a config", [Fault(str(error).strip(), name)]) from error
-    return Source(name, _unquoted(tree), scanned.lines, frozenset(scanned.inline))
+    source = Source(name, _unquoted(tree), scanned.lines, frozenset(scanned.inline))
+    faults = [
+        Fault(f"{'.'.join(key)}: {OUT_OF_RANGE}", source.place(key), FINITE)
+        for key, value in walk(source.tree)
+        if not isinstance(value, dict) and out_of_range(value)
+    ]
+    if faults:
+        raise ConfigError(f"{name} cannot be read as a config", faults)
+    return source
 
 
 def _unquoted(value: Any) -> Any:

@@ -1,6 +1,5 @@
 """Writing a config: sections in depth-first order, values as JSON, variables as they stand."""
 
-import json
 import textwrap
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 from jointre.config.interpolate import WHOLE
 from jointre.config.schema import is_section
 from jointre.config.tree import Key, Tree, holds_block
+from jointre.printable import dump_json
 
 
 def write(tree: Tree) -> str:
@@ -34,7 +34,7 @@ def write_value(value: Any) -> str:
     """One value as it stands behind the equals sign."""
     if isinstance(value, str) and WHOLE.fullmatch(value):
         return value
-    return json.dumps(value, ensure_ascii=False)
+    return dump_json(value)
 
 
 def is_subsection(key: Key, value: Any) -> bool:

@@ -1,11 +1,14 @@
 """Small helpers on the nested dictionaries that a config is."""
 
+import math
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
 Tree = dict[str, Any]
 Key = tuple[str, ...]
+OUT_OF_RANGE = "a number is not finite, or larger than any floating-point number"
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,15 @@ def walk(value: Any, key: Key = ()) -> Iterator[tuple[Key, Any]]:
         for name, child in value.items():
             yield (*key, name), child
             yield from walk(child, (*key, name))
+
+
+def out_of_range(value: Any) -> bool:
+    """Whether a value has a number inside that is NaN, infinite, or larger than any float."""
+    if isinstance(value, dict | list):
+        return any(map(out_of_range, value.values() if isinstance(value, dict) else value))
+    if isinstance(value, int):
+        return abs(value) > sys.float_info.max
+    return isinstance(value, float) and not math.isfinite(value)
 
 
 def too_deep(value: Any, limit: int = 40) -> bool:

@@ -1,4 +1,4 @@
-"""Plain values against annotations, with exact JSON types: "7" is no integer, true is no number."""
+"""Plain values and annotations in words, and hints at what was probably meant."""
 
 import json
 import math
@@ -9,9 +9,9 @@ from pathlib import Path
 from types import NoneType
 from typing import Any, Literal
 
-from jointre.config.signature import arms, contracts, home, named_contracts
+from jointre.annotations import LARGEST, arms, fits, limited
+from jointre.config.signature import contracts, home, named_contracts
 
-LARGEST = 2**31 - 1  # beyond it no count fits into what computes with it
 SEQUENCES = (list, tuple, set, frozenset)
 NAMES: dict[Any, str] = {
     bool: "true or false",
@@ -25,49 +25,13 @@ NAMES: dict[Any, str] = {
 }
 
 
-def fits(value: Any, annotation: Any) -> bool:
-    """Whether a JSON value is of the annotated type."""
-    return any(_fits(value, arm) for arm in arms(annotation))
-
-
-def _fits(value: Any, arm: Any) -> bool:
-    origin, args = typing.get_origin(arm), typing.get_args(arm)
-    if arm in (Any, object):
-        return True
-    if isinstance(arm, typing.TypeVar):
-        return arm.__bound__ is None or fits(value, arm.__bound__)
-    if origin is Literal:
-        return any(type(value) is type(choice) and value == choice for choice in args)
-    kind = origin or arm
-    if kind is float:
-        return type(value) in (int, float) and math.isfinite(value)
-    if kind is int:
-        return type(value) is int and abs(value) <= LARGEST
-    if kind in (bool, str, NoneType):
-        return type(value) is kind
-    if kind is Path:
-        return isinstance(value, str)
-    if isinstance(kind, type) and issubclass(kind, Mapping):
-        return isinstance(value, dict) and (
-            len(args) < 2 or all(fits(item, args[1]) for item in value.values())
-        )
-    if isinstance(kind, type) and issubclass(kind, Collection):
-        return isinstance(value, list) and _items_fit(value, kind, args)
-    return False
-
-
-def _items_fit(items: list[Any], kind: type, args: tuple[Any, ...]) -> bool:
-    if kind is tuple and args and args[-1] is not Ellipsis:
-        return len(items) == len(args) and all(map(fits, items, args))
-    return not args or all(fits(item, args[0]) for item in items)
-
-
 def converted(value: Any, annotation: Any) -> Any:
     """A fitting value in the Python type of the annotation: lists become tuples or sets, text Path."""
     for arm in arms(annotation):
-        kind = typing.get_origin(arm) or arm
-        if not _fits(value, arm):
+        if not fits(value, arm):
             continue
+        arm, _ = limited(arm)
+        kind = typing.get_origin(arm) or arm
         if isinstance(value, list) and kind in SEQUENCES:
             args = [arg for arg in typing.get_args(arm) if arg is not Ellipsis] or [Any]
             each = args if len(args) == len(value) else args[:1] * len(value)
@@ -76,12 +40,17 @@ def converted(value: Any, annotation: Any) -> Any:
     return value
 
 
-def describe(annotation: Any) -> str:
-    """An annotation in words."""
-    return " or ".join(dict.fromkeys(_describe(arm) for arm in arms(annotation)))
+def describe(annotation: Any, limits: bool = True) -> str:
+    """An annotation in words, with its ``limits`` or without."""
+    return " or ".join(dict.fromkeys(_describe(arm, limits) for arm in arms(annotation)))
 
 
-def _describe(arm: Any) -> str:
+def _describe(arm: Any, limits: bool) -> str:
+    arm, own = limited(arm)
+    return _describe_type(arm, limits) + "".join(f" ({limit.says})" for limit in own if limits)
+
+
+def _describe_type(arm: Any, limits: bool) -> str:
     origin, args = typing.get_origin(arm), typing.get_args(arm)
     if origin is Literal:
         return "one of " + ", ".join(json.dumps(choice) for choice in args)
@@ -92,18 +61,18 @@ def _describe(arm: Any) -> str:
         registry_name = home(arm)
         return f"a block of @{registry_name}" if registry_name else f"a block that makes a {arm.__name__}"
     if named_contracts(arm):
-        return f"named blocks, each {describe(args[1])}"
+        return f"named blocks, each {describe(args[1], limits)}"
     if isinstance(kind, type) and issubclass(kind, Mapping):
-        return "a dictionary" + (f" with values: {describe(args[1])}" if len(args) > 1 else "")
+        return "a dictionary" + (f" with values: {describe(args[1], limits)}" if len(args) > 1 else "")
     if isinstance(kind, type) and issubclass(kind, Collection):
-        inner = dict.fromkeys(describe(arg) for arg in args if arg is not Ellipsis)
+        inner = dict.fromkeys(describe(arg, limits) for arg in args if arg is not Ellipsis)
         return "a list" + (f" of: {', '.join(inner)}" if inner else "")
     return getattr(arm, "__name__", str(arm))
 
 
 def hint(value: Any, annotation: Any) -> str:
     """How to write what was probably meant; empty if there is no guess."""
-    if type(value) is int and not fits(value, annotation) and fits(0, annotation):
+    if type(value) is int and abs(value) > LARGEST and fits(0, annotation):
         return f"integers go up to {LARGEST}"
     if isinstance(value, str) and value[:1] in ("[", "{") and (reason := _not_json(value)):
         return reason
@@ -123,7 +92,7 @@ def _guess(value: Any) -> Any:
         return int(value)
     if not isinstance(value, str):
         return value
-    text = re.sub(r"\s+[#;].*", "", value).strip().strip("'\"")
+    text = re.split(r"\s[#;]", value, maxsplit=1)[0].strip().strip("'\"")
     words = {"none": None, "null": None, "yes": True, "true": True, "on": True, "no": False, "false": False}
     if text.lower() in words:
         return words[text.lower()]

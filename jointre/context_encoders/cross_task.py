@@ -11,6 +11,7 @@ from jointre.context_encoders.base import SentenceContext
 from jointre.data.batch import Batch
 from jointre.data.views import View, ViewDims
 from jointre.errors import BuildError, Fault
+from jointre.limits import HeadCount, LayerCount, ProperFraction
 from jointre.nn.init import init_normal
 from jointre.nn.single_query import SingleQueryAttention
 from jointre.registry import registry
@@ -64,8 +65,8 @@ class CrossTaskAttention(SentenceContext):
 
     def __init__(
         self,
-        heads: int = 4,
-        layers: int = 1,
+        heads: HeadCount = 4,
+        layers: LayerCount = 1,
         agent: Agent = "cls",
         directions: Directions = "both",
         layer_norm: bool = True,
@@ -73,14 +74,12 @@ class CrossTaskAttention(SentenceContext):
         share: bool = True,
         mask_padding: bool = True,
         include_sep: bool = True,
-        attention_dropout: float = 0.2,
-        projection_dropout: float = 0.2,
+        attention_dropout: ProperFraction = 0.2,
+        projection_dropout: ProperFraction = 0.2,
         entity_view: str = "entity",
         relation_view: str = "relation",
     ) -> None:
         super().__init__()
-        if heads < 1 or layers < 1:
-            raise ValueError("heads and layers must be 1 or more")
         if entity_view == relation_view:
             raise ValueError("entity_view and relation_view must be two views")
         self.heads = heads

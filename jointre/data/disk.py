@@ -1,7 +1,6 @@
 """Writing so that a file is whole or absent, whatever happens; and knowing a file again by its hash."""
 
 import hashlib
-import json
 import os
 import re
 import secrets
@@ -16,6 +15,7 @@ from typing import Any, BinaryIO, Literal, TextIO, overload
 from filelock import FileLock, Timeout
 
 from jointre.errors import TrainingError, UsageError
+from jointre.printable import dump_json
 
 LOCK = ".lock"
 PART = ".part"
@@ -153,7 +153,7 @@ def write_json(path: Path, facts: Mapping[str, Any]) -> None:
     Raises:
         TrainingError: the disk refuses.
     """
-    write_text(path, json.dumps(facts, indent=2, ensure_ascii=False) + "\n")
+    write_text(path, dump_json(facts, indent=2) + "\n")
 
 
 def write_text(path: Path, text: str) -> None:

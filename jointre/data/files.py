@@ -1,18 +1,23 @@
 """Reading files strictly: UTF-8, gzip, and JSON without the liberties that lose data in silence."""
 
-import difflib
-import gzip
 import json
+import math
+import sys
 import zlib
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from io import BufferedReader
 from pathlib import Path
 from typing import Any, NoReturn
 
+from jointre.data.unpack import unpacked
 from jointre.errors import DataError, Fault
+from jointre.nearest import nearest_name
 
 BOM = b"\xef\xbb\xbf"
+WRITTEN = ("runs", "run.json", "meta.json", "metrics.json", "log.jsonl", "result.json", "experiment.json")
+SCORE = b'", "score": 0.'  # as entities and relations of predictions have it
 READ_ERRORS = (OSError, EOFError, zlib.error)  # what reading a file or a damaged .gz may raise
 BLANKS = " \t\r\n"  # what JSON calls white space
 UNICODE = "save the file as UTF-8"
@@ -22,6 +27,7 @@ FOREIGN = {
     b"\xff\xfe": ("is UTF-16 or UTF-32", UNICODE),
     b"\xfe\xff": ("is UTF-16 or UTF-32", UNICODE),
 }
+FINITE = f"numbers go up to {sys.float_info.max:.1e}; put quotes around text"
 REMEDIES = {
     "Expecting property name": "names stand in double quotes, and no comma behind the last one",
     "Expecting value": "a value is text in double quotes, a number, true, false, null, [...] or {...}",
@@ -42,15 +48,18 @@ class Malformed(ValueError):
 
 
 @contextmanager
-def reading(path: Path) -> Iterator[gzip.GzipFile | BufferedReader]:
-    """The bytes of a file, ``.gz`` unpacked; a DataError if they cannot be read from start to end."""
+def reading(path: Path) -> Iterator[BufferedReader]:
+    """The bytes of a file, ``.gz`` unpacked; a DataError if they cannot be read from start to end.
+
+    A gzip file that unpacks to far more than its size is refused while it is read: see `jointre.data.unpack`.
+    """
     try:
         if path.exists() and not path.is_file() and not path.is_dir():
             remedy = (
                 "write it to a file, which can be read more than once; text to predict on also comes from -"
             )
             raise DataError(f"{path} cannot be read", [Fault("is a pipe or a device", str(path), remedy)])
-        with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as file:
+        with unpacked(path) if path.suffix == ".gz" else path.open("rb") as file:
             _refuse_foreign(path, file.peek(4))
             yield file
     except READ_ERRORS as error:
@@ -63,18 +72,45 @@ def _refuse_foreign(path: Path, head: bytes) -> None:
             raise DataError(f"{path} cannot be read", [Fault(what, str(path), remedy)])
 
 
-def unreadable(path: Path, error: BaseException) -> Fault:
-    """What to say of a file that cannot be opened or read to its end; near names where it does not exist."""
+def unreadable(path: Path, error: BaseException, avoid: Collection[Path] = ()) -> Fault:
+    """What to say of a file that cannot be opened or read to its end; near names where it does not exist.
+
+    What jointre writes, and the files to ``avoid``, are not suggested.
+    """
     if isinstance(error, FileNotFoundError) and path.is_symlink():
         return Fault(f"is a link to {path.readlink()}, which does not exist", str(path))
     if isinstance(error, FileNotFoundError):
-        there = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
-        near = difflib.get_close_matches(path.name, there, n=1, cutoff=0.6)
-        no_folder = "" if path.parent.is_dir() else f"there is no folder {path.parent}"
-        return Fault("no such file", str(path), f"did you mean {near[0]!r}?" if near else no_folder)
+        return Fault("no such file", str(path), _near(path, avoid))
     if isinstance(error, OSError) and error.strerror:
         return Fault(f"cannot be read: {error.strerror}", str(path))
     return Fault(f"is not a whole gzip file: {error}", str(path), "pack it again, or give it without .gz")
+
+
+def _near(path: Path, avoid: Collection[Path]) -> str:
+    """The file that may be meant, or the folder that is not there."""
+    folder = path.parent
+    if not folder.is_dir():
+        return f"there is no folder {folder}"
+    others = {file.name for file in avoid if file.parent.resolve() == folder.resolve()}
+    names = [entry.name for entry in folder.iterdir() if entry.name not in others]
+    while near := nearest_name(path.name, names):
+        if not _is_output(folder / near):
+            return f"did you mean {near!r}?"
+        names.remove(near)
+    return ""
+
+
+def _is_output(path: Path) -> bool:
+    """Whether jointre, or a program at work, wrote what is there: runs, logs, parts, predictions."""
+    if path.name.startswith(".") or path.name in WRITTEN:
+        return True
+    try:
+        if path.is_dir():
+            return any((path / name).exists() for name in WRITTEN)
+        with unpacked(path) if path.suffix == ".gz" else path.open("rb") as file:
+            return SCORE in file.read(1 << 16)
+    except READ_ERRORS:
+        return False
 
 
 def first_char(path: Path) -> str:
@@ -157,22 +193,40 @@ def parse_at(text: str, position: int) -> tuple[Any, int]:
         remedy = "write the whole character, not half its pair"
         raise Malformed("a lone surrogate stands in the text", position, remedy) from error
     except ValueError as error:
-        what = "a number has thousands of digits" if str(error).startswith("Exceeds") else str(error)
-        raise Malformed(what, position) from error
+        raise Malformed(str(error), position, FINITE if isinstance(error, _TooLarge) else "") from error
     return value, end
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     value = dict(pairs)
     if len(value) < len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
+        counts = Counter(key for key, _ in pairs)
+        twice = next(key for key, times in counts.items() if times > 1)
         raise ValueError(f"the key {twice!r} stands twice in one object")
     return value
+
+
+class _TooLarge(ValueError):
+    """A number that no float can hold."""
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise _TooLarge(f"the number {text if len(text) <= 20 else text[:20] + '...'} is too large")
+    return number
+
+
+def _whole(text: str) -> int:
+    if len(text) > sys.float_info.max_10_exp:
+        raise _TooLarge(f"a number has {len(text.lstrip('-'))} digits")
+    return int(text)
 
 
 def _refuse(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is not JSON")
 
 
-_DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_refuse)
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_unique, parse_float=_finite, parse_int=_whole, parse_constant=_refuse
+)

@@ -1,29 +1,19 @@
 """The report in which readers collect what they find, and the error that shows it."""
 
-import difflib
 from collections.abc import Sequence
 
 from jointre.data.labels import Labels
-from jointre.errors import DataError, Fault
+from jointre.errors import DataError, Fault, places
+from jointre.nearest import nearest_name
 
-NAMED = 12  # known names that a message lists
+NAMED = 12  # names that a message lists
+SUGGESTED = 20  # unknown types for which a known one is suggested
 
 
 class CorpusError(DataError):
-    """A DataError with any number of faults: all are in ``faults``, the first ``shown`` in the message."""
+    """A DataError with any number of faults."""
 
     shown = 20
-
-    def render(self) -> str:
-        """Title, number of faults, the first of them, and how many more there are."""
-        rest = len(self.faults) - self.shown
-        if rest <= 0:
-            return super().render()
-        lines = [
-            f"{self.title} ({len(self.faults)} faults)",
-            *(f"  - {f}" for f in self.faults[: self.shown]),
-        ]
-        return "\n".join([*lines, f"  and {rest} more"])
 
 
 class Report:
@@ -56,20 +46,23 @@ class Report:
             for where, detail in found
         ]
 
-    def use(self, kind: str, label: str, where: str) -> None:
-        """Count the use of a type; ``kind`` is "entity" or "relation"."""
-        times, first = self._types.get((kind, label), (0, where))
-        self._types[kind, label] = (times + 1, first)
+    def use(self, kind: str, label: str, where: str, times: int = 1) -> None:
+        """Count ``times`` uses of a type; ``kind`` is "entity" or "relation"."""
+        if times:
+            before, first = self._types.get((kind, label), (0, where))
+            self._types[kind, label] = (before + times, first)
 
     def unknown_types(self, labels: Labels) -> list[Fault]:
         """One fault for each type in use that ``labels`` lack, at the place of its first use."""
         known = {"entity": labels.entities, "relation": labels.relations}
-        faults = []
+        lookup = {kind: set(names) for kind, names in known.items()}
+        faults: list[Fault] = []
         for (kind, label), (times, where) in self._types.items():
-            if label.strip() and label not in known[kind]:
+            if label.strip() and label not in lookup[kind]:
                 often = f", used {times} times" if times > 1 else ""
                 what = f"{kind} type {label!r} is not among the labels{often}"
-                faults.append(Fault(what, where, suggest(label, known[kind])))
+                remedy = suggest(label, known[kind]) if len(faults) < SUGGESTED else ""
+                faults.append(Fault(what, where, remedy))
         return faults
 
     @property
@@ -77,7 +70,7 @@ class Report:
         """One line for each thing counted or repaired: what, how often, and where first or everywhere."""
         counts = [f"{what}: {times} (first in {where})" for what, (times, where) in self._counts.items()]
         repairs = [
-            f"{what}: {len(found)} (in {_places([where for where, _ in found], self.shown)})"
+            f"{what}: {len(found)} (in {places([where for where, _ in found], self.shown)})"
             for what, found in self._repairs.items()
         ]
         return counts + repairs
@@ -88,22 +81,16 @@ class Report:
             raise CorpusError(title, self.faults)
 
 
-def _places(places: Sequence[str], shown: int) -> str:
-    """Places ``file:line``; of those in one file only the first names it."""
-    told, last = [], ""
-    for place in places[:shown]:
-        file, _, line = place.rpartition(":")
-        told.append(line if file and file == last else place)
-        last = file
-    more = [f"and {len(places) - shown} more"] if len(places) > shown else []
-    return ", ".join(told + more)
-
-
 def suggest(name: str, known: Sequence[str]) -> str:
     """The nearest known name, else all of them."""
     folded = {other.casefold(): other for other in known}
-    near = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.6)
-    if near:
-        return f"did you mean {folded[near[0]]!r}?"
-    more = f" and {len(known) - NAMED} more" if len(known) > NAMED else ""
-    return f"known: {', '.join(known[:NAMED]) or 'none'}{more}"
+    near = nearest_name(name.casefold(), folded)
+    if near is not None:
+        return f"did you mean {folded[near]!r}?"
+    return f"known: {first_few(known) or 'none'}"
+
+
+def first_few(names: Sequence[str]) -> str:
+    """Return the first names with commas between them, and how many more there are."""
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return ", ".join(names[:NAMED]) + more

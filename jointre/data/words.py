@@ -4,7 +4,7 @@ import itertools
 import re
 import unicodedata
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import sentencex  # type: ignore[import-untyped]
@@ -19,8 +19,10 @@ from jointre.data.validate import (
 )
 from jointre.errors import DataError, Fault
 
+WINDOW = 10_000  # characters of a line that are split into sentences at a time
 Offsets = list[tuple[int, int]]
 TRIMMED = "entities with blanks at an end, trimmed"
+CUT = "words cut where an entity begins or ends inside them"
 
 _PIECE = re.compile(
     r"""\w+?(?=n['\u2019]t\b)                               # did|n't
@@ -69,25 +71,43 @@ def split_sentences(text: str) -> Offsets:
     the number of a list item, goes with the sentence that follows.
     """
     sentences: Offsets = []
-    start = 0
-    for end, has_letter in _boundaries(_WIDE_BLANK.sub(" ", text)):
+    start = last = 0
+    has_letter = False
+    for end in _boundaries(_WIDE_BLANK.sub(" ", text)):
+        has_letter = has_letter or any(char.isalpha() for char in text[last:end])
+        last = end
         if has_letter:
             sentences.append((start, end))
-            start = end
+            start, has_letter = end, False
     sentences.append((start, len(text)))
     trimmed = (trim(text, *sentence) for sentence in sentences)
     return [(start, end) for start, end in trimmed if start < end]
 
 
-def _boundaries(text: str) -> list[tuple[int, bool]]:
-    """Where each piece of the text ends, and whether there is a letter in it."""
+def _boundaries(text: str) -> Iterator[int]:
+    """Where each piece of the text ends.
+
+    A long text is read in windows, as `sentencex` takes quadratic time for some. The next window begins where the last
+    whole piece of a window ends, as only what follows could say whether the rest is one.
+    """
+    start = 0
+    while start < len(text):
+        ends = [start + end for end in _window_boundaries(text[start : start + WINDOW])]
+        if start + WINDOW >= len(text):
+            yield from ends
+            return
+        yield from ends[:-1]
+        start = ends[-2] if len(ends) > 1 else start + WINDOW
+
+
+def _window_boundaries(text: str) -> list[int]:
     try:
         parts = sentencex.get_sentence_boundaries("en", text)
     except BaseException as error:
         if type(error).__name__ != "PanicException":  # a bug in the Rust code, which is not worth a whole run
             raise
         return []
-    return [(part["end_index"], any(char.isalpha() for char in part["text"])) for part in parts]
+    return [part["end_index"] for part in parts]
 
 
 def trim(text: str, start: int, end: int) -> tuple[int, int]:
@@ -135,7 +155,7 @@ def doc_from_text(
     moved = sum((span.start, span.end) != new for span, new in zip(spans, trimmed, strict=True))
     report.count(TRIMMED, id, moved)
     cut = cut_words(offsets, {edge for span in trimmed for edge in span})
-    report.count("words cut where an entity begins or ends inside them", id, len(cut) - len(offsets))
+    report.count(CUT, id, len(cut) - len(offsets))
     placed = _place(spans, trimmed, cut, id)
     return Doc([text[a:b] for a, b in cut], placed, links, text, cut, id, dict(meta or {}))
 

@@ -1,12 +1,12 @@
 """Documents to records: the standard form of `docs/data-formats.md`, and SpERT's."""
 
-import json
 from typing import Any
 
 from jointre.data.doc import Doc, Entity, Relation
 from jointre.data.validate import check_offsets
 from jointre.data.words import split_words
 from jointre.errors import DataError
+from jointre.printable import dump_json
 
 STANDARD_KEYS = ("id", "text", "words", "tokens", "entities", "relations", "_meta")
 
@@ -49,7 +49,7 @@ def _scored(record: dict[str, Any], item: Entity | Relation) -> dict[str, Any]:
 
 def to_line(doc: Doc) -> str:
     """The standard form as one line of JSON, without the line end."""
-    return json.dumps(to_jsonl(doc), ensure_ascii=False, allow_nan=False)
+    return dump_json(to_jsonl(doc), allow_nan=False)
 
 
 def to_spert(doc: Doc) -> dict[str, Any]:

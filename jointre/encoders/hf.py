@@ -12,11 +12,13 @@ from torch import Tensor, nn
 from jointre.data.batch import Batch
 from jointre.data.views import Encoded, EncoderDims
 from jointre.encoders.base import Encoder, Source
+from jointre.encoders.hf_config import read_config
 from jointre.encoders.known import KNOWN
 from jointre.encoders.layers import checkpoint_layers, copy_layers, freeze_lowest, parameters_by_depth
 from jointre.encoders.locate import locate
 from jointre.encoders.windows import encode_windows
-from jointre.errors import BuildError, Fault
+from jointre.errors import BuildError, Fault, RefusedError, first_line
+from jointre.limits import PositiveInt, PretrainedName
 from jointre.registry import registry
 
 
@@ -38,15 +40,13 @@ class HFEncoder(Encoder):
 
     def __init__(
         self,
-        name: str,
-        freeze: bool | int = False,
+        name: PretrainedName,
+        freeze: bool | PositiveInt = False,
         all_layers: bool = False,
         reinit: Literal["none", "layers", "all"] = "none",
         gradient_checkpointing: bool = False,
     ) -> None:
         super().__init__()
-        if type(freeze) is int and freeze < 1:
-            raise ValueError("freeze must be true, false, or a number of layers from 1")
         self.name = name
         self.freeze = freeze
         self.all_layers = all_layers
@@ -115,31 +115,51 @@ def _max_length(network: nn.Module) -> int | None:
 
 
 def _load(name: str, source: Source, reinit: str, pooled: bool) -> Any:
-    from transformers import AutoConfig, AutoModel
+    from transformers import AutoModel
 
-    where = str(source.folder / "encoder") if source.folder else locate(name)
     try:
-        if where in KNOWN and not source.weights:
-            config = AutoConfig.for_model(**KNOWN[where])
-        else:
-            config = AutoConfig.from_pretrained(where, trust_remote_code=False)
+        config = _config(name, source)
         options = _options(AutoModel, config, pooled)
         if not source.weights or source.folder is not None or reinit == "all":
             return AutoModel.from_config(config, trust_remote_code=False, **options)
         with _quiet():
             network, report = AutoModel.from_pretrained(
-                where, config=config, trust_remote_code=False, output_loading_info=True, **options
+                locate(name),
+                config=config,
+                trust_remote_code=False,
+                weights_only=True,
+                output_loading_info=True,
+                **options,
             )
-    except (OSError, ValueError) as error:
-        remedy = "give a hub id, a local folder, or pkg:PACKAGE/PATH; offline, the hub's cache must hold it"
-        reason = str(error).strip().splitlines()[0]
-        raise BuildError(f"encoder {name!r} cannot be loaded", [Fault(reason, remedy=remedy)]) from error
+    except RefusedError:
+        raise
+    except Exception as error:  # what transformers raises over a config or a file that is odd is of any kind
+        raise BuildError(f"encoder {name!r} cannot be loaded", [_reason(error, source)]) from error
     if report["missing_keys"]:
         faults = [Fault(f"no weights for {key}") for key in sorted(report["missing_keys"])]
         raise BuildError(f"the weights of encoder {name!r} are incomplete", faults)
     if reinit == "layers":
         copy_layers(network, AutoModel.from_config(config, trust_remote_code=False, **options))
     return network
+
+
+def _config(name: str, source: Source) -> Any:
+    """The encoder's config: of the model folder, of an encoder that is known, or of the one that is named."""
+    if source.folder is not None:
+        return read_config(str(source.folder / "encoder"))
+    where = locate(name)
+    if where in KNOWN and not source.weights:
+        from transformers import AutoConfig
+
+        return AutoConfig.for_model(**KNOWN[where])
+    return read_config(where)
+
+
+def _reason(error: Exception, source: Source) -> Fault:
+    if source.folder is not None:
+        return Fault(f"makes no network: {first_line(error)}", "encoder/config.json")
+    remedy = "give a hub id, a local folder, or pkg:PACKAGE/PATH; offline, the hub's cache must hold it"
+    return Fault(first_line(error), remedy=remedy)
 
 
 def _options(auto: Any, config: Any, pooled: bool) -> dict[str, Any]:

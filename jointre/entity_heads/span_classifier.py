@@ -9,6 +9,7 @@ from jointre.data.labels import Labels
 from jointre.data.views import EntityOutput, SpanDims, SpanFeatures, SpanRows, Spans
 from jointre.entity_heads.base import EntityHead
 from jointre.entity_heads.types import predicted_types, trained_types
+from jointre.limits import ProperFraction
 from jointre.nn.init import init_normal
 from jointre.registry import registry
 from jointre.samplers.base import SpanSampler
@@ -30,7 +31,7 @@ class SpanClassifier(EntityHead):
         dropout: on the concatenated features, an independent mask a span.
     """
 
-    def __init__(self, sampler: SpanSampler, extractor: SpanExtractor, dropout: float = 0.1) -> None:
+    def __init__(self, sampler: SpanSampler, extractor: SpanExtractor, dropout: ProperFraction = 0.1) -> None:
         super().__init__()
         self.sampler = sampler
         self.extractor = extractor

@@ -11,6 +11,7 @@ from jointre.data.tags import Scheme
 from jointre.data.views import EntityOutput, SpanDims, SpanRows, Spans
 from jointre.entity_heads.types import predicted_types, trained_types
 from jointre.entity_heads.word_tagger import Decode, WordTagger
+from jointre.limits import ProperFraction
 from jointre.losses.base import Targets
 from jointre.nn.init import init_normal
 from jointre.nn.words import Take
@@ -46,7 +47,7 @@ class TagThenClassify(WordTagger):
         crf: bool = False,
         view: str = "encoder",
         word: Take = "first",
-        dropout: float = 0.1,
+        dropout: ProperFraction = 0.1,
         overlap: Overlap = "refuse",
     ) -> None:
         super().__init__(scheme, decode, crf, view, word, dropout, overlap)

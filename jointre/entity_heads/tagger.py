@@ -11,6 +11,7 @@ from jointre.data.tags import Scheme
 from jointre.data.views import EntityOutput, SpanDims, SpanFeatures, SpanRows, Spans
 from jointre.entity_heads.word_tagger import Decode, Reading, WordTagger
 from jointre.errors import BuildError, Fault
+from jointre.limits import ProperFraction
 from jointre.nn.words import Take
 from jointre.registry import registry
 from jointre.span_extractors.base import Extracted, SpanExtractor
@@ -37,7 +38,7 @@ class Tagger(WordTagger):
         crf: bool = False,
         view: str = "encoder",
         word: Take = "first",
-        dropout: float = 0.1,
+        dropout: ProperFraction = 0.1,
         overlap: Overlap = "refuse",
         extractor: SpanExtractor | None = None,
     ) -> None:

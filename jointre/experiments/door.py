@@ -7,7 +7,7 @@ from typing import Any
 import torch
 
 from jointre.breakdowns import unknown, wrong_figure
-from jointre.config import Config, EvaluationSettings, SystemSettings, TrainingSettings, resolve
+from jointre.config import Config, EvaluationSettings, TrainingSettings, resolve
 from jointre.config.faults import nearest
 from jointre.config.tree import where
 from jointre.encoders.base import Source
@@ -16,7 +16,7 @@ from jointre.experiments.corpora import Data, Library
 from jointre.experiments.file import ExperimentFile
 from jointre.experiments.spec import Variant
 from jointre.models.base import Model
-from jointre.system import check_compiler, check_precision, pick_device
+from jointre.preflight import refuse
 from jointre.tokenizers.base import Tokenizer
 from jointre.training.evaluate import figures
 from jointre.training.setup import refuse_losses, refuse_tuning
@@ -42,7 +42,8 @@ class Door:
         """What `jointre train` would refuse of a row before its first update; weights are not read."""
         config = variant.config
         before = len(self.faults)
-        self._try(variant, lambda: self._settings(config))
+        skip = ["corpora.dev", "corpora.test"] if self.folds else []  # folds have parts of their own
+        self._try(variant, lambda: refuse(config, "train", skip))
         data = self._try(variant, lambda: self._data(config))
         if data is not None and len(self.faults) == before:
             self._try(variant, lambda: self._model(config, data))
@@ -64,14 +65,6 @@ class Door:
                 wrong = [Fault(f"runs are not scored by {breakdown}", f"{place}: {name}", remedy)]
             found += wrong
         self.faults.update(dict.fromkeys(found))
-
-    def _settings(self, config: Config) -> None:
-        system: SystemSettings = resolve(config, "system")
-        device = torch.device(pick_device(system.device))
-        check_precision(system.precision, device)
-        if system.compile:
-            check_compiler(device)
-        resolve(config, "evaluation")
 
     def _data(self, config: Config) -> Data:
         folds = range(self.folds) if self.folds else (None,)

@@ -18,9 +18,8 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
-from rich.console import Console
-
 from jointre import signals
+from jointre.attribution import blames_the_system, failure_of
 from jointre.config import import_code
 from jointre.data.disk import InUse
 from jointre.errors import JointreError
@@ -28,6 +27,8 @@ from jointre.experiments.job import Job
 from jointre.experiments.results import RESULT
 from jointre.experiments.score import score
 from jointre.experiments.state import FAILURE
+from jointre.printable import clean_lines
+from jointre.rendering.console import SafeConsole
 from jointre.system import release_buffers
 from jointre.training.figures import EpochFigures
 from jointre.training.folder import RunFolder
@@ -56,7 +57,7 @@ def execute(job: Job, send: Send) -> int:
         if status not in ENDED:
             (folder.root / RESULT).unlink(missing_ok=True)
             resume = not job.anew and folder.checkpoint.is_file() and folder.record.is_file()
-            console = Console(stderr=True, width=120)
+            console = SafeConsole(stderr=True, width=120)
             done = train(
                 job.run.config, folder.root, not resume, console, resume=resume, progress=_progress(send)
             )
@@ -128,12 +129,12 @@ def main() -> int:
         print(signals.INTERRUPTED, file=sys.stderr)
         return INTERRUPTED
     except JointreError as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(clean_lines(f"error: {error}"), file=sys.stderr)
         send(event="error", error=str(error))
         return error.exit_code
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         traceback.print_exc()
-        send(event="error", error=f"{type(error).__name__}: {error}")
+        send(event="error", error=str(error) if blames_the_system(error) else str(failure_of(error)))
         return 1
 
 

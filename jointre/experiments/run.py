@@ -18,6 +18,7 @@ from jointre.experiments.results import FACTS
 from jointre.experiments.runner import Outcome, Runner
 from jointre.experiments.spec import Run
 from jointre.experiments.state import State, state_of
+from jointre.rendering.console import SafeConsole
 
 PART_SECONDS = 600.0  # another process that works on the experiment has written a file by then
 
@@ -111,7 +112,9 @@ def run_experiment(
         if state.to_run or state.faults
     ]
     figure = next((name for name in experiment.metrics if "@" not in name), experiment.metrics[0])
-    view = View(console or Console(stderr=True), len(asked), len(asked) - len(jobs), figure, workers, quiet)
+    view = View(
+        console or SafeConsole(stderr=True), len(asked), len(asked) - len(jobs), figure, workers, quiet
+    )
     outcome = Runner(jobs, prepared.look, view, workers, devices).run()
     _find_vanished(prepared, outcome)
     return outcome

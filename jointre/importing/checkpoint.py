@@ -1,17 +1,16 @@
 """Reading a checkpoint in the folder layout of transformers, without running anything that is in it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import Tensor
 
 from jointre.data.files import load_json
-from jointre.errors import DataError, Fault, ModelFolderError
+from jointre.errors import DataError, Fault, ModelFolderError, first_line
+from jointre.weights import read_tensors, unsound
 
 INDEX = ".index.json"
 FILES = ("model.safetensors", "pytorch_model.bin")
@@ -98,18 +97,24 @@ def _tensors(path: Path, faults: list[Fault]) -> dict[str, Tensor]:
 
 
 def _file(path: Path, faults: list[Fault]) -> dict[str, Tensor]:
-    read: Callable[[Path], Any] = load_file if path.suffix == ".safetensors" else _unpickle
+    read: Callable[[Path], Any] = read_tensors if path.suffix == ".safetensors" else _unpickle
     try:
         tensors = read(path)
-    except (SafetensorError, OSError) as error:
-        faults.append(Fault(f"cannot be read: {error}", str(path), "copy the file again"))
+    except ModelFolderError as error:
+        faults += error.faults
+        return {}
+    except OSError as error:
+        faults.append(Fault(f"cannot be read: {first_line(error)}", str(path), "copy the file again"))
         return {}
     except Refused as error:
         faults.append(Fault(str(error), str(path), Refused.remedy))
         return {}
     others = [name for name, value in tensors.items() if not isinstance(value, Tensor)]
     faults += [Fault(f"{name!r} is no tensor", str(path), Refused.remedy) for name in others]
-    return {} if others else dict(tensors)
+    if others:
+        return {}
+    faults += [replace(fault, where=str(path)) for fault in unsound(tensors)]
+    return dict(tensors)
 
 
 class Refused(Exception):

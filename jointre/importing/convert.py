@@ -62,7 +62,7 @@ def convert(layout: Layout, asked: Asked) -> Imported:
         DataError: the types file cannot be used.
         ModelFolderError: with every file and every tensor that does not fit.
     """
-    _refuse_output(asked.out, asked.folder, asked.force)
+    _refuse_output(asked.out, asked.folder, asked.types, asked.force)
     labels = load_types(asked.types)
     checkpoint = read_checkpoint(asked.folder)
     modern, renamed, faults = modern_names(checkpoint.tensors)
@@ -93,12 +93,13 @@ def _refusal(layout: Layout, checkpoint: Checkpoint, faults: list[Fault]) -> Mod
     return ModelFolderError(f"{checkpoint.folder} cannot be imported as a {layout.model} model", faults)
 
 
-def _refuse_output(out: Path, folder: Path, force: bool) -> None:
-    """Refuse an output that is in use; only a model folder is ever replaced, never the checkpoint."""
+def _refuse_output(out: Path, folder: Path, types: Path, force: bool) -> None:
+    """Refuse an output that is in use; only a model folder is ever replaced, never what is read."""
     place, source = out.resolve(), folder.resolve()
     another = "choose another folder"
-    if place == source or place in source.parents:
-        raise UsageError("nothing is written", [Fault("it holds the checkpoint", str(out), another)])
+    for what, read in (("the checkpoint", source), ("the types file", types.resolve())):
+        if place == read or place in read.parents:
+            raise UsageError("nothing is written", [Fault(f"it holds {what}", str(out), another)])
     used = out.is_file() or (out.is_dir() and any(out.iterdir()))
     if used and not force:
         fault = Fault("it is not empty", str(out), f"{another}, or --force to replace a model folder")

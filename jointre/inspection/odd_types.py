@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from jointre.data.doc import Doc
 from jointre.data.labels import Labels
+from jointre.data.report import first_few
 from jointre.inspection.counts import Counts
 from jointre.inspection.findings import Finding, Place, Splits, describe, number_of, place
 
@@ -17,7 +18,7 @@ def odd_types(splits: Splits, counts: Mapping[str, Counts], labels: Labels) -> I
         used = {split: types_of(found, kind) for split, found in counts.items()}
         nowhere = [label for label in known(labels, kind) if not any(found[label] for found in used.values())]
         if nowhere:
-            what = f"{number_of(len(nowhere), f'{kind} type')} declared, but without an example: {', '.join(nowhere)}"
+            what = f"{number_of(len(nowhere), f'{kind} type')} declared, but without an example: {first_few(nowhere)}"
             yield Finding("unused", "labels", what, len(nowhere))
     for kind in ("entity", "relation"):
         yield from _rare(splits["train"], types_of(counts["train"], kind), kind)
@@ -36,7 +37,7 @@ def _unseen(splits: Splits, counts: Mapping[str, Counts]) -> Iterator[Finding]:
 def _rare(docs: Sequence[Doc], trained: Mapping[str, int], kind: str) -> Iterator[Finding]:
     rare = {label: times for label, times in trained.items() if 0 < times < RARE}
     if rare:
-        listed = ", ".join(f"{label} ({times})" for label, times in rare.items())
+        listed = first_few([f"{label} ({times})" for label, times in rare.items()])
         what = f"{number_of(len(rare), f'{kind} type')} with fewer than {RARE} examples: {listed}"
         places = [use for label in rare for use in uses("train", docs, kind, label)]
         yield Finding("rare", "train", what, len(rare), places)

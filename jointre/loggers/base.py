@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from jointre.limits import Limited
+
 
 @dataclass(frozen=True)
 class Run:
@@ -27,7 +29,7 @@ class Run:
     seconds: float = 0.0
 
 
-class Logger(ABC):
+class Logger(Limited, ABC):
     """Records figures of a training run."""
 
     @abstractmethod
@@ -49,7 +51,7 @@ class Logger(ABC):
         """What has been lost of the entries of a run that is continued, for the user; called before `start`."""
         return ""
 
-    def ended(self, run: Run, status: str) -> None:  # noqa: B027  most have nothing to complete
+    def ended(self, run: Run, status: str) -> None:
         """Called instead of all else if a run that is to be continued has ended already.
 
         Complete what a kill or a loss of power left undone in `finish`.

@@ -5,10 +5,12 @@ from typing import Literal
 
 from torch import Tensor
 
+from jointre.limits import Limited
+
 Targets = Literal["classes", "multi_hot"]
 
 
-class Loss(ABC):
+class Loss(Limited, ABC):
     """One scalar a loss term.
 
     ``takes`` says what its targets are: [N] int64 ``classes``, or [N, C] float ``multi_hot``.

@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from typing import Any, Literal, NamedTuple
 
 from jointre.data.doc import Doc
+from jointre.limits import Limited
 
 
 class Row(NamedTuple):
@@ -22,7 +23,7 @@ class Row(NamedTuple):
     correct: int | None = None
 
 
-class Metric(ABC):
+class Metric(Limited, ABC):
     """Accumulates over documents; never sees tensors.
 
     Attributes:

@@ -1,7 +1,7 @@
 """Model: the contract of what a `[model]` section makes."""
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -91,6 +91,11 @@ class Model(Component):
         finally:
             self.threshold = before
         return found
+
+    @property
+    def terms(self) -> Collection[str]:
+        """The names of all loss terms that it may have, known before it is built; none if it cannot tell."""
+        return ()
 
     @property
     def targets(self) -> Mapping[str, Targets]:

@@ -1,6 +1,6 @@
 """JointModel: the only place where components meet."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -16,6 +16,7 @@ from jointre.data.views import EntityOutput, LossTerm, PairDims, Pairs, Relation
 from jointre.encoders.base import Encoder, Source
 from jointre.entity_heads.base import EntityHead
 from jointre.errors import BuildError, Fault
+from jointre.limits import PositiveInt
 from jointre.losses.base import Targets
 from jointre.models.base import Model, Prediction, Unreachable
 from jointre.models.decode import decode
@@ -51,12 +52,10 @@ class JointModel(Model):
         pair_extractor: PairExtractor,
         relation_head: RelationHead,
         context: SentenceContext | None = None,
-        max_pairs: int = 20000,
+        max_pairs: PositiveInt = 20000,
         symmetric_merge: Literal["max", "first"] = "max",
     ) -> None:
         super().__init__()
-        if max_pairs < 1:
-            raise ValueError("max_pairs must be 1 or more")
         self.encoder = encoder
         self.views = views
         self.context = context
@@ -177,6 +176,11 @@ class JointModel(Model):
                 *(f"relation_head.{name}" for name in self.relation_head.encoding),
             ),
         }
+
+    @property
+    def terms(self) -> Collection[str]:
+        """See `Model.terms`."""
+        return (*self.entity_head.targets, "relation")
 
     @property
     def targets(self) -> Mapping[str, Targets]:

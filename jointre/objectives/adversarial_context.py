@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from jointre.data.batch import Encoding
+from jointre.limits import NonNegativeFloat, PositiveInt, TwoOrMore
 from jointre.models.joint import JointModel
 from jointre.nn.init import init_normal
 from jointre.objectives.base import Example, ExampleBatch, Material, Objective, Outcome
@@ -41,17 +42,15 @@ class AdversarialContext(Objective):
 
     def __init__(
         self,
-        margin: float = 1.0,
+        margin: NonNegativeFloat = 1.0,
         signed: bool = True,
-        shift: int = 5,
-        pairs: int | None = 1,
-        entities: int = 8,
-        per_pair: int = 5,
+        shift: PositiveInt = 5,
+        pairs: PositiveInt | None = 1,
+        entities: TwoOrMore = 8,
+        per_pair: PositiveInt = 5,
         masking: bool = False,
     ) -> None:
         super().__init__()
-        if min(shift, per_pair) < 1 or (pairs is not None and pairs < 1) or entities < 2:
-            raise ValueError("shift, per_pair and pairs must be 1 or more, entities 2 or more")
         self.margin, self.signed, self.shift = margin, signed, shift
         self.pairs, self.entities, self.per_pair, self.masking = pairs, entities, per_pair, masking
 

@@ -9,6 +9,7 @@ from torch import nn
 from jointre.data.batch import Encoding
 from jointre.data.doc import Entity
 from jointre.errors import BuildError, Fault
+from jointre.limits import Fraction, PositiveInt, Probability
 from jointre.models.joint import JointModel
 from jointre.nn.mlp import MLPBlock
 from jointre.objectives.base import Example, ExampleBatch, Material, Objective, Outcome, cross_entropy
@@ -36,16 +37,14 @@ class MaskedEntityPrediction(Objective):
     def __init__(
         self,
         rule: Literal["budget", "each"] = "budget",
-        budget: float = 0.15,
-        most: int = 20,
-        mask: float = 0.8,
-        replace: float = 0.1,
+        budget: Fraction = 0.15,
+        most: PositiveInt = 20,
+        mask: Probability = 0.8,
+        replace: Probability = 0.1,
     ) -> None:
         super().__init__()
-        if min(mask, replace) < 0 or mask + replace > 1:
+        if mask + replace > 1:
             raise ValueError("mask and replace must be shares that add up to 1 at most")
-        if not 0 < budget <= 1 or most < 1:
-            raise ValueError("budget must be a share above 0, and most 1 or more")
         self.rule, self.budget, self.most = rule, budget, most
         self.mask, self.replace = mask, replace
 

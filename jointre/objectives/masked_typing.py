@@ -6,6 +6,7 @@ import numpy as np
 from torch import nn
 
 from jointre.data.batch import Encoding
+from jointre.limits import Probability
 from jointre.models.joint import JointModel
 from jointre.nn.init import init_normal
 from jointre.objectives.base import Example, ExampleBatch, Material, Objective, Outcome, cross_entropy
@@ -29,10 +30,10 @@ class MaskedEntityTyping(Objective):
     """
 
     def __init__(
-        self, mask: float = 0.15, replace: float = 0.05, targets: Literal["all", "masked"] = "all"
+        self, mask: Probability = 0.15, replace: Probability = 0.05, targets: Literal["all", "masked"] = "all"
     ) -> None:
         super().__init__()
-        if min(mask, replace) < 0 or mask + replace > 1:
+        if mask + replace > 1:
             raise ValueError("mask and replace must be shares that add up to 1 at most")
         self.mask, self.replace, self.targets = mask, replace, targets
 

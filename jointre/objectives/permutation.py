@@ -6,6 +6,7 @@ import numpy as np
 from torch import nn
 
 from jointre.data.batch import Encoding
+from jointre.limits import PositiveInt, TwoOrMore
 from jointre.models.joint import JointModel
 from jointre.nn.init import init_normal
 from jointre.objectives.base import Example, ExampleBatch, Material, Objective, Outcome, cross_entropy
@@ -41,14 +42,12 @@ class Permutation(Objective):
 
     def __init__(
         self,
-        pairs: int | None = 1,
-        entities: int = 5,
-        instances: int = 5,
+        pairs: PositiveInt | None = 1,
+        entities: TwoOrMore = 5,
+        instances: TwoOrMore = 5,
         empty: Literal["merge", "avoid"] = "merge",
     ) -> None:
         super().__init__()
-        if (pairs is not None and pairs < 1) or entities < 2 or instances < 2:
-            raise ValueError("pairs must be 1 or more, entities and instances 2 or more")
         self.pairs, self.entities, self.instances, self.empty = pairs, entities, instances, empty
 
     def build(self, model: JointModel) -> None:

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.optim.adamw import adamw
 
+from jointre.limits import Fraction, NonNegativeFloat, PositiveFloat, ProperFraction
 from jointre.optimizers.base import OptimizerSpec, decay_groups
 from jointre.optimizers.layers import Embeddings, layer_rates, with_rates
 from jointre.registry import registry
@@ -87,17 +88,15 @@ class BertAdamWSpec(OptimizerSpec):
 
     def __init__(
         self,
-        lr: float = 5e-5,
-        weight_decay: float = 0.01,
-        eps: float = 1e-6,
-        beta1: float = 0.9,
-        beta2: float = 0.999,
+        lr: NonNegativeFloat = 5e-5,
+        weight_decay: NonNegativeFloat = 0.01,
+        eps: PositiveFloat = 1e-6,
+        beta1: ProperFraction = 0.9,
+        beta2: ProperFraction = 0.999,
         no_decay: list[str] = NO_DECAY,
-        layer_decay: float = 1.0,
+        layer_decay: Fraction = 1.0,
         embeddings: Embeddings = "lowest",
     ) -> None:
-        if not 0 < layer_decay <= 1:
-            raise ValueError("layer_decay must be above 0 and at most 1")
         self.lr = lr
         self.weight_decay = weight_decay
         self.eps = eps

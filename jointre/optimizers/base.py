@@ -6,9 +6,10 @@ from torch import nn
 from torch.optim import Optimizer
 
 from jointre.errors import BuildError, Fault
+from jointre.limits import Limited
 
 
-class OptimizerSpec(ABC):
+class OptimizerSpec(Limited, ABC):
     """Hyper-parameters of an optimizer; ``create`` makes it once the model is built."""
 
     @abstractmethod
@@ -20,14 +21,17 @@ def decay_groups(model: nn.Module, weight_decay: float, no_decay: list[str]) -> 
     """Two parameter groups: decayed, and those whose name contains one of ``no_decay``.
 
     Raises:
-        BuildError: one of ``no_decay`` matches no parameter name.
+        BuildError: with each of ``no_decay`` that matches no parameter name.
     """
     named = [(name, p) for name, p in model.named_parameters() if p.requires_grad]
     every = [name for name, _ in model.named_parameters()]
-    for pattern in no_decay:
-        if not any(pattern in name for name in every):
-            what = f"no_decay pattern {pattern!r} matches no parameter of the model"
-            raise BuildError("the optimizer does not fit the model", [Fault(what, "training.optimizer")])
+    idle = [pattern for pattern in no_decay if not any(pattern in name for name in every)]
+    if idle:
+        place = "training.optimizer.no_decay"
+        faults = [
+            Fault(f"no_decay pattern {name!r} matches no parameter of the model", place) for name in idle
+        ]
+        raise BuildError("the optimizer does not fit the model", faults)
     free = [p for name, p in named if any(pattern in name for pattern in no_decay)]
     decayed = [p for name, p in named if not any(pattern in name for pattern in no_decay)]
     groups: list[dict[str, object]] = [

@@ -9,6 +9,7 @@ from jointre.context_encoders.base import PairContext
 from jointre.data.batch import Batch
 from jointre.data.labels import Labels
 from jointre.data.views import EntityOutput, PairDims, PairFeatures, Pairs, SpanDims, Spans
+from jointre.limits import OptionalSize
 from jointre.pair_extractors.base import PairExtractor
 from jointre.registry import registry
 from jointre.views.base import Views, ViewWidths, no_summary, view_dims
@@ -32,14 +33,12 @@ class EndpointPairs(PairExtractor):
     def __init__(
         self,
         token: Literal["last", "first"] = "last",
-        label_dim: int = 128,
+        label_dim: OptionalSize = 128,
         context: PairContext | None = None,
         summary: bool = False,
         view: str = "encoder",
     ) -> None:
         super().__init__()
-        if label_dim < 0:
-            raise ValueError("label_dim must be 0 or more")
         self.token = token
         self.label_dim = label_dim
         self.context = context

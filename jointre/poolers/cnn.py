@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from jointre.data.views import View
+from jointre.limits import LayerSize, ProperFraction
 from jointre.nn.convolution import Windows, range_windows_max, windows
 from jointre.nn.mlp import MLPBlock
 from jointre.nn.ranges import Cache
@@ -38,17 +39,15 @@ class CNNPooler(Pooler):
 
     def __init__(
         self,
-        kernels: list[int] = KERNELS,
-        filters: int = 100,
-        hidden: int | None = None,
-        dropout: float = 0.1,
+        kernels: list[LayerSize] = KERNELS,
+        filters: LayerSize = 100,
+        hidden: LayerSize | None = None,
+        dropout: ProperFraction = 0.1,
         empty: Literal["zeros", "bias"] = "zeros",
     ) -> None:
         super().__init__()
-        if not kernels or min(kernels) < 1:
-            raise ValueError("kernels must be one number or more, each 1 or more")
-        if filters < 1 or (hidden is not None and hidden < 1):
-            raise ValueError("filters and hidden must be 1 or more; hidden may be null")
+        if not kernels:
+            raise ValueError("kernels must be one number or more")
         self.kernels = list(kernels)
         self.filters = filters
         self.hidden = hidden

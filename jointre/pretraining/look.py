@@ -15,7 +15,8 @@ from jointre.data.labels import load_types
 from jointre.data.report import Report
 from jointre.errors import DataError, Fault
 from jointre.pretraining.shards import Choice, Shard
-from jointre.readers.jsonl import FORM
+from jointre.readers.gold_keys import check_keys
+from jointre.readers.jsonl import FORM, GOLD_KEYS
 from jointre.readers.parse import parse_record
 from jointre.readers.records import records
 
@@ -122,7 +123,7 @@ def _documents(path: Path, report: Report) -> Iterator[Doc | None]:
         remedy = "write one document a line: jointre annotate does"
         report.faults.append(Fault("is a JSON list, not a shard", str(path), remedy))
         return
-    for record in records(path, report):
+    for record in check_keys(records(path, report), GOLD_KEYS, report):
         yield parse_record(record, FORM, report)
 
 

@@ -16,6 +16,7 @@ from jointre.pretraining.evaluate import Learned, measured
 from jointre.pretraining.follow import follow
 from jointre.pretraining.processes import Processes
 from jointre.pretraining.setup import Looking, PretrainingSetup, unseen
+from jointre.rendering.console import SafeConsole
 from jointre.serialize import save_model
 from jointre.training import resume as resuming
 from jointre.training.course import Course, conduct, tell_ended
@@ -61,7 +62,7 @@ def pretrain(
 
     Under ``accelerate launch`` or ``torchrun`` all processes call it alike; the first alone writes.
     """
-    console = console or Console(stderr=True)
+    console = console or SafeConsole(stderr=True)
     folder, processes = RunFolder(output), Processes.launched()
     if processes.number:
         return _followed(config, folder, resume, processes)

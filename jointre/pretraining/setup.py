@@ -6,6 +6,7 @@ from copy import deepcopy
 from itertools import islice
 from typing import Any
 
+from jointre import bf16
 from jointre.config import Config, resolve
 from jointre.config.schema import PretrainingSettings, SystemSettings
 from jointre.data.fault_list import FaultList
@@ -15,6 +16,7 @@ from jointre.errors import BuildError, DataError, Fault, UsageError
 from jointre.models.base import Model
 from jointre.models.joint import JointModel
 from jointre.objectives.base import Material
+from jointre.preflight import refuse
 from jointre.pretraining.examples import Maker, Numbered, PretrainingBatch, replacements
 from jointre.pretraining.look import Shards, look_through
 from jointre.pretraining.loop import Pretrained, PretrainingLoop
@@ -55,6 +57,7 @@ class PretrainingSetup:
     def __init__(self, config: Config, looking: Looking = unseen, processes: Processes = ALONE) -> None:
         self.config = config
         self.processes = processes
+        refuse(config, "pretrain")
         self.system: SystemSettings = resolve(config, "system")
         self.settings: PretrainingSettings = resolve(config, "pretraining")
         self._refuse_nothing()
@@ -64,17 +67,12 @@ class PretrainingSetup:
         declared = self.settings.types
         types = load_types(declared).entities if declared else tuple(sorted(self.train.types))
         self.labels = Labels(types, (PAIR,))
-        self.notices = list(self._found())
+        self.notices = [*self._found(), *bf16.notices(self.device, self.system.precision)]
 
     def _refuse_nothing(self) -> None:
         faults = []
-        if self.settings.shards is None:
-            faults.append(Fault("no shards are given", "[pretraining] shards", "--paths.train FOLDER"))
         if not self.settings.objectives:
             faults.append(Fault("there is no objective", "[pretraining.objectives]", "leave one in"))
-        unknown = self.settings.weights.keys() - self.settings.objectives.keys()
-        for name in sorted(unknown):
-            faults.append(Fault("there is no objective of that name", f"[pretraining.weights.{name}]"))
         if self.settings.accumulate % self.processes.count:
             what = f"{self.settings.accumulate} batches an update cannot be shared by {self.processes.count} processes"
             faults.append(

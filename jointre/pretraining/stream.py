@@ -13,6 +13,7 @@ from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 from jointre.pretraining.examples import Maker, PretrainingBatch
 from jointre.pretraining.shards import Shard, doc_of
 from jointre.signals import leave_signals_to_the_parent
+from jointre.training.workers import Failed, handed_over, opened
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class Stream:
 
     def from_batch(self, first: int = 0, every: int = 1, offset: int = 0) -> Iterator[PretrainingBatch]:
         """The batches from number ``first`` on, counted over all epochs; ``every`` and ``offset`` as in `part`."""
-        loader: DataLoader[PretrainingBatch] = DataLoader(
+        loader: DataLoader[PretrainingBatch | Failed] = DataLoader(
             _Endless(self, first, every, offset),
             batch_size=None,
             num_workers=self.workers,
@@ -52,7 +53,7 @@ class Stream:
             worker_init_fn=_alone,
             generator=torch.Generator().manual_seed(self.seed),
         )
-        return iter(loader)
+        return opened(iter(loader))
 
     def part(self, first: int, every: int = 1, offset: int = 0) -> Iterator[PretrainingBatch]:
         """Of the batches from ``first`` on those at ``offset``, ``offset + every``, and so on."""
@@ -88,15 +89,18 @@ class Stream:
                 yield from shard.lines(passed)
 
 
-class _Endless(IterableDataset[PretrainingBatch]):
+class _Endless(IterableDataset[PretrainingBatch | Failed]):
     def __init__(self, stream: Stream, first: int, every: int, offset: int) -> None:
         super().__init__()
         self.stream, self.first, self.every, self.offset = stream, first, every, offset
 
-    def __iter__(self) -> Iterator[PretrainingBatch]:
+    def __iter__(self) -> Iterator[PretrainingBatch | Failed]:
         worker = get_worker_info()
         number, of = (0, 1) if worker is None else (worker.id, worker.num_workers)
-        return self.stream.part(self.first, self.every * of, self.offset + self.every * number)
+        try:
+            yield from self.stream.part(self.first, self.every * of, self.offset + self.every * number)
+        except Exception as error:
+            yield handed_over(error)
 
 
 def _unchanged(batch: Any) -> Any:

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 
 from jointre.data.doc import Doc
 from jointre.data.labels import Labels
+from jointre.limits import Limited
 
 
-class Reader(ABC):
+class Reader(Limited, ABC):
     """An iterable over documents that can be walked any number of times.
 
     Files are opened in ``__iter__``, never in ``__init__``. A faulty file raises one `jointre.errors.DataError`

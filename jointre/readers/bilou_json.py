@@ -6,6 +6,7 @@ from jointre.data.doc import Doc
 from jointre.data.report import Report
 from jointre.data.tags import Scheme, lenient_spans
 from jointre.errors import Fault
+from jointre.limits import InputPath
 from jointre.readers.corpus import CorpusReader
 from jointre.readers.fields import kind
 from jointre.readers.parse import parse_record
@@ -30,8 +31,14 @@ class BilouJsonReader(CorpusReader):
         repair: False refuses tags that are not well formed in every sentence.
     """
 
+    gold_keys = {"tags": str, "relations": dict}
+
     def __init__(
-        self, path: str | None, types: str | None = None, scheme: Scheme = "BILOU", repair: bool = True
+        self,
+        path: InputPath | None,
+        types: InputPath | None = None,
+        scheme: Scheme = "BILOU",
+        repair: bool = True,
     ) -> None:
         check_scheme(scheme)
         super().__init__(path, types)

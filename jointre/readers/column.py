@@ -7,6 +7,7 @@ from typing import Literal, get_args
 from jointre.data.report import Report
 from jointre.data.tags import Scheme
 from jointre.errors import Fault
+from jointre.limits import InputPath
 from jointre.readers.lines import lines_of, whole
 from jointre.readers.tagged import Link, Sentence, TaggedReader
 from jointre.readers.tags import Break
@@ -33,8 +34,8 @@ class ColumnReader(TaggedReader):
 
     def __init__(
         self,
-        path: str | None,
-        types: str | None = None,
+        path: InputPath | None,
+        types: InputPath | None = None,
         scheme: Scheme = "BIOES",
         repair: bool = True,
         overlapping: Overlapping = "keep",

@@ -3,12 +3,14 @@
 from abc import abstractmethod
 from collections.abc import Iterator
 from pathlib import Path
+from typing import ClassVar
 
 from jointre.data.doc import Doc
 from jointre.data.labels import Labels, load_types
 from jointre.data.report import Report
 from jointre.errors import DataError, Fault
 from jointre.readers.base import Reader
+from jointre.readers.gold_keys import GoldKeys, check_keys
 from jointre.readers.records import Record, files_of, records
 
 
@@ -17,12 +19,14 @@ class CorpusReader(Reader):
 
     The corpus is checked from end to end before the first document is handed out, so it is read twice and
     never held in memory. What was set right or looks odd stands in `notices` from then on; `repairs` has the
-    single places where a reader keeps them.
+    single places where a reader keeps them. ``gold_keys`` are the keys of a JSON record with annotation.
 
     Args:
         path: a file or folder; None for a path that is still to be set.
         types: a types file, or None.
     """
+
+    gold_keys: ClassVar[GoldKeys] = {}
 
     def __init__(self, path: str | None, types: str | None) -> None:
         self.path = path
@@ -37,7 +41,7 @@ class CorpusReader(Reader):
     def records_of(self, path: Path, report: Report) -> Iterator[Record]:
         """The records of the corpus; what is wrong with its files goes to the report. JSON if not overridden."""
         for file in files_of(path):
-            yield from records(file, report)
+            yield from check_keys(records(file, report), self.gold_keys, report)
 
     def __iter__(self) -> Iterator[Doc]:
         report = Report()

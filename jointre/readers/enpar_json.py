@@ -6,6 +6,7 @@ from jointre.data.doc import Doc
 from jointre.data.report import Report
 from jointre.readers.fields import kind
 from jointre.readers.keys import Keys, keys_of
+from jointre.readers.quotes import Quotes, of_words
 from jointre.readers.records import Record
 from jointre.readers.spert_json import SpertJsonReader
 from jointre.registry import registry
@@ -34,6 +35,8 @@ class EnparJsonReader(SpertJsonReader):
         repeated: as in `SpertJsonReader`.
     """
 
+    gold_keys = {"entityMentions": dict, "relationMentions": dict}
+
     def parse(self, record: Record, report: Report) -> Doc | None:
         """The document of a sentence; None also if it leaves the corpus."""
         keys = keys_of(record, report)
@@ -51,7 +54,8 @@ def _as_spert(keys: Keys, report: Report) -> dict[str, Any]:
     value = keys.value
     words = keys.text("sentText").rstrip("\r\n").split(" ")
     mentions = _objects(keys, "entityMentions")
-    entities = [_entity(mention, words, report) for mention in mentions]
+    quotes = of_words(words)
+    entities = [_entity(mention, quotes, report) for mention in mentions]
     numbers = _numbers(mentions)
     relations = []
     for relation in _objects(keys, "relationMentions"):
@@ -84,14 +88,14 @@ def _objects(keys: Keys, key: str) -> list[Keys]:
     ]
 
 
-def _entity(mention: Keys, words: list[str], report: Report) -> dict[str, Any]:
+def _entity(mention: Keys, quotes: Quotes, report: Report) -> dict[str, Any]:
     offset, label, text = mention.value.get("offset"), mention.text("label"), mention.value.get("text")
     if not isinstance(offset, list) or len(offset) != 2 or not all(type(number) is int for number in offset):
         mention.fault("'offset' is not [start, end]", "two whole numbers in words, the end exclusive")
         return {}
     start, end = offset
-    mention.span(start, end, len(words), "words")
-    other = isinstance(text, str) and text.split() != " ".join(words[start:end]).split()
+    mention.span(start, end, len(quotes.units), "words")
+    other = isinstance(text, str) and not mention.faults and not quotes.agree(start, end, text)
     report.count(OTHER_TEXT, mention.where, int(other))
     return {"start": start, "end": end, "type": label}
 

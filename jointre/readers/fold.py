@@ -8,6 +8,7 @@ from jointre.data.folds import Folds, Part
 from jointre.data.labels import Labels
 from jointre.data.report import CorpusError
 from jointre.errors import Fault
+from jointre.limits import InputPath, NonNegativeInt
 from jointre.readers.base import Reader
 from jointre.registry import registry
 
@@ -26,9 +27,7 @@ class FoldReader(Reader):
         part: "train", "dev" or "test".
     """
 
-    def __init__(self, reader: Reader, plan: str, fold: int, part: Part) -> None:
-        if fold < 0:
-            raise ValueError(f"fold is {fold}; folds count from 0")
+    def __init__(self, reader: Reader, plan: InputPath, fold: NonNegativeInt, part: Part) -> None:
         if part not in get_args(Part):
             raise ValueError(f"part is {part!r}; it is one of {', '.join(get_args(Part))}")
         self.reader = reader

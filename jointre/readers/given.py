@@ -1,8 +1,10 @@
 """Documents to predict on whose entities the user gives: in the input itself, or in a file beside it."""
 
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from itertools import zip_longest
+from itertools import accumulate, zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -117,12 +119,13 @@ class _Spans:
         if self._faulty(check_characters(text, self.found, self.record.where)):
             return
         self._trim(text)
-        for start, end in self._sentences(text, name, number):
-            inside = [
-                replace(e, start=e.start - start, end=e.end - start)
-                for e in self.found
-                if start <= e.start and e.end <= end
-            ]
+        sentences = self._sentences(text, name, number)
+        starts = [start for start, _ in sentences]
+        found = defaultdict[int, list[Entity]](list)
+        for entity in self.found:
+            found[bisect_right(starts, entity.start) - 1].append(entity)
+        for index, (start, end) in enumerate(sentences):
+            inside = [replace(e, start=e.start - start, end=e.end - start) for e in found[index]]
             place = {"line": number, "start": start}
             yield self._doc(text[start:end], inside, f"{Path(name).name}:{number}", place)
 
@@ -159,8 +162,13 @@ class _Spans:
 
     def _sentences(self, text: str, name: str, number: int) -> list[tuple[int, int]]:
         kept: list[tuple[int, int]] = []
+        spans = sorted((entity.start, entity.end) for entity in self.found)
+        starts, reaches = [start for start, _ in spans], list(accumulate((end for _, end in spans), max))
         for start, end in split_sentences(text):
-            if kept and any(e.start < kept[-1][1] and e.end > start for e in self.found):
+            before = (
+                bisect_left(starts, kept[-1][1]) if kept else 0
+            )  # entities that begin before the last end
+            if before and reaches[before - 1] > start:
                 kept[-1] = (kept[-1][0], end)
                 what = "sentences read together with the one before, because an entity lies in both"
                 self.report.count(what, f"{name}:{number}")

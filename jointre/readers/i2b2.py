@@ -9,9 +9,11 @@ from jointre.data.doc import Doc, Entity, Relation
 from jointre.data.report import Report
 from jointre.data.validate import merge_duplicates
 from jointre.errors import Fault
+from jointre.limits import InputPath
 from jointre.readers.corpus import CorpusReader
 from jointre.readers.i2b2_files import Concept, Connection, Note, Place, concepts_of, connections_of, notes_of
 from jointre.readers.lines import lines_of
+from jointre.readers.quotes import SHOWN, shown
 from jointre.readers.records import Record
 from jointre.readers.tagged import ITSELF, TWICE
 from jointre.registry import registry
@@ -47,7 +49,7 @@ class I2b2Reader(CorpusReader):
             refuses it.
     """
 
-    def __init__(self, path: str | None, types: str | None = None, repair: bool = True) -> None:
+    def __init__(self, path: InputPath | None, types: InputPath | None = None, repair: bool = True) -> None:
         super().__init__(path, types)
         self.repair = repair
 
@@ -109,12 +111,11 @@ class I2b2Reader(CorpusReader):
         if (place.last_line, place.last) < (place.line, place.first):
             report.faults.append(Fault(f"{place} ends before it begins", where))
             return False
-        words = lines[place.line].words[place.first : place.last + 1]
-        if (
-            place.line == place.last_line
-            and place.text.casefold().split() != " ".join(words).casefold().split()
-        ):
-            self._odd(OTHER_TEXT, where, f"{place} is {' '.join(words)!r}", report)
+        quoted = place.text.split()
+        words = lines[place.line].words[place.first : min(place.last + 1, place.first + len(quoted) + SHOWN)]
+        same = " ".join(words).casefold() == " ".join(quoted).casefold()
+        if place.line == place.last_line and not same:
+            self._odd(OTHER_TEXT, where, f"{place} is {shown(' '.join(words))}", report)
         return True
 
     def _relations(self, line: Line, report: Report) -> list[Relation]:

@@ -10,9 +10,11 @@ from jointre.errors import DataError, Fault
 from jointre.readers.lines import lines_of
 
 FOLDERS = {".txt": (".", "txt"), ".con": (".", "concept", "concepts"), ".rel": (".", "rel", "rels")}
-PLACE = r'c="(.*)" ([0-9]{1,9}):([0-9]{1,9}) ([0-9]{1,9}):([0-9]{1,9})'
+NUMBERS = "([0-9]{1,9}):([0-9]{1,9}) ([0-9]{1,9}):([0-9]{1,9})"
+PLACE = rf'c="(.*)" {NUMBERS}'
+HEAD = rf'c="((?:(?!\|\|r=").)*)" {NUMBERS}'  # with `.*` in both places, a relation would take quadratic time
 CONCEPT = re.compile(rf'{PLACE}\|\|t="([^"]*)"')
-RELATION = re.compile(rf'{PLACE}\|\|r="([^"]*)"\|\|{PLACE}')
+RELATION = re.compile(rf'{HEAD}\|\|r="([^"]*)"\|\|{PLACE}')
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from jointre.data.doc import Doc
 from jointre.data.report import Report
+from jointre.limits import InputPath
 from jointre.readers.corpus import CorpusReader
 from jointre.readers.fields import Form
 from jointre.readers.parse import parse_record
@@ -9,6 +10,7 @@ from jointre.readers.records import Record
 from jointre.registry import registry
 
 FORM = Form("label", "type", "jointre.spert_json.v1")
+GOLD_KEYS = {"entities": dict, "relations": dict}
 
 
 @registry.readers("jointre.jsonl.v1")
@@ -20,7 +22,9 @@ class JsonlReader(CorpusReader):
         types: a types file (``labels.json`` form or SpERT's), or None: types are those of the training data.
     """
 
-    def __init__(self, path: str | None, types: str | None = None) -> None:
+    gold_keys = GOLD_KEYS
+
+    def __init__(self, path: InputPath | None, types: InputPath | None = None) -> None:
         super().__init__(path, types)
 
     def parse(self, record: Record, report: Report) -> Doc | None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from jointre.data.report import Report
 from jointre.errors import Fault
+from jointre.limits import InputPath
 from jointre.readers.lines import lines_of, whole
 from jointre.readers.tagged import Link, Sentence, TaggedReader
 from jointre.registry import registry
@@ -30,7 +31,7 @@ class MultiheadReader(TaggedReader):
             refuses it.
     """
 
-    def __init__(self, path: str | None, types: str | None = None, repair: bool = True) -> None:
+    def __init__(self, path: InputPath | None, types: InputPath | None = None, repair: bool = True) -> None:
         super().__init__(path, types, "BIO", repair)
 
     def sentences(self, path: Path, report: Report) -> Iterator[Sentence]:

@@ -2,14 +2,26 @@
 
 import os
 import re
+import shlex
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
+from time import monotonic
 from typing import Any, cast
 
 from jointre.data.doc import Doc
-from jointre.data.files import BLANKS, BOM, Malformed, first_char, parse, parse_at, reading, skip_blanks
+from jointre.data.files import (
+    BLANKS,
+    BOM,
+    Malformed,
+    first_char,
+    parse,
+    parse_at,
+    reading,
+    skip_blanks,
+    unreadable,
+)
 from jointre.data.report import Report
 from jointre.errors import DataError, Fault
 from jointre.readers.base import Reader
@@ -32,6 +44,9 @@ from jointre.readers.triples import TriplesReader
 
 __all__ = ["docs_from_texts", "open_data", "read_input"]
 
+SECONDS_AFTER_FAULT = 1.0  # in which further faults of standard input are looked for
+QUOTED = 200  # characters of a text that a message repeats
+SENTENCE_ENDS = (".", "!", "?", "\u3002", "\uff01", "\uff1f")
 SNIFFED = 1000  # records looked at to tell the forms apart
 JSON_NAMES = (".json", ".jsonl", ".json.gz", ".jsonl.gz")
 TEXT_NAMES = (".txt", ".txt.gz")
@@ -39,8 +54,8 @@ TAG = re.compile(r"O|[BIESLU]-.+")
 COLUMN_LINE = re.compile(
     r"[^\t]*\t(O|[BIESLU]-[^\t]+)\t0(\t[^\t]*){6}"
 )  # the first word of the first sentence
-MULTIHEAD_LINE = re.compile(r"0\t[^\t]*\t(O|[BI]-[^\t]+)\t\[.*\]\t\[.*\]")
-SEMEVAL_LINE = re.compile(r'[0-9]+\t".*<e1>.+</e1>.*<e2>.+</e2>.*"\s*')
+MULTIHEAD_LINE = re.compile(r"0\t[^\t]*\t(O|[BI]-[^\t]+)\t\[[^\t]*\]\t\[[^\t]*\]")
+SEMEVAL_START = re.compile(r'[0-9]+\t"')
 
 
 def open_data(spec: str, types: str | None = None) -> Reader:
@@ -65,28 +80,30 @@ def open_data(spec: str, types: str | None = None) -> Reader:
     return _json_reader(path, types)
 
 
-def read_input(path: str) -> Iterator[Doc]:
+def read_input(path: str, avoid: Collection[Path] = ()) -> Iterator[Doc]:
     """The documents to predict on.
 
     Args:
         path: raw text (each line a paragraph, each sentence a document), ``-`` for raw text from standard input, or
             a corpus as `open_data` takes it.
+        avoid: files that are not suggested where there is no such path, as they are to be written.
     """
     if path == "-":
-        return _read_stream(sys.stdin.buffer, "stdin")
-    return iter(_input_reader(path))
+        return _read_stream(_standard_input(), "stdin")
+    return iter(_input_reader(path, avoid))
 
 
 def text_lines(path: str) -> Callable[[Report], Iterator[tuple[int, str]]] | None:
     """What gives number and text of the lines of an input that is raw text; None for a corpus."""
     if path == "-":
-        return lambda report: paragraphs(sys.stdin.buffer, "stdin", report)
+        return lambda report: paragraphs(_standard_input(), "stdin", report)
     reader = _input_reader(path)
     return reader.lines if isinstance(reader, TextReader) else None
 
 
-def _input_reader(path: str) -> Reader:
-    file = _existing(path)
+def _input_reader(path: str, avoid: Collection[Path] = ()) -> Reader:
+    _refuse_text(path)
+    file = _existing(path, avoid)
     if (special := special_reader(file, None)) is not None:
         return special
     json_name = file.is_dir() or file.name.lower().endswith(JSON_NAMES)
@@ -95,13 +112,26 @@ def _input_reader(path: str) -> Reader:
     return TextReader(path)
 
 
-def _existing(spec: str) -> Path:
+def _refuse_text(spec: str) -> None:
+    """Refuse a text where the name of a file is expected, and say how to predict on it."""
+    if os.path.exists(spec) or spec.lower().endswith((*JSON_NAMES, *TEXT_NAMES)):
+        return
+    if len(spec.split()) > 1 or spec.endswith(SENTENCE_ENDS):
+        text = shlex.quote(spec) if len(spec) <= QUOTED else '"TEXT"'
+        remedy = f"to predict on this text: echo {text} | jointre predict MODEL -"
+        what = spec if len(spec) <= QUOTED else f"{spec[:QUOTED]}..."
+        raise DataError("INPUT is the name of a file, or -", [Fault("no such file", repr(what), remedy)])
+
+
+def _existing(spec: str, avoid: Collection[Path] = ()) -> Path:
     if not spec:
         raise DataError("no input", [Fault("its name is empty", remedy="give a file or a folder")])
     path = Path(spec)
     if not os.path.exists(path) and spec != "sample":
-        with reading(path):  # its error names a near file
-            pass
+        try:
+            path.stat()
+        except OSError as error:
+            raise DataError(f"{path} cannot be read", [unreadable(path, error, avoid)]) from error
     if not path.exists():
         remedy = "name its split: sample:train, sample:dev or sample:test"
         raise DataError("sample is not a file", [Fault("the bundled corpus has three splits", remedy=remedy)])
@@ -120,9 +150,24 @@ def special_reader(path: Path, types: str | None) -> CorpusReader | None:
         return ColumnReader(str(path), types)
     if len(lines) == 2 and lines[0].startswith("#doc ") and MULTIHEAD_LINE.match(lines[1]):
         return MultiheadReader(str(path), types)
-    if lines and SEMEVAL_LINE.fullmatch(lines[0]):
+    if lines and _is_semeval(lines[0]):
         return SemEval2010Reader(str(path), types)
     return None
+
+
+def _is_semeval(line: str) -> bool:
+    """Whether a line is a number, a tab and a quoted sentence with two marked nominals, one after the other."""
+    start, line = SEMEVAL_START.match(line), line.rstrip()
+    at = start.end() if start else -1
+    for mark, least in (
+        ("<e1>", 0),
+        ("</e1>", 1),
+        ("<e2>", 0),
+        ("</e2>", 1),
+    ):  # no pattern: `.*` would backtrack
+        at = line.find(mark, at + least) if at >= 0 else -1
+        at += len(mark) if at >= 0 else 0
+    return at >= 0 and line.endswith('"', at)
 
 
 def _json_reader(path: Path, types: str | None) -> CorpusReader:
@@ -192,9 +237,24 @@ def _is_object(line: str) -> bool:
         return False
 
 
+def _standard_input() -> Iterable[bytes]:
+    """The lines of standard input, by a file object of our own.
+
+    `Predictor.stream` reads it in a thread, which may still wait for a line when Python ends. Python would then wait
+    for the lock of ``sys.stdin``.
+    """
+    try:
+        return open(sys.stdin.fileno(), "rb", closefd=False)
+    except OSError:  # replaced by one without a file descriptor
+        return sys.stdin.buffer
+
+
 def _read_stream(lines: Iterable[bytes], name: str) -> Iterator[Doc]:
-    """Sentences as the lines come in; after a faulty line none, and one error at the end."""
-    report = Report()
+    """Sentences as the lines come in; after a faulty line none, and one error with all faults.
+
+    The error is raised at the end, or in a stream that goes on, after the lines of one more second.
+    """
+    report, deadline = Report(), None
     for number, line in paragraphs(lines, name, report):
         if number == 1 and line.lstrip().startswith("{") and _is_object(line):
             remedy = "write it to a file and give its name"
@@ -203,4 +263,6 @@ def _read_stream(lines: Iterable[bytes], name: str) -> Iterator[Doc]:
             )
         if not report.faults:
             yield from sentences_of(line, number, f"{name}:{number}")
+        elif monotonic() > (deadline := deadline or monotonic() + SECONDS_AFTER_FAULT):
+            break
     report.raise_faults(f"{name} cannot be read as text")

@@ -2,6 +2,7 @@
 
 from jointre.data.doc import Entity
 from jointre.data.report import Report
+from jointre.limits import InputPath
 from jointre.readers.keys import Keys
 from jointre.readers.pairs import ENTITY, Pair, PairReader, record_name, relation_label
 from jointre.readers.records import Record
@@ -29,8 +30,8 @@ class OpenNREReader(PairReader):
 
     def __init__(
         self,
-        path: str | None,
-        types: str | None = None,
+        path: InputPath | None,
+        types: InputPath | None = None,
         merge: bool = True,
         no_relation: str = "NA",
         repair: bool = False,

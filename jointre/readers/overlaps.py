@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from itertools import combinations
+from itertools import pairwise
 from typing import Literal
 
 from jointre.data.doc import Doc, Entity, Relation
@@ -67,7 +67,8 @@ def _arguments(relations: Iterable[Relation]) -> set[int]:
 
 
 def _any_overlap(doc: Doc) -> bool:
-    return any(_share_words(a, b) for a, b in combinations(doc.entities, 2))
+    spans = sorted((entity.start, entity.end) for entity in doc.entities)
+    return any(following[0] < span[1] for span, following in pairwise(spans))
 
 
 def _share_words(a: Entity, b: Entity) -> bool:

@@ -48,6 +48,8 @@ class PairReader(CorpusReader):
         repair: True leaves out records that cannot be used, and tells every place; False refuses them.
     """
 
+    gold_keys = {"relation": str}
+
     def __init__(
         self, path: str | None, types: str | None, merge: bool, no_relation: str, repair: bool
     ) -> None:

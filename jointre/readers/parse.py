@@ -1,6 +1,6 @@
 """One JSON record to one document: the part that the JSON readers share."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,6 +16,7 @@ from jointre.data.validate import (
 from jointre.data.words import check_characters, doc_from_text
 from jointre.errors import DataError, Fault
 from jointre.readers.fields import Fields, Form, kind
+from jointre.readers.quotes import Quotes, of_characters, of_words, shown
 from jointre.readers.records import Record
 
 
@@ -58,7 +59,7 @@ def from_tokens(fields: Fields, used: set[str]) -> Doc | None:
     entities, relations, name = fields.entities(), fields.relations(), fields.name()
     if words is not None:
         fields.faults += check_entities(entities, len(words), where)
-        _compare(fields, entities, lambda start, end: " ".join(words[start:end]), "words")
+        _compare(fields, entities, of_words(words), "words")
     fields.faults += check_relations(relations, len(entities), where)
     if words is None or fields.faults:
         return None
@@ -72,7 +73,7 @@ def _from_text(fields: Fields, text: str) -> Doc | None:
     entities, relations, name = fields.entities(), fields.relations(), fields.name()
     fields.faults += check_unicode([text], where) + check_characters(text, entities, where)
     fields.faults += check_relations(relations, len(entities), where)
-    _compare(fields, entities, lambda start, end: text[start:end], "characters")
+    _compare(fields, entities, of_characters(text), "characters")
     if fields.faults:
         return None
     try:
@@ -85,18 +86,16 @@ def _from_text(fields: Fields, text: str) -> Doc | None:
     return replace(doc, id=name, meta=_meta(fields, {"text", "tokens", "words"}))
 
 
-def _compare(
-    fields: Fields, entities: Sequence[Entity | None], surface: Callable[[int, int], str], unit: str
-) -> None:
+def _compare(fields: Fields, entities: Sequence[Entity | None], quotes: Quotes, unit: str) -> None:
     """An entity that quotes its text must stand where the text has it: this finds offsets of another kind."""
     items = fields.record.value.get("entities") if entities else []
     for index, (entity, item) in enumerate(zip(entities, items, strict=True)):
         quoted = item.get("text") if isinstance(item, dict) else None
         if entity is None or not isinstance(quoted, str) or not 0 <= entity.start < entity.end:
             continue
-        there = surface(entity.start, entity.end)
-        if there.split() != quoted.split():
-            what = f"entity {index} quotes {quoted!r}, but {entity.start} to {entity.end} is {there!r}"
+        if not quotes.agree(entity.start, entity.end, quoted):
+            there = shown(quotes.surface(entity.start, entity.end))
+            what = f"entity {index} quotes {shown(quoted)}, but {entity.start} to {entity.end} is {there}"
             remedy = f"offsets count {unit} from 0, and the end is exclusive"
             fields.faults.append(Fault(what, fields.where, remedy))
 

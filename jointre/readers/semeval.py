@@ -9,6 +9,7 @@ from jointre.data.doc import Doc, Entity, Relation
 from jointre.data.report import Report
 from jointre.data.words import doc_from_text
 from jointre.errors import DataError, Fault
+from jointre.limits import InputPath
 from jointre.readers.corpus import CorpusReader
 from jointre.readers.keys import settle
 from jointre.readers.lines import lines_of
@@ -51,7 +52,7 @@ class SemEval2010Reader(CorpusReader):
         repair: True leaves out sentences with unusable marks or labels, and tells every line; False refuses them.
     """
 
-    def __init__(self, path: str | None, types: str | None = None, repair: bool = False) -> None:
+    def __init__(self, path: InputPath | None, types: InputPath | None = None, repair: bool = False) -> None:
         super().__init__(path, types)
         self.repair = repair
 

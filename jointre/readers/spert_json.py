@@ -5,8 +5,10 @@ from typing import Any, Literal, get_args
 
 from jointre.data.doc import Doc
 from jointre.data.report import Report
+from jointre.limits import InputPath
 from jointre.readers.corpus import CorpusReader
 from jointre.readers.fields import Form
+from jointre.readers.jsonl import GOLD_KEYS
 from jointre.readers.overlaps import Overlapping, first_copies, without_overlaps
 from jointre.readers.parse import parse_record
 from jointre.readers.records import Record
@@ -31,10 +33,12 @@ class SpertJsonReader(CorpusReader):
         repeated: "keep"; "drop" leaves a sentence out that has the words of an earlier one.
     """
 
+    gold_keys = GOLD_KEYS
+
     def __init__(
         self,
-        path: str | None,
-        types: str | None = None,
+        path: InputPath | None,
+        types: InputPath | None = None,
         overlapping: Overlapping = "keep",
         repeated: Repeated = "keep",
     ) -> None:

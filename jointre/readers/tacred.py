@@ -2,6 +2,7 @@
 
 from jointre.data.doc import Entity
 from jointre.data.report import Report
+from jointre.limits import InputPath
 from jointre.readers.keys import Keys
 from jointre.readers.pairs import Pair, PairReader, record_name, relation_label
 from jointre.readers.records import Record
@@ -28,8 +29,8 @@ class TacredReader(PairReader):
 
     def __init__(
         self,
-        path: str | None,
-        types: str | None = None,
+        path: InputPath | None,
+        types: InputPath | None = None,
         merge: bool = False,
         no_relation: str = "no_relation",
         repair: bool = False,

@@ -8,6 +8,7 @@ from jointre.data.files import BOM, Malformed, decode, reading
 from jointre.data.report import Report
 from jointre.data.words import doc_from_text, split_sentences
 from jointre.errors import DataError, Fault
+from jointre.limits import InputPath
 from jointre.readers.base import Reader
 from jointre.registry import registry
 
@@ -23,7 +24,7 @@ class TextReader(Reader):
         path: a UTF-8 text file, also as ``.gz``; None for a path that is still to be set.
     """
 
-    def __init__(self, path: str | None) -> None:
+    def __init__(self, path: InputPath | None) -> None:
         self.path = path
         self.notices: list[str] = []
 

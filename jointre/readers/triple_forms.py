@@ -1,22 +1,20 @@
-"""The published forms of triple corpora: what a record of each says, and where a string stands in a sentence."""
+"""The published forms of triple corpora: what a record of each says."""
 
-import re
-import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import Any, Literal
 
 from jointre.readers.fields import kind
 from jointre.readers.keys import Keys
+from jointre.readers.name_search import MOST_CHARACTERS, WORD, Span
 
 Form = Literal["spo", "triple_list", "mentions"]
-Span = tuple[int, int]
 KEYS: dict[Form, tuple[str, str]] = {  # the sentence, its triples
     "spo": ("tokens", "spo_list"),
     "triple_list": ("text", "triple_list"),
     "mentions": ("sentText", "relationMentions"),
 }
-WORD = re.compile("[^ \t\r\n]+")  # other blanks stand inside words of doubly encoded texts
 
 
 @dataclass(frozen=True)
@@ -31,12 +29,15 @@ class Triple:
 
 @dataclass
 class Triples:
-    """A sentence, cut into words, with its triples; ``text`` and ``offsets`` where it was published as a string."""
+    """A sentence with its triples; ``offsets`` are the characters of its words.
 
-    words: list[str]
+    ``text`` is the published string, or the published words with blanks between them (``tokenized``).
+    """
+
+    text: str
+    offsets: list[Span]
     triples: list[Triple]
-    text: str | None = None
-    offsets: list[Span] | None = None
+    tokenized: bool = False
     meta: dict[str, Any] = field(default_factory=dict)
 
 
@@ -61,27 +62,21 @@ def read_triples(keys: Keys, form: Form) -> Triples:
         used.add("spo_details")
         if keys.value.get("spo_details") is not None and not keys.faults:
             triples = _with_spans(keys, triples, len(words))
-        found = Triples(words, triples)
+        found = Triples(" ".join(words), _offsets(words), triples, tokenized=True)
     else:
         text = keys.text(sentence)
-        offsets = [match.span() for match in WORD.finditer(text)]
-        found = Triples([text[a:b] for a, b in offsets], triples, text, offsets)
+        found = Triples(text, [match.span() for match in WORD.finditer(text)], triples)
+    if len(found.text) > MOST_CHARACTERS:
+        remedy = f"split it; a sentence may have {MOST_CHARACTERS:,}"
+        keys.fault(f"the sentence has {len(found.text):,} characters", remedy)
     found.meta = {key: item for key, item in keys.value.items() if key not in used}
     return found
 
 
-def occurrences(words: list[str], argument: str) -> list[Span]:
-    """All places of a string as whole words, from left to right."""
-    wanted = WORD.findall(argument)
-    size = len(wanted)
-    starts = range(len(words) - size + 1) if wanted else range(0)
-    return [(i, i + size) for i in starts if words[i : i + size] == wanted]
-
-
-def fold(text: str) -> str:
-    """A string without accents and letter case, underscores as blanks."""
-    parts = unicodedata.normalize("NFKD", text.replace("_", " "))
-    return "".join(char for char in parts if not unicodedata.combining(char)).casefold()
+def _offsets(words: list[str]) -> list[Span]:
+    """Return the characters of words that stand between single blanks."""
+    ends = list(accumulate(len(word) + 1 for word in words))
+    return [(end - len(word) - 1, end - 1) for word, end in zip(words, ends, strict=True)]
 
 
 def _listed(keys: Keys, index: int, row: Any) -> Triple | None:

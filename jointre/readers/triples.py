@@ -1,32 +1,28 @@
 """Corpora of triples: WebNLG and NYT as they were published for joint extraction, and others in their forms."""
 
+from collections import Counter
+from collections.abc import Iterator
 from typing import Literal, get_args
 
 from jointre.data.doc import Doc, Entity, Relation
 from jointre.data.report import Report
 from jointre.data.validate import merge_duplicates
+from jointre.data.words import CUT, cut_words
 from jointre.errors import Fault
+from jointre.limits import InputPath
 from jointre.readers.corpus import CorpusReader
 from jointre.readers.keys import keys_of
+from jointre.readers.name_search import WORD, NameSearch, Span
 from jointre.readers.pairs import ENTITY, told_none
 from jointre.readers.records import Record
-from jointre.readers.triple_forms import (
-    WORD,
-    Form,
-    Span,
-    Triple,
-    Triples,
-    fold,
-    form_of,
-    occurrences,
-    read_triples,
-)
+from jointre.readers.triple_forms import Form, Triple, Triples, form_of, read_triples
 from jointre.registry import registry
 
 Occurrence = Literal["first", "apart"]
 MISSING = "triples whose subject or object is not in the text, left out"
 ITSELF = "triples from an entity to itself, left out"
 FOLDED = "subjects and objects found only without accents and letter case"
+SHOWN = 5  # lost triples that a refusal of a file names
 OTHER_TEXT = "subjects and objects that are not what stands at their place, which counts"
 
 
@@ -39,8 +35,10 @@ class TriplesReader(CorpusReader):
     ``relationMentions`` with ``em1Text``, ``em2Text``, ``label`` (NYT). Words of a text stand between blanks.
 
     Published spans are taken as they are. Other strings are searched at all places of the text, as whole words; if they
-    stand nowhere, once more without accents and letter case. ``meta["triples"]`` has all triples as published, also
-    those that are left out.
+    are not found, once more without accents and letter case; if they are still not found, in the words of
+    `jointre.data.words.split_words`, which cuts off punctuation. Only a word in which such a string begins or ends is
+    cut, so the words of a corpus whose names are all words of the text do not change. ``meta["triples"]`` has all
+    triples as published, also those that are left out. A file most of whose triples would be left out is refused.
 
     Args:
         path: a JSON list or JSON Lines, either also as ``.gz``, or a folder of ``*.jsonl``.
@@ -52,10 +50,12 @@ class TriplesReader(CorpusReader):
         repair: True leaves out triples that cannot be held, and tells every place; False refuses them.
     """
 
+    gold_keys = {"spo_list": list, "spo_details": list, "triple_list": list, "relationMentions": dict}
+
     def __init__(
         self,
-        path: str | None,
-        types: str | None = None,
+        path: InputPath | None,
+        types: InputPath | None = None,
         form: Form | None = None,
         occurrence: Occurrence = "first",
         no_relation: str = "None",
@@ -89,67 +89,107 @@ class TriplesReader(CorpusReader):
             return None
         return self._document(found, record, report)
 
-    def _document(self, found: Triples, record: Record, report: Report) -> Doc:
-        entities: list[Entity] = []
-        relations: list[Relation] = []
-        for triple in found.triples:
-            spans = self._spans(triple, found.words, record.where, report)
-            if spans is None:
-                continue
-            ends = [Entity(*span, ENTITY) for span in spans]
-            entities += [entity for entity in dict.fromkeys(ends) if entity not in entities]
-            for entity in ends:
-                report.use("entity", entity.label, record.where)
-            if triple.relation == self.no_relation:
-                what = f"triples with the label {self.no_relation!r}, entities kept, no relation"
-                report.count(what, record.where)
-                continue
-            told_none(triple.relation, record.where, report)
-            report.use("relation", triple.relation, record.where)
-            if ends[0] == ends[1]:
-                self._odd(ITSELF, record.where, _shown(triple), report)
-                continue
-            relations.append(Relation(entities.index(ends[0]), entities.index(ends[1]), triple.relation))
-        blank = sum(not word.strip() for word in found.words)
-        report.count("words without a visible character", record.where, blank)
-        report.count("records with 'entityMentions', not used", record.where, "entityMentions" in found.meta)
-        meta = {**found.meta, "triples": [[t.subject, t.relation, t.object] for t in found.triples]}
-        doc = Doc(found.words, entities, relations, found.text, found.offsets, record.id, meta, record.where)
-        return merge_duplicates(doc, report, record.where)
+    def _documents(self, report: Report) -> Iterator[Doc]:
+        """The documents; a file most of whose triples are not in its texts is a fault."""
+        triples = Counter[str]()
+        for doc in super()._documents(report):
+            triples[_file(doc.where)] += len(doc.meta["triples"])
+            yield doc
+        report.faults += _mostly_lost(report, triples)
 
-    def _spans(
-        self, triple: Triple, words: list[str], where: str, report: Report
+    def _document(self, found: Triples, record: Record, report: Report) -> Doc:
+        where = record.where
+        search = NameSearch(found.text, found.offsets)
+        placed = [
+            (triple, ends)
+            for triple in found.triples
+            if (ends := self._ends(triple, found.offsets, search, where, report)) is not None
+        ]
+        spans = dict.fromkeys(span for _, ends in placed for span in ends)
+        offsets = cut_words(found.offsets, {edge for span in spans for edge in span})
+        report.count(CUT, where, len(offsets) - len(found.offsets))
+        first = {start: index for index, (start, _) in enumerate(offsets)}
+        last = {end: index for index, (_, end) in enumerate(offsets, 1)}
+        entities = [Entity(first[start], last[end], ENTITY) for start, end in spans]
+        report.use("entity", ENTITY, where, 2 * len(placed))
+        row = {span: index for index, span in enumerate(spans)}
+        relations = [
+            Relation(row[head], row[tail], triple.relation)
+            for triple, (head, tail) in placed
+            if self._relates(triple, head == tail, where, report)
+        ]
+        words = [found.text[start:end] for start, end in offsets]
+        report.count("words without a visible character", where, sum(not word.strip() for word in words))
+        report.count("records with 'entityMentions', not used", where, "entityMentions" in found.meta)
+        meta = {**found.meta, "triples": [[t.subject, t.relation, t.object] for t in found.triples]}
+        text = None if found.tokenized else found.text
+        doc = Doc(words, entities, relations, text, None if text is None else offsets, record.id, meta, where)
+        return merge_duplicates(doc, report, where)
+
+    def _relates(self, triple: Triple, itself: bool, where: str, report: Report) -> bool:
+        """Whether a triple whose ends are placed is a relation between two entities."""
+        if triple.relation == self.no_relation:
+            what = f"triples with the label {self.no_relation!r}, entities kept, no relation"
+            report.count(what, where)
+            return False
+        told_none(triple.relation, where, report)
+        report.use("relation", triple.relation, where)
+        if itself:
+            self._odd(ITSELF, where, _shown(triple), report)
+        return not itself
+
+    def _ends(
+        self, triple: Triple, offsets: list[Span], search: NameSearch, where: str, report: Report
     ) -> tuple[Span, Span] | None:
-        """Where subject and object stand; None if one of them does not."""
-        arguments = (triple.subject, triple.object)
+        """The characters of subject and object; None if one of them is not in the text."""
+        names = (triple.subject, triple.object)
         if triple.spans is None:
-            places = [self._places(argument, words, where, report) for argument in arguments]
-            if not all(places):
-                self._odd(MISSING, where, _shown(triple), report)
-                return None
+            places = self._searched(names, search, where, report)
         else:
-            for argument, (start, end) in zip(arguments, triple.spans, strict=True):
-                if words[start:end] != WORD.findall(argument):
-                    self._odd(OTHER_TEXT, where, f"{argument!r} at {start} to {end}", report)
-            places = [
-                [span, *occurrences(words, argument)]
-                for argument, span in zip(arguments, triple.spans, strict=True)
-            ]
+            places = self._published(names, triple.spans, offsets, search, where, report)
+        lost = [name for name, found in zip(names, places, strict=True) if not found]
+        if lost:
+            how = "stands there only inside a word" if lost[0].strip() in search.text else "is not there"
+            self._odd(MISSING, where, f"{_shown(triple)}: {lost[0]!r} {how}", report)
+            return None
         first = (places[0][0], places[1][0])
         if self.occurrence == "first" or not _shared(*first):
             return first
         apart = ((a, b) for a in places[0] for b in places[1] if not _shared(a, b))
         return next(apart, first)
 
-    def _places(self, argument: str, words: list[str], where: str, report: Report) -> list[Span]:
-        found = occurrences(words, argument)
-        if not found:
-            found = occurrences([fold(word) for word in words], fold(argument))
-            if found:
-                start, end = found[0]
-                detail = f"{argument!r} as {' '.join(words[start:end])!r}"
-                self._odd(FOLDED, where, detail, report)
-        return found
+    def _published(
+        self,
+        names: tuple[str, str],
+        spans: tuple[Span, Span],
+        offsets: list[Span],
+        search: NameSearch,
+        where: str,
+        report: Report,
+    ) -> list[list[Span]]:
+        """The published place of each name, and then all others."""
+        places = []
+        for name, (start, end) in zip(names, spans, strict=True):
+            wanted = WORD.findall(name)
+            same = end - start == len(wanted)
+            if not same or [search.text[a:b] for a, b in offsets[start:end]] != wanted:
+                self._odd(OTHER_TEXT, where, f"{name!r} at {start} to {end}", report)
+            there = (offsets[start][0], offsets[end - 1][1])
+            places.append([there, *search.as_words(name)])
+        return places
+
+    def _searched(
+        self, names: tuple[str, str], search: NameSearch, where: str, report: Report
+    ) -> list[list[Span]]:
+        """The places of each name; where one is not found as words of the sentence, the text rule adds places."""
+        found = [search.by_words(name) for name in names]
+        if not all(one.places for one in found):
+            found = [one.extended(search.by_rule(name)) for one, name in zip(found, names, strict=True)]
+        for name, one in zip(names, found, strict=True):
+            if one.folded and one.places:
+                start, end = one.places[0]
+                self._odd(FOLDED, where, f"{name!r} as {search.text[start:end]!r}", report)
+        return [one.places for one in found]
 
     def _odd(self, what: str, where: str, detail: str, report: Report) -> None:
         """Something to leave out or to let pass, or to refuse."""
@@ -162,6 +202,27 @@ class TriplesReader(CorpusReader):
 
 def _shown(triple: Triple) -> str:
     return f"{triple.relation} from {triple.subject!r} to {triple.object!r}"
+
+
+def _file(where: str) -> str:
+    """The file of a record's place, ``FILE:LINE`` or ``FILE[NUMBER] (line LINE)``."""
+    return where.rpartition("[" if where.endswith(("]", ")")) else ":")[0]
+
+
+def _mostly_lost(report: Report, triples: Counter[str]) -> list[Fault]:
+    """Faults of files of whose ``triples`` more than half are not in the texts: how many, and the first of them."""
+    lost: dict[str, list[Fault]] = {}
+    for repair in report.repairs:
+        if repair.what.startswith(MISSING):
+            lost.setdefault(_file(repair.where), []).append(repair)
+    faults = []
+    for file, found in lost.items():
+        if 2 * len(found) > triples[file]:
+            what = f"{len(found)} of {triples[file]} triples have a subject or object that is not in the text"
+            remedy = "give names as they stand in the text, as whole words; the first that are not follow"
+            faults.append(Fault(what, file, remedy))
+            faults += [Fault(one.what.removeprefix(f"{MISSING}: "), one.where) for one in found[:SHOWN]]
+    return faults
 
 
 def _shared(a: Span, b: Span) -> bool:

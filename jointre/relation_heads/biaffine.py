@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from jointre.data.views import Column, PairDims, PairFeatures, RelationOutput
 from jointre.errors import BuildError, Fault
+from jointre.limits import LayerSize, Probability, ProperFraction
 from jointre.nn.columns import project, side_by_side
 from jointre.nn.mlp import feed_forward
 from jointre.registry import registry
@@ -39,17 +40,15 @@ class BiaffineRelationHead(RelationHead):
 
     def __init__(
         self,
-        hidden: list[int] = HIDDEN,
+        hidden: list[LayerSize] = HIDDEN,
         shared: bool = False,
         bilinear: bool = True,
-        dropout: float = 0.1,
+        dropout: ProperFraction = 0.1,
         activation: Activation = "softmax",
-        threshold: float = 0.5,
+        threshold: Probability = 0.5,
         initial: Literal["default", "zero"] = "default",
     ) -> None:
         super().__init__()
-        if any(size < 1 for size in hidden):
-            raise ValueError("sizes of hidden layers must be 1 or more")
         self.hidden = list(hidden)
         self.shared = shared
         self.bilinear = bilinear

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from jointre.data.views import LossTerm, PairDims, PairFeatures, Pairs, RelationOutput
 from jointre.errors import BuildError, Fault
+from jointre.limits import LayerSize, Probability
 from jointre.nn.bilinear import Forms, cell_scores, merged
 from jointre.nn.cell_gradient import scores_with_gradient
 from jointre.nn.columns import side_by_side
@@ -50,15 +51,13 @@ class KernelRelationHead(RelationHead):
         bias: bool = True,
         shared: bool = False,
         symmetric: bool = False,
-        rank: int | None = None,
+        rank: LayerSize | None = None,
         average: Literal["document", "pair"] = "document",
         activation: Activation = "sigmoid",
-        threshold: float = 0.5,
+        threshold: Probability = 0.5,
         alone: str | None = None,
     ) -> None:
         super().__init__()
-        if rank is not None and rank < 1:
-            raise ValueError("rank must be 1 or more, or null for the width of the states")
         if shared and not bias:
             raise ValueError("shared = true needs bias = true, or all types would score the same")
         if alone is not None and activation == "softmax":
@@ -103,7 +102,7 @@ class KernelRelationHead(RelationHead):
         probs = _means(torch.sigmoid(cells), features.pair, n_pairs)
         return RelationOutput(cells, probs, self.holds(probs))
 
-    def holds(self, probs: Tensor, threshold: float | None = None) -> Tensor:
+    def holds(self, probs: Tensor, threshold: Probability | None = None) -> Tensor:
         """See `RelationHead.holds`; beside the type that stands for no relation no other holds."""
         holds = super().holds(probs, threshold)
         if self.alone is not None:

@@ -3,6 +3,7 @@
 from torch import Tensor, nn
 
 from jointre.data.views import PairDims, PairFeatures, RelationOutput
+from jointre.limits import LayerSize, Probability, ProperFraction
 from jointre.nn.columns import project, side_by_side
 from jointre.nn.init import init_normal
 from jointre.nn.mlp import MLPBlock
@@ -34,14 +35,12 @@ class LinearRelationHead(RelationHead):
 
     def __init__(
         self,
-        threshold: float = 0.4,
-        dropout: float = 0.1,
+        threshold: Probability = 0.4,
+        dropout: ProperFraction = 0.1,
         activation: Activation = "sigmoid",
-        hidden: int | None = None,
+        hidden: LayerSize | None = None,
     ) -> None:
         super().__init__()
-        if hidden is not None and hidden < 1:
-            raise ValueError("hidden must be 1 or more, or null for none")
         self.decision = Decision(activation, threshold)
         self.dropout = nn.Dropout(dropout)
         self.hidden = hidden

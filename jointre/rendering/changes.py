@@ -16,14 +16,21 @@ from jointre.significance.changes import KINDS, ChangedDoc, Kind, totals
 from jointre.significance.comparison import Comparison
 
 INDENT = 14
+ITEMS = 5
 STYLES: dict[Kind, str] = {"gained": "green", "gone false": "green", "lost": "red", "new false": "red"}
 
 
-def show_changes(comparison: Comparison, limit: int, console: Console) -> None:
-    """Print how many items changed in each way, and the first ``limit`` documents with theirs.
+def show_changes(comparison: Comparison, limit: int, console: Console, items: int = ITEMS) -> None:
+    """Print how many items changed in each way, and the documents that changed most.
 
-    Sentences are shown as they are annotated in gold. Of items that several metrics tell in the same words there is
+    Sentences are shown as they are annotated in gold. Items that several metrics describe in the same words share
     one line.
+
+    Args:
+        comparison: the result to show.
+        limit: maximum number of documents.
+        console: where to print.
+        items: maximum number of items of each kind per document; the rest are counted.
     """
     if not comparison.changed:
         differ = any(metric.differing for metric in comparison.metrics)
@@ -42,7 +49,7 @@ def show_changes(comparison: Comparison, limit: int, console: Console) -> None:
     for changed in shown:
         console.print()
         show_docs([replace(changed.doc, relations=[])], console, Labels(types))
-        for kind, line in _lines(changed, comparison.runs, console.encoding):
+        for kind, line in _lines(changed, comparison.runs, console.encoding, items):
             for number, part in enumerate(line.wrap(console, max(console.width - INDENT, 20))):
                 part.rstrip()
                 start = f"  {'' if number else kind}".ljust(INDENT)
@@ -59,19 +66,32 @@ def _counts(comparison: Comparison) -> Table:
     return table
 
 
-def _lines(changed: ChangedDoc, runs: int, encoding: str) -> Iterator[tuple[Kind, Text]]:
-    """The kind of each change and its line; what a metric says that looks at less is not told again."""
+def _lines(changed: ChangedDoc, runs: int, encoding: str, most: int) -> Iterator[tuple[Kind, Text]]:
+    """The kind of each change and its line: the first of each kind, then how many more there are."""
     arrow = ("──", "──▶") if encoding.lower().startswith("utf") else ("--", "-->")
+    for kind, rows in _rows(changed).items():
+        for item, metrics, times in rows[:most]:
+            often = f", {times} of {runs} runs" if runs > 1 else ""
+            words = describe(item, changed.doc, arrow).encode(encoding, "replace").decode(encoding)
+            yield kind, Text(words).append(f"  ({', '.join(metrics)}{often})", style="dim")
+        if len(rows) > most:
+            yield kind, Text(f"and {len(rows) - most:,} more", style="dim")
+
+
+def _rows(changed: ChangedDoc) -> dict[Kind, list[tuple[Item, list[str], int]]]:
+    """The items of each kind with their metrics and number of runs.
+
+    An item of a metric that ignores the types of arguments joins the item that has them.
+    """
     groups: dict[tuple[Kind, Item, int], dict[Item, list[str]]] = {}
     for change in changed.changes:
         group = groups.setdefault((change.kind, _bare(change.item), change.runs), {})
         group.setdefault(change.item, []).append(change.metric)
-    for (kind, bare, times), items in sorted(groups.items(), key=lambda entry: KINDS.index(entry[0][0])):
+    rows: dict[Kind, list[tuple[Item, list[str], int]]] = {kind: [] for kind in KINDS}
+    for (kind, bare, times), items in groups.items():
         less = items.pop(bare) if len(items) > 1 and bare in items else []
-        often = f", {times} of {runs} runs" if runs > 1 else ""
-        for item, metrics in items.items():
-            words = describe(item, changed.doc, arrow).encode(encoding, "replace").decode(encoding)
-            yield kind, Text(words).append(f"  ({', '.join([*less, *metrics])}{often})", style="dim")
+        rows[kind] += [(item, [*less, *metrics], times) for item, metrics in items.items()]
+    return rows
 
 
 def _bare(item: Item) -> Item:

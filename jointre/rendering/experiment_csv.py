@@ -1,11 +1,13 @@
 """Tables of experiments as CSV, with raw values: fractions of 1 in full precision, empty where there is none."""
 
 import csv
+import re
 from collections.abc import Iterator, Sequence
 from io import StringIO
 from typing import Any
 
 from jointre.experiments.summary import Summary
+from jointre.printable import clean
 
 COLUMNS: tuple[str, ...] = (
     "corpus",
@@ -20,6 +22,8 @@ COLUMNS: tuple[str, ...] = (
     "expected",
 )
 COLUMNS += ("mean", "sd", "delta", "min", "max", "pooled_mean", "pooled_sd")
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?(e[+-]?[0-9]+)?")
 RUN_COLUMNS: tuple[str, ...] = ("corpus", "group", "row", "title", "seed", "fold", "metric", "value")
 
 
@@ -58,5 +62,13 @@ def _csv(columns: Sequence[str], lines: Iterator[Sequence[Any]]) -> str:
     out = StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(columns)
-    writer.writerows(lines)
+    writer.writerows(map(_cell, line) for line in lines)
     return out.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    """A text that a spreadsheet would take for a formula gets an apostrophe in front; numbers stay as they are."""
+    if not isinstance(value, str):
+        return value
+    formula = value.startswith(FORMULA) and NUMBER.fullmatch(value) is None
+    return f"'{clean(value)}" if formula else clean(value)

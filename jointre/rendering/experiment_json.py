@@ -1,6 +1,5 @@
 """Tables of experiments as JSON: everything that is known, fractions of 1."""
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,6 +7,7 @@ from jointre.experiments.results import run_name
 from jointre.experiments.spec import RunResult
 from jointre.experiments.spread import Spread
 from jointre.experiments.summary import Cell, Summary, SummaryRow
+from jointre.printable import dump_json
 from jointre.rendering.experiment_notes import notes
 
 
@@ -23,7 +23,7 @@ def summaries_json(summaries: Sequence[Summary]) -> str:
         "runs": first.total,
         "tables": [_table(summary) for summary in summaries],
     }
-    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+    return dump_json(data, indent=2) + "\n"
 
 
 def _table(summary: Summary) -> dict[str, Any]:

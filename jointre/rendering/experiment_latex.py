@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from jointre.printable import clean
 from jointre.rendering.experiment_grid import Grid, Text
 
 SIGNS = {
@@ -9,6 +10,8 @@ SIGNS = {
     **{sign: f"\\{sign}" for sign in "&%$#_{}"},
     "~": r"\textasciitilde{}",
     "^": r"\textasciicircum{}",
+    "[": "{[}",  # at the start of a line it would be the argument of the line break before it
+    "*": "{*}",
     "<": r"\textless{}",
     ">": r"\textgreater{}",
     "|": r"\textbar{}",
@@ -64,4 +67,4 @@ def _field(text: Text) -> str:
 
 def escaped(text: str) -> str:
     """Text in which no sign means anything to LaTeX."""
-    return "".join(SIGNS.get(sign, sign) for sign in " ".join(text.split()))
+    return "".join(SIGNS.get(sign, sign) for sign in " ".join(clean(text).split()))

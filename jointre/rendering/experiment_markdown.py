@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from rich.cells import cell_len
 
 from jointre.rendering.experiment_grid import Grid, Text
+from jointre.rendering.markdown import escaped
 
 
 def markdown(grids: Sequence[Grid]) -> str:
@@ -16,34 +17,27 @@ def _lines(grid: Grid) -> Iterator[str]:
     rows = list(_rows(grid))
     widths = [max(3, *map(cell_len, column)) for column in zip(*rows, strict=True)]
     head, *body = [_line(row, widths) for row in rows]
-    yield f"### {_escaped(grid.title)}"
+    yield f"### {escaped(grid.title)}"
     yield ""
     yield head
     yield "| " + " | ".join(_rule(number, width) for number, width in enumerate(widths)) + " |"
     yield from body
     for note in grid.notes:
         yield ""
-        yield _escaped(note)
+        yield escaped(note)
 
 
 def _rows(grid: Grid) -> Iterator[list[str]]:
-    yield [_escaped(column) for column in grid.columns]
+    yield [escaped(column) for column in grid.columns]
     for block in grid.blocks:
         if block.heading:
-            yield [f"*{_escaped(block.heading)}*", *("" for _ in grid.columns[1:])]
+            yield [f"*{escaped(block.heading)}*", *("" for _ in grid.columns[1:])]
         for row in block.rows:
             yield [_field(text) for text in row]
 
 
 def _field(text: Text) -> str:
-    return f"**{_escaped(text.text)}**" if text.bold else _escaped(text.text)
-
-
-def _escaped(text: str) -> str:
-    """Text that Markdown shows as it stands."""
-    for sign in "\\`*_|<[":
-        text = text.replace(sign, f"\\{sign}")
-    return " ".join(text.split())
+    return f"**{escaped(text.text)}**" if text.bold else escaped(text.text)
 
 
 def _line(row: Sequence[str], widths: Sequence[int]) -> str:

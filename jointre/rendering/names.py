@@ -1,10 +1,12 @@
 """What tells the entities of a document apart when brackets and words do not, and safe text for terminals."""
 
-import unicodedata
 from collections import Counter
 from itertools import combinations
 
 from jointre.data.doc import Doc, Relation
+from jointre.printable import clean
+
+__all__ = ["clean", "crossing", "in_text_order", "numbers"]
 
 
 def crossing(doc: Doc) -> set[int]:
@@ -34,10 +36,3 @@ def in_text_order(doc: Doc) -> list[Relation]:
         return doc.entities[relation.head].start, doc.entities[relation.tail].start
 
     return sorted(doc.relations, key=place)
-
-
-def clean(text: str) -> str:
-    """Text that cannot steer a terminal: line breaks become blanks, other control characters a sign."""
-    if text.isprintable():
-        return text
-    return "".join(" " if c in "\n\r\t" else "�" if unicodedata.category(c) == "Cc" else c for c in text)

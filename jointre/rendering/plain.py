@@ -6,6 +6,8 @@ from io import StringIO
 from rich.console import Console
 from rich.text import Text
 
+from jointre.rendering.console import SafeConsole
+
 Printer = Callable[[Console], None]
 
 
@@ -19,7 +21,7 @@ def show(printer: Printer, console: Console) -> None:
 
 def as_text(printer: Printer, width: int) -> str:
     """What ``printer`` prints on a console of ``width`` columns, as plain text."""
-    console = Console(file=StringIO(), width=width, force_terminal=False, color_system=None)
+    console = SafeConsole(file=StringIO(), width=width, force_terminal=False, color_system=None)
     with console.capture() as capture:
         printer(console)
     return "".join(f"{line.rstrip()}\n" for line in capture.get().splitlines())

@@ -6,6 +6,7 @@ from pathlib import Path
 from textwrap import fill
 from typing import Any
 
+from jointre.data.disk import replacing, writing
 from jointre.errors import Fault, UsageError
 
 INK, SOFT, GREY, FAINT = "#1a202c", "#6b7482", "#9aa3b0", "#e5e9ef"
@@ -58,7 +59,8 @@ def drawn(path: Path, width: float, height: float) -> Iterator[Any]:
     with matplotlib.rc_context(STYLE):
         figure = Figure(figsize=(width, height), layout="constrained")
         yield figure
-        figure.savefig(path, metadata=DATES[path.suffix])
+        with writing(path.name, path), replacing(path, "wb") as file:
+            figure.savefig(file, format=path.suffix[1:], metadata=DATES[path.suffix])
 
 
 def jitter(n: int, width: float) -> list[float]:

@@ -13,12 +13,13 @@ from jointre.data.batch import Batch
 from jointre.data.doc import Doc
 from jointre.data.relation_classes import Order
 from jointre.data.views import EntityOutput, Pairs, Spans
+from jointre.limits import Limited
 from jointre.schedules.base import Schedule
 
 ENTITIES, TAGS = 1, 2
 
 
-class SpanSampler(ABC):
+class SpanSampler(Limited, ABC):
     """Chooses candidate spans."""
 
     @abstractmethod
@@ -34,7 +35,7 @@ class SpanSampler(ABC):
         return [None] * len(doc.entities)
 
 
-class PairSampler(ABC):
+class PairSampler(Limited, ABC):
     """Chooses ordered candidate pairs.
 
     ``order`` says whether two spans are paired in ``both`` orders, or once, in that of the ``text``: by start, then by

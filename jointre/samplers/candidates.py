@@ -10,6 +10,7 @@ from torch import Tensor
 from jointre.data.batch import Batch
 from jointre.data.relation_classes import Order
 from jointre.data.views import EntityOutput, Pairs
+from jointre.limits import NonNegativeInt, TwoOrMore
 from jointre.registry import registry
 from jointre.samplers.base import ENTITIES, taught, to_device
 from jointre.samplers.capped import CappedPairs
@@ -47,8 +48,8 @@ class CandidatePairs(CappedPairs):
         candidates: Literal["predicted", "gold", "union", "scheduled"] = "predicted",
         teacher: Schedule | None = None,
         match: Match = "span",
-        negatives: int | None = None,
-        max_spans: int | None = 1000,
+        negatives: NonNegativeInt | None = None,
+        max_spans: TwoOrMore | None = 1000,
         order: Order = "both",
         related: bool = False,
         missed: Literal["left_out", "constant"] = "left_out",

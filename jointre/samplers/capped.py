@@ -8,6 +8,7 @@ from torch import Tensor
 
 from jointre.data.batch import Batch
 from jointre.data.views import EntityOutput, Pairs
+from jointre.limits import NonNegativeInt, TwoOrMore
 from jointre.samplers.base import PairSampler
 from jointre.samplers.ordered import OrderedPairs, best_rows
 
@@ -20,11 +21,7 @@ class CappedPairs(PairSampler):
         max_spans: most spans a document that are paired, those with the highest scores; null for all.
     """
 
-    def __init__(self, negatives: int | None, max_spans: int | None) -> None:
-        if negatives is not None and negatives < 0:
-            raise ValueError("negatives must be 0 or more, or null for all")
-        if max_spans is not None and max_spans < 2:
-            raise ValueError("max_spans must be 2 or more, or null for all")
+    def __init__(self, negatives: NonNegativeInt | None, max_spans: TwoOrMore | None) -> None:
         self.negatives = negatives
         self.max_spans = max_spans
 

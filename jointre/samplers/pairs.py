@@ -9,6 +9,7 @@ from torch import Tensor
 from jointre.data.batch import Batch
 from jointre.data.doc import Doc
 from jointre.data.views import EntityOutput, Pairs
+from jointre.limits import NonNegativeInt, TwoOrMore
 from jointre.registry import registry
 from jointre.samplers.base import to_device
 from jointre.samplers.capped import CappedPairs
@@ -42,12 +43,12 @@ class EntityPairs(CappedPairs):
 
     def __init__(
         self,
-        negatives: int | None = 100,
+        negatives: NonNegativeInt | None = 100,
         symmetric_reverse_negative: bool = True,
         merge_multi_label: bool = True,
         negative_pairs: Literal["gold", "spans"] = "gold",
         candidates: Literal["entities", "spans"] = "entities",
-        max_spans: int | None = 1000,
+        max_spans: TwoOrMore | None = 1000,
     ) -> None:
         super().__init__(negatives, max_spans)
         self.symmetric_reverse_negative = symmetric_reverse_negative

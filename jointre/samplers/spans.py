@@ -6,6 +6,7 @@ import torch
 from jointre.data.batch import Batch
 from jointre.data.doc import Doc
 from jointre.data.views import Spans
+from jointre.limits import NonNegativeInt, PositiveInt
 from jointre.registry import registry
 from jointre.samplers.base import SpanSampler, make_spans, to_device
 
@@ -22,9 +23,7 @@ class AllSpans(SpanSampler):
         negatives: most negative spans a document in training.
     """
 
-    def __init__(self, max_width: int = 10, negatives: int = 100) -> None:
-        if max_width < 1 or negatives < 0:
-            raise ValueError("max_width must be 1 or more and negatives 0 or more")
+    def __init__(self, max_width: PositiveInt = 10, negatives: NonNegativeInt = 100) -> None:
         self.max_width = max_width
         self.negatives = negatives
 

@@ -3,11 +3,12 @@
 from abc import ABC, abstractmethod
 
 from jointre.data.progress import Progress
+from jointre.limits import Limited
 
 __all__ = ["Progress", "Schedule"]
 
 
-class Schedule(ABC):
+class Schedule(Limited, ABC):
     """A pure function of progress: a factor on the learning rate, the weight of a loss, a teacher's share."""
 
     @abstractmethod

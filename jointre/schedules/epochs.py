@@ -1,5 +1,6 @@
 """Schedules by epochs: ramps and delays, for weights of losses and shares of teachers."""
 
+from jointre.limits import NonNegativeFloat, PositiveFloat
 from jointre.registry import registry
 from jointre.schedules.base import Progress, Schedule
 
@@ -11,9 +12,9 @@ class Linear(Schedule):
     With the defaults the weight of Giorgi et al.'s relation loss: step / steps of the epoch in the first epoch, then 1.
     """
 
-    def __init__(self, start: float = 0.0, end: float = 1.0, epochs: float = 1.0) -> None:
-        if epochs <= 0:
-            raise ValueError("epochs must be above 0")
+    def __init__(
+        self, start: NonNegativeFloat = 0.0, end: NonNegativeFloat = 1.0, epochs: PositiveFloat = 1.0
+    ) -> None:
         self.start, self.end, self.epochs = start, end, epochs
 
     def __call__(self, progress: Progress) -> float:
@@ -25,9 +26,9 @@ class Linear(Schedule):
 class Delay(Schedule):
     """``before`` for the first ``epochs``, then ``after``: a task that begins later (Miwa and Bansal, 2016)."""
 
-    def __init__(self, epochs: float = 1.0, before: float = 0.0, after: float = 1.0) -> None:
-        if epochs < 0:
-            raise ValueError("epochs must be 0 or more")
+    def __init__(
+        self, epochs: NonNegativeFloat = 1.0, before: NonNegativeFloat = 0.0, after: NonNegativeFloat = 1.0
+    ) -> None:
         self.epochs, self.before, self.after = epochs, before, after
 
     def __call__(self, progress: Progress) -> float:

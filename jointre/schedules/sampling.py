@@ -2,6 +2,7 @@
 
 from math import exp
 
+from jointre.limits import NonNegativeInt, PositiveFloat
 from jointre.registry import registry
 from jointre.schedules.base import Progress, Schedule
 
@@ -18,9 +19,7 @@ class InverseSigmoid(Schedule):
         hold: number of the last epoch at 1.
     """
 
-    def __init__(self, k: float = 3.0, hold: int = 5) -> None:
-        if k <= 0 or hold < 0:
-            raise ValueError("k must be above 0 and hold 0 or more")
+    def __init__(self, k: PositiveFloat = 3.0, hold: NonNegativeInt = 5) -> None:
         self.k, self.hold = k, hold
 
     def __call__(self, progress: Progress) -> float:

@@ -1,5 +1,6 @@
 """Constant and warm-up schedules."""
 
+from jointre.limits import NonNegativeFloat, NonNegativeInt, ProperFraction
 from jointre.registry import registry
 from jointre.schedules.base import Progress, Schedule
 
@@ -8,7 +9,7 @@ from jointre.schedules.base import Progress, Schedule
 class Constant(Schedule):
     """Always ``value``."""
 
-    def __init__(self, value: float = 1.0) -> None:
+    def __init__(self, value: NonNegativeFloat = 1.0) -> None:
         self.value = value
 
     def __call__(self, progress: Progress) -> float:
@@ -24,9 +25,7 @@ class WarmupLinear(Schedule):
         warmup: share of all updates; the number of warm-up updates stays a fraction.
     """
 
-    def __init__(self, warmup: float = 0.1) -> None:
-        if not 0 <= warmup < 1:
-            raise ValueError("warmup must be 0 or more and less than 1")
+    def __init__(self, warmup: ProperFraction = 0.1) -> None:
         self.warmup = warmup
 
     def __call__(self, progress: Progress) -> float:
@@ -45,9 +44,7 @@ class WarmupConstant(Schedule):
         steps: updates of the warm-up.
     """
 
-    def __init__(self, steps: int = 300) -> None:
-        if steps < 0:
-            raise ValueError("steps must be 0 or more")
+    def __init__(self, steps: NonNegativeInt = 300) -> None:
         self.steps = steps
 
     def __call__(self, progress: Progress) -> float:

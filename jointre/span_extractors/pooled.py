@@ -1,8 +1,11 @@
 """Spans as a pooled range, a width embedding and the sentence vector."""
 
+from typing import Annotated
+
 from torch import Tensor, nn
 
 from jointre.data.views import SpanDims, SpanFeatures, Spans
+from jointre.limits import OptionalSize, between
 from jointre.nn.init import init_normal
 from jointre.poolers.base import Pooler
 from jointre.registry import registry
@@ -25,14 +28,12 @@ class PooledSpanExtractor(SpanExtractor):
     def __init__(
         self,
         pooler: Pooler,
-        width_dim: int = 25,
-        width_rows: int = 100,
+        width_dim: OptionalSize = 25,
+        width_rows: Annotated[int, between(2, 65_536)] = 100,
         summary: bool = True,
         view: str = "encoder",
     ) -> None:
         super().__init__()
-        if width_dim < 0 or width_rows < 2:
-            raise ValueError("width_dim must be 0 or more and width_rows 2 or more")
         self.pooler = pooler
         self.width_dim = width_dim
         self.width_rows = width_rows

@@ -7,9 +7,10 @@ from pathlib import Path
 from jointre.data.batch import Encoding
 from jointre.data.doc import Doc
 from jointre.encoders.base import Source
+from jointre.limits import Limited
 
 
-class Tokenizer(ABC):
+class Tokenizer(Limited, ABC):
     """Word pieces of documents. What does not fit is never cut in silence.
 
     ``mask_id`` is the piece that stands for what is hidden; None if the vocabulary has none.

@@ -12,9 +12,11 @@ from jointre.data.doc import Doc
 from jointre.data.windows import lay_out
 from jointre.encoders.base import Source
 from jointre.encoders.locate import locate
-from jointre.errors import BuildError, DataError, Fault
+from jointre.errors import BuildError, DataError, Fault, RefusedError, first_line
+from jointre.limits import NonNegativeInt, PretrainedName
 from jointre.registry import registry
 from jointre.tokenizers.base import Tokenizer
+from jointre.tokenizers.hf_files import read_tokenizer, refusing
 
 
 @registry.tokenizers("jointre.hf.v1")
@@ -35,13 +37,11 @@ class HFTokenizer(Tokenizer):
 
     def __init__(
         self,
-        name: str,
+        name: PretrainedName,
         lowercase: bool | None = None,
         overflow: Literal["window", "error", "skip"] = "window",
-        overlap: int | None = None,
+        overlap: NonNegativeInt | None = None,
     ) -> None:
-        if overlap is not None and overlap < 0:
-            raise ValueError("overlap must be 0 or more, or null")
         self.name = name
         self.lowercase = lowercase
         self.overflow = overflow
@@ -49,21 +49,28 @@ class HFTokenizer(Tokenizer):
 
     def build(self, source: Source) -> int:
         """Load the tokenizer's files; returns the vocabulary size."""
-        self.hf = _load(self.name, source, self.lowercase)
-        self.backend = self.hf.backend_tokenizer
-        self.backend.no_truncation()
-        self.backend.no_padding()
-        self.backend.encode_special_tokens = True
-        self._prefix, self._suffix = _frame(self.backend)
-        self._unknown = self.hf.unk_token_id
+        with refusing(f"tokenizer {self.name!r} cannot be used"):
+            self.hf = _load(self.name, source, self.lowercase)
+            self.backend = self.hf.backend_tokenizer
+            self.backend.no_truncation()
+            self.backend.no_padding()
+            self.backend.encode_special_tokens = True
+            self._prefix, self._suffix = _frame(self.backend)
         self.pad_id = self.hf.pad_token_id if self.hf.pad_token_id is not None else 0
+        self._unknown = self.hf.unk_token_id if self.hf.unk_token_id is not None else self.pad_id
         self.mask_id = self.hf.mask_token_id
-        return len(self.hf)
+        return self._size()
+
+    def _size(self) -> int:
+        """Number of pieces; where their ids have gaps, one more than the largest id."""
+        ids = self.backend.get_vocab(with_added_tokens=True).values()
+        return max(len(self.hf), 1 + max((*ids, *self._prefix, *self._suffix)))
 
     def encode(self, docs: Sequence[Doc], max_length: int | None = None) -> list[Encoding]:
         """Encodings in the order of ``docs``; see `Tokenizer.encode`."""
         words = [doc.words for doc in docs]
-        batch = self.backend.encode_batch(words, is_pretokenized=True, add_special_tokens=False)
+        with refusing(f"tokenizer {self.name!r} cannot be used"):
+            batch = self.backend.encode_batch(words, is_pretokenized=True, add_special_tokens=False)
         encodings = [self._assemble(docs[key], pieces, key) for key, pieces in enumerate(batch)]
         if max_length is None:
             return encodings
@@ -119,21 +126,26 @@ def _too_long(long: Sequence[Encoding], limit: int) -> DataError:
 
 
 def _load(name: str, source: Source, lowercase: bool | None) -> Any:
-    from transformers import AutoTokenizer
-
-    where = str(source.folder / "tokenizer") if source.folder else locate(name)
-    options: dict[str, Any] = {} if lowercase is None else {"do_lower_case": lowercase}
-    try:
-        loaded = AutoTokenizer.from_pretrained(
-            where, use_fast=True, add_prefix_space=True, trust_remote_code=False, **options
-        )
-    except (OSError, ValueError) as error:
-        reason = str(error).strip().splitlines()[0]
-        raise BuildError(f"tokenizer {name!r} cannot be loaded", [Fault(reason)]) from error
+    saved = source.folder / "tokenizer" if source.folder is not None else None
+    loaded = read_tokenizer(saved) if saved else _pretrained(name, lowercase)
     faults = list(_unfit(loaded, lowercase))
     if faults:
         raise BuildError(f"tokenizer {name!r} cannot be used", faults)
     return loaded
+
+
+def _pretrained(name: str, lowercase: bool | None) -> Any:
+    from transformers import AutoTokenizer
+
+    options: dict[str, Any] = {} if lowercase is None else {"do_lower_case": lowercase}
+    try:
+        return AutoTokenizer.from_pretrained(
+            locate(name), use_fast=True, add_prefix_space=True, trust_remote_code=False, **options
+        )
+    except RefusedError:
+        raise
+    except Exception as error:  # what transformers raises over a file that is odd is of any kind
+        raise BuildError(f"tokenizer {name!r} cannot be loaded", [Fault(first_line(error))]) from error
 
 
 def _unfit(loaded: Any, lowercase: bool | None) -> Iterator[Fault]:

@@ -15,6 +15,7 @@ from jointre.training import resume as resuming
 from jointre.training.folder import RunFolder
 from jointre.training.interrupts import Interrupts, Stopped
 from jointre.training.keep import Keeper
+from jointre.training.loggers import Loggers
 from jointre.training.progress import TrainingProgress
 from jointre.training.updates import Updates
 
@@ -106,7 +107,8 @@ class Course(ABC):
         progress: type[TrainingProgress],
     ) -> None:
         self.config, self.keeper, self.folder = config, keeper, keeper.folder
-        self.updates, self.loggers, self.notices = loop, loggers, notices
+        self.updates, self.notices = loop, notices
+        self.loggers = Loggers(loggers, self._report_dropped)
         self.shown = progress, console, quiet
         self.logged: int | None = None
 
@@ -157,8 +159,8 @@ class Course(ABC):
             self._open()
         shown_by, console, quiet = self.shown
         try:
-            progress = shown_by(self.updates.total, console, quiet, self.updates.step)
-            with Interrupts() as self.interrupts, progress as self.progress:
+            self.progress = shown_by(self.updates.total, console, quiet, self.updates.step)
+            with Interrupts() as self.interrupts, self.progress:
                 for notice in self.notices:
                     self.progress.say(notice)
                 status = self._until_stopped()
@@ -180,15 +182,12 @@ class Course(ABC):
         resumed, seconds = self.logged, self.keeper.seconds
         run = Run(self.folder.root, self.config.text(), self.updates.total, resumed, seconds)
         self.logged = self.logged or 0
-        for logger in self.loggers:
-            self.notices += filter(None, [logger.lost(run)])
-            logger.start(run)
+        self.notices += self.loggers.start(run)
 
     def _close(self, status: str) -> None:
         """The record is last to say how the run ended: what a kill leaves undone before it is done on resuming."""
         with writing("the log", self.folder.root):
-            for logger in self.loggers:
-                logger.finish(status)
+            self.loggers.finish(status)
         self.keeper.write_record(status, self.updates.step)
         if status != "interrupted":
             self.folder.checkpoint.unlink(missing_ok=True)
@@ -197,9 +196,8 @@ class Course(ABC):
         """The reason is on its way up, and may be the disk."""
         with suppress(TrainingError):
             self.keeper.write_record("failed", self.updates.step)
-        for logger in self.loggers:
-            with suppress(OSError, TrainingError):
-                logger.finish("failed")
+        with suppress(OSError, TrainingError):
+            self.loggers.finish("failed")
 
     def _until_stopped(self) -> str:
         try:
@@ -239,5 +237,8 @@ class Course(ABC):
         self.logged = self.updates.step
         self.keeper.refuse_vanished()
         with writing("the log", self.folder.root):
-            for logger in self.loggers:
-                logger.log(self.updates.step, values)
+            self.loggers.log(self.updates.step, values)
+
+    def _report_dropped(self, text: str) -> None:
+        self.keeper.record.setdefault("dropped_loggers", []).append(text)
+        self.progress.say(text)

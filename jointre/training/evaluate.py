@@ -1,9 +1,12 @@
 """Scoring predicted documents against gold ones."""
 
+import json
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from numbers import Real
 from typing import Any
 
+from jointre.attribution import broken_contract
 from jointre.data.doc import Doc
 from jointre.metrics.base import Metric
 from jointre.predict import Predictor
@@ -33,14 +36,44 @@ def evaluate(
 
 
 def figures(metrics: Iterable[Metric]) -> dict[str, float]:
-    """All figures of all metrics by name, fractions of 1; 0 without a warning where there was nothing to score."""
+    """All figures of all metrics by name, fractions of 1; 0 without a warning where there was nothing to score.
+
+    Raises:
+        ContractError: a metric's figures are not numbers by name.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return {name: value for metric in metrics for name, value in metric.compute().items()}
+        return {name: value for metric in metrics for name, value in _numbers(metric).items()}
 
 
 def to_json(metrics: Mapping[str, Metric]) -> dict[str, Any]:
-    """Everything the metrics know, with their protocols."""
+    """Everything the metrics know, with their protocols.
+
+    Raises:
+        ContractError: what a metric knows cannot be written as JSON.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return {name: metric.to_json() for name, metric in metrics.items()}
+        return {name: _writable(metric) for name, metric in metrics.items()}
+
+
+def _numbers(metric: Metric) -> Mapping[str, float]:
+    """What a metric computes, once it is known to be numbers by name."""
+    values = metric.compute()
+    if not isinstance(values, Mapping):
+        raise broken_contract(type(metric), f"compute returned a {type(values).__name__}, not a dictionary")
+    for name, value in values.items():
+        if not isinstance(name, str) or not isinstance(value, Real):
+            raise broken_contract(type(metric), f"compute returned {name!r}: {value!r}, not a number by name")
+    return values
+
+
+def _writable(metric: Metric) -> dict[str, Any]:
+    """What a metric stores, once it is known to be JSON-ready."""
+    facts = metric.to_json()
+    try:
+        json.dumps(facts)
+    except (TypeError, ValueError) as error:
+        what = f"to_json returned what cannot be written as JSON: {error}"
+        raise broken_contract(type(metric), what) from error
+    return facts

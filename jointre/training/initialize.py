@@ -5,15 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import Tensor
 
 from jointre.config.schema import InitializeSettings
 from jointre.data.disk import file_sha256
-from jointre.errors import Fault, UsageError
+from jointre.errors import Fault, ModelFolderError, UsageError
 from jointre.models.base import Model
 from jointre.serialize import WEIGHTS, compare, find_model
+from jointre.weights import read_tensors, unsound
 
 Tensors = Mapping[str, Tensor]
 
@@ -72,11 +71,11 @@ def initialize(model: Model, settings: InitializeSettings) -> Initialized | None
 def _weights(folder: str) -> tuple[Tensors, Path]:
     path = find_model(Path(folder)) / WEIGHTS
     try:
-        return load_file(path), path
-    except (OSError, SafetensorError) as error:
-        remedy = "name a model folder, or the run folder around it"
-        fault = Fault(f"cannot be read: {error}", f"initialize.weights: {path}", remedy)
-        raise UsageError("the weights to begin with are not there", [fault]) from error
+        return read_tensors(path), path
+    except ModelFolderError as error:
+        place, remedy = f"initialize.weights: {path}", "name a model folder, or the run folder around it"
+        faults = [Fault(fault.what, place, remedy) for fault in error.faults]
+        raise UsageError("the weights to begin with are not there", faults) from error
 
 
 def _below(tensors: Tensors, prefixes: Sequence[str]) -> dict[str, Tensor]:
@@ -89,4 +88,4 @@ def _misfits(part: str, own: Tensors, given: Tensors) -> list[Fault]:
         whose = "the model" if not own else "the folder"
         remedy = "leave it out of parts, or make both with the same configuration of that part"
         return [Fault(f"{whose} has no weights for it", place, remedy)]
-    return [Fault(fault.what, place) for fault in compare(own, given)]
+    return [Fault(fault.what, place) for fault in compare(own, given) or unsound(given)]

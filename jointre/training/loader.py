@@ -10,6 +10,7 @@ from jointre.data.batch import Batch, Encoding, collate
 from jointre.data.batching import epoch_order
 from jointre.data.labels import Labels
 from jointre.signals import leave_signals_to_the_parent
+from jointre.training.workers import Failed, handed_over, opened
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class TrainingData:
 
     def epoch(self, number: int, skip: int = 0) -> Iterator[Batch]:
         """The batches of epoch ``number``, counted from 0, without the first ``skip``."""
-        loader: DataLoader[Batch] = DataLoader(
+        loader: DataLoader[Batch | Failed] = DataLoader(
             self.encodings,  # type: ignore[arg-type]
             batch_sampler=self._order(number)[skip:],
             collate_fn=_Collator(self, number),
@@ -51,7 +52,7 @@ class TrainingData:
         batches = iter(loader)
         if skip:  # torch draws a seed for each epoch, which it did when this one began
             torch.set_rng_state(before)
-        return batches
+        return opened(batches)
 
     def parts(self, epoch: int, number: int, n: int) -> list[Batch]:
         """Batch ``number`` of an epoch as ``n`` smaller ones of like size, or as many as it has documents."""
@@ -59,7 +60,7 @@ class TrainingData:
         size = -(-len(rows) // min(n, len(rows)))
         collator = _Collator(self, epoch)
         return [
-            collator([self.encodings[row] for row in rows[start : start + size]])
+            collator.batch([self.encodings[row] for row in rows[start : start + size]])
             for start in range(0, len(rows), size)
         ]
 
@@ -72,6 +73,12 @@ class _Collator:
     data: TrainingData
     epoch: int
 
-    def __call__(self, encodings: Sequence[Encoding]) -> Batch:
+    def __call__(self, encodings: Sequence[Encoding]) -> Batch | Failed:
+        try:
+            return self.batch(encodings)
+        except Exception as error:
+            return handed_over(error)
+
+    def batch(self, encodings: Sequence[Encoding]) -> Batch:
         seeds = [(self.data.seed, self.epoch, encoding.key) for encoding in encodings]
         return collate(encodings, self.data.pad_id, self.data.labels, seeds)

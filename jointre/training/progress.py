@@ -2,11 +2,12 @@
 
 import time
 from collections.abc import Mapping
+from datetime import timedelta
 from types import TracebackType
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from jointre.training.figures import EpochFigures
 
@@ -31,7 +32,7 @@ class TrainingProgress:
         self.quiet = quiet
         self.bar: Progress | None = None
         self._task = TaskID(0)
-        self._last = time.monotonic()
+        self._begun = self._last = time.monotonic()
 
     def __enter__(self) -> "TrainingProgress":
         if self.console.is_terminal and not self.quiet:
@@ -41,11 +42,11 @@ class TrainingProgress:
                 TextColumn("{task.completed:.0f}/{task.total:.0f}  loss {task.fields[loss]:.4f}"),
                 TextColumn("{task.fields[speed]:.1f} docs/s"),
                 TimeElapsedColumn(),
-                TimeRemainingColumn(),
+                TextColumn("{task.fields[left]}"),
             )
             self.bar = Progress(*columns, console=self.console, transient=True)
             self._task = self.bar.add_task(
-                "", total=self.total, completed=self.done, epoch=1, loss=0.0, speed=0.0
+                "", total=self.total, completed=self.done, epoch=1, loss=0.0, speed=0.0, left=""
             )
             self.bar.start()
         return self
@@ -64,10 +65,17 @@ class TrainingProgress:
             return
         self._last = time.monotonic()
         epoch, loss, speed = figures.epoch + 1, figures.means()["loss"], figures.speed
+        left = f"{self._left(step)} left"
         if self.bar is not None:
-            self.bar.update(self._task, completed=step, epoch=epoch, loss=loss, speed=speed)
+            self.bar.update(self._task, completed=step, epoch=epoch, loss=loss, speed=speed, left=left)
         else:
-            self.say(f"epoch {epoch}  update {step}/{self.total}  loss {loss:.4f}  {speed:.1f} docs/s")
+            line = f"epoch {epoch}  update {step}/{self.total}  loss {loss:.4f}  {speed:.1f} docs/s"
+            self.say(f"{line}  {left}")
+
+    def _left(self, step: int) -> timedelta:
+        """The time that the remaining updates take, with evaluations, at the pace so far."""
+        pace = (time.monotonic() - self._begun) / max(step - self.done, 1)
+        return timedelta(seconds=round(pace * (self.total - step)))
 
     def epoch(self, values: Mapping[str, Any]) -> None:
         """The figures of an epoch that has ended, as they are logged; `say` has told them."""

@@ -7,6 +7,7 @@ from typing import Any
 from jointre.config import Config, load_config
 from jointre.config.diff import Side, differences
 from jointre.errors import Fault, UsageError
+from jointre.model_folder import newer
 from jointre.training.folder import RunFolder
 
 ENDED = ("complete", "stopped early")
@@ -48,6 +49,7 @@ def earlier_part(folder: RunFolder) -> dict[str, Any] | None:
     except (OSError, ValueError, KeyError, TypeError) as error:
         what = f"{folder.record.name} cannot be read: {error}"
         raise _refused(folder, what, "begin anew with --force") from error
+    refuse(folder, _later(folder))
     if status in ENDED or folder.checkpoint.is_file():
         return record
     if status == "interrupted" and (folder.model / "meta.json").is_file():
@@ -57,13 +59,24 @@ def earlier_part(folder: RunFolder) -> dict[str, Any] | None:
 
 
 def config_faults(folder: RunFolder, config: Config) -> list[Fault]:
-    """Every key whose value then and now differs and may change the result."""
+    """Every key whose value then and now differs and may change the result; or that a later jointre began the run."""
+    if later := _later(folder):
+        return later
     found = differences(load_config(folder.config), config)
     return [
         Fault(f"was {_shown(item.old)}, is {_shown(item.new)}", ".".join(item.key))
         for item in found
         if not any(".".join(item.key) == free or ".".join(item.key).startswith(f"{free}.") for free in FREE)
     ]
+
+
+def _later(folder: RunFolder) -> list[Fault]:
+    """The fault of a run that a later jointre began, whose config and checkpoint may mean something else there."""
+    try:
+        record = json.loads(folder.record.read_text(encoding="utf8"))
+    except (OSError, ValueError):
+        return []
+    return newer(record, folder.record.name) if isinstance(record, dict) else []
 
 
 def data_faults(then: Facts, now: Facts) -> Iterator[Fault]:

@@ -12,7 +12,9 @@ from jointre.config.schema import TrainingSettings
 from jointre.data.disk import write_json, writing
 from jointre.data.files import load_json
 from jointre.metrics.base import Metric
-from jointre.pipeline import load
+from jointre.pipeline import Pipeline, load
+from jointre.predict import Predictor
+from jointre.rendering.console import SafeConsole
 from jointre.serialize import save_model
 from jointre.training import resume as resuming
 from jointre.training.course import Course, conduct, tell_ended
@@ -21,6 +23,8 @@ from jointre.training.figures import EpochFigures
 from jointre.training.folder import RunFolder
 from jointre.training.interrupts import Stopped
 from jointre.training.keep import Keeper
+from jointre.training.lines import Kept, epoch_line, headline
+from jointre.training.nothing_found import Trained, explain, missing
 from jointre.training.progress import TrainingProgress
 from jointre.training.record import made_of
 from jointre.training.rng import RngState
@@ -71,7 +75,7 @@ def train(
         TrainingError: a loss that is not a number; memory or disk that are not enough.
         KeyboardInterrupt: a second Ctrl-C, while the first waits for the end of an update.
     """
-    console = console or Console(stderr=True)
+    console = console or SafeConsole(stderr=True)
     folder = RunFolder(output)
     return conduct(
         folder,
@@ -104,12 +108,12 @@ class _Training(Course):
         notices: Sequence[str],
         progress: type[TrainingProgress],
     ) -> None:
-        self.setup = Setup(config)
+        self.setup = Setup(config, earlier is not None)
         self.settings = self.setup.settings
         made = made_of(config, self.setup.corpora)
         keeper = Keeper(folder, config, made, self.setup.device, self.settings.checkpoint_every, earlier)
         self.setup.notices += [*notices, *keeper.notices]
-        self.setup.build(self._after_update, earlier is not None)
+        self.setup.build(self._after_update)
         if self.setup.initialized:
             keeper.record["initialized"] = self.setup.initialized.to_json()
         self.watch, self.loop = self.setup.watch, self.setup.loop
@@ -118,6 +122,8 @@ class _Training(Course):
         self.loop.splitter.notify = self._split
         self.figures = EpochFigures(0)
         self.scores: dict[str, Any] = {}
+        self.dev: dict[str, float] = {}
+        self.losses: dict[str, float] = {}
         self.scored_at = -1
         self.tuned = False
         if earlier is not None:
@@ -169,14 +175,13 @@ class _Training(Course):
             **{name if name == "loss" else f"loss_{name}": value for name, value in report.means().items()},
             "documents_per_second": round(report.speed, 2),
         }
-        line = f"epoch {report.epoch + 1}/{self.settings.epochs}  loss {values['loss']:.4f}"
-        line += f"  {report.speed:.1f} docs/s"
+        shown = None
         if score and self.setup.corpora.dev:
-            dev = self._score_dev()
-            values["dev"] = dev
-            shown = {name: value for name, value in dev.items() if name.endswith("micro_f")}
-            line += "  dev " + "  ".join(f"{name} {100 * value:.2f}" for name, value in shown.items())
-        self.progress.say(line)
+            values["dev"] = self._score_dev()
+            shown = headline(self.setup.evaluation.metrics.values(), self.watch.names)
+        self.losses = report.means()
+        place = f"{report.epoch + 1}/{self.settings.epochs}"
+        self.progress.say(epoch_line(place, values["loss"], report.speed, shown))
         self.progress.epoch(values)
         self._log(values)
 
@@ -189,12 +194,12 @@ class _Training(Course):
         except Stopped:
             before.set()
             raise
-        dev = figures(metrics.values())
+        self.dev = figures(metrics.values())
         self.scores, self.scored_at = {"dev": to_json(metrics)}, self.loop.step
-        if self.settings.keep == "best" and self.watch.improved(dev):
+        if self.settings.keep == "best" and self.watch.keeps(self.dev):
             self._save({"status": "running", "updates": self.loop.step})
             self.keeper.best_kept = True
-        return dev
+        return self.dev
 
     def _finish(self, status: str) -> None:
         facts = self.ending(status)
@@ -208,21 +213,42 @@ class _Training(Course):
             write_json(path, {**meta, **facts})
         if self.settings.tune_threshold is not None and status in resuming.ENDED:
             self._tune(self.settings.tune_threshold)
+        self._tell(facts["updates"], status)
         write_json(self.folder.metrics, {"updates": facts["updates"], "scores": self.scores})
+
+    def _tell(self, updates: int, status: str) -> None:
+        """Say why nothing is found, if nothing is, and which state was kept."""
+        lacking = missing(self.setup.evaluation.metrics, self.scores.get("dev", {}))
+        if lacking and status in resuming.ENDED:
+            trained = Trained(updates, self.settings.epochs, self.losses, self.tuned)
+            docs = self.setup.corpora.dev
+            for line in explain(self._kept_predictor()[1], docs, lacking, "dev", trained):
+                self.progress.say(line)
+        best = self.settings.keep == "best" and self.watch.best is not None
+        score = self.watch.best
+        if self.tuned or not best:
+            known = self.scores and self.dev.keys() >= set(self.watch.names)
+            score = self.watch.value(self.dev) if known else None
+        metric, epochs = self.settings.best_metric, self.settings.epochs
+        self.progress.say(str(Kept(updates, self.loop.updates_per_epoch, epochs, best, metric, score)))
+
+    def _kept_predictor(self) -> tuple[Pipeline, Predictor]:
+        """The model that was kept, and its predictor."""
+        pipeline = load(self.folder.model, str(self.setup.device))
+        given = self.setup.evaluation.entities == "gold"
+        pieces = self.setup.evaluation.batch_pieces
+        return pipeline, pipeline.predictor(self.setup.system.precision, pieces, given)
 
     def _tune(self, figure: str) -> None:
         """Choose the threshold of the model that was kept, on dev."""
         self.progress.say(f"choosing the threshold by {figure} on dev")
-        pipeline = load(self.folder.model, str(self.setup.device))
-        pipeline.model.threshold = (
-            self.setup.model.threshold
-        )  # that of a part that was killed may be tuned already
-        given = self.setup.evaluation.entities == "gold"
-        predictor = pipeline.predictor(self.setup.system.precision, self.setup.evaluation.batch_pieces, given)
+        pipeline, predictor = self._kept_predictor()
+        # A part of the run that was killed may have tuned the threshold already.
+        pipeline.model.threshold = self.setup.model.threshold
         docs, metrics = self.setup.corpora.dev, self.setup.evaluation.metrics
         with explained(SMALLER), writing("the model", self.folder.model):
             tuned, _ = tune(self.folder.model, pipeline, predictor, docs, metrics, figure, "dev")
-        self.scores, self.tuned = {"dev": to_json(metrics)}, True
+        self.scores, self.dev, self.tuned = {"dev": to_json(metrics)}, figures(metrics.values()), True
         self.progress.say(str(tuned))
 
     def _save(self, facts: Mapping[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+from jointre import bf16
 from jointre.config import Config, resolve
 from jointre.config.schema import EvaluationSettings, SystemSettings, TrainingSettings
 from jointre.data.batch import Encoding
@@ -12,6 +13,8 @@ from jointre.inspection.brief import in_short
 from jointre.losses.base import Loss, Targets
 from jointre.models.base import Model
 from jointre.predict import Predictor
+from jointre.preflight import refuse
+from jointre.preflight.names import unknown_terms
 from jointre.system import prepare
 from jointre.tokenizers.base import Tokenizer
 from jointre.training.corpora import Corpora, load_corpora
@@ -29,12 +32,18 @@ class Setup:
     What can be refused at the door is refused: by the constructor what the config and the corpora show, by `build`
     what needs the tokenizer and the model. ``notices`` are for the user.
 
+    Args:
+        config: filled.
+        resumed: whether all weights will come from a checkpoint, so that ``[initialize]`` is not followed.
+
     Raises:
         RefusedError: config, data or device refused.
     """
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, resumed: bool = False) -> None:
         self.config = config
+        self.resumed = resumed
+        refuse(config, "train", skip=["initialize", "corpora.test"] if resumed else [])
         self.system: SystemSettings = resolve(config, "system")
         self.settings: TrainingSettings = resolve(config, "training")
         self.evaluation: EvaluationSettings = resolve(config, "evaluation")
@@ -42,20 +51,20 @@ class Setup:
         self.watch = Watch(self.settings, self.evaluation.metrics.values(), bool(self.corpora.dev))
         self.notices = list(self.corpora.notices)
         self.device = prepare(self.system)
+        self.notices += bf16.notices(self.device, self.system.precision)
 
-    def build(self, after_update: Callable[[int, EpochFigures], None], resumed: bool = False) -> None:
-        """Make tokenizer, model, predictor and loop; ``after_update`` is the loop's.
-
-        With ``resumed`` all weights will come from a checkpoint, and ``[initialize]`` is not followed.
-        """
+    def build(self, after_update: Callable[[int, EpochFigures], None]) -> None:
+        """Make tokenizer, model, predictor and loop; ``after_update`` is the loop's."""
         self.tokenizer: Tokenizer = resolve(self.config, "tokenizer")
         model: Model = resolve(self.config, "model")
         self.notices += model.admit(self.corpora.train)
         self.tokenizer.build(Source())
         model.build(Source(), self.corpora.labels)
-        self.initialized = None if resumed else initialize(model, resolve(self.config, "initialize"))
+        self.initialized = None if self.resumed else initialize(model, resolve(self.config, "initialize"))
         self.notices += self.initialized.notices() if self.initialized else []
         refuse_losses(model.targets, self.settings.losses)
+        if not model.terms:  # then the preflight could not tell
+            refuse_unknown_terms(self.config, model)
         refuse_tuning(model, self.settings, self.evaluation, bool(self.corpora.dev))
         self.model = model.to(self.device)
         if self.system.compile:
@@ -110,6 +119,16 @@ def refuse_tuning(
         faults.append(Fault("there is no dev corpus to choose a threshold on", place, "--paths.dev FILE"))
     if faults:
         raise UsageError("the threshold cannot be chosen", faults)
+
+
+def refuse_unknown_terms(config: Config, model: Model) -> None:
+    """Refuse losses and weights of losses whose names are no term of a built model.
+
+    Raises:
+        BuildError: with all faults.
+    """
+    if faults := list(unknown_terms(config, list(model.targets))):
+        raise BuildError("the losses do not fit the model", faults)
 
 
 def refuse_losses(targets: Mapping[str, Targets], losses: Mapping[str, Loss]) -> None:

@@ -11,9 +11,10 @@ from jointre.errors import Fault, UsageError
 from jointre.metrics.base import Metric
 from jointre.models.base import Model
 from jointre.pipeline import Pipeline
-from jointre.predict import Predictor
+from jointre.predict import NO_THRESHOLD, Predictor
 from jointre.serialize import SECTIONS, find_model, save_model
 from jointre.training.evaluate import evaluate, figures, to_json
+from jointre.training.watch import no_figure
 
 KEY = "model.relation_head.threshold"
 GRID = [number / 100 for number in range(5, 100)]
@@ -31,7 +32,8 @@ class Tuned:
 
     def __str__(self) -> str:
         change = f"threshold {self.before:g} -> {self.threshold:g}"
-        return f"{change}: {self.figure} {100 * self.score_before:.2f} -> {100 * self.score:.2f}"
+        line = f"{change}: {self.figure} {100 * self.score_before:.2f} -> {100 * self.score:.2f}"
+        return line if self.score else f"warning: no threshold from {GRID[0]} to {GRID[-1]} helps: {line}"
 
 
 def untunable(model: Model, metrics: Iterable[Metric], figure: str, place: str) -> list[Fault]:
@@ -39,15 +41,21 @@ def untunable(model: Model, metrics: Iterable[Metric], figure: str, place: str) 
     known = list(figures(metrics))
     faults = []
     if figure not in known:
-        faults.append(Fault(f"the metrics give no {figure!r}", place, f"known: {', '.join(known)}"))
+        faults.append(no_figure(figure, known, place))
     if model.threshold is None:
-        what = (
-            "the relation head has no threshold: it gives each pair one class, or there are no relation types"
-        )
-        faults.append(
-            Fault(what, place, 'leave it out, or set activation = "sigmoid" in [model.relation_head]')
-        )
+        remedy = 'leave it out, or set activation = "sigmoid" in [model.relation_head]'
+        faults.append(Fault(NO_THRESHOLD, place, remedy))
     return faults
+
+
+def refuse_untunable(model: Model, metrics: Iterable[Metric], figure: str | None, place: str) -> None:
+    """Refuse to choose the threshold of a built model by a ``figure``, if that cannot be; None asks for none.
+
+    Raises:
+        UsageError: with all faults.
+    """
+    if figure is not None and (faults := untunable(model, metrics, figure, place)):
+        raise UsageError("the threshold cannot be chosen", faults)
 
 
 def best_threshold(
@@ -101,9 +109,7 @@ def tune(
     Raises:
         UsageError: the model has no threshold, or there is no such figure.
     """
-    faults = untunable(pipeline.model, metrics.values(), figure, "--tune-threshold")
-    if faults:
-        raise UsageError("the threshold cannot be chosen", faults)
+    refuse_untunable(pipeline.model, metrics.values(), figure, "--tune-threshold")
     scout = replace(predictor, skipped=[])
     tuned = best_threshold(scout, docs, metrics, figure, after_doc)
     pipeline.model.threshold = tuned.threshold

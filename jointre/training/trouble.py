@@ -9,6 +9,8 @@ import torch
 from jointre.errors import TrainingError
 
 MEMORY = ("can't allocate memory", "CUBLAS_STATUS_ALLOC_FAILED", "could not create a primitive")
+NO_KERNEL = "could not create a primitive descriptor"
+"""How oneDNN's complaint begins where the CPU lacks a kernel; without the last word it lacks memory."""
 NOT_DETERMINISTIC = re.compile(r"(\S+) does not have a deterministic implementation")
 
 
@@ -16,7 +18,8 @@ def out_of_memory(error: BaseException) -> bool:
     """Whether a device's or the system's memory was not enough."""
     if isinstance(error, MemoryError | torch.OutOfMemoryError):
         return True
-    return isinstance(error, RuntimeError) and any(sign in str(error) for sign in MEMORY)
+    text = str(error)
+    return isinstance(error, RuntimeError) and NO_KERNEL not in text and any(sign in text for sign in MEMORY)
 
 
 def prevents_determinism(error: BaseException) -> str | None:
@@ -29,7 +32,7 @@ def prevents_determinism(error: BaseException) -> str | None:
 
 @contextmanager
 def explained(memory: str) -> Iterator[None]:
-    """Turn what torch raises for want of memory, a worker or a deterministic operation into a `TrainingError`.
+    """Turn what torch raises for want of memory, a kernel, a worker or a repeatable operation into a `TrainingError`.
 
     Args:
         memory: what to do where memory is short.
@@ -43,6 +46,9 @@ def explained(memory: str) -> Iterator[None]:
         if "DataLoader worker" in str(error):
             what = "a process that prepares batches died, for want of memory perhaps"
             raise TrainingError(f"{what}: {error}\n  -> fewer training.workers; 0 needs none") from error
+        if NO_KERNEL in str(error):
+            what = f"this CPU has no kernel for a step of the model: {str(error).splitlines()[0]}"
+            raise TrainingError(f'{what}\n  -> set system.precision = "fp32"') from error
         operation = prevents_determinism(error)
         if operation is None:
             raise

@@ -1,8 +1,10 @@
 """Watching a figure on the dev corpus: which state is best, and when to stop."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from math import isnan
 from typing import Any
 
+from jointre.config.faults import nearest
 from jointre.config.schema import TrainingSettings
 from jointre.errors import Fault, UsageError
 from jointre.metrics.base import Metric
@@ -11,6 +13,8 @@ from jointre.training.evaluate import figures
 
 class Watch:
     """Keeps the best value of ``training.best_metric``: of a figure, or of the sum of several.
+
+    Of states that are equally good the latest is kept, as it was trained the most; for ``patience`` it is no better.
 
     Args:
         settings: `[training]`.
@@ -26,19 +30,23 @@ class Watch:
         self.patience = settings.patience
         self.best: float | None = None
         self.waited = 0
-        if settings.keep == "best" or settings.patience is not None:
-            faults = list(_faults(settings, figures(metrics), has_dev))
-            if faults:
-                raise UsageError("the training cannot watch its progress", faults)
+        faults = list(unwatchable(vars(settings), list(figures(metrics)), has_dev))
+        if faults:
+            raise UsageError("the training cannot watch its progress", faults)
 
-    def improved(self, dev: Mapping[str, float]) -> bool:
-        """Take note of an evaluation; whether it is the best so far."""
-        value = sum(dev[name] for name in self.names)
-        if self.best is not None and value <= self.best:
-            self.waited += 1
+    def keeps(self, dev: Mapping[str, float]) -> bool:
+        """Take note of an evaluation; return whether its state is to be kept."""
+        value = self.value(dev)
+        better = self.best is None or value > self.best or isnan(self.best)
+        self.waited = 0 if better else self.waited + 1
+        if not better and value != self.best:
             return False
-        self.best, self.waited = value, 0
+        self.best = value
         return True
+
+    def value(self, dev: Mapping[str, float]) -> float:
+        """Return the figure, or the sum, that is watched."""
+        return sum(dev[name] for name in self.names)
 
     def to_json(self) -> dict[str, Any]:
         """The best value and how long ago it was; `restore` sets them again."""
@@ -59,13 +67,33 @@ def summands(metric: str) -> list[str]:
     return [name.strip() for name in metric.split("+")]
 
 
-def _faults(settings: TrainingSettings, known: Collection[str], has_dev: bool) -> Iterable[Fault]:
+def unwatchable(
+    training: Mapping[str, Any],
+    known: Collection[str] | None,
+    has_dev: bool,
+    place: Callable[[str], str] = "training.{}".format,
+) -> Iterator[Fault]:
+    """Why the best state cannot be kept, or training not stop early, if either is asked for.
+
+    Args:
+        training: the values of `[training]` that are known.
+        known: the figures that the metrics give; None if that is not known.
+        has_dev: whether there is a dev corpus.
+        place: where a key of `[training]` stands.
+    """
+    keep, patience = training.get("keep"), training.get("patience")
+    if keep != "best" and patience is None:
+        return
     if not has_dev:
         yield Fault("there is no dev corpus to watch", "corpora.dev", "--paths.dev FILE")
-    for name in summands(settings.best_metric):
-        if name not in known:
-            what = f"the metrics give no {name!r}"
-            yield Fault(what, "training.best_metric", f"known: {', '.join(known)}")
-    if settings.keep == "last":
+    if known is not None and "best_metric" in training:
+        unknown = [name for name in summands(training["best_metric"]) if name not in known]
+        yield from (no_figure(name, known, place("best_metric")) for name in unknown)
+    if keep == "last":
         remedy = 'set training.keep = "best", or patience = null'
-        yield Fault("patience watches for a best state, but the last is kept", "training.patience", remedy)
+        yield Fault("patience watches for a best state, but the last is kept", place("patience"), remedy)
+
+
+def no_figure(name: str, known: Collection[str], place: str) -> Fault:
+    """That no metric gives a figure."""
+    return Fault(f"the metrics give no {name!r}", place, nearest(name, known) or f"known: {', '.join(known)}")

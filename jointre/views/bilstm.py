@@ -3,9 +3,11 @@
 import torch
 from torch import Tensor, nn
 
+from jointre import bf16
 from jointre.data.batch import Batch
 from jointre.data.views import Encoded, EncoderDims, View, ViewDims
 from jointre.errors import BuildError, Fault
+from jointre.limits import LayerCount, LayerSize, ProperFraction
 from jointre.registry import registry
 from jointre.views.around import AroundViews
 from jointre.views.base import ViewMaker
@@ -18,7 +20,8 @@ class BiLSTMViews(AroundViews):
     ``"encoder"`` and any other of ``views`` stay as they are. The LSTM begins at each document's own ends, so padding
     changes nothing. A summary (views of words have one) is read as a unit before the first, as special pieces are,
     and becomes the summary of the new view. Each direction is an LSTM of its own, the second one over reversed
-    rows: torch's packed sequences would make a GPU wait for the lengths.
+    rows: torch's packed sequences would make a GPU wait for the lengths. On a CPU without bf16 kernels the LSTM is
+    computed in fp32 where bf16 is asked for.
 
     Args:
         views: what is read: its view ``"encoder"``; null for the last layer in word pieces.
@@ -32,13 +35,13 @@ class BiLSTMViews(AroundViews):
         self,
         views: ViewMaker | None = None,
         name: str = "bilstm",
-        hidden: int = 256,
-        layers: int = 1,
-        dropout: float = 0.1,
+        hidden: LayerSize = 256,
+        layers: LayerCount = 1,
+        dropout: ProperFraction = 0.1,
     ) -> None:
         super().__init__(views)
-        if hidden < 1 or layers < 1 or name == "encoder":
-            raise ValueError("hidden and layers must be 1 or more, and name another one than 'encoder'")
+        if name == "encoder":
+            raise ValueError("name must be another one than 'encoder'")
         self.name = name
         self.hidden = hidden
         self.layers = layers
@@ -73,6 +76,13 @@ class BiLSTMViews(AroundViews):
         return {**views, self.name: View(states[:, 1:], view.mask, view.level, states[:, 0])}
 
     def _read(self, states: Tensor, mask: Tensor) -> Tensor:
+        if states.device.type == "cpu" and bf16.has_no_kernels():
+            weight = self.rightward[0].get_parameter("weight_ih_l0")
+            with torch.autocast("cpu", enabled=False):
+                return self._stacked(states.to(weight.dtype), mask)
+        return self._stacked(states, mask)
+
+    def _stacked(self, states: Tensor, mask: Tensor) -> Tensor:
         rows = _reversed(mask)
         for rightward, leftward in zip(self.rightward, self.leftward, strict=True):
             states = self.dropout(states)

@@ -6,6 +6,7 @@ from torch import nn
 from jointre.data.batch import Batch
 from jointre.data.views import Encoded, EncoderDims, Level, View, ViewDims
 from jointre.errors import BuildError, Fault
+from jointre.limits import LayerIndex, ProperFraction
 from jointre.registry import registry
 from jointre.views.base import ViewMaker
 
@@ -21,7 +22,7 @@ class IdentityViews(ViewMaker):
         dropout: on the states, once for all that read them; beside what an encoder has of its own.
     """
 
-    def __init__(self, level: Level = "piece", layer: int = -1, dropout: float = 0.0) -> None:
+    def __init__(self, level: Level = "piece", layer: LayerIndex = -1, dropout: ProperFraction = 0.0) -> None:
         super().__init__()
         self.level = level
         self.layer = layer

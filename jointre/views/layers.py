@@ -7,6 +7,7 @@ from torch import Tensor
 from jointre.data.batch import Batch
 from jointre.data.views import Encoded, EncoderDims, Level, View, ViewDims
 from jointre.errors import BuildError, Fault
+from jointre.limits import LayerIndex
 from jointre.registry import registry
 from jointre.views.base import ViewMaker
 from jointre.views.identity import IdentityViews
@@ -30,7 +31,7 @@ class LayerViews(ViewMaker):
 
     def __init__(
         self,
-        views: dict[str, int] = LAYERS,
+        views: dict[str, LayerIndex] = LAYERS,
         add_pooled: list[str] = ADDED,
         add_cls: list[str] = ADDED,
         level: Level = "piece",

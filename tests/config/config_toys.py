@@ -103,6 +103,20 @@ class Around(Toy):
         self.inner = inner
 
 
+class Loose(Toy):
+    """Takes it knows not what."""
+
+    def __init__(self, inner) -> None:  # type: ignore[no-untyped-def]
+        super().__init__()
+
+
+class Anything(Toy):
+    """Takes any object."""
+
+    def __init__(self, inner: Any) -> None:
+        super().__init__()
+
+
 class Refusing(Toy):
     """Refuses its argument."""
 
@@ -131,6 +145,8 @@ TOYS = {
     "toy.star.v1": Star,
     "toy.named.v1": Named,
     "toy.around.v1": Around,
+    "toy.loose.v1": Loose,
+    "toy.anything.v1": Anything,
     "toy.refusing.v1": Refusing,
     "toy.bare.v1": Bare,
     "toy.function.v1": from_function,

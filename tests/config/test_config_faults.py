@@ -119,6 +119,15 @@ def test_values_without_end(config_file, faults):
     assert "nested too deeply" in fault
 
 
+@pytest.mark.parametrize("value", ["1e999", "NaN", "[1, -Infinity]", '{"a": [1e999]}', "1" * 400])
+def test_numbers_out_of_range(config_file, faults, value):
+    """Also where any value may stand: nothing else would find them there."""
+    [fault] = faults(config_file(f"{BASE}{MAX}[training]\nepochs = {value}"))
+    assert fault.startswith("my.cfg:33: training.epochs") and "a number is not finite" in fault
+    [fault] = faults(config_file(BASE + MAX), overrides={"training.epochs": json.loads(value)})
+    assert fault.startswith("--training.epochs: a number is not finite")
+
+
 def test_half_a_character_is_found_before_it_has_to_be_written(config_file, faults):
     [fault] = faults(config_file(BASE + MAX + '[training]\nbest_metric = "\\ud800"'))
     assert "best_metric: is not Unicode text" in fault
@@ -132,3 +141,17 @@ def test_unknown_function_is_the_only_fault_of_its_block(config_file, faults):
 def test_a_file_that_is_no_config_does_not_fill_the_screen(config_file, faults):
     found = faults(config_file('{"id": 3}\n' * 1000))
     assert len(found) == 21 and "is it a config?" in found[-1]
+
+
+def test_a_block_for_an_argument_without_annotation_names_the_argument(config_file, faults):
+    text = f'{BASE}[{POOLER}]\n@poolers = "toy.loose.v1"\n[{POOLER}.inner]\n@poolers = "jointre.max.v1"\n'
+    [fault] = faults(config_file(text))
+    assert f"[{POOLER}.inner]: 'inner' has no annotation, so it is not known which blocks it takes" in fault
+    assert "annotate it, for instance inner: Pooler" in fault
+    load_config(config_file(text.replace("loose", "anything")))
+
+
+def test_faults_of_the_file_and_of_overrides_come_together(config_file, faults):
+    found = faults(config_file(BASE + MAX.replace("max.v1", "mix.v1")), overrides={"training.epochs": 0})
+    assert len(found) == 2
+    assert any("--training.epochs [training] epochs: must be 1 or more, not 0" in fault for fault in found)

@@ -17,6 +17,7 @@ from jointre.config import (
 from jointre.errors import ConfigError
 from jointre.metrics.base import Metric
 from jointre.models.base import Model
+from jointre.preflight import refuse
 from jointre.readers.base import Reader
 from jointre.registry import registry
 
@@ -75,14 +76,17 @@ def test_null_elsewhere_is_refused(config_file, faults):
 
 
 def test_refusals_of_constructors_come_together_with_their_place(config_file):
-    text = f'{BASE}[{POOLER}]\n@poolers = "toy.refusing.v1"\n'.replace("max_width = 8", "max_width = 0")
+    text = f'{BASE}[{POOLER}]\n@poolers = "toy.refusing.v1"\n[evaluation.breakdowns.length]\nbounds = [9, 3]'
     config = load_config(config_file(text))
     with pytest.raises(ConfigError) as caught:
         resolve(config, "model")
-    found = [str(fault) for fault in caught.value.faults]
-    assert len(found) == 2
-    assert "my.cfg:15 [model.entity_head.sampler]: max_width must be" in found[0]
-    assert f"[{POOLER}]: width must be above 0, not 0" in found[1]
+    [fault] = map(str, caught.value.faults)
+    assert f"[{POOLER}] width: width must be above 0, not 0" in fault
+    with pytest.raises(ConfigError) as caught:
+        refuse(config, "debug")
+    found = list(map(str, caught.value.faults))
+    assert fault in found
+    assert any("[evaluation.breakdowns.length] bounds: bounds of Length: 3 does not" in f for f in found)
 
 
 CODE = """

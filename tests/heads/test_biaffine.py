@@ -123,5 +123,5 @@ def test_zero_start():
     assert not head.weight.any()
     with pytest.raises(BuildError, match="nothing to begin at zero"):
         BiaffineRelationHead(bilinear=False, initial="zero").build(PairDims(SIDE), 3)
-    with pytest.raises(ValueError, match="must be 1 or more"):
+    with pytest.raises(ValueError, match="hidden must be 1 to 65536 each"):
         BiaffineRelationHead([0])

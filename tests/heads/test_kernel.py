@@ -262,7 +262,7 @@ def test_what_it_cannot_use_is_refused(switches, dims, sentence):
     "switches", [{"rank": 0}, {"shared": True, "bias": False}, {"alone": "NA", "activation": "softmax"}]
 )
 def test_senseless_settings(switches):
-    with pytest.raises(ValueError, match=r"must be 1 or more|needs bias|no meaning"):
+    with pytest.raises(ValueError, match=r"must be 1 to|needs bias|no meaning"):
         KernelRelationHead(**switches)
 
 

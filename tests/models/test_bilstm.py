@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from jointre.data.views import EncoderDims, ViewDims
+from jointre.data.views import Encoded, EncoderDims, ViewDims
 from jointre.errors import BuildError
 from jointre.testing import toy_batch
 from jointre.testing.asserts import built
@@ -69,6 +69,20 @@ def test_mixed_precision(precision):
     torch.testing.assert_close(states.float(), exact, rtol=0.05, atol=0.05)
 
 
+def test_fp32_where_the_cpu_has_no_bf16_kernels(monkeypatch):
+    """States in bf16, as an encoder hands them on, are read as they are; gradients keep their type."""
+    monkeypatch.setattr("jointre.bf16.has_no_kernels", lambda: True)
+    part, _ = built(BiLSTMViews(hidden=3, layers=2), lambda m: m.build(DIMS))
+    batch = toy_batch(gold=False)
+    rough = Encoded(tuple(layer.detach().bfloat16().requires_grad_() for layer in toy_encoded(batch).layers))
+    exact = part(Encoded(tuple(layer.float() for layer in rough.layers)), batch)["bilstm"].states
+    with torch.autocast("cpu", torch.bfloat16):
+        states = part(rough, batch)["bilstm"].states
+    assert torch.equal(states, exact)
+    states.sum().backward()
+    assert rough.layers[-1].grad.dtype == torch.bfloat16 and rough.layers[-1].grad.any()
+
+
 def test_no_step_waits_for_a_gpu():
     """On the meta device whatever reads a value raises."""
     meta = torch.device("meta")
@@ -98,5 +112,5 @@ def test_what_does_not_fit_is_refused_all_at_once():
     with pytest.raises(BuildError, match="not as wide as the states"):
         BiLSTMViews(Narrow()).build(DIMS)
     for options in ({"hidden": 0}, {"layers": 0}, {"name": "encoder"}):
-        with pytest.raises(ValueError, match="must be 1 or more, and name"):
+        with pytest.raises(ValueError, match=r"must be 1 to|must be another one"):
             BiLSTMViews(**options)

@@ -4,8 +4,9 @@ import pytest
 
 import jointre.predict
 from jointre.data.doc import Doc
+from jointre.data.labels import Labels
 from jointre.encoders.base import Source
-from jointre.errors import DataError
+from jointre.errors import DataError, UsageError
 from jointre.predict import Predictor
 from jointre.testing import toy_docs
 from jointre.tokenizers.hf import HFTokenizer
@@ -86,3 +87,44 @@ def test_annotation_given_is_replaced(parts):
 
 def test_no_documents(parts):
     assert list(Predictor(*parts)([])) == []
+
+
+def test_what_came_before_an_error_is_predicted_first(parts, encoder_folder):
+    def broken():
+        yield from toy_docs(3)
+        raise OSError("the disk is gone")
+
+    found = Predictor(*parts)(broken())
+    assert [next(found).id for _ in range(3)] == ["toy-0", "toy-1", "toy-2"]
+    with pytest.raises(OSError, match="the disk is gone"):
+        next(found)
+
+
+def test_what_came_before_a_refused_document_is_predicted_first(parts, encoder_folder):
+    long = [Doc(["works"] * 200, id=f"long {number}") for number in range(2)]
+    found = Predictor(parts[0], tokenizer_for(encoder_folder, "error"))([*toy_docs(5), *long, *toy_docs(3)])
+    assert [next(found).id for _ in range(5)] == [f"toy-{number}" for number in range(5)]
+    with pytest.raises(DataError) as error:
+        next(found)
+    assert len(error.value.faults) == 2
+
+
+def test_a_threshold_holds_for_one_predictor(talkative):
+    model, tokenizer = talkative(max_width=2, threshold=0.3)
+    docs, own = toy_docs(4), model.threshold
+    few, many = (list(Predictor(model, tokenizer, threshold=value)(docs)) for value in (0.6, 0.3))
+    assert many == list(Predictor(model, tokenizer)(docs)) and model.threshold == own
+    assert all(relation.score >= 0.6 for doc in few for relation in doc.relations)
+    assert 0 < sum(len(doc.relations) for doc in few) < sum(len(doc.relations) for doc in many)
+    assert list(Predictor(model, tokenizer, threshold=0.6).stream(docs)) == few
+
+
+@pytest.mark.parametrize("value", [-0.1, 1.5, float("nan")])
+def test_a_threshold_that_is_no_probability_is_refused(parts, value):
+    with pytest.raises(UsageError, match="is not a probability"):
+        Predictor(*parts, threshold=value)
+
+
+def test_a_threshold_that_the_model_does_not_have_is_refused(talkative):
+    with pytest.raises(UsageError, match="gives each pair one class, or there are no relation types"):
+        Predictor(*talkative(Labels(("Person",), ())), threshold=0.5)

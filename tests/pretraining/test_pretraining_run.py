@@ -11,7 +11,7 @@ from pretraining_toys import at_update
 from rich.console import Console
 
 from jointre.cli.app import run
-from jointre.errors import DataError, TrainingError, UsageError
+from jointre.errors import ConfigError, DataError, TrainingError, UsageError
 from jointre.loggers.jsonl import JsonlLogger
 from jointre.pipeline import load
 from jointre.pretraining.run import pretrain
@@ -156,7 +156,7 @@ def test_without_documents_that_serve_it_is_refused(small, shards):
 
 def test_without_shards_it_says_how_to_give_them(small, tmp_path):
     config = small(pretraining__shards=None)
-    with pytest.raises(UsageError, match=r"--paths\.train FOLDER"):
+    with pytest.raises(ConfigError, match=r"--paths\.train FOLDER"):
         pretrain(config, tmp_path / "run", quiet=True)
 
 

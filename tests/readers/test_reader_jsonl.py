@@ -53,7 +53,11 @@ def test_both_forms(tmp_path: Path) -> None:
     ]
     assert list(reader) == expected
     assert list(reader) == expected, "a reader can be walked again"
-    assert reader.notices == []
+    first = tmp_path / "a.jsonl"
+    assert reader.notices == [
+        f"records without 'entities', which others of the file have: 1 (first in {first}:4)",
+        f"records without 'relations', which others of the file have: 2 (first in {first}:3)",
+    ]
     assert reader.labels() is None
 
 
@@ -101,6 +105,11 @@ FAULTY = [
     ('{"text": "a"} x', "more text after the end", "column 15"),
     ("{'text': 'a'}", "broken JSON", "column 2"),
     ('{"text": "a", "score": NaN}', "NaN is not JSON", ""),
+    ('{"text": "a", "x": [-Infinity]}', "-Infinity is not JSON", ""),
+    ('{"text": "a", "weight": 1e999}', "the number 1e999 is too large", "numbers go up to 1.8e+308"),
+    ('{"text": "a", "x": {"y": -1.5e400}}', "the number -1.5e400 is too large", ""),
+    (f'{{"text": "a", "x": {"1" * 400}}}', "a number has 400 digits", "numbers go up to"),
+    (f'{{"text": "a", "x": -{"1" * 9000}}}', "a number has 9000 digits", ""),
     ('{"text": "a", "text": "b"}', "'text' stands twice", ""),
     ("[" * 100000, "nested too deeply", ""),
     ("3", "a document is an object", "the number 3"),
@@ -272,6 +281,8 @@ def test_what_is_set_right_is_counted(tmp_path: Path) -> None:
         f"words cut where an entity begins or ends inside them: 1 (first in {path}:5)",
         f"words without a visible character: 1 (first in {path}:6)",
         f"documents without words: 1 (first in {path}:7)",
+        f"records without 'entities', which others of the file have: 2 (first in {path}:6)",
+        f"records without 'relations', which others of the file have: 5 (first in {path}:3)",
     }
 
 

@@ -94,6 +94,74 @@ def test_a_string_that_is_nowhere(tmp_path: Path) -> None:
     assert read.repairs[0].where == f"{tmp_path / 'a.jsonl'}:1"
 
 
+NEXT_TO_PUNCTUATION: dict[str, Any] = {
+    "text": "Norrby Instruments, based in (Norrby), hired Ann Lee. Oslo's Ann Lee left.",
+    "triple_list": [["Norrby Instruments", "based_in", "(Norrby)"], ["Ann Lee", "from", "Oslo"]],
+}
+
+
+def test_names_next_to_punctuation(tmp_path: Path) -> None:
+    """A name that is a word of the text stays there, and only words that hold a searched name are cut."""
+    read = reader(tmp_path, NEXT_TO_PUNCTUATION)
+    (doc,) = read
+    assert [doc.surface(entity) for entity in doc.entities] == [
+        "Norrby Instruments",
+        "(Norrby)",
+        "Ann Lee",
+        "Oslo",
+    ]
+    assert doc.relations == [Relation(0, 1, "based_in"), Relation(2, 3, "from")]
+    assert doc.words[:7] == ["Norrby", "Instruments", ",", "based", "in", "(Norrby)", ","]
+    assert doc.words[7:] == ["hired", "Ann", "Lee.", "Oslo", "'s", "Ann", "Lee", "left."]
+    assert told(read) == ["words cut where an entity begins or ends inside them: 3"]
+
+
+def test_names_next_to_punctuation_in_tokens(tmp_path: Path) -> None:
+    record = {
+        "tokens": ["Ann-Lee", "", "left", "New", "York", ",", "N.Y."],
+        "spo_list": [["Ann", "left", "New York, N.Y"]],
+    }
+    (doc,) = reader(tmp_path, record)
+    assert (doc.text, doc.words) == (None, ["Ann", "-Lee", "", "left", "New", "York", ",", "N.Y", "."])
+    assert [doc.surface(entity) for entity in doc.entities] == ["Ann", "New York , N.Y"]
+
+
+def test_accents_next_to_punctuation(tmp_path: Path) -> None:
+    record = {**MENTIONS, "sentText": "Bob Hall saw CANCUN."}
+    read = reader(tmp_path, record)
+    (doc,) = read
+    assert [doc.surface(entity) for entity in doc.entities] == ["Bob Hall", "CANCUN"]
+    assert "'Cancún' as 'CANCUN'" in read.repairs[0].what
+
+
+def test_places_apart_next_to_punctuation(tmp_path: Path) -> None:
+    record = {**NEXT_TO_PUNCTUATION, "triple_list": [["Norrby Instruments", "based_in", "Norrby"]]}
+    (first,) = reader(tmp_path, record)
+    assert first.entities == [Entity(0, 2, "Entity"), Entity(0, 1, "Entity")]
+    (apart,) = reader(tmp_path, record, occurrence="apart")
+    assert [(e.start, apart.surface(e)) for e in apart.entities] == [(0, "Norrby Instruments"), (6, "Norrby")]
+
+
+def test_most_triples_of_a_file_are_nowhere(tmp_path: Path) -> None:
+    lost = [{**LISTED, "triple_list": [["Lee", "likes", f"Os{n}"], ["Rom", "R", "Lee"]]} for n in range(4)]
+    reader(tmp_path, LISTED)
+    (tmp_path / "a.jsonl").rename(tmp_path / "sound.jsonl")
+    reader(tmp_path, *lost, LISTED)
+    with pytest.raises(DataError) as error:
+        list(TriplesReader(str(tmp_path)))
+    first, *cases = error.value.faults
+    assert (first.where, first.what[:17]) == (str(tmp_path / "a.jsonl"), "8 of 10 triples h")
+    assert len(cases) == 5
+    assert cases[0].where.endswith("a.jsonl:1")
+    assert cases[0].what == "likes from 'Lee' to 'Os0': 'Os0' is not there"
+    assert cases[1].what == "R from 'Rom' to 'Lee': 'Rom' stands there only inside a word"
+
+
+def test_sentences_too_long_to_search(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="the sentence has 1,000,003 characters"):
+        list(reader(tmp_path, {**LISTED, "text": "Lee" + " " * 999_998 + "it"}))
+
+
 def test_refused_instead_of_repaired(tmp_path: Path) -> None:
     lost = {**LISTED, "triple_list": [["Lee", "likes", "Oslo"]]}
     moved = {**SPO, "spo_list": SPO["spo_list"][:1], "spo_details": [[0, 2, "X", "ground", 3, 4, "X"]]}

@@ -31,13 +31,13 @@ def test_items_in_words(item, words):
     assert describe(item, WORDS) == words
 
 
-def shown(predicted, **options):
+def shown(predicted, before=None, **options):
     metrics = {"boundaries": BoundaryMetric(), "strict": StrictMetric()}
     names = {name: [f"{name}_micro_f"] for name in metrics}
-    found = compare([GOLD], [[predicted]], [[GOLD]], metrics, names, Settings(samples=5))
+    found = compare([GOLD], [[predicted]], [[before or GOLD]], metrics, names, Settings(samples=5))
     console = Console(file=StringIO(), width=options.get("width", 100), color_system=None)
     with console.capture() as capture:
-        show_changes(found, 20, console)
+        show_changes(found, 20, console, items=options.get("items", 5))
     return capture.get()
 
 
@@ -59,3 +59,13 @@ def test_lines_wrap_under_their_words():
     start = lines.index("  gained      Ines Moreau (Person)")
     assert lines[start + 1].startswith(" " * 14 + "──leads──▶ Halden (Org)")
     assert max(map(len, lines)) <= 44
+
+
+def test_a_system_that_relates_everything_is_shown_in_a_few_lines():
+    spans = [Entity(start, end, "Org") for start in range(4) for end in range(start + 1, 5)]
+    pairs = [Relation(head, tail, "leads") for head in range(10) for tail in range(10) if head != tail]
+    out = shown(GOLD, Doc(GOLD.words, spans, pairs), items=3)
+    false = [line for line in out.splitlines() if line.startswith("  new false ")]
+    assert len(false) == 4 and "──leads──▶" in false[0]
+    assert false[-1].endswith(" and 87 more")  # 90 pairs, of which one is gold without its types
+    assert "lost" in out and len(out.splitlines()) < 20

@@ -108,7 +108,14 @@ def test_draws_repeat_under_a_seed_and_differ_by_epoch_and_document():
     assert rows(spans, 0) != rows(spans, 1)
 
 
-@pytest.mark.parametrize("arguments", [(0, 5), (3, -1)])
-def test_impossible_numbers_are_refused(arguments):
-    with pytest.raises(ValueError, match=r"max_width must be 1 or more and negatives 0 or more"):
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ((0, 5), "max_width must be 1 or more, not 0$"),
+        ((3, -1), "negatives must be 0 or more, not -1$"),
+        ((0, -1), "max_width must be 1 or more, not 0; negatives must be 0 or more, not -1"),
+    ],
+)
+def test_impossible_numbers_are_refused(arguments, sentence):
+    with pytest.raises(ValueError, match=sentence):
         AllSpans(*arguments)

@@ -47,7 +47,7 @@ def test_always_a_share(warmup, step, total):
 
 @pytest.mark.parametrize("warmup", [-0.1, 1.0, 2])
 def test_a_share_out_of_range_is_refused(warmup):
-    with pytest.raises(ValueError, match="warmup must be 0 or more and less than 1"):
+    with pytest.raises(ValueError, match="warmup must be 0 or more and below 1"):
         WarmupLinear(warmup)
 
 

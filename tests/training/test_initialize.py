@@ -8,7 +8,7 @@ from safetensors.torch import load_file
 
 from jointre.config import load_config
 from jointre.config.source import parse
-from jointre.errors import UsageError
+from jointre.errors import ConfigError, UsageError
 from jointre.pipeline import load
 from jointre.testing import toy_docs
 from jointre.training.run import train
@@ -100,7 +100,6 @@ def test_the_saved_model_needs_no_such_folder(enpar, source, tmp_path):
 def test_weights_that_do_not_fit_are_refused_with_their_names(enpar, source, tmp_path):
     other = enpar(
         initialize__weights=str(source),
-        initialize__parts=["encoder", "entity_encoder", "pair_encoder", "mood"],
         model__entity_head__extractor__pooler__kernels=[2, 3],
         model__relation_head__hidden=17,
     )
@@ -109,8 +108,14 @@ def test_weights_that_do_not_fit_are_refused_with_their_names(enpar, source, tmp
     text = str(refused.value)
     assert "entity_encoder: tensor entity_head.extractor.pooler" in text
     assert "pair_encoder: tensor relation_head.block.dense.weight has shape" in text
-    assert "the model has no part 'mood'" in text and "known: encoder, views, entity_encoder" in text
     assert "encoder.network" not in text and not (tmp_path / "run").exists()
+
+
+def test_a_part_that_the_model_has_not_is_refused(small, source, tmp_path):
+    config = small(initialize__weights=str(source), initialize__parts=["encoder", "mood"])
+    with pytest.raises(ConfigError, match="the model has no part 'mood'") as refused:
+        train(config, tmp_path / "run", quiet=True)
+    assert "there are: encoder, views, entity_encoder" in str(refused.value)
 
 
 def test_a_part_without_weights_is_refused(small, source, tmp_path):
@@ -121,5 +126,5 @@ def test_a_part_without_weights_is_refused(small, source, tmp_path):
 
 
 def test_a_folder_that_is_not_there_is_refused(small, tmp_path):
-    with pytest.raises(UsageError, match="the weights to begin with are not there"):
+    with pytest.raises(ConfigError, match=r"weights: '.*none': no such file"):
         train(small(initialize__weights=str(tmp_path / "none")), tmp_path / "run", quiet=True)

@@ -1,6 +1,7 @@
 """Model folders: written whole, read strictly."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -8,12 +9,14 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from jointre.about import __version__
 from jointre.data.disk import file_sha256
-from jointre.errors import ConfigError, ModelFolderError
+from jointre.errors import ModelFolderError
 from jointre.pipeline import load
 from jointre.serialize import _swap, apart, recover, save_model, write_tensors
 from jointre.testing import toy_docs
 from jointre.training.run import train
+from jointre.weights import read_tensors
 
 
 @pytest.fixture(scope="module")
@@ -120,11 +123,120 @@ def test_broken_json_is_refused(folder):
         load(folder)
 
 
-def test_config_with_a_fault_is_refused(folder):
+def described(folder, **facts):
+    """Change what meta.json says."""
+    meta = json.loads((folder / "meta.json").read_text(encoding="utf8"))
+    (folder / "meta.json").write_text(json.dumps({**meta, **facts}), encoding="utf8")
+
+
+def encoder_config(folder, **values):
+    """Change what the encoder's config says."""
+    file = folder / "encoder" / "config.json"
+    file.write_text(json.dumps({**json.loads(file.read_text(encoding="utf8")), **values}), encoding="utf8")
+
+
+def configured(folder, old, new):
+    """Change config.cfg."""
     text = (folder / "config.cfg").read_text(encoding="utf8")
-    (folder / "config.cfg").write_text(text.replace("jointre.max.v1", "jointre.maxx.v1"), encoding="utf8")
-    with pytest.raises(ConfigError, match=r"did you mean 'jointre\.max\.v1'"):
+    assert old in text
+    (folder / "config.cfg").write_text(text.replace(old, new), encoding="utf8")
+
+
+def test_config_with_a_fault_is_refused_with_its_line(folder):
+    configured(folder, "max_width = 10", 'max_width = "ten"')
+    with pytest.raises(ModelFolderError, match=r"config\.cfg:\d+ .*max_width: an integer expected"):
         load(folder)
+
+
+@pytest.mark.parametrize("number", ["0.1.0", "9.9.9"])
+def test_unknown_component_names_the_versions_and_no_other_component(folder, number):
+    described(folder, jointre=number)
+    configured(folder, "jointre.max.v1", "jointre.max.v9")
+    with pytest.raises(ModelFolderError) as refused:
+        load(folder)
+    text = str(refused.value)
+    assert f"made with jointre {number}; this is {__version__}" in text
+    assert "'jointre.max.v9' among its poolers" in text
+    assert "did you mean" not in text and "jointre.max.v1" not in text
+    assert ("pip install 'jointre>=9.9.9'" in text) == (number == "9.9.9")
+
+
+def test_faults_of_a_newer_folder_begin_with_its_version(folder):
+    described(folder, jointre="9.9.9")
+    configured(folder, "max_width = 10", "max_width = 10\nnever_heard_of = 1")
+    with pytest.raises(ModelFolderError) as refused:
+        load(folder)
+    assert refused.value.faults[0].what == f"made with jointre 9.9.9; this is {__version__}"
+
+
+def test_newer_folder_that_is_understood_is_loaded_with_a_warning(folder):
+    described(folder, jointre="9.9.9")
+    with pytest.warns(UserWarning, match=r"made with jointre 9\.9\.9"):
+        load(folder)
+
+
+def test_folder_that_says_nothing_of_versions_is_loaded(folder):
+    meta = json.loads((folder / "meta.json").read_text(encoding="utf8"))
+    (folder / "meta.json").write_text(json.dumps({"weights_sha256": meta["weights_sha256"]}), encoding="utf8")
+    load(folder)
+
+
+@pytest.mark.parametrize(
+    ("package", "number"),
+    [
+        ("acme; rm -rf ~", "1.0"),
+        ("acme", "1.0 --index-url evil"),
+        ("--user", "1.0"),
+        ("acme @ https://x", "1"),
+    ],
+)
+def test_only_names_and_versions_of_packages_become_advice(folder, package, number):
+    described(folder, packages={package: number})
+    with pytest.raises(ModelFolderError) as refused:
+        load(folder)
+    assert "pip install" not in str(refused.value)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("-inf"), 1e30])
+def test_weights_that_are_not_numbers_or_absurd_are_named(folder, value):
+    def change(state):
+        state["relation_head.classifier.bias"][1] = value
+
+    rewrite(folder, change)
+    with pytest.raises(
+        ModelFolderError, match=r"tensor relation_head\.classifier\.bias holds numbers"
+    ) as refused:
+        load(folder)
+    assert len(refused.value.faults) == 1
+
+
+def test_states_that_are_not_finite_are_noticed_on_loading(folder):
+    """The root of a negative number: each value is possible, but the model would find nothing, and say nothing."""
+    encoder_config(folder, layer_norm_eps=-1e6)
+    with pytest.raises(ModelFolderError, match="not finite"):
+        load(folder)
+
+
+def test_network_stops_being_built_where_its_weights_end(folder):
+    encoder_config(folder, num_hidden_layers=1000)
+    with pytest.raises(ModelFolderError, match="more tensors than the weights have"):
+        load(folder)
+
+
+def test_tokenizer_of_another_model_is_refused(folder):
+    file = folder / "tokenizer" / "tokenizer.json"
+    tokenizer = json.loads(file.read_text(encoding="utf8"))
+    tokenizer["model"]["vocab"]["another"] = 500
+    file.write_text(json.dumps(tokenizer), encoding="utf8")
+    with pytest.raises(ModelFolderError, match="501 pieces, but the encoder has"):
+        load(folder)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes")
+def test_initial_weights_in_a_pipe_are_refused(tmp_path):
+    os.mkfifo(tmp_path / "model.safetensors")
+    with pytest.raises(ModelFolderError, match="pipe or a device"):
+        read_tensors(tmp_path / "model.safetensors")
 
 
 def test_failing_save_leaves_the_old_folder(folder, monkeypatch):

@@ -113,4 +113,6 @@ def test_what_counts_as_out_of_memory():
     assert out_of_memory(torch.OutOfMemoryError("CUDA out of memory"))
     assert out_of_memory(MemoryError())
     assert out_of_memory(RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate"))
+    assert out_of_memory(RuntimeError("could not create a primitive"))
+    assert not out_of_memory(RuntimeError("could not create a primitive descriptor for the LSTM"))
     assert not out_of_memory(RuntimeError("shape mismatch"))

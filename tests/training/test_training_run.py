@@ -9,7 +9,7 @@ from rich.console import Console
 from safetensors.torch import load_file
 
 from jointre.encoders.hf import HFEncoder
-from jointre.errors import BuildError, DataError, TrainingError, UsageError
+from jointre.errors import BuildError, ConfigError, DataError, TrainingError, UsageError
 from jointre.pipeline import load
 from jointre.testing import toy_docs
 from jointre.training.run import train
@@ -125,7 +125,7 @@ def test_early_stopping(config, tmp_path):
 
 
 def test_unknown_figure_to_watch_is_refused_before_training(config, tmp_path):
-    with pytest.raises(UsageError, match="strict_micro_f"):
+    with pytest.raises(ConfigError, match="strict_micro_f"):
         train(config(training__keep="best", training__best_metric="strict_f1"), tmp_path / "run", quiet=True)
     assert not (tmp_path / "run").exists()
 
@@ -169,7 +169,7 @@ def test_training_without_dev_corpus(config, tmp_path):
 
 
 def test_best_without_dev_corpus_is_refused(config, tmp_path):
-    with pytest.raises(UsageError, match="dev"):
+    with pytest.raises(ConfigError, match="dev"):
         train(config(paths__dev=None, training__keep="best"), tmp_path / "run", quiet=True)
 
 
@@ -209,5 +209,5 @@ def test_bf16_trains_and_keeps_fp32_weights(config, tmp_path):
 
 
 def test_fp16_on_a_cpu_is_refused(config, tmp_path):
-    with pytest.raises(UsageError, match="fp16 needs a GPU"):
+    with pytest.raises(ConfigError, match="fp16 needs a GPU"):
         train(config(system__precision="fp16"), tmp_path / "run", quiet=True)

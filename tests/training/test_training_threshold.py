@@ -5,7 +5,7 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from jointre.errors import UsageError
+from jointre.errors import RefusedError, UsageError
 from jointre.metrics.relations import BoundaryMetric, StrictMetric
 from jointre.pipeline import load
 from jointre.predict import Predictor
@@ -119,6 +119,6 @@ def test_what_cannot_be_tuned_is_refused_before_training(config, tmp_path):
         ({"training__tune_threshold": "strikt"}, "the metrics give no 'strikt'"),
         ({"training__tune_threshold": FIGURE, "paths__dev": None}, "no dev corpus to choose a threshold on"),
     ]:
-        with pytest.raises(UsageError, match=expected):
+        with pytest.raises(RefusedError, match=expected):
             train(config(**options), tmp_path / "run", quiet=True)
     assert not (tmp_path / "run").exists()

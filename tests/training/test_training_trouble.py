@@ -250,6 +250,15 @@ def test_cublas_without_its_workspace_is_named():
         raise RuntimeError("something else")
 
 
+def test_a_kernel_that_the_cpu_lacks_is_not_want_of_memory():
+    error = RuntimeError("could not create a primitive descriptor for the LSTM forward propagation primitive")
+    with (
+        pytest.raises(TrainingError, match=r"no kernel[^$]+system\.precision = \"fp32\""),
+        trouble.explained("-"),
+    ):
+        raise error
+
+
 def test_time_for_a_checkpoint(monkeypatch):
     clock = [0.0]
     monkeypatch.setattr("jointre.training.checkpoint.time.monotonic", lambda: clock[0])

@@ -24,10 +24,10 @@ def scores(entities, strict):
 def test_the_sum_decides(metric):
     """ENPAR specification, section 3.2: entity F1 + exact relation F1."""
     one = watch(metric)
-    assert one.improved(scores(0.5, 0.3))
-    assert one.improved(scores(0.4, 0.5)) and one.best == pytest.approx(0.9)
-    assert not one.improved(scores(0.6, 0.3))
-    assert not one.improved(scores(0.5, 0.4))
+    assert one.keeps(scores(0.5, 0.3))
+    assert one.keeps(scores(0.4, 0.5)) and one.best == pytest.approx(0.9)
+    assert not one.keeps(scores(0.6, 0.3))
+    assert not one.keeps(scores(0.5, 0.3))
     assert one.given_up
 
 
@@ -38,3 +38,22 @@ def test_every_unknown_summand_is_told():
         "the metrics give no 'strict_f1'",
         "the metrics give no 'exact'",
     ]
+
+
+def test_of_equal_states_the_latest_is_kept_and_patience_still_runs_out():
+    one = watch("strict_micro_f")
+    assert one.keeps(scores(0, 0.0)) and one.waited == 0
+    assert one.keeps(scores(0, 0.0)) and one.waited == 1 and not one.given_up
+    resumed = watch("strict_micro_f")
+    resumed.restore(one.to_json())
+    assert resumed.keeps(scores(0, 0.0)) and resumed.given_up
+    assert resumed.best == 0.0
+
+
+def test_a_figure_that_is_no_number_is_never_best():
+    one = watch("strict_micro_f")
+    assert one.keeps(scores(0, 0.2))
+    assert not one.keeps(scores(0, float("nan"))) and one.best == 0.2
+    first = watch("strict_micro_f")
+    assert first.keeps(scores(0, float("nan")))
+    assert first.keeps(scores(0, 0.1)) and first.best == 0.1

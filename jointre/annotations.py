@@ -1,0 +1,106 @@
+"""Annotations of arguments: which JSON values are of the annotated type, and within the limits that it sets.
+
+Types are exact: "7" is no integer, true is no number.
+"""
+
+import sys
+import types
+import typing
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal, Union
+
+LARGEST = 2**31 - 1  # beyond it no count fits into what computes with it
+
+
+@dataclass(frozen=True)
+class Limit:
+    """What the type of a value cannot express: the test, and how to say it. Stands in ``Annotated[int, limit]``."""
+
+    holds: Callable[[Any], bool]
+    says: str
+
+
+def arms(annotation: Any) -> tuple[Any, ...]:
+    """The alternatives of a union; the annotation itself if it is none. Limits stand at the alternatives."""
+    if typing.get_origin(annotation) in (Union, types.UnionType):
+        return tuple(arm for part in typing.get_args(annotation) for arm in arms(part))
+    if typing.get_origin(annotation) is not Annotated:
+        return (annotation,)
+    kind, *extras = typing.get_args(annotation)
+    limits = tuple(extra for extra in extras if isinstance(extra, Limit))
+    return tuple(arm if arm is types.NoneType else _with(arm, limits) for arm in arms(kind))
+
+
+def _with(arm: Any, limits: tuple[Limit, ...]) -> Any:
+    contents = (arm, *limits)
+    return Annotated[contents] if limits else arm
+
+
+def limited(arm: Any) -> tuple[Any, tuple[Limit, ...]]:
+    """The type of an alternative, and the limits on it."""
+    if typing.get_origin(arm) is not Annotated:
+        return arm, ()
+    kind, *limits = typing.get_args(arm)
+    return kind, tuple(limits)
+
+
+def fits(value: Any, annotation: Any, limits: bool = True) -> bool:
+    """Whether a JSON value is of the annotated type, and within its ``limits``."""
+    return any(_fits(value, arm, limits) for arm in arms(annotation))
+
+
+def _fits(value: Any, arm: Any, limits: bool = True) -> bool:
+    arm, own = limited(arm)
+    return _is_of(value, arm, limits) and (not limits or all(limit.holds(value) for limit in own))
+
+
+def _is_of(value: Any, arm: Any, limits: bool) -> bool:
+    origin, args = typing.get_origin(arm), typing.get_args(arm)
+    if arm in (Any, object):
+        return True
+    if isinstance(arm, typing.TypeVar):
+        return arm.__bound__ is None or fits(value, arm.__bound__, limits)
+    if origin is Literal:
+        return any(type(value) is type(choice) and value == choice for choice in args)
+    kind = origin or arm
+    if kind is float:
+        return type(value) in (int, float) and abs(value) <= sys.float_info.max
+    if kind is int:
+        return type(value) is int and abs(value) <= LARGEST
+    if kind in (bool, str, types.NoneType):
+        return type(value) is kind
+    if kind is Path:
+        return isinstance(value, str)
+    if isinstance(kind, type) and issubclass(kind, Mapping):
+        return isinstance(value, dict) and (
+            len(args) < 2 or all(fits(item, args[1], limits) for item in value.values())
+        )
+    if isinstance(kind, type) and issubclass(kind, Collection):
+        return isinstance(value, list) and _items_fit(value, kind, args, limits)
+    return False
+
+
+def _items_fit(items: list[Any], kind: type, args: tuple[Any, ...], limits: bool) -> bool:
+    if kind is tuple and args and args[-1] is not Ellipsis:
+        return len(items) == len(args) and all(
+            fits(item, arg, limits) for item, arg in zip(items, args, strict=True)
+        )
+    return not args or all(fits(item, args[0], limits) for item in items)
+
+
+def outside(value: Any, annotation: Any) -> str:
+    """``must be 1 or more, not 0``: what is wrong with a value of the right type; empty if nothing is."""
+    if fits(value, annotation) or not fits(value, annotation, limits=False):
+        return ""
+    return f"must be {' or '.join(says(annotation))}, not {value}"
+
+
+def says(annotation: Any) -> list[str]:
+    """The limits in an annotation, in words."""
+    found: list[str] = []
+    for kind, limits in map(limited, arms(annotation)):
+        found += [limit.says for limit in limits]
+        found += [f"{inner} each" for arg in typing.get_args(kind) for inner in says(arg)]
+    return found

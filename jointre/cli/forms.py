@@ -1,0 +1,58 @@
+"""The forms in which predicted documents are written."""
+
+import sys
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Literal, TextIO
+
+from jointre.cli.console import out
+
+if TYPE_CHECKING:
+    from jointre.data.doc import Doc
+    from jointre.data.labels import Labels
+
+Format = Literal["text", "jsonl", "spert", "html"]
+BY_SUFFIX: dict[str, Format] = {".html": "html", ".htm": "html", ".txt": "text"}
+
+
+def write_docs(docs: "Iterable[Doc]", form: Format, file: TextIO, labels: "Labels") -> None:
+    """Write documents as they come; where ``docs`` raises an error, what came before it is written."""
+    if form == "text":
+        from jointre.rendering.console import SafeConsole
+        from jointre.rendering.terminal import show_docs
+
+        show_docs(docs, out() if file is sys.stdout else SafeConsole(file=file, width=100), labels)
+        return
+    for piece in _pieces(docs, form, labels):
+        file.write(piece)
+        if file is sys.stdout:
+            file.flush()  # whoever reads it need not wait
+
+
+def _pieces(docs: "Iterable[Doc]", form: Format, labels: "Labels") -> Iterator[str]:
+    from jointre.data.write import to_line
+
+    if form == "spert":
+        yield from _spert(docs)
+    elif form == "html":
+        from jointre.rendering.html import html_page
+
+        yield html_page(list(docs), "Entities and relations", labels)
+    else:
+        for doc in docs:
+            yield to_line(doc) + "\n"
+
+
+def _spert(docs: "Iterable[Doc]") -> Iterator[str]:
+    """A JSON list, which is closed at an error, too."""
+    import srsly
+
+    from jointre.data.write import to_spert
+
+    yield "["
+    try:
+        for number, doc in enumerate(docs):
+            yield (",\n" if number else "\n") + str(srsly.json_dumps(to_spert(doc)))
+    except Exception:
+        yield "\n]\n"
+        raise
+    yield "\n]\n"

@@ -1,0 +1,79 @@
+"""What a config names outside of itself: files, folders, pretrained models."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jointre.annotations import Limit, arms, limited
+from jointre.config.fill import find
+from jointre.config.interpolate import WHOLE
+from jointre.config.load import Config
+from jointre.config.schema import SECTIONS, Paths, Slot, keys_of
+from jointre.config.signature import UnreadableSignature, signature_of
+from jointre.config.tree import Key, Tree, function_of, lookup, origin_of, where
+
+
+@dataclass(frozen=True)
+class Input:
+    """A value that names something outside of the config.
+
+    Args:
+        key: the argument.
+        value: the name.
+        limits: of its annotation: what has to be there.
+        place: where the name stands, which is elsewhere if the argument is a variable.
+        folder: the folder of that file; None if it stands on the command line or in a default.
+    """
+
+    key: Key
+    value: str
+    limits: tuple[Limit, ...]
+    place: str
+    folder: Path | None
+
+
+def inputs(config: Config) -> Iterator[Input]:
+    """Everything that a config names outside of itself."""
+    for key, value, annotation in _values(config.values):
+        limits = tuple(limit for arm in arms(annotation) for limit in limited(arm)[1])
+        if limits and isinstance(value, str):
+            yield Input(key, value, limits, *_source(config, key))
+
+
+def _values(values: Tree) -> Iterator[tuple[Key, Any, Any]]:
+    """Key, value and annotation of plain settings and of the arguments of blocks."""
+    for name, kind in SECTIONS.items():
+        section = values.get(name)
+        if isinstance(section, dict) and isinstance(kind, type) and kind is not Paths:
+            plain = {key: item.type for key, item in keys_of(kind).items() if not isinstance(item, Slot)}
+            yield from (((name, key), section[key], plain[key]) for key in plain if key in section)
+        yield from _arguments((name,), section)
+
+
+def _arguments(key: Key, node: Any) -> Iterator[tuple[Key, Any, Any]]:
+    if not isinstance(node, dict):
+        return
+    function = function_of(node)
+    thing = find(*function) if function else None
+    try:
+        signature = signature_of(thing) if thing is not None else None
+    except UnreadableSignature:
+        signature = None
+    for name, value in node.items():
+        parameter = signature.parameter(name) if signature else None
+        if parameter is not None:
+            yield (*key, name), value, parameter.annotation
+        yield from _arguments((*key, name), value)
+
+
+def _source(config: Config, key: Key) -> tuple[str, Path | None]:
+    """Where the text of a value stands: behind the variables that lead to it."""
+    value = lookup(config.tree, key)
+    while isinstance(value, str) and (variable := WHOLE.fullmatch(value)):
+        key = tuple(variable[1].replace(":", ".").split("."))
+        value = lookup(config.tree, key)
+    origin = origin_of(config.origins, key)
+    in_file = origin is not None and origin.kind in ("config", "overlay")
+    folder = Path(origin.place.rpartition(":")[0]).parent if origin is not None and in_file else None
+    return where(config.origins, key[:-1], key[-1]), folder

@@ -1,0 +1,106 @@
+"""A trial of a config: everything in it is constructed once, to learn what constructors refuse."""
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from jointre.config.build import FAILED, Builder
+from jointre.config.fill import find
+from jointre.config.schema import SECTIONS, Paths, Slot, keys_of
+from jointre.config.signature import Signature, UnreadableSignature, contracts, signature_of
+from jointre.config.tree import Key, Origins, Tree, at_keys, function_of
+
+
+class Trial(Builder):
+    """The objects of a config that may be faulty, and what their constructors refuse (``faults``).
+
+    An object whose arguments are faulty is constructed with defaults in their place, so that the objects around it are
+    tried, too, and can be asked what they expect of each other. Constructing makes no parameters and reads no files.
+
+    Args:
+        values, origins, unset: as in `Builder`.
+        faulty: the keys with a fault that is known already.
+    """
+
+    def __init__(
+        self, values: Tree, origins: Origins, unset: Mapping[Key, str], faulty: Collection[Key] = ()
+    ) -> None:
+        super().__init__(values, origins, {})
+        self.faulty = {*faulty, *unset}
+        self.objects = {key: self.block(key, block, (slot.type(),)) for key, block, slot in _blocks(values)}
+
+    def named(self, *section: str) -> dict[str, Any]:
+        """The objects of a section by name; FAILED for one that could not be constructed."""
+        return {key[-1]: made for key, made in self.objects.items() if key[:-1] == section}
+
+    def block(self, key: Key, block: Any, wanted: tuple[type, ...] = ()) -> Any:
+        """The object of a block, or what stands in for it; FAILED if it cannot be constructed at all."""
+        signature = _signature(block)
+        values = {
+            name: self.argument((*key, name), value, signature.parameter(name) if signature else None)
+            for name, value in (block.items() if isinstance(block, dict) else ())
+            if not name.startswith("@")
+        }
+        if signature is None or (*key, at_keys(block)[0]) in self.faulty:
+            return FAILED
+        named = {
+            name: value for name, value in values.items() if self._usable(signature, (*key, name), value)
+        }
+        complete = named.keys() == values.keys() and key not in self.faulty
+        positional = list(named.pop("*", {}).values())
+        thing = find(*function_of(block) or ("", ""))
+        if complete:
+            made = self.call(key, thing, positional, named)
+            if made is not FAILED:
+                return self.of_kind(key, block, made, wanted)
+        return _stand_in(thing, signature, positional, named)
+
+    def _usable(self, signature: Signature, key: Key, value: Any) -> bool:
+        parameter = signature.parameter(key[-1])
+        children = list(value.values()) if isinstance(value, dict) else [value]
+        faulty = key in self.faulty and (
+            value is not None or parameter is None or parameter.default is not None
+        )
+        return parameter is not None and not faulty and not any(child is FAILED for child in children)
+
+
+def _stand_in(thing: Any, signature: Signature, positional: list[Any], named: Mapping[str, Any]) -> Any:
+    """The object with the defaults of all arguments that have one, its parts excepted."""
+    kept = {
+        name: value
+        for name, value in named.items()
+        if (parameter := signature.parameters.get(name))
+        and (parameter.required or contracts(parameter.annotation))
+    }
+    try:
+        return thing(*positional, **kept)
+    except Exception:  # whatever it is, a fault is reported already
+        return FAILED
+
+
+def _signature(block: Any) -> Signature | None:
+    function = function_of(block)
+    thing = find(*function) if function else None
+    try:
+        return None if thing is None else signature_of(thing)
+    except UnreadableSignature:
+        return None
+
+
+def _blocks(values: Tree) -> Iterator[tuple[Key, Any, Slot]]:
+    """Every block that stands at a place for blocks, in the order of the sections."""
+    for key, slot in _slots():
+        section: Any = values
+        for name in key:
+            section = section.get(name) if isinstance(section, dict) else None
+        if not slot.many:
+            yield key, section, slot
+        elif isinstance(section, dict):
+            yield from (((*key, name), block, slot) for name, block in section.items() if block is not None)
+
+
+def _slots() -> Iterator[tuple[Key, Slot]]:
+    for name, kind in SECTIONS.items():
+        if isinstance(kind, Slot):
+            yield (name,), kind
+        elif kind is not Paths:
+            yield from (((name, key), slot) for key, slot in keys_of(kind).items() if isinstance(slot, Slot))

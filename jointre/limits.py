@@ -1,0 +1,85 @@
+"""Limits on the arguments of components: annotated types that say which values make sense.
+
+The check of a config reads them from the signatures, before anything is made; `Limited` holds them in Python, too.
+"""
+
+import inspect
+from collections.abc import Callable, Mapping
+from functools import cache, wraps
+from typing import Annotated, Any, get_type_hints
+
+from jointre.annotations import Limit, outside
+
+
+def at_least(minimum: float) -> Limit:
+    """Values from ``minimum`` on."""
+    return Limit(lambda value: value >= minimum, f"{minimum} or more")
+
+
+def between(minimum: float, maximum: float) -> Limit:
+    """Values from ``minimum`` to ``maximum``, both included."""
+    return Limit(lambda value: minimum <= value <= maximum, f"{minimum} to {maximum}")
+
+
+ABOVE_0 = Limit(lambda value: value > 0, "above 0")
+BELOW_1 = Limit(lambda value: 0 <= value < 1, "0 or more and below 1")
+FRACTION = Limit(lambda value: 0 < value <= 1, "above 0 and at most 1")
+PRETRAINED = Limit(lambda value: True, "a hub id, a folder, or pkg:PACKAGE/PATH")
+EXISTS = Limit(lambda value: True, "an existing file or folder")
+
+PositiveInt = Annotated[int, at_least(1)]
+NonNegativeInt = Annotated[int, at_least(0)]
+TwoOrMore = Annotated[int, at_least(2)]
+PositiveFloat = Annotated[float, ABOVE_0]
+NonNegativeFloat = Annotated[float, at_least(0)]
+Probability = Annotated[float, between(0, 1)]
+ProperFraction = Annotated[float, BELOW_1]
+"""0 itself is allowed: a dropout that is off, a warm-up that does not take place."""
+Fraction = Annotated[float, FRACTION]
+LayerSize = Annotated[int, between(1, 65_536)]
+OptionalSize = Annotated[int, between(0, 65_536)]
+"""The width of a part that 0 leaves out."""
+LayerCount = Annotated[int, between(1, 64)]
+HeadCount = Annotated[int, between(1, 1024)]
+LayerIndex = Annotated[int, between(-256, 256)]
+"""A hidden layer: 0 for the embeddings, -1 for the last."""
+PretrainedName = Annotated[str, PRETRAINED]
+InputPath = Annotated[str, EXISTS]
+"""A file or folder to be read; like a pretrained model, it is looked for by the preflight of commands that read it."""
+
+
+class Limited:
+    """The base of every contract: its constructors refuse arguments beyond the limits of their signatures."""
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if "__init__" in vars(cls):
+            cls.__init__ = _holding_limits(cls.__init__)  # type: ignore[method-assign]
+
+
+def _holding_limits(constructor: Callable[..., None]) -> Callable[..., None]:
+    """A constructor that first raises a ValueError with every argument that is out of its limits."""
+    names = inspect.signature(constructor).parameters
+
+    @wraps(constructor)
+    def construct(self: Any, *args: Any, **kwargs: Any) -> None:
+        given = {**dict(zip(names, (self, *args), strict=False)), **kwargs}
+        if found := _all_outside(given, _annotations(constructor)):
+            raise ValueError("; ".join(found))
+        constructor(self, *args, **kwargs)
+
+    return construct
+
+
+@cache
+def _annotations(constructor: Callable[..., None]) -> dict[str, Any]:
+    try:
+        return get_type_hints(constructor, include_extras=True)
+    except (NameError, TypeError, AttributeError):  # the check of a config says which
+        return {}
+
+
+def _all_outside(given: Mapping[str, Any], annotations: Mapping[str, Any]) -> list[str]:
+    values = {name: list(value) if isinstance(value, tuple) else value for name, value in given.items()}
+    found = {name: outside(values[name], annotations[name]) for name in annotations if name in values}
+    return [f"{name} {what}" for name, what in found.items() if what]

@@ -1,0 +1,110 @@
+"""What a model folder must be before anything is built from it: plain files, known versions, known components."""
+
+import sys
+from collections.abc import Collection, Iterator, Mapping
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from jointre.config.scan import shortened
+from jointre.config.source import Source
+from jointre.config.tree import function_of, walk
+from jointre.errors import Fault
+from jointre.registry import registry
+from jointre.versions import install, is_newer, is_version, upgrade, written_by
+
+CONFIG, WEIGHTS, LABELS, META = "config.cfg", "model.safetensors", "labels.json", "meta.json"
+ENCODER, TOKENIZER = "encoder/config.json", "tokenizer"
+TOKENIZER_JSON, TOKENIZER_SETTINGS = f"{TOKENIZER}/tokenizer.json", f"{TOKENIZER}/tokenizer_config.json"
+AGAIN = "copy the folder again"
+MEBIBYTE = 2**20
+SIZES: Mapping[str, int | None] = {
+    CONFIG: 2,
+    WEIGHTS: None,
+    LABELS: 2,
+    META: 16,
+    ENCODER: 2,
+    TOKENIZER_JSON: 256,
+    TOKENIZER_SETTINGS: 16,
+}
+"""The files that loading reads, and how many mebibytes each may have; None for any number."""
+
+
+def odd_files(folder: Path) -> Iterator[Fault]:
+    """Files that loading would wait for, or that are too large for what they say.
+
+    Links are fine, as the cache of the hub has them, where they lead to plain files.
+    """
+    for name, most in SIZES.items():
+        path = folder / name
+        if not path.exists():
+            if path.is_symlink():
+                yield Fault(f"{name} is a broken link", remedy=AGAIN)
+            continue
+        if not path.is_file():
+            kind = "a folder" if path.is_dir() else "a pipe or a device"
+            yield Fault(f"{name} is {kind}, not a file", remedy=AGAIN)
+        elif most is not None and path.stat().st_size > most * MEBIBYTE:
+            yield Fault(f"{name} is larger than {most} MiB", remedy=AGAIN)
+
+
+def meta_faults(meta: Mapping[str, Any]) -> Iterator[Fault]:
+    """What meta.json says that is not so, or needs something that is not installed."""
+    if "jointre" in meta and not is_version(meta["jointre"]):
+        yield Fault("meta.json: 'jointre' is not a version number", remedy=AGAIN)
+    for key in ("libraries", "scores"):
+        if not isinstance(meta.get(key, {}), dict):
+            yield Fault(f"meta.json: {key!r} is not an object", remedy=AGAIN)
+    packages = meta.get("packages", {})
+    if not isinstance(packages, dict) or not all(isinstance(number, str) for number in packages.values()):
+        yield Fault("meta.json: 'packages' is not an object with a version for each package", remedy=AGAIN)
+        return
+    for package, number in packages.items():
+        yield from _package_faults(package, number)
+
+
+def _package_faults(package: str, number: str) -> Iterator[Fault]:
+    """What to say of a provider of functions that is absent; one without a version was a ``--code`` file."""
+    command = install(package, number)
+    if not number and package.isidentifier():
+        if package not in sys.modules:
+            what = f"the model uses functions of {package}.py, which was given with --code"
+            yield Fault(what, remedy=f"give it again: --code {package}.py")
+    elif command is None:
+        named = f"{package!r} {number!r}" if len(package) + len(number) < 100 else "something very long"
+        yield Fault(f"meta.json: 'packages' names {named}, which is not a package and its version")
+    elif not _is_installed(package):
+        what = f"the model uses functions of the package {package!r}, which is not installed"
+        yield Fault(what, remedy=command)
+
+
+def _is_installed(package: str) -> bool:
+    try:
+        version(package)
+    except PackageNotFoundError:
+        return False
+    return True
+
+
+def unknown_components(config: Source, sections: Collection[str]) -> Iterator[Fault]:
+    """Registered names in a folder's config that this installation lacks.
+
+    Near names are not offered: a model folder is not a config that somebody is writing.
+    """
+    for key, value in walk(config.tree):
+        function = function_of(value)
+        if key[0] not in sections or function is None:
+            continue
+        kind, name = function[0][1:], function[1]
+        known = registry.find(kind)
+        if known is not None and isinstance(name, str) and not known.has(name):
+            what = f"this jointre has no {shortened(name)!r} among its {kind}"
+            yield Fault(what, f"{CONFIG} [{'.'.join(key)}]")
+
+
+def newer(meta: Mapping[str, Any], file: str = META) -> list[Fault]:
+    """The line that explains the faults of what a later jointre wrote; nothing for an earlier one."""
+    told = meta.get("jointre")
+    if not is_version(told) or not is_newer(told):
+        return []
+    return [Fault(written_by(told), file, upgrade(told))]

@@ -1,0 +1,21 @@
+"""The known name that was probably meant, for messages."""
+
+import difflib
+from collections.abc import Iterable
+
+LONGEST = 100  # the comparison takes time that grows with the square of the length
+
+
+def nearest_name(name: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
+    """Return the known name that is most like ``name``, None if none is; names that are too long to compare are not.
+
+    Args:
+        name: what was given.
+        known: the names it may be.
+        cutoff: the least likeness, from 0 to 1.
+    """
+    if len(name) > LONGEST:
+        return None
+    short = [other for other in known if len(other) <= LONGEST]
+    near = difflib.get_close_matches(name, short, n=1, cutoff=cutoff)
+    return near[0] if near else None

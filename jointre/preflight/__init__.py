@@ -1,0 +1,5 @@
+"""The preflight: what can be refused of a config before data and weights are read, in one report."""
+
+from jointre.preflight.check import Use, load_checked, refuse
+
+__all__ = ["Use", "load_checked", "refuse"]

@@ -1,0 +1,76 @@
+"""Names in a config that must meet other names, and names that nothing refers to."""
+
+from collections.abc import Collection, Iterable, Iterator
+
+from jointre.config.faults import nearest
+from jointre.config.interpolate import VARIABLE
+from jointre.config.load import Config, default_source
+from jointre.config.tree import walk, where
+from jointre.config.trial import Trial
+from jointre.errors import Fault
+from jointre.models.base import Model
+
+CORPORA = ("train", "dev", "test")
+
+
+def unknown_names(config: Config, trial: Trial, initialized: bool) -> Iterator[Fault]:
+    """Names of losses, weights and parts that neither the model nor the objectives know.
+
+    Args:
+        config: of the names.
+        trial: its objects.
+        initialized: whether ``[initialize]`` is followed.
+    """
+    model = trial.objects.get(("model",))
+    if isinstance(model, Model):
+        yield from unknown_terms(config, model.terms)
+    objectives = trial.named("pretraining", "objectives")
+    weights = trial.named("pretraining", "weights")
+    yield from _unknown(config, "pretraining.weights", weights, objectives, "objective")
+    settings = config.values.get("initialize")
+    if isinstance(model, Model) and initialized and isinstance(settings, dict) and settings.get("weights"):
+        for part in settings["parts"] if isinstance(settings.get("parts"), list) else ():
+            if part not in model.parts:
+                place = where(config.origins, ("initialize",), "parts")
+                yield Fault(f"the model has no part {part!r}", place, _choices(part, model.parts))
+
+
+def unknown_terms(config: Config, terms: Collection[str]) -> Iterator[Fault]:
+    """Names in ``[training.losses]`` and ``[training.loss_weights]`` that are no loss term of a model.
+
+    Those of default.cfg pass: not every model has all of them.
+    """
+    for kind in ("losses", "loss_weights") if terms else ():
+        blocks = config.values["training"].get(kind)
+        given = [name for name, block in blocks.items() if block] if isinstance(blocks, dict) else []
+        usual = default_source().tree["training"][kind]
+        names = [name for name in given if name not in usual]
+        yield from _unknown(config, f"training.{kind}", names, terms, "loss term")
+
+
+def _unknown(
+    config: Config, section: str, names: Iterable[str], known: Collection[str], kind: str
+) -> Iterator[Fault]:
+    for name in names:
+        if name not in known:
+            place = where(config.origins, (*section.split("."), name))
+            yield Fault(f"there is no {kind} {name!r}", place, _choices(name, known))
+
+
+def _choices(name: str, known: Collection[str]) -> str:
+    return nearest(name, known) or f"there are: {', '.join(known) or 'none'}"
+
+
+def unused_names(config: Config) -> Iterator[str]:
+    """What to tell the user of entries of [paths] that nothing refers to, and of corpora that nothing reads."""
+    usual = default_source().tree["paths"]
+    texts = [str(value) for _, value in walk(config.tree) if not isinstance(value, dict)]
+    used = {match[1] for text in texts for match in VARIABLE.finditer(text)}
+    for name in config.tree["paths"]:
+        if name not in usual and f"paths.{name}" not in used:
+            near = nearest(name, usual)
+            place = where(config.origins, ("paths",), name)
+            yield f"{place}: nothing refers to it{'; ' if near else ''}{near}"
+    for name in config.tree["corpora"]:
+        if near := "" if name in CORPORA else nearest(name, CORPORA):
+            yield f"{where(config.origins, ('corpora', name))}: training reads train and dev; {near}"

@@ -1,0 +1,125 @@
+"""Find annotation that would be lost in silence: under a misspelt key, or in records that lack the key."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from jointre.data.report import Report
+from jointre.errors import Fault
+from jointre.readers.records import Record
+
+GoldKeys = Mapping[str, type]
+"""The top-level keys with annotation, and the type of what they hold: of a value, or of the items of a list."""
+
+NAMED = 3  # other keys that a notice names
+
+
+def check_keys(records: Iterable[Record], gold: GoldKeys, report: Report) -> Iterator[Record]:
+    """Hand on the records of one file; report at its end what their keys would lose.
+
+    A record with ``reations`` instead of ``relations`` is refused. Records without a gold key that holds a list are
+    counted if other records of the file have it.
+
+    Args:
+        records: of one file.
+        gold: the keys with annotation.
+        report: takes a fault for each misspelt key and a notice for each key that some records lack.
+    """
+    census = _Census(gold)
+    for record in records:
+        if isinstance(record.value, dict):
+            census.add(record.value, record.where)
+        yield record
+    census.tell(report)
+
+
+@dataclass
+class _Tally:
+    first: str
+    times: int = 0
+
+
+@dataclass
+class _Census:
+    """The keys of the records of a file.
+
+    ``misspelt`` counts records by a key and the gold key that was meant, ``unlike`` those where the value is of another
+    kind, and ``alike`` counts records by their gold keys and those that may have annotation instead.
+    """
+
+    gold: GoldKeys
+    misspelt: dict[tuple[str, str], _Tally] = field(default_factory=dict)
+    unlike: dict[tuple[str, str], _Tally] = field(default_factory=dict)
+    alike: dict[tuple[str, ...], _Tally] = field(default_factory=dict)
+
+    def add(self, value: dict[str, Any], where: str) -> None:
+        """Take in the keys of a record."""
+        absent = [key for key in self.gold if key not in value]
+        for key in value if absent else ():
+            for meant in absent:
+                if key not in self.gold and is_near(key, meant):
+                    table = self.misspelt if _holds(value[key], self.gold[meant]) else self.unlike
+                    table.setdefault((key, meant), _Tally(where)).times += 1
+        kinds = [self.gold[key] for key in absent]
+        telling = (
+            key for key, item in value.items() if key in self.gold or any(_holds(item, k) for k in kinds)
+        )
+        self.alike.setdefault(tuple(telling), _Tally(where)).times += 1
+
+    def tell(self, report: Report) -> None:
+        """Report what was found."""
+        for (key, meant), tally in self.misspelt.items():
+            number = "a record" if tally.times == 1 else f"{tally.times} records"
+            what = f"{number} would lose {meant!r}: there is {key!r} instead"
+            report.faults.append(Fault(what, tally.first, f"rename the key to {meant!r}"))
+        for (key, meant), tally in self.unlike.items():
+            report.count(
+                f"records with {key!r}, which is not {meant!r} and not used", tally.first, tally.times
+            )
+        for key, kind in self.gold.items():
+            if kind is not str:
+                self._tell_absent(key, report)
+
+    def _tell_absent(self, gold: str, report: Report) -> None:
+        renamed = {key for key, meant in self.misspelt if meant == gold}
+        having = [keys for keys in self.alike if gold in keys]
+        lacking = {
+            keys: tally for keys, tally in self.alike.items() if gold not in keys and renamed.isdisjoint(keys)
+        }
+        if not having or not lacking:
+            return
+        known = {key for keys in having for key in keys}
+        instead = list(dict.fromkeys(key for keys in lacking for key in keys if key not in known))[:NAMED]
+        names = f" (they have {', '.join(map(repr, instead))})" if instead else ""
+        first = next(iter(lacking.values())).first
+        times = sum(tally.times for tally in lacking.values())
+        report.count(f"records without {gold!r}, which others of the file have{names}", first, times)
+
+
+@lru_cache(maxsize=10_000)
+def is_near(key: str, known: str) -> bool:
+    """Whether a key is another one but for one letter, two letters in the wrong order, case, or ``_`` and the like."""
+    if abs(len(key) - len(known)) > len(known):
+        return False
+    key, known = _plain(key), _plain(known)
+    return not _shortened(key).isdisjoint(_shortened(known)) or key == _singular(known)
+
+
+def _plain(key: str) -> str:
+    return "".join(char for char in key if char.isalnum()).casefold()
+
+
+def _shortened(key: str) -> set[str]:
+    """The key, and all that is left of it without one of its letters."""
+    return {key, *(key[:i] + key[i + 1 :] for i in range(len(key)))}
+
+
+def _singular(key: str) -> str:
+    return f"{key.removesuffix('ies')}y" if key.endswith("ies") else key.removesuffix("s")
+
+
+def _holds(value: Any, kind: type) -> bool:
+    """Whether a value holds something of a kind."""
+    items = value if isinstance(value, list) else [value]
+    return any(isinstance(item, kind) for item in items[:1])

@@ -1,0 +1,58 @@
+"""The loggers of a run, told in turn; a plugin's logger that fails does not cost the run."""
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from typing import Any
+
+from jointre.attribution import failure_of, is_ours
+from jointre.errors import TrainingError
+from jointre.loggers.base import Logger, Run
+
+
+class Loggers:
+    """Passes everything on to the loggers of a run.
+
+    A logger that fails before the first update stops the run, as nothing is lost yet. After that, a logger that jointre
+    does not ship is dropped and reported, whatever it raises. If a logger of jointre fails, the run stops.
+
+    Args:
+        loggers: of the run.
+        report: called with the message for the user when a logger is dropped.
+    """
+
+    def __init__(self, loggers: Iterable[Logger], report: Callable[[str], None]) -> None:
+        self.active = list(loggers)
+        self.report = report
+
+    def start(self, run: Run) -> list[str]:
+        """Start all loggers; return what each has lost of a run that is continued."""
+        lost = []
+        for logger in self.active:
+            lost.append(logger.lost(run))
+            logger.start(run)
+        return [notice for notice in lost if notice]
+
+    def log(self, step: int, values: Mapping[str, Any]) -> None:
+        """Pass figures on, a copy to each logger."""
+        for logger in list(self.active):
+            self._guarded(logger, partial(logger.log, step, dict(values)))
+
+    def finish(self, status: str) -> None:
+        """Finish all loggers, even if one of them fails; then raise the first failure."""
+        failures: list[Exception] = []
+        for logger in list(self.active):
+            try:
+                self._guarded(logger, partial(logger.finish, status))
+            except (OSError, TrainingError) as error:
+                failures.append(error)
+        if failures:
+            raise failures[0]
+
+    def _guarded(self, logger: Logger, call: Callable[[], None]) -> None:
+        try:
+            call()
+        except Exception as error:
+            if is_ours(type(logger)):
+                raise
+            self.active.remove(logger)
+            self.report(f"a logger is left out from now on: {failure_of(error)}")

@@ -1,0 +1,47 @@
+"""Try a model that was built from a folder, before anyone relies on it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch import nn
+
+from jointre.data.doc import Doc
+from jointre.errors import BuildError, Fault
+from jointre.models.base import Model
+from jointre.predict import Predictor
+from jointre.tokenizers.base import Tokenizer
+
+WORDS = ("Ada", "wrote", "1843", ".")
+
+
+def vocabulary_faults(model: Model, pieces: int) -> Iterator[Fault]:
+    """Say that the tokenizer has more pieces than the encoder has embeddings."""
+    embeddings = model.encoder.word_embeddings()
+    if embeddings is not None and pieces > len(embeddings):
+        what = f"the tokenizer has {pieces} pieces, but the encoder has {len(embeddings)} embeddings"
+        yield Fault(what, remedy="tokenizer and weights must be those of one model: copy the folder again")
+
+
+def try_out(model: Model, tokenizer: Tokenizer) -> None:
+    """Predict on one sentence.
+
+    Raises:
+        BuildError: the encoder's states are not finite, so that the model would find nothing, and say nothing.
+        Exception: whatever components raise over values that no check knows.
+    """
+    finite: list[bool] = []
+
+    def watch(_: nn.Module, __: Any, output: Any) -> None:
+        finite.append(all(bool(torch.isfinite(layer).all()) for layer in output.layers))
+
+    handle = model.encoder.register_forward_hook(watch)
+    try:
+        list(Predictor(model, tokenizer)([Doc(list(WORDS))]))
+    finally:
+        handle.remove()
+    if not all(finite):
+        fault = Fault(
+            "the encoder's states of a plain sentence are not finite", remedy="train the model again"
+        )
+        raise BuildError("the model cannot predict", [fault])

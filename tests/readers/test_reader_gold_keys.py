@@ -1,0 +1,163 @@
+"""Annotation under a misspelt key is refused, and records without a key that others have are counted."""
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jointre.errors import DataError
+from jointre.pretraining.look import look_through
+from jointre.pretraining.shards import Choice
+from jointre.readers.bilou_json import BilouJsonReader
+from jointre.readers.corpus import CorpusReader
+from jointre.readers.enpar_json import EnparJsonReader
+from jointre.readers.gold_keys import is_near
+from jointre.readers.jsonl import JsonlReader
+from jointre.readers.opennre import OpenNREReader
+from jointre.readers.spert_json import SpertJsonReader
+from jointre.readers.tacred import TacredReader
+from jointre.readers.triples import TriplesReader
+
+WORDS = {"tokens": ["Ann", "saw", "Bob"]}
+ENDS = [{"start": 0, "end": 1}, {"start": 2, "end": 3}]
+OURS = {
+    **WORDS,
+    "entities": [{**end, "label": "X"} for end in ENDS],
+    "relations": [{"head": 0, "tail": 1, "label": "R"}],
+}
+SPERT = {
+    **WORDS,
+    "entities": [{**end, "type": "X"} for end in ENDS],
+    "relations": [{"head": 0, "tail": 1, "type": "R"}],
+}
+TAGS = {**WORDS, "tags": ["U-X", "O", "U-X"], "relations": SPERT["relations"]}
+ENPAR = {
+    "sentText": "Ann saw Bob",
+    "entityMentions": [{"emId": n, "offset": [n, n + 1], "label": "X"} for n in (0, 2)],
+    "relationMentions": [{"em1Id": 0, "em2Id": 2, "label": "R"}],
+}
+OPENNRE = {"text": "Ann saw Bob", "h": {"pos": [0, 3]}, "t": {"pos": [8, 11]}, "relation": "R"}
+SIDES = {f"{end}_{key}": 2 * (end == "obj") for end in ("subj", "obj") for key in ("start", "end")}
+TACRED = {"token": WORDS["tokens"], **SIDES, "subj_type": "X", "obj_type": "X", "relation": "R"}
+SPO = {
+    **WORDS,
+    "spo_list": [["Ann", "R", "Bob"]],
+    "spo_details": [[0, 1, "X", "R", 2, 3, "X"]],
+}
+LISTED = {"text": "Ann saw Bob", "triple_list": [["Ann", "R", "Bob"]]}
+
+
+def saved(folder: Path, *records: Any) -> str:
+    path = folder / "a.jsonl"
+    path.write_text("".join(f"{json.dumps(record)}\n" for record in records), encoding="utf-8")
+    return str(path)
+
+
+def renamed(record: dict[str, Any], key: str, name: str) -> dict[str, Any]:
+    return {name if old == key else old: item for old, item in record.items()}
+
+
+@pytest.mark.parametrize(
+    ("kind", "sound", "key", "typed"),
+    [
+        (JsonlReader, OURS, "relations", "reations"),
+        (JsonlReader, OURS, "relations", "relation"),
+        (JsonlReader, OURS, "entities", "Entities"),
+        (SpertJsonReader, SPERT, "entities", "entity"),
+        (SpertJsonReader, SPERT, "relations", "realtions"),
+        (BilouJsonReader, TAGS, "relations", "relations "),
+        (EnparJsonReader, ENPAR, "relationMentions", "relation_mentions"),
+        (OpenNREReader, OPENNRE, "relation", "relations"),
+        (TacredReader, TACRED, "relation", "relaton"),
+        (TriplesReader, SPO, "spo_details", "spo_detail"),
+    ],
+)
+def test_a_misspelt_key_is_refused(
+    tmp_path: Path, kind: type[CorpusReader], sound: dict[str, Any], key: str, typed: str
+) -> None:
+    """The first place and the number of records are named once for each file."""
+    wrong = renamed(sound, key, typed)
+    path = saved(tmp_path, sound, wrong, wrong)
+    with pytest.raises(DataError) as error:
+        list(kind(path))
+    faults = [fault for fault in error.value.faults if "would lose" in fault.what]
+    assert [(fault.what, fault.where, fault.remedy) for fault in faults] == [
+        (
+            f"2 records would lose {key!r}: there is {typed!r} instead",
+            f"{path}:2",
+            f"rename the key to {key!r}",
+        )
+    ]
+
+
+def test_a_misspelt_key_that_nothing_else_would_report(tmp_path: Path) -> None:
+    for sound, kind in ((OURS, JsonlReader), (ENPAR, EnparJsonReader), (OPENNRE, OpenNREReader)):
+        key = (
+            "relation" if "relation" in sound else "relations" if "relations" in sound else "relationMentions"
+        )
+        with pytest.raises(DataError) as error:
+            list(kind(saved(tmp_path, renamed(sound, key, f"{key}x"))))
+        assert [fault.what for fault in error.value.faults] == [
+            f"a record would lose {key!r}: there is '{key}x' instead"
+        ]
+
+
+def test_a_misspelt_key_in_shards(tmp_path: Path) -> None:
+    path = Path(saved(tmp_path, OURS, renamed(OURS, "entities", "entites")))
+    with pytest.raises(DataError, match="a record would lose 'entities'"):
+        look_through([path], Choice(1.0, 0))
+
+
+def test_records_without_a_key_that_others_have(tmp_path: Path) -> None:
+    other = renamed(renamed(OURS, "entities", "spans"), "relations", "rels")
+    path = saved(tmp_path, OURS, other, WORDS, other)
+    read = JsonlReader(path)
+    assert [len(doc.entities) for doc in read] == [2, 0, 0, 0]
+    assert read.notices == [
+        f"records without {key!r}, which others of the file have (they have 'spans', 'rels'): 3 (first in {path}:2)"
+        for key in ("entities", "relations")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("extra", "notices"),
+    [
+        ({}, []),
+        ({"relation": []}, ["records with 'relation', which is not 'relations' and not used: 1"]),
+        ({"relation": "a word"}, ["records with 'relation', which is not 'relations' and not used: 1"]),
+        ({"relation": [{"a": 1}], "relations": []}, []),
+        ({"locations": [{"a": 1}], "identity": [{"a": 1}]}, []),
+    ],
+)
+def test_keys_that_lose_nothing(tmp_path: Path, extra: dict[str, Any], notices: list[str]) -> None:
+    read = JsonlReader(saved(tmp_path, {**WORDS, **extra}))
+    (doc,) = read
+    assert doc.meta == {key: item for key, item in extra.items() if key != "relations"}
+    assert [notice.split(" (first")[0] for notice in read.notices] == notices
+
+
+@pytest.mark.parametrize(
+    ("key", "near"),
+    [
+        ("relaions", True),
+        ("RELATIONS", True),
+        ("relationss", True),
+        ("relatoins", True),
+        ("relatiens", True),
+        ("rotations", False),
+        ("rels", False),
+        ("", False),
+        ("relations" * 10_000, False),
+    ],
+)
+def test_keys_near_a_gold_key(key: str, near: bool) -> None:
+    assert is_near(key, "relations") is near
+
+
+def test_many_different_keys_take_linear_time(tmp_path: Path) -> None:
+    path = saved(tmp_path, {**WORDS, **{f"relatio{n}": n for n in range(50_000)}})
+    began = time.process_time()
+    assert len(list(JsonlReader(path))) == 1
+    assert time.process_time() - began < 20

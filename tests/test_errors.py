@@ -1,0 +1,28 @@
+"""How several faults are told at once."""
+
+from jointre.data.report import CorpusError
+from jointre.errors import Fault, UsageError
+
+
+def test_equal_faults_are_told_once_with_their_number_and_the_first_places():
+    faults = [Fault("has no text", f"train.jsonl:{line}", "add it") for line in range(1, 145)]
+    other = Fault("is empty", "dev.jsonl")
+    error = UsageError("refused", [*faults[:1], other, *faults[1:]])
+    assert str(error).splitlines() == [
+        "refused (145 faults)",
+        "  - train.jsonl:1, 2, 3, 4, 5, and 139 more: has no text (144 times)",
+        "      -> add it",
+        "  - dev.jsonl: is empty",
+    ]
+    assert len(error.faults) == 145
+
+
+def test_a_fault_repeated_at_one_place_names_it_once():
+    assert "  - model: too wide (3 times)" in str(UsageError("refused", [Fault("too wide", "model")] * 3))
+
+
+def test_very_many_kinds_of_faults_are_counted_and_the_first_shown():
+    error = CorpusError("refused", [Fault(f"fault {number}", "a") for number in range(50)])
+    assert len(str(error).splitlines()) == 22 and str(error).endswith("  and 30 more")
+    assert len(str(UsageError("refused", error.faults)).splitlines()) == 51
+    assert str(UsageError("refused", error.faults * 3)).count("(3 times)") == 50
