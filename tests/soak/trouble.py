@@ -18,12 +18,13 @@ BAD = ("Traceback", "fault of jointre", "Exception ignored")
 
 @dataclass(frozen=True)
 class Attempt:
-    """How an attempt went: what disturbed it, whether it did so in time, exit code, messages."""
+    """How an attempt went: what disturbed it, whether it did so in time, exit code, messages, seconds."""
 
     trouble: str
     hit: bool
     code: int
     said: str
+    seconds: float
 
     def faults(self) -> list[str]:
         """What must not be, after this trouble."""
@@ -43,11 +44,11 @@ def _expected(trouble: str, hit: bool) -> tuple[int, ...]:
     return (number,) if trouble == "SIGKILL" else (130, number, 0)
 
 
-def undisturbed(command: Sequence[str]) -> tuple[Attempt, float]:
-    """An attempt that nothing disturbs, and its seconds."""
+def undisturbed(command: Sequence[str]) -> Attempt:
+    """An attempt that nothing disturbs."""
     begin = time.monotonic()
     code, said, _ = _run(command, None, 0.0, False, None)
-    return Attempt("", False, code, said), time.monotonic() - begin
+    return Attempt("", False, code, said, time.monotonic() - begin)
 
 
 def disturbed(command: Sequence[str], chance: Random, seconds: float, largest: int) -> Attempt:
@@ -60,12 +61,13 @@ def disturbed(command: Sequence[str], chance: Random, seconds: float, largest: i
         largest: bytes of the largest file that it writes.
     """
     trouble = chance.choice(TROUBLES)
+    begin = time.monotonic()
     moment, to_all = chance.uniform(0.0, seconds), chance.random() < 0.5
     if trouble == FULL:
         code, said, _ = _run(command, None, 0.0, False, int(chance.uniform(0, largest)))
-        return Attempt(trouble, code != 0, code, said)
+        return Attempt(trouble, code != 0, code, said, time.monotonic() - begin)
     code, said, hit = _run(command, signal.Signals[trouble], moment, to_all, None)
-    return Attempt(trouble, hit, code, said)
+    return Attempt(trouble, hit, code, said, time.monotonic() - begin)
 
 
 def _run(
