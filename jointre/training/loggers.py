@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
-from jointre.attribution import failure_of, is_ours
+from jointre.attribution import failure_of, is_ours, portable
 from jointre.loggers.base import Logger, Run
 
 
@@ -24,9 +24,18 @@ class Loggers:
         self.report = report
 
     def start(self, run: Run) -> None:
-        """Start all loggers."""
+        """Start all loggers.
+
+        Raises:
+            ExplainedError: the system refused something to a logger that jointre does not ship.
+        """
         for logger in self.active:
-            logger.start(run)
+            try:
+                logger.start(run)
+            except OSError as error:
+                if is_ours(type(logger)):
+                    raise
+                raise portable(error) from error
 
     def log(self, step: int, values: Mapping[str, Any]) -> None:
         """Pass figures on, a copy to each logger."""
