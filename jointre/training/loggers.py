@@ -24,18 +24,21 @@ class Loggers:
         self.report = report
 
     def start(self, run: Run) -> None:
-        """Start all loggers.
+        """Start all loggers, or none.
 
         Raises:
             ExplainedError: the system refused something to a logger that jointre does not ship.
         """
-        for logger in self.active:
+        waiting, self.active = self.active, []
+        for logger in waiting:
             try:
                 logger.start(run)
-            except OSError as error:
-                if is_ours(type(logger)):
+            except Exception as error:
+                self.finish("failed")
+                if is_ours(type(logger)) or not isinstance(error, OSError):
                     raise
-                raise portable(error) from error
+                raise portable(error) from error  # the caller would take it for a failure of the run folder
+            self.active.append(logger)
 
     def log(self, step: int, values: Mapping[str, Any]) -> None:
         """Pass figures on, a copy to each logger."""

@@ -82,6 +82,9 @@ def test_a_logger_that_fails_is_dropped_and_the_run_goes_on(logged, tmp_path, ca
 def test_a_logger_that_fails_before_the_first_update_stops_the_run(logged, tmp_path):
     with pytest.raises(ExplainedError, match=r"toy\.failing\.v1 of .* failed .*\n  ConnectionError"):
         train(logged("start"), tmp_path / "run", quiet=True)
+    assert (
+        json.loads((tmp_path / "run" / "log.jsonl").read_text("utf8").splitlines()[-1])["status"] == "failed"
+    )
 
 
 def test_a_failure_of_jointres_own_log_stops_the_run(small, tmp_path, monkeypatch):
