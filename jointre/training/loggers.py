@@ -1,10 +1,11 @@
 """The loggers of a run, told in turn; a plugin's logger that fails does not cost the run."""
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
-from jointre.attribution import failure_of, is_ours
+from jointre.attribution import failure_of, is_ours, portable
 from jointre.errors import TrainingError
 from jointre.loggers.base import Logger, Run
 
@@ -25,11 +26,23 @@ class Loggers:
         self.report = report
 
     def start(self, run: Run) -> list[str]:
-        """Start all loggers; return what each has lost of a run that is continued."""
-        lost = []
-        for logger in self.active:
-            lost.append(logger.lost(run))
-            logger.start(run)
+        """Start all loggers, or none; return what each has lost of a run that is continued.
+
+        Raises:
+            ExplainedError: the system refused something to a logger that jointre does not ship.
+        """
+        waiting, self.active, lost = self.active, [], []
+        for logger in waiting:
+            try:
+                lost.append(logger.lost(run))
+                logger.start(run)
+            except Exception as error:
+                with suppress(OSError, TrainingError):
+                    self.finish("failed")
+                if is_ours(type(logger)) or not isinstance(error, OSError):
+                    raise
+                raise portable(error) from error  # the caller would take it for a failure of the run folder
+            self.active.append(logger)
         return [notice for notice in lost if notice]
 
     def log(self, step: int, values: Mapping[str, Any]) -> None:
