@@ -7,7 +7,7 @@ RUN := quickstart
 export HF_HUB_OFFLINE ?= 1
 export HF_HUB_DISABLE_TELEMETRY = 1
 
-.PHONY: help quickstart test lint format bench release clean
+.PHONY: help quickstart test lint format bench soak release clean
 
 help:
 	@echo "make quickstart   train on the bundled corpus, score it, predict a paragraph, write an HTML page"
@@ -15,6 +15,7 @@ help:
 	@echo "make lint         ruff and mypy"
 	@echo "make bench        speed and memory beside the encoder alone; QUICK=1 for a minute's look, ARGS=... for options"
 	@echo "make release      build, check and audit the distributions in dist/ (needs a network); AUDIT=offline to try it without"
+	@echo "make soak         kill commands at random moments for 30 minutes; MINUTES=3, ARGS=\"--seed 7 --only train\""
 	@echo "make clean        remove the environment and what quickstart wrote"
 
 $(VENV)/installed: setup.cfg pyproject.toml constraints.txt
@@ -67,9 +68,13 @@ ifeq ($(AUDIT),offline)
 	@echo "NOT AUDITED (AUDIT=offline): do not publish dist/"
 else
 	$(BIN)/pip-audit --strict --no-deps --disable-pip --requirement constraints.txt --progress-spinner off || \
-	  { echo "The audit failed. If it names no vulnerability, its service at pypi.org could not be reached or does not know a" \
+	  { echo "The audit failed. If it names no vulnerability, its service could not be reached or does not know a" \
 	    "package; AUDIT=offline leaves the audit out."; exit 1; }
 endif
+
+MINUTES ?= 30
+soak: $(VENV)/installed
+	$(BIN)/python -m tests.soak --minutes $(MINUTES) $(ARGS)
 
 clean:
 	rm -rf $(VENV) $(RUN) benchmarks/out dist

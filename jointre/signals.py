@@ -7,7 +7,9 @@ and continued; see `jointre.training.interrupts`.
 import _thread
 import signal
 import sys
-from contextlib import suppress
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any
 
@@ -67,6 +69,22 @@ def uninstall() -> None:
             signal.signal(number, signal.SIG_DFL)
 
 
+@contextmanager
+def held_back() -> Iterator[None]:
+    """Hold signals back; in processes that are started meanwhile too, until `leave_signals_to_the_parent`.
+
+    Ctrl-C reaches all processes of a terminal, and one that still imports libraries would end with a traceback.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, (*ENDING, *SAVING))
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def leave_signals_to_the_parent(*_: Any) -> None:
     """For a worker: leave it to the main process what a signal does, and when the worker is no longer needed.
 
@@ -77,6 +95,8 @@ def leave_signals_to_the_parent(*_: Any) -> None:
         signal.signal(number, signal.SIG_IGN)
     if hasattr(signal, "alarm"):
         signal.signal(signal.SIGTERM, lambda number, frame: signal.alarm(GRACE_SECONDS))
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, (*ENDING, *SAVING))
 
 
 def _end(number: int, frame: FrameType | None) -> None:
@@ -88,6 +108,6 @@ def _end(number: int, frame: FrameType | None) -> None:
 def _unraisable(event: "sys.UnraisableHookArgs") -> None:
     """Where Python drops an interruption, as in a destructor, interrupt again after it."""
     if event.exc_type is KeyboardInterrupt:
-        _thread.interrupt_main()
+        threading.Timer(0.01, _thread.interrupt_main).start()  # at once, it would be raised in here
     else:
         sys.__unraisablehook__(event)

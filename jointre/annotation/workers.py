@@ -19,7 +19,7 @@ from jointre.annotation.source import Advance, Task
 from jointre.annotation.taggers import load_tagger
 from jointre.attribution import portable
 from jointre.errors import TrainingError
-from jointre.signals import leave_signals_to_the_parent
+from jointre.signals import held_back, leave_signals_to_the_parent
 
 LOOK_SECONDS = 0.2
 GIVE_UP_SECONDS = 10  # for a shard in work; then the process ends in whatever state
@@ -59,7 +59,8 @@ def _finished(
 ) -> Iterator[ShardFacts]:
     pending: set[Future[ShardFacts]] = set()
     for task in tasks:
-        pending.add(pool.submit(_work, task))
+        with held_back():  # this starts processes
+            pending.add(pool.submit(_work, task))
         while len(pending) > count:
             done, pending = wait(pending, LOOK_SECONDS, FIRST_COMPLETED)
             yield from (future.result() for future in done)

@@ -6,6 +6,7 @@ import traceback
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
 from jointre import signals
@@ -37,7 +38,27 @@ SPINNING = {"OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "KMP_BLOCKTIME"}
 
 INTERRUPTED = 130
 
-app = typer.Typer(**{**PLAIN, "add_completion": True})
+
+class Interrupted(Exception):
+    """A signal has ended the command."""
+
+
+class Commands(TyperGroup):
+    """The commands; Typer itself ends at an interruption without a word."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as error:
+            raise Interrupted from error
+        except Exception as error:
+            if signals.received and not isinstance(error, typer.Exit):
+                raise Interrupted from error  # a library has turned it into an error of its own
+            raise
+
+
+app = typer.Typer(cls=Commands, **{**PLAIN, "add_completion": True})
 init = typer.Typer(help="Write a starting point that runs as it is.", **PLAIN)
 configs = typer.Typer(help="Work with configs.", **PLAIN)
 debug = typer.Typer(help="Say what is wrong before time is spent.", **PLAIN)
@@ -101,10 +122,10 @@ def run(arguments: list[str]) -> int:
     told = ""
     signals.received.clear()
     try:
-        return int(_called(arguments) or 0)
+        return int(app(arguments, prog_name="jointre", standalone_mode=False) or 0)
     except typer.Exit as stop:
         return stop.exit_code
-    except (KeyboardInterrupt, typer.Abort):
+    except (Interrupted, KeyboardInterrupt, typer.Abort):
         _say(signals.INTERRUPTED)
         return INTERRUPTED
     except TyperException as error:
@@ -145,15 +166,6 @@ def _tell_of_broken_plugins(told: str) -> None:
     for what, problem in problems.items():
         if what not in told:
             note(f"left out: {problem}")
-
-
-def _called(arguments: list[str]) -> Any:
-    try:
-        return app(arguments, prog_name="jointre", standalone_mode=False)
-    except Exception as error:
-        if signals.received and not isinstance(error, typer.Exit):
-            raise KeyboardInterrupt from error  # a library has turned it into an error of its own
-        raise
 
 
 def _say(text: str) -> None:

@@ -6,6 +6,7 @@ import re
 import secrets
 import shutil
 import stat
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -134,10 +135,15 @@ def is_part(path: Path) -> bool:
     return PART_NAME.fullmatch(path.name) is not None
 
 
-def remove_parts(folder: Path) -> None:
-    """Remove what a killed process left half written in a folder."""
+def remove_parts(folder: Path, age: float = 0.0) -> None:
+    """Remove what a killed process left half written in a folder.
+
+    Args:
+        folder: held by this process, or else
+        age: seconds after which no process can still be writing them.
+    """
     for part in folder.glob(f".*{PART}"):
-        if is_part(part):
+        if is_part(part) and time.time() - part.lstat().st_mtime >= age:
             shutil.rmtree(part) if part.is_dir() and not part.is_symlink() else part.unlink()
 
 

@@ -51,6 +51,7 @@ def execute(job: Job, send: Send) -> int:
     """
     folder = RunFolder(job.run.folder)
     with folder.locked():
+        folder.tidy()
         (folder.root / FAILURE).unlink(missing_ok=True)
         status = "" if job.anew else _status(folder)
         if status not in ENDED:

@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.console import Console
 
-from jointre.data.disk import write_json
+from jointre.data.disk import is_part, remove_parts, write_json
 from jointre.data.files import load_json
 from jointre.errors import Fault, UsageError
 from jointre.experiments.job import Job
@@ -19,6 +19,8 @@ from jointre.experiments.runner import Outcome, Runner
 from jointre.experiments.spec import Run
 from jointre.experiments.state import State, state_of
 from jointre.rendering.console import SafeConsole
+
+PART_SECONDS = 600.0  # another process that works on the experiment has written a file by then
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,7 @@ def run_experiment(
         _refuse_others(prepared)
     experiment = prepared.loaded.experiment
     prepared.folder.mkdir(parents=True, exist_ok=True)
+    remove_parts(prepared.folder, age=PART_SECONDS)
     _write_facts(prepared)
     asked = prepared.asked
     jobs = [
@@ -146,7 +149,7 @@ def _before(loaded: Loaded, folder: Path) -> dict[str, Any]:
             return before
         title = before.get("title") if isinstance(before, dict) else None
         what = f"holds the experiment {title!r}, not {loaded.experiment.title!r}"
-    elif folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
+    elif folder.is_file() or (folder.is_dir() and any(not is_part(entry) for entry in folder.iterdir())):
         what = "is not empty, and no folder of an experiment"
     else:
         return {}

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,7 +14,7 @@ import pytest
 from jointre.annotation.run import Annotation
 from jointre.annotation.shard import ShardMaker
 from jointre.annotation.shards import open_annotated
-from jointre.errors import DataError, UsageError
+from jointre.errors import DataError, TrainingError, UsageError
 from jointre.readers.jsonl import JsonlReader
 
 Make = Callable[..., Annotation]
@@ -134,6 +135,54 @@ def test_a_finished_shard_that_was_damaged_since_is_made_again(
     broken_off(annotation, monkeypatch, 2, shard_size=1)
     (tmp_path / "out" / "shard-00000.jsonl.gz").write_bytes(b"")
     annotation(shard_size=1).run()
+    assert written(tmp_path / "out") == written(tmp_path / "whole")
+
+
+@pytest.mark.parametrize("what", ["shard-00000.jsonl.gz", ".progress/00000.json"])
+def test_a_shard_that_vanishes_meanwhile_is_told_and_made_again(
+    annotation: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    annotation(output="whole", shard_size=1).run()
+    made = ShardMaker.__call__
+
+    def call(self: ShardMaker, task: Any, advance: Any) -> Any:
+        if task.number == 2:
+            (tmp_path / "out" / what).unlink()
+        return made(self, task, advance)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ShardMaker, "__call__", call)
+        with pytest.raises(TrainingError, match=r"shard-00000.jsonl.gz vanished.*\n.*the same command"):
+            annotation(shard_size=1).run()
+    annotation(shard_size=1).run()
+    assert written(tmp_path / "out") == written(tmp_path / "whole")
+
+
+def test_a_folder_that_vanishes_meanwhile_ends_it(
+    annotation: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = ShardMaker._kept
+
+    def removed(self: ShardMaker, *args: Any) -> Any:
+        shutil.rmtree(tmp_path / "out")
+        return kept(self, *args)
+
+    monkeypatch.setattr(ShardMaker, "_kept", removed)
+    with pytest.raises(TrainingError, match=r"shard-00000\.jsonl\.gz cannot be written: No such file"):
+        annotation().run()
+    assert not (tmp_path / "out").exists()
+
+
+def test_what_a_kill_leaves_at_its_begin_and_end_is_in_nobodys_way(annotation: Make, tmp_path: Path) -> None:
+    annotation(output="whole").run()
+    part = tmp_path / "out" / ".annotation.json.0123456789abcdef.part"
+    part.parent.mkdir()
+    for _ in range(2):
+        part.touch()
+        annotation().run()
+        assert written(tmp_path / "out") == written(tmp_path / "whole")
+        (tmp_path / "out" / ".progress").mkdir()
+    annotation().run()
     assert written(tmp_path / "out") == written(tmp_path / "whole")
 
 

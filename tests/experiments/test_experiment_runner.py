@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import time
 from io import StringIO
@@ -43,6 +44,8 @@ def runs(place, folder, start, monkeypatch, call=None, **options):
     """Run the experiment with other processes; returns the outcome and what was shown."""
     shown = StringIO()
     monkeypatch.setattr(running.Runner.__init__, "__defaults__", (1, (), start))
+    if not issubclass(start, InThisProcess):  # it leaves nothing that could be looked for
+        monkeypatch.setattr("jointre.experiments.run._find_vanished", lambda prepared, outcome: None)
     prepared = prepare(load_experiment(place / "toy.cfg", call), folder)
     outcome = run_experiment(prepared, console=Console(file=shown, width=200), **options)
     return outcome, shown.getvalue()
@@ -234,6 +237,53 @@ def test_ctrl_c_stops_the_runs_in_work_and_begins_no_other(place, tmp_path, monk
     outcome, shown = runs(place, tmp_path, Interrupted, monkeypatch, workers=2)
     assert outcome.interrupted and len(outcome.left) == 4 and outcome.done == []
     assert len(Interrupted.begun) == 2 and "save a checkpoint" in shown
+
+
+def test_sigusr1_is_passed_on_to_the_runs_in_work(place, tmp_path, monkeypatch):
+    class Asked(Pretended.fresh(looks=3)):
+        saved = []
+
+        def __init__(self, job, slot, threads):
+            super().__init__(job, slot, threads)
+            if len(self.begun) == 2:
+                os.kill(os.getpid(), signal.SIGUSR1)
+
+        def save(self):
+            self.saved.append(self.job.run.variant)
+
+    outcome, shown = runs(place, tmp_path, Asked, monkeypatch, workers=2)
+    assert len(Asked.saved) == 2 and len(outcome.done) == 4 and "save a checkpoint, as asked" in shown
+
+
+def test_a_run_that_vanishes_after_it_was_complete_is_told(place, tmp_path, monkeypatch):
+    """Also one that an earlier call had completed; what the experiment itself knows is written again."""
+    folder, first, other = tmp_path / "toy", "max/seed-0", "max/seed-1"
+
+    class Removing(InThisProcess.fresh(looks=1)):
+        def __init__(self, job, slot, threads):
+            super().__init__(job, slot, threads)
+            if job.run.folder.match("sum/seed-1"):
+                shutil.rmtree(folder / "runs" / first)
+                (folder / "runs" / other / "result.json").unlink()
+                (folder / "experiment.json").unlink()
+
+    outcome, _ = runs(place, folder, Removing, monkeypatch)
+    assert len(outcome.done) == 2
+    assert [
+        (str(run.folder.relative_to(folder / "runs")), text.partition(":")[0]) for run, text in outcome.failed
+    ] == [
+        (first, "it was complete, and is to do now"),
+        (other, "it was complete, and is to score now"),
+    ]
+    assert (folder / "experiment.json").is_file()
+
+
+def test_what_a_kill_leaves_before_the_first_run_is_no_other_folder(place, tmp_path, monkeypatch):
+    part = tmp_path / ".experiment.json.0123456789abcdef.part"
+    part.touch()
+    os.utime(part, (0, 0))
+    runs(place, tmp_path, Pretended.fresh(), monkeypatch)
+    assert [path.name for path in tmp_path.iterdir()] == ["experiment.json"]
 
 
 def test_terminal_shows_the_runs_in_work_and_the_remaining_time(place, tmp_path):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 
 import pytest
@@ -11,6 +12,7 @@ from rich.console import Console
 
 from jointre.cli.app import run
 from jointre.errors import ConfigError, DataError, TrainingError, UsageError
+from jointre.loggers.jsonl import JsonlLogger
 from jointre.pipeline import load
 from jointre.pretraining.run import pretrain
 from jointre.pretraining.setup import PretrainingSetup
@@ -87,7 +89,10 @@ def same_run(folder, whole):
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork a process")
-@pytest.mark.parametrize("moment", ["in an update", "while a model is saved"])
+@pytest.mark.parametrize(
+    "moment",
+    ["before the first update", "in an update", "while a model is saved", "before the record says it"],
+)
 def test_killed_and_resumed_is_undisturbed(small, whole, tmp_path, monkeypatch, moment):
     folder = tmp_path / "run"
 
@@ -96,8 +101,11 @@ def test_killed_and_resumed_is_undisturbed(small, whole, tmp_path, monkeypatch, 
 
     child = os.fork()
     if child == 0:
-        if moment == "in an update":
-            at_update(monkeypatch, 7, die)
+        if "update" in moment:
+            at_update(monkeypatch, 1 if "first" in moment else 7, die)
+        elif moment == "before the record says it":
+            after = JsonlLogger.finish
+            monkeypatch.setattr(JsonlLogger, "finish", lambda *args: (after(*args), die()))
         else:
             monkeypatch.setattr("jointre.serialize._swap", die)
         pretrain(small(), folder, quiet=True)
@@ -117,6 +125,17 @@ def test_a_resumed_run_is_refused_another_config_or_other_shards(small, tmp_path
     text = str(refused.value)
     assert "pretraining.share: was 1.0, is 0.5" in text and "pretraining.buffer" in text
     assert "corpora.train: the documents are not the same" in text
+
+
+@pytest.mark.parametrize("what", ["", "log.jsonl"])
+def test_a_folder_or_log_that_vanishes_fails_the_run(small, tmp_path, monkeypatch, what):
+    folder = tmp_path / "run"
+    at_update(monkeypatch, 6, lambda: shutil.rmtree(folder) if not what else (folder / what).unlink())
+    with pytest.raises(
+        TrainingError, match="the log has vanished" if what else "the run folder has vanished"
+    ):
+        pretrain(small(), folder, quiet=True)
+    assert folder.exists() == bool(what)
 
 
 def test_an_ended_run_is_left_as_it_is(small, whole):

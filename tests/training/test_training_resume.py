@@ -23,8 +23,10 @@ from jointre.testing import toy_docs
 from jointre.training import checkpoint as checkpoints
 from jointre.training import run as running
 from jointre.training.folder import RunFolder
+from jointre.training.interrupts import Interrupts
 from jointre.training.keep import Keeper
 from jointre.training.loop import Loop
+from jointre.training.progress import TrainingProgress
 from jointre.training.run import train
 
 FILE = "checkpoint.safetensors"
@@ -193,8 +195,10 @@ def test_the_command_killed_and_resumed(best, undisturbed, tmp_path):
     same_run(folder, undisturbed)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("place", ["update", "evaluation"])
+@pytest.mark.parametrize(
+    ("number", "place"),
+    [(signal.SIGINT, "update"), (signal.SIGTERM, "evaluation"), (signal.SIGHUP, "update")],
+)
 def test_interrupted_training_leaves_a_model_and_continues_exactly(
     best, undisturbed, tmp_path, monkeypatch, number, place, capsys
 ):
@@ -219,6 +223,45 @@ def test_interrupted_training_leaves_a_model_and_continues_exactly(
     parts = record(folder)["parts"]
     assert [part["from_update"] for part in parts] == [0, updates]
     assert record(folder)["seconds"] == pytest.approx(done.seconds, abs=0.2)
+
+
+def test_sigusr1_saves_a_checkpoint_and_goes_on(best, undisturbed, tmp_path, monkeypatch, capsys):
+    folder, seen = tmp_path / "run", []
+    with monkeypatch.context() as patch:
+        patch.setattr(Loop, "_gradients", Loop._gradients)
+        at_call(Loop, "_gradients", 9, lambda: os.kill(os.getpid(), signal.SIGUSR1))
+        at_call(Loop, "_gradients", 11, lambda: seen.append((folder / FILE).is_file()))
+        done = train(best(training__checkpoint_every=600), folder, console=Console(stderr=True, width=200))
+    assert done.status == "complete" and seen == [True]
+    assert capsys.readouterr().err.count("saving a checkpoint, as asked") == 1
+    same_run(folder, undisturbed)
+
+
+def test_handler_of_another_for_sigusr1_stays():
+    before = signal.signal(signal.SIGUSR1, lambda *_: None)
+    mine = signal.getsignal(signal.SIGUSR1)
+    try:
+        with Interrupts():
+            assert signal.getsignal(signal.SIGUSR1) is mine
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+
+
+def test_a_checkpoint_is_saved_though_nobody_can_read_that(best, undisturbed, tmp_path, monkeypatch):
+    """Ctrl-C has ended ``tee`` in the pipe before, or the terminal is gone."""
+
+    class Closed(TrainingProgress):
+        def say(self, text):
+            if text.startswith("stopping"):
+                raise BrokenPipeError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Loop, "_gradients", Loop._gradients)
+        at_call(Loop, "_gradients", 10, lambda: os.kill(os.getpid(), signal.SIGINT))
+        config = best(training__checkpoint_every=600)
+        assert train(config, tmp_path / "run", quiet=True, progress=Closed).status == "interrupted"
+    train(config, tmp_path / "run", quiet=True, resume=True)
+    same_run(tmp_path / "run", undisturbed)
 
 
 def test_second_ctrl_c_ends_at_once_and_the_checkpoint_stays(small, tmp_path, monkeypatch):
@@ -276,18 +319,60 @@ def test_altered_checkpoint_is_refused_with_all_that_is_wrong(small, stopped):
         train(small(), stopped, quiet=True, resume=True)
 
 
-def test_nothing_to_resume_says_what_to_do(small, tmp_path):
-    with pytest.raises(UsageError, match="without --resume"):
-        train(small(), tmp_path / "none", quiet=True, resume=True)
-    with pytest.raises(UsageError, match="--force"):
-        (tmp_path / "run").mkdir()
-        (tmp_path / "run" / "run.json").write_text('{"status": "running"}', encoding="utf8")
-        train(small(), tmp_path / "run", quiet=True, resume=True)
+def test_resume_begins_where_nothing_was_saved_yet(small, tmp_path, capsys):
+    """One command line for every attempt of a job: no folder, an empty one, a run without a checkpoint."""
+    begun = tmp_path / "begun"
+    begun.mkdir()
+    (begun / "run.json").write_text('{"status": "running"}', encoding="utf8")
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "empty" / ".run.json.0123456789abcdef.part").touch()
+    for folder in (tmp_path / "none", tmp_path / "empty", begun):
+        assert (
+            train(
+                small(training__epochs=1), folder, console=Console(stderr=True, width=200), resume=True
+            ).status
+            == "complete"
+        )
+        assert f"nothing was saved yet in {folder}: the run begins" in capsys.readouterr().err
+        assert not [path for path in folder.iterdir() if path.name.endswith(".part")]
+
+
+def test_resume_refuses_what_it_would_destroy_or_cannot_read(small, tmp_path):
+    contents = {
+        "foreign": ("thesis.tex", "years of work"),
+        "damaged": ("run.json", "{"),
+        "model": ("run.json", '{"status": "interrupted"}'),
+    }
+    for name, (file, text) in contents.items():
+        folder = tmp_path / name
+        (folder / "model").mkdir(parents=True)
+        (folder / "model" / "meta.json").write_text("{}", encoding="utf8")
+        (folder / file).write_text(text, encoding="utf8")
+        with pytest.raises(UsageError, match="--force"):
+            train(small(), folder, quiet=True, resume=True)
+        assert (folder / file).read_text("utf8") == text and (folder / "model" / "meta.json").exists()
 
 
 def test_used_folder_with_a_checkpoint_names_resume(small, stopped):
     with pytest.raises(UsageError, match="--resume"):
         train(small(), stopped, quiet=True)
+
+
+def test_last_line_of_the_log_is_written_where_it_is_missing(small, tmp_path, capsys):
+    folder = tmp_path / "run"
+    train(small(training__epochs=1), folder, quiet=True)
+    log = folder / "log.jsonl"
+    whole = log.read_text("utf8")
+    for rest in (1, 2):  # as a loss of power may leave it
+        lines = whole.splitlines(keepends=True)[:-1]
+        log.write_text("".join(lines) + '{"seconds": 3, "ev' * (rest - 1), encoding="utf8")
+        train(small(training__epochs=1), folder, quiet=True, resume=True)
+        assert log_of(folder)[-1] == {"event": "finish", "status": "complete"}
+        assert len(log_of(folder)) == len(whole.splitlines())
+    log.unlink()
+    train(small(training__epochs=1), folder, console=Console(stderr=True, width=200), resume=True)
+    assert "log.jsonl is gone, and what it held up to update 6 is lost" in capsys.readouterr().err
+    assert not log.exists()
 
 
 def test_ended_run_is_left_as_it_is(small, tmp_path):

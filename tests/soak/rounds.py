@@ -1,0 +1,84 @@
+"""Rounds of a kind: disturbed again and again, then finished, and compared with the undisturbed run."""
+
+import shutil
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+
+from tests.soak.artefacts import artefacts, differences
+from tests.soak.kinds import Kind
+from tests.soak.trouble import disturbed, undisturbed
+
+MOST = 5  # troubles in a round
+
+
+@dataclass
+class Tally:
+    """What came of the rounds of a kind."""
+
+    kind: Kind
+    reference: Path
+    seconds: float = 0.0
+    rounds: int = 0
+    troubles: Counter[str] = field(default_factory=Counter)
+    late: int = 0
+    faults: list[str] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        counts = ", ".join(f"{name} {count}" for name, count in sorted(self.troubles.items()))
+        same = self.rounds - len({fault.partition(":")[0] for fault in self.faults})
+        verdict = "ok" if not self.faults else f"FAILED, {len(self.faults)} faults"
+        line = f"{self.kind.name}: {self.rounds} rounds, {same} as undisturbed; {counts or 'no trouble'}"
+        return f"{line}; {self.late} came too late: {verdict}"
+
+
+def begin(kind: Kind, references: Path) -> Tally:
+    """Run a kind undisturbed, and keep what it leaves.
+
+    Raises:
+        RuntimeError: it fails even so.
+    """
+    attempt, seconds = undisturbed(kind.command)
+    if attempt.code:
+        raise RuntimeError(f"{kind.name} fails undisturbed: {attempt.said}")
+    reference = references / kind.output.name
+    kind.output.rename(reference)
+    return Tally(kind, reference, seconds)
+
+
+def play(tally: Tally, chance: Random) -> bool:
+    """Play one round; returns whether all was well. What is left of a round that was not is kept."""
+    kind, before = tally.kind, len(tally.faults)
+    tally.rounds += 1
+    _remove(kind.output)
+    wanted = artefacts(tally.reference)
+    largest = max(
+        path.stat().st_size for path in [tally.reference, *tally.reference.rglob("*")] if path.is_file()
+    )
+    kills = 0
+    for _ in range(chance.randint(1, MOST)):
+        attempt = disturbed(kind.command, chance, tally.seconds, largest)
+        tally.troubles[attempt.trouble] += attempt.hit
+        tally.late += not attempt.hit
+        kills += attempt.code < 0
+        tally.faults += [f"round {tally.rounds}: {fault}" for fault in attempt.faults()]
+        if kind.output.is_file() and differences(artefacts(kind.output), wanted):
+            tally.faults.append(f"round {tally.rounds}: a file that is not whole, after {attempt.trouble}")
+    last, _ = undisturbed(kind.command)
+    tally.faults += [f"round {tally.rounds}: {fault}" for fault in last.faults()]
+    found = artefacts(kind.output)
+    tally.faults += [f"round {tally.rounds}: {name} differs" for name in differences(found, wanted)]
+    if not kind.continues and not kills:
+        parts = [path.name for path in kind.output.parent.glob(f".{kind.output.name}*.part")]
+        tally.faults += [f"round {tally.rounds}: {name} is left over" for name in parts]
+    well = len(tally.faults) == before
+    if not well:
+        shutil.move(kind.output, kind.output.with_name(f"{kind.output.name}-round-{tally.rounds}"))
+    for part in kind.output.parent.glob(".*.part"):  # of predictions that were killed
+        part.unlink()
+    return well
+
+
+def _remove(output: Path) -> None:
+    shutil.rmtree(output) if output.is_dir() else output.unlink(missing_ok=True)
