@@ -14,8 +14,8 @@ help:
 	@echo "make test         lint, type check, all tests"
 	@echo "make lint         ruff and mypy"
 	@echo "make bench        speed and memory beside the encoder alone; QUICK=1 for a minute's look, ARGS=... for options"
-	@echo "make release      build, check and audit the distributions in dist/ (needs a network); AUDIT=offline to try it without"
 	@echo "make soak         kill commands at random moments for 30 minutes; MINUTES=3, ARGS=\"--seed 7 --only train\""
+	@echo "make release      build, check and audit the distributions in dist/ (needs a network); AUDIT=offline to try it without"
 	@echo "make clean        remove the environment and what quickstart wrote"
 
 $(VENV)/installed: setup.cfg pyproject.toml constraints.txt
@@ -53,6 +53,10 @@ $(VENV)/installed-bench: $(VENV)/installed
 bench: $(VENV)/installed-bench
 	$(BIN)/python -m benchmarks $(if $(QUICK),--quick) $(ARGS)
 
+MINUTES ?= 30
+soak: $(VENV)/installed
+	$(BIN)/python -m tests.soak --minutes $(MINUTES) $(ARGS)
+
 $(VENV)/installed-release: $(VENV)/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[release]"
 	@touch $@
@@ -71,10 +75,6 @@ else
 	  { echo "The audit failed. If it names no vulnerability, its service could not be reached or does not know a" \
 	    "package; AUDIT=offline leaves the audit out."; exit 1; }
 endif
-
-MINUTES ?= 30
-soak: $(VENV)/installed
-	$(BIN)/python -m tests.soak --minutes $(MINUTES) $(ARGS)
 
 clean:
 	rm -rf $(VENV) $(RUN) benchmarks/out dist
