@@ -43,17 +43,17 @@ class Loggers:
     def log(self, step: int, values: Mapping[str, Any]) -> None:
         """Pass figures on, a copy to each logger."""
         for logger in list(self.active):
-            self._guarded(logger, lambda logger=logger: logger.log(step, dict(values)))
+            self._guarded(logger, logger.log, step, dict(values))
 
     def finish(self, status: str) -> None:
         """Finish all loggers; the system refusing a last line is not worth a failure."""
         for logger in list(self.active):
             with suppress(OSError):
-                self._guarded(logger, lambda logger=logger: logger.finish(status))
+                self._guarded(logger, logger.finish, status)
 
-    def _guarded(self, logger: Logger, call: Callable[[], None]) -> None:
+    def _guarded(self, logger: Logger, call: Callable[..., None], *values: Any) -> None:
         try:
-            call()
+            call(*values)
         except Exception as error:
             if is_ours(type(logger)):
                 raise
