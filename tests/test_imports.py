@@ -68,6 +68,7 @@ ONLY_REGISTRY = {
     "errors",
     "limits",
     "nearest",
+    "printable",
     "registry",
 }
 

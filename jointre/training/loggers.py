@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from functools import partial
 from typing import Any
 
 from jointre.attribution import failure_of, is_ours, portable
@@ -48,22 +47,22 @@ class Loggers:
     def log(self, step: int, values: Mapping[str, Any]) -> None:
         """Pass figures on, a copy to each logger."""
         for logger in list(self.active):
-            self._guarded(logger, partial(logger.log, step, dict(values)))
+            self._guarded(logger, logger.log, step, dict(values))
 
     def finish(self, status: str) -> None:
         """Finish all loggers, even if one of them fails; then raise the first failure."""
         failures: list[Exception] = []
         for logger in list(self.active):
             try:
-                self._guarded(logger, partial(logger.finish, status))
+                self._guarded(logger, logger.finish, status)
             except (OSError, TrainingError) as error:
                 failures.append(error)
         if failures:
             raise failures[0]
 
-    def _guarded(self, logger: Logger, call: Callable[[], None]) -> None:
+    def _guarded(self, logger: Logger, call: Callable[..., None], *values: Any) -> None:
         try:
-            call()
+            call(*values)
         except Exception as error:
             if is_ours(type(logger)):
                 raise
