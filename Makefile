@@ -72,7 +72,7 @@ ifeq ($(AUDIT),offline)
 	@echo "NOT AUDITED (AUDIT=offline): do not publish dist/"
 else
 	$(BIN)/pip-audit --strict --no-deps --disable-pip --requirement constraints.txt --progress-spinner off || \
-	  { echo "The audit failed. If it names no vulnerability, its service at pypi.org could not be reached or does not know a" \
+	  { echo "The audit failed. If it names no vulnerability, its service could not be reached or does not know a" \
 	    "package; AUDIT=offline leaves the audit out."; exit 1; }
 endif
 

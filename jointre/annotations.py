@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, Union
 
+FINITE = f"numbers go up to {sys.float_info.max:.1e}; put quotes around text"
 LARGEST = 2**31 - 1  # beyond it no count fits into what computes with it
 
 

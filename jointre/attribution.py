@@ -78,8 +78,8 @@ class Failure:
         return f"{who} failed{where}:\n  {what}\n  -> {remedy}"
 
 
-class WorkerError(JointreError):
-    """A failure in a worker process, with the message that `Failure` gave there."""
+class ExplainedError(JointreError):
+    """A failure with the message that `Failure` gave where the traceback was still there."""
 
 
 class ContractError(JointreError):
@@ -147,11 +147,11 @@ def refusal(error: Exception, thing: Any) -> str:
 
 
 def portable(error: Exception) -> Exception:
-    """Return what another process can be sent: the exception itself, or a `WorkerError` that explains it."""
+    """Return what another process can be sent: an exception that jointre expects as it is, others explained."""
     expected = isinstance(error, JointreError) and is_ours(type(error))
     if expected or isinstance(error, MemoryError) or blames_the_system(error):
         return error
-    return WorkerError(str(failure_of(error)))
+    return ExplainedError(str(failure_of(error)))
 
 
 def blames_the_system(error: BaseException) -> bool:

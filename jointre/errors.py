@@ -1,11 +1,15 @@
 """The exceptions jointre raises, and how several faults are shown at once."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from jointre.printable import clean
 
-SHOWN_PLACES = 5  # places of equal faults that a message names
+NUMBERED = re.compile(r"[:\[][0-9]+\]?( \(.*\))?$")
+"""A line of a file, or a record of a list."""
+SHOWN_PLACES = 5  # of faults that are told together
+SHOWN_NAMES = 20  # of equal faults that are told each by itself
 
 
 @dataclass(frozen=True)
@@ -66,11 +70,24 @@ class RefusedError(JointreError):
 
 
 def _alike(faults: Iterable[Fault]) -> list[list[Fault]]:
-    """Faults that say the same of different places, together, in the order of their first."""
+    """Faults that are told together: those that say the same of lines and records of files.
+
+    Of tensors and keys, which have names of their own, each has a line, unless there are many.
+    """
     groups: dict[tuple[str, str], list[Fault]] = {}
     for fault in faults:
         groups.setdefault((fault.what, fault.remedy), []).append(fault)
-    return list(groups.values())
+    return [part for same in groups.values() for part in _by_name(same)]
+
+
+def _by_name(same: list[Fault]) -> list[list[Fault]]:
+    if all(NUMBERED.search(fault.where) for fault in same):
+        return [same]
+    named: dict[str, list[Fault]] = {}
+    for fault in same:
+        named.setdefault(fault.where, []).append(fault)
+    first, rest = list(named.values())[:SHOWN_NAMES], list(named.values())[SHOWN_NAMES:]
+    return [*first, [fault for faults in rest for fault in faults]] if rest else first
 
 
 def _together(faults: Sequence[Fault]) -> Fault:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from jointre.data.labels import Labels
-from jointre.rendering.markdown import escaped
+from jointre.markdown import escaped
 
 
 def model_card(labels: Labels, meta: Mapping[str, Any]) -> str:

@@ -45,13 +45,15 @@ def spoiled(draw: st.DrawFn, sound: Any) -> Any:
             parent = parent[step]
         if not isinstance(parent, dict | list) or (isinstance(parent, dict) and last not in parent):
             return value
-        how = draw(st.sampled_from(["alike", "alike", "alike", "replace", "remove", "double"]))
+        how = draw(st.sampled_from(["alike", "alike", "alike", "replace", "remove", "double", "misspell"]))
         if how == "alike":
             parent[last] = draw(alike(parent[last]))
         elif how == "replace":
             parent[last] = draw(VALUES)
         elif how == "remove":
             del parent[last]
+        elif how == "misspell" and isinstance(parent, dict):
+            parent[last[:-1]] = parent.pop(last)
         elif isinstance(parent, list):
             parent.insert(last, copy.deepcopy(parent[last]))
         else:

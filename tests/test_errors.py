@@ -21,6 +21,15 @@ def test_a_fault_repeated_at_one_place_names_it_once():
     assert "  - model: too wide (3 times)" in str(UsageError("refused", [Fault("too wide", "model")] * 3))
 
 
+def test_names_have_lines_of_their_own_until_there_are_many():
+    faults = [Fault("is missing", f"layer.{number}.weight") for number in range(144)]
+    few = str(UsageError("refused", faults[:20]))
+    assert few.count("weight: is missing") == 20 and "times" not in few
+    lines = str(UsageError("refused", faults)).splitlines()
+    assert len(lines) == 22 and lines[1] == "  - layer.0.weight: is missing"
+    assert lines[-1].endswith("layer.24.weight, and 119 more: is missing (124 times)")
+
+
 def test_very_many_kinds_of_faults_are_counted_and_the_first_shown():
     error = CorpusError("refused", [Fault(f"fault {number}", "a") for number in range(50)])
     assert len(str(error).splitlines()) == 22 and str(error).endswith("  and 30 more")

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from jointre.registry import registry
+from tools.check_release import expected, sdist_faults, wheel_faults
 
 ROOT = Path(__file__).parents[1]
 
@@ -32,6 +33,42 @@ def test_every_registry_is_a_package_of_its_own(setup_cfg: ConfigParser) -> None
 
 def test_constraints_pin_every_requirement(setup_cfg: ConfigParser) -> None:
     lines = setup_cfg["options"]["install_requires"].split("\n")
+    lines += setup_cfg["options.extras_require"]["release"].split("\n")
     names = {line.split(">")[0].split("=")[0].strip() for line in lines if line.strip()}
     pins = (ROOT / "constraints.txt").read_text(encoding="utf8").splitlines()
-    assert names <= {pin.split("==")[0] for pin in pins if "==" in pin}
+    assert names - {"setuptools"} <= {pin.split("==")[0].replace("_", "-") for pin in pins if "==" in pin}
+
+
+@pytest.fixture(scope="module")
+def wheel_files() -> set[str]:
+    info = {
+        f"jointre-0.1.dist-info/{name}"
+        for name in ("METADATA", "RECORD", "entry_points.txt", "licenses/LICENSE")
+    }
+    return expected() | info
+
+
+def test_a_wheel_with_all_sources_passes(wheel_files: set[str]) -> None:
+    assert list(wheel_faults(wheel_files)) == []
+    needed = {"py.typed", "config/default.cfg", "registry_configs/quickstart.cfg", "sample/paragraph.txt"}
+    assert {f"jointre/{name}" for name in needed} <= wheel_files
+
+
+@pytest.mark.parametrize("name", ["jointre/py.typed", "jointre-0.1.dist-info/licenses/LICENSE"])
+def test_a_wheel_that_lacks_a_file_is_refused(wheel_files: set[str], name: str) -> None:
+    (fault,) = wheel_faults(wheel_files - {name})
+    assert "is missing from the wheel" in fault
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["tests/test_a.py", "jointre/__pycache__/a.py", "jointre/a.pyc", "other/a.py", "jointre/w.safetensors"],
+)
+def test_a_wheel_with_something_else_is_refused(wheel_files: set[str], name: str) -> None:
+    assert all(name in fault for fault in wheel_faults({*wheel_files, name}))
+    assert list(wheel_faults({*wheel_files, name}))
+
+
+def test_an_sdist_without_the_licence_or_with_tests_is_refused() -> None:
+    faults = list(sdist_faults(["tests/test_a.py"]))
+    assert "LICENSE is missing from the sdist" in faults and "tests/test_a.py should not be shipped" in faults

@@ -153,10 +153,10 @@ def _failed(error: BaseException) -> int:
     failure = failure_of(error)
     if isinstance(error, SystemExit) and failure.owner == JOINTRE:
         raise error
-    text = str(error) if blames_the_system(error) else f"{failure}"
-    _say(f"error: {text}")
     if state.verbose:
         _say("".join(traceback.format_exception(error)))
+    hint = "" if state.verbose or failure.owner == JOINTRE else "; --verbose shows the traceback"
+    _say(f"error: {error if blames_the_system(error) else f'{failure}{hint}'}")
     return 1
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from rich.console import Console
 
-from jointre.rendering.console import SafeConsole
+from jointre.console import SafeConsole
 
 
 @dataclass

@@ -10,6 +10,7 @@ from jointre.cli.completion import corpus_names
 from jointre.cli.console import note, out, result
 from jointre.cli.options import BatchPieces, Code, Device, Json, ModelFolder, Quiet, TuneThreshold, Verbose
 from jointre.cli.outputs import refuse_unwritable
+from jointre.printable import dump_json
 
 if TYPE_CHECKING:
     from jointre.data.doc import Doc
@@ -106,10 +107,8 @@ def evaluate_cmd(
     facts |= {"documents": len(docs), "scores": scores}
     if broken:
         facts["breakdowns"] = {name: scores.to_json() for name, scores in broken.items()}
-    import srsly
-
     if as_json:
-        result(str(srsly.json_dumps(facts)))
+        result(dump_json(facts))
     else:
         result(f"Scores on {data} ({len(docs)} documents{', gold entities given' if given else ''}), x100:\n")
         show_scores(list(metrics.values()), out())

@@ -17,7 +17,7 @@ BY_SUFFIX: dict[str, Format] = {".html": "html", ".htm": "html", ".txt": "text"}
 def write_docs(docs: "Iterable[Doc]", form: Format, file: TextIO, labels: "Labels") -> None:
     """Write documents as they come; where ``docs`` raises an error, what came before it is written."""
     if form == "text":
-        from jointre.rendering.console import SafeConsole
+        from jointre.console import SafeConsole
         from jointre.rendering.terminal import show_docs
 
         show_docs(docs, out() if file is sys.stdout else SafeConsole(file=file, width=100), labels)

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+from jointre.annotations import FINITE
 from jointre.config.draft import Draft
 from jointre.config.text import is_subsection
 from jointre.config.tree import OUT_OF_RANGE, Key, Origin, function_of, lookup, out_of_range, too_deep, walk
-from jointre.data.files import FINITE
 from jointre.errors import Fault
 from jointre.nearest import nearest_name
 

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import confection
 
+from jointre.annotations import FINITE
 from jointre.config.scan import scan
 from jointre.config.tree import OUT_OF_RANGE, Key, Tree, out_of_range, too_deep, walk
-from jointre.data.files import FINITE
 from jointre.errors import ConfigError, Fault
 
 if TYPE_CHECKING:

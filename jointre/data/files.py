@@ -11,6 +11,7 @@ from io import BufferedReader
 from pathlib import Path
 from typing import Any, NoReturn
 
+from jointre.annotations import FINITE
 from jointre.data.unpack import unpacked
 from jointre.errors import DataError, Fault
 from jointre.nearest import nearest_name
@@ -27,7 +28,6 @@ FOREIGN = {
     b"\xff\xfe": ("is UTF-16 or UTF-32", UNICODE),
     b"\xfe\xff": ("is UTF-16 or UTF-32", UNICODE),
 }
-FINITE = f"numbers go up to {sys.float_info.max:.1e}; put quotes around text"
 REMEDIES = {
     "Expecting property name": "names stand in double quotes, and no comma behind the last one",
     "Expecting value": "a value is text in double quotes, a number, true, false, null, [...] or {...}",

@@ -21,6 +21,7 @@ from typing import Any
 from jointre import signals
 from jointre.attribution import blames_the_system, failure_of
 from jointre.config import import_code
+from jointre.console import SafeConsole
 from jointre.data.disk import InUse
 from jointre.errors import JointreError
 from jointre.experiments.job import Job
@@ -28,7 +29,6 @@ from jointre.experiments.results import RESULT
 from jointre.experiments.score import score
 from jointre.experiments.state import FAILURE
 from jointre.printable import clean_lines
-from jointre.rendering.console import SafeConsole
 from jointre.system import release_buffers
 from jointre.training.figures import EpochFigures
 from jointre.training.folder import RunFolder

@@ -7,6 +7,7 @@ from typing import Any
 
 from rich.console import Console
 
+from jointre.console import SafeConsole
 from jointre.data.disk import is_part, remove_parts, write_json
 from jointre.data.files import load_json
 from jointre.errors import Fault, UsageError
@@ -18,7 +19,6 @@ from jointre.experiments.results import FACTS
 from jointre.experiments.runner import Outcome, Runner
 from jointre.experiments.spec import Run
 from jointre.experiments.state import State, state_of
-from jointre.rendering.console import SafeConsole
 
 PART_SECONDS = 600.0  # another process that works on the experiment has written a file by then
 

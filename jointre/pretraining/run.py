@@ -10,13 +10,13 @@ from rich.console import Console
 
 from jointre.config import Config, resolve
 from jointre.config.schema import PretrainingSettings
+from jointre.console import SafeConsole
 from jointre.data.disk import write_json, writing
 from jointre.data.files import load_json
 from jointre.pretraining.evaluate import Learned, measured
 from jointre.pretraining.follow import follow
 from jointre.pretraining.processes import Processes
 from jointre.pretraining.setup import Looking, PretrainingSetup, unseen
-from jointre.rendering.console import SafeConsole
 from jointre.serialize import save_model
 from jointre.training import resume as resuming
 from jointre.training.course import Course, conduct, tell_ended

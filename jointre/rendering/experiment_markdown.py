@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from rich.cells import cell_len
 
+from jointre.markdown import escaped
 from jointre.rendering.experiment_grid import Grid, Text
-from jointre.rendering.markdown import escaped
 
 
 def markdown(grids: Sequence[Grid]) -> str:

@@ -6,7 +6,7 @@ from io import StringIO
 from rich.console import Console
 from rich.text import Text
 
-from jointre.rendering.console import SafeConsole
+from jointre.console import SafeConsole
 
 Printer = Callable[[Console], None]
 

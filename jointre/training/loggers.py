@@ -1,10 +1,10 @@
 """The loggers of a run, told in turn; a plugin's logger that fails does not cost the run."""
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import partial
+from contextlib import suppress
 from typing import Any
 
-from jointre.attribution import failure_of, is_ours
+from jointre.attribution import failure_of, is_ours, portable
 from jointre.errors import TrainingError
 from jointre.loggers.base import Logger, Run
 
@@ -25,32 +25,44 @@ class Loggers:
         self.report = report
 
     def start(self, run: Run) -> list[str]:
-        """Start all loggers; return what each has lost of a run that is continued."""
-        lost = []
-        for logger in self.active:
-            lost.append(logger.lost(run))
-            logger.start(run)
+        """Start all loggers, or none; return what each has lost of a run that is continued.
+
+        Raises:
+            ExplainedError: the system refused something to a logger that jointre does not ship.
+        """
+        waiting, self.active, lost = self.active, [], []
+        for logger in waiting:
+            try:
+                lost.append(logger.lost(run))
+                logger.start(run)
+            except Exception as error:
+                with suppress(OSError, TrainingError):
+                    self.finish("failed")
+                if is_ours(type(logger)) or not isinstance(error, OSError):
+                    raise
+                raise portable(error) from error  # the caller would take it for a failure of the run folder
+            self.active.append(logger)
         return [notice for notice in lost if notice]
 
     def log(self, step: int, values: Mapping[str, Any]) -> None:
         """Pass figures on, a copy to each logger."""
         for logger in list(self.active):
-            self._guarded(logger, partial(logger.log, step, dict(values)))
+            self._guarded(logger, logger.log, step, dict(values))
 
     def finish(self, status: str) -> None:
         """Finish all loggers, even if one of them fails; then raise the first failure."""
         failures: list[Exception] = []
         for logger in list(self.active):
             try:
-                self._guarded(logger, partial(logger.finish, status))
+                self._guarded(logger, logger.finish, status)
             except (OSError, TrainingError) as error:
                 failures.append(error)
         if failures:
             raise failures[0]
 
-    def _guarded(self, logger: Logger, call: Callable[[], None]) -> None:
+    def _guarded(self, logger: Logger, call: Callable[..., None], *values: Any) -> None:
         try:
-            call()
+            call(*values)
         except Exception as error:
             if is_ours(type(logger)):
                 raise

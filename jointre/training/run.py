@@ -9,12 +9,12 @@ from rich.console import Console
 
 from jointre.config import Config, resolve
 from jointre.config.schema import TrainingSettings
+from jointre.console import SafeConsole
 from jointre.data.disk import write_json, writing
 from jointre.data.files import load_json
 from jointre.metrics.base import Metric
 from jointre.pipeline import Pipeline, load
 from jointre.predict import Predictor
-from jointre.rendering.console import SafeConsole
 from jointre.serialize import save_model
 from jointre.training import resume as resuming
 from jointre.training.course import Course, conduct, tell_ended

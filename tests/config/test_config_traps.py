@@ -100,7 +100,7 @@ def test_overrides_invent_no_keys(pooler, faults):
         ("whole = 7.0", "-> write 7"),
         ("whole = true", "an integer expected, not true"),
         ("part = .5", "a number expected, not the text '.5'\n      -> write 0.5"),
-        ("part = NaN", "a number expected, not nan"),
+        ("part = NaN", "a number is not finite"),
         ("part = false", "a number expected, not false"),
         ("text = 7", '-> write "7" in quotes if text is meant'),
         ("text = 'a'", "text stands in double quotes"),

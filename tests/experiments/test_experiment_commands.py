@@ -91,6 +91,7 @@ def test_killed_experiment_continues_to_the_same_figures(place, killed, tmp_path
     done = subprocess.run(arguments, env=ENVIRONMENT, capture_output=True, encoding="utf8", timeout=120)
     assert done.returncode == 1, done.stderr
     assert "failed  bad seed 0" in done.stderr and "ArithmeticError: the pooler is broken" in done.stderr
+    assert "toy.broken.v1 of " in done.stderr and "broken_pooler.py, line 13, in forward):" in done.stderr
     assert "2 of 3 complete, 1 failed" in done.stderr and "next: jointre experiment table" in done.stderr
     assert all("resumed after update" in (folder.root / "output.log").read_text("utf8") for folder in begun)
     prepared = prepare(load_experiment(place / "toy.cfg", Call(seeds=(0,))), tmp_path / "undisturbed")

@@ -21,6 +21,7 @@ from jointre.readers.enpar_json import EnparJsonReader
 from jointre.readers.i2b2 import I2b2Reader
 from jointre.readers.jsonl import JsonlReader
 from jointre.readers.multihead import MultiheadReader
+from jointre.readers.name_search import fold
 from jointre.readers.open import open_data, read_input
 from jointre.readers.opennre import OpenNREReader
 from jointre.readers.semeval import SemEval2010Reader, answer
@@ -260,6 +261,27 @@ def test_spoiled_records_with_a_pair(file: Path, records: list[Any], merge: bool
 def test_spoiled_records_with_triples(file: Path, records: list[Any], occurrence: Any, repair: bool) -> None:
     file.write_text(json.dumps(records), encoding="utf-8")
     valid_or_refused(TriplesReader(str(file), occurrence=occurrence, repair=repair), file)
+
+
+@given(
+    text=st.text(alphabet="aB\u0301.,-' \t_\u4e00", max_size=12),
+    cuts=st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12)), min_size=2, max_size=2),
+    occurrence=st.sampled_from(["first", "apart"]),
+)
+@FUZZ
+def test_names_cut_from_a_text(file: Path, text: str, cuts: list[tuple[int, int]], occurrence: Any) -> None:
+    """A name that is found reads as it is written, blanks, accents and letter case aside."""
+    names = [text[start:end] for start, end in cuts]
+    records = [{"text": text, "triple_list": [[names[0], "R", names[1]]]}]
+    file.write_text(json.dumps(records), encoding="utf-8")
+    for doc in valid_or_refused(TriplesReader(str(file), occurrence=occurrence), file):
+        found = {plain(doc.surface(entity)) for entity in doc.entities}
+        assert found == {plain(name) for name in names}
+        assert "".join("".join(doc.words).split()) == "".join(text.split())
+
+
+def plain(text: str) -> str:
+    return "".join(fold(text).split())
 
 
 ENPAR = {

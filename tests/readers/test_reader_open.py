@@ -112,6 +112,15 @@ def test_forms_with_given_pairs(tmp_path: Path, name: str, text: str, kind: type
     assert [len(doc.entities) for doc in read_input(path)] == [2]
 
 
+@pytest.mark.parametrize(
+    "sentence",
+    ['"a <e1>b</e1> c"', '"<e2>a</e2> <e1>b</e1>"', '"<e1></e1> <e2>b</e2>"', "<e1>a</e1><e2>b</e2>", '"'],
+)
+def test_sentences_without_two_marked_nominals_are_text(tmp_path: Path, sentence: str) -> None:
+    path = save(tmp_path / "a", f"1\t{sentence}\nOther\n")
+    assert [doc.meta["line"] for doc in read_input(path)][-1] == 2
+
+
 def test_keys_of_the_standard_form_come_first(tmp_path: Path) -> None:
     path = save(tmp_path / "a.jsonl", json.dumps({**OURS, **json.loads(TRIPLES), "text": None}))
     assert type(open_data(path)) is JsonlReader

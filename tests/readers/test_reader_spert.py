@@ -121,7 +121,7 @@ def test_corpora_without_overlaps(tmp_path: Path) -> None:
 
 def test_repeated_sentences(tmp_path: Path) -> None:
     other = {**SENTENCE, "entities": [], "relations": []}
-    path = save(tmp_path / "a.json", [SENTENCE, {"tokens": ["Ann"]}, other])
+    path = save(tmp_path / "a.json", [SENTENCE, {**other, "tokens": ["Ann"]}, other])
     assert len(list(SpertJsonReader(path))) == 3
     reader = SpertJsonReader(path, repeated="drop")
     assert [doc.id for doc in reader] == ["a.json[0]", "a.json[1]"]
