@@ -44,7 +44,7 @@ class Keeper:
         earlier: dict[str, Any] | None = None,
     ) -> None:
         self.folder, self.config = folder, config
-        self.best_kept = self.begun = False
+        self.best_kept = self.written = False
         self.timer = Timer(every)
         self.notices: list[str] = []
         self.before = 0.0
@@ -134,9 +134,9 @@ class Keeper:
 
     def _refuse_other(self) -> None:
         """A folder may have been moved aside, and another run begun in its place: that one is not to be harmed."""
-        if self.begun and _parts_in(self.folder.record) not in (None, _parts(self.record)):
+        if self.written and _parts_in(self.folder.record) not in (None, _parts(self.record)):
             raise TrainingError(f"another run was begun in the run folder meanwhile ({self.folder.root})")
-        self.begun = True
+        self.written = True
 
     @property
     def _best_vanished(self) -> bool:
