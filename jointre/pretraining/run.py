@@ -98,9 +98,12 @@ def _ended(
 
 
 def _as_it_ended(folder: RunFolder, record: Mapping[str, Any]) -> PretrainResult:
-    known = load_json(folder.metrics)["learned"]
-    found = {name: Learned(**figures) for name, figures in known.items()}
+    found = _learned_of(load_json(folder.metrics)["learned"])
     return PretrainResult(record["status"], folder.model, record["seconds"], found)
+
+
+def _learned_of(facts: Mapping[str, Mapping[str, Any]]) -> dict[str, Learned]:
+    return {name: Learned(**figures) for name, figures in facts.items()}
 
 
 class _Pretraining(Course):
@@ -132,7 +135,8 @@ class _Pretraining(Course):
         if earlier is not None:
             facts = self.restored()
             self.figures = EpochFigures.from_json(facts["figures"], self.setup.device)
-            self.left_out = facts["left_out"]
+            self.left_out, self.measured_at = facts["left_out"], facts["measured_at"]
+            self.learned = _learned_of(facts["learned"])
 
     def run(self) -> PretrainResult:
         status = self.follow()
@@ -140,7 +144,12 @@ class _Pretraining(Course):
         return PretrainResult(status, self.folder.model, self.keeper.seconds, self.learned)
 
     def _facts(self) -> dict[str, Any]:
-        return {"figures": self.figures.to_json(), "left_out": self.left_out}
+        return {
+            "figures": self.figures.to_json(),
+            "left_out": self.left_out,
+            "learned": self._shown(),
+            "measured_at": self.measured_at,
+        }
 
     def _work(self) -> str:
         batches = self.loop.batches()

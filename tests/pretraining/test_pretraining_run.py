@@ -80,6 +80,20 @@ def test_interrupted_and_resumed_is_undisturbed(small, whole, tmp_path, monkeypa
     same_run(folder, whole)
 
 
+def test_what_was_measured_before_an_interruption_is_in_a_model_after_it(small, tmp_path, monkeypatch):
+    config = small(pretraining__steps=6, pretraining__eval_every=2, pretraining__checkpoint_every=5)
+    pretrain(config, tmp_path / "whole", quiet=True)
+    with monkeypatch.context() as patch:
+        at_update(patch, 4, lambda: os.kill(os.getpid(), signal.SIGINT))
+        pretrain(config, tmp_path / "stopped", quiet=True)
+    pretrain(config, tmp_path / "stopped", quiet=True, resume=True)
+    learned = [
+        json.loads((tmp_path / name / "steps" / "0000005" / "meta.json").read_text("utf8"))["learned"]
+        for name in ("whole", "stopped")
+    ]
+    assert learned[0] == learned[1] and learned[0]
+
+
 def same_run(folder, whole):
     assert weights(folder / "model") == weights(whole / "model")
     assert weights(folder / "steps" / "0000004") == weights(whole / "steps" / "0000004")

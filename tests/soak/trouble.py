@@ -62,7 +62,7 @@ def disturbed(command: Sequence[str], chance: Random, seconds: float, largest: i
     """
     trouble = chance.choice(TROUBLES)
     begin = time.monotonic()
-    moment, to_all = chance.uniform(0.0, seconds), chance.random() < 0.5
+    moment, to_all = chance.uniform(0.0, 0.8 * seconds), chance.random() < 0.5
     if trouble == FULL:
         code, said, _ = _run(command, None, 0.0, False, int(chance.uniform(0, largest)))
         return Attempt(trouble, code != 0, code, said, time.monotonic() - begin)
