@@ -1,6 +1,7 @@
 """One training run, from a filled config to a model folder."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from jointre.config.schema import TrainingSettings
 from jointre.console import SafeConsole
 from jointre.data.disk import write_json, writing
 from jointre.data.files import load_json
+from jointre.errors import TrainingError
 from jointre.metrics.base import Metric
 from jointre.pipeline import Pipeline, load
 from jointre.predict import Predictor
@@ -213,8 +215,8 @@ class _Training(Course):
             write_json(path, {**meta, **facts})
         if self.settings.tune_threshold is not None and status in resuming.ENDED:
             self._tune(self.settings.tune_threshold)
-        self._tell(facts["updates"], status)
         write_json(self.folder.metrics, {"updates": facts["updates"], "scores": self.scores})
+        self._tell(facts["updates"], status)
 
     def _tell(self, updates: int, status: str) -> None:
         """Say why nothing is found, if nothing is, and which state was kept."""
@@ -222,8 +224,12 @@ class _Training(Course):
         if lacking and status in resuming.ENDED:
             trained = Trained(updates, self.settings.epochs, self.losses, self.tuned)
             docs = self.setup.corpora.dev
-            for line in explain(self._kept_predictor()[1], docs, lacking, "dev", trained):
-                self.progress.say(line)
+            with (
+                suppress(TrainingError),
+                explained(SMALLER),
+            ):  # the run is over and saved: memory no longer matters
+                for line in explain(self._kept_predictor()[1], docs, lacking, "dev", trained):
+                    self.progress.say(line)
         best = self.settings.keep == "best" and self.watch.best is not None
         score = self.watch.best
         if self.tuned or not best:

@@ -85,3 +85,12 @@ def test_training_and_evaluate_tell_it(config, tmp_path, toy_corpus, tune, capsy
     for text in (said, done.output):
         assert "warning: the model predicts no " in text and "  within reach: " in text and "\n  -> " in text
         assert ("no threshold from 0.05 to 0.99 helps" in text) == tune
+
+
+def test_a_run_is_complete_even_where_memory_is_short_for_the_explanation(config, tmp_path, monkeypatch):
+    def short(*args):
+        raise MemoryError
+
+    monkeypatch.setattr("jointre.training.run.explain", short)
+    done = train(config(model__relation_head__threshold=1.0), tmp_path / "run", quiet=True)
+    assert done.status == "complete" and (tmp_path / "run" / "metrics.json").is_file()
