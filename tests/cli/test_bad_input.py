@@ -264,7 +264,7 @@ def test_several_faults_of_a_config_and_its_overlay_at_once(refused):
         ("--training.epochs=" + "[" * 100000, "nested too deeply"),
         ("--training.epochs=" + "9" * 5000, "an integer expected"),
         ("--training.epochs=9999999999", "integers go up to 2147483647"),
-        ("--training.clip=1e999", "a number or null expected, not inf"),
+        ("--training.clip=1e999", "a number is not finite"),
         ('--paths.train="\\ud800"', "is not Unicode text"),
         ("--training.epochs", "write --training.epochs=VALUE"),
         ("--training=3", "name one of its keys: --training.KEY=VALUE"),
