@@ -18,7 +18,7 @@ from benchmarks.subject import Subject
 from jointre.data.batch import collate
 from jointre.data.batching import by_length
 from jointre.data.doc import Doc
-from jointre.data.views import EntityOutput
+from jointre.data.stages import EntityOutput
 from jointre.predict import Predictor, autocast
 
 FAR = 20.0

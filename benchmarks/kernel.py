@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from benchmarks.memory import forget_peak, peak
-from jointre.data.views import PairDims, PairFeatures
+from jointre.data.stages import PairDims, PairFeatures
 from jointre.losses.grouped import GroupedBinaryCrossEntropy
 from jointre.relation_heads.kernel import KernelRelationHead
 

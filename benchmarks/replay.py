@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from unittest.mock import patch
 
 from jointre.data.batch import Batch
-from jointre.data.views import Encoded
+from jointre.data.stages import Encoded
 from jointre.encoders.base import Encoder
 
 

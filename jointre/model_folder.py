@@ -6,7 +6,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from jointre.config.scan import shortened
+from jointre.config.line_scan import shortened
 from jointre.config.source import Source
 from jointre.config.tree import function_of, walk
 from jointre.errors import Fault

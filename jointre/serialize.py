@@ -21,9 +21,9 @@ from torch import Tensor
 from jointre.about import __version__
 from jointre.config import Config, load_config, resolve
 from jointre.config.source import read
-from jointre.data.disk import file_sha256, private_folder, remove_parts, sync
-from jointre.data.files import load_json
+from jointre.data.atomic_write import file_sha256, private_folder, remove_parts, sync
 from jointre.data.labels import Labels
+from jointre.data.strict_read import load_json
 from jointre.encoders.base import Source
 from jointre.errors import DataError, Fault, ModelFolderError, RefusedError, first_line
 from jointre.model_card import model_card

@@ -13,7 +13,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn.modules import module as hooks
 
-from jointre.data.files import decode, parse
+from jointre.data.strict_read import decode, parse
 from jointre.errors import BuildError, Fault, ModelFolderError, first_line
 
 OTHER_WEIGHTS = "the weights belong to another config.cfg or labels.json: copy the whole folder again"

@@ -13,14 +13,14 @@ import torch
 import jointre
 from jointre import attribution
 from jointre.attribution import ExplainedError, broken_contract, failure_of, is_ours, portable
-from jointre.config import code
+from jointre.config import user_code as code
 from jointre.errors import DataError, Fault, TrainingError
 from jointre.registry import registry
 
 SOURCE = '''"""Fails in every way."""
 import json
 
-from jointre.data.files import load_json
+from jointre.data.strict_read import load_json
 from jointre.poolers import Pooler
 from jointre.registry import registry
 
@@ -162,7 +162,7 @@ def test_a_library_that_a_plugin_registers_a_part_of_is_not_the_plugin(plugin):
 
 
 def test_jointre_is_named_with_version_and_how_to_report():
-    message = str(failure_of(raised(jointre.data.files.load_json, 3)))
+    message = str(failure_of(raised(jointre.data.strict_read.load_json, 3)))
     assert re.match(
         r"jointre failed \(jointre/data/files\.py, line \d+, in reading\):\n  AttributeError", message
     )
@@ -172,14 +172,14 @@ def test_jointre_is_named_with_version_and_how_to_report():
 
 def test_code_of_jointre_that_a_plugin_called_tells_where_from(plugin):
     message = str(failure_of(raised(plugin().ours)))
-    assert message.startswith("jointre failed (jointre/data/files.py, ")
+    assert message.startswith("jointre failed (jointre/data/strict_read.py, ")
     assert f"; called from acme_pack/first.py, line {line_of('        load_json(3)')}, in ours)" in message
 
 
 def test_extensions_in_use_are_to_be_checked_before_jointre_is_blamed(plugin):
     attribution.note_built("acme.thing.v1", plugin)
     attribution.note_built("jointre.max.v1", registry.poolers.get("jointre.max.v1"))
-    message = str(failure_of(raised(jointre.data.files.load_json, 3)))
+    message = str(failure_of(raised(jointre.data.strict_read.load_json, 3)))
     assert "-> check acme.thing.v1 with jointre.testing.check_component" in message
     assert "-> otherwise this is a fault of jointre" in message
 

@@ -14,11 +14,11 @@ from jointre.data.doc import Doc
 from jointre.data.labels import Labels
 from jointre.data.write import to_line
 from jointre.errors import Fault, UsageError
+from jointre.experiments.results.table_csv import _csv
+from jointre.experiments.results.table_latex import escaped as latex
 from jointre.markdown import escaped as markdown
 from jointre.model_card import model_card
 from jointre.printable import UNSAFE, clean, clean_lines, dump_json
-from jointre.rendering.experiment_csv import _csv
-from jointre.rendering.experiment_latex import escaped as latex
 
 UNSAFE_ONES = "\x1b\x07\x7f\x9b\u202e\u2066\u200f\udcff"
 TRICK = f"a{UNSAFE_ONES}b\u2028c\td"

@@ -11,7 +11,7 @@ import pytest
 
 from jointre import signals
 from jointre.cli import app
-from jointre.data.disk import replacing
+from jointre.data.atomic_write import replacing
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals are POSIX")
 HERE = Path(__file__).parents[1]

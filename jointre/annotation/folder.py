@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jointre.annotation.form import FACTS, PROGRESS, Counts, ShardFacts, finished, shard_name
-from jointre.annotation.shards import load_facts, open_annotated
-from jointre.data.disk import LOCK, InUse, file_sha256, hold, is_part, remove_parts, write_json
+from jointre.annotation.format import FACTS, PROGRESS, Counts, ShardFacts, finished, shard_name
+from jointre.annotation.shard_reader import load_facts, open_annotated
+from jointre.data.atomic_write import LOCK, InUse, file_sha256, hold, is_part, remove_parts, write_json
 from jointre.errors import Fault, TrainingError, UsageError
 
 DECIDING = ("jointre", "tagger", "input", "options")

@@ -5,10 +5,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from jointre.annotation.base import Tagger, TaggerSpec
-from jointre.data.disk import file_sha256
+from jointre.data.atomic_write import file_sha256
 from jointre.data.doc import Doc, Entity
 from jointre.data.report import Report
-from jointre.data.words import split_words
+from jointre.data.segment import split_words
 from jointre.errors import Fault
 from jointre.readers.lines import lines_of
 

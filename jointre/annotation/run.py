@@ -8,10 +8,10 @@ from typing import Any
 from jointre.about import __version__
 from jointre.annotation.base import Tagger, TaggerSpec
 from jointre.annotation.folder import OutputFolder
-from jointre.annotation.form import FORMAT, ShardFacts
+from jointre.annotation.format import FORMAT, ShardFacts
 from jointre.annotation.settings import LabelMap, Settings
-from jointre.annotation.shard import ShardMaker
-from jointre.annotation.shards import load_facts
+from jointre.annotation.shard_reader import load_facts
+from jointre.annotation.shard_writer import ShardMaker
 from jointre.annotation.source import Advance, TextFile, tasks, text_files
 from jointre.annotation.taggers import load_tagger
 from jointre.annotation.workers import in_processes

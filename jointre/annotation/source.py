@@ -6,9 +6,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from jointre.data.disk import file_sha256
-from jointre.data.files import reading
+from jointre.data.atomic_write import file_sha256
 from jointre.data.report import Report
+from jointre.data.strict_read import reading
 from jointre.errors import DataError, Fault
 from jointre.readers.lines import lines_of
 from jointre.readers.open import TEXT_NAMES, looks_like_json

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from jointre.annotation.base import TaggerSpec
-from jointre.annotation.form import ShardFacts
+from jointre.annotation.format import ShardFacts
 from jointre.annotation.settings import Settings
-from jointre.annotation.shard import ShardMaker
+from jointre.annotation.shard_writer import ShardMaker
 from jointre.annotation.source import Advance, Task
 from jointre.annotation.taggers import load_tagger
 from jointre.attribution import portable

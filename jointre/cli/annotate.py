@@ -9,7 +9,7 @@ import typer
 from jointre.cli.completion import tagger_names
 from jointre.cli.console import note, result
 from jointre.cli.options import Code, Device, Force, Json, Quiet, Verbose
-from jointre.cli.outputs import refuse_folder
+from jointre.cli.output_checks import refuse_folder
 from jointre.printable import dump_json
 
 Source = Annotated[

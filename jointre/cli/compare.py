@@ -85,8 +85,8 @@ def compare_cmd(
     _refuse_confidence(confidence)
     from jointre.cli.progress import counted
     from jointre.significance.compare import compare, slow_samples
-    from jointre.significance.comparison import TESTS, Settings
     from jointre.significance.inputs import Request, load_inputs
+    from jointre.significance.result import TESTS, Settings
 
     request = Request(a, b, gold, str(types) if types else None, corpus, config, metric or ())
     inputs = load_inputs(request)

@@ -9,8 +9,8 @@ import typer
 from rich.text import Text
 
 from jointre.cli.completion import config_names
+from jointre.cli.config_argument import config_from
 from jointre.cli.console import note, out
-from jointre.cli.load import config_from
 from jointre.cli.options import Code, Json, Quiet, Verbose, With
 from jointre.config import Config, load_config
 from jointre.config.diff import Difference, Side, differences

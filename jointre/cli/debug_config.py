@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import typer
 
+from jointre.cli.config_argument import config_from
 from jointre.cli.console import note, result
-from jointre.cli.load import config_from
 from jointre.cli.options import Code, ConfigName, Json, Quiet, Verbose, With
 from jointre.config import Config
 from jointre.config.text import rows

@@ -23,10 +23,10 @@ def debug_data(
 
     Example: jointre debug data quickstart
     """
-    from jointre.cli.load import config_from
+    from jointre.cli.config_argument import config_from
 
     loaded = config_from(context, config, overlays, use="debug")
-    from jointre.inspection.load import report_on
+    from jointre.inspection.corpora import report_on
 
     report = report_on(loaded)
     if as_json:

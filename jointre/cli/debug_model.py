@@ -8,7 +8,7 @@ from jointre.cli.console import note, out, result
 from jointre.cli.options import Code, ConfigName, Json, Quiet, Verbose, With
 
 if TYPE_CHECKING:
-    from jointre.debug import Part
+    from jointre.inspection.model import Part
 
 
 def debug_model(
@@ -24,10 +24,10 @@ def debug_model(
 
     Example: jointre debug model quickstart
     """
-    from jointre.cli.load import config_from
+    from jointre.cli.config_argument import config_from
 
     loaded = config_from(context, config, overlays, use="debug")
-    from jointre.debug import EXAMPLE, parts_of
+    from jointre.inspection.model import EXAMPLE, parts_of
 
     parts, labels = parts_of(loaded)
     if as_json:

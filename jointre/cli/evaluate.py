@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from jointre.cli.by import Buckets, By, asked_breakdowns
+from jointre.cli.breakdown_options import Buckets, By, asked_breakdowns
 from jointre.cli.completion import corpus_names
 from jointre.cli.console import note, out, result
 from jointre.cli.options import BatchPieces, Code, Device, Json, ModelFolder, Quiet, TuneThreshold, Verbose
-from jointre.cli.outputs import refuse_unwritable
+from jointre.cli.output_checks import refuse_unwritable
 from jointre.printable import dump_json
 
 if TYPE_CHECKING:
@@ -53,17 +53,17 @@ def evaluate_cmd(
     from jointre.breakdowns import score_by
     from jointre.cli.progress import counted
     from jointre.config import resolve
-    from jointre.data.disk import write_json, write_text
+    from jointre.corpora import read_for
+    from jointre.data.atomic_write import write_json, write_text
     from jointre.data.fault_list import all_of
     from jointre.data.write import to_line
+    from jointre.evaluate import evaluate, to_json
     from jointre.pipeline import load
     from jointre.readers.open import open_data
     from jointre.rendering.breakdowns import show_breakdowns
     from jointre.rendering.scores import show_scores
     from jointre.serialize import find_model
     from jointre.system import keep_large_buffers
-    from jointre.training.corpora import read_for
-    from jointre.training.evaluate import evaluate, to_json
     from jointre.training.nothing_found import Trained, explain, missing
     from jointre.training.threshold import refuse_untunable, tune
 

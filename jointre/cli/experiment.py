@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 import typer
 
 from jointre.cli.completion import experiment_names
+from jointre.cli.config_argument import Refusals, overrides_left
 from jointre.cli.console import err, note, out, result, state
 from jointre.cli.experiment_plot import experiment_plot
 from jointre.cli.experiment_table import experiment_table
-from jointre.cli.load import Refusals, overrides_left
 from jointre.cli.options import OVERRIDES, PLAIN, Code, Json, Quiet, Verbose, With
-from jointre.cli.outputs import refuse_folder
+from jointre.cli.output_checks import refuse_folder
 from jointre.errors import Fault, UsageError
 from jointre.printable import dump_json
 
@@ -153,7 +153,7 @@ def experiment_list(
     if as_json:
         result(dump_json(_facts(prepared), indent=2))
         return
-    from jointre.rendering.experiments import show_plan
+    from jointre.experiments.show_plan import show_plan
 
     show_plan(prepared, out())
     note(f"next: jointre experiment run {name}, with the same options")
@@ -178,7 +178,7 @@ def _prepared(
     refusals = Refusals()
     overrides = overrides_left(context, refusals)
     from jointre.experiments.load import load_experiment
-    from jointre.experiments.results import folder_of
+    from jointre.experiments.results.read import folder_of
     from jointre.experiments.rows import Call
     from jointre.experiments.run import prepare
 

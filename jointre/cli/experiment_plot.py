@@ -17,11 +17,11 @@ from jointre.cli.experiment_results import (
     tell_missing,
 )
 from jointre.cli.options import Quiet, Verbose
-from jointre.cli.outputs import refuse_unwritable
+from jointre.cli.output_checks import refuse_unwritable
 from jointre.errors import Fault, UsageError
 
 if TYPE_CHECKING:
-    from jointre.experiments.summary import Summary
+    from jointre.experiments.results.summary import Summary
 
 
 def experiment_plot(
@@ -52,7 +52,7 @@ def experiment_plot(
 
     Example: jointre experiment plot runs/table3 --kind curves -o curves.png
     """
-    from jointre.rendering.plot_style import refuse_plot
+    from jointre.experiments.results.plot_style import refuse_plot
 
     if by is not None and kind is not None:
         fault = Fault("--kind and --by are two plots", "--by", "make one after the other")
@@ -68,16 +68,16 @@ def experiment_plot(
 
 def _draw(tables: "Sequence[Summary]", path: Path, kind: str | None, by: str | None) -> None:
     if by is not None:
-        from jointre.rendering.experiment_buckets import plot_buckets
+        from jointre.experiments.results.plot_buckets import plot_buckets
 
         plot_buckets(tables[0], by, path)
         if len(tables) > 1:
             note(f"only the scores on {tables[0].corpus}; --corpus names another")
     elif kind == "curves":
-        from jointre.rendering.experiment_curves import plot_curves
+        from jointre.experiments.results.plot_curves import plot_curves
 
         plot_curves(tables[0], path)
     else:
-        from jointre.rendering.experiment_bars import plot_bars
+        from jointre.experiments.results.plot_bars import plot_bars
 
         plot_bars(tables, path)

@@ -11,7 +11,7 @@ from jointre.cli.console import note
 from jointre.errors import Fault, UsageError
 
 if TYPE_CHECKING:
-    from jointre.experiments.summary import Summary
+    from jointre.experiments.results.summary import Summary
 
 Name = Annotated[
     str,
@@ -36,7 +36,7 @@ Corpus = Annotated[
 def folder_that_ran(experiment: str) -> Path:
     """The folder in which an experiment ran; refused if there is none."""
     from jointre.config.source import find
-    from jointre.experiments.results import FACTS, folder_of
+    from jointre.experiments.results.read import FACTS, folder_of
 
     folder = folder_of(experiment)
     if (folder / FACTS).is_file():
@@ -53,7 +53,7 @@ def folder_that_ran(experiment: str) -> Path:
 
 def results_of(experiment: str) -> list[Path]:
     """The files that hold what an experiment is and what came out, which no output may replace."""
-    from jointre.experiments.results import FACTS, RESULT, folder_of
+    from jointre.experiments.results.read import FACTS, RESULT, folder_of
 
     folder = folder_of(experiment)
     files = [Path(experiment), folder / FACTS, *folder.glob(f"runs/**/{RESULT}")]
@@ -68,8 +68,8 @@ def tables_of(experiment: str, metrics: Sequence[str] | None, corpus: str | None
         metrics: figures in place of those of the experiment.
         corpus: the only one, if given.
     """
-    from jointre.experiments.results import load_results, strays
-    from jointre.experiments.summary import refuse_unknown, summarise
+    from jointre.experiments.results.read import load_results, strays
+    from jointre.experiments.results.summary import refuse_unknown, summarise
 
     folder = folder_that_ran(experiment)
     facts, results = load_results(folder)
@@ -88,7 +88,7 @@ def tables_of(experiment: str, metrics: Sequence[str] | None, corpus: str | None
 
 def tell_missing(tables: "Sequence[Summary]") -> None:
     """Say on stderr how many runs are missing, for outputs that do not."""
-    from jointre.rendering.experiment_notes import missing_runs
+    from jointre.experiments.results.notes import missing_runs
 
     for line in dict.fromkeys(line for table in tables for line in missing_runs(table)):
         note(line)

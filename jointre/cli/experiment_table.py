@@ -9,12 +9,12 @@ import typer
 from jointre.cli.console import note, out
 from jointre.cli.experiment_results import Corpus, Metric, Name, results_of, tables_of, tell_missing
 from jointre.cli.options import Quiet, Verbose
-from jointre.cli.outputs import refuse_unwritable
-from jointre.data.disk import write_text
+from jointre.cli.output_checks import refuse_unwritable
+from jointre.data.atomic_write import write_text
 
 if TYPE_CHECKING:
-    from jointre.experiments.summary import Summary
-    from jointre.rendering.experiment_grid import Grid
+    from jointre.experiments.results.grid import Grid
+    from jointre.experiments.results.summary import Summary
 
 Format = Literal["text", "markdown", "csv", "json", "latex"]
 ENDINGS: dict[str, Format] = {".md": "markdown", ".csv": "csv", ".json": "json", ".tex": "latex"}
@@ -48,7 +48,7 @@ def experiment_table(
         write_text(output, text)
         note(f"wrote {output}")
     elif form == "text":
-        from jointre.rendering.experiment_text import show_tables
+        from jointre.experiments.results.table_text import show_tables
 
         show_tables(_grids(tables, runs), out())
     else:
@@ -60,17 +60,17 @@ def experiment_table(
 
 
 def _grids(tables: "Sequence[Summary]", runs: bool) -> "list[Grid]":
-    from jointre.rendering.experiment_grid import runs_grid, summary_grid
+    from jointre.experiments.results.grid import runs_grid, summary_grid
 
     return [runs_grid(table) if runs else summary_grid(table) for table in tables]
 
 
 def _text(tables: "Sequence[Summary]", form: Format, runs: bool) -> str:
-    from jointre.rendering.experiment_csv import runs_csv, summary_csv
-    from jointre.rendering.experiment_json import summaries_json
-    from jointre.rendering.experiment_latex import latex
-    from jointre.rendering.experiment_markdown import markdown
-    from jointre.rendering.experiment_text import tables_text
+    from jointre.experiments.results.table_csv import runs_csv, summary_csv
+    from jointre.experiments.results.table_json import summaries_json
+    from jointre.experiments.results.table_latex import latex
+    from jointre.experiments.results.table_markdown import markdown
+    from jointre.experiments.results.table_text import tables_text
 
     if form == "csv":
         return (runs_csv if runs else summary_csv)(tables)

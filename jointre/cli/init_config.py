@@ -10,13 +10,13 @@ import typer
 
 from jointre.cli.console import note
 from jointre.cli.options import Code, ConfigName, Force, Quiet, Verbose
-from jointre.cli.outputs import refuse_unwritable
+from jointre.cli.output_checks import refuse_unwritable
 from jointre.config import Config, load_config
 from jointre.config.docstrings import commenter
 from jointre.config.source import Source, parse, read, shipped
 from jointre.config.text import write_commented
 from jointre.config.tree import Key, Tree
-from jointre.data.disk import write_text
+from jointre.data.atomic_write import write_text
 from jointre.errors import Fault, UsageError
 
 BUNDLED = """\
@@ -105,7 +105,7 @@ def _with_epochs(tree: Tree, comment: Callable[[Key], str]) -> Callable[[Key], s
     Raises:
         CorpusError: the corpora cannot be trained on.
     """
-    from jointre.training.corpora import load_corpora
+    from jointre.corpora import load_corpora
 
     config = load_config(parse(write_commented(tree, comment), "the starting config"))
     corpora = load_corpora(config)

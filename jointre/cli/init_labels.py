@@ -8,7 +8,7 @@ import typer
 from jointre.cli.completion import corpus_names
 from jointre.cli.console import note, result
 from jointre.cli.options import Code, Force, Quiet, Verbose
-from jointre.cli.outputs import refuse_unwritable
+from jointre.cli.output_checks import refuse_unwritable
 from jointre.errors import Fault, UsageError
 from jointre.printable import dump_json
 
@@ -35,7 +35,7 @@ def init_labels(
 
     Example: jointre init labels sample:train sample:dev --output types.json
     """
-    from jointre.data.disk import write_text
+    from jointre.data.atomic_write import write_text
     from jointre.data.labels import Labels
     from jointre.data.triples import NO_RELATION, published
     from jointre.readers.open import open_data

@@ -10,7 +10,7 @@ import typer
 from jointre.cli.console import note
 from jointre.cli.forms import BY_SUFFIX, Format, write_docs
 from jointre.cli.options import BatchPieces, Code, Device, Force, ModelFolder, Quiet, Verbose
-from jointre.cli.outputs import refuse_unwritable
+from jointre.cli.output_checks import refuse_unwritable
 
 if TYPE_CHECKING:
     from jointre.cli.progress import Advance
@@ -58,9 +58,9 @@ def predict_cmd(
     """
     from jointre import bf16
     from jointre.cli.progress import counted
-    from jointre.data.disk import replacing, writing
+    from jointre.data.atomic_write import replacing, writing
     from jointre.pipeline import load
-    from jointre.readers.given import GivenDocs
+    from jointre.readers.given_entities import GivenDocs
     from jointre.readers.open import read_input
     from jointre.serialize import find_model
     from jointre.system import keep_large_buffers

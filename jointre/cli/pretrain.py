@@ -7,7 +7,7 @@ import typer
 
 from jointre.cli.console import err, note, out, result, state
 from jointre.cli.options import Code, ConfigName, Force, Json, Quiet, Verbose, With
-from jointre.cli.outputs import refuse_folder
+from jointre.cli.output_checks import refuse_folder
 from jointre.cli.progress import counted
 from jointre.cli.train import OutputFolder, OwnDevice, Resume, as_json_text, overrides_of, refuse_both
 
@@ -32,7 +32,7 @@ def pretrain_cmd(
 
     Example: jointre pretrain enpar/pretrain --paths.train annotated --output runs/pretrained
     """
-    from jointre.cli.load import Refusals, config_from
+    from jointre.cli.config_argument import Refusals, config_from
 
     folder, refusals = output or Path("runs") / Path(config).stem, Refusals()
     refusals.attempt(refuse_both, resume, force)

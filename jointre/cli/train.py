@@ -7,7 +7,7 @@ import typer
 
 from jointre.cli.console import err, note, out, result, state
 from jointre.cli.options import Code, ConfigName, Force, Json, Quiet, TuneThreshold, Verbose, With
-from jointre.cli.outputs import refuse_folder
+from jointre.cli.output_checks import refuse_folder
 from jointre.errors import Fault, UsageError
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def train_cmd(
 
     Example: jointre train quickstart --output runs/first
     """
-    from jointre.cli.load import Refusals, config_from
+    from jointre.cli.config_argument import Refusals, config_from
 
     folder, refusals = output or Path("runs") / Path(config).stem, Refusals()
     refusals.attempt(refuse_both, resume, force)

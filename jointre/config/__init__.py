@@ -1,8 +1,8 @@
 """Configs: text in, checked settings and objects out. Importing this does not import torch."""
 
-from jointre.config.code import import_code
 from jointre.config.load import Config, load_config, resolve
 from jointre.config.schema import EvaluationSettings, SystemSettings, TrainingSettings
+from jointre.config.user_code import import_code
 
 __all__ = [
     "Config",

@@ -7,7 +7,7 @@ from typing import Any, Literal, get_args, get_origin
 
 from jointre.annotations import arms, fits, outside
 from jointre.config.interpolate import BROKEN
-from jointre.config.scan import shortened
+from jointre.config.line_scan import shortened
 from jointre.config.tree import Key, Origins, where
 from jointre.config.values import describe, hint
 from jointre.errors import Fault

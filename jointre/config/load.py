@@ -7,12 +7,12 @@ from importlib.metadata import PackageNotFoundError, packages_distributions, ver
 from pathlib import Path
 from typing import Any
 
-from jointre.config.build import Builder, kind_of
 from jointre.config.check import check
-from jointre.config.draft import Draft
 from jointre.config.faults import in_order
 from jointre.config.interpolate import interpolate
+from jointre.config.merge import Draft
 from jointre.config.override import apply
+from jointre.config.resolve import Builder, kind_of
 from jointre.config.source import Source, is_experiment, parse, read
 from jointre.config.text import write
 from jointre.config.tree import Key, Origin, Origins, Tree, function_of, lookup, origin_of, walk

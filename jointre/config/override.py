@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from jointre.annotations import FINITE
-from jointre.config.draft import Draft
+from jointre.config.merge import Draft
 from jointre.config.text import is_subsection
 from jointre.config.tree import OUT_OF_RANGE, Key, Origin, function_of, lookup, out_of_range, too_deep, walk
 from jointre.errors import Fault

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import confection
 
 from jointre.annotations import FINITE
-from jointre.config.scan import scan
+from jointre.config.line_scan import scan
 from jointre.config.tree import OUT_OF_RANGE, Key, Tree, out_of_range, too_deep, walk
 from jointre.errors import ConfigError, Fault
 

@@ -5,7 +5,7 @@ from jointre.context_encoders.cls import ClsContext, ClsPairContext
 from jointre.context_encoders.cross_task import CrossTaskAttention
 from jointre.context_encoders.left_middle_right import LeftMiddleRightContext
 from jointre.context_encoders.localized import FullContext, LocalizedContext
-from jointre.context_encoders.stretches import StretchContext
+from jointre.context_encoders.pooled_ranges import StretchContext
 
 __all__ = [
     "ClsContext",

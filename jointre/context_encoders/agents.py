@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from jointre.data.batch import Batch
-from jointre.data.views import Level, View
+from jointre.data.stages import Level, View
 from jointre.nn.ranges import range_max, range_mean
 from jointre.views.base import Views
 

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from jointre.component import Component
 from jointre.data.batch import Batch
-from jointre.data.views import Column, Pairs, Spans, View, ViewDims
+from jointre.data.stages import Column, Pairs, Spans, View, ViewDims
 from jointre.views.base import Views, ViewWidths
 
 

@@ -7,7 +7,7 @@ from torch import Tensor
 from jointre.context_encoders.agents import first_state
 from jointre.context_encoders.base import PairContext, SentenceContext
 from jointre.data.batch import Batch
-from jointre.data.views import Pairs, Spans, View, ViewDims
+from jointre.data.stages import Pairs, Spans, View, ViewDims
 from jointre.errors import BuildError, Fault
 from jointre.registry import registry
 from jointre.views.base import Views, ViewWidths, view_dims

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from jointre.context_encoders.agents import Agent, agents, attended
 from jointre.context_encoders.base import SentenceContext
 from jointre.data.batch import Batch
-from jointre.data.views import View, ViewDims
+from jointre.data.stages import View, ViewDims
 from jointre.errors import BuildError, Fault
 from jointre.limits import HeadCount, LayerCount, ProperFraction
 from jointre.nn.init import init_normal

@@ -6,9 +6,9 @@ import torch
 from torch import Tensor
 
 from jointre.context_encoders.agents import word_range
-from jointre.context_encoders.stretches import StretchContext, between
+from jointre.context_encoders.pooled_ranges import StretchContext, between
 from jointre.data.batch import Batch
-from jointre.data.views import Pairs, Spans, View
+from jointre.data.stages import Pairs, Spans, View
 from jointre.registry import registry
 
 

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from torch import Tensor
 
 from jointre.context_encoders.agents import word_range
-from jointre.context_encoders.stretches import StretchContext, between
+from jointre.context_encoders.pooled_ranges import StretchContext, between
 from jointre.data.batch import Batch
-from jointre.data.views import Pairs, Spans, View
+from jointre.data.stages import Pairs, Spans, View
 from jointre.registry import registry
 
 

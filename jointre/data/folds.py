@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args
 
 from jointre.data.doc import Doc
-from jointre.data.files import load_json
 from jointre.data.fold_checks import check_folds, is_number
 from jointre.data.report import CorpusError
+from jointre.data.strict_read import load_json
 from jointre.errors import Fault
 
 Part = Literal["train", "dev", "test"]

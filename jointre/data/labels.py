@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from jointre.data.doc import Doc, Relation
-from jointre.data.files import load_json
+from jointre.data.strict_read import load_json
 from jointre.errors import DataError, Fault
 
 

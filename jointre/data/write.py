@@ -3,8 +3,8 @@
 from typing import Any
 
 from jointre.data.doc import Doc, Entity, Relation
+from jointre.data.segment import split_words
 from jointre.data.validate import check_offsets
-from jointre.data.words import split_words
 from jointre.errors import DataError
 from jointre.printable import dump_json
 

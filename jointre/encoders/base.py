@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from jointre.component import Component
 from jointre.data.batch import Batch
-from jointre.data.views import Encoded, EncoderDims
+from jointre.data.stages import Encoded, EncoderDims
 
 
 @dataclass(frozen=True)

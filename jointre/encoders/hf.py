@@ -10,10 +10,10 @@ import torch
 from torch import Tensor, nn
 
 from jointre.data.batch import Batch
-from jointre.data.views import Encoded, EncoderDims
+from jointre.data.stages import Encoded, EncoderDims
 from jointre.encoders.base import Encoder, Source
 from jointre.encoders.hf_config import read_config
-from jointre.encoders.known import KNOWN
+from jointre.encoders.hub_configs import KNOWN
 from jointre.encoders.layers import checkpoint_layers, copy_layers, freeze_lowest, parameters_by_depth
 from jointre.encoders.locate import locate
 from jointre.encoders.windows import encode_windows

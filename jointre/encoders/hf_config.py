@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from jointre.data.files import load_json
+from jointre.data.strict_read import load_json
 from jointre.errors import BuildError, DataError, Fault, first_line
 
 MODEL_TYPES = frozenset(

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from jointre.data.views import Encoded
+from jointre.data.stages import Encoded
 from jointre.data.windows import Windows
 
 

@@ -9,7 +9,7 @@ from jointre.component import Component
 from jointre.data.batch import Batch
 from jointre.data.doc import Doc
 from jointre.data.labels import Labels
-from jointre.data.views import EntityOutput, SpanDims, SpanRows, Spans
+from jointre.data.stages import EntityOutput, SpanDims, SpanRows, Spans
 from jointre.losses.base import Targets
 from jointre.samplers.base import make_spans
 from jointre.views.base import Views, ViewWidths

@@ -7,7 +7,7 @@ import torch
 
 from jointre.data.batch import Batch
 from jointre.data.labels import Labels
-from jointre.data.views import EntityOutput, SpanDims, SpanFeatures, SpanRows, Spans
+from jointre.data.stages import EntityOutput, SpanDims, SpanFeatures, SpanRows, Spans
 from jointre.entity_heads.base import EntityHead
 from jointre.losses.base import Targets
 from jointre.registry import registry

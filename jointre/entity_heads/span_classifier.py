@@ -6,7 +6,7 @@ from torch import Tensor, nn
 from jointre.data.batch import Batch
 from jointre.data.doc import Doc
 from jointre.data.labels import Labels
-from jointre.data.views import EntityOutput, SpanDims, SpanFeatures, SpanRows, Spans
+from jointre.data.stages import EntityOutput, SpanDims, SpanFeatures, SpanRows, Spans
 from jointre.entity_heads.base import EntityHead
 from jointre.entity_heads.types import predicted_types, trained_types
 from jointre.limits import ProperFraction

@@ -7,8 +7,8 @@ from torch import nn
 from jointre.data.batch import Batch
 from jointre.data.labels import Labels
 from jointre.data.overlaps import Overlap
+from jointre.data.stages import EntityOutput, SpanDims, SpanRows, Spans
 from jointre.data.tags import Scheme
-from jointre.data.views import EntityOutput, SpanDims, SpanRows, Spans
 from jointre.entity_heads.types import predicted_types, trained_types
 from jointre.entity_heads.word_tagger import Decode, WordTagger
 from jointre.limits import ProperFraction

@@ -6,9 +6,9 @@ from torch import Tensor, nn
 from jointre.data.batch import Batch
 from jointre.data.labels import Labels
 from jointre.data.overlaps import Overlap
+from jointre.data.stages import EntityOutput, SpanDims, SpanFeatures, SpanRows, Spans
 from jointre.data.tag_decode import classes
 from jointre.data.tags import Scheme
-from jointre.data.views import EntityOutput, SpanDims, SpanFeatures, SpanRows, Spans
 from jointre.entity_heads.word_tagger import Decode, Reading, WordTagger
 from jointre.errors import BuildError, Fault
 from jointre.limits import ProperFraction

@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.nn.functional import pad
 
 from jointre.data.batch import Batch
-from jointre.data.views import EntityOutput, LossTerm, SpanRows, Spans
+from jointre.data.stages import EntityOutput, LossTerm, SpanRows, Spans
 
 
 def predicted_types(spans: Spans, features: SpanRows, logits: Tensor) -> EntityOutput:

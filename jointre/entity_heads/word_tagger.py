@@ -10,9 +10,9 @@ from torch import Tensor, nn
 from jointre.data.batch import Batch
 from jointre.data.doc import Doc
 from jointre.data.overlaps import Overlap
+from jointre.data.stages import LossTerm, Spans
 from jointre.data.tag_decode import flat_spans, span_ends
 from jointre.data.tags import Scheme, TagSpace
-from jointre.data.views import LossTerm, Spans
 from jointre.entity_heads.base import EntityHead
 from jointre.entity_heads.gold_tags import admit, gold_tags, taggable
 from jointre.nn.crf import Constraints, LinearChainCRF

@@ -7,14 +7,14 @@ from functools import cached_property
 from typing import Any
 
 from jointre.config import Config, resolve
+from jointre.corpora import Corpora, read_for, settled
 from jointre.data.doc import Doc
 from jointre.data.folds import Folds
 from jointre.data.labels import Labels
 from jointre.errors import ConfigError, Fault
 from jointre.experiments.spec import Scored
 from jointre.readers.base import Reader
-from jointre.training.corpora import Corpora, read_for, settled
-from jointre.training.record import hashes, sha256
+from jointre.training.run_record import hashes, sha256
 
 REMEDY = "give a dev_share, or score the test parts"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from jointre.config import Config, resolve
 from jointre.config.source import Source
 from jointre.config.tree import Tree, lookup
-from jointre.data.disk import write_text
+from jointre.data.atomic_write import write_text
 from jointre.data.doc import Doc
 from jointre.data.folds import PARTS, Folds
 

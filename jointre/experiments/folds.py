@@ -7,10 +7,10 @@ from typing import Any, get_args
 
 from jointre.config.faults import nearest
 from jointre.data.doc import Doc
-from jointre.data.files import load_json
 from jointre.data.fold_checks import check_tests
 from jointre.data.folds import Fold, digest
 from jointre.data.report import CorpusError
+from jointre.data.strict_read import load_json
 from jointre.errors import DataError, Fault
 from jointre.experiments.fold_plan import FoldPlan, read_corpus
 from jointre.experiments.partition import Kind, partition

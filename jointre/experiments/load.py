@@ -8,16 +8,16 @@ from typing import Any
 from jointre.config import resolve
 from jointre.config.faults import nearest
 from jointre.config.tree import where
-from jointre.data.files import load_json
+from jointre.data.strict_read import load_json
 from jointre.errors import ConfigError, Fault, UsageError
+from jointre.evaluate import figures
 from jointre.experiments.corpora import Library
-from jointre.experiments.door import Door
-from jointre.experiments.file import ExperimentFile, read_file
+from jointre.experiments.experiment_file import ExperimentFile, read_file
 from jointre.experiments.folds import FoldPlan, load_folds, read_corpus
-from jointre.experiments.results import FACTS
+from jointre.experiments.preflight import Door
+from jointre.experiments.results.read import FACTS
 from jointre.experiments.rows import Call, Rows, load_rows, same_values
 from jointre.experiments.spec import Experiment
-from jointre.training.evaluate import figures
 
 
 @dataclass(frozen=True)

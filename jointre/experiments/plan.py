@@ -7,7 +7,7 @@ from jointre.config import Config
 from jointre.config.interpolate import interpolate
 from jointre.config.tree import Key, Origin, Tree
 from jointre.experiments.load import Loaded, owners
-from jointre.experiments.results import run_folder
+from jointre.experiments.results.read import run_folder
 from jointre.experiments.spec import Run
 
 FOLDS = "folds.json"

@@ -12,7 +12,7 @@ from jointre.config.faults import Faults
 from jointre.config.source import is_experiment, read
 from jointre.config.tree import where
 from jointre.errors import ConfigError, Fault
-from jointre.experiments.file import ExperimentFile, Row
+from jointre.experiments.experiment_file import ExperimentFile, Row
 from jointre.experiments.spec import Variant
 
 SEED = "system.seed"

@@ -8,14 +8,14 @@ from typing import Any
 from rich.console import Console
 
 from jointre.console import SafeConsole
-from jointre.data.disk import is_part, remove_parts, write_json
-from jointre.data.files import load_json
+from jointre.data.atomic_write import is_part, remove_parts, write_json
+from jointre.data.strict_read import load_json
 from jointre.errors import Fault, UsageError
 from jointre.experiments.job import Job
-from jointre.experiments.live import View, name_of
 from jointre.experiments.load import Loaded, owners, to_json
 from jointre.experiments.plan import FOLDS, plan_runs
-from jointre.experiments.results import FACTS
+from jointre.experiments.progress import View, name_of
+from jointre.experiments.results.read import FACTS
 from jointre.experiments.runner import Outcome, Runner
 from jointre.experiments.spec import Run
 from jointre.experiments.state import State, state_of

@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from jointre.config.tree import Origin
-from jointre.experiments.execute import BUSY
 from jointre.experiments.job import Job
-from jointre.experiments.live import View
 from jointre.experiments.plan import with_values
+from jointre.experiments.progress import View
+from jointre.experiments.run_one import BUSY
 from jointre.experiments.spec import Run
 from jointre.experiments.state import State
 from jointre.experiments.worker import Worker

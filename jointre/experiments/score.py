@@ -5,16 +5,16 @@ from typing import Any
 
 from jointre.breakdowns import flat, score_by
 from jointre.config import EvaluationSettings, SystemSettings, resolve
-from jointre.data.disk import write_json, write_text
+from jointre.corpora import read_for
+from jointre.data.atomic_write import write_json, write_text
 from jointre.data.doc import Doc
 from jointre.data.write import to_line
+from jointre.evaluate import evaluate, figures, to_json
 from jointre.experiments.job import Job
-from jointre.experiments.results import RESULT
+from jointre.experiments.results.read import RESULT
 from jointre.pipeline import load
-from jointre.training.corpora import read_for
-from jointre.training.evaluate import evaluate, figures, to_json
-from jointre.training.folder import RunFolder
-from jointre.training.record import sha256
+from jointre.training.run_folder import RunFolder
+from jointre.training.run_record import sha256
 
 
 def score(job: Job) -> None:

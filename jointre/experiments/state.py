@@ -9,12 +9,12 @@ from typing import Any, Literal
 
 from safetensors import SafetensorError, safe_open
 
-from jointre.data.files import load_json
+from jointre.data.strict_read import load_json
 from jointre.errors import ConfigError, DataError, Fault
-from jointre.experiments.results import RESULT
+from jointre.experiments.results.read import RESULT
 from jointre.experiments.spec import Run
-from jointre.training.folder import RunFolder
 from jointre.training.resume import ENDED, config_faults, data_faults
+from jointre.training.run_folder import RunFolder
 
 FAILURE = "failure.txt"
 LOG = "output.log"

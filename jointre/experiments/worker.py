@@ -11,12 +11,12 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
-from jointre.data.disk import write_text
+from jointre.data.atomic_write import write_text
 from jointre.errors import TrainingError
 from jointre.experiments.job import SAVE, Job
 from jointre.experiments.state import FAILURE, LOG
 
-PROGRAM = (sys.executable, "-m", "jointre.experiments.execute")
+PROGRAM = (sys.executable, "-m", "jointre.experiments.run_one")
 TAIL = 6  # lines of a log that are shown of a run that failed
 
 

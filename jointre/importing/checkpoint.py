@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from jointre.data.files import load_json
+from jointre.data.strict_read import load_json
 from jointre.errors import DataError, Fault, ModelFolderError, first_line
 from jointre.weights import read_tensors, unsound
 

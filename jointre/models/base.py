@@ -11,7 +11,7 @@ from jointre.component import Component
 from jointre.data.batch import Batch
 from jointre.data.doc import Doc
 from jointre.data.labels import Labels
-from jointre.data.views import LossTerm
+from jointre.data.stages import LossTerm
 from jointre.encoders.base import Encoder, Source
 from jointre.losses.base import Targets
 

@@ -12,7 +12,7 @@ from jointre.data.batch import Batch
 from jointre.data.doc import Doc
 from jointre.data.labels import Labels
 from jointre.data.relation_classes import RelationClasses
-from jointre.data.views import EntityOutput, LossTerm, PairDims, Pairs, RelationOutput
+from jointre.data.stages import EntityOutput, LossTerm, PairDims, Pairs, RelationOutput
 from jointre.encoders.base import Encoder, Source
 from jointre.entity_heads.base import EntityHead
 from jointre.errors import BuildError, Fault

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from jointre.data.views import Column
+from jointre.data.stages import Column
 
 
 def side_by_side(columns: Sequence[Column]) -> Tensor:

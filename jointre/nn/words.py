@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from jointre.data.batch import Batch
-from jointre.data.views import View
+from jointre.data.stages import View
 from jointre.nn.ranges import range_mean
 
 Take = Literal["first", "last", "mean"]

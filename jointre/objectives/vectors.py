@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from jointre.data.batch import Batch
-from jointre.data.views import EntityOutput, Pairs
+from jointre.data.stages import EntityOutput, Pairs
 from jointre.models.joint import JointModel
 from jointre.samplers.base import make_spans
 from jointre.views.base import Views

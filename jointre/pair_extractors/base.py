@@ -10,7 +10,7 @@ from jointre.component import Component
 from jointre.context_encoders.base import PairContext
 from jointre.data.batch import Batch
 from jointre.data.labels import Labels
-from jointre.data.views import Column, EntityOutput, PairDims, PairFeatures, Pairs, SpanDims
+from jointre.data.stages import Column, EntityOutput, PairDims, PairFeatures, Pairs, SpanDims
 from jointre.views.base import Views, ViewWidths
 
 

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from jointre.context_encoders.base import PairContext
 from jointre.data.batch import Batch
 from jointre.data.labels import Labels
-from jointre.data.views import EntityOutput, PairDims, PairFeatures, Pairs, SpanDims, Spans
+from jointre.data.stages import EntityOutput, PairDims, PairFeatures, Pairs, SpanDims, Spans
 from jointre.limits import OptionalSize
 from jointre.pair_extractors.base import PairExtractor
 from jointre.registry import registry

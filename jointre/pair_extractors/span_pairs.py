@@ -6,7 +6,7 @@ from torch import Tensor
 from jointre.context_encoders.base import PairContext
 from jointre.data.batch import Batch
 from jointre.data.labels import Labels
-from jointre.data.views import EntityOutput, PairDims, PairFeatures, Pairs, SpanDims, ViewDims
+from jointre.data.stages import EntityOutput, PairDims, PairFeatures, Pairs, SpanDims, ViewDims
 from jointre.errors import BuildError, Fault
 from jointre.pair_extractors.base import PairExtractor
 from jointre.poolers.base import Pooler

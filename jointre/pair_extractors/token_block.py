@@ -7,7 +7,7 @@ from torch import Tensor
 
 from jointre.data.batch import Batch
 from jointre.data.labels import Labels
-from jointre.data.views import EntityOutput, PairDims, PairFeatures, Pairs, SpanDims, Spans, View
+from jointre.data.stages import EntityOutput, PairDims, PairFeatures, Pairs, SpanDims, Spans, View
 from jointre.errors import BuildError, Fault
 from jointre.pair_extractors.base import PairExtractor
 from jointre.registry import registry

@@ -5,7 +5,7 @@ from abc import abstractmethod
 from torch import Tensor
 
 from jointre.component import Component
-from jointre.data.views import View
+from jointre.data.stages import View
 
 
 class Pooler(Component):

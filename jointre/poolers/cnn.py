@@ -5,7 +5,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from jointre.data.views import View
+from jointre.data.stages import View
 from jointre.limits import LayerSize, ProperFraction
 from jointre.nn.convolution import Windows, range_windows_max, windows
 from jointre.nn.mlp import MLPBlock

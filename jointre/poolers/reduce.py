@@ -2,7 +2,7 @@
 
 from torch import Tensor
 
-from jointre.data.views import View
+from jointre.data.stages import View
 from jointre.nn.ranges import range_max, range_mean, range_sum
 from jointre.poolers.base import Pooler
 from jointre.registry import registry

@@ -4,9 +4,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from jointre.config.build import Builder
 from jointre.config.faults import in_order
 from jointre.config.load import Config, Examined, examine
+from jointre.config.resolve import Builder
 from jointre.config.schema import SystemSettings, keys_of
 from jointre.config.source import Source
 from jointre.config.tree import Key, where

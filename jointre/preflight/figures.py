@@ -2,13 +2,13 @@
 
 from collections.abc import Collection, Iterator
 
-from jointre.config.build import FAILED
 from jointre.config.load import Config
+from jointre.config.resolve import FAILED
 from jointre.config.tree import Key, where
 from jointre.config.trial import Trial
 from jointre.errors import Fault
-from jointre.training.evaluate import figures
-from jointre.training.watch import no_figure, unwatchable
+from jointre.evaluate import figures
+from jointre.training.early_stopping import no_figure, unwatchable
 
 
 def wrong_figures(config: Config, trial: Trial, faulty: Collection[Key], has_dev: bool) -> Iterator[Fault]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from jointre.config.inputs import Input, inputs
 from jointre.config.load import Config
 from jointre.config.tree import Key
-from jointre.data.files import unreadable
+from jointre.data.strict_read import unreadable
 from jointre.encoders.locate import missing_model
 from jointre.errors import Fault
 from jointre.limits import EXISTS, PRETRAINED

@@ -11,7 +11,7 @@ from jointre.data.batch import Encoding
 from jointre.data.doc import Doc
 from jointre.objectives.base import Example, ExampleBatch, Material, Objective
 from jointre.objectives.corrupt import Replacements
-from jointre.pretraining.look import Mention
+from jointre.pretraining.scan_shards import Mention
 from jointre.tokenizers.base import Tokenizer
 
 Numbered = tuple[int, Doc]

@@ -14,7 +14,7 @@ from jointre.pretraining.examples import PretrainingBatch
 from jointre.pretraining.processes import ALONE, Processes
 from jointre.pretraining.stream import Stream
 from jointre.schedules.base import Progress
-from jointre.training.trouble import explained
+from jointre.training.explain_errors import explained
 from jointre.training.updates import Updates
 
 REMEDY = "set a smaller pretraining.batch_size with pretraining.accumulate, or smaller max_pieces"

@@ -11,19 +11,19 @@ from rich.console import Console
 from jointre.config import Config, resolve
 from jointre.config.schema import PretrainingSettings
 from jointre.console import SafeConsole
-from jointre.data.disk import write_json, writing
-from jointre.data.files import load_json
+from jointre.data.atomic_write import write_json, writing
+from jointre.data.strict_read import load_json
 from jointre.pretraining.evaluate import Learned, measured
-from jointre.pretraining.follow import follow
 from jointre.pretraining.processes import Processes
+from jointre.pretraining.secondary_process import follow
 from jointre.pretraining.setup import Looking, PretrainingSetup, unseen
 from jointre.serialize import save_model
 from jointre.training import resume as resuming
-from jointre.training.course import Course, conduct, tell_ended
-from jointre.training.figures import EpochFigures
-from jointre.training.folder import RunFolder
-from jointre.training.keep import Keeper
+from jointre.training.epoch_stats import EpochFigures
+from jointre.training.lifecycle import Course, conduct, tell_ended
 from jointre.training.progress import TrainingProgress
+from jointre.training.recorder import Keeper
+from jointre.training.run_folder import RunFolder
 
 
 @dataclass

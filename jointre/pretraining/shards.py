@@ -7,14 +7,14 @@ from pathlib import Path
 
 import numpy as np
 
-from jointre.annotation.form import FACTS
-from jointre.annotation.shards import open_annotated
+from jointre.annotation.format import FACTS
+from jointre.annotation.shard_reader import open_annotated
 from jointre.data.doc import Doc
-from jointre.data.files import BOM, decode, parse, reading
 from jointre.data.report import Report
+from jointre.data.strict_read import BOM, decode, parse, reading
 from jointre.errors import DataError, Fault
 from jointre.readers.jsonl import FORM
-from jointre.readers.parse import parse_record
+from jointre.readers.parse_record import parse_record
 from jointre.readers.records import Record, files_of
 
 

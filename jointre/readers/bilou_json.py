@@ -7,12 +7,12 @@ from jointre.data.report import Report
 from jointre.data.tags import Scheme, lenient_spans
 from jointre.errors import Fault
 from jointre.limits import InputPath
-from jointre.readers.corpus import CorpusReader
+from jointre.readers.base_corpus import CorpusReader
+from jointre.readers.base_tagged import BROKEN
 from jointre.readers.fields import kind
-from jointre.readers.parse import parse_record
+from jointre.readers.parse_record import parse_record
 from jointre.readers.records import Record
 from jointre.readers.spert_json import FORM
-from jointre.readers.tagged import BROKEN
 from jointre.readers.tags import breaks, check_scheme, check_tag
 from jointre.registry import registry
 

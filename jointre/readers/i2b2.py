@@ -10,12 +10,12 @@ from jointre.data.report import Report
 from jointre.data.validate import merge_duplicates
 from jointre.errors import Fault
 from jointre.limits import InputPath
-from jointre.readers.corpus import CorpusReader
+from jointre.readers.base_corpus import CorpusReader
+from jointre.readers.base_tagged import ITSELF, TWICE
 from jointre.readers.i2b2_files import Concept, Connection, Note, Place, concepts_of, connections_of, notes_of
 from jointre.readers.lines import lines_of
 from jointre.readers.quotes import SHOWN, shown
 from jointre.readers.records import Record
-from jointre.readers.tagged import ITSELF, TWICE
 from jointre.registry import registry
 
 SPREAD = "concepts that go over the end of a line, left out"

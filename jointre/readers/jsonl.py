@@ -3,9 +3,9 @@
 from jointre.data.doc import Doc
 from jointre.data.report import Report
 from jointre.limits import InputPath
-from jointre.readers.corpus import CorpusReader
+from jointre.readers.base_corpus import CorpusReader
 from jointre.readers.fields import Form
-from jointre.readers.parse import parse_record
+from jointre.readers.parse_record import parse_record
 from jointre.readers.records import Record
 from jointre.registry import registry
 

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from jointre.data.files import BOM, Malformed, decode, reading
 from jointre.data.report import Report
+from jointre.data.strict_read import BOM, Malformed, decode, reading
 from jointre.errors import Fault
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from jointre.data.report import Report
 from jointre.errors import Fault
 from jointre.limits import InputPath
+from jointre.readers.base_tagged import Link, Sentence, TaggedReader
 from jointre.readers.lines import lines_of, whole
-from jointre.readers.tagged import Link, Sentence, TaggedReader
 from jointre.registry import registry
 
 DOC = "#doc"

@@ -11,7 +11,8 @@ from time import monotonic
 from typing import Any, cast
 
 from jointre.data.doc import Doc
-from jointre.data.files import (
+from jointre.data.report import Report
+from jointre.data.strict_read import (
     BLANKS,
     BOM,
     Malformed,
@@ -22,12 +23,11 @@ from jointre.data.files import (
     skip_blanks,
     unreadable,
 )
-from jointre.data.report import Report
 from jointre.errors import DataError, Fault
 from jointre.readers.base import Reader
+from jointre.readers.base_corpus import CorpusReader
 from jointre.readers.bilou_json import BilouJsonReader
 from jointre.readers.column import ColumnReader
-from jointre.readers.corpus import CorpusReader
 from jointre.readers.enpar_json import PIECES, EnparJsonReader
 from jointre.readers.i2b2 import I2b2Reader
 from jointre.readers.jsonl import JsonlReader

@@ -3,8 +3,8 @@
 from jointre.data.doc import Entity
 from jointre.data.report import Report
 from jointre.limits import InputPath
+from jointre.readers.base_pairs import ENTITY, Pair, PairReader, record_name, relation_label
 from jointre.readers.keys import Keys
-from jointre.readers.pairs import ENTITY, Pair, PairReader, record_name, relation_label
 from jointre.readers.records import Record
 from jointre.registry import registry
 
@@ -17,7 +17,7 @@ class OpenNREReader(PairReader):
     """Lines with ``token`` or ``text``, ``h`` and ``t`` (``name, pos``, perhaps ``id``) and ``relation``.
 
     ``pos`` is ``[start, end)`` in words of ``token`` or in characters of ``text``, whose words are those of
-    `jointre.data.words.split_words`. All entities have the label ``Entity``; the relation goes from ``h`` to
+    `jointre.data.segment.split_words`. All entities have the label ``Entity``; the relation goes from ``h`` to
     ``t`` (REDN specification, sections 1.1 and 1.2). ``meta["entity_ids"]`` has the ids of entities, if any.
 
     Args:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jointre.data.files import (
+from jointre.data.report import Report
+from jointre.data.strict_read import (
     BOM,
     Malformed,
     decode,
@@ -17,7 +18,6 @@ from jointre.data.files import (
     reading,
     skip_blanks,
 )
-from jointre.data.report import Report
 from jointre.errors import DataError, Fault
 
 ONE_A_LINE = "write one document a line, or a list [...] of documents"

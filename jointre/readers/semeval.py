@@ -7,13 +7,13 @@ from pathlib import Path
 
 from jointre.data.doc import Doc, Entity, Relation
 from jointre.data.report import Report
-from jointre.data.words import doc_from_text
+from jointre.data.segment import doc_from_text
 from jointre.errors import DataError, Fault
 from jointre.limits import InputPath
-from jointre.readers.corpus import CorpusReader
+from jointre.readers.base_corpus import CorpusReader
+from jointre.readers.base_pairs import ENTITY
 from jointre.readers.keys import settle
 from jointre.readers.lines import lines_of
-from jointre.readers.pairs import ENTITY
 from jointre.readers.records import Record
 from jointre.registry import registry
 
@@ -41,7 +41,7 @@ class Block:
 class SemEval2010Reader(CorpusReader):
     """Blocks of a numbered sentence in quotes, its label, and a comment, as the organisers published them.
 
-    The marks are removed; words are those of `jointre.data.words.split_words`, cut where a mark stands inside one. The
+    The marks are removed; words are those of `jointre.data.segment.split_words`, cut where a mark is inside one. The
     entities are e1 and e2, both with the label ``Entity``. ``Cause-Effect(e2,e1)`` is the relation ``Cause-Effect``
     from e2 to e1; ``Other`` is no relation. The number is the document's ``id``; ``meta`` has it as ``number`` and the
     label as ``relation``: see `answer`. A file without any labels (``TEST_FILE_CLEAN.TXT``) is read without relations.

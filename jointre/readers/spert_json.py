@@ -6,11 +6,11 @@ from typing import Any, Literal, get_args
 from jointre.data.doc import Doc
 from jointre.data.report import Report
 from jointre.limits import InputPath
-from jointre.readers.corpus import CorpusReader
+from jointre.readers.base_corpus import CorpusReader
 from jointre.readers.fields import Form
 from jointre.readers.jsonl import GOLD_KEYS
 from jointre.readers.overlaps import Overlapping, first_copies, without_overlaps
-from jointre.readers.parse import parse_record
+from jointre.readers.parse_record import parse_record
 from jointre.readers.records import Record
 from jointre.registry import registry
 

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from jointre.data.doc import Doc
-from jointre.data.files import BOM, Malformed, decode, reading
 from jointre.data.report import Report
-from jointre.data.words import doc_from_text, split_sentences
+from jointre.data.segment import doc_from_text, split_sentences
+from jointre.data.strict_read import BOM, Malformed, decode, reading
 from jointre.errors import DataError, Fault
 from jointre.limits import InputPath
 from jointre.readers.base import Reader

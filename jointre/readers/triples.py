@@ -6,14 +6,14 @@ from typing import Literal, get_args
 
 from jointre.data.doc import Doc, Entity, Relation
 from jointre.data.report import Report
+from jointre.data.segment import CUT, cut_words
 from jointre.data.validate import merge_duplicates
-from jointre.data.words import CUT, cut_words
 from jointre.errors import Fault
 from jointre.limits import InputPath
-from jointre.readers.corpus import CorpusReader
+from jointre.readers.base_corpus import CorpusReader
+from jointre.readers.base_pairs import ENTITY, told_none
 from jointre.readers.keys import keys_of
 from jointre.readers.name_search import WORD, NameSearch, Span
-from jointre.readers.pairs import ENTITY, told_none
 from jointre.readers.records import Record
 from jointre.readers.triple_forms import Form, Triple, Triples, form_of, read_triples
 from jointre.registry import registry
@@ -36,7 +36,7 @@ class TriplesReader(CorpusReader):
 
     Published spans are taken as they are. Other strings are searched at all places of the text, as whole words; if they
     are not found, once more without accents and letter case; if they are still not found, in the words of
-    `jointre.data.words.split_words`, which cuts off punctuation. Only a word in which such a string begins or ends is
+    `jointre.data.segment.split_words`, which cuts off punctuation. Only a word in which such a string begins or ends is
     cut, so the words of a corpus whose names are all words of the text do not change. ``meta["triples"]`` has all
     triples as published, also those that are left out. A file most of whose triples would be left out is refused.
 

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from jointre.component import Component
-from jointre.data.views import LossTerm, PairDims, PairFeatures, Pairs, RelationOutput
+from jointre.data.stages import LossTerm, PairDims, PairFeatures, Pairs, RelationOutput
 from jointre.relation_heads.decision import Decision
 
 

@@ -6,7 +6,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from jointre.data.views import Column, PairDims, PairFeatures, RelationOutput
+from jointre.data.stages import Column, PairDims, PairFeatures, RelationOutput
 from jointre.errors import BuildError, Fault
 from jointre.limits import LayerSize, Probability, ProperFraction
 from jointre.nn.columns import project, side_by_side

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import one_hot, pad
 
-from jointre.data.views import RelationOutput
+from jointre.data.stages import RelationOutput
 from jointre.losses.base import Targets
 
 Activation = Literal["sigmoid", "softmax"]

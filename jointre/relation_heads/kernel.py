@@ -5,7 +5,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from jointre.data.views import LossTerm, PairDims, PairFeatures, Pairs, RelationOutput
+from jointre.data.stages import LossTerm, PairDims, PairFeatures, Pairs, RelationOutput
 from jointre.errors import BuildError, Fault
 from jointre.limits import LayerSize, Probability
 from jointre.nn.bilinear import Forms, cell_scores, merged

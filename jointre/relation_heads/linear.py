@@ -2,7 +2,7 @@
 
 from torch import Tensor, nn
 
-from jointre.data.views import PairDims, PairFeatures, RelationOutput
+from jointre.data.stages import PairDims, PairFeatures, RelationOutput
 from jointre.limits import LayerSize, Probability, ProperFraction
 from jointre.nn.columns import project, side_by_side
 from jointre.nn.init import init_normal

@@ -13,7 +13,7 @@ from jointre.metrics.counts import Item
 from jointre.rendering.names import clean
 from jointre.rendering.terminal import show_docs
 from jointre.significance.changes import KINDS, ChangedDoc, Kind, totals
-from jointre.significance.comparison import Comparison
+from jointre.significance.result import Comparison
 
 INDENT = 14
 ITEMS = 5

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from rich.console import Console
 from rich.text import Text
 
-from jointre.significance.comparison import Comparison, Estimate, FigureComparison, MetricComparison, PValue
+from jointre.significance.result import Comparison, Estimate, FigureComparison, MetricComparison, PValue
 
 TEST_NAMES = {"randomisation": "p, randomisation", "bootstrap": "p, bootstrap"}
 

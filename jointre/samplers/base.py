@@ -12,7 +12,7 @@ import torch
 from jointre.data.batch import Batch
 from jointre.data.doc import Doc
 from jointre.data.relation_classes import Order
-from jointre.data.views import EntityOutput, Pairs, Spans
+from jointre.data.stages import EntityOutput, Pairs, Spans
 from jointre.limits import Limited
 from jointre.schedules.base import Schedule
 

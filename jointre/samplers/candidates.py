@@ -9,7 +9,7 @@ from torch import Tensor
 
 from jointre.data.batch import Batch
 from jointre.data.relation_classes import Order
-from jointre.data.views import EntityOutput, Pairs
+from jointre.data.stages import EntityOutput, Pairs
 from jointre.limits import NonNegativeInt, TwoOrMore
 from jointre.registry import registry
 from jointre.samplers.base import ENTITIES, taught, to_device

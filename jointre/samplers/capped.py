@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from jointre.data.batch import Batch
-from jointre.data.views import EntityOutput, Pairs
+from jointre.data.stages import EntityOutput, Pairs
 from jointre.limits import NonNegativeInt, TwoOrMore
 from jointre.samplers.base import PairSampler
 from jointre.samplers.ordered import OrderedPairs, best_rows

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from jointre.data.batch import Gold
 from jointre.data.relation_classes import Order, RelationClasses
-from jointre.data.views import Pairs, Spans
+from jointre.data.stages import Pairs, Spans
 
 Match = Literal["span", "last_word", "extent"]
 

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from jointre.data.relation_classes import Order
-from jointre.data.views import EntityOutput, Pairs, Spans
+from jointre.data.stages import EntityOutput, Pairs, Spans
 
 
 class OrderedPairs:

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from jointre.data.batch import Batch
 from jointre.data.doc import Doc
-from jointre.data.views import EntityOutput, Pairs
+from jointre.data.stages import EntityOutput, Pairs
 from jointre.limits import NonNegativeInt, TwoOrMore
 from jointre.registry import registry
 from jointre.samplers.base import to_device

@@ -5,7 +5,7 @@ import torch
 
 from jointre.data.batch import Batch
 from jointre.data.doc import Doc
-from jointre.data.views import Spans
+from jointre.data.stages import Spans
 from jointre.limits import NonNegativeInt, PositiveInt
 from jointre.registry import registry
 from jointre.samplers.base import SpanSampler, make_spans, to_device

@@ -11,7 +11,10 @@ from jointre.metrics.matching import MatchingMetric
 from jointre.metrics.overall import OverallMetric
 from jointre.significance import bootstrap, randomisation
 from jointre.significance.changes import changed_docs
-from jointre.significance.comparison import (
+from jointre.significance.means import MeanStatistic, only_means
+from jointre.significance.p_values import holm
+from jointre.significance.recompute import RecomputedStatistic
+from jointre.significance.result import (
     Comparison,
     Estimate,
     FigureComparison,
@@ -20,11 +23,8 @@ from jointre.significance.comparison import (
     Settings,
     Test,
 )
-from jointre.significance.counts import CountStatistic, only_counts
-from jointre.significance.means import MeanStatistic, only_means
-from jointre.significance.p_values import holm
-from jointre.significance.recompute import RecomputedStatistic
 from jointre.significance.statistic import Array, Statistic
+from jointre.significance.statistics import CountStatistic, only_counts
 
 System = Sequence[Sequence[Doc]]
 """The predictions of one system: a list of documents a run."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from jointre.config import Config, EvaluationSettings, load_config, resolve
 from jointre.config.load import default_source
+from jointre.corpora import read, read_for
 from jointre.data.doc import Doc
 from jointre.data.fault_list import FaultList
 from jointre.data.labels import Labels
@@ -16,7 +17,6 @@ from jointre.metrics.base import Metric
 from jointre.readers.base import Reader
 from jointre.readers.open import open_data
 from jointre.significance.prediction_sets import Place
-from jointre.training.corpora import read, read_for
 
 SECTIONS = ("paths", "corpora", "evaluation")
 Golds = dict[int | None, list[Doc]]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from jointre.corpora import read
 from jointre.data.doc import Doc
 from jointre.data.fault_list import FaultList
 from jointre.data.report import CorpusError
@@ -19,7 +20,6 @@ from jointre.significance.prediction_sets import (
     choose_corpus,
     find_set,
 )
-from jointre.training.corpora import read
 
 Files = Sequence[tuple[Place, str, str]]
 

@@ -7,8 +7,8 @@ import numpy as np
 from jointre.data.doc import Doc
 from jointre.metrics.base import Metric
 from jointre.metrics.overall import OverallMetric
-from jointre.significance.counts import CountStatistic, only_counts
 from jointre.significance.statistic import Array, Statistic
+from jointre.significance.statistics import CountStatistic, only_counts
 
 
 def only_means(metric: Metric) -> bool:

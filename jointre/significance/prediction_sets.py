@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from jointre.data.files import unreadable
+from jointre.data.strict_read import unreadable
 from jointre.errors import DataError, Fault
-from jointre.experiments.results import FACTS, RESULT, read_facts, run_name
+from jointre.experiments.results.read import FACTS, RESULT, read_facts, run_name
 
 PREDICTIONS = "predictions.{}.jsonl"
 NUMBERED = re.compile(r"(seed|fold)-(\d+)")

@@ -17,7 +17,7 @@ class RecomputedStatistic(Statistic):
 
     Args:
         metric: is reset again and again.
-        gold, a, b, figures: as in `jointre.significance.counts.CountStatistic`.
+        gold, a, b, figures: as in `jointre.significance.statistics.CountStatistic`.
         advance: called after each sample.
     """
 

@@ -5,7 +5,7 @@ from abc import abstractmethod
 from torch import Tensor
 
 from jointre.component import Component
-from jointre.data.views import SpanDims, SpanFeatures, Spans
+from jointre.data.stages import SpanDims, SpanFeatures, Spans
 from jointre.views.base import Views, ViewWidths
 
 

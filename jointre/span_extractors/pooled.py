@@ -4,7 +4,7 @@ from typing import Annotated
 
 from torch import Tensor, nn
 
-from jointre.data.views import SpanDims, SpanFeatures, Spans
+from jointre.data.stages import SpanDims, SpanFeatures, Spans
 from jointre.limits import OptionalSize, between
 from jointre.nn.init import init_normal
 from jointre.poolers.base import Pooler

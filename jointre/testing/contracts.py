@@ -23,6 +23,7 @@ from jointre.span_extractors.base import SpanExtractor
 from jointre.testing.breakdowns import check_breakdown
 from jointre.testing.documents import check_logger, check_metric, check_reader, check_tokenizer
 from jointre.testing.objectives import check_objective
+from jointre.testing.optimization import check_loss, check_optimizer_spec, check_schedule
 from jointre.testing.overfit import check_model
 from jointre.testing.pairs import (
     check_pair_context,
@@ -31,7 +32,6 @@ from jointre.testing.pairs import (
     check_relation_head,
 )
 from jointre.testing.sequence import check_encoder, check_sentence_context, check_view_maker
-from jointre.testing.settings import check_loss, check_optimizer_spec, check_schedule
 from jointre.testing.spans import check_entity_head, check_pooler, check_span_extractor, check_span_sampler
 from jointre.tokenizers.base import Tokenizer
 from jointre.views.base import ViewMaker

@@ -13,7 +13,7 @@ from jointre.config import Config
 from jointre.data.batch import Batch
 from jointre.data.doc import Doc
 from jointre.data.labels import Labels
-from jointre.data.views import LossTerm
+from jointre.data.stages import LossTerm
 from jointre.encoders.base import Source
 from jointre.losses.entropy import BinaryCrossEntropy, CrossEntropy
 from jointre.models.base import Model

@@ -9,7 +9,7 @@ from torch import Tensor
 from jointre.context_encoders.base import PairContext
 from jointre.data.batch import Batch
 from jointre.data.relation_classes import Order, RelationClasses
-from jointre.data.views import EntityOutput, PairDims, PairFeatures, Pairs, SpanDims
+from jointre.data.stages import EntityOutput, PairDims, PairFeatures, Pairs, SpanDims
 from jointre.errors import BuildError
 from jointre.nn.columns import side_by_side
 from jointre.pair_extractors.base import PairExtractor

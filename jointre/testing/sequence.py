@@ -12,7 +12,7 @@ from torch import Tensor
 from jointre.context_encoders.base import SentenceContext
 from jointre.data.batch import Batch, Encoding, collate
 from jointre.data.doc import Doc
-from jointre.data.views import Encoded, EncoderDims, Level, View, ViewDims
+from jointre.data.stages import Encoded, EncoderDims, Level, View, ViewDims
 from jointre.encoders.base import Encoder, Source
 from jointre.errors import BuildError
 from jointre.testing.asserts import (

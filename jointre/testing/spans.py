@@ -5,7 +5,7 @@ from torch import Tensor
 
 from jointre.data.batch import Batch
 from jointre.data.doc import Doc
-from jointre.data.views import EntityOutput, Level, SpanDims, SpanFeatures, Spans
+from jointre.data.stages import EntityOutput, Level, SpanDims, SpanFeatures, Spans
 from jointre.entity_heads.base import EntityHead
 from jointre.errors import DataError
 from jointre.poolers.base import Pooler

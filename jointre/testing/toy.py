@@ -11,7 +11,7 @@ from torch import Tensor
 from jointre.data.batch import Batch, Encoding, collate
 from jointre.data.doc import Doc, Entity, Relation
 from jointre.data.labels import Labels
-from jointre.data.views import EntityOutput, Level, SpanDims, SpanFeatures, View, ViewDims
+from jointre.data.stages import EntityOutput, Level, SpanDims, SpanFeatures, View, ViewDims
 from jointre.samplers.base import make_spans
 from jointre.tokenizers.base import Tokenizer
 

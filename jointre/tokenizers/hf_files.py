@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from jointre.data.files import load_json
+from jointre.data.strict_read import load_json
 from jointre.errors import BuildError, DataError, Fault, RefusedError, first_line
 
 TOKENIZER, SETTINGS = "tokenizer.json", "tokenizer_config.json"

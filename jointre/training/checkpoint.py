@@ -17,7 +17,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
-from jointre.data.disk import private_folder, sync, writing
+from jointre.data.atomic_write import private_folder, sync, writing
 from jointre.errors import Fault, UsageError
 from jointre.serialize import apart, write_tensors
 

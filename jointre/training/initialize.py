@@ -8,7 +8,7 @@ from typing import Any
 from torch import Tensor
 
 from jointre.config.schema import InitializeSettings
-from jointre.data.disk import file_sha256
+from jointre.data.atomic_write import file_sha256
 from jointre.errors import Fault, ModelFolderError, UsageError
 from jointre.models.base import Model
 from jointre.serialize import WEIGHTS, compare, find_model

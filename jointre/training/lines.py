@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from jointre.evaluate import figures
 from jointre.metrics.base import Metric
-from jointre.training.evaluate import figures
 
 MOST = 4
 """Figures of a metric without precision and recall that an epoch line shows at most."""

@@ -12,13 +12,13 @@ from torch import Tensor
 from jointre.config.schema import TrainingSettings
 from jointre.data.batch import Batch
 from jointre.data.progress import Progress
-from jointre.data.views import LossTerm
+from jointre.data.stages import LossTerm
 from jointre.errors import BuildError, Fault
 from jointre.models.base import Model
-from jointre.training.figures import EpochFigures
+from jointre.training.batch_splitting import Splitter, row_shares
+from jointre.training.epoch_stats import EpochFigures
+from jointre.training.explain_errors import explained
 from jointre.training.loader import TrainingData
-from jointre.training.split import Splitter, row_shares
-from jointre.training.trouble import explained
 from jointre.training.updates import Updates
 
 REMEDY = {

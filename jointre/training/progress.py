@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from jointre.training.figures import EpochFigures
+from jointre.training.epoch_stats import EpochFigures
 
 EVERY_SECONDS = 15.0
 BAR_SECONDS = 0.5

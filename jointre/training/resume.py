@@ -8,7 +8,7 @@ from jointre.config import Config, load_config
 from jointre.config.diff import Side, differences
 from jointre.errors import Fault, UsageError
 from jointre.model_folder import newer
-from jointre.training.folder import RunFolder
+from jointre.training.run_folder import RunFolder
 
 ENDED = ("complete", "stopped early")
 FREE = (

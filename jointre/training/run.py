@@ -11,28 +11,28 @@ from rich.console import Console
 from jointre.config import Config, resolve
 from jointre.config.schema import TrainingSettings
 from jointre.console import SafeConsole
-from jointre.data.disk import write_json, writing
-from jointre.data.files import load_json
+from jointre.data.atomic_write import write_json, writing
+from jointre.data.strict_read import load_json
 from jointre.errors import TrainingError
+from jointre.evaluate import evaluate, figures, to_json
 from jointre.metrics.base import Metric
 from jointre.pipeline import Pipeline, load
 from jointre.predict import Predictor
 from jointre.serialize import save_model
 from jointre.training import resume as resuming
-from jointre.training.course import Course, conduct, tell_ended
-from jointre.training.evaluate import evaluate, figures, to_json
-from jointre.training.figures import EpochFigures
-from jointre.training.folder import RunFolder
+from jointre.training.epoch_stats import EpochFigures
+from jointre.training.explain_errors import explained
 from jointre.training.interrupts import Stopped
-from jointre.training.keep import Keeper
+from jointre.training.lifecycle import Course, conduct, tell_ended
 from jointre.training.lines import Kept, epoch_line, headline
 from jointre.training.nothing_found import Trained, explain, missing
 from jointre.training.progress import TrainingProgress
-from jointre.training.record import made_of
+from jointre.training.recorder import Keeper
 from jointre.training.rng import RngState
+from jointre.training.run_folder import RunFolder
+from jointre.training.run_record import made_of
 from jointre.training.setup import Setup
 from jointre.training.threshold import tune
-from jointre.training.trouble import explained
 
 SMALLER = "set a smaller evaluation.batch_pieces, or a smaller model.max_pairs"
 

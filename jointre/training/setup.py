@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from jointre import bf16
 from jointre.config import Config, resolve
 from jointre.config.schema import EvaluationSettings, SystemSettings, TrainingSettings
+from jointre.corpora import Corpora, load_corpora
 from jointre.data.batch import Encoding
 from jointre.data.doc import Doc
 from jointre.encoders.base import Source
@@ -17,13 +18,12 @@ from jointre.preflight import refuse
 from jointre.preflight.names import unknown_terms
 from jointre.system import prepare
 from jointre.tokenizers.base import Tokenizer
-from jointre.training.corpora import Corpora, load_corpora
-from jointre.training.figures import EpochFigures
+from jointre.training.early_stopping import Watch
+from jointre.training.epoch_stats import EpochFigures
 from jointre.training.initialize import initialize
 from jointre.training.loader import TrainingData
 from jointre.training.loop import Loop
 from jointre.training.threshold import untunable
-from jointre.training.watch import Watch
 
 
 class Setup:

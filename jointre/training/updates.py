@@ -14,7 +14,7 @@ from jointre.data.progress import Progress
 from jointre.optimizers.base import OptimizerSpec
 from jointre.schedules.base import Schedule
 from jointre.training.clip import clip_
-from jointre.training.finite import Finite, HasDocs
+from jointre.training.finite_check import Finite, HasDocs
 
 M = TypeVar("M", bound=nn.Module)
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from jointre.component import Component
 from jointre.data.batch import Batch
-from jointre.data.views import Encoded, EncoderDims, View, ViewDims
+from jointre.data.stages import Encoded, EncoderDims, View, ViewDims
 from jointre.errors import BuildError, Fault
 
 Views = Mapping[str, View]

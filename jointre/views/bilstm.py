@@ -5,12 +5,12 @@ from torch import Tensor, nn
 
 from jointre import bf16
 from jointre.data.batch import Batch
-from jointre.data.views import Encoded, EncoderDims, View, ViewDims
+from jointre.data.stages import Encoded, EncoderDims, View, ViewDims
 from jointre.errors import BuildError, Fault
 from jointre.limits import LayerCount, LayerSize, ProperFraction
 from jointre.registry import registry
-from jointre.views.around import AroundViews
 from jointre.views.base import ViewMaker
+from jointre.views.wrapper import AroundViews
 
 
 @registry.views("jointre.bilstm.v1")

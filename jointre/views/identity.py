@@ -4,7 +4,7 @@ import torch
 from torch import nn
 
 from jointre.data.batch import Batch
-from jointre.data.views import Encoded, EncoderDims, Level, View, ViewDims
+from jointre.data.stages import Encoded, EncoderDims, Level, View, ViewDims
 from jointre.errors import BuildError, Fault
 from jointre.limits import LayerIndex, ProperFraction
 from jointre.registry import registry

@@ -5,7 +5,7 @@ from typing import Literal
 from torch import Tensor
 
 from jointre.data.batch import Batch
-from jointre.data.views import Encoded, EncoderDims, Level, View, ViewDims
+from jointre.data.stages import Encoded, EncoderDims, Level, View, ViewDims
 from jointre.errors import BuildError, Fault
 from jointre.limits import LayerIndex
 from jointre.registry import registry

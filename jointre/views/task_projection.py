@@ -5,11 +5,11 @@ from dataclasses import replace
 from torch import nn
 
 from jointre.data.batch import Batch
-from jointre.data.views import Encoded, EncoderDims, View, ViewDims
+from jointre.data.stages import Encoded, EncoderDims, View, ViewDims
 from jointre.nn.init import init_normal
 from jointre.registry import registry
-from jointre.views.around import AroundViews
 from jointre.views.base import ViewMaker
+from jointre.views.wrapper import AroundViews
 
 NAMES = ["entity", "relation"]
 

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from jointre.data.views import View
+from jointre.data.stages import View
 from jointre.poolers import Pooler
 
 

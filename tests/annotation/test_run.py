@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from jointre.annotation.run import Annotation
-from jointre.annotation.shard import ShardMaker
-from jointre.annotation.shards import open_annotated
+from jointre.annotation.shard_reader import open_annotated
+from jointre.annotation.shard_writer import ShardMaker
 from jointre.errors import DataError, TrainingError, UsageError
 from jointre.readers.jsonl import JsonlReader
 

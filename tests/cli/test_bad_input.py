@@ -342,7 +342,7 @@ def change_json(file, **changes):
 
 
 def other_shape(folder):
-    from jointre.data.disk import file_sha256
+    from jointre.data.atomic_write import file_sha256
 
     weights = folder / "model.safetensors"
     state = load_file(weights)

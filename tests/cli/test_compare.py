@@ -11,8 +11,8 @@ from jointre.cli.app import run
 from jointre.config import load_config, resolve
 from jointre.data.doc import Entity
 from jointre.data.write import to_line
+from jointre.evaluate import figures
 from jointre.readers.open import open_data
-from jointre.training.evaluate import figures
 
 
 def write(path, docs):

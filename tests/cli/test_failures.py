@@ -7,7 +7,7 @@ import pytest
 
 from jointre.cli import app
 from jointre.cli.console import state
-from jointre.config import code
+from jointre.config import user_code as code
 from jointre.registry import Problem, registry
 
 POOLER = '''from jointre.poolers import Pooler

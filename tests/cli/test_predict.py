@@ -11,7 +11,7 @@ import pytest
 from jointre.cli import console
 from jointre.cli.app import run
 from jointre.config import load_config
-from jointre.data.disk import replacing
+from jointre.data.atomic_write import replacing
 from jointre.data.write import to_line
 from jointre.testing import toy_docs
 from jointre.training.run import train

@@ -7,8 +7,8 @@ import pytest
 from shipped import base_of
 
 from jointre.config import load_config
-from jointre.debug import parts_of
 from jointre.errors import DataError
+from jointre.inspection.model import parts_of
 
 FOLDER = Path(str(resources.files("jointre.registry_configs")))
 ALL = sorted(path.relative_to(FOLDER).with_suffix("").as_posix() for path in FOLDER.rglob("*.cfg"))

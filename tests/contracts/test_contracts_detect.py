@@ -8,7 +8,7 @@ from torch import nn
 
 from jointre.context_encoders.cls import ClsContext
 from jointre.context_encoders.localized import LocalizedContext
-from jointre.data.views import RelationOutput, ViewDims
+from jointre.data.stages import RelationOutput, ViewDims
 from jointre.encoders.hf import HFEncoder
 from jointre.entity_heads.span_classifier import SpanClassifier
 from jointre.errors import DataError

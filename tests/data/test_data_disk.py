@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from jointre.data.disk import private_folder, remove_parts, replacing, write_text
+from jointre.data.atomic_write import private_folder, remove_parts, replacing, write_text
 from jointre.errors import TrainingError
 
 

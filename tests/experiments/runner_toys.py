@@ -7,8 +7,8 @@ from typing import Any
 
 from jointre.config import load_config
 from jointre.data.write import to_line
-from jointre.experiments.execute import execute
 from jointre.experiments.job import Job
+from jointre.experiments.run_one import execute
 from jointre.testing import toy_docs
 
 EXPERIMENT = """[experiment]

@@ -14,14 +14,14 @@ from runner_toys import BAD_ROW, BROKEN, InThisProcess, make_place
 
 from jointre.cli.app import run
 from jointre.experiments.job import Job
-from jointre.experiments.live import View
 from jointre.experiments.load import load_experiment
-from jointre.experiments.results import load_results
+from jointre.experiments.progress import View
+from jointre.experiments.results.read import load_results
 from jointre.experiments.rows import Call
 from jointre.experiments.run import prepare
 from jointre.experiments.runner import Runner
 from jointre.experiments.state import State
-from jointre.training.folder import RunFolder
+from jointre.training.run_folder import RunFolder
 
 ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "NO_COLOR": "1", "COLUMNS": "100"}
 

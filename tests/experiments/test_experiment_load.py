@@ -91,8 +91,8 @@ def test_folds_become_runs_that_read_parts(file, tmp_path):
         for fold in range(3)
     ]
     loaded.plan.write(tmp_path / "folds.json")
-    from jointre.training.corpora import load_corpora
-    from jointre.training.record import hashes
+    from jointre.corpora import load_corpora
+    from jointre.training.run_record import hashes
 
     given = loaded.library.data(loaded.experiment.variants[0].config, 1).hashes
     read = hashes(load_corpora(runs[2].config))

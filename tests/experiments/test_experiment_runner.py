@@ -15,16 +15,16 @@ from runner_toys import InThisProcess, Pretended, make_place
 
 from jointre.errors import UsageError
 from jointre.experiments import runner as running
-from jointre.experiments.execute import BUSY
-from jointre.experiments.live import View
 from jointre.experiments.load import load_experiment
 from jointre.experiments.plan import plan_runs
-from jointre.experiments.results import load_results
+from jointre.experiments.progress import View
+from jointre.experiments.results.read import load_results
 from jointre.experiments.rows import Call
 from jointre.experiments.run import prepare, run_experiment
+from jointre.experiments.run_one import BUSY
 from jointre.experiments.runner import Runner
 from jointre.training import run as training
-from jointre.training.folder import RunFolder
+from jointre.training.run_folder import RunFolder
 
 
 @pytest.fixture(scope="module")

@@ -8,12 +8,12 @@ import pytest
 from experiment_toys import write_facts, write_run, write_simple
 
 from jointre.cli.app import run
-from jointre.experiments.results import load_results
-from jointre.experiments.summary import summarise
-from jointre.rendering.experiment_grid import summary_grid
-from jointre.rendering.experiment_latex import escaped, latex
-from jointre.rendering.experiment_markdown import markdown
-from jointre.rendering.experiment_text import tables_text
+from jointre.experiments.results.grid import summary_grid
+from jointre.experiments.results.read import load_results
+from jointre.experiments.results.summary import summarise
+from jointre.experiments.results.table_latex import escaped, latex
+from jointre.experiments.results.table_markdown import markdown
+from jointre.experiments.results.table_text import tables_text
 
 ROWS = [
     {"name": "max", "title": "Max", "group": "pooling"},

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from jointre.data.views import PairDims, PairFeatures
+from jointre.data.stages import PairDims, PairFeatures
 from jointre.errors import BuildError
 from jointre.relation_heads.biaffine import BiaffineRelationHead
 

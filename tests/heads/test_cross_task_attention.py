@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from jointre.context_encoders import CrossTaskAttention
-from jointre.data.views import View, ViewDims
+from jointre.data.stages import View, ViewDims
 from jointre.errors import BuildError
 from jointre.nn.single_query import SingleQueryAttention
 from jointre.testing import toy_batch, toy_docs

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from jointre.context_encoders.localized import FullContext, LocalizedContext
-from jointre.data.views import PairDims, PairFeatures, Pairs, SpanDims, Spans, View, ViewDims
+from jointre.data.stages import PairDims, PairFeatures, Pairs, SpanDims, Spans, View, ViewDims
 from jointre.entity_heads.span_classifier import SpanClassifier
 from jointre.errors import BuildError
 from jointre.pair_extractors.span_pairs import SpanPairs

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from jointre.data.views import PairDims, PairFeatures, SpanDims
+from jointre.data.stages import PairDims, PairFeatures, SpanDims
 from jointre.entity_heads.gold import GoldEntities
 from jointre.errors import BuildError
 from jointre.losses.entropy import BinaryCrossEntropy

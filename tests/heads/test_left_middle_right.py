@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from jointre.context_encoders import LeftMiddleRightContext
-from jointre.data.views import PairDims, PairFeatures, Pairs
+from jointre.data.stages import PairDims, PairFeatures, Pairs
 from jointre.poolers import CNNPooler
 from jointre.poolers.base import Pooler
 from jointre.relation_heads import LinearRelationHead

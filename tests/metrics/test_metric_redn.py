@@ -6,7 +6,7 @@ from jointre.data.doc import Doc, Entity, Relation
 from jointre.errors import ConfigError
 from jointre.metrics import RednMetric
 from jointre.significance.changes import changed_docs
-from jointre.significance.counts import only_counts
+from jointre.significance.statistics import only_counts
 
 ENTITIES = [Entity(0, 1, "Entity"), Entity(1, 2, "Entity"), Entity(2, 3, "Entity")]
 

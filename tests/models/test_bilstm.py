@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from jointre.data.views import Encoded, EncoderDims, ViewDims
+from jointre.data.stages import Encoded, EncoderDims, ViewDims
 from jointre.errors import BuildError
 from jointre.testing import toy_batch
 from jointre.testing.asserts import built

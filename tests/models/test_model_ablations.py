@@ -10,7 +10,7 @@ from shipped import base_of, built_over, over_encoder
 
 from jointre.config import load_config, resolve
 from jointre.config.diff import differences
-from jointre.data.views import SpanDims
+from jointre.data.stages import SpanDims
 from jointre.encoders.base import Source
 from jointre.errors import BuildError
 from jointre.predict import Predictor

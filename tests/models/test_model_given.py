@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 import torch
 
+from jointre.evaluate import evaluate
 from jointre.metrics.entities import EntityMetric
 from jointre.metrics.relations import StrictMetric
 from jointre.predict import Predictor
 from jointre.testing import toy_docs
-from jointre.training.evaluate import evaluate
 
 
 def test_given_entities_come_back_as_they_are(talkative):

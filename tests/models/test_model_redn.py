@@ -6,12 +6,12 @@ from shipped import built_over, over_encoder, parts_of_config, single
 
 from jointre.encoders.base import Source
 from jointre.errors import BuildError
+from jointre.evaluate import evaluate
 from jointre.losses.grouped import GroupedBinaryCrossEntropy
 from jointre.metrics.relations import StrictMetric
 from jointre.predict import Predictor
 from jointre.testing import check_model, toy_batch, toy_docs, toy_labels
-from jointre.training.evaluate import evaluate
-from jointre.training.split import row_shares
+from jointre.training.batch_splitting import row_shares
 
 CLS = '[model.views]\nadd_pooled = []\nadd_cls = ["head"]\n'
 DOCS = [

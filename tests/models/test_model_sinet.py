@@ -153,7 +153,7 @@ def test_widths_of_the_heads_at_base_size():
     ],
 )
 def test_a_pair_extractor_that_does_not_fit_is_refused(arguments, message):
-    from jointre.data.views import SpanDims, ViewDims
+    from jointre.data.stages import SpanDims, ViewDims
 
     with pytest.raises(BuildError, match=message):
         SpanPairs(**arguments).build({"encoder": ViewDims(4)}, SpanDims(4, 2), toy_labels())

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from jointre.context_encoders import ClsPairContext, CrossTaskAttention, FullContext, LocalizedContext
-from jointre.data.views import Encoded, EncoderDims
+from jointre.data.stages import Encoded, EncoderDims
 from jointre.entity_heads.span_classifier import SpanClassifier
 from jointre.losses.entropy import BinaryCrossEntropy, CrossEntropy
 from jointre.nn.ranges import range_max

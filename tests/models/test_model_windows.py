@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from jointre.data.batch import Encoding, collate
 from jointre.data.doc import Doc
 from jointre.data.labels import Labels
-from jointre.data.views import Encoded
+from jointre.data.stages import Encoded
 from jointre.data.windows import lay_out
 from jointre.encoders.base import Source
 from jointre.encoders.hf import HFEncoder

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from jointre.data.views import PairDims, PairFeatures, SpanFeatures
+from jointre.data.stages import PairDims, PairFeatures, SpanFeatures
 from jointre.nn.ranges import range_max, range_mean, range_sum
 from jointre.relation_heads.linear import LinearRelationHead
 

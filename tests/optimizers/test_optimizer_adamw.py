@@ -8,7 +8,7 @@ import torch
 from jointre.errors import BuildError
 from jointre.optimizers.adamw import AdamWSpec, BertAdamW, BertAdamWSpec
 from jointre.optimizers.base import decay_groups
-from jointre.testing.settings import ToyNetwork
+from jointre.testing.optimization import ToyNetwork
 
 BETAS, EPS = (0.9, 0.999), 1e-6
 

@@ -8,7 +8,7 @@ from jointre.encoders.base import Encoder
 from jointre.errors import BuildError
 from jointre.optimizers import AdamSpec, AdamWSpec, BertAdamWSpec
 from jointre.optimizers.layers import layer_rates
-from jointre.testing.settings import ToyNetwork
+from jointre.testing.optimization import ToyNetwork
 
 
 @pytest.fixture

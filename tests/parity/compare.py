@@ -22,7 +22,7 @@ from jointre.config import Config, load_config, resolve
 from jointre.data.batch import Batch, collate
 from jointre.data.doc import Doc
 from jointre.data.labels import load_types
-from jointre.data.views import EntityOutput
+from jointre.data.stages import EntityOutput
 from jointre.encoders.base import Source
 from jointre.importing.layout import Layout, Table, flat, to_jointre
 from jointre.models.joint import JointModel

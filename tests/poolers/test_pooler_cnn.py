@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch.nn.functional import gelu
 
-from jointre.data.views import View
+from jointre.data.stages import View
 from jointre.poolers import CNNPooler
 from jointre.testing.asserts import built
 

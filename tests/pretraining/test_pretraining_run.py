@@ -17,7 +17,7 @@ from jointre.pipeline import load
 from jointre.pretraining.run import pretrain
 from jointre.pretraining.setup import PretrainingSetup
 from jointre.testing import toy_docs
-from jointre.training.folder import RunFolder
+from jointre.training.run_folder import RunFolder
 
 
 @pytest.fixture(autouse=True)

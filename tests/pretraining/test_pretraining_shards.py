@@ -10,7 +10,7 @@ from pretraining_toys import made_up, write_shard
 
 from jointre.data.doc import Doc
 from jointre.errors import DataError
-from jointre.pretraining.look import look_through
+from jointre.pretraining.scan_shards import look_through
 from jointre.pretraining.setup import PretrainingSetup
 from jointre.pretraining.shards import Choice, doc_of, split_off
 from jointre.pretraining.stream import Stream

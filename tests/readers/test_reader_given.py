@@ -8,7 +8,7 @@ import pytest
 
 from jointre.data.labels import Labels
 from jointre.errors import DataError
-from jointre.readers.given import GivenDocs
+from jointre.readers.given_entities import GivenDocs
 
 LABELS = Labels(("Loc", "Peop"), ("Live_In",))
 TEXT = "Ann Lee came. She lives in Rome.\n\nBob left Oslo.\n"

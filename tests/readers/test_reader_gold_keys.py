@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from jointre.errors import DataError
-from jointre.pretraining.look import look_through
+from jointre.pretraining.scan_shards import look_through
 from jointre.pretraining.shards import Choice
+from jointre.readers.base_corpus import CorpusReader
 from jointre.readers.bilou_json import BilouJsonReader
-from jointre.readers.corpus import CorpusReader
 from jointre.readers.enpar_json import EnparJsonReader
 from jointre.readers.gold_keys import is_near
 from jointre.readers.jsonl import JsonlReader

@@ -14,12 +14,12 @@ from jointre.config.interpolate import interpolate
 from jointre.config.source import parse as parse_config
 from jointre.data import unpack
 from jointre.data.doc import Doc, Entity
-from jointre.data.files import parse
 from jointre.data.labels import Labels
 from jointre.data.report import Report
-from jointre.data.words import split_sentences
+from jointre.data.segment import split_sentences
+from jointre.data.strict_read import parse
 from jointre.errors import ConfigError, DataError
-from jointre.readers.given import GivenDocs
+from jointre.readers.given_entities import GivenDocs
 from jointre.readers.i2b2_files import connections_of
 from jointre.readers.open import open_data, read_input
 from jointre.readers.overlaps import without_overlaps

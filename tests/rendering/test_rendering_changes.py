@@ -9,7 +9,7 @@ from jointre.data.doc import Doc, Entity, Relation
 from jointre.metrics import BoundaryMetric, StrictMetric
 from jointre.rendering.changes import describe, show_changes
 from jointre.significance.compare import compare
-from jointre.significance.comparison import Settings
+from jointre.significance.result import Settings
 
 WORDS = Doc(["Ines", "Moreau", "leads", "Halden"])
 GOLD = Doc(WORDS.words, [Entity(0, 2, "Person"), Entity(3, 4, "Org")], [Relation(0, 1, "leads")], id="one")

@@ -9,7 +9,7 @@ from jointre.data.batch import collate
 from jointre.data.doc import Doc, Entity, Relation
 from jointre.data.labels import Labels
 from jointre.data.progress import Progress
-from jointre.data.views import EntityOutput, PairDims, PairFeatures, SpanFeatures
+from jointre.data.stages import EntityOutput, PairDims, PairFeatures, SpanFeatures
 from jointre.relation_heads import BiaffineRelationHead
 from jointre.samplers import CandidatePairs
 from jointre.samplers.base import make_spans

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from jointre.data.views import SpanDims
+from jointre.data.stages import SpanDims
 from jointre.samplers.negatives import unrelated_pairs
 from jointre.samplers.pairs import EntityPairs
 from jointre.testing import toy_batch, toy_docs

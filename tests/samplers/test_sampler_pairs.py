@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jointre.data.doc import Doc, Entity, Relation
-from jointre.data.views import EntityOutput, SpanDims, SpanFeatures, Spans
+from jointre.data.stages import EntityOutput, SpanDims, SpanFeatures, Spans
 from jointre.samplers.pairs import EntityPairs, predicted_pairs
 from jointre.testing import toy_batch, toy_docs, toy_labels
 from jointre.testing.toy import toy_entities

@@ -10,7 +10,7 @@ from jointre.data.batch import collate
 from jointre.data.doc import Doc, Entity, Relation
 from jointre.data.labels import Labels
 from jointre.data.relation_classes import RelationClasses
-from jointre.data.views import SpanDims
+from jointre.data.stages import SpanDims
 from jointre.relation_heads import LinearRelationHead
 from jointre.samplers import CandidatePairs
 from jointre.samplers.ordered import OrderedPairs

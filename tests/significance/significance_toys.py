@@ -7,9 +7,9 @@ import numpy as np
 from hypothesis import strategies as st
 
 from jointre.data.doc import Doc, Entity, Relation
+from jointre.evaluate import figures
 from jointre.metrics import BoundaryMetric, EntityMetric, StrictMetric
 from jointre.metrics.base import Metric
-from jointre.training.evaluate import figures
 
 LENGTH = 4
 METRICS = [EntityMetric, BoundaryMetric, StrictMetric]

@@ -24,9 +24,9 @@ from jointre.data.doc import Doc, Entity
 from jointre.metrics import EntityMetric
 from jointre.significance import bootstrap, randomisation
 from jointre.significance.compare import compare, slow_samples
-from jointre.significance.comparison import Settings
-from jointre.significance.counts import CountStatistic
 from jointre.significance.p_values import holm
+from jointre.significance.result import Settings
+from jointre.significance.statistics import CountStatistic
 
 fewer = settings(max_examples=15)
 RECALL = {"entities": ["entities_micro_r"]}

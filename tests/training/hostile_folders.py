@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from safetensors.torch import load_file, save_file
 
-from jointre.data.disk import file_sha256
+from jointre.data.atomic_write import file_sha256
 
 Change = Callable[[Path], None]
 

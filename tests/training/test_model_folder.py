@@ -10,7 +10,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from jointre.about import __version__
-from jointre.data.disk import file_sha256
+from jointre.data.atomic_write import file_sha256
 from jointre.errors import ModelFolderError
 from jointre.pipeline import load
 from jointre.serialize import _swap, apart, recover, save_model, write_tensors

@@ -5,10 +5,10 @@ import torch
 from typer.testing import CliRunner
 
 from jointre.cli.app import app
+from jointre.evaluate import evaluate, to_json
 from jointre.metrics import EntityMetric, StrictMetric
 from jointre.predict import Predictor
 from jointre.testing import toy_docs
-from jointre.training.evaluate import evaluate, to_json
 from jointre.training.nothing_found import Trained, explain, missing
 from jointre.training.run import train
 

@@ -11,7 +11,7 @@ from jointre.metrics import EntityMetric, StrictMetric
 from jointre.metrics.base import Metric
 from jointre.testing import toy_docs
 from jointre.training import progress
-from jointre.training.figures import EpochFigures
+from jointre.training.epoch_stats import EpochFigures
 from jointre.training.lines import MOST, Kept, epoch_line, headline
 from jointre.training.progress import TrainingProgress
 from jointre.training.run import train

@@ -8,10 +8,10 @@ import pytest
 from jointre.attribution import ContractError, ExplainedError
 from jointre.config import load_config
 from jointre.errors import TrainingError
+from jointre.evaluate import figures, to_json
 from jointre.loggers import JsonlLogger, Logger
 from jointre.metrics.base import Metric
 from jointre.registry import registry
-from jointre.training.evaluate import figures, to_json
 from jointre.training.run import train
 
 

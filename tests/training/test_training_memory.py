@@ -8,11 +8,11 @@ import torch
 
 from jointre.errors import TrainingError
 from jointre.models.joint import JointModel
+from jointre.training.batch_splitting import row_shares
+from jointre.training.explain_errors import out_of_memory
 from jointre.training.loop import Loop
 from jointre.training.run import train
 from jointre.training.setup import Setup
-from jointre.training.split import row_shares
-from jointre.training.trouble import out_of_memory
 
 
 @pytest.fixture

@@ -6,11 +6,11 @@ import pytest
 from typer.testing import CliRunner
 
 from jointre.errors import RefusedError, UsageError
+from jointre.evaluate import evaluate, figures
 from jointre.metrics.relations import BoundaryMetric, StrictMetric
 from jointre.pipeline import load
 from jointre.predict import Predictor
 from jointre.testing import toy_docs
-from jointre.training.evaluate import evaluate, figures
 from jointre.training.run import train
 from jointre.training.threshold import GRID, best_threshold, tune
 

@@ -18,10 +18,11 @@ from jointre.models.joint import JointModel
 from jointre.pipeline import load
 from jointre.testing import toy_docs
 from jointre.testing.toy import toy_encoding
-from jointre.training import loop, trouble, updates
+from jointre.training import explain_errors as trouble
+from jointre.training import loop, updates
 from jointre.training.checkpoint import Timer
 from jointre.training.clip import clip_
-from jointre.training.finite import Finite
+from jointre.training.finite_check import Finite
 from jointre.training.loop import Loop
 from jointre.training.run import train
 

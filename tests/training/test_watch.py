@@ -6,7 +6,7 @@ import pytest
 
 from jointre.errors import UsageError
 from jointre.metrics import EntityMetric, StrictMetric
-from jointre.training.watch import Watch
+from jointre.training.early_stopping import Watch
 
 METRICS = [EntityMetric(), StrictMetric()]
 

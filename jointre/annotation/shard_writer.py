@@ -1,0 +1,123 @@
+"""One shard: from a stretch of raw lines to a file of annotated documents."""
+
+import gzip
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from jointre.annotation.base import Tagger
+from jointre.annotation.format import Counts, ShardFacts, progress_file
+from jointre.annotation.settings import LabelMap, Settings
+from jointre.annotation.source import Advance, Task
+from jointre.data.atomic_write import file_sha256, replacing, write_json, writing
+from jointre.data.doc import Doc
+from jointre.data.report import Report
+from jointre.data.segment import doc_from_text
+from jointre.data.write import to_line
+from jointre.readers.text import paragraphs, sentences_of
+
+CHARACTERS = 100
+"""A word, on average; text with more is no language, and costs memory before its words are known."""
+
+
+class _NothingKept(Exception):
+    """No document of the shard was kept, so there is no file of it."""
+
+
+@dataclass(frozen=True)
+class ShardMaker:
+    """Makes shards of a text.
+
+    Args:
+        tagger: finds the entities.
+        settings: which documents are made and kept.
+        folder: where the shards are written.
+    """
+
+    tagger: Tagger
+    settings: Settings
+    folder: Path
+
+    def __call__(self, task: Task, advance: Advance) -> ShardFacts:
+        """Write the shard of a task and, when it is there, its counts; either is whole or absent.
+
+        Raises:
+            DataError: the text has changed since it was looked at.
+            TrainingError: the disk refuses.
+        """
+        counts = Counts()
+        final = ShardFacts(task.number, "", counts)
+        path = self.folder / final.file
+        with writing(path.name, path), suppress(_NothingKept):
+            with replacing(path, "wb") as raw:
+                self._write(raw, self._kept(self._texts(task, counts, advance), counts))
+                if not counts.documents:
+                    raise _NothingKept
+            final = ShardFacts(task.number, file_sha256(path), counts)
+        write_json(progress_file(self.folder, task.number), final.to_json())
+        return final
+
+    def _write(self, raw: BinaryIO, docs: Iterator[Doc]) -> None:
+        with gzip.GzipFile("", "wb", 6, raw, mtime=0) as file:
+            for doc in docs:
+                file.write(f"{to_line(doc)}\n".encode())
+
+    def _kept(self, texts: Iterator[Doc], counts: Counts) -> Iterator[Doc]:
+        labels = LabelMap.parse(self.settings.labels, self.tagger.labels)
+        for tagged in self.tagger.tag(texts):
+            doc = None if tagged is None else labels.apply(tagged)
+            if tagged is not None:
+                counts.not_kept.update(e.label for e in tagged.entities if labels.name(e.label) is None)
+            if reason := self._reason(doc):
+                counts.left_out[reason] += 1
+            elif doc is not None:
+                counts.documents += 1
+                counts.words += len(doc.words)
+                counts.entities += len(doc.entities)
+                counts.labels.update(entity.label for entity in doc.entities)
+                yield doc
+
+    def _reason(self, doc: Doc | None) -> str:
+        """Why a document is left out; empty if it is kept."""
+        if doc is None:
+            return "too long for the tagger"
+        if len(doc.words) > self.settings.max_words:
+            return "too long"
+        if len(doc.entities) >= self.settings.min_entities:
+            return ""
+        return "too few entities" if doc.entities else "no entities"
+
+    def _texts(self, task: Task, counts: Counts, advance: Advance) -> Iterator[Doc]:
+        """What the tagger gets; what is certainly too long is only counted."""
+        report = Report()
+        for stretch in task.stretches:
+            counts.lines += len(stretch.lines)
+            counts.blank += len(stretch.lines)
+            last = stretch.first - 1
+            for number, line in paragraphs(stretch.lines, stretch.name, report, stretch.first):
+                counts.blank -= 1
+                for doc in self._split(line, number, stretch.name):
+                    counts.texts += 1
+                    if self._far_too_long(doc.text or ""):
+                        counts.left_out["too long"] += 1
+                    else:
+                        yield doc
+                advance(number - last)
+                last = number
+            advance(stretch.first + len(stretch.lines) - 1 - last)
+        report.raise_faults("the text has changed since it was looked at")
+
+    def _split(self, line: str, number: int, name: str) -> Iterator[Doc]:
+        """A line as one document, or as its sentences, named ``file:line:column``."""
+        if self.settings.sentences:
+            for doc in sentences_of(line, number, f"{name}:{number}"):
+                doc.id += f":{doc.meta['start'] + 1}"
+                yield doc
+        else:
+            yield doc_from_text(line.strip(), id=f"{name}:{number}", meta={"line": number})
+
+    def _far_too_long(self, text: str) -> bool:
+        most = self.settings.max_words
+        return len(text) > CHARACTERS * most or len(text.split()) > most

@@ -1,0 +1,94 @@
+"""Outputs checked at the door: what cannot be written is refused before any work is done."""
+
+import os
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+from jointre.errors import Fault, UsageError
+
+
+def refuse_unwritable(*outputs: Path | None, force: bool = True, inputs: Iterable[str | Path] = ()) -> None:
+    """Refuse files that are in the way, or that cannot be written where they are wanted, all at once.
+
+    A link is written through, as `jointre.data.atomic_write.replacing` does, so what it points to is checked.
+
+    Args:
+        outputs: files to write; None for one that is not asked for.
+        force: whether a file that exists may be replaced.
+        inputs: what the command reads, as the user named it. No output may be one of these files, under whatever name,
+            or lie in one of these folders.
+    """
+    asked = [path for path in outputs if path is not None]
+    faults = [fault for path in asked for fault in _faults(path, force, list(map(Path, inputs)))]
+    real = [os.path.realpath(path) for path in asked]
+    if len(set(real)) < len(real):
+        twice = next(path for path, name in zip(asked, real, strict=True) if real.count(name) > 1)
+        faults.append(Fault("two outputs are one file", str(twice), "give each a name of its own"))
+    if faults:
+        raise UsageError("the output cannot be written", faults)
+
+
+def _faults(path: Path, force: bool, inputs: list[Path]) -> list[Fault]:
+    try:
+        return [fault] if (fault := _name(path) or _input(path, inputs) or _file(path, force)) else []
+    except OSError as error:
+        return [Fault(error.strerror or str(error), str(path), "choose another name")]
+
+
+def _name(path: Path) -> Fault | None:
+    """The name must be one that can be written down, and that the file system takes."""
+    try:
+        str(path).encode("utf8")
+    except UnicodeEncodeError:
+        return Fault("its name is not UTF-8", str(path), "choose another name")
+    with suppress(FileNotFoundError, NotADirectoryError):
+        os.lstat(path)  # a name that is too long raises another error
+    return None
+
+
+def _input(path: Path, inputs: list[Path]) -> Fault | None:
+    for source in inputs:
+        if source.is_dir() and Path(os.path.realpath(path)).parent == source.resolve():
+            return Fault(f"lies in {source}, which is read", str(path), "choose another folder")
+        if path.exists() and source.exists() and os.path.samefile(path, source):
+            return Fault(f"is the same file as {source}, which is read", str(path), "choose another name")
+    return None
+
+
+def _file(path: Path, force: bool) -> Fault | None:
+    """The file, or that in which a link ends, must be an ordinary one in a folder that can be written."""
+    target = Path(os.path.realpath(path))
+    folder = target.parent
+    if target.is_symlink():
+        return Fault("is a link that leads in a circle", str(path), "choose another name")
+    if target.is_dir():
+        return Fault("is a folder", str(path), "give the name of a file")
+    if target.exists() and not target.is_file():
+        return Fault("is no ordinary file", str(path), "give the name of a file")
+    if target.exists() and not force:
+        return Fault("exists already", str(path), "choose another name, or --force to replace it")
+    if not folder.is_dir():
+        what = "is a file, not a folder" if folder.exists() else "there is no such folder"
+        return Fault(what, str(folder if path.is_symlink() else path.parent), "make the folder first")
+    if target.exists() and not os.access(target, os.W_OK):
+        return Fault("no permission to write this file", str(path), "choose another name")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        return Fault("no permission to write in this folder", str(path.parent), "choose another folder")
+    return None
+
+
+def refuse_folder(path: Path, remedy: str = "choose another --output") -> None:
+    """Refuse a folder that cannot be made or written, before what is to be written in it is there."""
+    try:
+        nearest = next((part for part in (path, *path.parents) if part.exists()), Path())
+        fault = Fault("no permission to write in this folder", str(nearest), remedy)
+        if wrong := _name(path):
+            fault = wrong
+        elif not nearest.is_dir():
+            fault = Fault("is a file, not a folder", str(nearest), remedy)
+        elif os.access(nearest, os.W_OK | os.X_OK):
+            return
+    except OSError as error:
+        fault = Fault(error.strerror or str(error), str(path), remedy)
+    raise UsageError("the output folder cannot be written", [fault])

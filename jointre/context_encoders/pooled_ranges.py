@@ -1,0 +1,69 @@
+"""Contexts of one or several pooled stretches of the sentence."""
+
+from abc import abstractmethod
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from jointre.context_encoders.base import PairContext
+from jointre.data.batch import Batch
+from jointre.data.stages import Column, Level, Pairs, Spans, View
+from jointre.nn.columns import side_by_side
+from jointre.nn.ranges import distinct_ranges
+from jointre.poolers.base import Pooler
+from jointre.views.base import Views, ViewWidths, view_dims
+
+
+class StretchContext(PairContext):
+    """``parts`` stretches of the sentence a pair, by one pooler, side by side; subclasses say which.
+
+    Args:
+        pooler: how a stretch is pooled; an empty one gives what the pooler gives for an empty range.
+        view: name of the view to read.
+    """
+
+    parts: int = 1
+
+    def __init__(self, pooler: Pooler, view: str = "encoder") -> None:
+        super().__init__()
+        self.pooler = pooler
+        self.view = view
+
+    def build(self, views: ViewWidths) -> int:
+        """The pooler's width, ``parts`` times."""
+        return self.parts * self.pooler.build(view_dims(views, self.view, self).states)
+
+    def forward(self, views: Views, spans: Spans, pairs: Pairs, batch: Batch) -> Tensor:
+        """[P, parts x O]."""
+        return side_by_side(self._pooled(views, spans, pairs, batch, once=False))
+
+    def distinct(self, views: Views, spans: Spans, pairs: Pairs, batch: Batch) -> Sequence[Column]:
+        """Of each part every stretch once: far fewer than pairs where spans share their ends."""
+        if self.one_per != "pair":
+            return super().distinct(views, spans, pairs, batch)
+        return self._pooled(views, spans, pairs, batch, once=not self.waits(pairs))
+
+    def _pooled(self, views: Views, spans: Spans, pairs: Pairs, batch: Batch, once: bool) -> Sequence[Column]:
+        """The parts; the pooler is called once for all."""
+        view = views[self.view]
+        row = torch.arange(len(pairs), device=pairs.doc.device)
+        length = view.states.shape[1]
+        found = [
+            distinct_ranges(pairs.doc, ranges, length) if once else (pairs.doc, ranges, row)
+            for ranges in self.stretches(view, spans, pairs, batch)
+        ]
+        docs, stretches, rows = zip(*found, strict=True)
+        pooled = self.pooler(view, torch.cat(docs), torch.cat(stretches)).split([len(doc) for doc in docs])
+        return list(zip(pooled, rows, strict=True))
+
+    @abstractmethod
+    def stretches(self, view: View, spans: Spans, pairs: Pairs, batch: Batch) -> Sequence[Tensor]:
+        """``parts`` times [P, 2] the range of each pair in the units of the view."""
+
+
+def between(spans: Spans, pairs: Pairs, level: Level) -> Tensor:
+    """[P, 2] the units between the spans of each pair; of spans that touch or overlap an empty range."""
+    extents = spans.ranges(level)
+    head, tail = extents[pairs.head], extents[pairs.tail]
+    return torch.stack([torch.minimum(head[:, 1], tail[:, 1]), torch.maximum(head[:, 0], tail[:, 0])], dim=1)

@@ -1,0 +1,126 @@
+"""The check at the door: what would be refused in the last run of an experiment is refused before the first."""
+
+import json
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import torch
+
+from jointre.breakdowns import unknown, wrong_figure
+from jointre.config import Config, EvaluationSettings, TrainingSettings, resolve
+from jointre.config.faults import nearest
+from jointre.config.tree import where
+from jointre.encoders.base import Source
+from jointre.errors import ConfigError, DataError, Fault, RefusedError
+from jointre.evaluate import figures
+from jointre.experiments.corpora import Data, Library
+from jointre.experiments.experiment_file import ExperimentFile
+from jointre.experiments.spec import Variant
+from jointre.models.base import Model
+from jointre.preflight import refuse
+from jointre.tokenizers.base import Tokenizer
+from jointre.training.early_stopping import Watch
+from jointre.training.setup import refuse_losses, refuse_tuning
+
+
+class Door:
+    """Checks rows one by one and collects what is wrong with them.
+
+    Args:
+        file: the experiment file, for places.
+        library: the corpora.
+        folds: number of folds; 0 for none.
+    """
+
+    def __init__(self, file: ExperimentFile, library: Library, folds: int) -> None:
+        self.file, self.library, self.folds = file, library, folds
+        self.faults: dict[Fault, None] = {}
+        self._tokenizers: dict[str, Tokenizer] = {}
+        self._encoded: set[str] = set()
+
+    def check(self, variant: Variant) -> None:
+        """What `jointre train` would refuse of a row before its first update; weights are not read."""
+        config = variant.config
+        before = len(self.faults)
+        skip = ["corpora.dev", "corpora.test"] if self.folds else []  # folds have parts of their own
+        self._try(variant, lambda: refuse(config, "train", skip))
+        data = self._try(variant, lambda: self._data(config))
+        if data is not None and len(self.faults) == before:
+            self._try(variant, lambda: self._model(config, data))
+
+    def figures(self, config: Config, metrics: Iterable[str], by: Iterable[str]) -> None:
+        """What is asked for and cannot be had: figures, breakdowns, buckets."""
+        evaluation: EvaluationSettings = resolve(config, "evaluation")
+        known = list(figures(evaluation.metrics.values()))
+        place = where(self.file.place, ("experiment",), "metrics")
+        found = unknown(by, evaluation.breakdowns, where(self.file.place, ("experiment",), "by"))
+        for name in metrics:
+            if "@" not in name:
+                found += [] if name in known else [_no_figure(name, known, place)]
+                continue
+            breakdown = name.partition("@")[2].partition(":")[0]
+            wrong = wrong_figure(name, evaluation.breakdowns, evaluation.metrics, place)
+            if not wrong and breakdown not in by:
+                remedy = f'add "{breakdown}" to by'
+                wrong = [Fault(f"runs are not scored by {breakdown}", f"{place}: {name}", remedy)]
+            found += wrong
+        self.faults.update(dict.fromkeys(found))
+
+    def _data(self, config: Config) -> Data:
+        folds = range(self.folds) if self.folds else (None,)
+        found = [self.library.data(config, fold) for fold in folds]
+        settings: TrainingSettings = resolve(config, "training")
+        metrics = resolve(config, "evaluation").metrics
+        Watch(settings, metrics.values(), bool(found[0].corpora.dev))
+        return found[0]
+
+    def _model(self, config: Config, data: Data) -> None:
+        model: Model = resolve(config, "model")
+        model.admit(data.corpora.train)
+        with torch.device("meta"):
+            model.build(Source(weights=False), data.corpora.labels)
+        settings: TrainingSettings = resolve(config, "training")
+        refuse_losses(model.targets, settings.losses)
+        refuse_tuning(model, settings, resolve(config, "evaluation"), bool(data.corpora.dev))
+        settings.optimizer.create(model)
+        key = json.dumps(config.values["tokenizer"], sort_keys=True)
+        if key not in self._tokenizers:
+            tokenizer: Tokenizer = resolve(config, "tokenizer")
+            tokenizer.build(Source())
+            self._tokenizers[key] = tokenizer
+        limit = model.encoder.max_length
+        corpora = json.dumps([key, limit, config.values["corpora"]], sort_keys=True)
+        if corpora not in self._encoded:
+            self._encoded.add(corpora)
+            _encode(self._tokenizers[key], limit, data)
+
+    def _try(self, variant: Variant, work: Callable[[], Any]) -> Any:
+        try:
+            return work()
+        except RefusedError as error:
+            place = where(self.file.place, ("variants", variant.name))
+            for fault in error.faults or [Fault(error.title)]:
+                if not isinstance(error, DataError | ConfigError):  # what those say has a place in a file
+                    what = f"{error.title}: {fault.where}{': ' if fault.where else ''}{fault.what}"
+                    fault = Fault(what, place, fault.remedy)
+                self.faults[fault] = None
+        return None
+
+
+def _no_figure(name: str, known: list[str], place: str) -> Fault:
+    remedy = nearest(name, known) or f"there are: {', '.join(known)}"
+    return Fault(f"there is no figure {name!r}", place, remedy)
+
+
+def _encode(tokenizer: Tokenizer, limit: int | None, data: Data) -> None:
+    """Refuse documents that the tokenizer refuses, and corpora of which it leaves nothing."""
+    corpora = {"train": data.corpora.train, "dev": data.corpora.dev, **data.scored}
+    faults: list[Fault] = []
+    for name, docs in corpora.items():
+        try:
+            if docs and not tokenizer.encode(docs, limit):
+                faults.append(Fault("all documents are too long for the encoder", f"corpora.{name}"))
+        except DataError as error:
+            faults += error.faults or [Fault(error.title, f"corpora.{name}")]
+    if faults:
+        raise DataError("the corpora do not fit the encoder", faults)

@@ -1,0 +1,71 @@
+"""From a config to the facts about its corpora, without weights and without a GPU."""
+
+from collections.abc import Mapping
+
+import torch
+
+from jointre.config import Config, resolve
+from jointre.corpora import read_all
+from jointre.encoders.base import Source
+from jointre.errors import BuildError
+from jointre.inspection.findings import Finding, Splits, number_of, place
+from jointre.inspection.pieces import Pieces, measure
+from jointre.inspection.report import DataReport, inspect
+from jointre.models.base import Model
+from jointre.readers.base import Reader
+from jointre.tokenizers.base import Tokenizer
+
+
+def report_on(config: Config) -> DataReport:
+    """The facts about all corpora of a config whose path is set.
+
+    Where the tokenizer or the shape of the encoder cannot be loaded, all that needs neither is reported.
+
+    Raises:
+        ConfigError: the training corpus is not set, or a section is refused.
+        DataError: a corpus cannot be used, with all faults of all corpora.
+    """
+    readers: Mapping[str, Reader] = resolve(config, "corpora")
+    model: Model = resolve(config, "model")
+    tokenizer: Tokenizer = resolve(config, "tokenizer")
+    raw, labels = read_all({"train": readers["train"], **readers})
+    splits = {name: [labels.canonical(doc) for doc in docs] for name, docs in raw.items()}
+    notices = [f"{name}: {notice}" for name in splits for notice in getattr(readers[name], "notices", [])]
+    pieces, missing = _pieces(splits, tokenizer, model)
+    return inspect(splits, labels, model, pieces, _reversed(raw, splits), notices, missing)
+
+
+def _reversed(raw: Splits, splits: Splits) -> list[Finding]:
+    """Symmetric relations that were annotated in both directions."""
+    findings = []
+    for name, docs in raw.items():
+        pairs = enumerate(zip(docs, splits[name], strict=True))
+        lost = [(n, len(a.relations) - len(b.relations)) for n, (a, b) in pairs]
+        places = [place(name, n, docs[n]) for n, times in lost for _ in range(times)]
+        if places:
+            what = f"{number_of(len(places), 'symmetric relation')} in both directions, kept once"
+            findings.append(Finding("reversed", name, what, len(places), places, warning=False))
+    return findings
+
+
+def _pieces(splits: Splits, tokenizer: Tokenizer, model: Model) -> tuple[Pieces | None, list[str]]:
+    """Lengths in word pieces, or why there are none."""
+    missing: list[str] = []
+    try:
+        with torch.device("meta"):
+            model.encoder.build(Source(weights=False))
+        limit = model.encoder.max_length
+    except BuildError as error:
+        missing.append(f"{_reason(error)}; so it is not known which documents are too long for it")
+        limit = None
+    try:
+        tokenizer.build(Source(weights=False))
+    except BuildError as error:
+        return None, [
+            f"{_reason(error)}; so nothing is said about word pieces and documents that are too long"
+        ]
+    return measure(splits, tokenizer, limit), missing
+
+
+def _reason(error: BuildError) -> str:
+    return ": ".join([error.title, *(fault.what for fault in error.faults[:1])]).rstrip(".")

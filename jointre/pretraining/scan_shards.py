@@ -1,0 +1,133 @@
+"""One look through the shards before the first update: what is wrong with them, and what they hold."""
+
+import hashlib
+import random
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from jointre.data.atomic_write import file_sha256
+from jointre.data.doc import Doc
+from jointre.data.labels import load_types
+from jointre.data.report import Report
+from jointre.data.strict_read import first_char
+from jointre.errors import DataError, Fault
+from jointre.pretraining.shards import Choice, Shard
+from jointre.readers.gold_keys import check_keys
+from jointre.readers.jsonl import FORM, GOLD_KEYS
+from jointre.readers.parse_record import parse_record
+from jointre.readers.records import records
+
+Mention = tuple[str, ...]
+
+
+@dataclass
+class Shards:
+    """What a look through shards found.
+
+    Args:
+        shards: in the order of their names.
+        types: entity types of all documents, whether they are used or not, so that a share has the types of the whole.
+        mentions: the words of entities, drawn from all that are used, each as likely as any other.
+        few: documents in the share that have fewer entities than asked for.
+        sha256: of the files.
+    """
+
+    shards: list[Shard] = field(default_factory=list)
+    types: set[str] = field(default_factory=set)
+    mentions: list[Mention] = field(default_factory=list)
+    few: int = 0
+    sha256: str = ""
+
+    @property
+    def used(self) -> int:
+        """Documents that are used."""
+        return sum(shard.used for shard in self.shards)
+
+    @property
+    def records(self) -> int:
+        """All documents."""
+        return sum(shard.records for shard in self.shards)
+
+
+@dataclass
+class Reservoir:
+    """``size`` of all mentions that are added, each as likely to be ``kept`` as any other."""
+
+    kept: list[Mention]
+    size: int
+    chance: random.Random
+    seen: int = 0
+
+    def add(self, mentions: Iterable[Mention]) -> None:
+        """Let each of some mentions take the place of one that is kept, or none."""
+        for mention in mentions:
+            self.seen += 1
+            if len(self.kept) < self.size:
+                self.kept.append(mention)
+            elif (place := self.chance.randrange(self.seen)) < self.size:
+                self.kept[place] = mention
+
+
+def look_through(
+    files: list[Path],
+    choice: Choice,
+    table: int = 0,
+    seed: int = 0,
+    types: str | None = None,
+    after_doc: Callable[[], object] = lambda: None,
+) -> Shards:
+    """Check every line of the shards and count what they hold.
+
+    Args:
+        files: the shards.
+        choice: which documents serve.
+        table: mentions to draw; a reservoir, so that memory is bounded.
+        seed: of that draw.
+        types: a file of types; with it all others are refused.
+        after_doc: called after each document.
+
+    Raises:
+        CorpusError: with the faults of all files.
+    """
+    found, report = Shards(), Report()
+    reservoir = Reservoir(found.mentions, table, random.Random(seed))
+    for path in files:
+        kept: list[bool] = []
+        first = found.records
+        for doc in _documents(path, report):
+            kept.append(doc is not None and _serves(doc, first + len(kept), choice, found))
+            if doc is not None:
+                found.types.update(entity.label for entity in doc.entities)
+            if doc is not None and kept[-1]:
+                reservoir.add(tuple(doc.words[e.start : e.end]) for e in doc.entities)
+            after_doc()
+        bits = np.packbits(np.array(kept, dtype=bool)).tobytes()
+        found.shards.append(Shard(path, first, len(kept), bits, sum(kept)))
+    if types is not None:
+        report.faults += report.unknown_types(load_types(types))
+    report.raise_faults("the shards cannot be used")
+    found.sha256 = hashlib.sha256("".join(map(file_sha256, files)).encode()).hexdigest()
+    return found
+
+
+def _documents(path: Path, report: Report) -> Iterator[Doc | None]:
+    try:
+        listed = first_char(path) == "["
+    except DataError as error:
+        report.faults += error.faults
+        return
+    if listed:
+        remedy = "write one document a line: jointre annotate does"
+        report.faults.append(Fault("is a JSON list, not a shard", str(path), remedy))
+        return
+    for record in check_keys(records(path, report), GOLD_KEYS, report):
+        yield parse_record(record, FORM, report)
+
+
+def _serves(doc: Doc, number: int, choice: Choice, found: Shards) -> bool:
+    drawn, enough = choice.drawn(number), len(doc.entities) >= choice.min_entities
+    found.few += drawn and not enough
+    return drawn and enough

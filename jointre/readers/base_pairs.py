@@ -1,0 +1,156 @@
+"""PairReader: what the readers of corpora with one pair of entities a record share."""
+
+from abc import abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from jointre.data.doc import Doc, Entity, Relation
+from jointre.data.report import Report
+from jointre.data.segment import doc_from_text
+from jointre.data.validate import merge_duplicates
+from jointre.readers.base_corpus import CorpusReader
+from jointre.readers.fields import kind
+from jointre.readers.keys import Keys, keys_of, settle
+from jointre.readers.records import Record
+
+ENTITY = "Entity"  # the label of all entities where a corpus does not type them
+NONE_NAMES = {"na", "n/a", "none", "null", "other", "no_relation", "no relation", "no-relation"}
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two entities of a sentence, which is its ``text`` or its ``words``, and what holds between them.
+
+    Entities are in characters of the text, or in words; ``label`` is None if the record does not say what holds.
+    """
+
+    where: str
+    id: str
+    text: str | None
+    words: tuple[str, ...]
+    head: Entity
+    tail: Entity
+    label: str | None
+    names: dict[Entity, Any] = field(default_factory=dict)  # ids of the entities in a knowledge base
+    meta: dict[str, Any] = field(default_factory=dict)
+
+
+class PairReader(CorpusReader):
+    """Reads JSON with one pair of entities a record; a subclass says how a record becomes a `Pair`.
+
+    Args:
+        path: JSON Lines or a JSON list, either also as ``.gz``, or a folder of ``*.jsonl``.
+        types: a types file, or None.
+        merge: True makes one document of all records with the same sentence.
+        no_relation: the label that says that no relation holds.
+        repair: True leaves out records that cannot be used, and tells every place; False refuses them.
+    """
+
+    gold_keys = {"relation": str}
+
+    def __init__(
+        self, path: str | None, types: str | None, merge: bool, no_relation: str, repair: bool
+    ) -> None:
+        super().__init__(path, types)
+        self.merge = merge
+        self.no_relation = no_relation
+        self.repair = repair
+
+    @abstractmethod
+    def pair(self, keys: Keys, record: Record, report: Report) -> Pair:
+        """The pair of a record; it is used only if there are no faults in ``keys``."""
+
+    def records_of(self, path: Path, report: Report) -> Iterator[Record]:
+        """The pairs sentence by sentence, in the order of their first records."""
+        groups: dict[tuple[Any, ...], list[Pair]] = {}
+        for record in super().records_of(path, report):
+            pair = self._checked(record, report)
+            if pair is not None and self.merge:
+                groups.setdefault((pair.text, pair.words), []).append(pair)
+            elif pair is not None:
+                yield Record(pair.where, pair.id, [pair])
+        for pairs in groups.values():
+            yield Record(pairs[0].where, pairs[0].id, pairs)
+
+    def parse(self, record: Record, report: Report) -> Doc | None:
+        """The document of a sentence with all its pairs."""
+        pairs: list[Pair] = record.value
+        row = {e: i for i, e in enumerate(dict.fromkeys(e for p in pairs for e in (p.head, p.tail)))}
+        relations = [
+            Relation(row[p.head], row[p.tail], label) for p in pairs if (label := self._label(p, report))
+        ]
+        for entity in row:
+            report.use("entity", entity.label, record.where)
+        first = pairs[0]
+        if first.text is not None:
+            doc = doc_from_text(first.text, row, relations, id=record.where, report=report)
+        else:
+            doc = Doc(list(first.words), list(row), relations)
+            blank = sum(not word.strip() for word in doc.words)
+            report.count("words without a visible character", record.where, blank)
+        meta = {key: item for key, item in first.meta.items() if all(_has(p, key, item) for p in pairs)}
+        names = _names(pairs, record.where, report)
+        if names:
+            meta["entity_ids"] = [names.get(entity) for entity in row]
+        doc = replace(doc, id=record.id, where=record.where, meta=meta)
+        return merge_duplicates(doc, report, record.where)
+
+    def _checked(self, record: Record, report: Report) -> Pair | None:
+        keys = keys_of(record, report)
+        if keys is None:
+            return None
+        pair = self.pair(keys, record, report)
+        related = pair.label not in (None, self.no_relation)
+        if not keys.faults and related and pair.head == pair.tail:
+            keys.fault(f"relation {pair.label!r} of an entity to itself")
+        settle(keys.faults, self.repair, report)
+        return None if keys.faults else pair
+
+    def _label(self, pair: Pair, report: Report) -> str | None:
+        """The relation of the pair, None if it has none; whatever looks like none is counted."""
+        if pair.label is None:
+            report.count("records without 'relation', read without a relation", pair.where)
+            return None
+        if pair.label == self.no_relation:
+            what = f"pairs with the label {self.no_relation!r}, entities kept, no relation"
+            report.count(what, pair.where)
+            return None
+        told_none(pair.label, pair.where, report)
+        report.use("relation", pair.label, pair.where)
+        return pair.label
+
+
+def record_name(keys: Keys, record: Record) -> str:
+    """The ``id`` of a record; its place if it has none."""
+    name = keys.value.get("id")
+    if name is None or name == "":
+        return record.id
+    if type(name) not in (str, int):
+        keys.fault(f"'id' is {kind(name)}, not a string")
+    return str(name)
+
+
+def relation_label(keys: Keys) -> str | None:
+    """The label under ``relation``; None if there is no such key."""
+    return keys.text("relation") if "relation" in keys.value else None
+
+
+def told_none(label: str, where: str, report: Report) -> None:
+    """Count a relation whose name says that none holds."""
+    if label.strip().casefold() in NONE_NAMES:
+        report.count(f"relations named {label!r}: if that means none, set no_relation to it", where)
+
+
+def _has(pair: Pair, key: str, item: Any) -> bool:
+    return key in pair.meta and bool(pair.meta[key] == item)
+
+
+def _names(pairs: list[Pair], where: str, report: Report) -> dict[Entity, Any]:
+    names: dict[Entity, Any] = {}
+    for pair in pairs:
+        for entity, name in pair.names.items():
+            other = int(names.setdefault(entity, name) != name)
+            report.count("spans with a second id, of which the first is kept", where, other)
+    return names

@@ -1,0 +1,162 @@
+"""TaggedReader: what the readers of one-word-a-line files share: tags, and relations between last words."""
+
+from abc import abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from jointre.data.doc import Doc, Entity, Relation
+from jointre.data.report import Report
+from jointre.data.tags import Scheme, lenient_spans
+from jointre.errors import Fault
+from jointre.readers.base_corpus import CorpusReader
+from jointre.readers.lines import whole
+from jointre.readers.records import Record
+from jointre.readers.tags import Break, breaks, check_scheme, check_tag
+
+BROKEN = "tags that do not fit the tag before them, read as far as they go"
+CUT = "sentences in which one entity overwrites another, left out"
+INSIDE = "relations to a word inside an entity, moved to the entity"
+LOOSE = "relations to a word outside all entities, left out"
+ITSELF = "relations of an entity to itself, left out"
+TWICE = "duplicate relations, kept once"
+
+
+@dataclass(frozen=True)
+class Link:
+    """A relation between the entities that end at the words ``head`` and ``tail``; ``line`` is where it stands."""
+
+    line: int
+    head: int
+    tail: int
+    label: str
+
+
+@dataclass
+class Sentence:
+    """A sentence as it stands in a file from ``line`` on; ``lines`` and ``tags`` are those of its words."""
+
+    path: str
+    line: int
+    id: str
+    words: list[str] = field(default_factory=list)
+    tags: list[str] = field(default_factory=list)
+    lines: list[int] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
+    misplaced: bool = False
+
+    def add(self, number: int, index: str, word: str, tag: str, report: Report) -> None:
+        """Take in the word of line ``number``; ``index`` must be its position: the first that is not is a fault."""
+        if whole(index) != len(self.words) and not self.misplaced:
+            self.misplaced = True
+            what = f"the index of the word is {index!r}, not {len(self.words)}"
+            remedy = "words count from 0 in each sentence; how a sentence begins: docs/data-formats.md"
+            report.faults.append(Fault(what, self.at(number), remedy))
+        self.words.append(word)
+        self.tags.append(tag)
+        self.lines.append(number)
+
+    def at(self, line: int) -> str:
+        """A line of the file, for messages."""
+        return f"{self.path}:{line}"
+
+
+class TaggedReader(CorpusReader):
+    """Reads a file with one word a line; a subclass says which lines make a sentence.
+
+    Args:
+        path: the file, also as ``.gz``; None for a path that is still to be set.
+        types: a types file, or None.
+        scheme: how the tags mark entities.
+        repair: True sets right what does not fit, and tells every line; False refuses it.
+    """
+
+    def __init__(self, path: str | None, types: str | None, scheme: Scheme, repair: bool) -> None:
+        check_scheme(scheme)
+        super().__init__(path, types)
+        self.scheme: Scheme = scheme
+        self.repair = repair
+
+    @abstractmethod
+    def sentences(self, path: Path, report: Report) -> Iterator[Sentence]:
+        """The sentences of a file; lines that belong to none are faults."""
+
+    def records_of(self, path: Path, report: Report) -> Iterator[Record]:
+        """The sentences; a file without any is a fault."""
+        found = 0
+        for sentence in self.sentences(path, report):
+            found += 1
+            yield Record(sentence.at(sentence.line), sentence.id or f"{path.name}:{sentence.line}", sentence)
+        if not found and not report.faults:
+            report.faults.append(Fault("the file has no sentences", str(path)))
+
+    def parse(self, record: Record, report: Report) -> Doc | None:
+        """The document of a sentence."""
+        sentence: Sentence = record.value
+        before = len(report.faults)
+        for line, tag in zip(sentence.lines, sentence.tags, strict=True):
+            report.faults += check_tag(tag, self.scheme, sentence.at(line))
+        self._check_links(sentence, report)
+        if len(report.faults) > before:
+            return None
+        found = breaks(sentence.tags, self.scheme)
+        if self.leaves_out(found):
+            cut = next(broken.what for broken in found if broken.cut)
+            report.repair(CUT, sentence.at(sentence.line), cut)
+            return None
+        for broken in found:
+            self._odd(BROKEN, sentence.at(sentence.lines[broken.index]), broken.what, report)
+        entities = [Entity(*span) for span in lenient_spans(sentence.tags)]
+        for entity in entities:
+            report.use("entity", entity.label, sentence.at(sentence.lines[entity.start]))
+        relations = self._relations(sentence, entities, report)
+        blank = sum(not word.strip() for word in sentence.words)
+        report.count("words without a visible character", record.where, blank)
+        report.count("documents without words", record.where, int(not sentence.words))
+        if len(report.faults) > before:
+            return None
+        return Doc(sentence.words, entities, relations, id=record.id, where=record.where)
+
+    def leaves_out(self, found: list[Break]) -> bool:
+        """Whether a sentence with these breaks is left out of the corpus."""
+        return False
+
+    def _odd(self, what: str, where: str, detail: str, report: Report) -> None:
+        """Something to set right, or to refuse."""
+        if self.repair:
+            report.repair(what, where, detail)
+        else:
+            report.faults.append(Fault(detail, where, "correct it, or set repair = true"))
+
+    def _check_links(self, sentence: Sentence, report: Report) -> None:
+        for link in sentence.links:
+            where = sentence.at(link.line)
+            for word in sorted({link.head, link.tail}):
+                if word >= len(sentence.words):
+                    what = f"the relation points to word {word}, the sentence has {len(sentence.words)}"
+                    report.faults.append(Fault(what, where, "words count from 0"))
+            if not link.label.strip():
+                report.faults.append(Fault("the relation has an empty label", where))
+
+    def _relations(self, sentence: Sentence, entities: list[Entity], report: Report) -> list[Relation]:
+        relations: dict[Relation, None] = {}
+        owner = {word: i for i, entity in enumerate(entities) for word in range(entity.start, entity.end)}
+        for link in sentence.links:
+            where = sentence.at(link.line)
+            report.use("relation", link.label, where)
+            ends = [owner.get(link.head), owner.get(link.tail)]
+            for word, end in zip((link.head, link.tail), ends, strict=True):
+                if end is None or entities[end].end != word + 1:
+                    detail = f"{link.label} points to word {word} ({sentence.words[word]!r})"
+                    self._odd(LOOSE if end is None else INSIDE, where, detail, report)
+            head, tail = ends
+            if head is None or tail is None:
+                continue
+            relation = Relation(head, tail, link.label)
+            if head == tail:
+                self._odd(ITSELF, where, f"{link.label} from {link.head} to {link.tail}", report)
+            elif relation in relations:
+                report.repair(TWICE, where, f"{link.label} from {link.head} to {link.tail}")
+            else:
+                relations[relation] = None
+        return list(relations)

@@ -1,0 +1,186 @@
+"""Documents to predict on whose entities the user gives: in the input itself, or in a file beside it."""
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from itertools import accumulate, zip_longest
+from pathlib import Path
+from typing import Any
+
+from jointre.data.doc import Doc, Entity
+from jointre.data.labels import Labels
+from jointre.data.report import Report
+from jointre.data.segment import TRIMMED, check_characters, doc_from_text, split_sentences, trim
+from jointre.data.validate import check_entities, merge_duplicates
+from jointre.errors import DataError, Fault
+from jointre.readers.fields import Fields, kind
+from jointre.readers.jsonl import FORM
+from jointre.readers.open import read_input, text_lines
+from jointre.readers.records import Record, files_of, records
+
+ANNOTATED = "give a corpus with entities, or a file with the entities: --entities FILE"
+
+
+@dataclass
+class GivenDocs:
+    """Documents with given entities, checked from end to end before the first is handed out.
+
+    What comes from standard input can be read once only: its faults are raised behind its last good document.
+
+    Args:
+        source: as `read_input` takes it.
+        entities: ``gold`` for those of the source, or a JSON Lines file: a record for each line of a raw text that is
+            not blank, or for each document of a corpus, in their order, with a list ``entities``.
+        labels: the types of the model. Where there is one entity type, entities need no label.
+
+    Raises:
+        DataError: while it is walked; with all faults.
+    """
+
+    source: str
+    entities: str
+    labels: Labels
+    notices: list[str] = field(default_factory=list)
+
+    def __iter__(self) -> Iterator[Doc]:
+        title = f"{self.source} cannot be predicted on"
+        if self.source != "-":
+            report = Report()
+            for _ in self._docs(report):
+                pass
+            self._close(report)
+            report.raise_faults(title)
+            yield from self._docs(Report())
+            return
+        report = Report()
+        for doc in self._docs(report):
+            if not report.faults:
+                yield doc
+        self._close(report)
+        report.raise_faults(title)
+
+    def _close(self, report: Report) -> None:
+        report.faults += report.unknown_types(self.labels)
+        self.notices = report.notices
+
+    def _docs(self, report: Report) -> Iterator[Doc]:
+        return self._annotated(report) if self.entities == "gold" else self._beside(report)
+
+    def _annotated(self, report: Report) -> Iterator[Doc]:
+        if text_lines(self.source) is not None:
+            raise DataError(f"{self.source} has no entities", [Fault("is raw text", self.source, ANNOTATED)])
+        for doc in read_input(self.source):
+            for entity in doc.entities:
+                report.use("entity", entity.label, doc.where or doc.id)
+            yield doc
+
+    def _beside(self, report: Report) -> Iterator[Doc]:
+        """The source and the records of the file side by side."""
+        lines = text_lines(self.source)
+        units: Iterable[tuple[int, str] | Doc] = read_input(self.source) if lines is None else lines(report)
+        name = "standard input" if self.source == "-" else self.source
+        given = (record for file in files_of(Path(self.entities)) for record in records(file, report))
+        counts = [0, 0]
+        for unit, record in zip_longest(units, given):
+            counts = [counts[0] + (unit is not None), counts[1] + (record is not None)]
+            if unit is not None and record is not None:
+                spans = _Spans(record, self.labels, report)
+                if isinstance(unit, Doc):
+                    yield from spans.document(unit)
+                else:
+                    yield from spans.paragraph(name, *unit)
+        if counts[0] != counts[1]:
+            units_are = "documents" if lines is None else "lines that are not blank"
+            what = f"has {counts[1]} records, but {name} has {counts[0]} {units_are}"
+            remedy = 'write a record for each, in their order; one without entities is {"entities": []}'
+            report.faults.append(Fault(what, self.entities, remedy))
+
+
+class _Spans:
+    """The entities of one record."""
+
+    def __init__(self, record: Record, labels: Labels, report: Report) -> None:
+        self.record, self.report = record, report
+        self.found: list[Entity] = []
+        value = record.value
+        if not isinstance(value, dict) or "entities" not in value:
+            what = "there is no 'entities'" if isinstance(value, dict) else f"a record is {kind(value)}"
+            remedy = 'write {"entities": [{"start": 0, "end": 3, "label": "..."}]}'
+            report.faults.append(Fault(what, record.where, remedy))
+            return
+        fields = Fields(replace(record, value=_labelled(value, labels)), FORM, report)
+        found = fields.entities()
+        report.faults += fields.faults
+        self.found = [entity for entity in found if entity is not None]
+
+    def paragraph(self, name: str, number: int, text: str) -> Iterator[Doc]:
+        """The sentences of line ``number``; those that an entity joins stay one document."""
+        if self._faulty(check_characters(text, self.found, self.record.where)):
+            return
+        self._trim(text)
+        sentences = self._sentences(text, name, number)
+        starts = [start for start, _ in sentences]
+        found = defaultdict[int, list[Entity]](list)
+        for entity in self.found:
+            found[bisect_right(starts, entity.start) - 1].append(entity)
+        for index, (start, end) in enumerate(sentences):
+            inside = [replace(e, start=e.start - start, end=e.end - start) for e in found[index]]
+            place = {"line": number, "start": start}
+            yield self._doc(text[start:end], inside, f"{Path(name).name}:{number}", place)
+
+    def document(self, doc: Doc) -> Iterator[Doc]:
+        """The document with the record's entities in place of its own; offsets in characters if it has a text."""
+        if doc.text is not None and doc.offsets is not None:
+            if not self._faulty(check_characters(doc.text, self.found, self.record.where)):
+                made = self._doc(doc.text, self.found, doc.id, doc.meta, doc.offsets)
+                yield replace(made, where=doc.where)
+        elif not self._faulty(check_entities(self.found, len(doc.words), self.record.where)):
+            bare = replace(doc, entities=self.found, relations=[])
+            yield merge_duplicates(bare, self.report, self.record.where)
+
+    def _trim(self, text: str) -> None:
+        trimmed = [replace(e, start=a, end=b) for e in self.found for a, b in [trim(text, e.start, e.end)]]
+        moved = sum(old != new for old, new in zip(self.found, trimmed, strict=True))
+        self.report.count(TRIMMED, self.record.where, moved)
+        self.found = trimmed
+
+    def _faulty(self, faults: list[Fault]) -> bool:
+        self.report.faults += faults
+        return bool(faults)
+
+    def _doc(
+        self,
+        text: str,
+        entities: list[Entity],
+        id: str,
+        meta: dict[str, Any],
+        words: list[tuple[int, int]] | None = None,
+    ) -> Doc:
+        doc = doc_from_text(text, entities, words=words, id=id, meta=meta, report=self.report)
+        return merge_duplicates(doc, self.report, self.record.where)
+
+    def _sentences(self, text: str, name: str, number: int) -> list[tuple[int, int]]:
+        kept: list[tuple[int, int]] = []
+        spans = sorted((entity.start, entity.end) for entity in self.found)
+        starts, reaches = [start for start, _ in spans], list(accumulate((end for _, end in spans), max))
+        for start, end in split_sentences(text):
+            before = (
+                bisect_left(starts, kept[-1][1]) if kept else 0
+            )  # entities that begin before the last end
+            if before and reaches[before - 1] > start:
+                kept[-1] = (kept[-1][0], end)
+                what = "sentences read together with the one before, because an entity lies in both"
+                self.report.count(what, f"{name}:{number}")
+            else:
+                kept.append((start, end))
+        return kept
+
+
+def _labelled(value: dict[str, Any], labels: Labels) -> dict[str, Any]:
+    """The record with the only entity type of the model on entities that have none."""
+    items = value["entities"]
+    if len(labels.entities) != 1 or not isinstance(items, list):
+        return value
+    only = labels.entities[0]
+    return {**value, "entities": [{"label": only, **i} if isinstance(i, dict) else i for i in items]}

@@ -1,0 +1,113 @@
+"""One JSON record to one document: the part that the JSON readers share."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from jointre.data.doc import Doc, Entity
+from jointre.data.report import Report
+from jointre.data.segment import check_characters, doc_from_text
+from jointre.data.validate import (
+    check_doc,
+    check_entities,
+    check_relations,
+    check_unicode,
+    merge_duplicates,
+)
+from jointre.errors import DataError, Fault
+from jointre.readers.fields import Fields, Form, kind
+from jointre.readers.quotes import Quotes, of_characters, of_words, shown
+from jointre.readers.records import Record
+
+
+def parse_record(record: Record, form: Form, report: Report) -> Doc | None:
+    """The document of a record, checked and free of duplicates; None if it is faulty: see ``report``."""
+    fields = Fields(record, form, report)
+    doc = _build(fields)
+    if doc is not None and not fields.faults:
+        fields.faults += check_doc(doc, record.where)
+    if doc is not None and not fields.faults:
+        doc = replace(merge_duplicates(doc, report, record.where), where=record.where)
+        fields.faults += check_relations(doc.relations, len(doc.entities), record.where)
+        report.count("documents without words", record.where, int(not doc.words))
+    report.faults.extend(fields.faults)
+    return None if fields.faults else doc
+
+
+def _build(fields: Fields) -> Doc | None:
+    value = fields.record.value
+    if not isinstance(value, dict):
+        fields.fault(f"a document is an object {{...}}, not {kind(value)}")
+        return None
+    text, tokens = value.get("text"), value.get("tokens")
+    if (text is None) == (tokens is None):
+        found = "neither 'text' nor 'tokens'" if text is None else "both 'text' and 'tokens'"
+        remedy = "give text with offsets in characters, or tokens with offsets in words"
+        fields.fault(f"a document with {found}", remedy)
+        return None
+    if text is None:
+        return from_tokens(fields, {"tokens", "text"})
+    if not isinstance(text, str):
+        fields.fault(f"'text' is {kind(text)}, not a string")
+        return None
+    return _from_text(fields, text)
+
+
+def from_tokens(fields: Fields, used: set[str]) -> Doc | None:
+    """A document over given words; ``used`` are the keys that are not meta."""
+    words, where = fields.tokens(), fields.where
+    entities, relations, name = fields.entities(), fields.relations(), fields.name()
+    if words is not None:
+        fields.faults += check_entities(entities, len(words), where)
+        _compare(fields, entities, of_words(words), "words")
+    fields.faults += check_relations(relations, len(entities), where)
+    if words is None or fields.faults:
+        return None
+    fields.report.count("words without a visible character", where, sum(not word.strip() for word in words))
+    return Doc(words, _all(entities), _all(relations), id=name, meta=_meta(fields, used))
+
+
+def _from_text(fields: Fields, text: str) -> Doc | None:
+    where = fields.where
+    words = fields.words(len(text))
+    entities, relations, name = fields.entities(), fields.relations(), fields.name()
+    fields.faults += check_unicode([text], where) + check_characters(text, entities, where)
+    fields.faults += check_relations(relations, len(entities), where)
+    _compare(fields, entities, of_characters(text), "characters")
+    if fields.faults:
+        return None
+    try:
+        doc = doc_from_text(
+            text, _all(entities), _all(relations), words=words, id=where, report=fields.report
+        )
+    except DataError as error:
+        fields.faults += error.faults
+        return None
+    return replace(doc, id=name, meta=_meta(fields, {"text", "tokens", "words"}))
+
+
+def _compare(fields: Fields, entities: Sequence[Entity | None], quotes: Quotes, unit: str) -> None:
+    """An entity that quotes its text must stand where the text has it: this finds offsets of another kind."""
+    items = fields.record.value.get("entities") if entities else []
+    for index, (entity, item) in enumerate(zip(entities, items, strict=True)):
+        quoted = item.get("text") if isinstance(item, dict) else None
+        if entity is None or not isinstance(quoted, str) or not 0 <= entity.start < entity.end:
+            continue
+        if not quotes.agree(entity.start, entity.end, quoted):
+            there = shown(quotes.surface(entity.start, entity.end))
+            what = f"entity {index} quotes {shown(quoted)}, but {entity.start} to {entity.end} is {there}"
+            remedy = f"offsets count {unit} from 0, and the end is exclusive"
+            fields.faults.append(Fault(what, fields.where, remedy))
+
+
+def _meta(fields: Fields, used: set[str]) -> dict[str, Any]:
+    """All keys of the record that mean nothing to jointre."""
+    used = used | {"id", "entities", "relations"}
+    meta = {key: item for key, item in fields.record.value.items() if key not in used}
+    if isinstance(meta.get("_meta"), dict):
+        meta |= meta.pop("_meta")
+    return meta
+
+
+def _all(items: Sequence[Any]) -> list[Any]:
+    return [item for item in items if item is not None]

@@ -1,0 +1,92 @@
+"""run.json: what a run was made of, what it ran on, and how long it took."""
+
+import hashlib
+import json
+import os
+import platform
+from collections.abc import Iterable
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from jointre.config import Config
+from jointre.config.tree import lookup
+from jointre.corpora import Corpora
+from jointre.data.doc import Doc
+from jointre.serialize import LIBRARIES, made_with
+
+SECTIONS = ("corpora", "tokenizer", "model", "training", "evaluation")
+
+
+def made_of(config: Config, corpora: Corpora) -> dict[str, Any]:
+    """What decides the result: config, data, seed and software; JSON-ready."""
+    return {
+        "config": config.name,
+        "changed": changed(config),
+        "seed": config["system.seed"],
+        "precision": config["system.precision"],
+        "data": hashes(corpora),
+        **made_with(config, SECTIONS, (*LIBRARIES, "accelerate", "safetensors", "numpy")),
+    }
+
+
+def changed(config: Config) -> list[dict[str, Any]]:
+    """The values that overlays and overrides have set, each with its place."""
+    return [
+        {"key": ".".join(key), "value": lookup(config.tree, key), "from": origin.place}
+        for key, origin in config.origins.items()
+        if origin.kind in ("overlay", "override") and _is_value(config, key)
+    ]
+
+
+def _is_value(config: Config, key: tuple[str, ...]) -> bool:
+    try:
+        return not isinstance(lookup(config.tree, key), dict)
+    except KeyError:
+        return False
+
+
+def hashes(corpora: Corpora) -> dict[str, dict[str, Any]]:
+    """Number and SHA-256 of the documents of each corpus, and of the types, whatever reader they come from."""
+    types = json.dumps(corpora.labels.to_json(), ensure_ascii=False)
+    found = {name: part for name, part in (("train", corpora.train), ("dev", corpora.dev)) if part}
+    data = {name: {"documents": len(docs), "sha256": sha256(docs)} for name, docs in found.items()}
+    return {**data, "types": {"sha256": hashlib.sha256(types.encode()).hexdigest()}}
+
+
+def sha256(docs: Iterable[Doc]) -> str:
+    """SHA-256 over the documents in their order: words, annotation, text and meta data, but not their names."""
+    digest = hashlib.sha256()
+    for doc in docs:
+        entities = [[e.start, e.end, e.label] for e in doc.entities]
+        relations = [[r.head, r.tail, r.label] for r in doc.relations]
+        offsets = None if doc.offsets is None else [list(pair) for pair in doc.offsets]
+        row = [doc.words, entities, relations, doc.text, offsets, doc.meta]
+        digest.update(json.dumps(row, sort_keys=True, default=repr).encode() + b"\n")
+    return digest.hexdigest()
+
+
+def machine(device: torch.device) -> dict[str, Any]:
+    """What the run ran on."""
+    facts: dict[str, Any] = {"device": str(device), "name": _processor(), "cores": os.cpu_count()}
+    if device.type == "cuda":
+        gpu = torch.cuda.get_device_properties(device)
+        facts |= {"name": gpu.name, "memory_gb": round(gpu.total_memory / 1e9, 1), "cuda": torch.version.cuda}
+    facts["threads"] = torch.get_num_threads()
+    return {**facts, "python": platform.python_version(), "system": platform.system()}
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf8").splitlines()
+    except OSError:
+        lines = []
+    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(names, "") or platform.processor() or platform.machine()
+
+
+def now() -> str:
+    """The time in UTC, to the second."""
+    return datetime.now(timezone.utc).isoformat(timespec="seconds")
