@@ -1,10 +1,15 @@
-"""A console that prints no character with which a file name, label or id could steer the terminal."""
+"""The console that commands print on, and how counts, shares and scores are written.
 
-from collections.abc import Iterable
+The console prints no character with which a file name, label or id could steer the terminal.
+"""
+
+from collections.abc import Callable, Iterable
+from io import StringIO
 from typing import Any
 
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
+from rich.text import Text
 
 from jointre.printable import UNSAFE, clean_lines
 
@@ -19,3 +24,56 @@ class SafeConsole(Console):
         for segment in super().render(renderable, options, **more):
             text, style, control = segment
             yield segment if control or not UNSAFE.search(text) else Segment(clean_lines(text), style)
+
+
+NOTHING = "-"
+
+
+def percent(share: float | None) -> str:
+    """A fraction times 100, two decimals."""
+    return NOTHING if share is None else f"{100 * share:.2f}"
+
+
+def signed(share: float | None) -> str:
+    """A difference times 100, two decimals, with its sign unless it is 0."""
+    if share is None:
+        return NOTHING
+    text = f"{100 * share:+.2f}"
+    return "0.00" if text in ("+0.00", "-0.00") else text
+
+
+def number_of(count: int, thing: str) -> str:
+    """``1 document``, ``2 documents``, ``2 entities``."""
+    if count == 1:
+        return f"1 {thing}"
+    return f"{count} {thing[:-1]}ies" if thing.endswith("y") else f"{count} {thing}s"
+
+
+def share(count: int, total: int) -> str:
+    """A share in percent with two decimals; never 0.00 where there is something."""
+    percent = 100 * count / total if total else 0.0
+    return "<0.01 %" if 0 < percent < 0.005 else f"{percent:.2f} %"
+
+
+def part_of(count: int, total: int, thing: str) -> str:
+    """``2 of 3377 entities (0.06 %)``."""
+    return f"{count} of {number_of(total, thing)} ({share(count, total)})"
+
+
+Printer = Callable[[Console], None]
+
+
+def show(printer: Printer, console: Console) -> None:
+    """Have ``printer`` print; the same as plain text, without blanks at the ends of lines, if there is no terminal."""
+    if console.is_terminal:
+        printer(console)
+    else:
+        console.print(Text(as_text(printer, console.width)), end="", soft_wrap=True)
+
+
+def as_text(printer: Printer, width: int) -> str:
+    """What ``printer`` prints on a console of ``width`` columns, as plain text."""
+    console = SafeConsole(file=StringIO(), width=width, force_terminal=False, color_system=None)
+    with console.capture() as capture:
+        printer(console)
+    return "".join(f"{line.rstrip()}\n" for line in capture.get().splitlines())

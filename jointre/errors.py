@@ -1,8 +1,9 @@
 """The exceptions jointre raises, and how several faults are shown at once."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 from jointre.printable import clean
 
@@ -139,3 +140,56 @@ class TrainingError(JointreError):
 def first_line(error: BaseException) -> str:
     """The first line of an error's message, shortened, or its kind if it has none."""
     return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
+
+
+T = TypeVar("T")
+
+
+class FaultList(list[Fault]):
+    """The faults of steps that do not depend on each other."""
+
+    def attempt(self, step: Callable[..., T], *arguments: object) -> T | None:
+        """What a step gives, or None with its faults noted."""
+        try:
+            return step(*arguments)
+        except RefusedError as error:
+            self.extend(error.faults or [Fault(error.title)])
+            return None
+
+
+def all_of(title: str, *steps: Callable[[], Any]) -> list[Any]:
+    """What steps give that do not depend on each other.
+
+    Raises:
+        RefusedError: the one that a step raised, or one with ``title`` and the faults of all that did.
+    """
+    results, errors = [], []
+    for step in steps:
+        try:
+            results.append(step())
+        except RefusedError as error:
+            errors.append(error)
+    if len(errors) == 1:
+        raise errors[0]
+    if errors:
+        raise UsageError(title, [fault for error in errors for fault in error.faults or [Fault(error.title)]])
+    return results
+
+
+def refuse_unknown(owner: str, given: Mapping[str, tuple[str, Sequence[str]]]) -> None:
+    """Refuse settings that are none of their choices.
+
+    Args:
+        owner: who has the settings, for the message.
+        given: by name the value and the choices.
+
+    Raises:
+        ConfigError: with every one that is wrong.
+    """
+    faults = [
+        Fault(f"{name} is {value!r}", remedy=f"use {' or '.join(map(repr, choices))}")
+        for name, (value, choices) in given.items()
+        if value not in choices
+    ]
+    if faults:
+        raise ConfigError(f"{owner} cannot be made", faults)

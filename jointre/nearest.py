@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Iterable
+from typing import Any
 
 LONGEST = 100  # the comparison takes time that grows with the square of the length
 
@@ -19,3 +20,10 @@ def nearest_name(name: str, known: Iterable[str], cutoff: float = 0.6) -> str | 
     short = [other for other in known if len(other) <= LONGEST]
     near = difflib.get_close_matches(name, short, n=1, cutoff=cutoff)
     return near[0] if near else None
+
+
+def did_you_mean(name: Any, known: Iterable[Any], cutoff: float = 0.6) -> str:
+    """``did you mean 'max_width'?``, or nothing if no known name is near."""
+    candidates = {str(choice).lower(): choice for choice in known}
+    near = nearest_name(str(name).lower(), candidates, cutoff)
+    return "" if near is None else f"did you mean {candidates[near]!r}?"

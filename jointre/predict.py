@@ -6,10 +6,11 @@ from dataclasses import dataclass, field, replace
 
 import torch
 
-from jointre.data.batch import Batch, Encoding, collate
+from jointre.data.batch import Batch, collate
 from jointre.data.batching import by_length
 from jointre.data.chunks import arriving, chunks
 from jointre.data.doc import Doc
+from jointre.data.encoding import Encoding
 from jointre.errors import DataError, Fault, UsageError
 from jointre.models.base import Model
 from jointre.system import check_precision

@@ -213,3 +213,11 @@ class registry:
     def find(cls, name: str) -> Registry | None:
         """The registry of that name (``"poolers"``), or None."""
         return next((reg for reg in cls.all() if reg.name == name), None)
+
+
+def find(at_key: str, name: Any) -> Any:
+    """The registered thing of ``@registry = name``; None if there is none."""
+    found = registry.find(at_key.removeprefix("@"))
+    if found is None or not isinstance(name, str) or not found.has(name):
+        return None
+    return found.get(name)

@@ -10,7 +10,7 @@ from jointre.data.doc import Doc, Entity
 from jointre.data.report import Report
 from jointre.data.segment import split_words
 from jointre.errors import Fault
-from jointre.readers.lines import lines_of
+from jointre.readers.records import lines_of
 
 Words = tuple[str, ...]
 ONE_A_LINE = "write NAME, one tab, LABEL"

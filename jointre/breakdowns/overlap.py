@@ -5,7 +5,6 @@ from collections.abc import Iterable, Sequence
 from typing import get_args
 
 from jointre.breakdowns.base import Breakdown, Part, Unit
-from jointre.data.choices import refuse_unknown
 from jointre.data.doc import Doc
 from jointre.data.triples import (
     COUNT_CLASSES,
@@ -18,6 +17,7 @@ from jointre.data.triples import (
     overlap_classes,
     triples_of,
 )
+from jointre.errors import refuse_unknown
 from jointre.registry import registry
 
 

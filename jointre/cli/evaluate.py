@@ -55,8 +55,8 @@ def evaluate_cmd(
     from jointre.config import resolve
     from jointre.corpora import read_for
     from jointre.data.atomic_write import write_json, write_text
-    from jointre.data.fault_list import all_of
     from jointre.data.write import to_line
+    from jointre.errors import all_of
     from jointre.evaluate import evaluate, to_json
     from jointre.pipeline import load
     from jointre.readers.open import open_data

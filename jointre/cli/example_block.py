@@ -3,7 +3,6 @@
 from typing import Any, get_args, get_origin
 
 from jointre.annotations import arms, fits
-from jointre.config.fill import find
 from jointre.config.signature import (
     REQUIRED,
     Parameter,
@@ -16,6 +15,7 @@ from jointre.config.signature import (
 )
 from jointre.config.text import write
 from jointre.config.tree import Tree
+from jointre.registry import find
 
 GUESSES: tuple[Any, ...] = ("...", 1, 0.5, False, [], {}, None)
 

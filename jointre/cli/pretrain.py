@@ -41,7 +41,7 @@ def pretrain_cmd(
     loaded = config_from(context, config, overlays, overrides_of(device), refusals, use)
     from jointre.pretraining.processes import Processes
     from jointre.pretraining.run import pretrain
-    from jointre.rendering.learned import show_learned
+    from jointre.rendering.scores import show_learned
 
     if Processes.launched().number:
         raise typer.Exit(130 if pretrain(loaded, folder, resume=resume).status == "interrupted" else 0)

@@ -12,7 +12,6 @@ from jointre.cli.console import result
 from jointre.cli.example_block import example_text
 from jointre.cli.options import Code, Json, Quiet, Verbose
 from jointre.config.docstrings import arguments, summary
-from jointre.config.faults import nearest
 from jointre.config.signature import (
     REQUIRED,
     UnreadableSignature,
@@ -22,6 +21,7 @@ from jointre.config.signature import (
 )
 from jointre.config.values import describe
 from jointre.errors import Fault, UsageError
+from jointre.nearest import did_you_mean
 from jointre.registry import Registry, registry
 
 Facts = dict[str, Any]
@@ -64,7 +64,9 @@ def _chosen(name: str | None, member: str | None) -> tuple[list[tuple[Registry, 
         part.get(member)
         return [(part, member)], True
     if member is not None:
-        remedy = nearest(name, [one.name for one in registry.all()]) or "see them all with: jointre registry"
+        remedy = (
+            did_you_mean(name, [one.name for one in registry.all()]) or "see them all with: jointre registry"
+        )
         raise UsageError("no such registry", [Fault("there is no such registry", name, remedy)])
     found = [(one, name) for one in registry.all() if one.has(name)]
     if not found:
@@ -81,7 +83,7 @@ def _near(name: str) -> str:
     inside = [thing for thing in names if name.lower() in thing] if len(name) > 2 else []
     if inside:
         return f"did you mean {' or '.join(map(repr, inside[:5]))}?"
-    return nearest(name, [*known, *names]) or "see them all with: jointre registry"
+    return did_you_mean(name, [*known, *names]) or "see them all with: jointre registry"
 
 
 def facts(part: Registry, name: str) -> Facts:

@@ -3,8 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from jointre.config.faults import Faults, nearest
-from jointre.config.fill import find
+from jointre.config.faults import Faults
 from jointre.config.signature import (
     Parameter,
     Signature,
@@ -19,7 +18,8 @@ from jointre.config.signature import (
 )
 from jointre.config.tree import Key, Tree, at_keys, function_of
 from jointre.config.values import describe
-from jointre.registry import registry
+from jointre.nearest import did_you_mean
+from jointre.registry import find, registry
 
 
 def check_block(faults: Faults, key: Key, block: Any, wanted: tuple[type, ...]) -> None:
@@ -56,7 +56,7 @@ def _check_function(faults: Faults, key: Key, block: Tree, homes: list[str], wan
         return None
     found = registry.find(at_key[1:])
     if found is None:
-        remedy = nearest(at_key[1:], [other.name for other in registry.all()]) or _expected(homes)
+        remedy = did_you_mean(at_key[1:], [other.name for other in registry.all()]) or _expected(homes)
         faults.add("there is no such registry", key, at_key, remedy)
         return None
     if homes and found.name not in homes:
@@ -84,7 +84,7 @@ def _check_arguments(faults: Faults, key: Key, block: Tree, signature: Signature
             check_argument(faults, (*key, name), block[name], parameter)
             continue
         free = [other for other in signature.parameters if other not in given] or list(signature.parameters)
-        remedy = nearest(name, free) or f"it takes: {', '.join(signature.parameters) or 'nothing'}"
+        remedy = did_you_mean(name, free) or f"it takes: {', '.join(signature.parameters) or 'nothing'}"
         missing = [other for other in missing if f"{other!r}?" not in remedy]
         section, entry = ((*key, name), "") if isinstance(block[name], dict) else (key, name)
         faults.add(f"unknown argument of {function[1] if function else '?'}", section, entry, remedy)

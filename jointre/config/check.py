@@ -5,11 +5,12 @@ from collections.abc import Collection
 from typing import Any
 
 from jointre.config.blocks import check_block
-from jointre.config.faults import Faults, holds_broken, nearest
+from jointre.config.faults import Faults, holds_broken
 from jointre.config.interpolate import interpolate
 from jointre.config.schema import SECTIONS, Paths, Slot, keys_of
 from jointre.config.tree import Key, Origins, Tree, at_keys, walk
 from jointre.errors import Fault
+from jointre.nearest import did_you_mean
 
 
 def check(tree: Tree, origins: Origins, sections: Collection[str] | None = None) -> Faults:
@@ -45,7 +46,7 @@ def _follows(fault: Fault, missing: list[str]) -> bool:
 
 
 def _unknown_section(faults: Faults, name: str) -> None:
-    remedy = nearest(name, SECTIONS) or f"the sections are: {', '.join(SECTIONS)}"
+    remedy = did_you_mean(name, SECTIONS) or f"the sections are: {', '.join(SECTIONS)}"
     faults.add("there is no such section", (name,), remedy=remedy)
 
 
@@ -77,7 +78,7 @@ def _check_plain(faults: Faults, key: Key, section: Tree, known: dict[str, Any])
     for name, value in section.items():
         here = (*key, name)
         if name not in known:
-            remedy = nearest(name, known) or f"the keys are: {', '.join(known)}"
+            remedy = did_you_mean(name, known) or f"the keys are: {', '.join(known)}"
             section_name, entry = (here, "") if isinstance(value, dict) else (key, name)
             faults.add("there is no such key", section_name, entry, remedy)
         elif isinstance(known[name], Slot):

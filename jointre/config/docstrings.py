@@ -5,9 +5,9 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from jointre.config.fill import find
 from jointre.config.schema import SECTIONS, Paths, Slot
 from jointre.config.tree import Key, Tree, function_of, lookup
+from jointre.registry import find
 
 ENTRY = re.compile(r"(?P<names>\*{0,2}\w+(, \*{0,2}\w+)*): ")
 

@@ -11,7 +11,7 @@ from jointre.config.line_scan import shortened
 from jointre.config.tree import Key, Origins, where
 from jointre.config.values import describe, hint
 from jointre.errors import Fault
-from jointre.nearest import nearest_name
+from jointre.nearest import did_you_mean
 
 
 @dataclass
@@ -52,7 +52,7 @@ class Faults:
         choices = [
             choice for arm in arms(annotation) if get_origin(arm) is Literal for choice in get_args(arm)
         ]
-        remedy = hint(value, annotation) or nearest(value, choices)
+        remedy = hint(value, annotation) or did_you_mean(value, choices)
         self.add(what, key[:-1], key[-1], remedy)
         return False
 
@@ -65,13 +65,6 @@ def in_order(faults: Iterable[Fault]) -> list[Fault]:
         return (match is None, match["name"] if match else "", int(match["line"]) if match else 0)
 
     return sorted(faults, key=place)
-
-
-def nearest(name: Any, known: Iterable[Any], cutoff: float = 0.6) -> str:
-    """``did you mean 'max_width'?``, or nothing if no known name is near."""
-    candidates = {str(choice).lower(): choice for choice in known}
-    near = nearest_name(str(name).lower(), candidates, cutoff)
-    return "" if near is None else f"did you mean {candidates[near]!r}?"
 
 
 def holds_broken(value: Any) -> bool:

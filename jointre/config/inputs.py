@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from jointre.annotations import Limit, arms, limited
-from jointre.config.fill import find
 from jointre.config.interpolate import WHOLE
 from jointre.config.load import Config
 from jointre.config.schema import SECTIONS, Paths, Slot, keys_of
 from jointre.config.signature import UnreadableSignature, signature_of
 from jointre.config.tree import Key, Tree, function_of, lookup, origin_of, where
+from jointre.registry import find
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Loading a config: read, merge, fill, check, override, check again; and resolving its sections."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from importlib import resources
 from importlib.metadata import PackageNotFoundError, packages_distributions, version
 from pathlib import Path
@@ -189,3 +189,45 @@ def resolve(config: Config, section: str) -> Any:
     if builder.faults:
         raise ConfigError(f"config {config.name} is refused", builder.faults)
     return result
+
+
+def with_values(config: Config, values: dict[Key, Any], origin: Origin) -> Config:
+    """A config with other values, which are known to be right."""
+    tree: Tree = config.tree
+    for key, value in values.items():
+        tree = _put(tree, key, value)
+    origins = {
+        key: place
+        for key, place in config.origins.items()
+        if not any(key[: len(changed)] == changed for changed in values)
+    }
+    origins.update(dict.fromkeys(values, origin))
+    done = interpolate(tree, origins)
+    return Config(config.name, tree, done.tree, origins, done.unset, config.notices)
+
+
+def _put(tree: Tree, key: Key, value: Any) -> Tree:
+    inner = _put(tree.get(key[0], {}), key[1:], value) if len(key) > 1 else value
+    return {**tree, key[0]: inner}
+
+
+def config_to_json(config: Config) -> dict[str, object]:
+    """All of a config, so that the process that gets it need not read its sources again."""
+    return {
+        "name": config.name,
+        "tree": config.tree,
+        "values": config.values,
+        "origins": [[key, asdict(origin)] for key, origin in config.origins.items()],
+        "unset": [[key, name] for key, name in config.unset.items()],
+        "notices": config.notices,
+    }
+
+
+def config_from_json(facts: dict[str, object]) -> Config:
+    """The config of `config_to_json`."""
+    given: dict[str, object] = {
+        **facts,
+        "origins": {tuple(key): Origin(**origin) for key, origin in facts["origins"]},  # type: ignore[attr-defined]
+        "unset": {tuple(key): name for key, name in facts["unset"]},  # type: ignore[attr-defined]
+    }
+    return Config(**given)  # type: ignore[arg-type]

@@ -5,18 +5,52 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from jointre.annotations import fits
-from jointre.config.fill import fill, find, reorder
 from jointre.config.schema import SECTIONS, Paths, keys_of
 from jointre.config.signature import (
+    REQUIRED,
     Parameter,
     UnreadableSignature,
     contracts,
+    default_json,
     makes,
     named_contracts,
     signature_of,
 )
 from jointre.config.source import Source
-from jointre.config.tree import Key, Origin, Origins, Tree, function_of, holds_block, origin_of, walk
+from jointre.config.tree import Key, Origin, Origins, Tree, at_keys, function_of, holds_block, origin_of, walk
+from jointre.registry import find
+
+
+def fill(node: Any) -> None:
+    """Write the signature defaults into every function block of ``node``, in the order of the signature."""
+    if not isinstance(node, dict):
+        return
+    function = function_of(node)
+    if function is not None:
+        _fill_block(node, find(*function))
+    for child in node.values():
+        fill(child)
+
+
+def _fill_block(block: Tree, thing: Any) -> None:
+    try:
+        parameters = signature_of(thing).parameters if thing is not None else {}
+    except UnreadableSignature:
+        return
+    for name, parameter in parameters.items():
+        default = default_json(parameter)
+        if default is not REQUIRED:
+            block.setdefault(name, default)
+    reorder(block, [*at_keys(block), *parameters])
+
+
+def reorder(section: Tree, order: list[str]) -> None:
+    """Bring the keys of a section into ``order``; keys not named there follow as they are."""
+    items = {name: section[name] for name in order if name in section}
+    items.update({name: value for name, value in section.items() if name not in items})
+    section.clear()
+    section.update(items)
+
 
 Kind = Literal["default", "config", "overlay"]
 

@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from jointre.attribution import is_bug, note_built, refusal
-from jointre.config.fill import find
 from jointre.config.schema import SECTIONS, Paths, Slot, keys_of
 from jointre.config.signature import Parameter, contracts, named_contracts, signature_of
 from jointre.config.tree import Key, Origins, Tree, function_of, lookup, where
 from jointre.config.values import converted
 from jointre.errors import ConfigError, Fault, JointreError, RefusedError
+from jointre.registry import find
 
 FAILED = object()
 

@@ -3,11 +3,11 @@
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from jointre.config.fill import find
 from jointre.config.resolve import FAILED, Builder
 from jointre.config.schema import SECTIONS, Paths, Slot, keys_of
 from jointre.config.signature import Signature, UnreadableSignature, contracts, signature_of
 from jointre.config.tree import Key, Origins, Tree, at_keys, function_of
+from jointre.registry import find
 
 
 class Trial(Builder):

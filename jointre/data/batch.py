@@ -9,40 +9,12 @@ import torch
 from torch import Tensor
 
 from jointre.data.doc import Doc
+from jointre.data.encoding import Encoding
 from jointre.data.labels import Labels
 from jointre.data.progress import START, Progress
-from jointre.data.windows import Layout, Windows, stack_windows
+from jointre.data.windows import Windows, stack_windows
 
 G = TypeVar("G", bound="Gold | Windows | Batch")
-
-
-@dataclass(frozen=True)
-class Encoding:
-    """A tokenised document.
-
-    Args:
-        doc: the document.
-        ids: word-piece ids with special tokens.
-        words: [W, 2] int64 piece range of each word, exclusive ends; counts special tokens.
-        key: number of the document in its corpus; seeds its samplers.
-        windows: where its windows lie, or None if the encoder takes it whole. ``ids`` and ``words`` are those of
-            the whole document either way.
-    """
-
-    doc: Doc
-    ids: Sequence[int]
-    words: np.ndarray
-    key: int = 0
-    windows: Layout | None = None
-
-    @property
-    def sequences(self) -> tuple[int, int]:
-        """Sequences that the encoder reads for it, and pieces of the longest, special tokens included."""
-        if self.windows is None:
-            return 1, len(self.ids)
-        special = len(self.ids) - len(self.windows.window)
-        widths = self.windows.ranges[:, 1] - self.windows.ranges[:, 0]
-        return len(widths), special + int(widths.max())
 
 
 @dataclass(frozen=True)

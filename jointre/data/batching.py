@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from jointre.data.batch import Encoding
+from jointre.data.encoding import Encoding
 
 
 def epoch_order(n_docs: int, batch_size: int, drop_last: bool, seed: int, epoch: int) -> list[list[int]]:

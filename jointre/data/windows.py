@@ -8,24 +8,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from jointre.data.encoding import Layout
+
 if TYPE_CHECKING:
-    from jointre.data.batch import Encoding
+    from jointre.data.encoding import Encoding
 
 UNLIMITED = np.iinfo(np.int64).max
-
-
-@dataclass(frozen=True)
-class Layout:
-    """The windows of one document.
-
-    Args:
-        ranges: [V, 2] int64 pieces of each window in positions of the document, exclusive ends; special pieces
-            are not counted. Starts and ends both increase.
-        window: [C] int64 the window that each of the C pieces of the words takes its state from.
-    """
-
-    ranges: np.ndarray
-    window: np.ndarray
 
 
 def lay_out(words: np.ndarray, room: int, overlap: int) -> Layout:

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
-from jointre.config.faults import Faults, in_order, nearest
+from jointre.config.faults import Faults, in_order
 from jointre.config.source import Source, is_experiment, read
 from jointre.config.tree import Origin, Origins, Tree
 from jointre.errors import ConfigError
+from jointre.nearest import did_you_mean
 
 SECTIONS = ("experiment", "variants", "folds")
 SCORED = Literal["dev", "test"]
@@ -104,7 +105,9 @@ def read_file(given: str | Path) -> ExperimentFile:
         raise ConfigError(f"{source.name} is no experiment", faults.found)
     for name in source.tree:
         if name not in SECTIONS:
-            faults.add("there is no such section in an experiment", (name,), remedy=nearest(name, SECTIONS))
+            faults.add(
+                "there is no such section in an experiment", (name,), remedy=did_you_mean(name, SECTIONS)
+            )
     settings = _keys(faults, ("experiment",), source.tree["experiment"], EXPERIMENT)
     rows = _rows(faults, source.tree.get("variants"))
     _check_settings(faults, settings, source.tree["experiment"], rows)
@@ -180,7 +183,7 @@ def _keys(faults: Faults, key: tuple[str, ...], section: Any, known: Mapping[str
     right: Tree = {}
     for name, value in section.items() if isinstance(section, dict) else ():
         if name not in known:
-            remedy = nearest(name, known) or f"there are: {', '.join(known)}"
+            remedy = did_you_mean(name, known) or f"there are: {', '.join(known)}"
             faults.add("there is no such key", key, name, remedy)
         elif _fits(faults, value, known[name], (*key, name)):
             right[name] = value
@@ -212,5 +215,5 @@ def _check_settings(faults: Faults, right: Tree, section: Any, rows: list[Row]) 
     names = [row.name for row in rows]
     reference = right.get("reference")
     if reference is not None and rows and reference not in names:
-        remedy = nearest(reference, names) or f"there are: {', '.join(names)}"
+        remedy = did_you_mean(reference, names) or f"there are: {', '.join(names)}"
         faults.add(f"there is no row {reference!r}", key, "reference", remedy)

@@ -1,6 +1,7 @@
 """The plan of a cross-validation: its file, and what turns a config into that of one fold."""
 
 import json
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from jointre.config import Config, resolve
@@ -8,7 +9,7 @@ from jointre.config.source import Source
 from jointre.config.tree import Tree, lookup
 from jointre.data.atomic_write import write_text
 from jointre.data.doc import Doc
-from jointre.data.folds import PARTS, Folds
+from jointre.data.folds import PARTS, Fold, Folds, Part
 
 
 class FoldPlan(Folds):
@@ -72,3 +73,38 @@ def read_corpus(config: Config) -> list[Doc]:
         RefusedError: the corpus is not set or cannot be read.
     """
     return list(resolve(config, "corpora.train"))
+
+
+SEEN: Mapping[Part, tuple[Part, ...]] = {"test": ("dev", "train"), "dev": ("train",)}
+
+
+def repeated(folds: Sequence[Fold], docs: Sequence[Doc]) -> list[str]:
+    """A notice each for the test and the dev documents with the words of a document that training has seen."""
+    notices = []
+    for part, seen in SEEN.items():
+        pairs = [(row, *pair) for row, fold in enumerate(folds) for pair in across(fold, docs, part, seen)]
+        if pairs:
+            row, number, other = pairs[0]
+            what = f"{len(pairs)} {part} documents" if len(pairs) > 1 else f"a {part} document"
+            first = f"first: {name_of(docs, number)} as {name_of(docs, other)}, fold {row}"
+            notices.append(
+                f"folds: {what} with the words of a {' or '.join(seen)} document of the fold ({first})"
+            )
+    return notices
+
+
+def across(fold: Fold, docs: Sequence[Doc], part: Part, others: Sequence[Part]) -> Iterator[tuple[int, int]]:
+    """The documents of a part whose words stand in other parts of the fold, too, each with the first such document."""
+    there: dict[tuple[str, ...], int] = {}
+    for other in others:
+        for number in getattr(fold, other):
+            there.setdefault(tuple(docs[number].words), number)
+    for number in getattr(fold, part):
+        if tuple(docs[number].words) in there:
+            yield number, there[tuple(docs[number].words)]
+
+
+def name_of(docs: Sequence[Doc], number: int) -> str:
+    """How messages call a document: its number, and where it was read from."""
+    place = (docs[number].where or docs[number].id) if number < len(docs) else ""
+    return f"{number} ({place})" if place else str(number)

@@ -5,16 +5,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
-from jointre.config.faults import nearest
 from jointre.data.doc import Doc
 from jointre.data.fold_checks import check_tests
 from jointre.data.folds import Fold, digest
 from jointre.data.report import CorpusError
 from jointre.data.strict_read import load_json
 from jointre.errors import DataError, Fault
-from jointre.experiments.fold_plan import FoldPlan, read_corpus
+from jointre.experiments.fold_plan import FoldPlan, name_of, read_corpus, repeated
 from jointre.experiments.partition import Kind, partition
-from jointre.experiments.repeated import name_of, repeated
+from jointre.nearest import did_you_mean
 
 __all__ = ["FoldPlan", "FoldSettings", "load_folds", "read_corpus"]
 
@@ -77,7 +76,7 @@ def check_block(given: Mapping[str, Any], place: str) -> list[Fault]:
     faults = []
     for key, value in given.items():
         if key not in RULES:
-            remedy = nearest(key, RULES) or f"the keys are: {', '.join(RULES)}"
+            remedy = did_you_mean(key, RULES) or f"the keys are: {', '.join(RULES)}"
             faults.append(Fault("there is no such key", f"{place} {key}", remedy))
         elif not RULES[key][0](value):
             faults.append(Fault(f"{RULES[key][1]}, not {value!r}", f"{place} {key}"))

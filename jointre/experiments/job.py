@@ -2,11 +2,10 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
-from jointre.config import Config
-from jointre.config.tree import Origin
+from jointre.config.load import config_from_json, config_to_json
 from jointre.experiments.spec import Run
 
 SAVE = b"save\n"
@@ -50,25 +49,3 @@ class Job:
         config = config_from_json(facts["config"])
         place = {**facts["run"], "folder": Path(facts["run"]["folder"])}
         return cls(Run(**place, config=config), facts["score"], facts["by"], facts["code"], facts["anew"])
-
-
-def config_to_json(config: Config) -> dict[str, object]:
-    """All of a config, so that the process that gets it need not read its sources again."""
-    return {
-        "name": config.name,
-        "tree": config.tree,
-        "values": config.values,
-        "origins": [[key, asdict(origin)] for key, origin in config.origins.items()],
-        "unset": [[key, name] for key, name in config.unset.items()],
-        "notices": config.notices,
-    }
-
-
-def config_from_json(facts: dict[str, object]) -> Config:
-    """The config of `config_to_json`."""
-    given: dict[str, object] = {
-        **facts,
-        "origins": {tuple(key): Origin(**origin) for key, origin in facts["origins"]},  # type: ignore[attr-defined]
-        "unset": {tuple(key): name for key, name in facts["unset"]},  # type: ignore[attr-defined]
-    }
-    return Config(**given)  # type: ignore[arg-type]

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from jointre.config import resolve
-from jointre.config.faults import nearest
 from jointre.config.tree import where
 from jointre.data.strict_read import load_json
 from jointre.errors import ConfigError, Fault, UsageError
@@ -18,6 +17,7 @@ from jointre.experiments.preflight import Door
 from jointre.experiments.results.read import FACTS
 from jointre.experiments.rows import Call, Rows, load_rows, same_values
 from jointre.experiments.spec import Experiment
+from jointre.nearest import did_you_mean
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,11 @@ def _asked(given: str, call: Call) -> tuple[str, Call]:
 def _refuse_rows(file: ExperimentFile, call: Call) -> None:
     known = [row.name for row in file.rows]
     faults = [
-        Fault(f"there is no row {name!r}", "--rows", nearest(name, known) or f"there are: {', '.join(known)}")
+        Fault(
+            f"there is no row {name!r}",
+            "--rows",
+            did_you_mean(name, known) or f"there are: {', '.join(known)}",
+        )
         for name in call.rows
         if name not in known
     ]

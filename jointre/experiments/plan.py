@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from jointre.config import Config
-from jointre.config.interpolate import interpolate
-from jointre.config.tree import Key, Origin, Tree
+from jointre.config.load import with_values
+from jointre.config.tree import Key, Origin
 from jointre.experiments.load import Loaded, owners
 from jointre.experiments.results.read import run_folder
 from jointre.experiments.spec import Run
@@ -33,26 +33,6 @@ def plan_runs(loaded: Loaded, folder: Path) -> list[Run]:
         for v in experiment.variants
         if shared[v.name] == v.name
     ]
-
-
-def with_values(config: Config, values: dict[Key, Any], origin: Origin) -> Config:
-    """A config with other values, which are known to be right."""
-    tree: Tree = config.tree
-    for key, value in values.items():
-        tree = _put(tree, key, value)
-    origins = {
-        key: place
-        for key, place in config.origins.items()
-        if not any(key[: len(changed)] == changed for changed in values)
-    }
-    origins.update(dict.fromkeys(values, origin))
-    done = interpolate(tree, origins)
-    return Config(config.name, tree, done.tree, origins, done.unset, config.notices)
-
-
-def _put(tree: Tree, key: Key, value: Any) -> Tree:
-    inner = _put(tree.get(key[0], {}), key[1:], value) if len(key) > 1 else value
-    return {**tree, key[0]: inner}
 
 
 def _config(loaded: Loaded, config: Config, seed: int, fold: int | None, folder: Path) -> Config:

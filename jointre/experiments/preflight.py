@@ -8,7 +8,6 @@ import torch
 
 from jointre.breakdowns import unknown, wrong_figure
 from jointre.config import Config, EvaluationSettings, TrainingSettings, resolve
-from jointre.config.faults import nearest
 from jointre.config.tree import where
 from jointre.encoders.base import Source
 from jointre.errors import ConfigError, DataError, Fault, RefusedError
@@ -17,6 +16,7 @@ from jointre.experiments.corpora import Data, Library
 from jointre.experiments.experiment_file import ExperimentFile
 from jointre.experiments.spec import Variant
 from jointre.models.base import Model
+from jointre.nearest import did_you_mean
 from jointre.preflight import refuse
 from jointre.tokenizers.base import Tokenizer
 from jointre.training.early_stopping import Watch
@@ -108,7 +108,7 @@ class Door:
 
 
 def _no_figure(name: str, known: list[str], place: str) -> Fault:
-    remedy = nearest(name, known) or f"there are: {', '.join(known)}"
+    remedy = did_you_mean(name, known) or f"there are: {', '.join(known)}"
     return Fault(f"there is no figure {name!r}", place, remedy)
 
 

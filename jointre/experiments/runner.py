@@ -5,9 +5,9 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
+from jointre.config.load import with_values
 from jointre.config.tree import Origin
 from jointre.experiments.job import Job
-from jointre.experiments.plan import with_values
 from jointre.experiments.progress import View
 from jointre.experiments.run_one import BUSY
 from jointre.experiments.spec import Run

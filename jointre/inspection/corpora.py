@@ -5,10 +5,11 @@ from collections.abc import Mapping
 import torch
 
 from jointre.config import Config, resolve
+from jointre.console import number_of
 from jointre.corpora import read_all
 from jointre.encoders.base import Source
 from jointre.errors import BuildError
-from jointre.inspection.findings import Finding, Splits, number_of, place
+from jointre.inspection.findings import Finding, Splits, place
 from jointre.inspection.pieces import Pieces, measure
 from jointre.inspection.report import DataReport, inspect
 from jointre.models.base import Model

@@ -84,21 +84,3 @@ def _quoted(doc: Doc, entity: Entity) -> str:
         return f'"{text}"'
     begin, end = text[: QUOTED * 2 // 3].rsplit(" ", 1)[0], text[-QUOTED // 3 :].split(" ", 1)[-1]
     return f'"{begin} ... {end}"'
-
-
-def number_of(count: int, thing: str) -> str:
-    """``1 document``, ``2 documents``, ``2 entities``."""
-    if count == 1:
-        return f"1 {thing}"
-    return f"{count} {thing[:-1]}ies" if thing.endswith("y") else f"{count} {thing}s"
-
-
-def share(count: int, total: int) -> str:
-    """A share in percent with two decimals; never 0.00 where there is something."""
-    percent = 100 * count / total if total else 0.0
-    return "<0.01 %" if 0 < percent < 0.005 else f"{percent:.2f} %"
-
-
-def part_of(count: int, total: int, thing: str) -> str:
-    """``2 of 3377 entities (0.06 %)``."""
-    return f"{count} of {number_of(total, thing)} ({share(count, total)})"

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from jointre.console import number_of
 from jointre.data.doc import Doc
 from jointre.data.labels import Labels
 from jointre.data.report import first_few
 from jointre.inspection.counts import Counts
-from jointre.inspection.findings import Finding, Place, Splits, describe, number_of, place
+from jointre.inspection.findings import Finding, Place, Splits, describe, place
 
 RARE = 10  # examples in training below which a type is called rare
 

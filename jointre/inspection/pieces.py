@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from jointre.console import number_of, part_of
 from jointre.data.doc import Doc
 from jointre.errors import DataError, Fault
-from jointre.inspection.findings import Finding, Splits, number_of, part_of, place
+from jointre.inspection.findings import Finding, Splits, place
 from jointre.tokenizers.base import Tokenizer
 
 

@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from jointre.console import part_of
 from jointre.data.doc import Doc, Entity, Relation
-from jointre.inspection.findings import Finding, Place, describe, part_of, place
+from jointre.inspection.findings import Finding, Place, describe, place
 from jointre.models.base import Model, Unreachable
 
 

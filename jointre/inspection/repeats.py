@@ -3,8 +3,9 @@
 from collections.abc import Hashable, Iterator, Sequence
 from itertools import combinations
 
+from jointre.console import number_of, part_of
 from jointre.data.doc import Doc
-from jointre.inspection.findings import Finding, Place, Splits, number_of, part_of, place
+from jointre.inspection.findings import Finding, Place, Splits, place
 
 Seen = dict[tuple[str, ...], list[int]]
 Twin = tuple[bool, Place]  # whether it is annotated like the other one

@@ -4,9 +4,9 @@ from collections.abc import Sequence, Set
 from dataclasses import replace
 from typing import Literal, get_args
 
-from jointre.data.choices import refuse_unknown
 from jointre.data.doc import Doc, Relation
 from jointre.data.triples import NO_RELATION
+from jointre.errors import refuse_unknown
 from jointre.metrics.counts import Item
 from jointre.metrics.items import Extent, arguments, boundary_items, extent
 from jointre.metrics.matching import MatchingMetric

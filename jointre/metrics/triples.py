@@ -4,9 +4,9 @@ import unicodedata
 from collections.abc import Sequence, Set
 from typing import Literal, get_args
 
-from jointre.data.choices import refuse_unknown
 from jointre.data.doc import Doc
 from jointre.data.triples import NO_RELATION, published
+from jointre.errors import refuse_unknown
 from jointre.metrics.counts import Item
 from jointre.metrics.items import arguments
 from jointre.metrics.matching import MatchingMetric

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from jointre.data.batch import Encoding
+from jointre.data.encoding import Encoding
 from jointre.limits import NonNegativeFloat, PositiveInt, TwoOrMore
 from jointre.models.joint import JointModel
 from jointre.nn.init import init_normal

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from jointre.component import Component
-from jointre.data.batch import Encoding
+from jointre.data.encoding import Encoding
 from jointre.models.joint import JointModel
 from jointre.objectives.examples import Example, ExampleBatch, Material, stack
 

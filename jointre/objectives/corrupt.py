@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from jointre.data.batch import Encoding
 from jointre.data.doc import Entity
+from jointre.data.encoding import Encoding
 
 Pieces = tuple[int, ...]
 

@@ -7,7 +7,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from jointre.data.batch import Batch, Encoding, collate
+from jointre.data.batch import Batch, collate
+from jointre.data.encoding import Encoding
 from jointre.objectives.corrupt import Replacements
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from jointre.data.batch import Encoding
 from jointre.data.doc import Entity
+from jointre.data.encoding import Encoding
 from jointre.errors import BuildError, Fault
 from jointre.limits import Fraction, PositiveInt, Probability
 from jointre.models.joint import JointModel

@@ -7,14 +7,13 @@ from itertools import pairwise, permutations
 
 import numpy as np
 
-from jointre.data.batch import Encoding
 from jointre.data.doc import Entity
+from jointre.data.encoding import Encoding
 
 PARTS = 5
 CLASSES = 120
 SWAP = 14
 """Rank of (0, 3, 2, 1, 4): the two entities in each other's place."""
-
 Span = tuple[int, int]
 
 

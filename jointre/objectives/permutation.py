@@ -5,7 +5,7 @@ from typing import Literal
 import numpy as np
 from torch import nn
 
-from jointre.data.batch import Encoding
+from jointre.data.encoding import Encoding
 from jointre.limits import PositiveInt, TwoOrMore
 from jointre.models.joint import JointModel
 from jointre.nn.init import init_normal

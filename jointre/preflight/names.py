@@ -2,13 +2,13 @@
 
 from collections.abc import Collection, Iterable, Iterator
 
-from jointre.config.faults import nearest
 from jointre.config.interpolate import VARIABLE
 from jointre.config.load import Config, default_source
 from jointre.config.tree import walk, where
 from jointre.config.trial import Trial
 from jointre.errors import Fault
 from jointre.models.base import Model
+from jointre.nearest import did_you_mean
 
 CORPORA = ("train", "dev", "test")
 
@@ -58,7 +58,7 @@ def _unknown(
 
 
 def _choices(name: str, known: Collection[str]) -> str:
-    return nearest(name, known) or f"there are: {', '.join(known) or 'none'}"
+    return did_you_mean(name, known) or f"there are: {', '.join(known) or 'none'}"
 
 
 def unused_names(config: Config) -> Iterator[str]:
@@ -68,9 +68,9 @@ def unused_names(config: Config) -> Iterator[str]:
     used = {match[1] for text in texts for match in VARIABLE.finditer(text)}
     for name in config.tree["paths"]:
         if name not in usual and f"paths.{name}" not in used:
-            near = nearest(name, usual)
+            near = did_you_mean(name, usual)
             place = where(config.origins, ("paths",), name)
             yield f"{place}: nothing refers to it{'; ' if near else ''}{near}"
     for name in config.tree["corpora"]:
-        if near := "" if name in CORPORA else nearest(name, CORPORA):
+        if near := "" if name in CORPORA else did_you_mean(name, CORPORA):
             yield f"{where(config.origins, ('corpora', name))}: training reads train and dev; {near}"

@@ -10,7 +10,7 @@ from torch import Tensor
 from jointre.pretraining.examples import PretrainingBatch
 from jointre.pretraining.loop import Pretrained, PretrainingLoop
 from jointre.training.explain_errors import explained
-from jointre.training.rng import RngState
+from jointre.training.state import RngState
 
 Row = tuple[float, int, int, Tensor]
 SMALLER = "set a smaller pretraining.batch_size"

@@ -7,8 +7,8 @@ from zlib import crc32
 import numpy as np
 import torch
 
-from jointre.data.batch import Encoding
 from jointre.data.doc import Doc
+from jointre.data.encoding import Encoding
 from jointre.objectives.base import Example, ExampleBatch, Material, Objective
 from jointre.objectives.corrupt import Replacements
 from jointre.pretraining.scan_shards import Mention

@@ -9,10 +9,9 @@ from typing import Any
 from jointre import bf16
 from jointre.config import Config, resolve
 from jointre.config.schema import PretrainingSettings, SystemSettings
-from jointre.data.fault_list import FaultList
 from jointre.data.labels import Labels, load_types
 from jointre.encoders.base import Source
-from jointre.errors import BuildError, DataError, Fault, UsageError
+from jointre.errors import BuildError, DataError, Fault, FaultList, UsageError
 from jointre.models.base import Model
 from jointre.models.joint import JointModel
 from jointre.objectives.base import Material

@@ -11,8 +11,7 @@ from jointre.data.report import Report
 from jointre.data.segment import doc_from_text
 from jointre.data.validate import merge_duplicates
 from jointre.readers.base_corpus import CorpusReader
-from jointre.readers.fields import kind
-from jointre.readers.keys import Keys, keys_of, settle
+from jointre.readers.fields import Keys, keys_of, kind, settle
 from jointre.readers.records import Record
 
 ENTITY = "Entity"  # the label of all entities where a corpus does not type them

@@ -8,12 +8,11 @@ from jointre.data.tags import Scheme, lenient_spans
 from jointre.errors import Fault
 from jointre.limits import InputPath
 from jointre.readers.base_corpus import CorpusReader
-from jointre.readers.base_tagged import BROKEN
+from jointre.readers.base_tagged import BROKEN, breaks, check_scheme, check_tag
 from jointre.readers.fields import kind
 from jointre.readers.parse_record import parse_record
 from jointre.readers.records import Record
 from jointre.readers.spert_json import FORM
-from jointre.readers.tags import breaks, check_scheme, check_tag
 from jointre.registry import registry
 
 

@@ -8,9 +8,8 @@ from jointre.data.report import Report
 from jointre.data.tags import Scheme
 from jointre.errors import Fault
 from jointre.limits import InputPath
-from jointre.readers.base_tagged import Link, Sentence, TaggedReader
-from jointre.readers.lines import lines_of, whole
-from jointre.readers.tags import Break
+from jointre.readers.base_tagged import Break, Link, Sentence, TaggedReader
+from jointre.readers.records import lines_of, whole
 from jointre.registry import registry
 
 Overlapping = Literal["keep", "drop_sentence"]

@@ -4,8 +4,7 @@ from typing import Any
 
 from jointre.data.doc import Doc
 from jointre.data.report import Report
-from jointre.readers.fields import kind
-from jointre.readers.keys import Keys, keys_of
+from jointre.readers.fields import Keys, keys_of, kind
 from jointre.readers.quotes import Quotes, of_words
 from jointre.readers.records import Record
 from jointre.readers.spert_json import SpertJsonReader

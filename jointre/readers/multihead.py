@@ -8,7 +8,7 @@ from jointre.data.report import Report
 from jointre.errors import Fault
 from jointre.limits import InputPath
 from jointre.readers.base_tagged import Link, Sentence, TaggedReader
-from jointre.readers.lines import lines_of, whole
+from jointre.readers.records import lines_of, whole
 from jointre.registry import registry
 
 DOC = "#doc"

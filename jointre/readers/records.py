@@ -1,5 +1,6 @@
 """The records of a JSON Lines file, of a JSON list, or of a folder of such files, with the place of each."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -108,3 +109,19 @@ def _check_end(text: str, position: int) -> None:
         raise Malformed("broken JSON: expecting ',' or the end of the list", position)
     if (end := skip_blanks(text, position + 1)) < len(text):
         raise Malformed("broken JSON: more text after the end of the list", end)
+
+
+def lines_of(path: Path, report: Report) -> Iterator[tuple[int, str]]:
+    """Number (from 1) and text of each line that is UTF-8; the others go to the report."""
+    with reading(path) as file:
+        for number, raw in enumerate(file, 1):
+            raw = raw.removeprefix(BOM) if number == 1 else raw
+            try:
+                yield number, decode(raw.rstrip(b"\r\n"))
+            except Malformed as error:
+                report.faults.append(Fault(error.what, f"{path}:{number}", error.remedy))
+
+
+def whole(text: str) -> int | None:
+    """A whole number as it stands in a file, None for anything else."""
+    return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else None

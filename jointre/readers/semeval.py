@@ -12,9 +12,8 @@ from jointre.errors import DataError, Fault
 from jointre.limits import InputPath
 from jointre.readers.base_corpus import CorpusReader
 from jointre.readers.base_pairs import ENTITY
-from jointre.readers.keys import settle
-from jointre.readers.lines import lines_of
-from jointre.readers.records import Record
+from jointre.readers.fields import settle
+from jointre.readers.records import Record, lines_of
 from jointre.registry import registry
 
 OTHER = "Other"  # the label of pairs without one of the nine relations

@@ -4,7 +4,7 @@ from jointre.data.doc import Entity
 from jointre.data.report import Report
 from jointre.limits import InputPath
 from jointre.readers.base_pairs import Pair, PairReader, record_name, relation_label
-from jointre.readers.keys import Keys
+from jointre.readers.fields import Keys
 from jointre.readers.records import Record
 from jointre.registry import registry
 

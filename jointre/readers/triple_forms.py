@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Any, Literal
 
-from jointre.readers.fields import kind
-from jointre.readers.keys import Keys
+from jointre.readers.fields import Keys, kind
 from jointre.readers.name_search import MOST_CHARACTERS, WORD, Span
 
 Form = Literal["spo", "triple_list", "mentions"]

@@ -12,7 +12,7 @@ from jointre.errors import Fault
 from jointre.limits import InputPath
 from jointre.readers.base_corpus import CorpusReader
 from jointre.readers.base_pairs import ENTITY, told_none
-from jointre.readers.keys import keys_of
+from jointre.readers.fields import keys_of
 from jointre.readers.name_search import WORD, NameSearch, Span
 from jointre.readers.records import Record
 from jointre.readers.triple_forms import Form, Triple, Triples, form_of, read_triples

@@ -7,8 +7,8 @@ from rich.table import Table
 from rich.text import Text
 
 from jointre.breakdowns.score import Broken, Bucket
+from jointre.console import as_text, show
 from jointre.metrics.base import Metric
-from jointre.rendering.plain import as_text, show
 
 WIDE = 64
 NOTHING = "-"

@@ -7,11 +7,11 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from jointre.inspection.findings import Finding, Place, share
+from jointre.console import as_text, share, show
+from jointre.inspection.findings import Finding, Place
 from jointre.inspection.report import DataReport, SplitReport
 from jointre.inspection.sizes import Distribution
 from jointre.rendering.names import clean
-from jointre.rendering.plain import as_text, show
 
 FEW = 3
 Splits = Mapping[str, SplitReport]

@@ -1,13 +1,14 @@
 """Scores as tables for the terminal: every table is headed by the protocol that made its numbers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from jointre.console import as_text, show
 from jointre.metrics.base import Metric, Row
-from jointre.rendering.plain import as_text, show
+from jointre.pretraining.evaluate import Learned
 
 SHARES = ("P", "R", "F1")
 COUNTS = ("gold", "predicted", "correct")
@@ -73,3 +74,20 @@ def _cells(row: Row) -> list[str]:
 
 def _percent(share: float) -> str:
     return f"{100 * share:.2f}"
+
+
+def show_learned(learned: Mapping[str, Learned], console: Console) -> None:
+    """Loss, accuracy and the accuracy of chance (x100) of each objective, and on how many items."""
+    table = Table(box=None, pad_edge=False)
+    table.add_column("objective")
+    for name in ("loss", "accuracy", "chance", "items"):
+        table.add_column(name, justify="right")
+    for name, each in learned.items():
+        figures = (
+            f"{each.loss:.4f}",
+            f"{100 * each.accuracy:.2f}",
+            f"{100 * each.chance:.2f}",
+            f"{each.items}",
+        )
+        table.add_row(name, *figures)
+    console.print(table)

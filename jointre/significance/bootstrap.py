@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 
 from jointre.significance.p_values import share_as_large
-from jointre.significance.statistic import CHUNK, Array, Statistic
+from jointre.significance.statistics import CHUNK, Array, Statistic
 
 
 def resamples(documents: int, samples: int, seed: int) -> Iterator[Array]:

@@ -11,9 +11,7 @@ from jointre.metrics.matching import MatchingMetric
 from jointre.metrics.overall import OverallMetric
 from jointre.significance import bootstrap, randomisation
 from jointre.significance.changes import changed_docs
-from jointre.significance.means import MeanStatistic, only_means
 from jointre.significance.p_values import holm
-from jointre.significance.recompute import RecomputedStatistic
 from jointre.significance.result import (
     Comparison,
     Estimate,
@@ -23,8 +21,15 @@ from jointre.significance.result import (
     Settings,
     Test,
 )
-from jointre.significance.statistic import Array, Statistic
-from jointre.significance.statistics import CountStatistic, only_counts
+from jointre.significance.statistics import (
+    Array,
+    CountStatistic,
+    MeanStatistic,
+    RecomputedStatistic,
+    Statistic,
+    only_counts,
+    only_means,
+)
 
 System = Sequence[Sequence[Doc]]
 """The predictions of one system: a list of documents a run."""

@@ -9,10 +9,9 @@ from jointre.config import Config, EvaluationSettings, load_config, resolve
 from jointre.config.load import default_source
 from jointre.corpora import read, read_for
 from jointre.data.doc import Doc
-from jointre.data.fault_list import FaultList
 from jointre.data.labels import Labels
 from jointre.data.report import CorpusError
-from jointre.errors import DataError, Fault
+from jointre.errors import DataError, Fault, FaultList
 from jointre.metrics.base import Metric
 from jointre.readers.base import Reader
 from jointre.readers.open import open_data

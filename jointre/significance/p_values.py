@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from jointre.significance.statistic import Array
+from jointre.significance.statistics import Array
 
 TOLERANCE = 1e-12
 """Differences nearer to each other than this are equal: figures are means of fractions, rounded to 53 bits."""

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from jointre.significance.p_values import share_as_large
-from jointre.significance.statistic import CHUNK, Array, Statistic
+from jointre.significance.statistics import CHUNK, Array, Statistic
 
 EXACT_DOCUMENTS = 16
 """Up to so many differing documents all 2^D ways to swap them are tried."""

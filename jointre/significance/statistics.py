@@ -1,15 +1,53 @@
 """The fast statistic: metrics that count matches, as matrix products over counts by document and type."""
 
+import warnings
+from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Sequence, Set
+from collections.abc import Callable, Sequence, Set
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from jointre.data.doc import Doc
 from jointre.metrics.base import Metric
 from jointre.metrics.counts import Item
 from jointre.metrics.matching import MatchingMetric
-from jointre.significance.statistic import Array, Statistic
+from jointre.metrics.overall import OverallMetric
+
+Array = NDArray[Any]
+CHUNK = 2_000_000
+"""Numbers of one part of a sample, so that memory does not grow with samples times documents."""
+
+
+class Statistic(ABC):
+    """The figures of one metric for systems A and B, means over runs where there are several.
+
+    Attributes:
+        figures: their names, F of them.
+        documents: number of documents, N.
+        differing: [D] int64, the documents on which A and B are not the same to the metric.
+        cheap: whether thousands of samples cost next to nothing.
+    """
+
+    figures: tuple[str, ...]
+    documents: int
+    differing: Array
+    cheap: bool
+
+    @abstractmethod
+    def resampled(self, weights: Array) -> Array:
+        """[M, 2, F] the figures of A and B on M corpora; ``weights`` [M, N] says how often each document is in one."""
+
+    @abstractmethod
+    def swapped(self, swaps: Array) -> Array:
+        """[M, 2, F] the figures after A and B changed places on the documents of ``differing`` [M, D] bool."""
+
+    def observed(self) -> Array:
+        """[2, F] the figures of A and B on the corpus as it is."""
+        figures: Array = self.resampled(np.ones((1, self.documents), np.float32))[0]
+        return figures
+
 
 KEYS = tuple(f"{mean}_{share}" for mean in ("micro", "macro") for share in "prf")
 EXACT_IN_FLOAT32 = 2**24
@@ -111,3 +149,113 @@ def _shares(correct: Array, predicted: Array, gold: Array, whole: Array) -> tupl
 
 def _share(part: Array, whole: Array) -> Array:
     return part / np.where(whole > 0, whole, 1)
+
+
+def only_means(metric: Metric) -> bool:
+    """Whether a metric is the mean of parts whose figures come from counts a document."""
+    return type(metric) is OverallMetric and all(map(only_counts, metric.parts))
+
+
+class MeanStatistic(Statistic):
+    """What `OverallMetric.compute` gives on the resampled documents; arguments as those of `CountStatistic`."""
+
+    cheap = True
+
+    def __init__(
+        self,
+        metric: OverallMetric,
+        gold: Sequence[Doc],
+        a: Sequence[Sequence[Doc]],
+        b: Sequence[Sequence[Doc]],
+        figures: Sequence[str],
+    ) -> None:
+        self.figures, self.documents = tuple(figures), len(gold)
+        ends = [name.removeprefix("overall") for name in figures]
+        self._parts = [
+            CountStatistic(part, gold, a, b, [part.prefix + end for end in ends]) for part in metric.parts
+        ]
+        self.differing = np.unique(np.concatenate([part.differing for part in self._parts]))
+
+    def resampled(self, weights: Array) -> Array:
+        """[M, 2, F] from ``weights`` [M, N]."""
+        return np.mean([part.resampled(weights) for part in self._parts], axis=0)
+
+    def swapped(self, swaps: Array) -> Array:
+        """[M, 2, F] from ``swaps`` [M, D]; a part is asked for the documents on which it differs."""
+        own = [np.isin(self.differing, part.differing) for part in self._parts]
+        return np.mean(
+            [part.swapped(swaps[:, keep]) for part, keep in zip(self._parts, own, strict=True)], axis=0
+        )
+
+
+System = Sequence[Sequence[Doc]]
+
+
+class RecomputedStatistic(Statistic):
+    """The figures of any metric; a figure that a metric leaves out for some sample counts as 0 there.
+
+    Args:
+        metric: is reset again and again.
+        gold, a, b, figures: as in `jointre.significance.statistics.CountStatistic`.
+        advance: called after each sample.
+    """
+
+    cheap = False
+
+    def __init__(
+        self,
+        metric: Metric,
+        gold: Sequence[Doc],
+        a: System,
+        b: System,
+        figures: Sequence[str],
+        advance: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.figures, self.documents = tuple(figures), len(gold)
+        self._metric, self._gold, self._systems = metric, gold, (a, b)
+        self._advance = advance
+        differ = [
+            any(_said(x[n]) != _said(y[n]) for x, y in zip(a, b, strict=True)) for n in range(len(gold))
+        ]
+        self.differing = np.flatnonzero(differ)
+
+    def resampled(self, weights: Array) -> Array:
+        """[M, 2, F] from ``weights`` [M, N]."""
+        return np.array([self._sample(row.astype(int).tolist(), self._systems) for row in weights])
+
+    def swapped(self, swaps: Array) -> Array:
+        """[M, 2, F] from ``swaps`` [M, D]."""
+        once, (a, b) = [1] * self.documents, self._systems
+        samples = []
+        for row in swaps:
+            other = set(self.differing[row].tolist())
+            pairs = [
+                ([y if n in other else x for n, (x, y) in enumerate(zip(*runs, strict=True))],
+                 [x if n in other else y for n, (x, y) in enumerate(zip(*runs, strict=True))])
+                for runs in zip(a, b, strict=True)
+            ]  # fmt: skip
+            samples.append(self._sample(once, tuple(zip(*pairs, strict=True))))
+        return np.array(samples)
+
+    def _sample(self, times: Sequence[int], systems: Sequence[System]) -> Array:
+        """[2, F] the figures of both systems where each document is there so many ``times``."""
+        figures = np.array([np.mean([self._run(times, run) for run in runs], axis=0) for runs in systems])
+        self._advance()
+        return figures
+
+    def _run(self, times: Sequence[int], run: Sequence[Doc]) -> list[float]:
+        self._metric.reset()
+        for gold, predicted, often in zip(self._gold, run, times, strict=True):
+            for _ in range(often):
+                self._metric.update(gold, predicted)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            found = self._metric.compute()
+        return [found.get(name, 0.0) for name in self.figures]
+
+
+def _said(doc: Doc) -> object:
+    """What a system says of a document, whatever the order."""
+    entities = [(e.start, e.end, e.label, e.score) for e in doc.entities]
+    relations = [(entities[r.head], entities[r.tail], r.label, r.score) for r in doc.relations]
+    return set(entities), set(relations)

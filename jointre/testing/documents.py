@@ -9,8 +9,8 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from jointre.data.batch import Encoding
 from jointre.data.doc import Doc
+from jointre.data.encoding import Encoding
 from jointre.data.labels import Labels
 from jointre.encoders.base import Source
 from jointre.loggers.base import Logger, Run

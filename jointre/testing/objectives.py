@@ -8,7 +8,7 @@ import numpy as np
 
 from jointre.context_encoders.cls import ClsContext
 from jointre.context_encoders.localized import FullContext
-from jointre.data.batch import Encoding
+from jointre.data.encoding import Encoding
 from jointre.data.labels import Labels
 from jointre.encoders.base import Source
 from jointre.encoders.hf import HFEncoder

@@ -10,8 +10,9 @@ import torch
 from torch import Tensor
 
 from jointre.context_encoders.base import SentenceContext
-from jointre.data.batch import Batch, Encoding, collate
+from jointre.data.batch import Batch, collate
 from jointre.data.doc import Doc
+from jointre.data.encoding import Encoding
 from jointre.data.stages import Encoded, EncoderDims, Level, View, ViewDims
 from jointre.encoders.base import Encoder, Source
 from jointre.errors import BuildError

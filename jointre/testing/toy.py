@@ -8,8 +8,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from jointre.data.batch import Batch, Encoding, collate
+from jointre.data.batch import Batch, collate
 from jointre.data.doc import Doc, Entity, Relation
+from jointre.data.encoding import Encoding
 from jointre.data.labels import Labels
 from jointre.data.stages import EntityOutput, Level, SpanDims, SpanFeatures, View, ViewDims
 from jointre.samplers.base import make_spans
@@ -20,7 +21,6 @@ VIEWS = ("encoder", "entity", "relation", "head", "tail")
 STATES, SUMMARY = 8, 5
 PADDING = 100.0
 Found = list[tuple[int, int, str]]
-
 _TEMPLATES: list[tuple[str, Found, Found]] = [
     (
         "Anna Berg works for Acme Corp in Oslo .",

@@ -6,8 +6,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from jointre.data.batch import Batch, Encoding, collate
+from jointre.data.batch import Batch, collate
 from jointre.data.doc import Doc
+from jointre.data.encoding import Encoding
 from jointre.data.windows import lay_out
 from jointre.encoders.base import Encoder
 from jointre.errors import DataError

@@ -4,8 +4,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
 
-from jointre.data.batch import Encoding
 from jointre.data.doc import Doc
+from jointre.data.encoding import Encoding
 from jointre.encoders.base import Source
 from jointre.limits import Limited
 

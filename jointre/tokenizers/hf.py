@@ -7,8 +7,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from jointre.data.batch import Encoding
 from jointre.data.doc import Doc
+from jointre.data.encoding import Encoding
 from jointre.data.windows import lay_out
 from jointre.encoders.base import Source
 from jointre.encoders.locate import locate

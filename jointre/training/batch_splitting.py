@@ -13,7 +13,7 @@ from jointre.losses.base import Loss
 from jointre.system import release_buffers
 from jointre.training.explain_errors import out_of_memory
 from jointre.training.loader import TrainingData
-from jointre.training.rng import RngState
+from jointre.training.state import RngState
 
 R = TypeVar("R")
 

@@ -4,11 +4,11 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from math import isnan
 from typing import Any
 
-from jointre.config.faults import nearest
 from jointre.config.schema import TrainingSettings
 from jointre.errors import Fault, UsageError
 from jointre.evaluate import figures
 from jointre.metrics.base import Metric
+from jointre.nearest import did_you_mean
 
 
 class Watch:
@@ -96,4 +96,6 @@ def unwatchable(
 
 def no_figure(name: str, known: Collection[str], place: str) -> Fault:
     """That no metric gives a figure."""
-    return Fault(f"the metrics give no {name!r}", place, nearest(name, known) or f"known: {', '.join(known)}")
+    return Fault(
+        f"the metrics give no {name!r}", place, did_you_mean(name, known) or f"known: {', '.join(known)}"
+    )

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import torch
 from torch.utils.data import DataLoader
 
-from jointre.data.batch import Batch, Encoding, collate
+from jointre.data.batch import Batch, collate
 from jointre.data.batching import epoch_order
+from jointre.data.encoding import Encoding
 from jointre.data.labels import Labels
 from jointre.signals import leave_signals_to_the_parent
 from jointre.training.workers import Failed, handed_over, opened

@@ -28,10 +28,10 @@ from jointre.training.lines import Kept, epoch_line, headline
 from jointre.training.nothing_found import Trained, explain, missing
 from jointre.training.progress import TrainingProgress
 from jointre.training.recorder import Keeper
-from jointre.training.rng import RngState
 from jointre.training.run_folder import RunFolder
 from jointre.training.run_record import made_of
 from jointre.training.setup import Setup
+from jointre.training.state import RngState
 from jointre.training.threshold import tune
 
 SMALLER = "set a smaller evaluation.batch_pieces, or a smaller model.max_pairs"

@@ -6,11 +6,11 @@ from jointre import bf16
 from jointre.config import Config, resolve
 from jointre.config.schema import EvaluationSettings, SystemSettings, TrainingSettings
 from jointre.corpora import Corpora, load_corpora
-from jointre.data.batch import Encoding
 from jointre.data.doc import Doc
+from jointre.data.encoding import Encoding
 from jointre.encoders.base import Source
 from jointre.errors import BuildError, DataError, Fault, UsageError
-from jointre.inspection.brief import in_short
+from jointre.inspection.report import in_short
 from jointre.losses.base import Loss, Targets
 from jointre.models.base import Model
 from jointre.predict import Predictor

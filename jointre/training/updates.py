@@ -1,6 +1,6 @@
 """Updates of a model: learning rates by schedule, clipping, a look whether all is finite, the optimizer's step."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Generic, TypeVar
 
@@ -9,12 +9,28 @@ from accelerate import Accelerator
 from accelerate.state import AcceleratorState
 from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
+from torch.nn.utils import clip_grads_with_norm_, get_total_norm
 
 from jointre.data.progress import Progress
 from jointre.optimizers.base import OptimizerSpec
 from jointre.schedules.base import Schedule
-from jointre.training.clip import clip_
 from jointre.training.finite_check import Finite, HasDocs
+
+
+@torch.no_grad()
+def clip_(parameters: Iterable[nn.Parameter], largest: float | None) -> Tensor:
+    """Scale the gradients in place so that their norm is at most ``largest``; returns the norm before, a scalar.
+
+    To the bit what ``torch.nn.utils.clip_grad_norm_`` does, less a pass over all gradients where, on a CPU,
+    there is nothing to clip and it would multiply them by 1. None does not clip.
+    """
+    held = [parameter for parameter in parameters if parameter.grad is not None]
+    norm = get_total_norm([parameter.grad for parameter in held if parameter.grad is not None])
+    if largest is None or (norm.device.type == "cpu" and largest / (float(norm) + 1e-6) >= 1.001):
+        return norm
+    clip_grads_with_norm_(held, largest, norm)
+    return norm
+
 
 M = TypeVar("M", bound=nn.Module)
 

@@ -8,9 +8,10 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jointre.data.batch import Encoding, collate
+from jointre.data.batch import collate
 from jointre.data.batching import by_length
 from jointre.data.doc import Doc
+from jointre.data.encoding import Encoding
 from jointre.data.windows import lay_out
 
 COUNTS = st.lists(st.integers(1, 9), min_size=1, max_size=80)

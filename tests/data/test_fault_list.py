@@ -2,8 +2,7 @@
 
 import pytest
 
-from jointre.data.fault_list import all_of
-from jointre.errors import DataError, Fault, UsageError
+from jointre.errors import DataError, Fault, UsageError, all_of
 
 
 def refusing(error):

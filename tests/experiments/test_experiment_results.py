@@ -11,10 +11,8 @@ from hypothesis import strategies as st
 from jointre.data.doc import Doc, Entity, Relation
 from jointre.errors import DataError
 from jointre.evaluate import figures, to_json
-from jointre.experiments.pooled import pooled
-from jointre.experiments.results.read import load_results, missing, run_name, strays
-from jointre.experiments.results.summary import summarise
-from jointre.experiments.spread import Spread
+from jointre.experiments.results.read import load_results, missing, pooled, run_name, strays
+from jointre.experiments.results.summary import Spread, summarise
 from jointre.metrics import BoundaryMetric, EntityMetric, StrictMetric
 
 FIGURE = "strict_micro_f"

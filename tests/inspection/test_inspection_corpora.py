@@ -8,8 +8,8 @@ from rich.console import Console
 from jointre.config import load_config
 from jointre.data.write import to_line
 from jointre.errors import ConfigError, DataError
-from jointre.inspection.brief import in_short
 from jointre.inspection.corpora import report_on
+from jointre.inspection.report import in_short
 from jointre.rendering.data_report import data_text, show_data
 from jointre.testing import toy_docs, toy_labels
 

@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 
+from jointre.console import share
 from jointre.data.doc import Doc, Entity, Relation
 from jointre.data.labels import Labels
 from jointre.inspection.counts import count
-from jointre.inspection.findings import Place, place, share
+from jointre.inspection.findings import Place, place
 from jointre.inspection.odd_types import odd_types
 from jointre.inspection.repeats import repeats
 from jointre.inspection.sizes import sizes

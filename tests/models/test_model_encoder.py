@@ -3,8 +3,9 @@
 import pytest
 import torch
 
-from jointre.data.batch import Encoding, collate
+from jointre.data.batch import collate
 from jointre.data.doc import Doc
+from jointre.data.encoding import Encoding
 from jointre.encoders.base import Source
 from jointre.encoders.hf import HFEncoder
 from jointre.errors import BuildError

@@ -7,8 +7,9 @@ import torch
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from jointre.data.batch import Encoding, collate
+from jointre.data.batch import collate
 from jointre.data.doc import Doc
+from jointre.data.encoding import Encoding
 from jointre.data.labels import Labels
 from jointre.data.stages import Encoded
 from jointre.data.windows import lay_out

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from jointre.data.batch import Encoding
 from jointre.data.doc import Doc, Entity
+from jointre.data.encoding import Encoding
 from jointre.objectives.corrupt import Replacements
 from jointre.objectives.examples import Material
 

@@ -12,9 +12,9 @@ from public_corpora import by_characters, public, sizes
 from jointre.data.doc import Entity, Relation
 from jointre.data.tags import PREFIXES, Scheme, TagSpace
 from jointre.errors import DataError
+from jointre.readers.base_tagged import breaks, check_tag
 from jointre.readers.column import ColumnReader
 from jointre.readers.spert_json import SpertJsonReader
-from jointre.readers.tags import breaks, check_tag
 
 WORDS = [("Ann", "B-Peop"), ("Lee", "E-Peop"), ("left", "O"), ("Rome", "S-Loc")]
 

@@ -9,7 +9,7 @@ from jointre.readers.base import Reader
 from jointre.readers.bilou_json import BilouJsonReader
 from jointre.readers.column import ColumnReader
 from jointre.readers.enpar_json import EnparJsonReader
-from jointre.readers.i2b2_files import CONCEPT, RELATION
+from jointre.readers.i2b2 import CONCEPT, RELATION
 from jointre.readers.jsonl import JsonlReader
 from jointre.readers.multihead import MultiheadReader
 from jointre.readers.open import open_data

@@ -20,7 +20,7 @@ from jointre.data.segment import split_sentences
 from jointre.data.strict_read import parse
 from jointre.errors import ConfigError, DataError
 from jointre.readers.given_entities import GivenDocs
-from jointre.readers.i2b2_files import connections_of
+from jointre.readers.i2b2 import connections_of
 from jointre.readers.open import open_data, read_input
 from jointre.readers.overlaps import without_overlaps
 from jointre.readers.triples import TriplesReader

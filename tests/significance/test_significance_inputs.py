@@ -10,10 +10,8 @@ from jointre.data.doc import Doc, Relation
 from jointre.data.write import to_line
 from jointre.errors import RefusedError
 from jointre.metrics import EntityMetric, StrictMetric
-from jointre.significance.figure_names import choose_figures
-from jointre.significance.inputs import Request, load_inputs
-from jointre.significance.pairing import matched
-from jointre.significance.prediction_sets import find_set
+from jointre.significance.inputs import Request, choose_figures, load_inputs
+from jointre.significance.prediction_sets import find_set, matched
 from jointre.testing import toy_docs
 
 TYPES = {"entities": ["Org", "Person", "Place"], "relations": [{"label": "knows", "symmetric": True}]}

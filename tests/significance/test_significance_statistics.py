@@ -25,8 +25,7 @@ from jointre.metrics.semeval import SemevalMetric
 from jointre.metrics.triples import TriplesMetric
 from jointre.significance.changes import changed_docs, totals
 from jointre.significance.compare import statistic_of
-from jointre.significance.recompute import RecomputedStatistic
-from jointre.significance.statistics import CountStatistic, only_counts
+from jointre.significance.statistics import CountStatistic, RecomputedStatistic, only_counts
 
 each_metric = pytest.mark.parametrize(
     "kind", [*METRICS, OverallMetric, SemevalMetric, RednMetric, TriplesMetric]

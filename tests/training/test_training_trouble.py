@@ -21,10 +21,10 @@ from jointre.testing.toy import toy_encoding
 from jointre.training import explain_errors as trouble
 from jointre.training import loop, updates
 from jointre.training.checkpoint import Timer
-from jointre.training.clip import clip_
 from jointre.training.finite_check import Finite
 from jointre.training.loop import Loop
 from jointre.training.run import train
+from jointre.training.updates import clip_
 
 resource = pytest.importorskip("resource", reason="limits on the size of files are POSIX")
 FILE = "checkpoint.safetensors"

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from jointre.experiments.results.notes import MARK, notes
+from jointre.console import NOTHING, percent, signed
+from jointre.experiments.results.notes import MARK, figure_name, notes, spread
 from jointre.experiments.results.summary import Cell, Summary, SummaryRow
 from jointre.experiments.spec import RunResult
-from jointre.rendering.experiment_names import NOTHING, figure_name, percent, signed, spread
 
 
 @dataclass(frozen=True)

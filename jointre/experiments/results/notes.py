@@ -1,11 +1,34 @@
 """What stands below a table of an experiment: how its numbers came about, and what is missing."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
+from jointre.breakdowns.flat import split_name
+from jointre.console import number_of, percent
 from jointre.experiments.results.read import Place, run_name
 from jointre.experiments.results.summary import Summary
-from jointre.rendering.experiment_names import counted, kind_of
+
+SHARES = {"p": "P", "r": "R", "f": "F1"}
+
+
+def figure_name(figure: str) -> str:
+    """``strict_micro_f@length:>50`` is "strict micro F1, length >50"."""
+    name, breakdown, bucket = split_name(figure)
+    *words, share = name.split("_")
+    text = " ".join([*words, SHARES.get(share, share)])
+    return f"{text}, {breakdown} {bucket}" if breakdown else text
+
+
+def kind_of(figures: Iterable[str]) -> str:
+    """What a column holds: "F1" if all of them do."""
+    f1 = all(split_name(figure)[0].endswith("_f") for figure in figures)
+    return "F1" if f1 else "figure"
+
+
+def spread(mean: float | None, sd: float | None) -> str:
+    """``89.12 ± 0.34``, or the mean alone."""
+    return percent(mean) if sd is None else f"{percent(mean)} ± {percent(sd)}"
+
 
 MARK = "†"
 FEW = 8
@@ -91,7 +114,7 @@ def warnings(summary: Summary) -> Iterator[str]:
     if summary.strays:
         names = ", ".join(map(run_name, summary.strays[:FEW]))
         more = f" and {len(summary.strays) - FEW} more" if len(summary.strays) > FEW else ""
-        text = counted(len(summary.strays), "run")
+        text = number_of(len(summary.strays), "run")
         yield f"Left out: {text} that no row, seed or fold of the experiment asks for ({names}{more})."
 
 
@@ -100,7 +123,7 @@ def missing_runs(summary: Summary) -> Iterator[str]:
     if lacks := sum(map(len, summary.missing.values())):
         rows = "; ".join(f"{name} ({_places(places)})" for name, places in summary.missing.items())
         verb = "is" if lacks == 1 else "are"
-        yield f"{lacks} of {counted(summary.total, 'run')} {verb} missing: {rows}."
+        yield f"{lacks} of {number_of(summary.total, 'run')} {verb} missing: {rows}."
 
 
 def _places(places: Sequence[Place]) -> str:

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jointre.experiments.results.notes import missing_runs, what
+from jointre.experiments.results.notes import figure_name, missing_runs, spread, what
 from jointre.experiments.results.plot_style import COLOURS, INK, SOFT, drawn, jitter, label
 from jointre.experiments.results.summary import Cell, Summary, SummaryRow
-from jointre.rendering.experiment_names import figure_name, spread
 
 BETTER, WORSE = COLOURS[0], COLOURS[1]
 ACROSS = 3

@@ -9,8 +9,7 @@ from jointre.breakdowns.flat import flat_name, split_name
 from jointre.errors import Fault, UsageError
 from jointre.experiments.results.plot_panels import Styled, plot_panels
 from jointre.experiments.results.plot_style import INK, jitter, label
-from jointre.experiments.results.summary import Summary, summarise
-from jointre.experiments.spread import Spread
+from jointre.experiments.results.summary import Spread, Summary, summarise
 
 GROUP = 0.82
 

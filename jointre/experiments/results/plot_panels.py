@@ -4,10 +4,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from jointre.experiments.results.notes import missing_runs
+from jointre.experiments.results.notes import figure_name, missing_runs
 from jointre.experiments.results.plot_style import COLOURS, DASHES, GREY, SOFT, drawn, label
 from jointre.experiments.results.summary import Summary, SummaryRow
-from jointre.rendering.experiment_names import figure_name
 
 Styled = Sequence[tuple[SummaryRow, str, dict[str, Any]]]
 """Rows with the title and the style (colour, linestyle) to draw each in."""

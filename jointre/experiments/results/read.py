@@ -1,14 +1,64 @@
 """What the complete runs of an experiment found, read from its folder and checked."""
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from jointre.breakdowns.flat import split_name
 from jointre.data.strict_read import load_json
 from jointre.errors import DataError, Fault
-from jointre.experiments.json_check import NUMBER, Check
 from jointre.experiments.spec import RunResult
+from jointre.metrics.counts import Count, macro
+
+NUMBER = (int, float)
+NAMES = {dict: "an object", list: "a list", str: "text", int: "a whole number", NUMBER: "a number"}
+
+
+class Check:
+    """Faults of one file.
+
+    Args:
+        path: of the file, for messages.
+        remedy: what to do about any of the faults.
+    """
+
+    def __init__(self, path: Path, remedy: str = "") -> None:
+        self.path = path
+        self.remedy = remedy
+        self.faults: list[Fault] = []
+
+    def fault(self, what: str, key: str = "") -> None:
+        """Note a fault of the value at ``key``, or of the file."""
+        self.faults.append(Fault(what, f"{self.path}: {key}" if key else str(self.path), self.remedy))
+
+    def kind(self, value: Any, kind: Any, key: str = "") -> bool:
+        """Whether a value is of a kind of `NAMES`; a fault if not."""
+        fits = isinstance(value, kind) and not isinstance(value, bool)
+        if not fits:
+            self.fault(f"is not {NAMES[kind]}", key)
+        return fits
+
+    def kinds(self, data: Any, kinds: Mapping[str, Any], key: str = "") -> bool:
+        """Whether ``data`` is an object with these keys, each of its kind; a fault for each that is not."""
+        if not self.kind(data, dict, key):
+            return False
+        before = len(self.faults)
+        for name, kind in kinds.items():
+            place = f"{key}.{name}" if key else name
+            if name not in data:
+                self.fault("is missing", place)
+            else:
+                self.kind(data[name], kind, place)
+        return len(self.faults) == before
+
+    def each(self, values: Mapping[str, Any] | list[Any], kind: Any, key: str) -> bool:
+        """Whether all values of an object or a list are of a kind; a fault for each that is not."""
+        items = values.items() if isinstance(values, Mapping) else enumerate(values)
+        fits = [self.kind(value, kind, f"{key}.{name}") for name, value in items]
+        return all(fits)
+
 
 FACTS = "experiment.json"
 RESULT = "result.json"
@@ -185,4 +235,59 @@ def _read_run(path: Path, variant: str, place: Place, faults: list[Fault]) -> Ru
         figures={name: part["figures"] for name, part in corpora},
         scores={name: part["scores"] for name, part in corpora},
         documents={name: part["documents"] for name, part in corpora},
+    )
+
+
+Scores = Mapping[str, Mapping[str, Any]]
+"""Metric, as the config names it, -> ``Metric.to_json``."""
+
+
+def score_of(figure: str, scores: Scores) -> Mapping[str, Any] | None:
+    """What the metric of a figure stored; None if no metric has such a figure.
+
+    Two metrics may share the prefix of their figures; the last one then gives the figure, as in `figures`.
+    """
+    name = split_name(figure)[0]
+    prefix = name.rsplit("_", 2)[0]
+    found = [
+        score
+        for metric, score in scores.items()
+        if name in score.get("figures", ()) or score.get("prefix", metric) == prefix
+    ]
+    return found[-1] if found else None
+
+
+def protocol(figure: str, scores: Scores) -> str:
+    """What counts as correct for a figure; empty if that is not stored."""
+    return str((score_of(figure, scores) or {}).get("protocol", ""))
+
+
+def pooled(figure: str, folds: Sequence[Scores]) -> float | None:
+    """A figure of the counts added up over folds: micro from all of them, macro as a mean over types.
+
+    None where counts by type are not stored: for a metric that does not count, or one bucket of a breakdown.
+    """
+    _, average, key = ("", "", *figure.rsplit("_", 2))[-3:]
+    counts: dict[str, Counter[str]] = {}
+    for scores in folds:
+        score = score_of(figure, scores)
+        if score is None or "types" not in score or "@" in figure:
+            return None
+        for label, count in score["types"].items():
+            part = {name: count[name] for name in ("gold", "predicted", "correct")}
+            counts.setdefault(label, Counter()).update(part)
+    types = [Count(c["gold"], c["predicted"], c["correct"]) for c in counts.values()]
+    if average == "macro":
+        shares = macro(count.scores for count in types)
+    elif average == "micro":
+        shares = sum_of(types).scores
+    else:
+        return None
+    return float(shares._asdict()[key])
+
+
+def sum_of(counts: Sequence[Count]) -> Count:
+    """Counts added up."""
+    return Count(
+        *(sum(getattr(count, name) for count in counts) for name in ("gold", "predicted", "correct"))
     )

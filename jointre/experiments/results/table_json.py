@@ -5,9 +5,8 @@ from typing import Any
 
 from jointre.experiments.results.notes import notes
 from jointre.experiments.results.read import run_name
-from jointre.experiments.results.summary import Cell, Summary, SummaryRow
+from jointre.experiments.results.summary import Cell, Spread, Summary, SummaryRow
 from jointre.experiments.spec import RunResult
-from jointre.experiments.spread import Spread
 from jointre.printable import dump_json
 
 

@@ -8,9 +8,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from jointre.console import as_text, show
 from jointre.experiments.results.grid import Grid
 from jointre.rendering.names import clean
-from jointre.rendering.plain import as_text, show
 
 NARROWEST = 20
 
