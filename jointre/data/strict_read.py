@@ -72,21 +72,27 @@ def _refuse_foreign(path: Path, head: bytes) -> None:
             raise DataError(f"{path} cannot be read", [Fault(what, str(path), remedy)])
 
 
-def unreadable(path: Path, error: BaseException, avoid: Collection[Path] = ()) -> Fault:
-    """What to say of a file that cannot be opened or read to its end; near names where it does not exist.
+def unreadable(
+    path: Path, error: BaseException, avoid: Collection[Path] = (), outputs: bool = False
+) -> Fault:
+    """Say why a file cannot be opened or read to its end, and name one that may be meant if it does not exist.
 
-    What jointre writes, and the files to ``avoid``, are not suggested.
+    Args:
+        path: the file.
+        error: what opening or reading it raised.
+        avoid: files that are not suggested.
+        outputs: whether runs and predictions may be meant, which jointre writes; else they are not suggested.
     """
     if isinstance(error, FileNotFoundError) and path.is_symlink():
         return Fault(f"is a link to {path.readlink()}, which does not exist", str(path))
     if isinstance(error, FileNotFoundError):
-        return Fault("no such file", str(path), _near(path, avoid))
+        return Fault("no such file", str(path), _near(path, avoid, outputs))
     if isinstance(error, OSError) and error.strerror:
         return Fault(f"cannot be read: {error.strerror}", str(path))
     return Fault(f"is not a whole gzip file: {error}", str(path), "pack it again, or give it without .gz")
 
 
-def _near(path: Path, avoid: Collection[Path]) -> str:
+def _near(path: Path, avoid: Collection[Path], outputs: bool) -> str:
     """The file that may be meant, or the folder that is not there."""
     folder = path.parent
     if not folder.is_dir():
@@ -94,7 +100,7 @@ def _near(path: Path, avoid: Collection[Path]) -> str:
     others = {file.name for file in avoid if file.parent.resolve() == folder.resolve()}
     names = [entry.name for entry in folder.iterdir() if entry.name not in others]
     while near := nearest_name(path.name, names):
-        if not _is_output(folder / near):
+        if outputs or not _is_output(folder / near):
             return f"did you mean {near!r}?"
         names.remove(near)
     return ""

@@ -41,7 +41,7 @@ def _below(key: Key, sections: Sequence[str]) -> bool:
 
 def _missing_file(item: Input) -> Fault:
     path = Path(item.value)
-    fault = unreadable(path, FileNotFoundError())
+    fault = unreadable(path, FileNotFoundError(), outputs=item.key == ("initialize", "weights"))
     at = "" if path.is_absolute() else f", looked for at {path.absolute()}"
     return Fault(f"{item.value!r}: {fault.what}{at}", item.place, _elsewhere(item) or fault.remedy)
 

@@ -1,5 +1,23 @@
 """Readers: files to documents. Importing this package registers the readers of jointre."""
 
+from jointre.readers import (
+    bilou_json,
+    column,
+    enpar_json,
+    fold,
+    i2b2,
+    joined,
+    jsonl,
+    multihead,
+    opennre,
+    sample,
+    semeval,
+    spert_json,
+    tacred,
+    text,
+    triples,
+)
+
 __all__ = [
     "bilou_json",
     "column",

@@ -10,7 +10,7 @@ from rich.text import Text
 from jointre.data.doc import Doc, Entity
 from jointre.data.labels import Labels
 from jointre.metrics.counts import Item
-from jointre.rendering.names import clean
+from jointre.printable import clean
 from jointre.rendering.terminal import show_docs
 from jointre.significance.changes import KINDS, ChangedDoc, Kind, totals
 from jointre.significance.result import Comparison

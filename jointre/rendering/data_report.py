@@ -11,7 +11,7 @@ from jointre.console import as_text, share, show
 from jointre.inspection.findings import Finding, Place
 from jointre.inspection.report import DataReport, SplitReport
 from jointre.inspection.sizes import Distribution
-from jointre.rendering.names import clean
+from jointre.printable import clean
 
 FEW = 3
 Splits = Mapping[str, SplitReport]

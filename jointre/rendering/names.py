@@ -1,12 +1,9 @@
-"""What tells the entities of a document apart when brackets and words do not, and safe text for terminals."""
+"""What tells the entities of a document apart when brackets and words do not."""
 
 from collections import Counter
 from itertools import combinations
 
 from jointre.data.doc import Doc, Relation
-from jointre.printable import clean
-
-__all__ = ["clean", "crossing", "in_text_order", "numbers"]
 
 
 def crossing(doc: Doc) -> set[int]:

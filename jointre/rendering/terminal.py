@@ -8,8 +8,9 @@ from rich.text import Text
 
 from jointre.data.doc import Doc, Relation
 from jointre.data.labels import Labels
+from jointre.printable import clean
 from jointre.rendering import marks
-from jointre.rendering.names import clean, crossing, in_text_order, numbers
+from jointre.rendering.names import crossing, in_text_order, numbers
 from jointre.rendering.palette import Palette
 
 COLOURS = [f"color({number})" for number in (33, 208, 35, 170, 37, 203, 141, 136, 67, 107, 175, 130)]

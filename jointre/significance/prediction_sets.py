@@ -58,7 +58,7 @@ def find_set(name: str) -> PredictionSet:
     if name.startswith("sample:") or folder.is_file():
         return PredictionSet(name, {}, folder)
     if not folder.is_dir():
-        raise DataError("predictions cannot be read", [unreadable(folder, FileNotFoundError())])
+        raise DataError("predictions cannot be read", [unreadable(folder, FileNotFoundError(), outputs=True)])
     runs = dict(_runs(folder, (None, None)))
     several = len(runs) > 1 or folder not in runs.values()
     halves = [path for path in runs.values() if several and not (path / RESULT).is_file()]

@@ -1,14 +1,14 @@
 """Watching a figure on the dev corpus: which state is best, and when to stop."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from math import isnan
 from typing import Any
 
 from jointre.config.schema import TrainingSettings
-from jointre.errors import Fault, UsageError
+from jointre.errors import UsageError
 from jointre.evaluate import figures
 from jointre.metrics.base import Metric
-from jointre.nearest import did_you_mean
+from jointre.preflight.figures import summands, unwatchable
 
 
 class Watch:
@@ -60,42 +60,3 @@ class Watch:
     def given_up(self) -> bool:
         """Whether ``patience`` evaluations passed without a better one."""
         return self.patience is not None and self.waited >= self.patience
-
-
-def summands(metric: str) -> list[str]:
-    """The names of the figures that ``training.best_metric`` adds up, mostly one."""
-    return [name.strip() for name in metric.split("+")]
-
-
-def unwatchable(
-    training: Mapping[str, Any],
-    known: Collection[str] | None,
-    has_dev: bool,
-    place: Callable[[str], str] = "training.{}".format,
-) -> Iterator[Fault]:
-    """Why the best state cannot be kept, or training not stop early, if either is asked for.
-
-    Args:
-        training: the values of `[training]` that are known.
-        known: the figures that the metrics give; None if that is not known.
-        has_dev: whether there is a dev corpus.
-        place: where a key of `[training]` stands.
-    """
-    keep, patience = training.get("keep"), training.get("patience")
-    if keep != "best" and patience is None:
-        return
-    if not has_dev:
-        yield Fault("there is no dev corpus to watch", "corpora.dev", "--paths.dev FILE")
-    if known is not None and "best_metric" in training:
-        unknown = [name for name in summands(training["best_metric"]) if name not in known]
-        yield from (no_figure(name, known, place("best_metric")) for name in unknown)
-    if keep == "last":
-        remedy = 'set training.keep = "best", or patience = null'
-        yield Fault("patience watches for a best state, but the last is kept", place("patience"), remedy)
-
-
-def no_figure(name: str, known: Collection[str], place: str) -> Fault:
-    """That no metric gives a figure."""
-    return Fault(
-        f"the metrics give no {name!r}", place, did_you_mean(name, known) or f"known: {', '.join(known)}"
-    )

@@ -13,8 +13,8 @@ from jointre.metrics.base import Metric
 from jointre.models.base import Model
 from jointre.pipeline import Pipeline
 from jointre.predict import NO_THRESHOLD, Predictor
+from jointre.preflight.figures import no_figure
 from jointre.serialize import SECTIONS, find_model, save_model
-from jointre.training.early_stopping import no_figure
 
 KEY = "model.relation_head.threshold"
 GRID = [number / 100 for number in range(5, 100)]

@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 
 from jointre.data.doc import Doc, Entity, Relation
 from jointre.errors import DataError
+from jointre.printable import clean
 from jointre.rendering.marks import Close, Open, Text, marks
-from jointre.rendering.names import clean, crossing, in_text_order, numbers
+from jointre.rendering.names import crossing, in_text_order, numbers
 from jointre.rendering.palette import Palette
 
 LENGTH = 6

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from jointre.console import as_text, show
 from jointre.experiments.results.grid import Grid
-from jointre.rendering.names import clean
+from jointre.printable import clean
 
 NARROWEST = 20
 
