@@ -72,7 +72,7 @@ def _describe_type(arm: Any, limits: bool) -> str:
 
 def hint(value: Any, annotation: Any) -> str:
     """How to write what was probably meant; empty if there is no guess."""
-    if type(value) is int and abs(value) > LARGEST and fits(0, annotation):
+    if type(value) is int and abs(value) > LARGEST and fits(0, annotation, limits=False):
         return f"integers go up to {LARGEST}"
     if isinstance(value, str) and value[:1] in ("[", "{") and (reason := _not_json(value)):
         return reason

@@ -390,7 +390,7 @@ SPOILED = {
     ),
     "packages that are none": (
         lambda f: change_json(f / "meta.json", packages=3),
-        "'packages' is no object",
+        "'packages' is not an object",
         "again",
     ),
     "broken meta data": (lambda f: (f / "meta.json").write_text("{"), "meta.json:1:2: broken JSON", "again"),
@@ -406,12 +406,12 @@ SPOILED = {
     ),
     "a config that does not check": (
         lambda f: (f / "config.cfg").write_text((f / "config.cfg").read_text().replace("max.v1", "maxx.v1")),
-        "'jointre.maxx.v1' is not one of the poolers",
-        "did you mean 'jointre.max.v1'?",
+        "no 'jointre.maxx.v1' among its poolers",
+        "install the package that provides it",
     ),
     "a folder for a file": (
         lambda f: [(f / "model.safetensors").unlink(), (f / "model.safetensors").mkdir()],
-        "model.safetensors: cannot be read: Is a directory",
+        "model.safetensors is a folder, not a file",
         "",
     ),
 }
