@@ -27,3 +27,10 @@ def did_you_mean(name: Any, known: Iterable[Any], cutoff: float = 0.6) -> str:
     candidates = {str(choice).lower(): choice for choice in known}
     near = nearest_name(str(name).lower(), candidates, cutoff)
     return "" if near is None else f"did you mean {candidates[near]!r}?"
+
+
+def nearest_names(name: str, known: Iterable[str], most: int = 3) -> list[str]:
+    """Return up to ``most`` known names that are like ``name``, the nearest first."""
+    if len(name) > LONGEST:
+        return []
+    return difflib.get_close_matches(name, [other for other in known if len(other) <= LONGEST], n=most)

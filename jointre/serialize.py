@@ -19,6 +19,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from jointre.about import __version__
+from jointre.attribution import JOINTRE, failure_of
 from jointre.config import Config, load_config, resolve
 from jointre.config.source import read
 from jointre.data.atomic_write import file_sha256, private_folder, remove_parts, sync
@@ -213,6 +214,8 @@ def _refusing(what: str) -> Iterator[None]:
     except (RefusedError, OSError):
         raise
     except Exception as error:
+        if failure_of(error).owner != JOINTRE:  # a plugin is to blame, not the folder
+            raise
         fault = Fault(f"the model {what}: {type(error).__name__}: {first_line(error)}")
         raise ModelFolderError("a model folder cannot be used", [fault]) from error
 

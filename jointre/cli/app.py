@@ -15,6 +15,7 @@ from jointre.attribution import JOINTRE, blames_the_system, failure_of
 from jointre.cli.annotate import annotate_cmd
 from jointre.cli.compare import compare_cmd
 from jointre.cli.config_diff import config_diff
+from jointre.cli.config_list import config_list
 from jointre.cli.console import err, note, state
 from jointre.cli.debug_config import debug_config
 from jointre.cli.debug_data import debug_data
@@ -24,7 +25,7 @@ from jointre.cli.experiment import experiment
 from jointre.cli.import_cmd import import_sinet, import_spert
 from jointre.cli.init_config import fill_config, init_config
 from jointre.cli.init_labels import init_labels
-from jointre.cli.options import OVERRIDES, PLAIN
+from jointre.cli.options import HELP, OVERRIDES, PLAIN
 from jointre.cli.predict import predict_cmd
 from jointre.cli.pretrain import pretrain_cmd
 from jointre.cli.registry_cmd import registry_cmd
@@ -58,7 +59,7 @@ class Commands(TyperGroup):
             raise
 
 
-app = typer.Typer(cls=Commands, **{**PLAIN, "add_completion": True})
+app = typer.Typer(cls=Commands, context_settings=HELP, **{**PLAIN, "add_completion": True})
 init = typer.Typer(help="Write a starting point that runs as it is.", **PLAIN)
 configs = typer.Typer(help="Work with configs.", **PLAIN)
 debug = typer.Typer(help="Say what is wrong before time is spent.", **PLAIN)
@@ -80,6 +81,7 @@ init.command("config")(init_config)
 init.command("fill-config")(fill_config)
 init.command("labels")(init_labels)
 configs.command("diff", **OVERRIDES)(config_diff)
+configs.command("list")(config_list)
 debug.command("config", **OVERRIDES)(debug_config)
 debug.command("data", **OVERRIDES)(debug_data)
 debug.command("model", **OVERRIDES)(debug_model)

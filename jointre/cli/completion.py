@@ -34,12 +34,12 @@ class Offer:
 
 def config_names(incomplete: str) -> list[str]:
     """Shipped configs, and the config files of the current folder."""
-    return _beginning([*_by_model(True), *_files()], incomplete)
+    return _beginning([*by_model(True), *_files()], incomplete)
 
 
 def overlay_names(incomplete: str) -> list[str]:
     """Shipped overlays, and the config files of the current folder."""
-    return _beginning([*_by_model(False), *_files()], incomplete)
+    return _beginning([*by_model(False), *_files()], incomplete)
 
 
 def experiment_names(incomplete: str) -> list[str]:
@@ -167,7 +167,7 @@ def _beginning(words: list[str], incomplete: str) -> list[str]:
     return [word for word in words if word.startswith(incomplete)]
 
 
-def _by_model(whole: bool) -> Iterator[str]:
+def by_model(whole: bool) -> Iterator[str]:
     """Shipped configs with a whole model, or the overlays."""
     return (name for name in shipped() if ("@models" in read(name).tree.get("model", {})) is whole)
 

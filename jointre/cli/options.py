@@ -10,6 +10,8 @@ from jointre.cli.console import state
 from jointre.config.schema import DEVICES
 from jointre.errors import Fault, UsageError
 
+HELP = {"help_option_names": ["-h", "--help"]}
+"""For the application; its commands inherit it."""
 EXTRA = {"allow_extra_args": True, "ignore_unknown_options": True}
 OVERRIDES: dict[str, Any] = {"cls": ConfigCommand, "context_settings": EXTRA}
 """For a command that takes ``--section.key=value``."""

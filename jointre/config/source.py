@@ -1,7 +1,6 @@
 """Config sources: files and the configs that are shipped with jointre, read with their line numbers."""
 
 import configparser
-import difflib
 import json
 import re
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from jointre.annotations import FINITE
 from jointre.config.line_scan import scan
 from jointre.config.tree import OUT_OF_RANGE, Key, Tree, out_of_range, too_deep, walk
 from jointre.errors import ConfigError, Fault
+from jointre.nearest import nearest_names
 
 if TYPE_CHECKING:
     from importlib.abc import Traversable
@@ -114,9 +114,8 @@ def find(source: str | Path) -> tuple[str, str]:
     if str(source) and path.is_dir():
         remedy = f"did you mean {path / 'config.cfg'}?" if (path / "config.cfg").is_file() else "give a file"
         raise ConfigError("no config", [Fault("is a folder", str(source), remedy)])
-    near = difflib.get_close_matches(name, files, n=1)
-    known = ", ".join(files) or "none (is jointre installed?)"
-    remedy = f"did you mean {near[0]!r}?" if near else f"give a file or a shipped config: {known}"
+    near = " or ".join(map(repr, nearest_names(name, files)))
+    remedy = f"did you mean {near}?" if near else "give a file, or a name that `jointre config list` prints"
     raise ConfigError(
         "no config", [Fault("neither a file nor a shipped config", str(source) or "an empty name", remedy)]
     )

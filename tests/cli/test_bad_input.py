@@ -222,7 +222,7 @@ CONFIGS = {
     "a misspelt name": (
         "spert/conl04",
         "neither a file nor a shipped config",
-        "did you mean 'spert/conll04'?",
+        "did you mean 'spert/conll04'",
     ),
     "a broken link": ("link", "is a link to gone.cfg", ""),
     "no name": ("", "neither a file nor a shipped config", "give a file"),

@@ -39,7 +39,7 @@ def complete(monkeypatch, capsys, tmp_path):
     ("line", "offered"),
     [
         ("jointre ev", ["evaluate"]),
-        ("jointre config ", ["diff"]),
+        ("jointre config ", ["diff", "list"]),
         ("jointre train spert/c", ["spert/conll04"]),
         ("jointre train mi", ["mine.cfg"]),
         ("jointre config diff quickstart spert/c", ["spert/conll04"]),

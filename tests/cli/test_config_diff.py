@@ -122,4 +122,4 @@ def test_faults_of_both_come_together(diff, changed):
     assert (code, out) == (2, "")
     assert "(2 faults)" in err and "an integer expected" in err and "did you mean 'batch_size'?" in err
     code, _, err = diff("spert/conl04", "spert/conll04")
-    assert code == 2 and "did you mean 'spert/conll04'?" in err
+    assert code == 2 and "did you mean 'spert/conll04'" in err

@@ -70,7 +70,7 @@ def test_lines_that_cannot_be_read(config_file, faults, text, line, what):
 def test_faults_of_several_sources_come_together(config_file, faults):
     found = faults(config_file("a = 1"), overlays=[config_file("b", "over.cfg"), "spert/conl04"])
     assert [fault.split(":")[0] for fault in found] == ["my.cfg", "over.cfg", "spert/conl04"]
-    assert "did you mean 'spert/conll04'?" in found[2]
+    assert "did you mean 'spert/conll04'" in found[2]
 
 
 def test_source_that_is_not_text(tmp_path, faults):

@@ -10,10 +10,11 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from jointre.about import __version__
+from jointre.config import import_code
 from jointre.data.atomic_write import file_sha256
 from jointre.errors import ModelFolderError
 from jointre.pipeline import load
-from jointre.serialize import _swap, apart, recover, save_model, write_tensors
+from jointre.serialize import _refusing, _swap, apart, recover, save_model, write_tensors
 from jointre.testing import toy_docs
 from jointre.training.run import train
 from jointre.weights import read_tensors
@@ -55,6 +56,18 @@ def test_everything_a_folder_needs_is_in_it(folder, encoder_folder, tmp_path):
 def test_no_file_is_a_pickle(folder):
     names = {path.suffix for path in folder.rglob("*") if path.is_file()}
     assert names <= {".cfg", ".safetensors", ".json", ".md", ".txt"}
+
+
+def test_a_plugin_that_fails_is_not_taken_for_a_bad_folder(tmp_path):
+    (tmp_path / "failing_plugin.py").write_text("def fail():\n    1 / 0\n", encoding="utf8")
+    plugin = import_code(tmp_path / "failing_plugin.py")
+    with pytest.raises(ZeroDivisionError), _refusing("cannot predict"):
+        plugin.fail()
+    with (
+        pytest.raises(ModelFolderError, match="cannot predict: ZeroDivisionError"),
+        _refusing("cannot predict"),
+    ):
+        _ = 1 / 0
 
 
 def test_all_missing_files_are_named_at_once(folder):

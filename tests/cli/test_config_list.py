@@ -1,0 +1,48 @@
+"""`jointre config list`, what is suggested for a misspelt config, and the short name of --help."""
+
+import json
+
+import pytest
+
+from jointre.cli.app import run
+from jointre.config.source import experiments, shipped
+
+
+@pytest.fixture
+def printed(capsys):
+    """Runs a command that succeeds and returns what it printed."""
+
+    def call(*arguments):
+        assert run(list(arguments)) == 0
+        return capsys.readouterr().out
+
+    return call
+
+
+def test_every_shipped_file_is_listed_once_with_its_purpose(printed):
+    listed = json.loads(printed("config", "list", "--json"))
+    names = [name for group in listed.values() for name in group]
+    assert sorted(names) == sorted([*shipped(), *experiments()])
+    assert all(purpose for group in listed.values() for purpose in group.values())
+    assert "quickstart" in listed["configs"] and "encoders/minilm" in listed["overlays"]
+    assert "ablations/spert/table3" in listed["experiments"]
+    text = printed("config", "list")
+    assert all(f"  {name}\n" in text for name in names)
+
+
+@pytest.mark.parametrize(
+    "name, remedy",
+    [
+        ("spret/conll04", "did you mean 'spert/conll04' or "),
+        ("nothing-like-any-of-them", "a name that `jointre config list` prints"),
+    ],
+)
+def test_a_misspelt_config_gets_the_nearest_names_not_all(name, remedy, capsys):
+    assert run(["train", name]) == 2
+    message = capsys.readouterr().err
+    assert remedy in message and len(message) < 400
+
+
+@pytest.mark.parametrize("command", [["train"], ["config", "diff"], ["predict"], []], ids=" ".join)
+def test_help_has_a_short_name(command, printed):
+    assert "--help" in printed(*command, "-h")
