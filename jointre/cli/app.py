@@ -3,6 +3,7 @@
 import os
 import sys
 import traceback
+import warnings
 from typing import Annotated, Any
 
 import typer
@@ -111,12 +112,18 @@ def main() -> None:
     if not SPINNING & os.environ.keys():
         os.environ["OMP_WAIT_POLICY"] = "passive"
     signals.install()
+    warnings.showwarning = _show_warning
     try:
         code = run(sys.argv[1:])
     except KeyboardInterrupt:  # again, while the first was told
         code = INTERRUPTED
     signals.uninstall()
     sys.exit(code)
+
+
+def _show_warning(message: Warning | str, *_: object) -> None:
+    """Print a warning as a notice, without the place in the code that gave it."""
+    note(f"warning: {message}")
 
 
 def run(arguments: list[str]) -> int:
