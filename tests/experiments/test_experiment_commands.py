@@ -53,7 +53,7 @@ def command(place, *more):
     ]
 
 
-def wait_for(what, seconds=60.0):
+def wait_for(what, seconds=180.0):
     end = time.monotonic() + seconds
     while not what():
         assert time.monotonic() < end
