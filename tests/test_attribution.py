@@ -164,7 +164,7 @@ def test_a_library_that_a_plugin_registers_a_part_of_is_not_the_plugin(plugin):
 def test_jointre_is_named_with_version_and_how_to_report():
     message = str(failure_of(raised(jointre.data.strict_read.load_json, 3)))
     assert re.match(
-        r"jointre failed \(jointre/data/files\.py, line \d+, in reading\):\n  AttributeError", message
+        r"jointre failed \(jointre/data/strict_read\.py, line \d+, in reading\):\n  AttributeError", message
     )
     assert f"this is a fault of jointre {jointre.__version__}: please report it" in message
     assert "--verbose" in message and "check_component" not in message

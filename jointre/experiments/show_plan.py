@@ -49,6 +49,7 @@ def _runs(states: list[tuple[Run, State]]) -> Table:
     table = Table(box=None, padding=(0, 3, 0, 0), show_header=False)
     for run, state in states:
         told = "; ".join(f"{fault.where}: {fault.what}" for fault in state.faults)
-        last = (state.error.splitlines() or [""])[-1]
+        lines = [line for line in state.error.splitlines() if not line.lstrip().startswith("->")]
+        last = (lines or [""])[-1].strip()
         table.add_row(name_of(run), str(state), told or last)
     return table

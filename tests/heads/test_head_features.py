@@ -191,5 +191,5 @@ def test_what_does_not_fit_is_refused(build, message):
 
 @pytest.mark.parametrize("threshold", [-0.1, 1.1])
 def test_a_threshold_that_is_no_probability_is_refused(threshold):
-    with pytest.raises(ValueError, match="between 0 and 1"):
+    with pytest.raises(ValueError, match="threshold must be 0 to 1"):
         LinearRelationHead(threshold)

@@ -113,7 +113,7 @@ def test_layers_that_are_not_there_cannot_be_frozen(folder_of):
 
 @pytest.mark.parametrize("number", [0, -1])
 def test_a_number_of_no_layers_is_refused(number):
-    with pytest.raises(ValueError, match="true, false, or a number of layers from 1"):
+    with pytest.raises(ValueError, match="freeze must be 1 or more"):
         HFEncoder("any", freeze=number)
 
 

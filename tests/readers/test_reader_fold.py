@@ -93,7 +93,7 @@ def test_files_are_opened_when_documents_are_asked_for(inner):
 
 
 @pytest.mark.parametrize(
-    ("fold", "part", "what"), [(-1, "train", "count from 0"), (0, "all", "train, dev, test")]
+    ("fold", "part", "what"), [(-1, "train", "fold must be 0 or more"), (0, "all", "train, dev, test")]
 )
 def test_a_wrong_fold_or_part_is_refused_by_the_constructor(inner, fold, part, what):
     with pytest.raises(ValueError, match=what):

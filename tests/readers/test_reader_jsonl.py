@@ -236,7 +236,7 @@ def test_faults_of_a_whole_file(tmp_path: Path, text: str, message: str, place: 
 
 
 def test_paths_that_cannot_be_read(tmp_path: Path) -> None:
-    lines(tmp_path / "train.jsonl", TOKENS)
+    lines(tmp_path / "train.jsonl", {"tokens": ["Ann", "sings"]})
     (tmp_path / "empty").mkdir()
     (tmp_path / "bad.gz").write_bytes(b"no gzip")
     (tmp_path / "cut.gz").write_bytes(gzip.compress(b'{"text": "a"}\n' * 999)[:40])
