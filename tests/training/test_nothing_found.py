@@ -74,10 +74,10 @@ def test_the_hooks_are_gone_afterwards(talkative):
 
 
 @pytest.mark.parametrize("tune", [False, True])
-def test_training_and_evaluate_tell_it(config, tmp_path, toy_corpus, tune, capsys):
+def test_training_and_evaluate_tell_it(small, tmp_path, toy_corpus, tune, capsys):
     """No threshold of the search lies below the scores of a model that has learned that nothing holds."""
     options = {"training__tune_threshold": "strict_micro_f"} if tune else {}
-    train(config(model__relation_head__threshold=1.0, **options), tmp_path / "run")
+    train(small(model__relation_head__threshold=1.0, **options), tmp_path / "run")
     said = capsys.readouterr().err
     arguments = ["evaluate", str(tmp_path / "run"), str(toy_corpus)]
     arguments += ["--tune-threshold", "strict_micro_f"] if tune else []
