@@ -45,7 +45,7 @@ def test_every_example_belongs_to_a_name():
 
 @pytest.mark.parametrize(("reg", "name"), NAMES)
 def test_a_number_is_a_choice_never_a_consequence(reg, name):
-    """Constructors take no widths and no counts (docs/design.md, section 5), and say the type of what they take."""
+    """Constructors take no widths and no counts (docs/design.md, Principles), and say the type of what they take."""
     hints = typing.get_type_hints(registry.find(reg).get(name).__init__)
     for parameter in parameters(reg, name):
         assert parameter.name not in CONSEQUENCES, f"{name}: {parameter.name} follows from the stage before"

@@ -28,7 +28,7 @@ from jointre.views.identity import IdentityViews
 
 
 class FirstPooler(Pooler):
-    """The plugin of docs/design.md, section 8: state of the first unit; zeros for an empty range."""
+    """The pooler of the README: state of the first unit; zeros for an empty range."""
 
     def forward(self, view, doc, ranges):
         start = ranges[:, 0].clamp(max=view.states.shape[1] - 1)
