@@ -1,4 +1,4 @@
-"""Who may import whom (docs/design.md, Structure of the tree), read from the source; and what importing jointre costs."""
+"""Who may import whom (docs/design.md, Structure of the tree), and what importing jointre costs."""
 
 import ast
 import subprocess
