@@ -15,11 +15,7 @@ def nearest_name(name: str, known: Iterable[str], cutoff: float = 0.6) -> str | 
         known: the names it may be.
         cutoff: the least likeness, from 0 to 1.
     """
-    if len(name) > LONGEST:
-        return None
-    short = [other for other in known if len(other) <= LONGEST]
-    near = difflib.get_close_matches(name, short, n=1, cutoff=cutoff)
-    return near[0] if near else None
+    return next(iter(nearest_names(name, known, 1, cutoff)), None)
 
 
 def did_you_mean(name: Any, known: Iterable[Any], cutoff: float = 0.6) -> str:
@@ -29,8 +25,9 @@ def did_you_mean(name: Any, known: Iterable[Any], cutoff: float = 0.6) -> str:
     return "" if near is None else f"did you mean {candidates[near]!r}?"
 
 
-def nearest_names(name: str, known: Iterable[str], most: int = 3) -> list[str]:
-    """Return up to ``most`` known names that are like ``name``, the nearest first."""
+def nearest_names(name: str, known: Iterable[str], most: int = 3, cutoff: float = 0.6) -> list[str]:
+    """Return up to ``most`` known names that are like ``name``, the nearest first; see `nearest_name`."""
     if len(name) > LONGEST:
         return []
-    return difflib.get_close_matches(name, [other for other in known if len(other) <= LONGEST], n=most)
+    short = [other for other in known if len(other) <= LONGEST]
+    return difflib.get_close_matches(name, short, n=most, cutoff=cutoff)

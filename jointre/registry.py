@@ -4,7 +4,6 @@ A registry fills itself from its folder (``jointre/poolers`` for ``registry.pool
 asked, then from the entry points ``jointre_<registry>`` of installed packages.
 """
 
-import difflib
 import importlib
 import re
 import sys
@@ -19,6 +18,7 @@ from typing import Any, TypeVar
 import catalogue
 
 from jointre.errors import Fault, RefusedError, RegistryError, described
+from jointre.nearest import nearest_name
 
 NAME = re.compile(r"[a-z0-9_\-]+(\.[a-z0-9_\-]+)+\.v[0-9]+")
 T = TypeVar("T")
@@ -113,12 +113,12 @@ class Registry(catalogue.Registry):
         if broken := next((problem for problem in self.problems if problem.name == name), None):
             return broken
         names = self.names()
-        near = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
+        near = nearest_name(name, names)
         elsewhere = [other.name for other in registry.all() if other is not self and other.has(name)]
         if elsewhere:
             remedy = f"{name} is one of the {elsewhere[0]}, not of the {self.name}"
         elif near:
-            remedy = f"did you mean {near[0]!r}?"
+            remedy = f"did you mean {near!r}?"
         else:
             remedy = f"known names: {', '.join(names) or 'none'}"
         return Fault(f"{name!r} is not one of the {self.name}", remedy=remedy)

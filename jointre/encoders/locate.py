@@ -1,11 +1,11 @@
 """Naming pretrained models: hub id, local folder, or ``pkg:PACKAGE/PATH`` inside an installed package."""
 
-import difflib
 import re
 from importlib.util import find_spec
 from pathlib import Path
 
 from jointre.errors import BuildError, Fault
+from jointre.nearest import nearest_name
 from jointre.versions import is_name
 
 NAMED = "a package is named as it is imported, with letters, digits and underscores"
@@ -85,9 +85,9 @@ def _near_folder(name: str) -> str:
     folders = (
         [entry.name for entry in path.parent.iterdir() if entry.is_dir()] if path.parent.is_dir() else []
     )
-    near = difflib.get_close_matches(path.name, folders, n=1)
+    near = nearest_name(path.name, folders)
     remedy = "give a hub id (OWNER/NAME), a folder, or pkg:PACKAGE/PATH"
-    return f"did you mean {str(path.parent / near[0])!r}?" if near else remedy
+    return f"did you mean {str(path.parent / near)!r}?" if near else remedy
 
 
 def _refused(name: str, what: str, remedy: str) -> BuildError:

@@ -1,6 +1,5 @@
 """A figure by bucket of a breakdown, for instance by sentence length: grouped bars, as in Figure 3 of SpERT."""
 
-import difflib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from jointre.errors import Fault, UsageError
 from jointre.experiments.results.plot_panels import Styled, plot_panels
 from jointre.experiments.results.plot_style import INK, jitter, label
 from jointre.experiments.results.summary import Spread, Summary, summarise
+from jointre.nearest import nearest_name
 
 GROUP = 0.82
 
@@ -68,8 +68,8 @@ def _nothing(summary: Summary, by: str) -> Fault:
         what = f"{by} has none of these figures: {', '.join(summary.figures)}"
         has = sorted({split_name(name)[0] for name in names if split_name(name)[1] == by})
         return Fault(what, "--by", f"--metric names others; it has: {', '.join(has)}")
-    near = difflib.get_close_matches(by, known, n=1)
-    remedy = f"did you mean {near[0]!r}?" if near else f"they were scored by: {', '.join(known)}"
+    near = nearest_name(by, known)
+    remedy = f"did you mean {near!r}?" if near else f"they were scored by: {', '.join(known)}"
     if not known:
         remedy = f"set by = [{by!r}] in [experiment] and run it in another folder"
     return Fault(f"the runs were not scored by {by!r}", "--by", remedy)

@@ -5,7 +5,6 @@ them are there; beside it stands the pooled value, from the counts added up over
 single seed the values are those of the folds.
 """
 
-import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Literal
 from jointre.errors import Fault, UsageError
 from jointre.experiments.results.read import FactRow, Facts, Place, missing, pooled, protocol
 from jointre.experiments.spec import RunResult
+from jointre.nearest import nearest_name
 
 
 @dataclass(frozen=True)
@@ -186,9 +186,9 @@ def refuse_unknown(figures: Sequence[str], results: Sequence[RunResult]) -> None
     faults = []
     for figure in dict.fromkeys(figures):
         if figure not in known:
-            near = difflib.get_close_matches(figure, known, n=1)
+            near = nearest_name(figure, known)
             plain = ", ".join(name for name in known if "@" not in name)
-            remedy = f"did you mean {near[0]!r}?" if near else f"the runs have: {plain}"
+            remedy = f"did you mean {near!r}?" if near else f"the runs have: {plain}"
             faults.append(Fault(f"no run has a figure {figure!r}", "--metric", remedy))
     if faults:
         raise UsageError("the table cannot be made", faults)
