@@ -73,16 +73,27 @@ def uninstall() -> None:
 def held_back() -> Iterator[None]:
     """Hold signals back; in processes that are started meanwhile too, until `leave_signals_to_the_parent`.
 
-    Ctrl-C reaches all processes of a terminal, and one that still imports libraries would end with a traceback.
+    Ctrl-C reaches all processes of a terminal, and one that still imports libraries would end with a traceback. New
+    processes inherit the mask. In this process, a signal may reach a thread that does not have the mask, and its
+    handler would still run here: so the handlers are replaced meanwhile, and called at the end.
     """
-    if not hasattr(signal, "pthread_sigmask"):
+    if not hasattr(signal, "pthread_sigmask") or threading.current_thread() is not threading.main_thread():
         yield
         return
+    came: list[int] = []
+    handlers = {number: signal.getsignal(number) for number in (*ENDING, *SAVING)}
+    handled = [number for number, handler in handlers.items() if callable(handler)]
     before = signal.pthread_sigmask(signal.SIG_BLOCK, (*ENDING, *SAVING))
     try:
+        for number in handled:
+            signal.signal(number, lambda number, frame: came.append(number))
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        for number in handled:
+            signal.signal(number, handlers[number])
+        for number in came:
+            signal.raise_signal(number)
 
 
 def leave_signals_to_the_parent(*_: Any) -> None:

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -117,9 +118,20 @@ def test_messages_that_nobody_can_read_end_nothing():
 
 
 def test_signals_are_held_back_and_come_later(installed):
-    with pytest.raises(KeyboardInterrupt):
-        with signals.held_back():
-            os.kill(os.getpid(), signal.SIGINT)
-            reached = True
-        pytest.fail("it never came")
-    assert reached
+    """Also where another thread, which was started before and so has no mask, receives the signal."""
+    finished = threading.Event()
+    other = threading.Thread(target=finished.wait)
+    other.start()
+    reached = False
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            with signals.held_back():
+                signal.pthread_kill(other.ident, signal.SIGINT)
+                for _ in range(10**6):
+                    pass
+                reached = True
+            pytest.fail("it never came")
+    finally:
+        finished.set()
+        other.join()
+    assert reached and signals.received == [signal.SIGINT]
