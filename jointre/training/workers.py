@@ -31,8 +31,17 @@ def handed_over(error: Exception) -> Failed:
 
 
 def opened(batches: Iterator[T | Failed]) -> Iterator[T]:
-    """Yield the batches of workers; raise what failed there."""
-    for batch in batches:
-        if isinstance(batch, Failed):
-            raise batch.error from RuntimeError(f"in a worker process:\n{batch.trace}")
-        yield batch
+    """Yield the batches of workers; raise what failed there.
+
+    At the end, also that of an interruption, the workers are stopped at once. Torch stops them when its iterator is
+    destroyed, and where the garbage collector does that, they never learn of it: each then costs a minute at exit.
+    """
+    try:
+        for batch in batches:
+            if isinstance(batch, Failed):
+                raise batch.error from RuntimeError(f"in a worker process:\n{batch.trace}")
+            yield batch
+    finally:
+        stop = getattr(batches, "_shutdown_workers", None)
+        if stop is not None:
+            stop()

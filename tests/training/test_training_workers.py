@@ -1,6 +1,9 @@
 """What fails in a worker process reaches the main process with its place and its traceback."""
 
+import multiprocessing
 import pickle
+import time
+from contextlib import suppress
 
 import pytest
 
@@ -44,6 +47,16 @@ def test_a_failure_in_a_worker_keeps_its_type_text_and_traceback(data):
         next(data(1, fails).epoch(0))
     assert "Odd: it is odd" in str(error.value)
     assert "in a worker process:\nTraceback" in str(error.value.__cause__)
+
+
+@pytest.mark.parametrize("collate", [fails, lambda *args: "batch"])
+def test_workers_end_at_once_where_an_epoch_is_left(data, collate):
+    begin = time.monotonic()
+    batches = data(2, collate).epoch(0)
+    with suppress(ExplainedError):
+        next(batches)
+        batches.close()
+    assert not multiprocessing.active_children() and time.monotonic() - begin < 5
 
 
 def test_what_a_worker_refuses_stays_what_it_is(data):
