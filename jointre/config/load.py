@@ -62,8 +62,8 @@ class Config:
     def packages(self, sections: Collection[str]) -> dict[str, str]:
         """Distributions other than jointre that provided functions of these sections, with their versions."""
         functions = filter(None, (function_of(v) for key, v in walk(self.tree) if key[0] in sections))
-        modules = {getattr(registry, at_key[1:]).package(name) for at_key, name in functions}
-        known = packages_distributions()
+        modules = {getattr(registry, at_key[1:]).package(name) for at_key, name in functions} - {"jointre"}
+        known = packages_distributions() if modules else {}  # reads all that is installed
         names = sorted({known.get(module, [module])[0] for module in modules} - {"jointre"})
         return {name: _version(name) for name in names}
 

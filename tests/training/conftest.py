@@ -44,6 +44,7 @@ def config(encoder_folder: Path, toy_corpus: Path) -> Callable[..., Config]:
             "paths.train": str(toy_corpus),
             "paths.dev": str(toy_corpus),
             "training.epochs": 2,
+            "model.entity_head.sampler.max_width": 3,
             "system.device": "cpu",
         }
         given.update({key.replace("__", "."): value for key, value in overrides.items()})

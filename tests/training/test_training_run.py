@@ -179,7 +179,8 @@ def test_term_without_loss_is_refused(config, tmp_path):
 
 
 def test_loss_falls(config, tmp_path):
-    train(config(training__epochs=40, training__optimizer__lr=5e-3), tmp_path / "run", quiet=True)
+    options = {"model__entity_head__sampler__max_width": 10, "training__optimizer__lr": 5e-3}
+    train(config(training__epochs=40, **options), tmp_path / "run", quiet=True)
     losses = [line["loss"] for line in log_of(tmp_path / "run") if "loss" in line]
     assert sum(losses[-5:]) < 0.5 * sum(losses[:5])
 
