@@ -10,6 +10,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from command_process import completed, start
 
 from jointre.cli.app import SPINNING, main, run
 from jointre.data.write import to_line
@@ -19,10 +20,7 @@ ENVIRONMENT = {**os.environ, "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1", "NO_
 
 
 def jointre(*arguments, stdin=""):
-    command = [sys.executable, "-m", "jointre", *map(str, arguments)]
-    return subprocess.run(
-        command, input=stdin, capture_output=True, encoding="utf8", env=ENVIRONMENT, timeout=120
-    )
+    return completed([str(argument) for argument in arguments], ENVIRONMENT, stdin)
 
 
 @pytest.fixture
@@ -252,31 +250,20 @@ def test_wrong_requests_are_refused_with_a_suggestion(arguments, expected, tmp_p
     assert expected in done.stderr and done.stdout == "" and "Traceback" not in done.stderr
 
 
-def listen_to_ctrl_c():
-    """A test run started in the background hands on that SIGINT is ignored; a terminal never does."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
 def test_ctrl_c_leaves_a_model_that_predicts(place, tmp_path):
-    command = [
-        sys.executable,
-        "-m",
-        "jointre",
-        *train_arguments(place, epochs=5000),
-        "-o",
-        str(tmp_path / "run"),
-    ]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with subprocess.Popen(command, env=ENVIRONMENT, preexec_fn=listen_to_ctrl_c, **pipes) as process:
+    command = [*train_arguments(place, epochs=5000), "-o", tmp_path / "run"]
+    with (tmp_path / "out").open("w") as out, (tmp_path / "err").open("w") as err:
+        process = start([str(argument) for argument in command], ENVIRONMENT, out, out, err)
         log = tmp_path / "run" / "log.jsonl"
         for _ in range(600):
             if log.exists() and log.read_text("utf8").count("\n") > 2:
                 break
             time.sleep(0.1)
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=60)
-    assert process.returncode == 130, err
-    assert b"interrupted" in err and b"next: jointre evaluate" in err
+        code = process.wait()
+    told = (tmp_path / "err").read_text("utf8")
+    assert code == 130, told
+    assert "interrupted" in told and "next: jointre evaluate" in told
     assert jointre("predict", tmp_path / "run", "-", stdin="Anna met Otto.").returncode == 0
 
 

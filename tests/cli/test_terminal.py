@@ -1,11 +1,10 @@
 """Commands in a real terminal: bars, colours, results side by side."""
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from command_process import start
 
 from jointre.data.write import to_line
 from jointre.testing import tiny_encoder_folder, toy_docs
@@ -23,16 +22,13 @@ ENVIRONMENT = {
 def in_terminal(*arguments: object) -> tuple[int, str]:
     """Exit code of a command and all that it wrote to its terminal."""
     control, terminal = pty.openpty()
-    command = [sys.executable, "-m", "jointre", *map(str, arguments)]
-    with subprocess.Popen(
-        command, stdin=terminal, stdout=terminal, stderr=terminal, env=ENVIRONMENT
-    ) as process:
-        os.close(terminal)
-        written = b""
-        while chunk := _read(control):
-            written += chunk
+    process = start([str(argument) for argument in arguments], ENVIRONMENT, terminal, terminal, terminal)
+    os.close(terminal)
+    written = b""
+    while chunk := _read(control):
+        written += chunk
     os.close(control)
-    return process.returncode, written.decode()
+    return process.wait(), written.decode()
 
 
 def _read(control: int) -> bytes:

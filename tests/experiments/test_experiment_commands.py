@@ -2,13 +2,12 @@
 
 import json
 import os
-import subprocess
-import sys
 import time
 from io import StringIO
 
 import catalogue
 import pytest
+from command_process import completed, start
 from rich.console import Console
 from runner_toys import BAD_ROW, BROKEN, InThisProcess, make_place
 
@@ -64,11 +63,13 @@ def wait_for(what, seconds=180.0):
 def killed(place):
     """The command of an experiment whose runner was killed in the middle, and its runs that had begun to train."""
     folder = place / "killed"
-    arguments = [sys.executable, "-m", "jointre", *command(place, "run"), "-o", str(folder), "--workers", "2"]
+    arguments = [*command(place, "run"), "-o", str(folder), "--workers", "2"]
     runs = [RunFolder(folder / "runs" / row / "seed-0") for row in ("max", "sum")]
-    with subprocess.Popen(arguments, env=ENVIRONMENT, stderr=subprocess.DEVNULL) as process:
+    with open(os.devnull, "r+b") as nothing:
+        process = start(arguments, ENVIRONMENT, nothing, nothing, nothing)
         wait_for(lambda: any(run.checkpoint.is_file() for run in runs) or process.poll() is not None)
         process.kill()
+        process.wait()
     wait_for(lambda: not any(run.in_use for run in runs))
     return arguments, [run for run in runs if run.record.is_file()]
 
@@ -88,7 +89,7 @@ def test_killed_experiment_continues_to_the_same_figures(place, killed, tmp_path
         item = listed[folder.root.parent.name]
         assert item["state"] == "begun" and item["update"] > 0
     assert listed["bad"]["state"] == "to do"
-    done = subprocess.run(arguments, env=ENVIRONMENT, capture_output=True, encoding="utf8", timeout=120)
+    done = completed(arguments, ENVIRONMENT)
     assert done.returncode == 1, done.stderr
     assert "failed  bad seed 0" in done.stderr and "ArithmeticError: the pooler is broken" in done.stderr
     assert "toy.broken.v1 of " in done.stderr and "broken_pooler.py, line 13, in forward):" in done.stderr
