@@ -19,6 +19,28 @@ import pytest
 hypothesis.settings.register_profile("jointre", deadline=None, derandomize=True, print_blob=True)
 hypothesis.settings.load_profile("jointre")
 
+LONGEST_FIRST = (
+    "test_training_resume",
+    "test_experiment_commands",
+    "test_experiment_runner",
+    "test_training_run",
+    "test_pretraining_run",
+    "test_pretraining_learns",
+    "test_training_trouble",
+    "test_pretraining_processes",
+    "test_config_fuzz",
+    "test_contracts",
+    "test_killed",
+    "test_model_folder_hostile",
+)
+"""Files that take longest; one that came last would keep a single process busy while the others are done."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest files first; files go to the processes in this order."""
+    place = {name: number for number, name in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: place.get(item.path.stem, len(place)))
+
 
 def is_local(address: Any) -> bool:
     """Whether an address of a socket stays on this machine."""
