@@ -31,6 +31,7 @@ from jointre.cli.predict import predict_cmd
 from jointre.cli.pretrain import pretrain_cmd
 from jointre.cli.registry_cmd import registry_cmd
 from jointre.cli.train import train_cmd
+from jointre.cli.tune import tune_cmd
 from jointre.errors import JointreError
 from jointre.registry import registry
 
@@ -69,6 +70,7 @@ importing = typer.Typer(help="Bring a model from elsewhere.", **PLAIN)
 app.command("train", **OVERRIDES)(train_cmd)
 app.command("pretrain", **OVERRIDES)(pretrain_cmd)
 app.command("evaluate")(evaluate_cmd)
+app.command("tune")(tune_cmd)
 app.command("predict")(predict_cmd)
 app.command("annotate")(annotate_cmd)
 app.add_typer(experiment, name="experiment")

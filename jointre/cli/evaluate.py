@@ -1,14 +1,23 @@
 """`jointre evaluate`."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from jointre.cli.breakdown_options import Buckets, By, asked_breakdowns
-from jointre.cli.completion import corpus_names
 from jointre.cli.console import note, out, result
-from jointre.cli.options import BatchPieces, Code, Device, Json, ModelFolder, Quiet, TuneThreshold, Verbose
+from jointre.cli.options import (
+    BatchPieces,
+    Code,
+    Data,
+    Device,
+    GivenEntities,
+    Json,
+    ModelFolder,
+    Quiet,
+    Verbose,
+)
 from jointre.cli.output_checks import refuse_unwritable
 from jointre.printable import dump_json
 
@@ -19,14 +28,9 @@ if TYPE_CHECKING:
 
 def evaluate_cmd(
     model: ModelFolder,
-    data: Annotated[
-        str,
-        typer.Argument(
-            metavar="DATA", help="A corpus: file, folder, or sample:test.", autocompletion=corpus_names
-        ),
-    ],
+    data: Data,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Write all figures as JSON.", metavar="FILE")
+        Path | None, typer.Option("--output", "-o", help="Write all scores as JSON.", metavar="FILE")
     ] = None,
     predictions: Annotated[
         Path | None,
@@ -34,11 +38,7 @@ def evaluate_cmd(
     ] = None,
     by: By = None,
     buckets: Buckets = None,
-    entities: Annotated[
-        Literal["predicted", "gold"] | None,
-        typer.Option("--entities", help="gold: take the annotated entities, predict relations alone."),
-    ] = None,
-    tune_threshold: TuneThreshold = None,
+    entities: GivenEntities = None,
     device: Device = "auto",
     batch_pieces: BatchPieces = None,
     code: Code = None,
@@ -46,7 +46,7 @@ def evaluate_cmd(
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
-    """Score a model on an annotated corpus; every figure names its protocol.
+    """Score a model on an annotated corpus. Every score names its protocol.
 
     Example: jointre evaluate runs/first sample:test
     """
@@ -65,7 +65,6 @@ def evaluate_cmd(
     from jointre.serialize import find_model
     from jointre.system import keep_large_buffers
     from jointre.training.nothing_found import Trained, explain, missing
-    from jointre.training.threshold import refuse_untunable, tune
 
     refuse_unwritable(output, predictions, inputs=[data, find_model(model), *(code or ())])
     keep_large_buffers()
@@ -77,31 +76,23 @@ def evaluate_cmd(
         reader = open_data(data)
         return reader, read_for(pipeline.labels, reader, data)
 
-    breakdowns, _, (reader, docs) = all_of(
+    breakdowns, (reader, docs) = all_of(
         f"{data} cannot be scored as asked for",
         lambda: asked_breakdowns(pipeline.config, by, buckets),
-        lambda: refuse_untunable(pipeline.model, metrics.values(), tune_threshold, "--tune-threshold"),
         read,
     )
     predictor = pipeline.predictor(batch_pieces=batch_pieces, given=given)
     given = predictor.given
-    if tune_threshold is None:
-        with counted("documents", len(docs)) as advance:
-            found = evaluate(predictor, docs, metrics, advance)
-    else:
-        with counted("documents", 2 * len(docs)) as advance:
-            tuned, found = tune(model, pipeline, predictor, docs, metrics, tune_threshold, data, advance)
-        note(str(tuned))
-        note(f"stored in {model}; what follows is no test: {data} chose the threshold")
+    with counted("documents", len(docs)) as advance:
+        found = evaluate(predictor, docs, metrics, advance)
     broken = score_by(breakdowns, docs, found, metrics)
     for notice in [*getattr(reader, "notices", []), *predictor.notices()]:
         note(notice)
     if not any(doc.entities for doc in docs):
-        note(f"{data} has no annotated entity: no figure says anything")
+        note(f"warning: {data} has no annotated entities, so these scores are meaningless")
     scores = to_json(metrics)
     if lacking := missing(metrics, scores):
-        trained = Trained(pipeline.meta.get("updates"), tuned=tune_threshold is not None)
-        for line in explain(predictor, docs, lacking, data, trained):
+        for line in explain(predictor, docs, lacking, data, Trained(pipeline.meta.get("updates"))):
             note(line)
     facts: dict[str, Any] = {"model": str(model), "data": data, "entities": "gold" if given else "predicted"}
     facts |= {"documents": len(docs), "scores": scores}

@@ -1,11 +1,11 @@
 """Options that several commands share: the same thing has the same name everywhere."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
-from jointre.cli.completion import ConfigCommand, config_names, overlay_names
+from jointre.cli.completion import ConfigCommand, config_names, corpus_names, overlay_names
 from jointre.cli.console import state
 from jointre.config.schema import DEVICES
 from jointre.errors import Fault, UsageError
@@ -84,8 +84,8 @@ TuneThreshold = Annotated[
     str | None,
     typer.Option(
         "--tune-threshold",
-        help="Choose the relation threshold by this figure (strict_micro_f) on dev; it is stored in the model.",
-        metavar="FIGURE",
+        help="Tune the relation threshold on dev for this metric (strict_micro_f) and store it in the model.",
+        metavar="METRIC",
     ),
 ]
 Quiet = Annotated[
@@ -96,4 +96,14 @@ Verbose = Annotated[
 ]
 ModelFolder = Annotated[
     Path, typer.Argument(metavar="MODEL", help="Model folder, or the run folder around it.")
+]
+Data = Annotated[
+    str,
+    typer.Argument(
+        metavar="DATA", help="A corpus: file, folder, or sample:test.", autocompletion=corpus_names
+    ),
+]
+GivenEntities = Annotated[
+    Literal["predicted", "gold"] | None,
+    typer.Option("--entities", help="gold: take the annotated entities and predict only relations."),
 ]

@@ -163,4 +163,4 @@ def _remedy(
     threshold, score = model.threshold, highest.relation
     if "entities" in lacking or trained.tuned or threshold is None or score is None or score < threshold / 2:
         return longer
-    return f"choose a lower threshold on dev: --tune-threshold strict_micro_f; or {longer}"
+    return f"tune the threshold on a dev corpus: jointre tune MODEL DEV_DATA; or {longer}"

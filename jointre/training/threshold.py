@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from jointre.config import load_config
 from jointre.data.doc import Doc
@@ -29,6 +30,11 @@ class Tuned:
     threshold: float
     score_before: float
     score: float
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the metric, both thresholds, and the scores at them, between 0 and 1."""
+        scores = {"score_before": self.score_before, "score": self.score}
+        return {"metric": self.figure, "before": self.before, "threshold": self.threshold, **scores}
 
     def __str__(self) -> str:
         change = f"threshold {self.before:g} -> {self.threshold:g}"
@@ -109,7 +115,7 @@ def tune(
     Raises:
         UsageError: the model has no threshold, or there is no such figure.
     """
-    refuse_untunable(pipeline.model, metrics.values(), figure, "--tune-threshold")
+    refuse_untunable(pipeline.model, metrics.values(), figure, "metric")
     scout = replace(predictor, skipped=[])
     tuned = best_threshold(scout, docs, metrics, figure, after_doc)
     pipeline.model.threshold = tuned.threshold

@@ -110,6 +110,7 @@ def test_help_is_light_and_names_every_command():
     [
         ["train"],
         ["evaluate"],
+        ["tune"],
         ["predict"],
         ["annotate"],
         ["compare"],

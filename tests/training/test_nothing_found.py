@@ -34,7 +34,10 @@ def test_relations_below_the_threshold(talkative):
     expected = f"the highest score of a relation is {highest:.2f}, the threshold 1.00"
     assert first == f"warning: the model predicts no relations on dev: {expected}"
     assert "gold entities" in second and second.endswith("60 updates; last loss: relation 0.2500")
-    assert third.startswith("  -> choose a lower threshold on dev: --tune-threshold") and "(now 12)" in third
+    assert (
+        third.startswith("  -> tune the threshold on a dev corpus: jointre tune MODEL DEV_DATA")
+        and "(now 12)" in third
+    )
 
 
 def test_no_entity_and_so_no_relation(talkative):
@@ -74,13 +77,12 @@ def test_the_hooks_are_gone_afterwards(talkative):
 
 
 @pytest.mark.parametrize("tune", [False, True])
-def test_training_and_evaluate_tell_it(small, tmp_path, toy_corpus, tune, capsys):
+def test_training_evaluate_and_tune_report_it(small, tmp_path, toy_corpus, tune, capsys):
     """No threshold of the search lies below the scores of a model that has learned that nothing holds."""
     options = {"training__tune_threshold": "strict_micro_f"} if tune else {}
     train(small(model__relation_head__threshold=1.0, **options), tmp_path / "run")
     said = capsys.readouterr().err
-    arguments = ["evaluate", str(tmp_path / "run"), str(toy_corpus)]
-    arguments += ["--tune-threshold", "strict_micro_f"] if tune else []
+    arguments = ["tune" if tune else "evaluate", str(tmp_path / "run"), str(toy_corpus)]
     done = CliRunner().invoke(app, arguments, catch_exceptions=False)
     for text in (said, done.output):
         assert "warning: the model predicts no " in text and "  within reach: " in text and "\n  -> " in text

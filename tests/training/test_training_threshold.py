@@ -80,14 +80,17 @@ def test_training_stores_it_and_scores_with_it(config, tmp_path, keep):
     assert "threshold = 0.99" in asked_for
 
 
-def test_a_model_that_is_there_is_tuned_by_evaluate(config, tmp_path, toy_corpus):
+def test_tune_stores_a_threshold_and_evaluate_does_not(config, tmp_path, toy_corpus):
     from jointre.cli.app import app
 
     train(config(**LEARNS), tmp_path / "run", quiet=True)
     before = load(tmp_path / "run").meta
-    arguments = ["evaluate", str(tmp_path / "run"), str(toy_corpus), "--tune-threshold"]
+    call = [str(tmp_path / "run"), str(toy_corpus)]
+    evaluated = CliRunner().invoke(app, ["evaluate", *call, "--json"], catch_exceptions=False)
+    assert evaluated.exit_code == 0 and load(tmp_path / "run").model.threshold == 0.99
+    arguments = ["tune", *call, "--metric"]
     done = CliRunner().invoke(app, [*arguments, FIGURE], catch_exceptions=False)
-    assert done.exit_code == 0 and "threshold 0.99 -> " in done.output and "is no test" in done.output
+    assert done.exit_code == 0 and "threshold 0.99 -> " in done.output and "optimistic" in done.output
     after = load(tmp_path / "run")
     assert after.model.threshold < 0.99
     assert {**before, "scores": 0, "tuned": 0} == {**after.meta, "scores": 0, "tuned": 0}
