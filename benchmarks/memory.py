@@ -23,7 +23,7 @@ from jointre.config import resolve
 from jointre.data.batch import collate
 from jointre.data.batching import by_length
 from jointre.system import prepare
-from jointre.training.loop import Loop
+from jointre.training.updater import Loop
 
 ROOT = Path(__file__).parents[1]
 BUDGET = 4096

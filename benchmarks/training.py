@@ -17,9 +17,9 @@ from jointre.data.batch import Batch
 from jointre.encoders.base import Encoder
 from jointre.predict import autocast
 from jointre.system import prepare
+from jointre.training.base_updater import clip_
 from jointre.training.loader import TrainingData
-from jointre.training.loop import Loop
-from jointre.training.updates import clip_
+from jointre.training.updater import Loop
 
 WARM_UP = 1
 

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from jointre.pretraining.examples import PretrainingBatch
-from jointre.pretraining.loop import Pretrained, PretrainingLoop
+from jointre.pretraining.updater import Pretrained, PretrainingLoop
 from jointre.training.explain_errors import explained
 from jointre.training.state import RngState
 

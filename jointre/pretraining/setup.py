@@ -17,11 +17,11 @@ from jointre.models.joint import JointModel
 from jointre.objectives.base import Material
 from jointre.preflight import refuse
 from jointre.pretraining.examples import Maker, Numbered, PretrainingBatch, replacements
-from jointre.pretraining.loop import Pretrained, PretrainingLoop
 from jointre.pretraining.processes import ALONE, Processes
 from jointre.pretraining.scan_shards import Shards, look_through
 from jointre.pretraining.shards import Choice, doc_of, split_off
 from jointre.pretraining.stream import Stream
+from jointre.pretraining.updater import Pretrained, PretrainingLoop
 from jointre.serialize import LIBRARIES, made_with
 from jointre.system import prepare
 from jointre.tokenizers.base import Tokenizer

@@ -13,7 +13,7 @@ from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 from jointre.pretraining.examples import Maker, PretrainingBatch
 from jointre.pretraining.shards import Shard, doc_of
 from jointre.signals import leave_signals_to_the_parent
-from jointre.training.workers import Failed, handed_over, opened
+from jointre.training.worker_errors import Failed, handed_over, opened
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,12 @@ from jointre.data.atomic_write import writing
 from jointre.errors import TrainingError
 from jointre.loggers.base import Logger, Run
 from jointre.training import resume as resuming
+from jointre.training.base_updater import Updates
 from jointre.training.interrupts import Interrupts, Stopped
 from jointre.training.loggers import Loggers
 from jointre.training.progress import TrainingProgress
 from jointre.training.recorder import Keeper
 from jointre.training.run_folder import RunFolder
-from jointre.training.updates import Updates
 
 R = TypeVar("R")
 

@@ -11,7 +11,7 @@ from jointre.data.batching import epoch_order
 from jointre.data.encoding import Encoding
 from jointre.data.labels import Labels
 from jointre.signals import leave_signals_to_the_parent
-from jointre.training.workers import Failed, handed_over, opened
+from jointre.training.worker_errors import Failed, handed_over, opened
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,11 @@ from jointre.data.atomic_write import write_json, write_text
 from jointre.data.strict_read import load_json
 from jointre.errors import DataError, Fault, TrainingError, UsageError
 from jointre.training import resume
+from jointre.training.base_updater import Updates
 from jointre.training.checkpoint import Checkpoint, Timer, read_checkpoint, write_checkpoint
 from jointre.training.run_folder import RunFolder
 from jointre.training.run_record import machine, now
 from jointre.training.state import restore, state_of
-from jointre.training.updates import Updates
 
 
 class Keeper:

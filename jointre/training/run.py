@@ -24,9 +24,9 @@ from jointre.training.epoch_stats import EpochFigures
 from jointre.training.explain_errors import explained
 from jointre.training.interrupts import Stopped
 from jointre.training.lifecycle import Course, conduct, tell_ended
-from jointre.training.lines import Kept, epoch_line, headline
 from jointre.training.nothing_found import Trained, explain, missing
 from jointre.training.progress import TrainingProgress
+from jointre.training.progress_lines import Kept, epoch_line, headline
 from jointre.training.recorder import Keeper
 from jointre.training.run_folder import RunFolder
 from jointre.training.run_record import made_of

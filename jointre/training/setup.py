@@ -22,8 +22,8 @@ from jointre.training.early_stopping import Watch
 from jointre.training.epoch_stats import EpochFigures
 from jointre.training.initialize import initialize
 from jointre.training.loader import TrainingData
-from jointre.training.loop import Loop
 from jointre.training.threshold import untunable
+from jointre.training.updater import Loop
 
 
 class Setup:

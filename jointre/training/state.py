@@ -10,7 +10,7 @@ from torch import Tensor
 
 from jointre.errors import Fault
 from jointre.serialize import compare
-from jointre.training.updates import Updates
+from jointre.training.base_updater import Updates
 
 
 @dataclass(frozen=True)

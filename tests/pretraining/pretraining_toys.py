@@ -10,7 +10,7 @@ import pytest
 
 from jointre.data.doc import Doc, Entity
 from jointre.data.write import to_line
-from jointre.pretraining.loop import PretrainingLoop
+from jointre.pretraining.updater import PretrainingLoop
 
 PEOPLE, FIRMS, TOWNS = ("a b", "c"), ("d e", "f"), ("g", "h i")
 

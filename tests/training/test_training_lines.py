@@ -12,8 +12,8 @@ from jointre.metrics.base import Metric
 from jointre.testing import toy_docs
 from jointre.training import progress
 from jointre.training.epoch_stats import EpochFigures
-from jointre.training.lines import MOST, Kept, epoch_line, headline
 from jointre.training.progress import TrainingProgress
+from jointre.training.progress_lines import MOST, Kept, epoch_line, headline
 from jointre.training.run import train
 
 

@@ -10,9 +10,9 @@ from jointre.errors import TrainingError
 from jointre.models.joint import JointModel
 from jointre.training.batch_splitting import row_shares
 from jointre.training.explain_errors import out_of_memory
-from jointre.training.loop import Loop
 from jointre.training.run import train
 from jointre.training.setup import Setup
+from jointre.training.updater import Loop
 
 
 @pytest.fixture

@@ -23,11 +23,11 @@ from jointre.testing import toy_docs
 from jointre.training import checkpoint as checkpoints
 from jointre.training import run as running
 from jointre.training.interrupts import Interrupts
-from jointre.training.loop import Loop
 from jointre.training.progress import TrainingProgress
 from jointre.training.recorder import Keeper
 from jointre.training.run import train
 from jointre.training.run_folder import RunFolder
+from jointre.training.updater import Loop
 
 FILE = "checkpoint.safetensors"
 

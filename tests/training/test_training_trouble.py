@@ -18,13 +18,13 @@ from jointre.models.joint import JointModel
 from jointre.pipeline import load
 from jointre.testing import toy_docs
 from jointre.testing.toy import toy_encoding
+from jointre.training import base_updater, updater
 from jointre.training import explain_errors as trouble
-from jointre.training import loop, updates
+from jointre.training.base_updater import clip_
 from jointre.training.checkpoint import Timer
 from jointre.training.finite_check import Finite
-from jointre.training.loop import Loop
 from jointre.training.run import train
-from jointre.training.updates import clip_
+from jointre.training.updater import Loop
 
 resource = pytest.importorskip("resource", reason="limits on the size of files are POSIX")
 FILE = "checkpoint.safetensors"
@@ -183,7 +183,7 @@ def test_update_that_is_not_finite_is_named_however_late_it_is_read(
         return update(self, batches, place)
 
     monkeypatch.setattr(Loop, "update", noted)
-    monkeypatch.setattr(updates, "Finite", lambda device: Finite(device, lag))
+    monkeypatch.setattr(base_updater, "Finite", lambda device: Finite(device, lag))
     spoil(monkeypatch, 9, spoiled)
     config = small(training__accumulate=1, training__checkpoint_every=0.01 if lag == 0 else 600)
     with pytest.raises(TrainingError, match=expected) as stopped:
@@ -238,7 +238,7 @@ def test_a_worker_that_died_is_told_with_a_remedy(monkeypatch):
     def died(*args):
         raise RuntimeError("DataLoader worker (pid(s) 7) exited unexpectedly")
 
-    monkeypatch.setattr(loop, "islice", died)
+    monkeypatch.setattr(updater, "islice", died)
     with pytest.raises(TrainingError, match=r"fewer training\.workers"):
         Loop._next(SimpleNamespace(settings=SimpleNamespace(on_out_of_memory="fail")), iter([]), 1)
 

@@ -7,8 +7,8 @@ import pytest
 from rich.console import Console
 
 from jointre.errors import TrainingError
-from jointre.training.loop import Loop
 from jointre.training.run import train
+from jointre.training.updater import Loop
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ from jointre.pretraining.examples import PretrainingBatch
 from jointre.pretraining.processes import ALONE, Processes
 from jointre.pretraining.stream import Stream
 from jointre.schedules.base import Progress
+from jointre.training.base_updater import Updates
 from jointre.training.explain_errors import explained
-from jointre.training.updates import Updates
 
 REMEDY = "set a smaller pretraining.batch_size with pretraining.accumulate, or smaller max_pieces"
 

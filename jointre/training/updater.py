@@ -15,11 +15,11 @@ from jointre.data.progress import Progress
 from jointre.data.stages import LossTerm
 from jointre.errors import BuildError, Fault
 from jointre.models.base import Model
+from jointre.training.base_updater import Updates
 from jointre.training.batch_splitting import Splitter, row_shares
 from jointre.training.epoch_stats import EpochFigures
 from jointre.training.explain_errors import explained
 from jointre.training.loader import TrainingData
-from jointre.training.updates import Updates
 
 REMEDY = {
     "fail": 'set training.on_out_of_memory = "halve", or a smaller training.batch_size with training.accumulate',
