@@ -30,7 +30,7 @@ from jointre.experiments.score import score
 from jointre.experiments.state import FAILURE
 from jointre.printable import clean_lines
 from jointre.system import release_buffers
-from jointre.training.epoch_stats import EpochFigures
+from jointre.training.epoch_stats import EpochStats
 from jointre.training.progress import TrainingProgress
 from jointre.training.resume import ENDED
 from jointre.training.run import train
@@ -86,7 +86,7 @@ def _progress(send: Send) -> type[TrainingProgress]:
 
         last = 0.0
 
-        def step(self, step: int, figures: EpochFigures) -> None:
+        def step(self, step: int, figures: EpochStats) -> None:
             super().step(step, figures)
             if time.monotonic() - self.last > EVENT_SECONDS or step == self.total:
                 self.last = time.monotonic()

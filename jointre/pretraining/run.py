@@ -19,10 +19,10 @@ from jointre.pretraining.secondary_process import follow
 from jointre.pretraining.setup import Looking, PretrainingSetup, unseen
 from jointre.serialize import save_model
 from jointre.training import resume as resuming
-from jointre.training.epoch_stats import EpochFigures
+from jointre.training.epoch_stats import EpochStats
 from jointre.training.lifecycle import Course, conduct, tell_ended
 from jointre.training.progress import TrainingProgress
-from jointre.training.recorder import Keeper
+from jointre.training.recorder import Recorder
 from jointre.training.run_folder import RunFolder
 
 
@@ -120,21 +120,21 @@ class _Pretraining(Course):
     ) -> None:
         self.setup = PretrainingSetup(config, looking, processes)
         self.settings = self.setup.settings
-        keeper = Keeper(
+        keeper = Recorder(
             folder, config, self.setup.made_of(), self.setup.device, self.settings.save_every, earlier
         )
         self.setup.build()
-        self.loop = self.setup.loop
+        self.updater = self.setup.updater
         notices = [*notices, *self.setup.notices, *keeper.notices]
         loggers = self.settings.loggers.values()
-        super().__init__(config, keeper, self.loop, loggers, notices, console, quiet, TrainingProgress)
-        self.figures = EpochFigures(0)
+        super().__init__(config, keeper, self.updater, loggers, notices, console, quiet, TrainingProgress)
+        self.figures = EpochStats(0)
         self.learned: dict[str, Learned] = {}
         self.measured_at = 0
         self.left_out = 0
         if earlier is not None:
             facts = self.restored()
-            self.figures = EpochFigures.from_json(facts["figures"], self.setup.device)
+            self.figures = EpochStats.from_json(facts["figures"], self.setup.device)
             self.left_out, self.measured_at = facts["left_out"], facts["measured_at"]
             self.learned = _learned_of(facts["learned"])
 
@@ -152,10 +152,10 @@ class _Pretraining(Course):
         }
 
     def _work(self) -> str:
-        batches = self.loop.batches()
-        while self.loop.step < self.loop.total:
+        batches = self.updater.batches()
+        while self.updater.step < self.updater.total:
             with self.figures.timed():
-                losses, documents, long = self.loop.update(batches)
+                losses, documents, long = self.updater.update(batches)
             self.figures.add(losses, documents)
             self.left_out += long
             self._between()
@@ -163,11 +163,11 @@ class _Pretraining(Course):
 
     def _between(self) -> None:
         """After an update: show, measure, keep a model, and only then a state that has all of it behind it."""
-        step, last = self.loop.step, self.loop.step == self.loop.total
+        step, last = self.updater.step, self.updater.step == self.updater.total
         self.progress.step(step, self.figures)
-        if self.loop.due(self.settings.eval_every):
+        if self.updater.due(self.settings.eval_every):
             self._report()
-        if not last and self.loop.due(self.settings.checkpoint_every):
+        if not last and self.updater.due(self.settings.checkpoint_every):
             self._save(
                 self.folder.steps / f"{step:07d}", {**self.ending("running"), "learned": self._shown()}
             )
@@ -180,34 +180,36 @@ class _Pretraining(Course):
         super()._pause(end_of_epoch)
 
     def _report(self) -> None:
-        step = self.loop.step
-        self.loop.finite.drain()
+        step = self.updater.step
+        self.updater.finite.drain()
         means = self.figures.means()
-        self.learned, self.measured_at = measured(self.loop, self.setup.held_out_batches), step
+        self.learned, self.measured_at = measured(self.updater, self.setup.held_out_batches), step
         values = {
-            "epoch": round(step / self.loop.updates_per_epoch, 4),
+            "epoch": round(step / self.updater.updates_per_epoch, 4),
             **{name if name == "loss" else f"loss_{name}": value for name, value in means.items()},
             "documents_per_second": round(self.figures.speed, 2),
-            "waited": round(self.loop.waited / max(self.figures.seconds, 1e-9), 3),
+            "waited": round(self.updater.waited / max(self.figures.seconds, 1e-9), 3),
             "left_out": self.left_out,
             "held_out": self._shown(),
         }
-        line = f"update {step}/{self.loop.total}  loss {means['loss']:.4f}  {self.figures.speed:.1f} docs/s"
+        line = (
+            f"update {step}/{self.updater.total}  loss {means['loss']:.4f}  {self.figures.speed:.1f} docs/s"
+        )
         shown = (f"{name} {100 * each.accuracy:.1f}" for name, each in self.learned.items())
         self.progress.say(f"{line}  held out: {'  '.join(shown)}")
         self._log(values)
-        self.loop.waited = 0.0
-        self.figures = EpochFigures(int(step / self.loop.updates_per_epoch))
+        self.updater.waited = 0.0
+        self.figures = EpochStats(int(step / self.updater.updates_per_epoch))
 
     def _shown(self) -> dict[str, Any]:
         return {name: each.to_json() for name, each in self.learned.items()}
 
     def _finish(self, status: str) -> None:
-        measured = {"learned": self._shown()} if self.loop.step == self.measured_at else {}
+        measured = {"learned": self._shown()} if self.updater.step == self.measured_at else {}
         self._save(self.folder.model, {**self.ending(status), **measured})
         write_json(self.folder.metrics, {"updates": self.measured_at, "learned": self._shown()})
 
     def _save(self, folder: Path, facts: Mapping[str, Any]) -> None:
-        self.loop.finite.drain()
+        self.updater.finite.drain()
         with writing("the model", folder):
             save_model(folder, self.setup.model, self.setup.tokenizer, self.config, facts)

@@ -19,21 +19,21 @@ def follow(setup: PretrainingSetup, folder: RunFolder, resume: bool) -> tuple[st
 
     Raises:
         UsageError: the checkpoint does not fit.
-        TrainingError: see `PretrainingLoop.update`.
+        TrainingError: see `PretrainingUpdater.update`.
     """
     setup.build()
-    loop, found = setup.loop, dict[str, Learned]()
+    updater, found = setup.updater, dict[str, Learned]()
     if resume:
         checkpoint = read_checkpoint(folder.checkpoint)
-        faults = restore(loop, checkpoint.tensors, checkpoint.facts)
+        faults = restore(updater, checkpoint.tensors, checkpoint.facts)
         if faults:
             raise UsageError(f"the checkpoint {folder.checkpoint} cannot be continued from", faults)
     with Interrupts() as interrupts:
-        batches = loop.batches()
-        while loop.step < loop.total:
-            loop.update(batches)
-            if loop.due(setup.settings.eval_every):
-                found = measured(loop, setup.held_out_batches)
-            if loop.step < loop.total and setup.processes.any(interrupts.pending, setup.device):
+        batches = updater.batches()
+        while updater.step < updater.total:
+            updater.update(batches)
+            if updater.due(setup.settings.eval_every):
+                found = measured(updater, setup.held_out_batches)
+            if updater.step < updater.total and setup.processes.any(interrupts.pending, setup.device):
                 return "interrupted", found
     return "complete", found

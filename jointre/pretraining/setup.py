@@ -21,7 +21,7 @@ from jointre.pretraining.processes import ALONE, Processes
 from jointre.pretraining.scan_shards import Shards, look_through
 from jointre.pretraining.shards import Choice, doc_of, split_off
 from jointre.pretraining.stream import Stream
-from jointre.pretraining.updater import Pretrained, PretrainingLoop
+from jointre.pretraining.updater import Pretrained, PretrainingUpdater
 from jointre.serialize import LIBRARIES, made_with
 from jointre.system import prepare
 from jointre.tokenizers.base import Tokenizer
@@ -153,7 +153,7 @@ class PretrainingSetup:
             self.train.shards, maker, settings.batch_size, settings.buffer, self.system.seed, settings.workers
         )
         self.held_out_batches = list(self._measured(maker))
-        self.loop = PretrainingLoop(pretrained, stream, settings, self.system, self.processes)
+        self.updater = PretrainingUpdater(pretrained, stream, settings, self.system, self.processes)
 
     def _maker(self) -> Maker:
         if self.tokenizer.mask_id is None:

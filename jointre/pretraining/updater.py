@@ -14,7 +14,7 @@ from jointre.pretraining.examples import PretrainingBatch
 from jointre.pretraining.processes import ALONE, Processes
 from jointre.pretraining.stream import Stream
 from jointre.schedules.base import Progress
-from jointre.training.base_updater import Updates
+from jointre.training.base_updater import BaseUpdater
 from jointre.training.explain_errors import explained
 
 REMEDY = "set a smaller pretraining.batch_size with pretraining.accumulate, or smaller max_pieces"
@@ -34,7 +34,7 @@ class Pretrained(nn.Module):
         return outcome
 
 
-class PretrainingLoop(Updates[Pretrained]):
+class PretrainingUpdater(BaseUpdater[Pretrained]):
     """Updates a model and its objectives over a stream.
 
     Each objective computes its gradients by itself, so memory holds one at a time; they add up to those of the

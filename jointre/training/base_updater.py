@@ -14,7 +14,7 @@ from torch.nn.utils import clip_grads_with_norm_, get_total_norm
 from jointre.data.progress import Progress
 from jointre.optimizers.base import OptimizerSpec
 from jointre.schedules.base import Schedule
-from jointre.training.finite_check import Finite, HasDocs
+from jointre.training.finite_check import FiniteCheck, HasDocs
 
 
 @torch.no_grad()
@@ -42,7 +42,7 @@ def make_accelerator(device: torch.device, precision: str) -> Accelerator:
     return Accelerator(mixed_precision=mixed, cpu=device.type == "cpu")
 
 
-class Updates(Generic[M]):
+class BaseUpdater(Generic[M]):
     """What trainings of every kind share; a subclass computes gradients between `begin` and `end`.
 
     Args:
@@ -75,7 +75,7 @@ class Updates(Generic[M]):
         self.optimizer = self.accelerator.prepare(optimizer.create(model))
         self.rates = [group["lr"] for group in self.optimizer.param_groups]
         self.step = 0
-        self.finite = Finite(device)
+        self.finite = FiniteCheck(device)
 
     def kernels(self) -> AbstractContextManager[None]:
         """The kernels of an update, forward and backward.

@@ -11,7 +11,7 @@ from jointre.metrics.base import Metric
 from jointre.preflight.figures import summands, unwatchable
 
 
-class Watch:
+class EarlyStopping:
     """Keeps the best value of ``training.best_metric``: of a figure, or of the sum of several.
 
     Of states that are equally good the latest is kept, as it was trained the most; for ``patience`` it is no better.

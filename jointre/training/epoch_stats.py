@@ -11,7 +11,7 @@ from torch import Tensor
 
 
 @dataclass
-class EpochFigures:
+class EpochStats:
     """Sums over the updates of an epoch: losses by term, documents, seconds.
 
     Args:
@@ -56,7 +56,7 @@ class EpochFigures:
         return {**self.__dict__, "sums": sums}
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any], device: torch.device) -> "EpochFigures":
+    def from_json(cls, data: Mapping[str, Any], device: torch.device) -> "EpochStats":
         """Figures from what `to_json` returned."""
         sums = {
             name: torch.tensor(value, dtype=torch.float64, device=device)

@@ -48,7 +48,7 @@ class _Update:
         return None
 
 
-class Finite:
+class FiniteCheck:
     """Watches that the losses and the norm of the gradients of each update are finite.
 
     On a CPU an update is looked at before it changes a weight. A GPU is never waited for: its numbers travel

@@ -12,11 +12,11 @@ from jointre.data.atomic_write import writing
 from jointre.errors import TrainingError
 from jointre.loggers.base import Logger, Run
 from jointre.training import resume as resuming
-from jointre.training.base_updater import Updates
+from jointre.training.base_updater import BaseUpdater
 from jointre.training.interrupts import Interrupts, Stopped
 from jointre.training.loggers import Loggers
 from jointre.training.progress import TrainingProgress
-from jointre.training.recorder import Keeper
+from jointre.training.recorder import Recorder
 from jointre.training.run_folder import RunFolder
 
 R = TypeVar("R")
@@ -98,8 +98,8 @@ class Course(ABC):
     def __init__(
         self,
         config: Config,
-        keeper: Keeper,
-        loop: Updates[Any],
+        keeper: Recorder,
+        updater: BaseUpdater[Any],
         loggers: Collection[Logger],
         notices: list[str],
         console: Console,
@@ -107,7 +107,7 @@ class Course(ABC):
         progress: type[TrainingProgress],
     ) -> None:
         self.config, self.keeper, self.folder = config, keeper, keeper.folder
-        self.updates, self.notices = loop, notices
+        self.updates, self.notices = updater, notices
         self.loggers = Loggers(loggers, self._report_dropped)
         self.shown = progress, console, quiet
         self.logged: int | None = None

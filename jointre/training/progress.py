@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from jointre.training.epoch_stats import EpochFigures
+from jointre.training.epoch_stats import EpochStats
 
 EVERY_SECONDS = 15.0
 BAR_SECONDS = 0.5
@@ -57,7 +57,7 @@ class TrainingProgress:
         if self.bar is not None:
             self.bar.stop()
 
-    def step(self, step: int, figures: EpochFigures) -> None:
+    def step(self, step: int, figures: EpochStats) -> None:
         """After update ``step``; the loss is read now and then only, as a GPU has to be waited for."""
         every = BAR_SECONDS if self.bar is not None else EVERY_SECONDS
         last = self.bar is not None and step == self.total

@@ -12,14 +12,14 @@ from jointre.data.atomic_write import write_json, write_text
 from jointre.data.strict_read import load_json
 from jointre.errors import DataError, Fault, TrainingError, UsageError
 from jointre.training import resume
-from jointre.training.base_updater import Updates
+from jointre.training.base_updater import BaseUpdater
 from jointre.training.checkpoint import Checkpoint, Timer, read_checkpoint, write_checkpoint
 from jointre.training.run_folder import RunFolder
 from jointre.training.run_record import machine, now
 from jointre.training.state import restore, state_of
 
 
-class Keeper:
+class Recorder:
     """Writes run.json and the checkpoint of a run, and knows how long the run has taken.
 
     Args:
@@ -71,7 +71,7 @@ class Keeper:
         """The training begins now."""
         self.begin = time.perf_counter()
 
-    def restore(self, loop: Updates[Any]) -> dict[str, Any]:
+    def restore(self, updater: BaseUpdater[Any]) -> dict[str, Any]:
         """Put the loop where the checkpoint was written; returns the facts that were written with it.
 
         Raises:
@@ -80,17 +80,17 @@ class Keeper:
         path = self.folder.checkpoint
         checkpoint = read_checkpoint(path)
         self.folder.tidy()
-        faults = restore(loop, checkpoint.tensors, checkpoint.facts)
+        faults = restore(updater, checkpoint.tensors, checkpoint.facts)
         self.best_kept = checkpoint.facts.get("watch", {}).get("best") is not None
         if self._best_vanished:
             faults.append(Fault("the best state so far is missing", str(self.folder.model)))
         if faults:
             raise UsageError(f"the checkpoint {path} cannot be continued from", faults)
         self.before = checkpoint.facts["seconds"]
-        self.updates = self.record["parts"][-1]["from_update"] = loop.step
+        self.updates = self.record["parts"][-1]["from_update"] = updater.step
         return checkpoint.facts
 
-    def checkpoint(self, loop: Updates[Any], facts: dict[str, Any]) -> None:
+    def checkpoint(self, updater: BaseUpdater[Any], facts: dict[str, Any]) -> None:
         """Write a checkpoint of the loop with ``facts``.
 
         Raises:
@@ -99,11 +99,11 @@ class Keeper:
         if self.timer.every is None:
             return
         begin = time.perf_counter()
-        tensors, state = state_of(loop)
+        tensors, state = state_of(updater)
         write_checkpoint(
             self.folder.checkpoint, Checkpoint(tensors, {**state, **facts, "seconds": self.seconds})
         )
-        self.updates = loop.step
+        self.updates = updater.step
         self.timer.written(time.perf_counter() - begin)
 
     def write_record(self, status: str, updates: int) -> None:

@@ -20,14 +20,14 @@ from jointre.pipeline import Pipeline, load
 from jointre.predict import Predictor
 from jointre.serialize import save_model
 from jointre.training import resume as resuming
-from jointre.training.epoch_stats import EpochFigures
+from jointre.training.epoch_stats import EpochStats
 from jointre.training.explain_errors import explained
 from jointre.training.interrupts import Stopped
 from jointre.training.lifecycle import Course, conduct, tell_ended
 from jointre.training.nothing_found import Trained, explain, missing
 from jointre.training.progress import TrainingProgress
 from jointre.training.progress_lines import Kept, epoch_line, headline
-from jointre.training.recorder import Keeper
+from jointre.training.recorder import Recorder
 from jointre.training.run_folder import RunFolder
 from jointre.training.run_record import made_of
 from jointre.training.setup import Setup
@@ -113,16 +113,16 @@ class _Training(Course):
         self.setup = Setup(config, earlier is not None)
         self.settings = self.setup.settings
         made = made_of(config, self.setup.corpora)
-        keeper = Keeper(folder, config, made, self.setup.device, self.settings.checkpoint_every, earlier)
+        keeper = Recorder(folder, config, made, self.setup.device, self.settings.checkpoint_every, earlier)
         self.setup.notices += [*notices, *keeper.notices]
         self.setup.build(self._after_update)
         if self.setup.initialized:
             keeper.record["initialized"] = self.setup.initialized.to_json()
-        self.watch, self.loop = self.setup.watch, self.setup.loop
+        self.watch, self.updater = self.setup.watch, self.setup.updater
         loggers = self.settings.loggers.values()
-        super().__init__(config, keeper, self.loop, loggers, self.setup.notices, console, quiet, progress)
-        self.loop.splitter.notify = self._split
-        self.figures = EpochFigures(0)
+        super().__init__(config, keeper, self.updater, loggers, self.setup.notices, console, quiet, progress)
+        self.updater.splitter.notify = self._split
+        self.figures = EpochStats(0)
         self.scores: dict[str, Any] = {}
         self.dev: dict[str, float] = {}
         self.losses: dict[str, float] = {}
@@ -133,7 +133,7 @@ class _Training(Course):
 
     def _restore(self) -> None:
         facts = self.restored()
-        self.figures = EpochFigures.from_json(facts["figures"], self.setup.device)
+        self.figures = EpochStats.from_json(facts["figures"], self.setup.device)
         self.watch.restore(facts["watch"])
 
     def run(self) -> TrainResult:
@@ -152,14 +152,14 @@ class _Training(Course):
 
     def _epoch(self) -> None:
         number, every = self.figures.epoch, self.settings.eval_every
-        self.loop.epoch(number, self.figures)
+        self.updater.epoch(number, self.figures)
         last = number + 1 == self.settings.epochs
         self._report(self.figures, last or (every > 0 and (number + 1) % every == 0))
-        self.figures = EpochFigures(number + 1)
+        self.figures = EpochStats(number + 1)
         if not last and not self.watch.given_up:
             self._pause(end_of_epoch=True)
 
-    def _after_update(self, step: int, report: EpochFigures) -> None:
+    def _after_update(self, step: int, report: EpochStats) -> None:
         self.progress.step(step, report)
         self._pause(end_of_epoch=False)
 
@@ -171,7 +171,7 @@ class _Training(Course):
         self.progress.say(f"out of memory: batches are computed in {parts} parts from now on ({reason})")
         self._log({"batch_parts": parts})
 
-    def _report(self, report: EpochFigures, score: bool) -> None:
+    def _report(self, report: EpochStats, score: bool) -> None:
         values: dict[str, Any] = {
             "epoch": report.epoch + 1,
             **{name if name == "loss" else f"loss_{name}": value for name, value in report.means().items()},
@@ -197,16 +197,16 @@ class _Training(Course):
             before.set()
             raise
         self.dev = figures(metrics.values())
-        self.scores, self.scored_at = {"dev": to_json(metrics)}, self.loop.step
+        self.scores, self.scored_at = {"dev": to_json(metrics)}, self.updater.step
         if self.settings.keep == "best" and self.watch.keeps(self.dev):
-            self._save({"status": "running", "updates": self.loop.step})
+            self._save({"status": "running", "updates": self.updater.step})
             self.keeper.best_kept = True
         return self.dev
 
     def _finish(self, status: str) -> None:
         facts = self.ending(status)
         if self.settings.keep == "last" or self.watch.best is None:
-            self.scores = self.scores if self.scored_at == self.loop.step else {}
+            self.scores = self.scores if self.scored_at == self.updater.step else {}
             self._save(facts)
         else:
             path = self.folder.model / "meta.json"
@@ -236,7 +236,7 @@ class _Training(Course):
             known = self.scores and self.dev.keys() >= set(self.watch.names)
             score = self.watch.value(self.dev) if known else None
         metric, epochs = self.settings.best_metric, self.settings.epochs
-        self.progress.say(str(Kept(updates, self.loop.updates_per_epoch, epochs, best, metric, score)))
+        self.progress.say(str(Kept(updates, self.updater.updates_per_epoch, epochs, best, metric, score)))
 
     def _kept_predictor(self) -> tuple[Pipeline, Predictor]:
         """The model that was kept, and its predictor."""

@@ -18,12 +18,12 @@ from jointre.preflight import refuse
 from jointre.preflight.names import unknown_terms
 from jointre.system import prepare
 from jointre.tokenizers.base import Tokenizer
-from jointre.training.early_stopping import Watch
-from jointre.training.epoch_stats import EpochFigures
+from jointre.training.early_stopping import EarlyStopping
+from jointre.training.epoch_stats import EpochStats
 from jointre.training.initialize import initialize
 from jointre.training.loader import TrainingData
 from jointre.training.threshold import untunable
-from jointre.training.updater import Loop
+from jointre.training.updater import Updater
 
 
 class Setup:
@@ -48,12 +48,12 @@ class Setup:
         self.settings: TrainingSettings = resolve(config, "training")
         self.evaluation: EvaluationSettings = resolve(config, "evaluation")
         self.corpora: Corpora = load_corpora(config)
-        self.watch = Watch(self.settings, self.evaluation.metrics.values(), bool(self.corpora.dev))
+        self.watch = EarlyStopping(self.settings, self.evaluation.metrics.values(), bool(self.corpora.dev))
         self.notices = list(self.corpora.notices)
         self.device = prepare(self.system)
         self.notices += bf16.notices(self.device, self.system.precision)
 
-    def build(self, after_update: Callable[[int, EpochFigures], None]) -> None:
+    def build(self, after_update: Callable[[int, EpochStats], None]) -> None:
         """Make tokenizer, model, predictor and loop; ``after_update`` is the loop's."""
         self.tokenizer: Tokenizer = resolve(self.config, "tokenizer")
         model: Model = resolve(self.config, "model")
@@ -71,7 +71,7 @@ class Setup:
             model.encoder.compile_network()
         self.notices += in_short(self.corpora.train, self.corpora.dev, self.corpora.labels, model)
         data = self._data()
-        self.loop = Loop(self.model, data, self.settings, self.system.precision, after_update)
+        self.updater = Updater(self.model, data, self.settings, self.system.precision, after_update)
         pieces, given = self.evaluation.batch_pieces, self.evaluation.entities == "gold"
         self.predictor = Predictor(self.model, self.tokenizer, pieces, self.system.precision, given)
 

@@ -15,9 +15,9 @@ from jointre.data.progress import Progress
 from jointre.data.stages import LossTerm
 from jointre.errors import BuildError, Fault
 from jointre.models.base import Model
-from jointre.training.base_updater import Updates
+from jointre.training.base_updater import BaseUpdater
 from jointre.training.batch_splitting import Splitter, row_shares
-from jointre.training.epoch_stats import EpochFigures
+from jointre.training.epoch_stats import EpochStats
 from jointre.training.explain_errors import explained
 from jointre.training.loader import TrainingData
 
@@ -27,7 +27,7 @@ REMEDY = {
 }
 
 
-class Loop(Updates):
+class Updater(BaseUpdater):
     """Updates a model over a corpus. The loop itself waits for a GPU in nothing but the scaler of fp16.
 
     Args:
@@ -44,7 +44,7 @@ class Loop(Updates):
         data: TrainingData,
         settings: TrainingSettings,
         precision: str,
-        after_update: Callable[[int, EpochFigures], None],
+        after_update: Callable[[int, EpochStats], None],
     ) -> None:
         self.updates_per_epoch = ceil(data.batches_per_epoch() / settings.accumulate)
         total = self.updates_per_epoch * settings.epochs
@@ -56,19 +56,19 @@ class Loop(Updates):
 
     @property
     def parts(self) -> int:
-        """See `Updates.parts`."""
+        """See `BaseUpdater.parts`."""
         return self.splitter.parts
 
     @parts.setter
     def parts(self, parts: int) -> None:
         self.splitter.parts = parts
 
-    def epoch(self, number: int, figures: EpochFigures | None = None) -> EpochFigures:
+    def epoch(self, number: int, figures: EpochStats | None = None) -> EpochStats:
         """All updates of epoch ``number``, counted from 0; batches left over at its end are one update, too.
 
         ``figures`` of an epoch that was begun before: what they count is not done again.
         """
-        figures = figures or EpochFigures(number)
+        figures = figures or EpochStats(number)
         self.model.train()
         size = self.settings.accumulate
         batches = self.data.epoch(number, skip=figures.updates * size)

@@ -177,7 +177,7 @@ def test_without_shards_it_says_how_to_give_them(small, tmp_path):
 def first_batch(config):
     setup = PretrainingSetup(config)
     setup.build()
-    return next(setup.loop.batches())
+    return next(setup.updater.batches())
 
 
 def test_an_objective_that_is_left_out_leaves_the_examples_of_the_others(small, tmp_path):

@@ -11,7 +11,7 @@ from jointre.metrics import EntityMetric, StrictMetric
 from jointre.metrics.base import Metric
 from jointre.testing import toy_docs
 from jointre.training import progress
-from jointre.training.epoch_stats import EpochFigures
+from jointre.training.epoch_stats import EpochStats
 from jointre.training.progress import TrainingProgress
 from jointre.training.progress_lines import MOST, Kept, epoch_line, headline
 from jointre.training.run import train
@@ -83,7 +83,7 @@ def clock(monkeypatch):
 def test_the_time_left_follows_the_pace_of_this_part_of_the_run(clock, terminal):
     """100 updates were made before; 20 more took 60 s, so that the 80 left take 240 s."""
     console = Console(file=StringIO(), width=120, force_terminal=terminal)
-    figures = EpochFigures(2)
+    figures = EpochStats(2)
     with TrainingProgress(200, console, done=100) as shown:
         clock[0] = 60.0
         figures.add({"loss": torch.tensor(0.5)}, 2)

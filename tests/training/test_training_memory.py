@@ -12,7 +12,7 @@ from jointre.training.batch_splitting import row_shares
 from jointre.training.explain_errors import out_of_memory
 from jointre.training.run import train
 from jointre.training.setup import Setup
-from jointre.training.updater import Loop
+from jointre.training.updater import Updater
 
 
 @pytest.fixture
@@ -44,16 +44,16 @@ def gradients(config, monkeypatch):
     setup = Setup(config)
     setup.build(lambda step, figures: None)
     seen = []
-    step = Loop.end
+    step = Updater.end
 
     def noted(self, losses):
         seen.append({n: p.grad.clone() for n, p in self.model.named_parameters() if p.grad is not None})
         return step(self, losses)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Loop, "end", noted)
-        means = setup.loop.epoch(0).means()
-    return seen, means, setup.loop.splitter.parts
+        patch.setattr(Updater, "end", noted)
+        means = setup.updater.epoch(0).means()
+    return seen, means, setup.updater.splitter.parts
 
 
 @pytest.mark.parametrize("accumulate", [1, 2])
@@ -74,7 +74,7 @@ def test_gradient_of_the_parts_is_that_of_the_whole(steady, monkeypatch, largest
 def test_shares_of_the_parts_are_those_of_their_rows(steady):
     setup = Setup(steady())
     setup.build(lambda step, figures: None)
-    parts = setup.loop.data.parts(0, 0, 3)
+    parts = setup.updater.data.parts(0, 0, 3)
     assert [len(part) for part in parts] == [2, 2]
     before = torch.get_rng_state()
     shares = row_shares(parts, setup.model)

@@ -22,9 +22,9 @@ from jointre.training import base_updater, updater
 from jointre.training import explain_errors as trouble
 from jointre.training.base_updater import clip_
 from jointre.training.checkpoint import Timer
-from jointre.training.finite_check import Finite
+from jointre.training.finite_check import FiniteCheck
 from jointre.training.run import train
-from jointre.training.updater import Loop
+from jointre.training.updater import Updater
 
 resource = pytest.importorskip("resource", reason="limits on the size of files are POSIX")
 FILE = "checkpoint.safetensors"
@@ -43,9 +43,9 @@ def stopped(small, tmp_path, monkeypatch):
             os.kill(os.getpid(), signal.SIGINT)
         return gradients(self, *args)
 
-    gradients = Loop._gradients
+    gradients = Updater._gradients
     with monkeypatch.context() as patch:
-        patch.setattr(Loop, "_gradients", interrupted)
+        patch.setattr(Updater, "_gradients", interrupted)
         train(small(), tmp_path / "run", quiet=True)
     return tmp_path / "run"
 
@@ -176,14 +176,14 @@ def test_update_that_is_not_finite_is_named_however_late_it_is_read(
     small, tmp_path, monkeypatch, lag, spoiled, expected
 ):
     named = []
-    update = Loop.update
+    update = Updater.update
 
     def noted(self, batches, place):
         named.append([doc.id for batch in batches for doc in batch.docs])
         return update(self, batches, place)
 
-    monkeypatch.setattr(Loop, "update", noted)
-    monkeypatch.setattr(base_updater, "Finite", lambda device: Finite(device, lag))
+    monkeypatch.setattr(Updater, "update", noted)
+    monkeypatch.setattr(base_updater, "FiniteCheck", lambda device: FiniteCheck(device, lag))
     spoil(monkeypatch, 9, spoiled)
     config = small(training__accumulate=1, training__checkpoint_every=0.01 if lag == 0 else 600)
     with pytest.raises(TrainingError, match=expected) as stopped:
@@ -202,7 +202,7 @@ def test_batch_without_ids_and_several_batches_of_an_update():
     good, bad = torch.tensor(1.0), torch.tensor(math.nan)
     losses = [(b, {"entity": v, "loss": v}) for b, v in zip(batches, [good, bad, good], strict=True)]
     with pytest.raises(TrainingError, match=r"in the batch of: toy-1$"):
-        Finite(torch.device("cpu")).watch(1, losses, None)
+        FiniteCheck(torch.device("cpu")).watch(1, losses, None)
 
 
 @pytest.mark.parametrize("largest", [None, 1e-3, 1.0, 1e3])
@@ -240,7 +240,7 @@ def test_a_worker_that_died_is_told_with_a_remedy(monkeypatch):
 
     monkeypatch.setattr(updater, "islice", died)
     with pytest.raises(TrainingError, match=r"fewer training\.workers"):
-        Loop._next(SimpleNamespace(settings=SimpleNamespace(on_out_of_memory="fail")), iter([]), 1)
+        Updater._next(SimpleNamespace(settings=SimpleNamespace(on_out_of_memory="fail")), iter([]), 1)
 
 
 def test_cublas_without_its_workspace_is_named():

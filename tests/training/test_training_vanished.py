@@ -8,7 +8,7 @@ from rich.console import Console
 
 from jointre.errors import TrainingError
 from jointre.training.run import train
-from jointre.training.updater import Loop
+from jointre.training.updater import Updater
 
 
 @pytest.fixture
@@ -16,14 +16,14 @@ def after_update(monkeypatch):
     """Does something after an update of the run, counted from 1."""
 
     def patch(number, action):
-        original = Loop._gradients
+        original = Updater._gradients
 
         def gradients(self, *args):
             if self.step == number:
                 action()
             return original(self, *args)
 
-        monkeypatch.setattr(Loop, "_gradients", gradients)
+        monkeypatch.setattr(Updater, "_gradients", gradients)
 
     return patch
 
