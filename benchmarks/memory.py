@@ -121,7 +121,7 @@ def _train(subject: Subject, whole: bool) -> None:
     precision = subject.options.precision
     if whole:
         subject.model.train()
-        updater = Updater(subject.model, data, settings, precision, lambda step, figures: None)
+        updater = Updater(subject.model, data, settings, precision)
         for batch in islice(data.epoch(0), STEPS):
             updater.update([batch], (0, 0))
         return

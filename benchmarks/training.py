@@ -89,7 +89,7 @@ def measure_training(
         other = beside or Beside(deepcopy(subject.model.encoder), precision)
         alone = EncoderStep(other.encoder, settings, other.precision)
         subject.model.train()
-        updater = Updater(subject.model, data, settings, precision, lambda step, figures: None)
+        updater = Updater(subject.model, data, settings, precision)
         rows.append({"batch_size": batch_size, **_compare(updater, alone, n_steps, subject.device)})
     subject.model.eval()
     return rows

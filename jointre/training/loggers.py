@@ -20,7 +20,9 @@ class Loggers:
         report: called with the message for the user when a logger is dropped.
     """
 
-    def __init__(self, loggers: Iterable[Logger], report: Callable[[str], None]) -> None:
+    def __init__(
+        self, loggers: Iterable[Logger], report: Callable[[str], None] = lambda message: None
+    ) -> None:
         self.active = list(loggers)
         self.report = report
 

@@ -36,7 +36,7 @@ def headline(metrics: Iterable[Metric], watched: Sequence[str] = ()) -> dict[str
 
 
 @dataclass(frozen=True)
-class Kept:
+class KeptState:
     """The state that became the model.
 
     Args:

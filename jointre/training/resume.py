@@ -1,12 +1,14 @@
 """Whether a training can be continued, and from what."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from jointre.config import Config, load_config
 from jointre.config.diff import Side, differences
+from jointre.data.atomic_write import writing
 from jointre.errors import Fault, UsageError
+from jointre.loggers.base import Logger, Run
 from jointre.model_folder import newer
 from jointre.training.run_folder import RunFolder
 
@@ -56,6 +58,26 @@ def earlier_part(folder: RunFolder) -> dict[str, Any] | None:
         what = "the run was interrupted and left a model, but no checkpoint to continue from"
         raise _refused(folder, what, "begin anew with --force, which replaces the model")
     return None
+
+
+def complete_ended(folder: RunFolder, config: Config, record: Facts, loggers: Iterable[Logger]) -> list[str]:
+    """Do what a run that has ended left undone because it was killed; return notices.
+
+    Raises:
+        UsageError: the config is not that of the run; all differences.
+        TrainingError: a log cannot be written.
+    """
+    refuse(folder, config_faults(folder, config))
+    folder.checkpoint.unlink(missing_ok=True)
+    folder.tidy()
+    updates: int = record["updates"]
+    run = Run(folder.root, config.text(), updates, updates, record["seconds"])
+    notices = []
+    for logger in loggers:
+        notices.append(logger.lost(run))
+        with writing("the log", folder.root):
+            logger.ended(run, record["status"])
+    return [*filter(None, notices), f"{folder.root} has ended: nothing to resume"]
 
 
 def config_faults(folder: RunFolder, config: Config) -> list[Fault]:

@@ -1,6 +1,6 @@
 """What a config asks for: settings, corpora, device, and then the model and its loop."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from jointre import bf16
 from jointre.config import Config, resolve
@@ -19,7 +19,6 @@ from jointre.preflight.names import unknown_terms
 from jointre.system import prepare
 from jointre.tokenizers.base import Tokenizer
 from jointre.training.early_stopping import EarlyStopping
-from jointre.training.epoch_stats import EpochStats
 from jointre.training.initialize import initialize
 from jointre.training.loader import TrainingData
 from jointre.training.threshold import untunable
@@ -48,13 +47,15 @@ class Setup:
         self.settings: TrainingSettings = resolve(config, "training")
         self.evaluation: EvaluationSettings = resolve(config, "evaluation")
         self.corpora: Corpora = load_corpora(config)
-        self.watch = EarlyStopping(self.settings, self.evaluation.metrics.values(), bool(self.corpora.dev))
+        self.early_stopping = EarlyStopping(
+            self.settings, self.evaluation.metrics.values(), bool(self.corpora.dev)
+        )
         self.notices = list(self.corpora.notices)
         self.device = prepare(self.system)
         self.notices += bf16.notices(self.device, self.system.precision)
 
-    def build(self, after_update: Callable[[int, EpochStats], None]) -> None:
-        """Make tokenizer, model, predictor and loop; ``after_update`` is the loop's."""
+    def build(self) -> None:
+        """Make the tokenizer, the model, the predictor and the updater."""
         self.tokenizer: Tokenizer = resolve(self.config, "tokenizer")
         model: Model = resolve(self.config, "model")
         self.notices += model.admit(self.corpora.train)
@@ -71,7 +72,7 @@ class Setup:
             model.encoder.compile_network()
         self.notices += in_short(self.corpora.train, self.corpora.dev, self.corpora.labels, model)
         data = self._data()
-        self.updater = Updater(self.model, data, self.settings, self.system.precision, after_update)
+        self.updater = Updater(self.model, data, self.settings, self.system.precision)
         pieces, given = self.evaluation.batch_pieces, self.evaluation.entities == "gold"
         self.predictor = Predictor(self.model, self.tokenizer, pieces, self.system.precision, given)
 

@@ -1,7 +1,6 @@
-"""The training loop: batches in, updates out."""
+"""One update of a model from one or several batches: losses, gradients, the optimizer's step."""
 
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import islice
 from math import ceil
@@ -17,97 +16,84 @@ from jointre.errors import BuildError, Fault
 from jointre.models.base import Model
 from jointre.training.base_updater import BaseUpdater
 from jointre.training.batch_splitting import Splitter, row_shares
-from jointre.training.epoch_stats import EpochStats
 from jointre.training.explain_errors import explained
 from jointre.training.loader import TrainingData
 
 REMEDY = {
     "fail": 'set training.on_out_of_memory = "halve", or a smaller training.batch_size with training.accumulate',
-    "halve": "the optimizer found no room: take a smaller encoder",
+    "halve": "the optimizer needs more memory than there is: choose a smaller encoder",
 }
 
 
-class Updater(BaseUpdater):
-    """Updates a model over a corpus. The loop itself waits for a GPU in nothing but the scaler of fp16.
+class Updater(BaseUpdater[Model]):
+    """Updates a model from the batches of a corpus.
 
     Args:
         model: built and on its device.
         data: the tokenised corpus.
         settings: `[training]`.
         precision: fp32, bf16 or fp16.
-        after_update: called with the update's number and the epoch's figures.
     """
 
-    def __init__(
-        self,
-        model: Model,
-        data: TrainingData,
-        settings: TrainingSettings,
-        precision: str,
-        after_update: Callable[[int, EpochStats], None],
-    ) -> None:
+    def __init__(self, model: Model, data: TrainingData, settings: TrainingSettings, precision: str) -> None:
         self.updates_per_epoch = ceil(data.batches_per_epoch() / settings.accumulate)
         total = self.updates_per_epoch * settings.epochs
         super().__init__(model, settings.optimizer, settings.schedule, settings.clip, total, precision)
         self.data = data
         self.settings = settings
-        self.after_update = after_update
         self.splitter = Splitter(data)
 
     @property
     def parts(self) -> int:
-        """See `BaseUpdater.parts`."""
+        """Number of parts in which each batch is computed; see `BaseUpdater.parts`."""
         return self.splitter.parts
 
     @parts.setter
     def parts(self, parts: int) -> None:
         self.splitter.parts = parts
 
-    def epoch(self, number: int, figures: EpochStats | None = None) -> EpochStats:
-        """All updates of epoch ``number``, counted from 0; batches left over at its end are one update, too.
+    def batch_groups(self, epoch: int, skip: int = 0) -> Iterator[list[Batch]]:
+        """Iterate over the updates of an epoch; each item holds the batches of one update.
 
-        ``figures`` of an epoch that was begun before: what they count is not done again.
+        Batches that are left over at the end of the epoch make one more update.
+
+        Args:
+            epoch: counted from 0.
+            skip: number of updates of the epoch to leave out.
         """
-        figures = figures or EpochStats(number)
-        self.model.train()
-        size = self.settings.accumulate
-        batches = self.data.epoch(number, skip=figures.updates * size)
-        begin = time.perf_counter()
-        while group := self._next(batches, size):
-            losses = self.update(group, (number, figures.updates * size))
-            figures.add(losses, sum(len(batch) for batch in group))
-            figures.seconds += time.perf_counter() - begin
-            self.after_update(self.step, figures)
-            begin = time.perf_counter()
-        self.finite.drain()
-        figures.seconds += time.perf_counter() - begin
-        return figures
+        batches = self.data.epoch(epoch, skip * self.settings.accumulate)
+        return iter(lambda: self._next(batches), [])
 
-    def _next(self, batches: Iterator[Batch], size: int) -> list[Batch]:
+    def _next(self, batches: Iterator[Batch]) -> list[Batch]:
         with explained(REMEDY[self.settings.on_out_of_memory]):
-            return list(islice(batches, size))
+            return list(islice(batches, self.settings.accumulate))
 
-    def update(self, batches: list[Batch], place: tuple[int, int]) -> dict[str, Tensor]:
-        """One update from one or several batches; returns the mean loss of each term, scalars on the device.
+    def update(self, batches: list[Batch], place: tuple[int, int]) -> dict[str, Tensor] | None:
+        """Make one update, and return the mean of each loss term, scalars on the device.
 
-        ``place``: the epoch, and the number of the first batch in it; batches too large for the memory are
-        made anew from there, in parts.
+        With ``on_out_of_memory = "halve"``, return None if memory is too small. Nothing has changed then except
+        that batches will be computed in twice as many parts, so the caller repeats the update.
+
+        Args:
+            batches: of the update.
+            place: epoch, and number of the first of these batches in it, from which they can be made again in parts.
 
         Raises:
-            TrainingError: losses or gradients that are not finite; no memory; an operation that is not
-                deterministic where only such are to be used.
+            TrainingError: a loss or a gradient is not finite; memory is too small; or an operation is not
+                deterministic although only deterministic ones may be used.
+            BuildError: the model has a loss term for which the config has no loss.
         """
         progress = self.begin(self.step / self.updates_per_epoch)
         with explained(REMEDY[self.settings.on_out_of_memory]), self.kernels():
             if self.settings.on_out_of_memory == "fail":
                 losses = self._gradients([[batch] for batch in batches], progress)
             else:
-                losses = self.splitter.run(
-                    batches,
-                    place,
-                    lambda parts: self._gradients(parts, progress),
-                    self.optimizer.zero_grad,
+                attempt = self.splitter.attempt(
+                    batches, place, lambda parts: self._gradients(parts, progress), self.optimizer.zero_grad
                 )
+                if attempt is None:
+                    return None
+                losses = attempt
             self.end(losses)
         sums: dict[str, Tensor] = {}
         for _, terms in losses:
@@ -118,7 +104,7 @@ class Updater(BaseUpdater):
     def _gradients(
         self, batches: list[list[Batch]], progress: Progress
     ) -> list[tuple[Batch, dict[str, Tensor]]]:
-        """Gradients of the mean over ``batches``, each in one part or several; the loss terms of each part."""
+        """Add up gradients of the mean over ``batches``, each in one or several parts; return each part's losses."""
         losses = []
         for given in batches:
             parts = [replace(part, progress=progress) for part in given]
@@ -148,5 +134,5 @@ class Updater(BaseUpdater):
             faults = [
                 Fault(f"no loss for the term {name!r}", f"[training.losses.{name}]") for name in missing
             ]
-            raise BuildError("the model has loss terms that the config gives no loss", faults)
+            raise BuildError("the model has loss terms for which the config has no loss", faults)
         return {name: self.settings.losses[name](t.logits, t.targets, t.group) for name, t in terms.items()}

@@ -13,7 +13,7 @@ from jointre.testing import toy_docs
 from jointre.training import progress
 from jointre.training.epoch_stats import EpochStats
 from jointre.training.progress import TrainingProgress
-from jointre.training.progress_lines import MOST, Kept, epoch_line, headline
+from jointre.training.progress_lines import MOST, KeptState, epoch_line, headline
 from jointre.training.run import train
 
 
@@ -62,11 +62,11 @@ def test_a_metric_without_micro_f1_is_shown():
     ],
 )
 def test_the_state_that_was_kept_is_named(updates, best, score, line):
-    assert str(Kept(updates, 3, 12, best, "strict_micro_f", score)) == line
+    assert str(KeptState(updates, 3, 12, best, "strict_micro_f", score)) == line
 
 
 def test_a_best_of_zero_is_a_warning():
-    lines = str(Kept(36, 3, 12, True, "strict_micro_f", 0.0)).splitlines()
+    lines = str(KeptState(36, 3, 12, True, "strict_micro_f", 0.0)).splitlines()
     assert lines[0].startswith("warning: strict_micro_f was 0 in every evaluation")
     assert lines[1] == "kept epoch 12 of 12, the best: strict_micro_f 0.00 on dev"
 

@@ -1,0 +1,108 @@
+"""The training loop: a generator that trains and yields what happens. `train` in `jointre.training.run` acts on it."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from jointre.evaluate import evaluate, figures, to_json
+from jointre.training.checkpoint import Timer
+from jointre.training.epoch_stats import EpochStats
+from jointre.training.events import BatchesSplit, CheckpointDue, Event, Report, Step, Stopped
+from jointre.training.explain_errors import explained
+from jointre.training.interrupts import Interrupts, StopRequested
+from jointre.training.progress_lines import epoch_line, headline
+from jointre.training.setup import Setup
+from jointre.training.state import RngState
+
+SMALLER = "set a smaller evaluation.batch_pieces, or a smaller model.max_pairs"
+
+
+def training_events(setup: Setup, signals: Interrupts, timer: Timer, stats: EpochStats) -> Iterator[Event]:
+    """Train to the end, and yield each event when it happens.
+
+    The loop writes no files and prints nothing. It waits for a GPU only where results are read: in reports, in
+    checkpoints and in the scaler of fp16.
+
+    Args:
+        setup: built; its updater may have been restored from a checkpoint.
+        signals: requests to stop or to save a checkpoint.
+        timer: tells when a checkpoint is due.
+        stats: of the epoch to begin or to continue.
+
+    Raises:
+        TrainingError: see `Updater.update`.
+    """
+    settings, updater, early_stopping = setup.settings, setup.updater, setup.early_stopping
+
+    def state() -> dict[str, Any]:
+        return {"figures": stats.to_json(), "watch": early_stopping.to_json()}
+
+    try:
+        while stats.epoch < settings.epochs:
+            updater.model.train()
+            groups = updater.batch_groups(stats.epoch, skip=stats.updates)
+            while True:
+                with stats.timed():
+                    batches = next(groups, None)
+                    if batches is None:
+                        updater.finite.drain()
+                        break
+                    place = (stats.epoch, stats.updates * settings.accumulate)
+                    while (losses := updater.update(batches, place)) is None:
+                        yield BatchesSplit(updater.parts, updater.splitter.reason)
+                    stats.add(losses, sum(map(len, batches)))
+                yield Step(updater.step, stats)
+                yield from checkpoint_if_due(signals, timer, state)
+
+            yield _report(setup, signals, stats)
+            stats = EpochStats(stats.epoch + 1)
+            if early_stopping.given_up:
+                yield Stopped("stopped early")
+                return
+            if stats.epoch < settings.epochs:
+                yield from checkpoint_if_due(signals, timer, state, end_of_epoch=True)
+        yield Stopped("complete")
+    except StopRequested:
+        yield CheckpointDue("stop", state())
+        yield Stopped("interrupted")
+
+
+def checkpoint_if_due(
+    signals: Interrupts, timer: Timer, state: Callable[[], dict[str, Any]], end_of_epoch: bool = False
+) -> Iterator[CheckpointDue]:
+    """Yield `CheckpointDue` if a signal or the timer asks for a checkpoint.
+
+    Raises:
+        StopRequested: a signal asked to stop.
+    """
+    signals.check()
+    if signals.save_asked():
+        yield CheckpointDue("save", state())
+    elif timer.due(end_of_epoch):
+        yield CheckpointDue("time", state())
+
+
+def _report(setup: Setup, signals: Interrupts, stats: EpochStats) -> Report:
+    """Report an epoch, with scores on dev if an evaluation is due."""
+    settings, evaluation, early_stopping = setup.settings, setup.evaluation, setup.early_stopping
+    number, every = stats.epoch + 1, settings.eval_every
+    values: dict[str, Any] = {"epoch": number, **stats.logged()}
+    scores, shown, keep = {}, None, False
+    if setup.corpora.dev and (number == settings.epochs or (every > 0 and number % every == 0)):
+        _score_dev(setup, signals)
+        metrics = evaluation.metrics.values()
+        values["dev"], scores = figures(metrics), {"dev": to_json(evaluation.metrics)}
+        shown = headline(metrics, early_stopping.names)
+        keep = settings.keep == "best" and early_stopping.keeps(values["dev"])
+    line = epoch_line(f"{number}/{settings.epochs}", values["loss"], stats.speed, shown)
+    return Report(setup.updater.step, values, line, scores, keep)
+
+
+def _score_dev(setup: Setup, signals: Interrupts) -> None:
+    """Evaluate the model; a request to stop ends this at once and leaves random numbers as they were."""
+    before = RngState.now()
+    try:
+        with explained(SMALLER), signals.anywhere():
+            evaluate(setup.predictor, setup.corpora.dev, setup.evaluation.metrics)
+    except StopRequested:
+        before.set()
+        raise
