@@ -91,6 +91,6 @@ def test_a_run_is_complete_even_where_memory_is_short_for_the_explanation(config
     def short(*args):
         raise MemoryError
 
-    monkeypatch.setattr("jointre.training.run.explain", short)
+    monkeypatch.setattr("jointre.training.finish.explain", short)
     done = train(config(model__relation_head__threshold=1.0), tmp_path / "run", quiet=True)
     assert done.status == "complete" and (tmp_path / "run" / "metrics.json").is_file()

@@ -21,6 +21,7 @@ from jointre.pipeline import load
 from jointre.serialize import load_model
 from jointre.testing import toy_docs
 from jointre.training import checkpoint as checkpoints
+from jointre.training import finish as finishing
 from jointre.training import run as running
 from jointre.training.interrupts import Interrupts
 from jointre.training.progress import TrainingProgress
@@ -115,16 +116,16 @@ MOMENTS = {
     "before a checkpoint takes its place": lambda: at_call(os, "replace", 9, die),
     "while a checkpoint is written": lambda: setattr(checkpoints, "write_tensors", half_a_file),
     "while dev is scored": lambda: at_call(MatchingMetric, "update", 11, die),
-    "before a model is saved": lambda: at_call(running, "save_model", 2, die),
+    "before a model is saved": lambda: at_call(finishing, "save_model", 2, die),
     "between the renames of a model": lambda: setattr(
         sys.modules["jointre.serialize"], "_swap", swap_halfway
     ),
-    "while the run is finished": lambda: at_call(running._Training, "_finish", 1, die),
-    "before the first update": lambda: at_call(Updater, "epoch", 1, die),
+    "while the run is finished": lambda: at_call(running, "finish", 1, die),
+    "before the first update": lambda: at_call(Updater, "batch_groups", 1, die),
     "before the record of the run is written": lambda: at_call(os, "replace", 1, die),
     "while an earlier run is cleared away": lambda: at_call(RunFolder, "clear", 1, die),
     "between the last update and its line in the log": lambda: at_call(JsonlLogger, "log", 4, die),
-    "between the model and its scores": lambda: at_call(running, "write_json", 2, die),
+    "between the model and its scores": lambda: at_call(finishing, "write_json", 2, die),
     "before the last line of the log": lambda: at_call(JsonlLogger, "finish", 1, die),
     "between the last line of the log and the record": lambda: after_call(JsonlLogger, "finish", die),
     "between the record and the end of the checkpoint": lambda: after_call(Recorder, "write_record", die, 3),

@@ -228,7 +228,7 @@ def test_operation_that_prevents_determinism_is_named(small, tmp_path, monkeypat
 
     spoil(monkeypatch, 2, unsteady)
     try:
-        with pytest.raises(TrainingError, match=r"but put_ does not repeat bit by bit on this device"):
+        with pytest.raises(TrainingError, match=r"but put_ is not deterministic on this device"):
             train(small(system__deterministic=True), tmp_path / "run", quiet=True)
     finally:
         torch.use_deterministic_algorithms(False)
@@ -240,7 +240,9 @@ def test_a_worker_that_died_is_told_with_a_remedy(monkeypatch):
 
     monkeypatch.setattr(updater, "islice", died)
     with pytest.raises(TrainingError, match=r"fewer training\.workers"):
-        Updater._next(SimpleNamespace(settings=SimpleNamespace(on_out_of_memory="fail")), iter([]), 1)
+        Updater._next(
+            SimpleNamespace(settings=SimpleNamespace(on_out_of_memory="fail", accumulate=1)), iter([])
+        )
 
 
 def test_cublas_without_its_workspace_is_named():

@@ -87,7 +87,7 @@ def test_log_cannot_be_written_again_so_the_run_fails(
 def test_log_that_vanishes_at_the_very_end_fails_the_run(small, tmp_path, monkeypatch):
     folder = tmp_path / "run"
     monkeypatch.setattr(
-        "jointre.training.run.write_json", lambda path, facts: (folder / "log.jsonl").unlink()
+        "jointre.training.finish.write_json", lambda path, facts: (folder / "log.jsonl").unlink()
     )
     with pytest.raises(TrainingError, match="the log has vanished"):
         train(small(training__epochs=1), folder, quiet=True)
