@@ -13,7 +13,7 @@ from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 from jointre.pretraining.examples import Maker, PretrainingBatch
 from jointre.pretraining.shards import Shard, doc_of
 from jointre.signals import leave_signals_to_the_parent
-from jointre.training.worker_errors import Failed, handed_over, opened
+from jointre.training.worker_errors import Failed, passed_on, raise_errors
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Stream:
             worker_init_fn=_alone,
             generator=torch.Generator().manual_seed(self.seed),
         )
-        return opened(iter(loader))
+        return raise_errors(iter(loader))
 
     def part(self, first: int, every: int = 1, offset: int = 0) -> Iterator[PretrainingBatch]:
         """Of the batches from ``first`` on those at ``offset``, ``offset + every``, and so on."""
@@ -100,7 +100,7 @@ class _Endless(IterableDataset[PretrainingBatch | Failed]):
         try:
             yield from self.stream.part(self.first, self.every * of, self.offset + self.every * number)
         except Exception as error:
-            yield handed_over(error)
+            yield passed_on(error)
 
 
 def _unchanged(batch: Any) -> Any:

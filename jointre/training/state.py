@@ -1,4 +1,4 @@
-"""All that an update depends on, taken from a loop as tensors and plain facts, and put back."""
+"""The state that an update depends on: saved as tensors and JSON-ready facts, and restored."""
 
 import random
 from dataclasses import dataclass
@@ -15,11 +15,11 @@ from jointre.training.base_updater import BaseUpdater
 
 @dataclass(frozen=True)
 class RngState:
-    """States of torch's generators (CPU, and each GPU in use), numpy's and Python's.
+    """The states of the random number generators of torch (CPU and each GPU in use), numpy and Python.
 
     Args:
         tensors: by name: ``torch``, ``cuda.N``, ``numpy``, ``python``.
-        facts: what else numpy and Python keep; JSON-ready.
+        facts: the rest of the states of numpy and Python; JSON-ready.
     """
 
     tensors: dict[str, Tensor]
@@ -27,7 +27,7 @@ class RngState:
 
     @classmethod
     def now(cls) -> "RngState":
-        """The present states."""
+        """Return the current states."""
         tensors = {"torch": torch.get_rng_state()}
         if torch.cuda.is_available() and torch.cuda.is_initialized():
             states = torch.cuda.get_rng_state_all()
@@ -39,7 +39,7 @@ class RngState:
         return cls(tensors, {"numpy": [kind, *rest], "python": [number, gauss]})
 
     def set(self) -> None:
-        """Put all generators into these states; those of GPUs that are not there are left out."""
+        """Set all generators to these states; ignore those of GPUs that are missing now."""
         torch.set_rng_state(self.tensors["torch"])
         for index in range(torch.cuda.device_count() if torch.cuda.is_available() else 0):
             if f"cuda.{index}" in self.tensors:
@@ -56,10 +56,10 @@ PLAIN = (bool, int, float, str, type(None))
 
 
 def state_of(updater: BaseUpdater[Any]) -> tuple[Tensors, Facts]:
-    """Weights, optimizer, scaler, random number generators and number of updates.
+    """Return the state of an updater: weights, optimizer, scaler, random number generators, number of updates.
 
     Raises:
-        TrainingError: an update that was not finite is in it.
+        TrainingError: an update in it was not finite.
     """
     updater.finite.drain()
     tensors = {f"model.{name}": value for name, value in updater.model.state_dict().items()}
@@ -86,7 +86,7 @@ def state_of(updater: BaseUpdater[Any]) -> tuple[Tensors, Facts]:
 
 
 def restore(updater: BaseUpdater[Any], tensors: Tensors, facts: Facts) -> list[Fault]:
-    """Put a loop into the state; returns what does not fit, and then changes nothing."""
+    """Restore the state of an updater; if it does not fit, return all faults and change nothing."""
     weights, optimizer = _below(tensors, "model."), _below(tensors, "optimizer.")
     faults = compare(updater.model.state_dict(), weights)
     if faults:

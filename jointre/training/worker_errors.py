@@ -1,6 +1,6 @@
-"""What fails in a process that prepares batches, handed to the process that waits for them.
+"""Errors in worker processes that prepare batches, passed on to the process that waits for the batches.
 
-Torch would hand over a text in place of the exception.
+Torch would pass on a text instead of the exception.
 """
 
 import traceback
@@ -17,21 +17,21 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Failed:
-    """Comes in place of a batch that could not be made."""
+    """Takes the place of a batch that could not be made."""
 
     error: Exception
     trace: str
 
 
-def handed_over(error: Exception) -> Failed:
-    """Return what a worker hands over; outside of workers, raise the exception again."""
+def passed_on(error: Exception) -> Failed:
+    """Return what a worker passes on in place of a batch; outside of workers, raise the exception again."""
     if get_worker_info() is None:
         raise error
     return Failed(portable(error), traceback.format_exc())
 
 
-def opened(batches: Iterator[T | Failed]) -> Iterator[T]:
-    """Yield the batches of workers; raise what failed there."""
+def raise_errors(batches: Iterator[T | Failed]) -> Iterator[T]:
+    """Yield the batches from workers; raise the error of a worker that failed."""
     for batch in batches:
         if isinstance(batch, Failed):
             raise batch.error from RuntimeError(f"in a worker process:\n{batch.trace}")

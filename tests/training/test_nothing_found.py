@@ -57,7 +57,7 @@ def test_gold_out_of_reach(talkative):
     with torch.no_grad():
         model.entity_head.classifier.bias[0] += 100
     _, second, third = told(Predictor(model, tokenizer), wide)
-    assert "within reach: 0 of " in second and "jointre debug data CONFIG says why" in third
+    assert "within reach: 0 of " in second and "find out why with: jointre debug data CONFIG" in third
 
 
 def test_nothing_lacks_where_something_is_found_or_nothing_is_there(talkative):
