@@ -1,4 +1,4 @@
-"""What each objective has learned, measured on held-out documents."""
+"""Measuring on held-out documents what each objective has learned."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -18,7 +18,7 @@ SMALLER = "set a smaller pretraining.batch_size"
 
 @dataclass(frozen=True)
 class Learned:
-    """An objective on held-out documents: mean ``loss``, ``accuracy``, and the accuracy that ``chance`` would have."""
+    """Results of an objective on held-out documents: mean ``loss``, ``accuracy``, and accuracy by ``chance``."""
 
     loss: float
     accuracy: float
@@ -26,20 +26,20 @@ class Learned:
     items: int
 
     def to_json(self) -> dict[str, Any]:
-        """A JSON-ready dictionary."""
+        """Return a JSON-ready dictionary."""
         return asdict(self)
 
 
 @torch.no_grad()
 def measured(updater: PretrainingUpdater, batches: Sequence[PretrainingBatch]) -> dict[str, Learned]:
-    """Measure every objective that has items in the batches, without dropout; several processes share them.
+    """Measure every objective that has items in the batches, without dropout; several processes share the batches.
 
     Args:
-        loop: its model is left in evaluation mode; random numbers are where they were before.
-        batches: from held-out documents, the same at every measurement and in every process.
+        updater: its model is left in evaluation mode; random number generators keep their states.
+        batches: of held-out documents; the same at every measurement and in every process.
 
     Raises:
-        TrainingError: no memory.
+        TrainingError: memory is too small.
     """
     before = RngState.now()
     updater.model.eval()

@@ -105,7 +105,7 @@ def pretrain(
             recorder.refuse_vanished()
             _finish(setup, recorder, status, state)
             recorder.finish(status, updater.step)
-        processes.part()
+        processes.leave()
         return PretrainResult(status, folder.model, recorder.seconds, state.learned)
 
 
@@ -146,7 +146,7 @@ def _follow(config: Config, folder: RunFolder, resume: bool, processes: Processe
     if record is not None and record["status"] in ENDED:
         return _result_of(folder, record)
     status, learned = follow(PretrainingSetup(config, processes=processes), folder, record is not None)
-    processes.part()
+    processes.leave()
     return PretrainResult(status, folder.model, time.perf_counter() - begin, learned)
 
 

@@ -1,4 +1,4 @@
-"""Updates of a pre-training."""
+"""One update of a pre-training run: losses of all objectives, gradients, the optimizer's step."""
 
 import time
 from collections.abc import Iterator, Mapping
@@ -21,7 +21,7 @@ REMEDY = "set a smaller pretraining.batch_size with pretraining.accumulate, or s
 
 
 class Pretrained(nn.Module):
-    """A model, and the objectives that it is pre-trained with; both built."""
+    """A model and the objectives with which it is pre-trained; all are built."""
 
     def __init__(self, model: JointModel, objectives: Mapping[str, Objective]) -> None:
         super().__init__()
@@ -29,23 +29,23 @@ class Pretrained(nn.Module):
         self.objectives = nn.ModuleDict(objectives)
 
     def forward(self, name: str, batch: PretrainingBatch) -> Outcome:
-        """The outcome of one objective on its examples of a batch."""
+        """Compute the outcome of one objective on its examples in a batch."""
         outcome: Outcome = self.objectives[name](self.model, batch.examples[name])
         return outcome
 
 
 class PretrainingUpdater(BaseUpdater[Pretrained]):
-    """Updates a model and its objectives over a stream.
+    """Updates a model and its objectives from a stream of batches.
 
-    Each objective computes its gradients by itself, so memory holds one at a time; they add up to those of the
-    weighted sum. ``waited``: seconds that went into waiting for batches.
+    Gradients are computed for one objective at a time, so memory holds one at a time; they add up to the gradients of
+    the weighted sum. ``waited`` is the time spent waiting for batches, in seconds.
 
     Args:
         pretrained: on its device.
         stream: of batches.
         settings: `[pretraining]`.
         system: `[system]`.
-        processes: that share the batches of each update, and then sum their gradients.
+        processes: share the batches of each update, and then sum their gradients.
     """
 
     def __init__(
@@ -67,22 +67,24 @@ class PretrainingUpdater(BaseUpdater[Pretrained]):
         self.updates_per_epoch = stream.batches_per_epoch() / settings.accumulate
 
     def batches(self) -> Iterator[PretrainingBatch]:
-        """What is to be learned from next, without end."""
+        """Iterate over the batches from the next update on, without end."""
         first = self.step * self.settings.accumulate
         return self.stream.from_batch(first, self.processes.count, self.processes.number)
 
     def due(self, every: int) -> bool:
-        """Whether it is time for what is done every so many updates, and after the last; 0 for that alone."""
+        """Return whether a task is due that is done every ``every`` updates (0: never) and after the last one."""
         return self.step == self.total or (every > 0 and self.step % every == 0)
 
     def update(self, batches: Iterator[PretrainingBatch]) -> tuple[dict[str, Tensor], int, int]:
-        """One update; returns the loss of each objective and the weighted sum, documents, and documents left out.
+        """Make one update.
 
-        All over all processes.
+        Returns:
+            The loss of each objective and their weighted sum ``loss``, the number of documents, and the number of
+            documents that were left out; each summed over all processes.
 
         Raises:
-            TrainingError: losses or gradients that are not finite; no memory; an operation that is not
-                deterministic where only such are to be used.
+            TrainingError: a loss or a gradient is not finite; memory is too small; or an operation is not
+                deterministic although only deterministic ones may be used.
         """
         self.model.train()
         self.processes.seed(self.seed, self.step)

@@ -90,7 +90,10 @@ class Timer:
         self._last = time.monotonic()
 
     def due(self, end_of_epoch: bool) -> bool:
-        """Return whether a checkpoint is due. At the end of an epoch it is also due if it takes at most 2 % of the time."""
+        """Return whether a checkpoint is due.
+
+        At the end of an epoch it is due already if checkpoints then take at most 2 % of the time.
+        """
         if self.every is None:
             return False
         passed = time.monotonic() - self._last

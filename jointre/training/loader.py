@@ -56,7 +56,7 @@ class TrainingData:
         return raise_errors(batches)
 
     def parts(self, epoch: int, number: int, n: int) -> list[Batch]:
-        """Return batch ``number`` of an epoch as ``n`` smaller batches of similar size, or one per document if fewer."""
+        """Return batch ``number`` of an epoch as ``n`` smaller batches of similar size, or fewer, one per document."""
         rows = self._order(epoch)[number]
         size = -(-len(rows) // min(n, len(rows)))
         collator = _Collator(self, epoch)

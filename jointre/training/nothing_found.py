@@ -70,7 +70,7 @@ def explain(
 
 @dataclass
 class _Highest:
-    """The highest probabilities of an entity type and of a relation type; whether the latter are between gold entities."""
+    """The highest probabilities of an entity type and of a relation type (perhaps between gold entities)."""
 
     entity: float | None = None
     relation: float | None = None

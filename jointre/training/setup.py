@@ -91,7 +91,7 @@ class Setup:
         )
 
     def _encode(self, name: str, docs: list[Doc]) -> list[Encoding]:
-        """Tokenise a corpus before the first update, so that documents that do not fit are refused or reported early."""
+        """Tokenise a corpus before the first update, to refuse or report documents that do not fit."""
         encodings = self.tokenizer.encode(docs, self.model.encoder.max_length)
         if len(encodings) < len(docs):
             skipped = f"corpora.{name}: {len(docs) - len(encodings)} of {len(docs)} documents"
