@@ -33,7 +33,7 @@ class SpacyTagger(Tagger):
         self.nlp = nlp = _load(spec.name)
         finders = [name for name in nlp.pipe_names if "doc.ents" in nlp.get_pipe_meta(name).assigns]
         if not finders:
-            what = f"no component of it finds entities: {', '.join(nlp.pipe_names) or 'it has none'}"
+            what = f"no component finds entities: {', '.join(nlp.pipe_names) or 'it has none'}"
             raise _refused(Fault(what, str(spec), SMALL))
         self.labels = tuple(sorted({label for name in finders for label in nlp.pipe_labels[name]}))
         self.identity = {key: nlp.meta[key] for key in ("lang", "name", "version")} | {"spacy": _version()}

@@ -87,9 +87,7 @@ def train(
                         bar.step(step, stats)
                     case BatchesSplit(parts, reason):
                         recorder.record["batch_parts"] = parts
-                        bar.say(
-                            f"out of memory: batches are computed in {parts} parts from now on ({reason})"
-                        )
+                        bar.say(f"out of memory: batches are computed in {parts} parts now ({reason})")
                         recorder.log(updater.step, {"batch_parts": parts})
                     case Report(step, values, line, scores, keep):
                         if keep:

@@ -115,5 +115,5 @@ def test_a_worker_that_is_killed_ends_the_run_with_a_plain_message(
         ]
         os.kill(workers[0], signal.SIGKILL)
         _, said = process.communicate(timeout=60)
-    assert process.returncode == 1 and b"a worker died" in said and b"fewer --workers" in said, said
+    assert process.returncode == 1 and b"a worker process died" in said and b"fewer --workers" in said, said
     check_rest(command, tmp_path / "out")

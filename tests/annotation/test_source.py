@@ -75,5 +75,5 @@ def test_a_text_that_cannot_be_read_again_is_refused(name: str, said: str) -> No
 
 
 def test_a_folder_without_text_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"without \*\.txt"):
+    with pytest.raises(DataError, match=r"contains no \*\.txt"):
         text_files(str(tmp_path))
