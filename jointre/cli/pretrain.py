@@ -46,9 +46,9 @@ def pretrain_cmd(
     if Processes.launched().number:
         raise typer.Exit(130 if pretrain(loaded, folder, resume=resume).status == "interrupted" else 0)
     done = pretrain(loaded, folder, force, err(), quiet, resume, lambda: counted("scanning the shards"))
-    figures = {name: each.to_json() for name, each in done.learned.items()}
     if as_json:
-        facts = {"status": done.status, "model": str(done.model), "seconds": done.seconds, "learned": figures}
+        learned = {name: each.to_json() for name, each in done.learned.items()}
+        facts = {"status": done.status, "model": str(done.model), "seconds": done.seconds, "learned": learned}
         result(as_json_text(facts))
     elif done.learned and not state.quiet:
         result("What was learned, on held-out documents; accuracies x100:\n")

@@ -34,6 +34,7 @@ def training_events(setup: Setup, signals: Interrupts, timer: Timer, stats: Epoc
     settings, updater, early_stopping = setup.settings, setup.updater, setup.early_stopping
 
     def state() -> dict[str, Any]:
+        # These keys are part of the format of a checkpoint.
         return {"figures": stats.to_json(), "watch": early_stopping.to_json()}
 
     try:
