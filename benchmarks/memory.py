@@ -23,7 +23,7 @@ from jointre.config import resolve
 from jointre.data.batch import collate
 from jointre.data.batching import by_length
 from jointre.system import prepare
-from jointre.training.loop import Loop
+from jointre.training.updater import Updater
 
 ROOT = Path(__file__).parents[1]
 BUDGET = 4096
@@ -121,9 +121,9 @@ def _train(subject: Subject, whole: bool) -> None:
     precision = subject.options.precision
     if whole:
         subject.model.train()
-        loop = Loop(subject.model, data, settings, precision, lambda step, figures: None)
+        updater = Updater(subject.model, data, settings, precision)
         for batch in islice(data.epoch(0), STEPS):
-            loop.update([batch], (0, 0))
+            updater.update([batch], (0, 0))
         return
     step = EncoderStep(subject.model.encoder, settings, precision)
     for batch in islice(data.epoch(0), STEPS):

@@ -44,16 +44,16 @@ def main(
     }
     setup = PretrainingSetup(load_config(config, overlays or [], given))
     setup.build()
-    stream = setup.loop.batches()
+    stream = setup.updater.batches()
     next(stream)  # opens the shards, fills the buffer
     begin = time.perf_counter()
     made = list(islice(stream, batches))
     making = time.perf_counter() - begin
     again = cycle(made)
-    setup.loop.update(again)
+    setup.updater.update(again)
     begin = time.perf_counter()
     for _ in range(batches):
-        setup.loop.update(again)
+        setup.updater.update(again)
     if setup.device.type == "cuda":
         torch.cuda.synchronize()
     learning = time.perf_counter() - begin

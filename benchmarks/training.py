@@ -17,9 +17,9 @@ from jointre.data.batch import Batch
 from jointre.encoders.base import Encoder
 from jointre.predict import autocast
 from jointre.system import prepare
+from jointre.training.base_updater import clip_
 from jointre.training.loader import TrainingData
-from jointre.training.loop import Loop
-from jointre.training.updates import clip_
+from jointre.training.updater import Updater
 
 WARM_UP = 1
 
@@ -89,15 +89,15 @@ def measure_training(
         other = beside or Beside(deepcopy(subject.model.encoder), precision)
         alone = EncoderStep(other.encoder, settings, other.precision)
         subject.model.train()
-        loop = Loop(subject.model, data, settings, precision, lambda step, figures: None)
-        rows.append({"batch_size": batch_size, **_compare(loop, alone, n_steps, subject.device)})
+        updater = Updater(subject.model, data, settings, precision)
+        rows.append({"batch_size": batch_size, **_compare(updater, alone, n_steps, subject.device)})
     subject.model.eval()
     return rows
 
 
-def _compare(loop: Loop, alone: EncoderStep, n_steps: int, device: torch.device) -> dict[str, Any]:
+def _compare(updater: Updater, alone: EncoderStep, n_steps: int, device: torch.device) -> dict[str, Any]:
     at_once = 10 if device.type == "cuda" else 1
-    stream = chain.from_iterable(loop.data.epoch(number) for number in count())
+    stream = chain.from_iterable(updater.data.epoch(number) for number in count())
     whole: list[float] = []
     limit: list[float] = []
     batches: list[Batch] = []
@@ -105,7 +105,7 @@ def _compare(loop: Loop, alone: EncoderStep, n_steps: int, device: torch.device)
     def train() -> None:
         for _ in range(at_once):
             batches.append(next(stream))
-            loop.update(batches[-1:], (0, 0))
+            updater.update(batches[-1:], (0, 0))
 
     def encode() -> None:
         for batch in batches[-at_once:]:

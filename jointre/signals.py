@@ -1,7 +1,7 @@
-"""What signals do to a command: the first that asks it to end unwinds it, so files and terminal are left in order.
+"""Signals: the first one that asks a command to end unwinds it, so that files and terminal are left in order.
 
-Imported before everything else, so it imports little. What trains handles signals by itself while it can be stopped
-and continued; see `jointre.training.interrupts`.
+This module is imported before everything else, so it imports little itself. A run that can be stopped and continued
+handles signals by itself; see `jointre.training.interrupts`.
 """
 
 import _thread
@@ -18,26 +18,26 @@ SAVING = tuple(getattr(signal, name) for name in ("SIGUSR1",) if hasattr(signal,
 GRACE_SECONDS = 60
 INTERRUPTED = "interrupted; nothing more was written"
 received: list[int] = []
-"""The signals to end that have come, except those that a training has handled."""
+"""The signals to end that have arrived, except those that a run has handled."""
 
 
 class Lasting:
-    """A stream for messages. Where nobody can read them any more they are lost, but the work goes on.
+    """A stream for messages. If nobody can read them any more they are lost, but the work continues.
 
-    The reader is gone if a terminal was closed, or if Ctrl-C has ended ``tee`` in a pipe before this process.
+    The reader is gone if the terminal was closed, or if Ctrl-C has ended ``tee`` in a pipe before this process.
     """
 
     def __init__(self, stream: Any) -> None:
         self._stream = stream
 
     def write(self, text: str) -> int:
-        """Write, if that is possible."""
+        """Write if that is possible."""
         with suppress(OSError):
             self._stream.write(text)
         return len(text)
 
     def flush(self) -> None:
-        """Flush, if that is possible."""
+        """Flush if that is possible."""
         with suppress(OSError):
             self._stream.flush()
 
@@ -48,7 +48,7 @@ class Lasting:
 def install() -> None:
     """Handle signals until the end of the process.
 
-    SIGUSR1, with which batch systems announce the end of the time, ends nothing: where there is no checkpoint to save
+    SIGUSR1, with which batch systems announce a time limit, never ends a command: if there is no checkpoint to save,
     it does nothing.
     """
     for number in ENDING:
@@ -63,7 +63,7 @@ def install() -> None:
 
 
 def uninstall() -> None:
-    """The work is done: a signal now ends the process without a word, and no traceback of what the end consists of."""
+    """Restore the defaults when the work is done: a signal then ends the process without a message or traceback."""
     for number in ENDING:
         if signal.getsignal(number) == _end:
             signal.signal(number, signal.SIG_DFL)
@@ -71,11 +71,11 @@ def uninstall() -> None:
 
 @contextmanager
 def held_back() -> Iterator[None]:
-    """Hold signals back; in processes that are started meanwhile too, until `leave_signals_to_the_parent`.
+    """Hold signals back, also in processes that are started in the block, until `leave_signals_to_the_parent`.
 
-    Ctrl-C reaches all processes of a terminal, and one that still imports libraries would end with a traceback. New
-    processes inherit the mask. In this process, a signal may reach a thread that does not have the mask, and its
-    handler would still run here: so the handlers are replaced meanwhile, and called at the end.
+    Ctrl-C reaches all processes of a terminal, and a process that still imports libraries would end with a traceback.
+    New processes inherit the signal mask. In this process, a signal may reach a thread without the mask, and its
+    handler would still run here; so the handlers are replaced in the block, and called at its end.
     """
     if not hasattr(signal, "pthread_sigmask") or threading.current_thread() is not threading.main_thread():
         yield
@@ -97,10 +97,10 @@ def held_back() -> Iterator[None]:
 
 
 def leave_signals_to_the_parent(*_: Any) -> None:
-    """For a worker: leave it to the main process what a signal does, and when the worker is no longer needed.
+    """Let the main process decide what a signal does, and when this worker process is no longer needed.
 
-    A batch system sends SIGTERM to all processes of a job. A worker that gets it stays for a while, as the main
-    process may need it for the update that it finishes.
+    A batch system sends SIGTERM to all processes of a job. A worker that receives it lives on for a while, because the
+    main process may need it to finish the current update.
     """
     for number in (*ENDING, *SAVING):
         signal.signal(number, signal.SIG_IGN)
@@ -117,7 +117,7 @@ def _end(number: int, frame: FrameType | None) -> None:
 
 
 def _unraisable(event: "sys.UnraisableHookArgs") -> None:
-    """Where Python drops an interruption, as in a destructor, interrupt again after it."""
+    """If Python drops an interruption, as it does in a destructor, interrupt again afterwards."""
     if event.exc_type is KeyboardInterrupt:
         threading.Timer(0.01, _thread.interrupt_main).start()  # at once, it would be raised in here
     else:

@@ -1,1 +1,1 @@
-"""Raw text to entity-annotated shards: `jointre annotate`, the corpus of `jointre pretrain`."""
+"""`jointre annotate`: from raw text to shards of documents with entities, the corpus of `jointre pretrain`."""

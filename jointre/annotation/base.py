@@ -11,14 +11,14 @@ from jointre.data.doc import Doc
 
 @dataclass(frozen=True)
 class TaggerSpec:
-    """What a tagger is made from, in each process anew.
+    """Everything from which a tagger is made, in each process.
 
     Args:
         kind: ``spacy``, ``jointre`` or ``gazetteer``.
         name: a spaCy model, a model folder, or a file.
-        ignore_case: for gazetteers: whether ``ROME`` is ``Rome``.
-        device: for models of jointre: ``auto``, ``cpu``, ``cuda`` or ``cuda:N``.
-        code: for models of jointre: Python files with components of one's own.
+        ignore_case: for gazetteers: whether ``ROME`` matches ``Rome``.
+        device: for jointre models: ``auto``, ``cpu``, ``cuda`` or ``cuda:N``.
+        code: for jointre models: Python files with components of your own.
     """
 
     kind: str
@@ -32,10 +32,10 @@ class TaggerSpec:
 
 
 class Tagger(ABC):
-    """Finds entities. Made from a `TaggerSpec`, which it refuses with a `RefusedError` if it cannot be.
+    """Finds entities. It is made from a `TaggerSpec`, and raises a `RefusedError` if that cannot be used.
 
     Attributes:
-        labels: all entity types that it may give, in a fixed order.
+        labels: all entity types that it may find, in a fixed order.
         identity: versions and hashes, JSON-ready; equal for two taggers only if they find the same entities.
     """
 
@@ -44,15 +44,16 @@ class Tagger(ABC):
 
     @abstractmethod
     def __init__(self, spec: TaggerSpec) -> None:
-        """Load it."""
+        """Load the tagger."""
 
     @abstractmethod
     def tag(self, docs: Iterable[Doc]) -> Iterator[Doc | None]:
-        """The documents in their order with entities in place of any they had, and without relations.
+        """Yield each document, in order, with the entities that were found and without relations.
 
         Args:
-            docs: with ``text`` and ``offsets``. A tagger with words of its own returns those; id and meta stay.
+            docs: with ``text`` and ``offsets``. A tagger that splits words itself replaces words and offsets; id and
+                meta stay.
 
-        Returns:
-            None for a document that is too long for the tagger.
+        Yields:
+            The document, or None if it is too long for the tagger.
         """

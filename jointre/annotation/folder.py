@@ -1,4 +1,4 @@
-"""The folder that an annotation writes: begun, gone on with, refused, finished."""
+"""The output folder of an annotation: begin, continue, refuse or finish it."""
 
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Set
@@ -13,33 +13,33 @@ from jointre.data.atomic_write import LOCK, InUse, file_sha256, hold, is_part, r
 from jointre.errors import Fault, TrainingError, UsageError
 
 DECIDING = ("jointre", "tagger", "input", "options")
-REMEDY = "choose another folder, or --force to replace what is there"
+REMEDY = "choose another folder, or --force to overwrite it"
 
 
 @dataclass(frozen=True)
 class OutputFolder:
-    """Where an annotation is written."""
+    """The folder to which an annotation is written."""
 
     root: Path
 
     def held(self) -> AbstractContextManager[None]:
-        """Hold the folder against other processes."""
+        """Return a context that locks other processes out of the folder."""
         remedy = "wait for it to end, or choose another folder"
         fault = Fault("another process annotates there", str(self.root), remedy)
         return hold(self.root, "the output folder", InUse("the output folder is in use", [fault]))
 
     def begin(self, wanted: Mapping[str, Any], force: bool) -> dict[int, ShardFacts] | None:
-        """Make the folder ready.
+        """Prepare the folder for new shards.
 
         Args:
-            wanted: what decides the documents (`DECIDING`), JSON-ready.
-            force: whether what is there is replaced.
+            wanted: everything that determines the documents (`DECIDING`), JSON-ready.
+            force: whether to overwrite what is there.
 
         Returns:
-            The shards that an earlier run with the same ``wanted`` has finished, by number; None if that was all.
+            The shards that an earlier run with the same ``wanted`` has finished, by number; None if all are finished.
 
         Raises:
-            UsageError: the folder holds something else, or another annotation; with everything that differs.
+            UsageError: the folder contains something else, or another annotation; with all differences.
             DataError: a finished annotation is damaged.
         """
         used = any(entry.name != LOCK and not is_part(entry) for entry in self.root.iterdir())
@@ -59,7 +59,7 @@ class OutputFolder:
         return {number: shard for number, shard in finished(self.root).items() if self._whole(shard)}
 
     def finish(self, wanted: Mapping[str, Any], labels: Iterable[str], made: Set[int]) -> dict[str, Any]:
-        """Write ``annotation.json`` for all shards; returns its contents.
+        """Write ``annotation.json`` for all shards, and return its contents.
 
         Args:
             wanted: as for `begin`.
@@ -67,7 +67,7 @@ class OutputFolder:
             made: numbers of the shards.
 
         Raises:
-            TrainingError: one of them has vanished since it was made.
+            TrainingError: a shard has vanished since it was made.
         """
         counts, rows, there = Counts(), [], finished(self.root)
         lost = made - {number for number, shard in there.items() if self._there(shard)}
@@ -75,7 +75,7 @@ class OutputFolder:
             names = ", ".join(shard_name(number) for number in sorted(lost)[:3])
             more = f" and {len(lost) - 3} more" if len(lost) > 3 else ""
             what = f"{names}{more} vanished while the text was annotated ({self.root})"
-            raise TrainingError(f"{what}\n  -> the same command makes again what is missing")
+            raise TrainingError(f"{what}\n  -> repeat the command to make the missing shards again")
         for _, shard in sorted(there.items()):
             counts.add(shard.counts)
             rows += [shard.row()] if shard.counts.documents else []
@@ -88,7 +88,7 @@ class OutputFolder:
 
     def _same(self, wanted: Mapping[str, Any]) -> dict[str, Any]:
         if not (self.root / FACTS).is_file():
-            fault = Fault("it is not empty, and holds no annotation", str(self.root), REMEDY)
+            fault = Fault("it is not empty and does not contain an annotation", str(self.root), REMEDY)
             raise UsageError("the output folder is in use", [fault])
         facts = load_facts(self.root)
         faults = [
@@ -97,7 +97,7 @@ class OutputFolder:
             for key, there, now in _differences(part, facts.get(part), wanted[part])
         ]
         if faults:
-            raise UsageError(f"{self.root} holds another annotation", faults)
+            raise UsageError(f"{self.root} contains another annotation", faults)
         return facts
 
     def _there(self, shard: ShardFacts) -> bool:
@@ -109,12 +109,12 @@ class OutputFolder:
         )
 
     def _tidy(self) -> None:
-        """Remove what a killed process left half written."""
+        """Remove the unfinished files of a killed process."""
         remove_parts(self.root)
         remove_parts(self.root / PROGRESS)
 
     def _clear(self) -> None:
-        """Remove an earlier annotation; nothing else is touched."""
+        """Remove an earlier annotation. Other files are not touched."""
         (self.root / FACTS).unlink(missing_ok=True)
         shutil.rmtree(self.root / PROGRESS, ignore_errors=True)
         for shard in self.root.glob("shard-*.jsonl.gz"):
@@ -123,7 +123,7 @@ class OutputFolder:
 
 
 def _differences(key: str, there: Any, now: Any) -> Iterator[tuple[str, Any, Any]]:
-    """The places at which two JSON values differ."""
+    """Yield the places at which two JSON values differ, with both values."""
     if isinstance(there, dict) and isinstance(now, dict):
         for name in dict.fromkeys([*there, *now]):
             yield from _differences(f"{key}.{name}", there.get(name), now.get(name))

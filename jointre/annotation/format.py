@@ -1,4 +1,4 @@
-"""The form of a folder of annotated shards: names, and ``annotation.json`` in memory."""
+"""The format of a folder of annotated shards: file names, and the contents of ``annotation.json``."""
 
 import json
 from collections import Counter
@@ -13,21 +13,23 @@ PROGRESS = ".progress"  # the counts of finished shards, until all are finished
 
 
 def shard_name(number: int) -> str:
-    """File name of the shard of a number from 0."""
+    """Return the file name of a shard, counted from 0."""
     return f"shard-{number:05d}.jsonl.gz"
 
 
 @dataclass
 class Counts:
-    """What was read and what became of it; the sum of two is that of both texts.
+    """Counts of what was read and what was kept. Counts of several texts can be added up.
 
     Args:
-        lines: lines read. blank: those of them without a visible character.
-        texts: sentences or whole lines given to the tagger, or too long for it.
-        documents: texts that were kept. left_out: the others by reason.
-        words, entities: of the documents kept.
-        labels: entities of the documents kept by label.
-        not_kept: entities that the labels asked for leave out, by the tagger's label.
+        lines: number of lines read.
+        blank: lines without a visible character.
+        texts: sentences or whole lines that are not blank.
+        documents: texts that were kept.
+        words, entities: in the documents that were kept.
+        left_out: the other texts, by reason.
+        labels: entities in the documents that were kept, by label.
+        not_kept: entities that were dropped because of ``--labels``, by the tagger's label.
     """
 
     lines: int = 0
@@ -41,13 +43,13 @@ class Counts:
     not_kept: Counter[str] = field(default_factory=Counter)
 
     def add(self, other: "Counts") -> None:
-        """Count what another has counted."""
+        """Add other counts to these."""
         for name, value in vars(other).items():
             before = getattr(self, name)
             setattr(self, name, before + value)
 
     def to_json(self) -> dict[str, Any]:
-        """A JSON-ready dictionary; `from_json` restores it."""
+        """Return a JSON-ready dictionary from which `from_json` restores the same counts."""
         return {
             name: dict(sorted(value.items())) if isinstance(value, Counter) else value
             for name, value in vars(self).items()
@@ -55,7 +57,7 @@ class Counts:
 
     @classmethod
     def from_json(cls, facts: Mapping[str, Any]) -> "Counts":
-        """The counts of a dictionary that `to_json` made; other keys in it do not matter."""
+        """Restore the counts from a dictionary that `to_json` returned; ignore other keys in it."""
         made = cls()
         for name, value in vars(made).items():
             setattr(made, name, type(value)(facts[name]))
@@ -64,11 +66,11 @@ class Counts:
 
 @dataclass(frozen=True)
 class ShardFacts:
-    """One finished stretch of the input.
+    """A finished shard: a range of lines of the input.
 
     Args:
-        number: from 0, in the order of the input.
-        sha256: of its file; empty where no text of the stretch was kept, so that there is no file.
+        number: counted from 0, in the order of the input.
+        sha256: of its file; empty if no text was kept, so that there is no file.
         counts: what was read and kept.
     """
 
@@ -78,31 +80,31 @@ class ShardFacts:
 
     @property
     def file(self) -> str:
-        """Name of its file."""
+        """The name of its file."""
         return shard_name(self.number)
 
     def to_json(self) -> dict[str, Any]:
-        """A JSON-ready dictionary; `from_json` restores it."""
+        """Return a JSON-ready dictionary from which `from_json` restores the same shard."""
         return {"number": self.number, "sha256": self.sha256, **self.counts.to_json()}
 
     def row(self) -> dict[str, Any]:
-        """What ``annotation.json`` says of it."""
+        """Return its row in ``annotation.json``."""
         numbers = {name: getattr(self.counts, name) for name in ("lines", "documents", "words", "entities")}
         return {"file": self.file, "sha256": self.sha256, **numbers}
 
     @classmethod
     def from_json(cls, facts: Mapping[str, Any]) -> "ShardFacts":
-        """The shard of a dictionary that `to_json` made."""
+        """Restore the shard from a dictionary that `to_json` returned."""
         return cls(int(facts["number"]), str(facts["sha256"]), Counts.from_json(facts))
 
 
 def progress_file(folder: Path, number: int) -> Path:
-    """Where the counts of a finished shard lie until all are finished."""
+    """Return the file for the counts of a finished shard, which exists until all shards are finished."""
     return folder / PROGRESS / f"{number:05d}.json"
 
 
 def finished(folder: Path) -> dict[int, ShardFacts]:
-    """The shards that an earlier run has finished, by number."""
+    """Return the shards that an earlier run has finished, by number."""
     found = sorted((folder / PROGRESS).glob("[0-9]*.json"))
     shards = [ShardFacts.from_json(json.loads(file.read_text(encoding="utf8"))) for file in found]
     return {shard.number: shard for shard in shards}

@@ -1,4 +1,4 @@
-"""A list of names as a tagger."""
+"""The tagger that finds the names of a list."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -13,18 +13,18 @@ from jointre.errors import Fault
 from jointre.readers.records import lines_of
 
 Words = tuple[str, ...]
-ONE_A_LINE = "write NAME, one tab, LABEL"
+FORM = "write NAME, one tab, LABEL"
 
 
 class Gazetteer(Tagger):
-    """Finds the names of a file, ``NAME<TAB>LABEL`` a line, as sequences of whole words.
+    """Finds the names in a file, one ``NAME<TAB>LABEL`` per line, as sequences of whole words.
 
-    From left to right the longest name that begins at a word is taken, and the search goes on behind it. How a name is
-    spaced does not matter.
+    From left to right, the longest name that begins at a word is taken, and the search continues after it. The space
+    between the words of a name does not matter.
 
     Raises:
-        DataError: with every line of the file that is not of that form, gives a name without words, or gives a name
-            another label than a line before it.
+        DataError: a line does not have this form, its name has no words, or an earlier line gives the name another
+            label; with all faults.
     """
 
     def __init__(self, spec: TaggerSpec) -> None:
@@ -32,7 +32,7 @@ class Gazetteer(Tagger):
         path, report = Path(spec.name), Report()
         names = self._read(path, report)
         if not names and not report.faults:
-            report.faults.append(Fault("the file has no names", str(path), ONE_A_LINE))
+            report.faults.append(Fault("the file has no names", str(path), FORM))
         report.raise_faults(f"{path} cannot be used as a list of names")
         self.names = names
         self.longest: dict[str, int] = {}
@@ -42,7 +42,7 @@ class Gazetteer(Tagger):
         self.identity = {"sha256": file_sha256(path), "ignore_case": spec.ignore_case}
 
     def tag(self, docs: Iterable[Doc]) -> Iterator[Doc | None]:
-        """See `Tagger.tag`; no document is too long."""
+        """Yield the documents with their entities; see `Tagger.tag`. No document is too long."""
         for doc in docs:
             yield replace(doc, entities=list(self._found(self._folded(doc.words))), relations=[])
 
@@ -70,7 +70,7 @@ class Gazetteer(Tagger):
             words = self._folded(surface[start:end] for start, end in split_words(surface))
             what = _wrong(words, labels) or _contrary(names.get(words), first.get(words), labels[0].strip())
             if what:
-                report.faults.append(Fault(what, f"{path}:{number}", ONE_A_LINE))
+                report.faults.append(Fault(what, f"{path}:{number}", FORM))
             else:
                 names[words] = labels[0].strip()
                 first.setdefault(words, number)

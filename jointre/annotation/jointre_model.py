@@ -1,4 +1,4 @@
-"""A trained model of jointre as a tagger."""
+"""The tagger that predicts entities with a trained jointre model."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -15,10 +15,10 @@ AT_ONCE = 256  # documents; they are sorted by length, so that batches have litt
 
 
 class JointreTagger(Tagger):
-    """Predicts with a model folder and keeps the entities, with their scores; they may overlap.
+    """Predicts entities with the model in a model folder, with their scores; they may overlap.
 
     Raises:
-        ModelFolderError: the folder is no model folder, or its model finds no entities.
+        ModelFolderError: the folder is not a model folder, or its model does not find entities.
     """
 
     def __init__(self, spec: TaggerSpec) -> None:
@@ -27,13 +27,13 @@ class JointreTagger(Tagger):
         pipeline = load(spec.name, spec.device)
         if pipeline.model.given_only:
             fault = Fault("the model must be given its entities", spec.name, "choose a model that finds them")
-            raise ModelFolderError(f"{Path(spec.name)} is no tagger", [fault])
+            raise ModelFolderError(f"{Path(spec.name)} cannot be used as a tagger", [fault])
         self.predictor = pipeline.predictor()
         self.labels = pipeline.labels.entities
         self.identity = {"weights_sha256": pipeline.meta["weights_sha256"]}
 
     def tag(self, docs: Iterable[Doc]) -> Iterator[Doc | None]:
-        """See `Tagger.tag`; too long is what the model's tokenizer leaves out."""
+        """Yield the documents with their entities; see `Tagger.tag`. The model's tokenizer decides what is too long."""
         stream = iter(docs)
         while batch := list(islice(stream, AT_ONCE)):
             self.predictor.skipped.clear()

@@ -1,4 +1,4 @@
-"""The whole of an annotation: checked, begun or gone on with, finished."""
+"""One annotation: check it, begin or continue it, and finish it."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -19,12 +19,13 @@ from jointre.annotation.workers import in_processes
 
 @dataclass(frozen=True)
 class Annotation:
-    """An annotation that is asked for and can be made.
+    """An annotation that has been checked and can be run.
 
     Args:
         files: the text.
-        folder: where the shards are written.
-        tagger, spec: the tagger, and what another process makes it from.
+        folder: to which the shards are written.
+        tagger: finds the entities.
+        spec: from which other processes make the tagger.
         settings: which documents are made and kept.
         labels: the entity types that may occur.
     """
@@ -43,7 +44,7 @@ class Annotation:
 
     @property
     def wanted(self) -> dict[str, Any]:
-        """What decides the documents."""
+        """Everything that determines the documents."""
         return {
             "format": FORMAT,
             "jointre": __version__,
@@ -59,13 +60,13 @@ class Annotation:
         advance: Advance = lambda lines: None,
         resumed: Callable[[int], None] = lambda shards: None,
     ) -> dict[str, Any]:
-        """Make the shards that are not there yet; returns the contents of ``annotation.json``.
+        """Make the missing shards, and return the contents of ``annotation.json``.
 
         Args:
-            workers: number of processes; 1 for this one.
-            force: whether something else in the folder is replaced.
-            advance: told how many lines were read since the last time.
-            resumed: told how many shards an earlier run has left, if any.
+            workers: number of processes; 1 to use this process only.
+            force: whether to overwrite something else in the folder.
+            advance: called with the number of lines that were read since the last call.
+            resumed: called with the number of shards that an earlier run has finished, if any.
 
         Raises:
             RefusedError: see `OutputFolder.begin`.
@@ -92,10 +93,10 @@ class Annotation:
 def prepare(
     source: str, folder: Path, spec: TaggerSpec, settings: Settings, advance: Advance = lambda lines: None
 ) -> Annotation:
-    """Look at everything that an annotation needs, and refuse what it cannot be made from; nothing is written.
+    """Check everything that an annotation needs, without writing anything.
 
     Raises:
-        RefusedError: the text, the tagger or the labels, with all faults of it.
+        RefusedError: the text, the tagger or the labels cannot be used; with all faults.
     """
     files, tagger = text_files(source, advance), load_tagger(spec)
     labels = LabelMap.parse(settings.labels, tagger.labels).new_names(tagger.labels)

@@ -1,4 +1,4 @@
-"""What is asked of an annotation beside its text and its tagger; and which labels are kept, under which name."""
+"""Settings of an annotation, and which labels are kept under which name."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -13,14 +13,14 @@ REST = "*"
 
 @dataclass(frozen=True)
 class Settings:
-    """What decides which documents there are, beside text and tagger.
+    """What determines the documents besides the text and the tagger.
 
     Args:
-        sentences: whether each line is split into sentences; else it is one document.
-        labels: as on the command line (`LabelMap`); None keeps all as they are.
-        min_entities: documents with fewer are left out.
-        max_words: documents with more are left out.
-        shard_size: lines of the input that make a shard.
+        sentences: whether each line is split into sentences; otherwise it is one document.
+        labels: as on the command line (`LabelMap.parse`); None keeps all as they are.
+        min_entities: documents with fewer entities are left out.
+        max_words: documents with more words are left out.
+        shard_size: number of lines of the input per shard.
     """
 
     sentences: bool = False
@@ -30,7 +30,7 @@ class Settings:
     shard_size: int = 5000
 
     def to_json(self) -> dict[str, Any]:
-        """A JSON-ready dictionary."""
+        """Return a JSON-ready dictionary."""
         return asdict(self)
 
 
@@ -48,14 +48,16 @@ class LabelMap:
 
     @classmethod
     def parse(cls, text: str | None, known: Sequence[str]) -> "LabelMap":
-        """``PERSON,GPE=LOC``: those two and no others, one under another name; ``GPE=LOC,*``: all, one renamed.
+        """Parse the value of ``--labels``.
+
+        ``PERSON,GPE=LOC`` keeps two labels, one under another name; ``GPE=LOC,*`` keeps all and renames one.
 
         Args:
-            text: None for all as they are.
+            text: the value; None keeps all labels as they are.
             known: the tagger's labels.
 
         Raises:
-            UsageError: with every label that the tagger does not have, that stands twice, or that is empty.
+            UsageError: a label is unknown to the tagger, repeated or empty; with all faults.
         """
         items = [REST] if text is None else [item.strip() for item in text.split(",")]
         names: dict[str, str] = {}
@@ -69,19 +71,19 @@ class LabelMap:
                 faults.append(Fault(what, "--labels", suggest(old, known)))
             names[old] = new
         if faults:
-            raise UsageError("the labels are not understood", faults)
+            raise UsageError("invalid labels", faults)
         return cls(names, REST in items)
 
     def new_names(self, known: Sequence[str]) -> list[str]:
-        """The labels that may occur, sorted."""
+        """Return the labels that may occur, sorted."""
         return sorted({name for label in known if (name := self.name(label)) is not None})
 
     def name(self, label: str) -> str | None:
-        """The new name of a tagger's label; None if it is not kept."""
+        """Return the new name of a tagger's label; None if it is not kept."""
         return self.names.get(label, label if self.rest else None)
 
     def apply(self, doc: Doc) -> Doc:
-        """The document with the entities that are kept, each span and label once."""
+        """Return the document with the entities that are kept, each span and label once."""
         kept: dict[tuple[int, int, str], Any] = {}
         for entity in doc.entities:
             name = self.name(entity.label)
@@ -94,5 +96,5 @@ def _wrong(old: str, new: str, names: Mapping[str, str], known: Sequence[str]) -
     if not old or not new:
         return "a label is empty"
     if old in names:
-        return f"label {old!r} stands twice"
+        return f"label {old!r} is repeated"
     return "" if old in known else f"the tagger has no label {old!r}"

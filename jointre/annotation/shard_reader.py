@@ -1,4 +1,4 @@
-"""A folder that `jointre annotate` has written, checked before anything is read from it."""
+"""Reading a folder that `jointre annotate` wrote; it is checked before anything is read from it."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class Shard:
     Args:
         path: the file.
         sha256: of its bytes.
-        documents, words, entities: how many there are in it.
+        documents, words, entities: their numbers in the file.
     """
 
     path: Path
@@ -36,10 +36,10 @@ class Shard:
     entities: int
 
     def __iter__(self) -> Iterator[Doc]:
-        """The documents in their order, as they are read; one at a time is held.
+        """Yield the documents in order, and hold one at a time in memory.
 
         Raises:
-            DataError: the file is not what it was when it was written; at the place where that shows.
+            DataError: the file was altered; raised where that shows.
         """
         report = Report()
         for record in records(self.path, report):
@@ -55,10 +55,10 @@ class AnnotatedText:
     """Annotated text in shards.
 
     Args:
-        folder: where it lies.
-        labels: the entity types that its tagger may give, in order, with how often each occurs.
+        folder: that contains it.
+        labels: the entity types that its tagger may find, in order, with the number of entities of each.
         shards: in the order of the text.
-        facts: all of ``annotation.json``.
+        facts: the contents of ``annotation.json``.
     """
 
     folder: Path
@@ -73,22 +73,22 @@ class AnnotatedText:
 
 
 def open_annotated(folder: Path) -> AnnotatedText:
-    """Open a folder of annotated shards. Each shard is read once, to see that it is the file that was written.
+    """Open a folder of annotated shards. Each shard is read once, to check that it is unchanged.
 
     Raises:
-        DataError: there is no such folder, the annotation was not finished, or ``annotation.json`` or shards are
-            missing, cut off, changed, or have an entity type that is not declared; with all faults.
+        DataError: the folder does not exist, the annotation is not finished, or ``annotation.json`` or a shard is
+            missing, truncated or changed, or has an entity type that is not declared; with all faults.
     """
     facts = load_facts(folder)
     title = f"{folder} cannot be used as annotated text"
     if facts.get("status") != "complete":
-        remedy = "start the command that began it again: it goes on where it stopped"
+        remedy = "repeat the command that began it, to continue where it stopped"
         raise DataError(title, [Fault("the annotation was not finished", str(folder / FACTS), remedy)])
     try:
         labels = {str(name): int(count) for name, count in facts["labels"].items()}
         shards = tuple(_shard(folder, row) for row in facts["shards"])
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        fault = Fault("is not as jointre writes it", str(folder / FACTS), AGAIN)
+        fault = Fault("was not written by jointre, or was changed", str(folder / FACTS), AGAIN)
         raise DataError(title, [fault]) from error
     faults = [fault for shard in shards for fault in _faults(shard, labels)]
     if not shards:
@@ -99,12 +99,12 @@ def open_annotated(folder: Path) -> AnnotatedText:
 
 
 def load_facts(folder: Path) -> dict[str, Any]:
-    """The contents of ``annotation.json``.
+    """Return the contents of ``annotation.json``.
 
     Raises:
-        DataError: it is not there, cannot be read, or is of another version of the form.
+        DataError: it does not exist, cannot be read, or has another version of the format.
     """
-    title = f"{folder} is no annotated text"
+    title = f"{folder} does not contain annotated text"
     if not (folder / FACTS).is_file():
         what = f"there is no {FACTS}" if folder.is_dir() else "there is no such folder"
         raise DataError(title, [Fault(what, str(folder), "write it with: jointre annotate TEXT FOLDER")])
@@ -122,7 +122,7 @@ def _shard(folder: Path, row: Mapping[str, Any]) -> Shard:
 
 
 def _faults(shard: Shard, labels: Mapping[str, int]) -> list[Fault]:
-    """Nothing for the very file that was written; else what is wrong with the one that is there."""
+    """Return what is wrong with a shard that is not the file that was written; nothing if it is."""
     if not shard.path.is_file():
         return [Fault("the shard is missing", str(shard.path), f"put it back, or {AGAIN}")]
     if file_sha256(shard.path) == shard.sha256:

@@ -1,4 +1,4 @@
-"""One shard: from a stretch of raw lines to a file of annotated documents."""
+"""Writing a shard: from a range of raw lines to a file of annotated documents."""
 
 import gzip
 from collections.abc import Iterator
@@ -19,11 +19,11 @@ from jointre.data.write import to_line
 from jointre.readers.text import paragraphs, sentences_of
 
 CHARACTERS = 100
-"""A word, on average; text with more is no language, and costs memory before its words are known."""
+"""Maximum number of characters per word, on average; longer text is not language, and costs too much memory."""
 
 
 class _NothingKept(Exception):
-    """No document of the shard was kept, so there is no file of it."""
+    """No document of the shard was kept, so it has no file."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class ShardMaker:
     Args:
         tagger: finds the entities.
         settings: which documents are made and kept.
-        folder: where the shards are written.
+        folder: to which the shards are written.
     """
 
     tagger: Tagger
@@ -41,10 +41,10 @@ class ShardMaker:
     folder: Path
 
     def __call__(self, task: Task, advance: Advance) -> ShardFacts:
-        """Write the shard of a task and, when it is there, its counts; either is whole or absent.
+        """Write the shard of a task, and then its counts. Both files are written completely or not at all.
 
         Raises:
-            DataError: the text has changed since it was looked at.
+            DataError: the text has changed since it was checked.
             TrainingError: the disk refuses.
         """
         counts = Counts()
@@ -80,7 +80,7 @@ class ShardMaker:
                 yield doc
 
     def _reason(self, doc: Doc | None) -> str:
-        """Why a document is left out; empty if it is kept."""
+        """Return why a document is left out; an empty text if it is kept."""
         if doc is None:
             return "too long for the tagger"
         if len(doc.words) > self.settings.max_words:
@@ -90,7 +90,7 @@ class ShardMaker:
         return "too few entities" if doc.entities else "no entities"
 
     def _texts(self, task: Task, counts: Counts, advance: Advance) -> Iterator[Doc]:
-        """What the tagger gets; what is certainly too long is only counted."""
+        """Yield the texts for the tagger; those that are certainly too long are only counted."""
         report = Report()
         for stretch in task.stretches:
             counts.lines += len(stretch.lines)
@@ -107,10 +107,10 @@ class ShardMaker:
                 advance(number - last)
                 last = number
             advance(stretch.first + len(stretch.lines) - 1 - last)
-        report.raise_faults("the text has changed since it was looked at")
+        report.raise_faults("the text has changed since it was checked")
 
     def _split(self, line: str, number: int, name: str) -> Iterator[Doc]:
-        """A line as one document, or as its sentences, named ``file:line:column``."""
+        """Yield a line as one document, or its sentences, which are named ``file:line:column``."""
         if self.settings.sentences:
             for doc in sentences_of(line, number, f"{name}:{number}"):
                 doc.id += f":{doc.meta['start'] + 1}"

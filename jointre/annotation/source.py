@@ -1,4 +1,4 @@
-"""The raw text: its files looked at from end to end before work begins, then cut into stretches of lines."""
+"""The raw text: its files are read and checked before work begins, then cut into ranges of lines."""
 
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
@@ -26,13 +26,13 @@ class TextFile:
     lines: int
 
     def to_json(self) -> dict[str, Any]:
-        """A JSON-ready dictionary."""
+        """Return a JSON-ready dictionary."""
         return {"file": self.path.name, "sha256": self.sha256, "lines": self.lines}
 
 
 @dataclass(frozen=True)
 class Stretch:
-    """Lines of one file in a row: the file's name, the number of the first line (from 1), their bytes."""
+    """Consecutive lines of one file: the file's name, the number of the first line (from 1), and their bytes."""
 
     name: str
     first: int
@@ -48,17 +48,17 @@ class Task:
 
 
 def text_files(path: str, advance: Advance = lambda lines: None) -> list[TextFile]:
-    """The file, or all ``*.txt`` and ``*.txt.gz`` of a folder by name, each read once.
+    """Read and check a file, or all ``*.txt`` and ``*.txt.gz`` files of a folder in the order of their names.
 
     Raises:
-        DataError: there is no such file or none in the folder, or a file cannot be read, is no raw text, or has lines
-            that are not UTF-8; with all faults.
+        DataError: there is no such file, or a file cannot be read, is not raw text, or has lines that are not UTF-8;
+            with all faults.
     """
     report, found = Report(), []
     for file in _files(path):
         try:
             if looks_like_json(file):
-                report.faults.append(Fault("is JSON, not raw text", str(file), "write one text a line"))
+                report.faults.append(Fault("is JSON, not raw text", str(file), "write one text per line"))
                 continue
             lines = 0
             for _ in lines_of(file, report):
@@ -68,26 +68,28 @@ def text_files(path: str, advance: Advance = lambda lines: None) -> list[TextFil
         except DataError as error:
             report.faults.extend(error.faults)
     if not report.faults and not any(file.lines for file in found):
-        report.faults.append(Fault("there is no text in it", path))
+        report.faults.append(Fault("it contains no text", path))
     report.raise_faults(f"{path} cannot be annotated")
     return found
 
 
 def _files(path: str) -> list[Path]:
     if path == "-":
-        remedy = "write it to a file, which can be read again where an annotation was stopped"
-        raise DataError("standard input cannot be annotated", [Fault("it can be read once", "-", remedy)])
+        remedy = "save it to a file, which can be read again if the annotation is stopped"
+        raise DataError(
+            "standard input cannot be annotated", [Fault("it can be read only once", "-", remedy)]
+        )
     if not Path(path).is_dir():
         return [Path(path)]
     found = sorted(file for file in Path(path).iterdir() if file.name.lower().endswith(TEXT_NAMES))
     if not found:
-        fault = Fault("a folder without *.txt", path, "put the text there as *.txt or *.txt.gz")
+        fault = Fault("the folder contains no *.txt files", path, "put the text there as *.txt or *.txt.gz")
         raise DataError(f"{path} cannot be annotated", [fault])
     return found
 
 
 def tasks(files: list[TextFile], size: int, done: Collection[int] = ()) -> Iterator[Task]:
-    """The shards of a text, ``size`` lines each whatever the files they are in, but for those in ``done``."""
+    """Yield the shards of a text, ``size`` lines each across files, except those in ``done``."""
     number, held, room = 0, list[Stretch](), size
     for stretch in _stretches(files, size):
         held.append(stretch)
@@ -101,7 +103,7 @@ def tasks(files: list[TextFile], size: int, done: Collection[int] = ()) -> Itera
 
 
 def _stretches(files: list[TextFile], size: int) -> Iterator[Stretch]:
-    """Pieces of files, cut where a shard of ``size`` lines ends."""
+    """Yield parts of files, cut where a shard of ``size`` lines ends."""
     room = size
     for text in files:
         first = 1

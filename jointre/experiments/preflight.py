@@ -19,7 +19,7 @@ from jointre.models.base import Model
 from jointre.nearest import did_you_mean
 from jointre.preflight import refuse
 from jointre.tokenizers.base import Tokenizer
-from jointre.training.early_stopping import Watch
+from jointre.training.early_stopping import EarlyStopping
 from jointre.training.setup import refuse_losses, refuse_tuning
 
 
@@ -71,7 +71,7 @@ class Door:
         found = [self.library.data(config, fold) for fold in folds]
         settings: TrainingSettings = resolve(config, "training")
         metrics = resolve(config, "evaluation").metrics
-        Watch(settings, metrics.values(), bool(found[0].corpora.dev))
+        EarlyStopping(settings, metrics.values(), bool(found[0].corpora.dev))
         return found[0]
 
     def _model(self, config: Config, data: Data) -> None:

@@ -30,7 +30,7 @@ from jointre.experiments.score import score
 from jointre.experiments.state import FAILURE
 from jointre.printable import clean_lines
 from jointre.system import release_buffers
-from jointre.training.epoch_stats import EpochFigures
+from jointre.training.epoch_stats import EpochStats
 from jointre.training.progress import TrainingProgress
 from jointre.training.resume import ENDED
 from jointre.training.run import train
@@ -86,14 +86,12 @@ def _progress(send: Send) -> type[TrainingProgress]:
 
         last = 0.0
 
-        def step(self, step: int, figures: EpochFigures) -> None:
-            super().step(step, figures)
+        def step(self, step: int, stats: EpochStats) -> None:
+            super().step(step, stats)
             if time.monotonic() - self.last > EVENT_SECONDS or step == self.total:
                 self.last = time.monotonic()
-                loss, speed = figures.means()["loss"], figures.speed
-                send(
-                    event="step", step=step, total=self.total, epoch=figures.epoch + 1, loss=loss, speed=speed
-                )
+                loss, speed = stats.means()["loss"], stats.speed
+                send(event="step", step=step, total=self.total, epoch=stats.epoch + 1, loss=loss, speed=speed)
 
         def epoch(self, values: Mapping[str, Any]) -> None:
             send(event="epoch", **values)

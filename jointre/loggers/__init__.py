@@ -1,4 +1,4 @@
-"""Loggers: record how a run goes."""
+"""Loggers: record the progress of a run."""
 
 from jointre.loggers.base import Logger, Run
 from jointre.loggers.jsonl import JsonlLogger

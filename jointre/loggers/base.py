@@ -1,4 +1,4 @@
-"""Logger: the contract of everything that records how a run goes."""
+"""Logger: the contract of everything that records the progress of a run."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -11,14 +11,14 @@ from jointre.limits import Limited
 
 @dataclass(frozen=True)
 class Run:
-    """What a logger is told of a run at its start.
+    """What a logger receives at the start of a run.
 
     Args:
         folder: of the run.
-        config: its filled config.
+        config: its filled config, as text.
         total_steps: number of updates.
-        resumed: None for a run that begins. For one that is continued the update up to which what was logged
-            stands; whatever was logged after it is void, for it comes again.
+        resumed: None for a new run. For a resumed run, the update up to which logged entries are valid; anything that
+            was logged after it is logged again.
         seconds: that the run has taken so far, in earlier parts.
     """
 
@@ -30,29 +30,29 @@ class Run:
 
 
 class Logger(Limited, ABC):
-    """Records figures of a training run."""
+    """Records values of a run, such as losses and scores."""
 
     @abstractmethod
     def start(self, run: Run) -> None:
-        """Called once before the first update; see `Run.resumed` for a run that is continued."""
+        """Begin to log. Called once, before the first update; see `Run.resumed` for a resumed run."""
 
     @abstractmethod
     def log(self, step: int, values: Mapping[str, Any]) -> None:
-        """Figures after ``step`` updates; JSON-ready."""
+        """Record JSON-ready values after ``step`` updates."""
 
     @abstractmethod
     def finish(self, status: str) -> None:
-        """Called once at the end: ``complete``, ``stopped early``, ``interrupted`` or ``failed``.
+        """End the log. Called once, with ``complete``, ``stopped early``, ``interrupted`` or ``failed``.
 
-        A run counts as complete only after this has returned.
+        A run counts as complete only after this method has returned.
         """
 
     def lost(self, run: Run) -> str:
-        """What has been lost of the entries of a run that is continued, for the user; called before `start`."""
+        """Return a notice if entries of a resumed run have been lost, else an empty text; called before `start`."""
         return ""
 
     def ended(self, run: Run, status: str) -> None:
-        """Called instead of all else if a run that is to be continued has ended already.
+        """Complete what a kill or a power failure left undone in `finish`.
 
-        Complete what a kill or a loss of power left undone in `finish`.
+        Called instead of all other methods if the run to resume has already ended.
         """

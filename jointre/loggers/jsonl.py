@@ -1,4 +1,4 @@
-"""One JSON object a line."""
+"""A log with one JSON object per line."""
 
 import json
 import os
@@ -16,9 +16,9 @@ from jointre.registry import registry
 
 @registry.loggers("jointre.jsonl.v1")
 class JsonlLogger(Logger):
-    """Writes ``FILE`` in the run folder; each line has ``step`` and ``seconds`` since the start.
+    """Writes a file in the run folder. Each line has ``step`` and ``seconds`` since the start.
 
-    In a run that is continued the lines that are void are cut off, so the file reads as if nothing had happened.
+    When a run is resumed, lines that are no longer valid are removed, so the log is that of an undisturbed run.
 
     Args:
         file: name of the file in the run folder.
@@ -29,7 +29,7 @@ class JsonlLogger(Logger):
         self._out: TextIO | None = None
 
     def start(self, run: Run) -> None:
-        """Open the file, a new one or behind the lines that stand."""
+        """Open a new file, or continue after the lines that are still valid."""
         self._begin = time.perf_counter() - run.seconds
         path = run.folder / self.file
         kept = 0 if run.resumed is None else _standing(path, run.resumed)
@@ -41,11 +41,11 @@ class JsonlLogger(Logger):
             self._write({"event": "start", "total_steps": run.total_steps, **lost})
 
     def log(self, step: int, values: Mapping[str, Any]) -> None:
-        """One line."""
+        """Write one line."""
         self._write({"step": step, **values})
 
     def finish(self, status: str) -> None:
-        """A last line with the status."""
+        """Write a last line with the status."""
         try:
             self._write({"event": "finish", "status": status})
             if self._out is not None:
@@ -56,7 +56,7 @@ class JsonlLogger(Logger):
                 out.close()
 
     def lost(self, run: Run) -> str:
-        """All lines, if the file is gone."""
+        """Return a notice if the file is gone."""
         if not run.resumed or (run.folder / self.file).is_file():
             return ""
         return f"{run.folder / self.file} is gone, and what it held up to update {run.resumed} is lost"
@@ -76,13 +76,13 @@ class JsonlLogger(Logger):
         self._out.write(srsly.json_dumps({"seconds": seconds, **values}) + "\n")
 
     def _refuse_vanished(self, out: TextIO) -> None:
-        """What is written to a file that has been removed is lost without an error."""
+        """Check that the file still exists: writing to a removed file raises no error."""
         try:
             cut = self._path.stat().st_size < out.tell()
         except FileNotFoundError:
             cut = True
         if cut:
-            raise TrainingError(f"the log has vanished, or lines of it, while the run went on ({self._path})")
+            raise TrainingError(f"the log has vanished during the run, or lines of it ({self._path})")
 
 
 def _finished(path: Path) -> bool:
@@ -94,7 +94,7 @@ def _finished(path: Path) -> bool:
 
 
 def _standing(path: Path, step: int) -> int:
-    """Bytes of the first lines of a log that are whole and not later than ``step``; 0 if there is no log."""
+    """Return the bytes of the first lines that are complete and not later than ``step``; 0 if there is no log."""
     kept = 0
     for line in path.read_bytes().splitlines(keepends=True) if path.is_file() else []:
         try:

@@ -1,4 +1,4 @@
-"""Optimizers: made for a model once it is built."""
+"""Optimizers: created for a model once it is built."""
 
 from jointre.optimizers.adamw import AdamSpec, AdamWSpec, BertAdamW, BertAdamWSpec
 from jointre.optimizers.base import OptimizerSpec, decay_groups

@@ -1,4 +1,4 @@
-"""AdamW, torch's and BERT's, and Adam, in fused or foreach arithmetic."""
+"""AdamW as in torch and as in BERT, and Adam, with fused or foreach kernels."""
 
 from collections.abc import Callable
 from typing import Any
@@ -18,11 +18,11 @@ NO_CORRECTION = float(2**40)
 
 
 class BertAdamW(Optimizer):
-    """AdamW without bias correction, decay after the step (SpERT, section 3).
+    """AdamW without bias correction, with weight decay after the step, as in SpERT's published code.
 
     ``m = b1 m + (1-b1) g; v = b2 v + (1-b2) g^2; p -= lr m / (sqrt(v) + eps); p -= lr decay p``. Torch's fused
-    kernel does it in one pass: a step count so large that both corrections are 1, and the decay folded into
-    the rates, since ``(1 - lr d)(p - lr u) = (1 - lr d) p - lr (1 - lr d) u``.
+    kernel computes this in one pass: with a step count so large that both corrections are 1, and with the decay folded
+    into the rates, because ``(1 - lr d)(p - lr u) = (1 - lr d) p - lr (1 - lr d) u``.
     """
 
     def __init__(
@@ -33,7 +33,7 @@ class BertAdamW(Optimizer):
 
     @torch.no_grad()
     def step(self, closure: Callable[[], float] | None = None) -> None:  # type: ignore[override]
-        """One update of all parameters that have a gradient."""
+        """Update all parameters that have a gradient."""
         for group in self.param_groups:
             lr, decay = float(group["lr"]), float(group["weight_decay"])
             keep = 1.0 - lr * decay
@@ -73,17 +73,17 @@ class BertAdamW(Optimizer):
 
 @registry.optimizers("jointre.bert_adamw.v1")
 class BertAdamWSpec(OptimizerSpec):
-    """BERT's AdamW as SpERT trains with it (section 3): no bias correction, one learning rate.
+    """BERT's AdamW, without bias correction, as SpERT uses it.
 
     Args:
         lr: peak learning rate; the schedule multiplies it.
-        weight_decay: on all parameters but those whose name contains one of ``no_decay``.
+        weight_decay: of all parameters except those whose name contains one of ``no_decay``.
         eps, beta1, beta2: as in Adam.
         no_decay: parts of parameter names.
-        layer_decay: factor on the rate from each layer of the encoder to the one below it (discriminative
-            fine-tuning); the highest layer, and whatever is no encoder, has the whole rate.
-        embeddings: of the encoder, with ``layer_decay``: the ``lowest`` rate, below that of the lowest layer; or
-            ``full``, the whole rate, as in ENPAR's published code.
+        layer_decay: factor on the learning rate from each layer of the encoder to the layer below it (discriminative
+            fine-tuning). The highest layer, and everything outside the encoder, has the full rate.
+        embeddings: learning rate of the encoder's embeddings if ``layer_decay`` is set: ``lowest``, below that of the
+            lowest layer; or ``full``, as in ENPAR's published code.
     """
 
     def __init__(
@@ -106,7 +106,7 @@ class BertAdamWSpec(OptimizerSpec):
         self.embeddings: Embeddings = embeddings
 
     def groups(self, model: nn.Module) -> list[dict[str, Any]]:
-        """The parameter groups: by decay, and with ``layer_decay`` by rate."""
+        """Return parameter groups by weight decay and, with ``layer_decay``, by learning rate."""
         groups = decay_groups(model, self.weight_decay, self.no_decay)
         if self.layer_decay == 1.0:
             return groups
@@ -129,7 +129,7 @@ class AdamWSpec(BertAdamWSpec):
 
 @registry.optimizers("jointre.adam.v1")
 class AdamSpec(BertAdamWSpec):
-    """Torch's Adam: the decay is part of the gradient (REDN, section 3: 1e-5 on all parameters).
+    """Torch's Adam, whose weight decay is part of the gradient; REDN uses it with a decay of 1e-5 on all parameters.
 
     Arguments as in ``jointre.bert_adamw.v1``.
     """

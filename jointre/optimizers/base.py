@@ -1,4 +1,4 @@
-"""OptimizerSpec: the contract of everything that makes an optimizer for a model."""
+"""OptimizerSpec: the contract of everything that creates an optimizer for a model."""
 
 from abc import ABC, abstractmethod
 
@@ -10,18 +10,22 @@ from jointre.limits import Limited
 
 
 class OptimizerSpec(Limited, ABC):
-    """Hyper-parameters of an optimizer; ``create`` makes it once the model is built."""
+    """Hyper-parameters of an optimizer; `create` makes it once the model is built."""
 
     @abstractmethod
     def create(self, model: nn.Module) -> Optimizer:
-        """An optimizer over all trainable parameters. A pattern that matches no parameter is an error."""
+        """Create an optimizer over all trainable parameters.
+
+        Raises:
+            BuildError: a pattern in the hyper-parameters matches no parameter.
+        """
 
 
 def decay_groups(model: nn.Module, weight_decay: float, no_decay: list[str]) -> list[dict[str, object]]:
-    """Two parameter groups: decayed, and those whose name contains one of ``no_decay``.
+    """Return two parameter groups: with weight decay, and without it if the name contains one of ``no_decay``.
 
     Raises:
-        BuildError: with each of ``no_decay`` that matches no parameter name.
+        BuildError: a pattern in ``no_decay`` matches no parameter; with all of these.
     """
     named = [(name, p) for name, p in model.named_parameters() if p.requires_grad]
     every = [name for name, _ in model.named_parameters()]

@@ -1,4 +1,4 @@
-"""Learning rates that differ from layer to layer of an encoder (discriminative fine-tuning)."""
+"""A learning rate for each layer of an encoder (discriminative fine-tuning)."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
@@ -13,17 +13,18 @@ Groups = Sequence[Mapping[str, Any]]
 
 
 def layer_rates(model: nn.Module, decay: float, embeddings: Embeddings) -> dict[Tensor, float]:
-    """The factor on the learning rate of each parameter of the encoder's layers, and of its embeddings.
+    """Return a factor on the learning rate for each parameter of the encoder's layers and of its embeddings.
 
-    Layer l of L, the lowest being 0, has ``decay^(L - 1 - l)``. Embeddings have ``decay^L``, or with ``full`` none.
+    Layer l of L, the lowest being 0, has ``decay^(L - 1 - l)``. Embeddings have ``decay^L``, or no factor with
+    ``full``.
 
     Raises:
-        BuildError: there is no encoder that tells its layers.
+        BuildError: the model has no encoder, or its encoder does not report its layers.
     """
     encoder = getattr(model, "encoder", None)
     depths = encoder.depths() if isinstance(encoder, Encoder) else []
     if not depths:
-        what = "layer_decay is not 1, but the encoder does not tell its layers"
+        what = "layer_decay is not 1, but the encoder does not report its layers"
         raise BuildError("the optimizer does not fit the model", [Fault(what, "training.optimizer")])
     lowest = 1 if embeddings == "full" else 0
     return {
@@ -35,7 +36,7 @@ def layer_rates(model: nn.Module, decay: float, embeddings: Embeddings) -> dict[
 
 
 def with_rates(groups: Groups, lr: float, rates: Mapping[Tensor, float]) -> list[dict[str, Any]]:
-    """The groups, each divided by the learning rate of its parameters: ``lr`` times their factor, or ``lr`` itself."""
+    """Divide groups by the learning rates of their parameters: ``lr`` times the factor, or ``lr`` without one."""
     divided = []
     for group in groups:
         factors = [rates.get(parameter, 1.0) for parameter in group["params"]]

@@ -1,1 +1,1 @@
-"""Pre-training of encoders on documents with entities: shards, batches, the loop and the run."""
+"""Pre-training of encoders on documents with entities: shards, batches, objectives, the loop and the run."""

@@ -1,4 +1,4 @@
-"""What each objective has learned, measured on held-out documents."""
+"""Measuring on held-out documents what each objective has learned."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from jointre.pretraining.examples import PretrainingBatch
-from jointre.pretraining.loop import Pretrained, PretrainingLoop
+from jointre.pretraining.updater import Pretrained, PretrainingUpdater
 from jointre.training.explain_errors import explained
 from jointre.training.state import RngState
 
@@ -18,7 +18,7 @@ SMALLER = "set a smaller pretraining.batch_size"
 
 @dataclass(frozen=True)
 class Learned:
-    """An objective on held-out documents: mean ``loss``, ``accuracy``, and the accuracy that ``chance`` would have."""
+    """Results of an objective on held-out documents: mean ``loss``, ``accuracy``, and accuracy by ``chance``."""
 
     loss: float
     accuracy: float
@@ -26,43 +26,43 @@ class Learned:
     items: int
 
     def to_json(self) -> dict[str, Any]:
-        """A JSON-ready dictionary."""
+        """Return a JSON-ready dictionary."""
         return asdict(self)
 
 
 @torch.no_grad()
-def measured(loop: PretrainingLoop, batches: Sequence[PretrainingBatch]) -> dict[str, Learned]:
-    """Measure every objective that has items in the batches, without dropout; several processes share them.
+def measured(updater: PretrainingUpdater, batches: Sequence[PretrainingBatch]) -> dict[str, Learned]:
+    """Measure every objective that has items in the batches, without dropout; several processes share the batches.
 
     Args:
-        loop: its model is left in evaluation mode; random numbers are where they were before.
-        batches: from held-out documents, the same at every measurement and in every process.
+        updater: its model is left in evaluation mode; random number generators keep their states.
+        batches: of held-out documents; the same at every measurement and in every process.
 
     Raises:
-        TrainingError: no memory.
+        TrainingError: memory is too small.
     """
     before = RngState.now()
-    loop.model.eval()
+    updater.model.eval()
     with explained(SMALLER):
         here = [
             (name, *row)
-            for batch in batches[loop.processes.number :: loop.processes.count]
-            for name, row in _rows(loop, batch)
+            for batch in batches[updater.processes.number :: updater.processes.count]
+            for name, row in _rows(updater, batch)
         ]
     before.set()
-    everywhere = [row for rows in loop.processes.collect(here) for row in rows]
+    everywhere = [row for rows in updater.processes.collect(here) for row in rows]
     return {
-        name: _summary(loop.model, name, [row for named, *row in everywhere if named == name])
-        for name in loop.model.objectives
+        name: _summary(updater.model, name, [row for named, *row in everywhere if named == name])
+        for name in updater.model.objectives
         if any(row[0] == name for row in everywhere)
     }
 
 
-def _rows(loop: PretrainingLoop, batch: PretrainingBatch) -> Iterator[tuple[str, Row]]:
-    on_device = batch.to(loop.accelerator.device)
+def _rows(updater: PretrainingUpdater, batch: PretrainingBatch) -> Iterator[tuple[str, Row]]:
+    on_device = batch.to(updater.accelerator.device)
     for name, part in batch.examples.items():
-        with loop.accelerator.autocast():
-            outcome = loop.model(name, on_device)
+        with updater.accelerator.autocast():
+            outcome = updater.model(name, on_device)
         yield name, (float(outcome.loss) * outcome.items, int(outcome.correct), outcome.items, part.targets)
 
 

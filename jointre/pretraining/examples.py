@@ -1,4 +1,4 @@
-"""From documents to the batch that every objective learns from."""
+"""From documents to batches of examples for all objectives."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,26 +19,32 @@ Numbered = tuple[int, Doc]
 
 @dataclass(frozen=True)
 class PretrainingBatch:
-    """``examples`` by objective, those that have any; ``docs`` they are from; ``long`` documents were left out."""
+    """Examples for all objectives, made from the same documents.
+
+    Args:
+        examples: by objective, for objectives that have any.
+        docs: from which they were made.
+        long: number of documents that were left out because they are too long.
+    """
 
     examples: Mapping[str, ExampleBatch]
     docs: tuple[Doc, ...]
     long: int
 
     def to(self, device: torch.device) -> "PretrainingBatch":
-        """The batch on ``device``."""
+        """Return the batch on ``device``."""
         return replace(self, examples={name: part.to(device) for name, part in self.examples.items()})
 
 
 @dataclass(frozen=True)
 class Maker:
-    """Makes the batches.
+    """Makes batches.
 
     Args:
         tokenizer: built.
         objectives: by name; they need not be built.
-        material: what corruption draws from.
-        max_pieces: documents of more word pieces are left out.
+        material: from which corrupted examples draw.
+        max_pieces: documents with more word pieces are left out.
         seed: of the run.
     """
 
@@ -49,7 +55,7 @@ class Maker:
     seed: int
 
     def __call__(self, numbered: Sequence[Numbered], epoch: int) -> PretrainingBatch:
-        """The batch of some documents; a function of their numbers and the epoch, whoever computes it."""
+        """Make the batch of some documents. It depends on their numbers and the epoch only, not on the process."""
         encodings = self.tokenizer.encode([doc for _, doc in numbered])
         short = [
             replace(encoding, key=number)
@@ -68,7 +74,7 @@ class Maker:
 
 
 def replacements(mentions: Sequence[Mention], tokenizer: Tokenizer) -> Replacements:
-    """The mentions as word pieces."""
+    """Cut the mentions into word pieces."""
     if not mentions:
         return Replacements()
     encodings = tokenizer.encode([Doc(list(words)) for words in mentions])

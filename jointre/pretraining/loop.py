@@ -1,121 +1,115 @@
-"""Updates of a pre-training."""
+"""The pre-training loop: a generator that trains and yields what happens, as `jointre.training.loop` does."""
 
-import time
 from collections.abc import Iterator, Mapping
-from itertools import islice
+from dataclasses import dataclass, field
+from typing import Any
 
 import torch
-from torch import Tensor, nn
 
-from jointre.config.schema import PretrainingSettings, SystemSettings
-from jointre.models.joint import JointModel
-from jointre.objectives.base import Objective, Outcome
-from jointre.pretraining.examples import PretrainingBatch
-from jointre.pretraining.processes import ALONE, Processes
-from jointre.pretraining.stream import Stream
-from jointre.schedules.base import Progress
-from jointre.training.explain_errors import explained
-from jointre.training.updates import Updates
-
-REMEDY = "set a smaller pretraining.batch_size with pretraining.accumulate, or smaller max_pieces"
+from jointre.pretraining.evaluate import Learned, measured
+from jointre.pretraining.setup import PretrainingSetup
+from jointre.training.checkpoint import Timer
+from jointre.training.epoch_stats import EpochStats
+from jointre.training.events import CheckpointDue, Event, ModelDue, Report, Step, Stopped
+from jointre.training.interrupts import Interrupts, StopRequested
+from jointre.training.loop import checkpoint_if_due
 
 
-class Pretrained(nn.Module):
-    """A model, and the objectives that it is pre-trained with; both built."""
-
-    def __init__(self, model: JointModel, objectives: Mapping[str, Objective]) -> None:
-        super().__init__()
-        self.model = model
-        self.objectives = nn.ModuleDict(objectives)
-
-    def forward(self, name: str, batch: PretrainingBatch) -> Outcome:
-        """The outcome of one objective on its examples of a batch."""
-        outcome: Outcome = self.objectives[name](self.model, batch.examples[name])
-        return outcome
-
-
-class PretrainingLoop(Updates[Pretrained]):
-    """Updates a model and its objectives over a stream.
-
-    Each objective computes its gradients by itself, so memory holds one at a time; they add up to those of the
-    weighted sum. ``waited``: seconds that went into waiting for batches.
+@dataclass
+class PretrainingState:
+    """What the loop knows besides the updater's state.
 
     Args:
-        pretrained: on its device.
-        stream: of batches.
-        settings: `[pretraining]`.
-        system: `[system]`.
-        processes: that share the batches of each update, and then sum their gradients.
+        stats: of the updates since the last report.
+        left_out: number of documents that were too long, so far.
+        learned: results of the last measurement, by objective.
+        measured_at: number of updates at that measurement.
     """
 
-    def __init__(
-        self,
-        pretrained: Pretrained,
-        stream: Stream,
-        settings: PretrainingSettings,
-        system: SystemSettings,
-        processes: Processes = ALONE,
-    ) -> None:
-        super().__init__(
-            pretrained, settings.optimizer, settings.schedule, settings.clip, settings.steps, system.precision
-        )
-        self.stream = stream
-        self.settings = settings
-        self.seed = system.seed
-        self.processes = processes
-        self.waited = 0.0
-        self.updates_per_epoch = stream.batches_per_epoch() / settings.accumulate
+    stats: EpochStats = field(default_factory=lambda: EpochStats(0))
+    left_out: int = 0
+    learned: dict[str, Learned] = field(default_factory=dict)
+    measured_at: int = 0
 
-    def batches(self) -> Iterator[PretrainingBatch]:
-        """What is to be learned from next, without end."""
-        first = self.step * self.settings.accumulate
-        return self.stream.from_batch(first, self.processes.count, self.processes.number)
+    def learned_json(self) -> dict[str, Any]:
+        """Return ``learned``, JSON-ready."""
+        return {name: each.to_json() for name, each in self.learned.items()}
 
-    def due(self, every: int) -> bool:
-        """Whether it is time for what is done every so many updates, and after the last; 0 for that alone."""
-        return self.step == self.total or (every > 0 and self.step % every == 0)
+    def to_json(self) -> dict[str, Any]:
+        """Return a JSON-ready dictionary from which `from_json` restores the same object, bit for bit."""
+        return {
+            "figures": self.stats.to_json(),
+            "left_out": self.left_out,
+            "learned": self.learned_json(),
+            "measured_at": self.measured_at,
+        }
 
-    def update(self, batches: Iterator[PretrainingBatch]) -> tuple[dict[str, Tensor], int, int]:
-        """One update; returns the loss of each objective and the weighted sum, documents, and documents left out.
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any], device: torch.device) -> "PretrainingState":
+        """Restore the state that `to_json` returned; losses are placed on ``device``."""
+        stats = EpochStats.from_json(data["figures"], device)
+        return cls(stats, data["left_out"], learned_from(data["learned"]), data["measured_at"])
 
-        All over all processes.
 
-        Raises:
-            TrainingError: losses or gradients that are not finite; no memory; an operation that is not
-                deterministic where only such are to be used.
-        """
-        self.model.train()
-        self.processes.seed(self.seed, self.step)
-        progress = self.begin(self.step / self.updates_per_epoch)
-        with explained(REMEDY), self.kernels():
-            taken = self._take(batches)
-            losses = [(batch, self._gradients(batch, progress)) for batch in taken]
-            self.processes.add_gradients(self.model.parameters())
-            self.end(losses)
-        names = (*self.model.objectives, "loss")
-        sums = torch.stack([torch.stack([terms[name] for _, terms in losses]).sum() for name in names])
-        self.processes.add(sums)
-        here = [sum(len(batch.docs) for batch in taken), sum(batch.long for batch in taken)]
-        documents, long = self.processes.totals(here, sums.device)
-        return dict(zip(names, sums.unbind(), strict=True)), documents, long
+def learned_from(data: Mapping[str, Mapping[str, Any]]) -> dict[str, Learned]:
+    """Restore what `PretrainingState.learned_json` returned."""
+    return {name: Learned(**values) for name, values in data.items()}
 
-    def _take(self, batches: Iterator[PretrainingBatch]) -> list[PretrainingBatch]:
-        begin = time.perf_counter()
-        taken = list(islice(batches, self.settings.accumulate // self.processes.count))
-        self.waited += time.perf_counter() - begin
-        return taken
 
-    def _gradients(self, batch: PretrainingBatch, progress: Progress) -> dict[str, Tensor]:
-        batch = batch.to(self.accelerator.device)
-        zero = torch.zeros((), device=self.accelerator.device)
-        losses = dict.fromkeys((*self.model.objectives, "loss"), zero)
-        share = 1 / self.settings.accumulate
-        for name in batch.examples:
-            with self.accelerator.autocast():
-                loss = self.model(name, batch).loss * share
-            weight = self.settings.weights.get(name)
-            weighted = loss if weight is None else weight(progress) * loss
-            self.accelerator.backward(weighted)
-            losses[name] = loss.detach()
-            losses["loss"] = losses["loss"] + weighted.detach()
-        return losses
+def pretraining_events(
+    setup: PretrainingSetup, signals: Interrupts, timer: Timer, state: PretrainingState
+) -> Iterator[Event]:
+    """Pre-train to the end, and yield each event when it happens.
+
+    Every process that shares the updates runs this loop; all stop after the same update, whichever was asked to.
+
+    Args:
+        setup: built; its updater may have been restored from a checkpoint.
+        signals: requests to stop or to save a checkpoint.
+        timer: tells when a checkpoint is due.
+        state: to begin or continue with; it is updated.
+
+    Raises:
+        TrainingError: see `PretrainingUpdater.update`.
+    """
+    settings, updater = setup.settings, setup.updater
+    batches = updater.batches()
+    try:
+        while updater.step < updater.total:
+            with state.stats.timed():
+                losses, documents, long = updater.update(batches)
+            state.stats.add(losses, documents)
+            state.left_out += long
+            yield Step(updater.step, state.stats)
+            if updater.due(settings.eval_every):
+                yield _report(setup, state)
+            if updater.step == updater.total:
+                break
+            if updater.due(settings.checkpoint_every):
+                yield ModelDue(updater.step)
+            signals.pending = setup.processes.any(signals.pending, setup.device)
+            yield from checkpoint_if_due(signals, timer, state.to_json)
+        yield Stopped("complete")
+    except StopRequested:
+        yield CheckpointDue("stop", state.to_json())
+        yield Stopped("interrupted")
+
+
+def _report(setup: PretrainingSetup, state: PretrainingState) -> Report:
+    """Measure what was learned, and report it with the losses since the last report."""
+    updater, stats = setup.updater, state.stats
+    updater.finite.drain()
+    losses, step = stats.logged(), updater.step
+    state.learned, state.measured_at = measured(updater, setup.held_out_batches), step
+    values = {
+        "epoch": round(step / updater.updates_per_epoch, 4),
+        **losses,
+        "waited": round(updater.waited / max(stats.seconds, 1e-9), 3),
+        "left_out": state.left_out,
+        "held_out": state.learned_json(),
+    }
+    line = f"update {step}/{updater.total}  loss {losses['loss']:.4f}  {stats.speed:.1f} docs/s"
+    shown = "  ".join(f"{name} {100 * each.accuracy:.1f}" for name, each in state.learned.items())
+    updater.waited = 0.0
+    state.stats = EpochStats(int(step / updater.updates_per_epoch))
+    return Report(step, values, f"{line}  held out: {shown}")

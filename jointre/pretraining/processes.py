@@ -1,4 +1,4 @@
-"""Several processes, one a GPU, that pre-train one model together: what they have to say to each other."""
+"""Communication between processes that pre-train one model together, one process per GPU."""
 
 import os
 from collections.abc import Iterable, Sequence
@@ -15,11 +15,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Processes:
-    """This process and how many there are; with one nothing is sent.
+    """This process among those that work together. A single process sends nothing.
 
     Args:
-        number: of this process, from 0, which is the one that writes.
-        count: of all.
+        number: of this process, from 0. Process 0 is the one that writes files.
+        count: number of processes.
     """
 
     number: int = 0
@@ -27,43 +27,43 @@ class Processes:
 
     @classmethod
     def launched(cls) -> "Processes":
-        """As ``accelerate launch`` and ``torchrun`` say in the environment."""
+        """Read number and count from the environment, where ``accelerate launch`` and ``torchrun`` set them."""
         return cls(int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1)))
 
     def seed(self, seed: int, step: int) -> None:
-        """With several, give each its own random numbers for an update, so that no state of them has to be kept."""
+        """If there are several, seed this process for an update, so that no state of its generator has to be saved."""
         if self.count > 1:
             drawn = np.random.SeedSequence((seed, step, self.number)).generate_state(1, np.uint64)
             torch.manual_seed(int(drawn[0]))
 
-    def part(self) -> None:
-        """The end of what they do together."""
+    def leave(self) -> None:
+        """Leave the group of processes."""
         if self.count > 1 and dist.is_initialized():
             dist.destroy_process_group()
 
     def add(self, values: Tensor) -> Tensor:
-        """The sum over all processes, in place."""
+        """Sum ``values`` over all processes, in place."""
         if self.count > 1:
             dist.all_reduce(values)
         return values
 
     def totals(self, here: Sequence[int], device: torch.device) -> list[int]:
-        """Sums of whole numbers over all processes; waits for the device if there are several."""
+        """Return sums of integers over all processes; this waits for the device if there are several."""
         return list(here) if self.count == 1 else self.add(torch.tensor(here, device=device)).tolist()
 
     def any(self, here: bool, device: torch.device) -> bool:
-        """Whether it is so in any of them."""
+        """Return whether ``here`` is true in any process."""
         return self.totals([int(here)], device)[0] > 0
 
     def collect(self, here: T) -> list[T]:
-        """What each of them has, by number."""
+        """Return what each process passed as ``here``, by number."""
         found: list[T] = [here] * self.count
         if self.count > 1:
             dist.all_gather_object(found, here)
         return found
 
     def add_gradients(self, parameters: Iterable[nn.Parameter]) -> None:
-        """Make each gradient the sum over all processes; one that none of them has stays None."""
+        """Replace each gradient by its sum over all processes; a gradient that no process has stays None."""
         if self.count == 1:
             return
         wanted = [p for p in parameters if p.requires_grad]

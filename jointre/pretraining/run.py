@@ -1,7 +1,7 @@
-"""One pre-training, from a filled config to model folders."""
+"""One pre-training run, from a filled config to model folders."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,22 +13,31 @@ from jointre.config.schema import PretrainingSettings
 from jointre.console import SafeConsole
 from jointre.data.atomic_write import write_json, writing
 from jointre.data.strict_read import load_json
-from jointre.pretraining.evaluate import Learned, measured
+from jointre.pretraining.evaluate import Learned
+from jointre.pretraining.loop import PretrainingState, learned_from, pretraining_events
 from jointre.pretraining.processes import Processes
 from jointre.pretraining.secondary_process import follow
 from jointre.pretraining.setup import Looking, PretrainingSetup, unseen
 from jointre.serialize import save_model
-from jointre.training import resume as resuming
-from jointre.training.epoch_stats import EpochFigures
-from jointre.training.lifecycle import Course, conduct, tell_ended
+from jointre.training.claim_folder import Claim, claimed
+from jointre.training.events import CheckpointDue, ModelDue, Report, Step, Stopped
+from jointre.training.interrupts import Interrupts
 from jointre.training.progress import TrainingProgress
-from jointre.training.recorder import Keeper
+from jointre.training.recorder import Recorder
+from jointre.training.resume import ENDED, complete_ended, earlier_part
 from jointre.training.run_folder import RunFolder
 
 
 @dataclass
 class PretrainResult:
-    """How a pre-training ended: ``complete`` or ``interrupted``; its model; what each objective learned."""
+    """How a pre-training run ended.
+
+    Args:
+        status: ``complete`` or ``interrupted``.
+        model: the model folder.
+        seconds: that the run took, in all its parts.
+        learned: what each objective has learned.
+    """
 
     status: str
     model: Path
@@ -47,167 +56,109 @@ def pretrain(
 ) -> PretrainResult:
     """Pre-train the encoders of a model.
 
+    Under ``accelerate launch`` or ``torchrun`` all processes call this function alike; only the first one writes.
+
     Args:
         config: from `jointre.load_config`.
-        output: run folder; gets ``config.cfg``, ``run.json``, ``metrics.json``, logs, ``model/``, and a model folder
-            below ``steps/`` every ``pretraining.checkpoint_every`` updates.
-        force, console, quiet, resume: as in `jointre.training.run.train`.
-        looking: how the look through the shards shows itself; see `PretrainingSetup`.
+        output: run folder, for ``config.cfg``, ``run.json``, ``metrics.json``, logs, ``model/``, and a model folder
+            in ``steps/`` every ``pretraining.checkpoint_every`` updates.
+        force: replace an existing run.
+        console: where progress is shown; stderr by default.
+        quiet: show nothing.
+        resume: continue the run in the folder exactly; leave it as it is if it has ended.
+        looking: shows progress while the shards are scanned; see `PretrainingSetup`.
 
     Raises:
-        RefusedError: config, data or output folder refused, before anything is written.
+        RefusedError: the config, the data or the output folder is refused, before anything is written.
         InUse: another process works in the folder.
-        TrainingError: a loss that is not a number; memory or disk that are not enough.
-        KeyboardInterrupt: a second Ctrl-C, while the first waits for the end of an update.
-
-    Under ``accelerate launch`` or ``torchrun`` all processes call it alike; the first alone writes.
+        TrainingError: a loss is not finite, or memory or disk space is too small.
+        KeyboardInterrupt: Ctrl-C was pressed again while the first one waited for the end of an update.
     """
     console = console or SafeConsole(stderr=True)
     folder, processes = RunFolder(output), Processes.launched()
     if processes.number:
-        return _followed(config, folder, resume, processes)
-    return conduct(
-        folder,
-        force,
-        resume,
-        lambda earlier, notices: (
-            _Pretraining(config, folder, console, quiet, earlier, notices, looking, processes).run
-        ),
-        lambda record: _ended(config, folder, record, console, quiet),
-    )
+        return _follow(config, folder, resume, processes)
+    with claimed(folder, force, resume) as claim:
+        if claim.ended:
+            return _already_ended(config, claim, console, quiet)
+        setup, recorder, state, notices = _prepare(config, claim, looking, processes)
+        claim.take()
+        updater, signals, status = setup.updater, Interrupts(), ""
+        bar = TrainingProgress(updater.total, console, quiet, updater.step)
+        with recorder.running(updater, bar.say) as lost, signals, bar:
+            for notice in [*notices, *lost]:
+                bar.say(notice)
+            for event in pretraining_events(setup, signals, recorder.timer, state):
+                match event:
+                    case Step(step, stats):
+                        bar.step(step, stats)
+                    case Report(step, values, line):
+                        bar.say(line)
+                        recorder.log(step, values)
+                    case ModelDue(step):
+                        meta = {**recorder.meta("running", step), "learned": state.learned_json()}
+                        _save(setup, config, folder.steps / f"{step:07d}", meta)
+                    case CheckpointDue():
+                        recorder.checkpoint(event, updater, bar.say)
+                    case Stopped(status):
+                        break
+            recorder.refuse_vanished()
+            _finish(setup, recorder, status, state)
+            recorder.finish(status, updater.step)
+        processes.leave()
+        return PretrainResult(status, folder.model, recorder.seconds, state.learned)
 
 
-def _followed(config: Config, folder: RunFolder, resume: bool, processes: Processes) -> PretrainResult:
+def _prepare(
+    config: Config, claim: Claim, looking: Looking, processes: Processes
+) -> tuple[PretrainingSetup, Recorder, PretrainingState, list[str]]:
+    """Build everything, and restore it from the checkpoint of a run to resume; return notices, too."""
+    setup = PretrainingSetup(config, looking, processes)
+    loggers, every = setup.settings.loggers.values(), setup.settings.save_every
+    recorder = Recorder(claim.folder, config, setup.made_of(), setup.device, loggers, every, claim.earlier)
+    setup.build()
+    notices = [*claim.notices, *setup.notices, *recorder.notices]
+    if claim.earlier is None:
+        return setup, recorder, PretrainingState(), notices
+    state = PretrainingState.from_json(recorder.restore(setup.updater), setup.device)
+    notices.append(f"resumed after update {setup.updater.step} of {setup.updater.total}")
+    return setup, recorder, state, notices
+
+
+def _finish(setup: PretrainingSetup, recorder: Recorder, status: str, state: PretrainingState) -> None:
+    """Write the model in its last state, and what was learned."""
+    step, learned = setup.updater.step, state.learned_json()
+    measured = {"learned": learned} if step == state.measured_at else {}
+    _save(setup, recorder.config, recorder.folder.model, {**recorder.meta(status, step), **measured})
+    write_json(recorder.folder.metrics, {"updates": state.measured_at, "learned": learned})
+
+
+def _save(setup: PretrainingSetup, config: Config, folder: Path, meta: Mapping[str, Any]) -> None:
+    setup.updater.finite.drain()
+    with writing("the model", folder):
+        save_model(folder, setup.model, setup.tokenizer, config, meta)
+
+
+def _follow(config: Config, folder: RunFolder, resume: bool, processes: Processes) -> PretrainResult:
+    """Pre-train in a process that is not the first, and so does not write."""
     begin = time.perf_counter()
-    record = resuming.earlier_part(folder) if resume else None
-    if record is not None and record["status"] in resuming.ENDED:
-        return _as_it_ended(folder, record)
-    status, found = follow(PretrainingSetup(config, processes=processes), folder, record is not None)
-    processes.part()
-    return PretrainResult(status, folder.model, time.perf_counter() - begin, found)
+    record = earlier_part(folder) if resume else None
+    if record is not None and record["status"] in ENDED:
+        return _result_of(folder, record)
+    status, learned = follow(PretrainingSetup(config, processes=processes), folder, record is not None)
+    processes.leave()
+    return PretrainResult(status, folder.model, time.perf_counter() - begin, learned)
 
 
-def _ended(
-    config: Config, folder: RunFolder, record: Mapping[str, Any], console: Console, quiet: bool
-) -> PretrainResult:
+def _already_ended(config: Config, claim: Claim, console: Console, quiet: bool) -> PretrainResult:
+    assert claim.earlier is not None
     settings: PretrainingSettings = resolve(config, "pretraining")
-    for notice in tell_ended(folder, config, record, settings.loggers.values()):
+    for notice in complete_ended(claim.folder, config, claim.earlier, settings.loggers.values()):
         if not quiet:
             console.print(notice, highlight=False, markup=False, soft_wrap=True)
-    return _as_it_ended(folder, record)
+    return _result_of(claim.folder, claim.earlier)
 
 
-def _as_it_ended(folder: RunFolder, record: Mapping[str, Any]) -> PretrainResult:
-    found = _learned_of(load_json(folder.metrics)["learned"])
-    return PretrainResult(record["status"], folder.model, record["seconds"], found)
-
-
-def _learned_of(facts: Mapping[str, Mapping[str, Any]]) -> dict[str, Learned]:
-    return {name: Learned(**figures) for name, figures in facts.items()}
-
-
-class _Pretraining(Course):
-    def __init__(
-        self,
-        config: Config,
-        folder: RunFolder,
-        console: Console,
-        quiet: bool,
-        earlier: dict[str, Any] | None,
-        notices: Sequence[str],
-        looking: Looking,
-        processes: Processes,
-    ) -> None:
-        self.setup = PretrainingSetup(config, looking, processes)
-        self.settings = self.setup.settings
-        keeper = Keeper(
-            folder, config, self.setup.made_of(), self.setup.device, self.settings.save_every, earlier
-        )
-        self.setup.build()
-        self.loop = self.setup.loop
-        notices = [*notices, *self.setup.notices, *keeper.notices]
-        loggers = self.settings.loggers.values()
-        super().__init__(config, keeper, self.loop, loggers, notices, console, quiet, TrainingProgress)
-        self.figures = EpochFigures(0)
-        self.learned: dict[str, Learned] = {}
-        self.measured_at = 0
-        self.left_out = 0
-        if earlier is not None:
-            facts = self.restored()
-            self.figures = EpochFigures.from_json(facts["figures"], self.setup.device)
-            self.left_out, self.measured_at = facts["left_out"], facts["measured_at"]
-            self.learned = _learned_of(facts["learned"])
-
-    def run(self) -> PretrainResult:
-        status = self.follow()
-        self.setup.processes.part()
-        return PretrainResult(status, self.folder.model, self.keeper.seconds, self.learned)
-
-    def _facts(self) -> dict[str, Any]:
-        return {
-            "figures": self.figures.to_json(),
-            "left_out": self.left_out,
-            "learned": self._shown(),
-            "measured_at": self.measured_at,
-        }
-
-    def _work(self) -> str:
-        batches = self.loop.batches()
-        while self.loop.step < self.loop.total:
-            with self.figures.timed():
-                losses, documents, long = self.loop.update(batches)
-            self.figures.add(losses, documents)
-            self.left_out += long
-            self._between()
-        return "complete"
-
-    def _between(self) -> None:
-        """After an update: show, measure, keep a model, and only then a state that has all of it behind it."""
-        step, last = self.loop.step, self.loop.step == self.loop.total
-        self.progress.step(step, self.figures)
-        if self.loop.due(self.settings.eval_every):
-            self._report()
-        if not last and self.loop.due(self.settings.checkpoint_every):
-            self._save(
-                self.folder.steps / f"{step:07d}", {**self.ending("running"), "learned": self._shown()}
-            )
-        if not last:
-            self._pause(end_of_epoch=False)
-
-    def _pause(self, end_of_epoch: bool) -> None:
-        """All processes stop after the same update, whichever was asked to."""
-        self.interrupts.pending = self.setup.processes.any(self.interrupts.pending, self.setup.device)
-        super()._pause(end_of_epoch)
-
-    def _report(self) -> None:
-        step = self.loop.step
-        self.loop.finite.drain()
-        means = self.figures.means()
-        self.learned, self.measured_at = measured(self.loop, self.setup.held_out_batches), step
-        values = {
-            "epoch": round(step / self.loop.updates_per_epoch, 4),
-            **{name if name == "loss" else f"loss_{name}": value for name, value in means.items()},
-            "documents_per_second": round(self.figures.speed, 2),
-            "waited": round(self.loop.waited / max(self.figures.seconds, 1e-9), 3),
-            "left_out": self.left_out,
-            "held_out": self._shown(),
-        }
-        line = f"update {step}/{self.loop.total}  loss {means['loss']:.4f}  {self.figures.speed:.1f} docs/s"
-        shown = (f"{name} {100 * each.accuracy:.1f}" for name, each in self.learned.items())
-        self.progress.say(f"{line}  held out: {'  '.join(shown)}")
-        self._log(values)
-        self.loop.waited = 0.0
-        self.figures = EpochFigures(int(step / self.loop.updates_per_epoch))
-
-    def _shown(self) -> dict[str, Any]:
-        return {name: each.to_json() for name, each in self.learned.items()}
-
-    def _finish(self, status: str) -> None:
-        measured = {"learned": self._shown()} if self.loop.step == self.measured_at else {}
-        self._save(self.folder.model, {**self.ending(status), **measured})
-        write_json(self.folder.metrics, {"updates": self.measured_at, "learned": self._shown()})
-
-    def _save(self, folder: Path, facts: Mapping[str, Any]) -> None:
-        self.loop.finite.drain()
-        with writing("the model", folder):
-            save_model(folder, self.setup.model, self.setup.tokenizer, self.config, facts)
+def _result_of(folder: RunFolder, record: Mapping[str, Any]) -> PretrainResult:
+    learned = learned_from(load_json(folder.metrics)["learned"])
+    return PretrainResult(record["status"], folder.model, record["seconds"], learned)

@@ -1,4 +1,4 @@
-"""One look through the shards before the first update: what is wrong with them, and what they hold."""
+"""Scanning the shards before the first update: find faults, and count what the shards contain."""
 
 import hashlib
 import random
@@ -25,13 +25,13 @@ Mention = tuple[str, ...]
 
 @dataclass
 class Shards:
-    """What a look through shards found.
+    """Shards, and what a scan found in them.
 
     Args:
         shards: in the order of their names.
-        types: entity types of all documents, whether they are used or not, so that a share has the types of the whole.
-        mentions: the words of entities, drawn from all that are used, each as likely as any other.
-        few: documents in the share that have fewer entities than asked for.
+        types: entity types of all documents, used or not, so that every share of the documents has the same types.
+        mentions: the words of entities, drawn uniformly from all documents that are used.
+        few: number of documents in the share that have too few entities.
         sha256: of the files.
     """
 
@@ -43,18 +43,18 @@ class Shards:
 
     @property
     def used(self) -> int:
-        """Documents that are used."""
+        """Number of documents that are used."""
         return sum(shard.used for shard in self.shards)
 
     @property
     def records(self) -> int:
-        """All documents."""
+        """Number of all documents."""
         return sum(shard.records for shard in self.shards)
 
 
 @dataclass
 class Reservoir:
-    """``size`` of all mentions that are added, each as likely to be ``kept`` as any other."""
+    """A uniform sample (``kept``) of at most ``size`` of all mentions that are added (reservoir sampling)."""
 
     kept: list[Mention]
     size: int
@@ -62,7 +62,7 @@ class Reservoir:
     seen: int = 0
 
     def add(self, mentions: Iterable[Mention]) -> None:
-        """Let each of some mentions take the place of one that is kept, or none."""
+        """Add mentions; each replaces a random one of the sample, or is dropped."""
         for mention in mentions:
             self.seen += 1
             if len(self.kept) < self.size:
@@ -71,7 +71,7 @@ class Reservoir:
                 self.kept[place] = mention
 
 
-def look_through(
+def scan_shards(
     files: list[Path],
     choice: Choice,
     table: int = 0,
@@ -79,14 +79,14 @@ def look_through(
     types: str | None = None,
     after_doc: Callable[[], object] = lambda: None,
 ) -> Shards:
-    """Check every line of the shards and count what they hold.
+    """Check every line of the shards, and count what they contain.
 
     Args:
         files: the shards.
-        choice: which documents serve.
-        table: mentions to draw; a reservoir, so that memory is bounded.
+        choice: which documents are used.
+        table: number of mentions to draw.
         seed: of that draw.
-        types: a file of types; with it all others are refused.
+        types: a file with all allowed entity types; None to allow any.
         after_doc: called after each document.
 
     Raises:
@@ -98,7 +98,7 @@ def look_through(
         kept: list[bool] = []
         first = found.records
         for doc in _documents(path, report):
-            kept.append(doc is not None and _serves(doc, first + len(kept), choice, found))
+            kept.append(doc is not None and _used(doc, first + len(kept), choice, found))
             if doc is not None:
                 found.types.update(entity.label for entity in doc.entities)
             if doc is not None and kept[-1]:
@@ -120,14 +120,14 @@ def _documents(path: Path, report: Report) -> Iterator[Doc | None]:
         report.faults += error.faults
         return
     if listed:
-        remedy = "write one document a line: jointre annotate does"
+        remedy = "write one document per line, as jointre annotate does"
         report.faults.append(Fault("is a JSON list, not a shard", str(path), remedy))
         return
     for record in check_keys(records(path, report), GOLD_KEYS, report):
         yield parse_record(record, FORM, report)
 
 
-def _serves(doc: Doc, number: int, choice: Choice, found: Shards) -> bool:
+def _used(doc: Doc, number: int, choice: Choice, found: Shards) -> bool:
     drawn, enough = choice.drawn(number), len(doc.entities) >= choice.min_entities
     found.few += drawn and not enough
     return drawn and enough

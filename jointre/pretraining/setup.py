@@ -1,4 +1,4 @@
-"""What a config asks of a pre-training: shards looked through, then model, objectives, stream and loop."""
+"""Everything that a pre-training run needs, built from its config: shards, model, objectives, stream, updater."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
@@ -17,40 +17,40 @@ from jointre.models.joint import JointModel
 from jointre.objectives.base import Material
 from jointre.preflight import refuse
 from jointre.pretraining.examples import Maker, Numbered, PretrainingBatch, replacements
-from jointre.pretraining.loop import Pretrained, PretrainingLoop
 from jointre.pretraining.processes import ALONE, Processes
-from jointre.pretraining.scan_shards import Shards, look_through
+from jointre.pretraining.scan_shards import Shards, scan_shards
 from jointre.pretraining.shards import Choice, doc_of, split_off
 from jointre.pretraining.stream import Stream
+from jointre.pretraining.updater import Pretrained, PretrainingUpdater
 from jointre.serialize import LIBRARIES, made_with
 from jointre.system import prepare
 from jointre.tokenizers.base import Tokenizer
 from jointre.training.run_record import changed
 
 PAIR = "pair"
-"""A stand-in for relation types, so that the pair encoder is built."""
+"""A placeholder for relation types, so that the pair encoder is built."""
 Looking = Callable[[], AbstractContextManager[Callable[[], Any]]]
 SECTIONS = ("tokenizer", "model", "pretraining")
 
 
 def unseen() -> AbstractContextManager[Callable[[], Any]]:
-    """A look through the shards that shows nothing."""
+    """Return a context for scanning the shards that shows nothing."""
     return nullcontext(lambda: None)
 
 
 class PretrainingSetup:
-    """A pre-training before its first update.
+    """A pre-training run before its first update.
 
-    What can be refused at the door is refused: by the constructor what the config and the shards show, by `build` what
-    needs the tokenizer and the model. ``notices`` are for the user.
+    Everything that can be refused is refused before work begins: by the constructor if the config and the shards show
+    it, by `build` if that takes the tokenizer and the model. ``notices`` are for the user.
 
     Args:
         config: filled.
-        looking: a context in which the shards are looked through; it gives what to call after each document.
-        processes: this one and how many there are.
+        looking: returns a context in which the shards are scanned; it gives a function to call after each document.
+        processes: this process, and their number.
 
     Raises:
-        RefusedError: config, data or device refused.
+        RefusedError: the config, the data or the device is refused.
     """
 
     def __init__(self, config: Config, looking: Looking = unseen, processes: Processes = ALONE) -> None:
@@ -59,28 +59,28 @@ class PretrainingSetup:
         refuse(config, "pretrain")
         self.system: SystemSettings = resolve(config, "system")
         self.settings: PretrainingSettings = resolve(config, "pretraining")
-        self._refuse_nothing()
+        self._check_settings()
         self.device = prepare(self.system)
         with looking() as after_doc:
-            self.train, self.held_out = self._look(after_doc)
+            self.train, self.held_out = self._scan(after_doc)
         declared = self.settings.types
         types = load_types(declared).entities if declared else tuple(sorted(self.train.types))
         self.labels = Labels(types, (PAIR,))
         self.notices = [*self._found(), *bf16.notices(self.device, self.system.precision)]
 
-    def _refuse_nothing(self) -> None:
+    def _check_settings(self) -> None:
         faults = []
         if not self.settings.objectives:
-            faults.append(Fault("there is no objective", "[pretraining.objectives]", "leave one in"))
+            faults.append(Fault("there is no objective", "[pretraining.objectives]", "keep at least one"))
         if self.settings.accumulate % self.processes.count:
-            what = f"{self.settings.accumulate} batches an update cannot be shared by {self.processes.count} processes"
+            what = f"{self.settings.accumulate} batches per update cannot be shared by {self.processes.count} processes"
             faults.append(
                 Fault(what, "[pretraining] accumulate", f"set a multiple of {self.processes.count}")
             )
         if faults:
-            raise UsageError("there is nothing to pre-train", faults)
+            raise UsageError("invalid settings for pre-training", faults)
 
-    def _look(self, after_doc: Callable[[], Any]) -> tuple[Shards, Shards]:
+    def _scan(self, after_doc: Callable[[], Any]) -> tuple[Shards, Shards]:
         settings, seed = self.settings, self.system.seed
         assert settings.shards is not None
         files, others = split_off(settings.shards, settings.held_out)
@@ -88,7 +88,7 @@ class PretrainingSetup:
         looks = ((files, settings.share, settings.table), (others, 1.0, 0))
         found = (
             faults.attempt(
-                look_through,
+                scan_shards,
                 paths,
                 Choice(share, settings.min_entities),
                 table,
@@ -103,11 +103,11 @@ class PretrainingSetup:
             raise DataError("the shards cannot be used", faults)
         for name, shards in (("shards", train), ("held_out", held_out)):
             if not shards.used:
-                what = f"of {shards.records} documents none has {settings.min_entities} entities or more"
+                what = f"none of {shards.records} documents has {settings.min_entities} entities or more"
                 remedy = "annotate other text, or set a smaller pretraining.min_entities"
                 faults.append(Fault(what, f"pretraining.{name}", remedy))
         for label in sorted(held_out.types - train.types) if settings.types is None else ():
-            what = f"entity type {label!r} occurs in held-out documents only"
+            what = f"entity type {label!r} occurs only in held-out documents"
             faults.append(Fault(what, "pretraining.held_out", "name all types: --paths.types FILE"))
         if faults:
             raise DataError("the shards cannot be used", faults)
@@ -121,7 +121,7 @@ class PretrainingSetup:
         yield f"entity types: {', '.join(self.labels.entities)}"
 
     def made_of(self) -> dict[str, Any]:
-        """What decides the result, for run.json: config, data, seed and software."""
+        """Return everything that determines the result, for run.json: config, data, seed and software."""
         data = {
             name: {"documents": part.used, "sha256": part.sha256}
             for name, part in (("train", self.train), ("dev", self.held_out))
@@ -137,7 +137,7 @@ class PretrainingSetup:
         }
 
     def build(self) -> None:
-        """Make tokenizer, model, objectives, stream, held-out batches and loop."""
+        """Make the tokenizer, the model, the objectives, the stream, the held-out batches and the updater."""
         settings = self.settings
         self.tokenizer: Tokenizer = resolve(self.config, "tokenizer")
         self.tokenizer.build(Source())
@@ -153,11 +153,11 @@ class PretrainingSetup:
             self.train.shards, maker, settings.batch_size, settings.buffer, self.system.seed, settings.workers
         )
         self.held_out_batches = list(self._measured(maker))
-        self.loop = PretrainingLoop(pretrained, stream, settings, self.system, self.processes)
+        self.updater = PretrainingUpdater(pretrained, stream, settings, self.system, self.processes)
 
     def _maker(self) -> Maker:
         if self.tokenizer.mask_id is None:
-            fault = Fault("its vocabulary has no mask", "[tokenizer]", "take an encoder trained with masks")
+            fault = Fault("its vocabulary has no mask", "[tokenizer]", "choose an encoder trained with masks")
             raise BuildError("the tokenizer cannot be used for pre-training", [fault])
         table = replacements(self.train.mentions, self.tokenizer)
         material = Material(self.labels.entities, self.tokenizer.mask_id, self.tokenizer.pad_id, table)
@@ -177,6 +177,6 @@ class PretrainingSetup:
 
 def _joint(model: Model) -> JointModel:
     if not isinstance(model, JointModel):
-        what = f"{type(model).__name__} is no jointre.joint.v1"
+        what = f"{type(model).__name__} is not a jointre.joint.v1"
         raise BuildError("the model cannot be pre-trained", [Fault(what, "[model]")])
     return model

@@ -1,4 +1,4 @@
-"""The shards of a pre-training, read line by line; never held in memory."""
+"""Shards: files with one document per line, read line by line and never held in memory."""
 
 import hashlib
 from collections.abc import Iterator
@@ -20,7 +20,15 @@ from jointre.readers.records import Record, files_of
 
 @dataclass(frozen=True)
 class Shard:
-    """One file: ``kept`` are the records that are used, as packed bits; ``first`` is the number of its first record."""
+    """One file of documents.
+
+    Args:
+        path: the file.
+        first: number of its first record, counted over all shards.
+        records: number of records.
+        kept: which records are used, as packed bits.
+        used: number of records that are used.
+    """
 
     path: Path
     first: int
@@ -29,12 +37,12 @@ class Shard:
     used: int
 
     def numbers(self) -> np.ndarray:
-        """[used] which of its records are used, from 0."""
+        """Return the positions of the records that are used, int64 [used]."""
         bits = np.unpackbits(np.frombuffer(self.kept, dtype=np.uint8), count=self.records)
         return np.flatnonzero(bits)
 
     def lines(self, skip: int = 0) -> Iterator[tuple[int, bytes]]:
-        """Number and line of each record that is used, without the first ``skip`` of them."""
+        """Yield number and line of each record that is used, without the first ``skip`` of them."""
         wanted = iter(self.numbers()[skip:].tolist())
         following = next(wanted, None)
         with reading(self.path) as file:
@@ -48,13 +56,13 @@ class Shard:
 
 @dataclass(frozen=True)
 class Choice:
-    """Which documents serve: ``share`` of all, and of these the ones with ``min_entities`` or more."""
+    """Which documents are used: a ``share`` of all, and of these the ones with at least ``min_entities`` entities."""
 
     share: float
     min_entities: int
 
     def drawn(self, number: int) -> bool:
-        """Whether a document is in the share: a function of its number alone, so shares are nested."""
+        """Return whether a document is in the share. This depends on its number only, so shares are nested."""
         if self.share >= 1:
             return True
         digest = hashlib.blake2b(number.to_bytes(8, "little"), digest_size=8).digest()
@@ -62,23 +70,27 @@ class Choice:
 
 
 def doc_of(line: bytes, number: int, where: str = "") -> Doc:
-    """The document of a line that has been looked through."""
+    """Return the document of a line that was scanned before.
+
+    Raises:
+        DataError: the line has changed since.
+    """
     record = Record(where, f"document {number}", parse(decode(line.removeprefix(BOM).rstrip(b"\r\n"))))
     doc = parse_record(record, FORM, Report())
     if doc is None:
-        fault = Fault("is not what it was when the shards were looked through", record.id, "begin anew")
+        fault = Fault("has changed since the shards were scanned", record.id, "begin again with --force")
         raise DataError("a shard has changed", [fault])
     return doc
 
 
 def shards_in(path: Path) -> list[Path]:
-    """The file itself, or the files of a folder; one that `jointre annotate` wrote has to be whole.
+    """Return the file itself, or the files of a folder. A folder from `jointre annotate` must be complete.
 
     Raises:
-        DataError: it is not, or there are none.
+        DataError: there are no files, or the folder is not complete.
     """
     if not path.exists():
-        fault = Fault("there is no such file or folder", str(path), "jointre annotate writes one")
+        fault = Fault("there is no such file or folder", str(path), "write one with: jointre annotate")
         raise DataError("the shards cannot be read", [fault])
     if (path / FACTS).is_file():
         return [shard.path for shard in open_annotated(path).shards]
@@ -86,16 +98,16 @@ def shards_in(path: Path) -> list[Path]:
 
 
 def split_off(shards: str, held_out: str | None) -> tuple[list[Path], list[Path]]:
-    """The files to train on and those to measure on: the last shard, if none are named.
+    """Return the files to train on and the held-out files: the last shard, if none are named.
 
     Raises:
-        DataError: there is but one shard, and nothing to measure on.
+        DataError: there is only one shard, so none is left to hold out.
     """
     files = shards_in(Path(shards))
     if held_out is not None:
         return files, shards_in(Path(held_out))
     if len(files) < 2:
-        remedy = "name documents to measure on: --paths.dev FILE; or write smaller shards"
-        fault = Fault("there is one shard, and none to hold out", str(shards), remedy)
+        remedy = "name held-out documents: --paths.dev FILE; or write smaller shards"
+        fault = Fault("there is only one shard, so none to hold out", str(shards), remedy)
         raise DataError("the shards cannot be used", [fault])
     return files[:-1], files[-1:]

@@ -1,4 +1,4 @@
-"""Batches of a pre-training without end, from any batch on, in this process or in workers; the same either way."""
+"""The endless stream of batches, from any position on, prepared in this process or in worker processes."""
 
 import os
 from collections.abc import Iterator, Sequence
@@ -13,23 +13,23 @@ from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 from jointre.pretraining.examples import Maker, PretrainingBatch
 from jointre.pretraining.shards import Shard, doc_of
 from jointre.signals import leave_signals_to_the_parent
-from jointre.training.workers import Failed, handed_over, opened
+from jointre.training.worker_errors import Failed, passed_on, raise_errors
 
 
 @dataclass(frozen=True)
 class Stream:
-    """All documents in another order in each epoch.
+    """All documents, in a different order in each epoch.
 
-    The order of the shards is drawn; then as many documents as ``buffer`` says are read, shuffled and handed out,
-    and so on. So the place in it is one number, that of a batch, and what comes before a place need not be parsed.
+    In each epoch the order of the shards is drawn. Then ``buffer`` documents at a time are read, shuffled and used. A
+    position in the stream is therefore one number, that of a batch, and nothing before a position has to be parsed.
 
     Args:
-        shards: looked through.
-        maker: makes batches of documents.
-        batch_size: documents a batch; fewer if there are not so many at all.
-        buffer: documents that are shuffled together, at least a batch.
+        shards: that were scanned.
+        maker: makes batches from documents.
+        batch_size: documents per batch; fewer if there are fewer documents.
+        buffer: number of documents that are shuffled together, at least one batch.
         seed: of the order.
-        workers: processes that make batches; 0 for none.
+        workers: number of processes that make batches; 0 for none.
     """
 
     shards: Sequence[Shard]
@@ -40,11 +40,11 @@ class Stream:
     workers: int = 0
 
     def batches_per_epoch(self) -> int:
-        """Number of full batches of an epoch; what is left over at its end waits for another epoch's order."""
+        """Return the number of full batches in an epoch. Documents left over are not used in it."""
         return max(sum(shard.used for shard in self.shards) // self.batch_size, 1)
 
     def from_batch(self, first: int = 0, every: int = 1, offset: int = 0) -> Iterator[PretrainingBatch]:
-        """The batches from number ``first`` on, counted over all epochs; ``every`` and ``offset`` as in `part`."""
+        """Iterate over the batches from number ``first`` on, counted over all epochs; see `part`."""
         loader: DataLoader[PretrainingBatch | Failed] = DataLoader(
             _Endless(self, first, every, offset),
             batch_size=None,
@@ -53,10 +53,10 @@ class Stream:
             worker_init_fn=_alone,
             generator=torch.Generator().manual_seed(self.seed),
         )
-        return opened(iter(loader))
+        return raise_errors(iter(loader))
 
     def part(self, first: int, every: int = 1, offset: int = 0) -> Iterator[PretrainingBatch]:
-        """Of the batches from ``first`` on those at ``offset``, ``offset + every``, and so on."""
+        """Yield of the batches from ``first`` on those at ``offset``, ``offset + every``, and so on."""
         per_epoch = self.batches_per_epoch()
         number = first + offset
         epoch, start = divmod(number, per_epoch)
@@ -67,7 +67,7 @@ class Stream:
             epoch, start = epoch + 1, 0
 
     def _epoch(self, epoch: int, start: int) -> Iterator[tuple[int, list[tuple[int, bytes]]]]:
-        """Batches of an epoch from ``start`` on, as lines with the numbers of their documents."""
+        """Yield batches of an epoch from ``start`` on, each as its number, and numbers and lines of its documents."""
         size = self.batch_size
         room = max(self.buffer // size, 1)
         block = start // room
@@ -100,7 +100,7 @@ class _Endless(IterableDataset[PretrainingBatch | Failed]):
         try:
             yield from self.stream.part(self.first, self.every * of, self.offset + self.every * number)
         except Exception as error:
-            yield handed_over(error)
+            yield passed_on(error)
 
 
 def _unchanged(batch: Any) -> Any:

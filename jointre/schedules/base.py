@@ -9,8 +9,8 @@ __all__ = ["Progress", "Schedule"]
 
 
 class Schedule(Limited, ABC):
-    """A pure function of progress: a factor on the learning rate, the weight of a loss, a teacher's share."""
+    """A pure function of progress: a factor on the learning rate, the weight of a loss, or the share of a teacher."""
 
     @abstractmethod
     def __call__(self, progress: Progress) -> float:
-        """The value before the update ``progress.step`` (counted from 0)."""
+        """Return the value for the update ``progress.step`` (counted from 0)."""

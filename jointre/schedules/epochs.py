@@ -1,4 +1,4 @@
-"""Schedules by epochs: ramps and delays, for weights of losses and shares of teachers."""
+"""Schedules by epochs: a ramp and a delay, for loss weights and shares of teachers."""
 
 from jointre.limits import NonNegativeFloat, PositiveFloat
 from jointre.registry import registry
@@ -7,9 +7,9 @@ from jointre.schedules.base import Progress, Schedule
 
 @registry.schedules("jointre.linear.v1")
 class Linear(Schedule):
-    """From ``start`` to ``end`` over the first ``epochs``, update by update; ``end`` afterwards.
+    """Goes from ``start`` to ``end`` over the first ``epochs``, update by update, and then stays at ``end``.
 
-    With the defaults the weight of Giorgi et al.'s relation loss: step / steps of the epoch in the first epoch, then 1.
+    The defaults give the weight of the relation loss of Giorgi et al. (2019): it rises from 0 to 1 in the first epoch.
     """
 
     def __init__(
@@ -18,13 +18,13 @@ class Linear(Schedule):
         self.start, self.end, self.epochs = start, end, epochs
 
     def __call__(self, progress: Progress) -> float:
-        """start + (end - start) min(1, epoch / epochs)."""
+        """Return ``start + (end - start) min(1, epoch / epochs)``."""
         return self.start + (self.end - self.start) * min(1.0, progress.epoch / self.epochs)
 
 
 @registry.schedules("jointre.delay.v1")
 class Delay(Schedule):
-    """``before`` for the first ``epochs``, then ``after``: a task that begins later (Miwa and Bansal, 2016)."""
+    """Is ``before`` for the first ``epochs``, then ``after``: for a task that begins later (Miwa and Bansal, 2016)."""
 
     def __init__(
         self, epochs: NonNegativeFloat = 1.0, before: NonNegativeFloat = 0.0, after: NonNegativeFloat = 1.0
@@ -32,5 +32,5 @@ class Delay(Schedule):
         self.epochs, self.before, self.after = epochs, before, after
 
     def __call__(self, progress: Progress) -> float:
-        """``before`` or ``after``."""
+        """Return ``before`` or ``after``."""
         return self.before if progress.epoch < self.epochs else self.after

@@ -1,4 +1,4 @@
-"""Schedules of a teacher's share: from gold to what the model predicts itself."""
+"""Schedules for the share of a teacher: from gold entities to predicted ones."""
 
 from math import exp
 
@@ -9,21 +9,21 @@ from jointre.schedules.base import Progress, Schedule
 
 @registry.schedules("jointre.inverse_sigmoid.v1")
 class InverseSigmoid(Schedule):
-    """Scheduled sampling (Bengio et al., 2015) as in ENPAR (specification, section 3.2): 1, then an inverse sigmoid.
+    """Scheduled sampling (Bengio et al., 2015) as in ENPAR: 1, then an inverse sigmoid.
 
-    With t the number of the epoch, from 0: 1 for t <= hold, then ``k / (k + exp((t - hold) / k))``. It changes from
-    epoch to epoch, not within one, and jumps at its first step.
+    In epoch t, counted from 0, the share is 1 for t <= hold, then ``k / (k + exp((t - hold) / k))``. It changes from
+    epoch to epoch, not within an epoch, and falls suddenly after epoch ``hold``.
 
     Args:
-        k: how slowly it falls.
-        hold: number of the last epoch at 1.
+        k: the larger, the slower the share falls.
+        hold: number of the last epoch with a share of 1.
     """
 
     def __init__(self, k: PositiveFloat = 3.0, hold: NonNegativeInt = 5) -> None:
         self.k, self.hold = k, hold
 
     def __call__(self, progress: Progress) -> float:
-        """The share of gold."""
+        """Return the share of gold."""
         since = int(progress.epoch) - self.hold
         if since <= 0:
             return 1.0

@@ -7,29 +7,29 @@ from jointre.schedules.base import Progress, Schedule
 
 @registry.schedules("jointre.constant.v1")
 class Constant(Schedule):
-    """Always ``value``."""
+    """Is always ``value``."""
 
     def __init__(self, value: NonNegativeFloat = 1.0) -> None:
         self.value = value
 
     def __call__(self, progress: Progress) -> float:
-        """``value``."""
+        """Return ``value``."""
         return self.value
 
 
 @registry.schedules("jointre.warmup_linear.v1")
 class WarmupLinear(Schedule):
-    """Linear from 0 to 1 over the warm-up, then linear to 0 (SpERT, section 3): the first update has rate 0.
+    """Rises linearly from 0 to 1 during warm-up, then falls linearly to 0, as in SpERT. The first update has rate 0.
 
     Args:
-        warmup: share of all updates; the number of warm-up updates stays a fraction.
+        warmup: share of all updates; the number of warm-up updates is not rounded.
     """
 
     def __init__(self, warmup: ProperFraction = 0.1) -> None:
         self.warmup = warmup
 
     def __call__(self, progress: Progress) -> float:
-        """t / max(1, w) for t < w, else (U - t) / max(1, U - w)."""
+        """Return ``t / max(1, w)`` for t < w, else ``(U - t) / max(1, U - w)``, for update t of U with w of warm-up."""
         w = self.warmup * progress.total
         if progress.step < w:
             return progress.step / max(1.0, w)
@@ -38,15 +38,15 @@ class WarmupLinear(Schedule):
 
 @registry.schedules("jointre.warmup_constant.v1")
 class WarmupConstant(Schedule):
-    """Linear from 0 to 1 over a number of updates, then 1 (REDN, section 3): the first update has rate 0.
+    """Rises linearly from 0 to 1 during warm-up, then stays at 1, as in REDN. The first update has rate 0.
 
     Args:
-        steps: updates of the warm-up.
+        steps: number of warm-up updates.
     """
 
     def __init__(self, steps: NonNegativeInt = 300) -> None:
         self.steps = steps
 
     def __call__(self, progress: Progress) -> float:
-        """min(1, t / steps)."""
+        """Return ``min(1, t / steps)`` for update t."""
         return min(1.0, progress.step / self.steps) if self.steps else 1.0

@@ -1,1 +1,1 @@
-"""The training loop and what surrounds it."""
+"""Training: the loop, its events, and what `jointre.train` does with them."""

@@ -1,4 +1,4 @@
-"""Batches that do not fit into memory, computed in parts whose gradients add up to that of the whole."""
+"""Batches that do not fit into memory, computed in parts whose gradients add up to that of the whole batch."""
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -11,7 +11,7 @@ from jointre.data.stages import LossTerm
 from jointre.errors import TrainingError
 from jointre.losses.base import Loss
 from jointre.system import release_buffers
-from jointre.training.explain_errors import out_of_memory
+from jointre.training.explain_errors import first_line, out_of_memory
 from jointre.training.loader import TrainingData
 from jointre.training.state import RngState
 
@@ -19,50 +19,53 @@ R = TypeVar("R")
 
 
 class Splitter:
-    """Repeats an update that is too large for the memory with twice as many parts; they stay from then on.
+    """Splits the batches of an update, and doubles the number of parts whenever memory is too small.
 
     Args:
         data: makes the parts of a batch.
-        parts: into how many each batch is split.
-        notify: called with the new number of parts and torch's reason.
+        parts: number of parts of each batch. ``reason`` is why it was last doubled.
     """
 
     def __init__(self, data: TrainingData, parts: int = 1) -> None:
         self.data = data
         self.parts = parts
-        self.notify: Callable[[int, str], None] = lambda parts, reason: None
+        self.reason = ""
 
-    def run(
+    def attempt(
         self,
         batches: list[Batch],
         place: tuple[int, int],
         compute: Callable[[list[list[Batch]]], R],
-        forget: Callable[[], None],
-    ) -> R:
-        """What ``compute`` returns for the batches in parts.
+        discard: Callable[[], None],
+    ) -> R | None:
+        """Return what ``compute`` returns for the batches in parts.
+
+        If memory is too small, return None: the number of parts is then twice as large, and gradients and random
+        numbers are as they were before, so the attempt can be repeated.
 
         Args:
-            place: epoch, and number of the first of the batches in it.
+            batches: of one update.
+            place: epoch, and number of the first of these batches in it.
             compute: adds up gradients.
-            forget: drops them.
+            discard: removes these gradients.
 
         Raises:
-            TrainingError: there is no memory for a single document.
+            TrainingError: a single document needs more memory than there is.
         """
         before = RngState.now()
-        while True:
-            parts = self._split(batches, place)
-            try:
-                return compute(parts)
-            except (RuntimeError, MemoryError) as error:
-                if not out_of_memory(error):
-                    raise
-                reason = (str(error).strip() or "no memory is left").splitlines()[0]
-            # Only here, when the error and with it the frames that hold activations are gone, is memory free.
-            forget()
-            release_buffers()
-            self._halve(parts, reason)
-            before.set()
+        split = self._split(batches, place)
+        try:
+            return compute(split)
+        except (RuntimeError, MemoryError) as error:
+            if not out_of_memory(error):
+                raise
+            self.reason = first_line(error)
+        # Memory is free only here: the error is gone, and with it the frames that hold activations.
+        discard()
+        release_buffers()
+        self._double(split)
+        before.set()
+        return None
 
     def _split(self, batches: list[Batch], place: tuple[int, int]) -> list[list[Batch]]:
         if self.parts == 1:
@@ -70,13 +73,15 @@ class Splitter:
         epoch, first = place
         return [self.data.parts(epoch, first + number, self.parts) for number in range(len(batches))]
 
-    def _halve(self, batches: list[list[Batch]], reason: str) -> None:
-        if all(len(part) == 1 for parts in batches for part in parts):
-            names = ", ".join(doc.id or "a document without id" for b in batches for p in b for doc in p.docs)
-            what = f"out of memory even with one document at a time: {reason}; the documents are: {names}"
-            raise TrainingError(f"{what}\n  -> take a smaller encoder or shorter documents")
+    def _double(self, split: list[list[Batch]]) -> None:
+        if all(len(part) == 1 for parts in split for part in parts):
+            docs = [doc for parts in split for part in parts for doc in part.docs]
+            names = ", ".join(doc.id or "a document without id" for doc in docs)
+            what = (
+                f"out of memory even with one document at a time: {self.reason}; the documents are: {names}"
+            )
+            raise TrainingError(f"{what}\n  -> choose a smaller encoder or shorter documents")
         self.parts *= 2
-        self.notify(self.parts, reason)
 
 
 def row_shares(
@@ -84,11 +89,12 @@ def row_shares(
     terms: Callable[[Batch], Mapping[str, LossTerm]],
     losses: Mapping[str, Loss] = MappingProxyType({}),
 ) -> list[dict[str, float]]:
-    """For each part and loss term the share of the part's units (`Loss.units`) in those of the whole batch.
+    """Return for each part and loss term the part's share of the units (`Loss.units`) of the whole batch.
 
-    A loss that is a mean over units, weighted so, is that of the whole batch, and so is its gradient. The units
-    are counted in a forward pass of their own, without gradients and with the random numbers of the real one.
-    A batch in one part needs no shares. A term without a loss is counted in rows.
+    A loss is a mean over units. If the losses of the parts are weighted by these shares, their sum is the loss of
+    the whole batch, and the same holds for gradients. Units are counted in an extra forward pass without gradients,
+    which draws the same random numbers as the real one. A batch in one part needs no shares. Terms without a loss
+    are counted in rows.
     """
     if len(parts) == 1:
         return [{}]

@@ -1,8 +1,8 @@
-"""The checkpoint of a training: one file, which is replaced whole.
+"""The checkpoint of a run: one file, which is replaced as a whole.
 
-A safetensors file; its header carries the facts that are no tensors as JSON, and a CRC-32 of them and of each
-tensor. It is written beside its place, brought to the disk and renamed, so a process that dies at any moment
-leaves the old file or the new one.
+It is a safetensors file. Its header contains everything that is not a tensor as JSON, and a CRC-32 of that and of
+each tensor. The file is written under another name, synced to disk and renamed, so a process that dies at any moment
+leaves either the old file or the new one.
 """
 
 import json
@@ -27,17 +27,17 @@ LARGEST_SHARE = 0.02
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """Tensors by name, and JSON-ready facts."""
+    """The contents of a checkpoint: tensors by name, and JSON-ready facts."""
 
     tensors: dict[str, Tensor]
     facts: dict[str, Any]
 
 
 def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
-    """Write a checkpoint; it replaces an earlier one whole or not at all.
+    """Write a checkpoint; replace an earlier one completely or not at all.
 
     Raises:
-        TrainingError: the disk refuses; what was there stays.
+        TrainingError: the disk refuses. The earlier checkpoint is intact.
     """
     tensors = apart(checkpoint.tensors)
     facts = json.dumps(checkpoint.facts)
@@ -46,7 +46,7 @@ def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     with (
         writing("the checkpoint", path),
         private_folder(target) as folder,
-    ):  # safetensors has temporary files, too
+    ):  # safetensors makes temporary files of its own
         part = folder / target.name
         write_tensors(tensors, part, {"format": FORMAT, "facts": facts, "crc32": json.dumps(sums)})
         sync(part)
@@ -58,7 +58,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
     """Read a checkpoint.
 
     Raises:
-        UsageError: it cannot be read, or is not what was written; with all faults.
+        UsageError: it cannot be read, or was altered; with all faults.
     """
     try:
         with safe_open(path, framework="pt") as file:
@@ -78,10 +78,10 @@ def read_checkpoint(path: Path) -> Checkpoint:
 
 
 class Timer:
-    """When to write a checkpoint: after so many seconds; at the end of an epoch already if it costs little.
+    """Decides when to write a checkpoint: every so many seconds, and at the end of an epoch if that costs little.
 
     Args:
-        every: seconds between two; None for none at all.
+        every: seconds between two checkpoints; None to write none.
     """
 
     def __init__(self, every: float | None) -> None:
@@ -90,14 +90,17 @@ class Timer:
         self._last = time.monotonic()
 
     def due(self, end_of_epoch: bool) -> bool:
-        """Whether it is time; at the end of an epoch also if all of them take 2 % of the time at most."""
+        """Return whether a checkpoint is due.
+
+        At the end of an epoch it is due already if checkpoints then take at most 2 % of the time.
+        """
         if self.every is None:
             return False
         passed = time.monotonic() - self._last
         return passed >= self.every or (end_of_epoch and self.cost <= LARGEST_SHARE * passed)
 
     def written(self, seconds: float) -> None:
-        """One was written just now, and took so long."""
+        """Note that a checkpoint was written just now, and how long that took."""
         self.cost = seconds
         self._last = time.monotonic()
 

@@ -1,4 +1,4 @@
-"""Watching a figure on the dev corpus: which state is best, and when to stop."""
+"""Early stopping: which state is the best on the dev corpus, and when to stop."""
 
 from collections.abc import Iterable, Mapping
 from math import isnan
@@ -11,10 +11,11 @@ from jointre.metrics.base import Metric
 from jointre.preflight.figures import summands, unwatchable
 
 
-class Watch:
-    """Keeps the best value of ``training.best_metric``: of a figure, or of the sum of several.
+class EarlyStopping:
+    """Follows ``training.best_metric``, one metric or a sum of several, over the evaluations of a run.
 
-    Of states that are equally good the latest is kept, as it was trained the most; for ``patience`` it is no better.
+    Of equally good states the latest is kept, because it was trained the most. For ``patience``, an equally good
+    state does not count as an improvement.
 
     Args:
         settings: `[training]`.
@@ -22,7 +23,8 @@ class Watch:
         has_dev: whether there is a dev corpus.
 
     Raises:
-        UsageError: the best state is to be kept, or training may stop early, but there is nothing to watch.
+        UsageError: the config asks for the best state or for early stopping, but there is no dev corpus or no such
+            metric.
     """
 
     def __init__(self, settings: TrainingSettings, metrics: Iterable[Metric], has_dev: bool) -> None:
@@ -32,10 +34,10 @@ class Watch:
         self.waited = 0
         faults = list(unwatchable(vars(settings), list(figures(metrics)), has_dev))
         if faults:
-            raise UsageError("the training cannot watch its progress", faults)
+            raise UsageError("early stopping needs a dev corpus and a known metric", faults)
 
     def keeps(self, dev: Mapping[str, float]) -> bool:
-        """Take note of an evaluation; return whether its state is to be kept."""
+        """Note an evaluation, and return whether its state should be kept."""
         value = self.value(dev)
         better = self.best is None or value > self.best or isnan(self.best)
         self.waited = 0 if better else self.waited + 1
@@ -45,18 +47,18 @@ class Watch:
         return True
 
     def value(self, dev: Mapping[str, float]) -> float:
-        """Return the figure, or the sum, that is watched."""
+        """Return the value of ``training.best_metric``."""
         return sum(dev[name] for name in self.names)
 
     def to_json(self) -> dict[str, Any]:
-        """The best value and how long ago it was; `restore` sets them again."""
+        """Return the best value, and the number of evaluations since it last improved; JSON-ready."""
         return {"best": self.best, "waited": self.waited}
 
     def restore(self, data: Mapping[str, Any]) -> None:
-        """Go on from what `to_json` returned."""
+        """Continue from what `to_json` returned."""
         self.best, self.waited = data["best"], data["waited"]
 
     @property
     def given_up(self) -> bool:
-        """Whether ``patience`` evaluations passed without a better one."""
+        """Whether ``patience`` evaluations have passed without an improvement."""
         return self.patience is not None and self.waited >= self.patience

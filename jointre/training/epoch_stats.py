@@ -1,4 +1,4 @@
-"""The figures of an epoch, kept on the device until somebody reads them."""
+"""Losses, documents and seconds of an epoch, kept on the device until somebody reads them."""
 
 import time
 from collections.abc import Iterator, Mapping
@@ -11,12 +11,14 @@ from torch import Tensor
 
 
 @dataclass
-class EpochFigures:
-    """Sums over the updates of an epoch: losses by term, documents, seconds.
+class EpochStats:
+    """Sums over the updates of an epoch.
 
     Args:
-        epoch: counted from 0.
-        updates, documents, seconds: so far; time between updates, for instance in checkpoints, is left out.
+        epoch: number of the epoch, counted from 0.
+        updates: number of updates made in it.
+        documents: number of documents in these updates.
+        seconds: that these updates took; the time between updates, for instance for checkpoints, is not included.
         sums: losses by term, fp64 scalars on the device.
     """
 
@@ -28,13 +30,13 @@ class EpochFigures:
 
     @contextmanager
     def timed(self) -> Iterator[None]:
-        """Count the seconds inside."""
+        """Add the time that the block takes to ``seconds``."""
         begin = time.perf_counter()
         yield
         self.seconds += time.perf_counter() - begin
 
     def add(self, losses: Mapping[str, Tensor], documents: int) -> None:
-        """Count one update; waits for nothing."""
+        """Add one update without waiting for the device."""
         self.updates += 1
         self.documents += documents
         for name, value in losses.items():
@@ -42,22 +44,27 @@ class EpochFigures:
             self.sums[name] = self.sums[name] + value if name in self.sums else value
 
     def means(self) -> dict[str, float]:
-        """Mean of each loss over the updates; waits until the device has computed them."""
+        """Return the mean of each loss over the updates; wait until the device has computed it."""
         return {name: float(value) / max(self.updates, 1) for name, value in self.sums.items()}
+
+    def logged(self) -> dict[str, float]:
+        """Return what is logged: the mean ``loss``, the mean ``loss_TERM`` of each term, and the speed."""
+        means = {name if name == "loss" else f"loss_{name}": value for name, value in self.means().items()}
+        return {**means, "documents_per_second": round(self.speed, 2)}
 
     @property
     def speed(self) -> float:
-        """Documents a second."""
+        """Documents per second."""
         return self.documents / max(self.seconds, 1e-9)
 
     def to_json(self) -> dict[str, Any]:
-        """A JSON-ready dictionary; `from_json` restores it to the last bit."""
+        """Return a JSON-ready dictionary from which `from_json` restores the same object, bit for bit."""
         sums = {name: float(value) for name, value in self.sums.items()}
         return {**self.__dict__, "sums": sums}
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any], device: torch.device) -> "EpochFigures":
-        """Figures from what `to_json` returned."""
+    def from_json(cls, data: Mapping[str, Any], device: torch.device) -> "EpochStats":
+        """Restore the statistics that `to_json` returned; their sums are placed on ``device``."""
         sums = {
             name: torch.tensor(value, dtype=torch.float64, device=device)
             for name, value in data["sums"].items()

@@ -1,4 +1,4 @@
-"""Trouble that comes from the machine, said in plain words: memory, disks, operations that do not repeat."""
+"""Explanations of errors that come from the machine: memory, kernels, worker processes, determinism."""
 
 import re
 from collections.abc import Iterator
@@ -10,20 +10,25 @@ from jointre.errors import TrainingError
 
 MEMORY = ("can't allocate memory", "CUBLAS_STATUS_ALLOC_FAILED", "could not create a primitive")
 NO_KERNEL = "could not create a primitive descriptor"
-"""How oneDNN's complaint begins where the CPU lacks a kernel; without the last word it lacks memory."""
+"""The start of oneDNN's message if the CPU lacks a kernel. Without the last word, memory was too small."""
 NOT_DETERMINISTIC = re.compile(r"(\S+) does not have a deterministic implementation")
 
 
 def out_of_memory(error: BaseException) -> bool:
-    """Whether a device's or the system's memory was not enough."""
+    """Return whether the memory of a device or of the system was too small."""
     if isinstance(error, MemoryError | torch.OutOfMemoryError):
         return True
     text = str(error)
     return isinstance(error, RuntimeError) and NO_KERNEL not in text and any(sign in text for sign in MEMORY)
 
 
+def first_line(error: BaseException) -> str:
+    """Return the first line of an out-of-memory error's message."""
+    return (str(error).strip() or "no memory is left").splitlines()[0]
+
+
 def prevents_determinism(error: BaseException) -> str | None:
-    """The operation that has no deterministic form on this device, if that is what torch complains of."""
+    """Return the operation that torch reports as not deterministic on this device; None for any other error."""
     text = str(error)
     if found := NOT_DETERMINISTIC.search(text):
         return found[1]
@@ -32,28 +37,27 @@ def prevents_determinism(error: BaseException) -> str | None:
 
 @contextmanager
 def explained(memory: str) -> Iterator[None]:
-    """Turn what torch raises for want of memory, a kernel, a worker or a repeatable operation into a `TrainingError`.
+    """Turn torch's errors about memory, kernels, workers and determinism into a `TrainingError` with a remedy.
 
     Args:
-        memory: what to do where memory is short.
+        memory: the remedy if memory is too small.
     """
     try:
         yield
     except (RuntimeError, MemoryError) as error:
         if out_of_memory(error):
-            reason = (str(error).strip() or "no memory is left").splitlines()[0]
-            raise TrainingError(f"out of memory: {reason}\n  -> {memory}") from error
+            raise TrainingError(f"out of memory: {first_line(error)}\n  -> {memory}") from error
         if "DataLoader worker" in str(error):
-            what = "a process that prepares batches died, for want of memory perhaps"
-            raise TrainingError(f"{what}: {error}\n  -> fewer training.workers; 0 needs none") from error
+            what = "a worker process that prepares batches died, perhaps because memory ran out"
+            raise TrainingError(f"{what}: {error}\n  -> set fewer training.workers; 0 needs none") from error
         if NO_KERNEL in str(error):
-            what = f"this CPU has no kernel for a step of the model: {str(error).splitlines()[0]}"
+            what = f"this CPU has no kernel for an operation of the model: {str(error).splitlines()[0]}"
             raise TrainingError(f'{what}\n  -> set system.precision = "fp32"') from error
         operation = prevents_determinism(error)
         if operation is None:
             raise
-        what = f"system.deterministic = true, but {operation} does not repeat bit by bit on this device"
+        what = f"system.deterministic = true, but {operation} is not deterministic on this device"
         remedy = (
-            "set system.deterministic = false, choose a component that does without it, or use --device cpu"
+            "set system.deterministic = false, choose a component that works without it, or use --device cpu"
         )
         raise TrainingError(f"{what}\n  -> {remedy}") from error

@@ -1,4 +1,4 @@
-"""Losses and gradients that are no numbers: found without waiting for a GPU, and named."""
+"""The check that losses and gradients are finite, without waiting for a GPU."""
 
 import math
 from collections import deque
@@ -13,10 +13,11 @@ from jointre.data.doc import Doc
 from jointre.errors import TrainingError
 
 LAG = 8
+"""Number of updates after which the numbers of an update are read on a GPU."""
 
 
 class HasDocs(Protocol):
-    """A batch, whatever else is in it."""
+    """A batch, whatever else it contains."""
 
     @property
     def docs(self) -> Sequence[Doc]: ...
@@ -31,7 +32,7 @@ class _Update:
     copied: torch.cuda.Event | None
 
     def report(self) -> str | None:
-        """What is wrong with the update; None if all is finite."""
+        """Return what is wrong with the update; None if everything is finite."""
         if self.copied is not None:
             self.copied.synchronize()
         values = iter(self.values.tolist())
@@ -48,12 +49,16 @@ class _Update:
         return None
 
 
-class Finite:
-    """Watches that the losses and the norm of the gradients of each update are finite.
+class FiniteCheck:
+    """Checks that the losses and the norm of the gradients of each update are finite.
 
-    On a CPU an update is looked at before it changes a weight. A GPU is never waited for: its numbers travel
-    to the host by themselves and are read ``LAG`` updates later, or when `drain` is called: before anything
-    of the training's state is evaluated or saved. So nothing made after a bad update is kept.
+    On a CPU, an update is checked before it changes a weight. On a GPU, the check never waits: the numbers are copied
+    in the background and read ``LAG`` updates later, or when `drain` is called, which happens before the model is
+    evaluated or saved. So nothing that was computed after a bad update is kept.
+
+    Args:
+        device: on which the model is.
+        lag: number of updates to wait before numbers are read; by default 0 on a CPU, else ``LAG``.
     """
 
     def __init__(self, device: torch.device, lag: int | None = None) -> None:
@@ -64,14 +69,15 @@ class Finite:
     def watch(
         self, number: int, losses: Sequence[tuple[HasDocs, Mapping[str, Tensor]]], norm: Tensor | None
     ) -> None:
-        """Take note of update ``number``, counted from 1.
+        """Check update ``number``, counted from 1, now or ``lag`` updates later.
 
         Args:
-            losses: each batch with its terms and their weighted sum ``loss``, fp32 scalars.
-            norm: of all gradients, a scalar, if it is to be watched.
+            number: of the update.
+            losses: each batch with its loss terms and their weighted sum ``loss``, fp32 scalars.
+            norm: of all gradients, a scalar; None to check losses only.
 
         Raises:
-            TrainingError: an update that is not finite, with its number, terms and documents.
+            TrainingError: an update is not finite; its number, terms and documents.
         """
         batches = [(_names(batch), list(terms)) for batch, terms in losses]
         scalars = [value.detach() for _, terms in losses for value in terms.values()]
@@ -81,7 +87,7 @@ class Finite:
             self._read()
 
     def drain(self) -> None:
-        """Read what has not been read.
+        """Check all updates that have not been checked yet.
 
         Raises:
             TrainingError: see `watch`.

@@ -1,4 +1,4 @@
-"""Parts of a model that begin with the weights of the same parts in another model folder."""
+"""`[initialize]`: load parts of a model, such as its encoder, from another model folder."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,32 +19,32 @@ Tensors = Mapping[str, Tensor]
 
 @dataclass(frozen=True)
 class Initialized:
-    """What was loaded: the file's hash, and for each part the number of tensors and of parameters in them."""
+    """What was loaded: the folder, the SHA-256 of its weights, and the tensors and parameters of each part."""
 
     weights: str
     sha256: str
     parts: dict[str, tuple[int, int]]
 
     def notices(self) -> list[str]:
-        """One line a part."""
+        """Return one line per part."""
         return [
-            f"{part} begins with {tensors} tensors ({parameters:,} parameters) of {self.weights}"
+            f"{part} starts from {tensors} tensors ({parameters:,} parameters) of {self.weights}"
             for part, (tensors, parameters) in self.parts.items()
         ]
 
     def to_json(self) -> dict[str, Any]:
-        """A JSON-ready dictionary."""
+        """Return a JSON-ready dictionary."""
         parts = {name: {"tensors": count, "parameters": size} for name, (count, size) in self.parts.items()}
         return {"weights": self.weights, "sha256": self.sha256, "parts": parts}
 
 
 def initialize(model: Model, settings: InitializeSettings) -> Initialized | None:
-    """Load the parts that ``[initialize]`` names into a built model; None if it names no folder.
+    """Load the parts that ``[initialize]`` names into a built model; return None if it names no folder.
 
-    A part is loaded whole: what belongs to it here and there must agree in names, shapes and dtypes.
+    Each part is loaded as a whole: its tensors must have the same names, shapes and dtypes on both sides.
 
     Raises:
-        UsageError: with every part that the model has not or that has no weights, and every tensor that does not fit.
+        UsageError: the model or the folder lacks a part, or a tensor does not fit; with all faults.
     """
     if settings.weights is None:
         return None
@@ -61,7 +61,7 @@ def initialize(model: Model, settings: InitializeSettings) -> Initialized | None
         chosen[part] = _below(given, known[part])
         faults += _misfits(part, _below(own, known[part]), chosen[part])
     if faults:
-        raise UsageError(f"the model cannot begin with the weights in {path}", faults)
+        raise UsageError(f"cannot initialize the model from {path}", faults)
     for tensors in chosen.values():
         model.load_state_dict(tensors, strict=False)
     counts = {part: (len(found), sum(t.numel() for t in found.values())) for part, found in chosen.items()}
@@ -75,7 +75,7 @@ def _weights(folder: str) -> tuple[Tensors, Path]:
     except ModelFolderError as error:
         place, remedy = f"initialize.weights: {path}", "name a model folder, or the run folder around it"
         faults = [Fault(fault.what, place, remedy) for fault in error.faults]
-        raise UsageError("the weights to begin with are not there", faults) from error
+        raise UsageError("cannot read the weights for [initialize]", faults) from error
 
 
 def _below(tensors: Tensors, prefixes: Sequence[str]) -> dict[str, Tensor]:
@@ -86,6 +86,6 @@ def _misfits(part: str, own: Tensors, given: Tensors) -> list[Fault]:
     place = f"initialize.parts: {part}"
     if not own or not given:
         whose = "the model" if not own else "the folder"
-        remedy = "leave it out of parts, or make both with the same configuration of that part"
+        remedy = "leave it out of initialize.parts, or use the same settings for that part in both configs"
         return [Fault(f"{whose} has no weights for it", place, remedy)]
     return [Fault(fault.what, place) for fault in compare(own, given) or unsound(given)]

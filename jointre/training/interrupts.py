@@ -1,4 +1,4 @@
-"""Signals: a training ends, or saves a checkpoint, between two updates, where its state can be kept."""
+"""Signals during a run: they stop it or save a checkpoint between two updates, where the state can be saved."""
 
 import signal
 import threading
@@ -10,17 +10,17 @@ from typing import Any
 from jointre.signals import ENDING, SAVING
 
 
-class Stopped(Exception):
-    """The training was asked to stop and stands at a point where it can."""
+class StopRequested(Exception):
+    """A signal asked the run to stop, and the run is at a point where it can."""
 
 
 class Interrupts:
     """A context manager that holds signals back until `check`; a second Ctrl-C ends the process at once.
 
-    Ctrl-C (SIGINT), SIGTERM and SIGHUP ask the training to end, SIGUSR1 to save a checkpoint and go on. A second
-    SIGTERM or SIGHUP does nothing more: whoever stops all processes of a job may well send it to one of them twice.
-    Signals to end that the process was told to ignore stay ignored, and a handler for SIGUSR1 that is not jointre's
-    stays. Outside the main thread nothing is changed.
+    Ctrl-C (SIGINT), SIGTERM and SIGHUP ask the run to stop; SIGUSR1 asks it to save a checkpoint and continue. A
+    second SIGTERM or SIGHUP has no further effect, because whoever stops all processes of a job may well send it
+    to one of them twice. Signals that the process was told to ignore stay ignored, and a handler for SIGUSR1 that
+    is not from jointre stays in place. Outside the main thread nothing is changed.
     """
 
     def __init__(self) -> None:
@@ -33,10 +33,10 @@ class Interrupts:
         if threading.current_thread() is threading.main_thread():
             for number in ENDING:
                 if signal.getsignal(number) != signal.SIG_IGN:
-                    self._before[number] = signal.signal(number, self._received)
+                    self._before[number] = signal.signal(number, self._stop)
             for number in SAVING:
                 if signal.getsignal(number) in (signal.SIG_DFL, signal.SIG_IGN):
-                    self._before[number] = signal.signal(number, self._asked)
+                    self._before[number] = signal.signal(number, self._ask_to_save)
         return self
 
     def __exit__(
@@ -46,18 +46,18 @@ class Interrupts:
             signal.signal(number, handler)
 
     def check(self) -> None:
-        """Raise `Stopped` if a signal to end has come."""
+        """Raise `StopRequested` if a signal to stop has arrived."""
         if self.pending:
-            raise Stopped
+            raise StopRequested
 
     def save_asked(self) -> bool:
-        """Whether a checkpoint was asked for since the last time."""
+        """Return whether a checkpoint was requested since the last call."""
         asked, self._save = self._save, False
         return asked
 
     @contextmanager
     def anywhere(self) -> Iterator[None]:
-        """Raise `Stopped` as soon as a signal to end comes: for work that changes no state of the training."""
+        """Raise `StopRequested` as soon as a signal arrives, for work that does not change the state of the run."""
         self._open = True
         try:
             self.check()
@@ -65,12 +65,12 @@ class Interrupts:
         finally:
             self._open = False
 
-    def _received(self, number: int, frame: FrameType | None) -> None:
+    def _stop(self, number: int, frame: FrameType | None) -> None:
         if self.pending and number == signal.SIGINT:
             raise KeyboardInterrupt
         self.pending = True
         if self._open:
-            raise Stopped
+            raise StopRequested
 
-    def _asked(self, number: int, frame: FrameType | None) -> None:
+    def _ask_to_save(self, number: int, frame: FrameType | None) -> None:
         self._save = True

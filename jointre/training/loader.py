@@ -1,4 +1,4 @@
-"""Batches of one epoch, prepared in this process or in workers; the same either way."""
+"""Batches of an epoch, prepared in this process or in worker processes, with the same result."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from jointre.data.batching import epoch_order
 from jointre.data.encoding import Encoding
 from jointre.data.labels import Labels
 from jointre.signals import leave_signals_to_the_parent
-from jointre.training.workers import Failed, handed_over, opened
+from jointre.training.worker_errors import Failed, passed_on, raise_errors
 
 
 @dataclass(frozen=True)
@@ -19,13 +19,13 @@ class TrainingData:
     """The tokenised training corpus.
 
     Args:
-        encodings: one a document; ``key`` seeds its samplers.
+        encodings: one per document; ``key`` seeds its samplers.
         labels: types for the gold tensors.
         pad_id: piece id of padding.
-        batch_size: documents a batch.
-        drop_last: whether a last batch that is not full is left out.
+        batch_size: documents per batch.
+        drop_last: whether to leave out a last batch that is not full.
         seed: of the run.
-        workers: processes that collate; 0 for none.
+        workers: number of processes that prepare batches; 0 for none.
     """
 
     encodings: Sequence[Encoding]
@@ -37,11 +37,11 @@ class TrainingData:
     workers: int = 0
 
     def batches_per_epoch(self) -> int:
-        """Number of batches of each epoch."""
+        """Return the number of batches in each epoch."""
         return len(self._order(0))
 
     def epoch(self, number: int, skip: int = 0) -> Iterator[Batch]:
-        """The batches of epoch ``number``, counted from 0, without the first ``skip``."""
+        """Iterate over the batches of epoch ``number``, counted from 0, without the first ``skip``."""
         loader: DataLoader[Batch | Failed] = DataLoader(
             self.encodings,  # type: ignore[arg-type]
             batch_sampler=self._order(number)[skip:],
@@ -51,12 +51,12 @@ class TrainingData:
         )
         before = torch.get_rng_state()
         batches = iter(loader)
-        if skip:  # torch draws a seed for each epoch, which it did when this one began
+        if skip:  # torch drew its seed for this epoch when the epoch began, so it must not draw again
             torch.set_rng_state(before)
-        return opened(batches)
+        return raise_errors(batches)
 
     def parts(self, epoch: int, number: int, n: int) -> list[Batch]:
-        """Batch ``number`` of an epoch as ``n`` smaller ones of like size, or as many as it has documents."""
+        """Return batch ``number`` of an epoch as ``n`` smaller batches of similar size, or fewer, one per document."""
         rows = self._order(epoch)[number]
         size = -(-len(rows) // min(n, len(rows)))
         collator = _Collator(self, epoch)
@@ -78,7 +78,7 @@ class _Collator:
         try:
             return self.batch(encodings)
         except Exception as error:
-            return handed_over(error)
+            return passed_on(error)
 
     def batch(self, encodings: Sequence[Encoding]) -> Batch:
         seeds = [(self.data.seed, self.epoch, encoding.key) for encoding in encodings]

@@ -1,4 +1,4 @@
-"""The loggers of a run, told in turn; a plugin's logger that fails does not cost the run."""
+"""All loggers of a run, called in turn. A plugin's logger that fails does not end the run."""
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
@@ -12,20 +12,22 @@ from jointre.loggers.base import Logger, Run
 class Loggers:
     """Passes everything on to the loggers of a run.
 
-    A logger that fails before the first update stops the run, as nothing is lost yet. After that, a logger that jointre
-    does not ship is dropped and reported, whatever it raises. If a logger of jointre fails, the run stops.
+    A logger that fails before the first update stops the run, because nothing is lost yet. After that, a logger that
+    jointre does not ship is dropped and reported, whatever it raises. If one of jointre's loggers fails, the run stops.
 
     Args:
         loggers: of the run.
         report: called with the message for the user when a logger is dropped.
     """
 
-    def __init__(self, loggers: Iterable[Logger], report: Callable[[str], None]) -> None:
+    def __init__(
+        self, loggers: Iterable[Logger], report: Callable[[str], None] = lambda message: None
+    ) -> None:
         self.active = list(loggers)
         self.report = report
 
     def start(self, run: Run) -> list[str]:
-        """Start all loggers, or none; return what each has lost of a run that is continued.
+        """Start all loggers, or none; return notices about lost entries of a resumed run.
 
         Raises:
             ExplainedError: the system refused something to a logger that jointre does not ship.
@@ -45,7 +47,7 @@ class Loggers:
         return [notice for notice in lost if notice]
 
     def log(self, step: int, values: Mapping[str, Any]) -> None:
-        """Pass figures on, a copy to each logger."""
+        """Pass values on, a copy to each logger."""
         for logger in list(self.active):
             self._guarded(logger, logger.log, step, dict(values))
 
@@ -67,4 +69,4 @@ class Loggers:
             if is_ours(type(logger)):
                 raise
             self.active.remove(logger)
-            self.report(f"a logger is left out from now on: {failure_of(error)}")
+            self.report(f"a logger failed and is no longer used: {failure_of(error)}")

@@ -1,152 +1,109 @@
-"""The training loop: batches in, updates out."""
+"""The training loop: a generator that trains and yields what happens. `train` in `jointre.training.run` acts on it."""
 
-import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
-from itertools import islice
-from math import ceil
+from collections.abc import Callable, Iterator
+from typing import Any
 
-import torch
-from torch import Tensor
-
-from jointre.config.schema import TrainingSettings
-from jointre.data.batch import Batch
-from jointre.data.progress import Progress
-from jointre.data.stages import LossTerm
-from jointre.errors import BuildError, Fault
-from jointre.models.base import Model
-from jointre.training.batch_splitting import Splitter, row_shares
-from jointre.training.epoch_stats import EpochFigures
+from jointre.evaluate import evaluate, figures, to_json
+from jointre.training.checkpoint import Timer
+from jointre.training.epoch_stats import EpochStats
+from jointre.training.events import BatchesSplit, CheckpointDue, Event, Report, Step, Stopped
 from jointre.training.explain_errors import explained
-from jointre.training.loader import TrainingData
-from jointre.training.updates import Updates
+from jointre.training.interrupts import Interrupts, StopRequested
+from jointre.training.progress_lines import epoch_line, headline
+from jointre.training.setup import Setup
+from jointre.training.state import RngState
 
-REMEDY = {
-    "fail": 'set training.on_out_of_memory = "halve", or a smaller training.batch_size with training.accumulate',
-    "halve": "the optimizer found no room: take a smaller encoder",
-}
+SMALLER = "set a smaller evaluation.batch_pieces, or a smaller model.max_pairs"
 
 
-class Loop(Updates):
-    """Updates a model over a corpus. The loop itself waits for a GPU in nothing but the scaler of fp16.
+def training_events(setup: Setup, signals: Interrupts, timer: Timer, stats: EpochStats) -> Iterator[Event]:
+    """Train to the end, and yield each event when it happens.
+
+    The loop writes no files and prints nothing. It waits for a GPU only where results are read: in reports, in
+    checkpoints and in the scaler of fp16.
 
     Args:
-        model: built and on its device.
-        data: the tokenised corpus.
-        settings: `[training]`.
-        precision: fp32, bf16 or fp16.
-        after_update: called with the update's number and the epoch's figures.
+        setup: built; its updater may have been restored from a checkpoint.
+        signals: requests to stop or to save a checkpoint.
+        timer: tells when a checkpoint is due.
+        stats: of the epoch to begin or to continue.
+
+    Raises:
+        TrainingError: see `Updater.update`.
     """
+    settings, updater, early_stopping = setup.settings, setup.updater, setup.early_stopping
 
-    def __init__(
-        self,
-        model: Model,
-        data: TrainingData,
-        settings: TrainingSettings,
-        precision: str,
-        after_update: Callable[[int, EpochFigures], None],
-    ) -> None:
-        self.updates_per_epoch = ceil(data.batches_per_epoch() / settings.accumulate)
-        total = self.updates_per_epoch * settings.epochs
-        super().__init__(model, settings.optimizer, settings.schedule, settings.clip, total, precision)
-        self.data = data
-        self.settings = settings
-        self.after_update = after_update
-        self.splitter = Splitter(data)
+    def state() -> dict[str, Any]:
+        # These keys are part of the format of a checkpoint.
+        return {"figures": stats.to_json(), "watch": early_stopping.to_json()}
 
-    @property
-    def parts(self) -> int:
-        """See `Updates.parts`."""
-        return self.splitter.parts
+    try:
+        while stats.epoch < settings.epochs:
+            updater.model.train()
+            groups = updater.batch_groups(stats.epoch, skip=stats.updates)
+            while True:
+                with stats.timed():
+                    batches = next(groups, None)
+                    if batches is None:
+                        updater.finite.drain()
+                        break
+                    place = (stats.epoch, stats.updates * settings.accumulate)
+                    while (losses := updater.update(batches, place)) is None:
+                        yield BatchesSplit(updater.parts, updater.splitter.reason)
+                    stats.add(losses, sum(map(len, batches)))
+                yield Step(updater.step, stats)
+                yield from checkpoint_if_due(signals, timer, state)
 
-    @parts.setter
-    def parts(self, parts: int) -> None:
-        self.splitter.parts = parts
+            yield _report(setup, signals, stats)
+            stats = EpochStats(stats.epoch + 1)
+            if early_stopping.given_up:
+                yield Stopped("stopped early")
+                return
+            if stats.epoch < settings.epochs:
+                yield from checkpoint_if_due(signals, timer, state, end_of_epoch=True)
+        yield Stopped("complete")
+    except StopRequested:
+        yield CheckpointDue("stop", state())
+        yield Stopped("interrupted")
 
-    def epoch(self, number: int, figures: EpochFigures | None = None) -> EpochFigures:
-        """All updates of epoch ``number``, counted from 0; batches left over at its end are one update, too.
 
-        ``figures`` of an epoch that was begun before: what they count is not done again.
-        """
-        figures = figures or EpochFigures(number)
-        self.model.train()
-        size = self.settings.accumulate
-        batches = self.data.epoch(number, skip=figures.updates * size)
-        begin = time.perf_counter()
-        while group := self._next(batches, size):
-            losses = self.update(group, (number, figures.updates * size))
-            figures.add(losses, sum(len(batch) for batch in group))
-            figures.seconds += time.perf_counter() - begin
-            self.after_update(self.step, figures)
-            begin = time.perf_counter()
-        self.finite.drain()
-        figures.seconds += time.perf_counter() - begin
-        return figures
+def checkpoint_if_due(
+    signals: Interrupts, timer: Timer, state: Callable[[], dict[str, Any]], end_of_epoch: bool = False
+) -> Iterator[CheckpointDue]:
+    """Yield `CheckpointDue` if a signal or the timer asks for a checkpoint.
 
-    def _next(self, batches: Iterator[Batch], size: int) -> list[Batch]:
-        with explained(REMEDY[self.settings.on_out_of_memory]):
-            return list(islice(batches, size))
+    Raises:
+        StopRequested: a signal asked to stop.
+    """
+    signals.check()
+    if signals.save_asked():
+        yield CheckpointDue("save", state())
+    elif timer.due(end_of_epoch):
+        yield CheckpointDue("time", state())
 
-    def update(self, batches: list[Batch], place: tuple[int, int]) -> dict[str, Tensor]:
-        """One update from one or several batches; returns the mean loss of each term, scalars on the device.
 
-        ``place``: the epoch, and the number of the first batch in it; batches too large for the memory are
-        made anew from there, in parts.
+def _report(setup: Setup, signals: Interrupts, stats: EpochStats) -> Report:
+    """Report an epoch, with scores on dev if an evaluation is due."""
+    settings, evaluation, early_stopping = setup.settings, setup.evaluation, setup.early_stopping
+    number, every = stats.epoch + 1, settings.eval_every
+    values: dict[str, Any] = {"epoch": number, **stats.logged()}
+    scores, shown, keep = {}, None, False
+    if setup.corpora.dev and (number == settings.epochs or (every > 0 and number % every == 0)):
+        _score_dev(setup, signals)
+        metrics = evaluation.metrics.values()
+        values["dev"], scores = figures(metrics), {"dev": to_json(evaluation.metrics)}
+        shown = headline(metrics, early_stopping.names)
+        keep = settings.keep == "best" and early_stopping.keeps(values["dev"])
+    line = epoch_line(f"{number}/{settings.epochs}", values["loss"], stats.speed, shown)
+    return Report(setup.updater.step, values, line, scores, keep)
 
-        Raises:
-            TrainingError: losses or gradients that are not finite; no memory; an operation that is not
-                deterministic where only such are to be used.
-        """
-        progress = self.begin(self.step / self.updates_per_epoch)
-        with explained(REMEDY[self.settings.on_out_of_memory]), self.kernels():
-            if self.settings.on_out_of_memory == "fail":
-                losses = self._gradients([[batch] for batch in batches], progress)
-            else:
-                losses = self.splitter.run(
-                    batches,
-                    place,
-                    lambda parts: self._gradients(parts, progress),
-                    self.optimizer.zero_grad,
-                )
-            self.end(losses)
-        sums: dict[str, Tensor] = {}
-        for _, terms in losses:
-            for name, loss in terms.items():
-                sums[name] = sums[name] + loss if name in sums else loss
-        return sums
 
-    def _gradients(
-        self, batches: list[list[Batch]], progress: Progress
-    ) -> list[tuple[Batch, dict[str, Tensor]]]:
-        """Gradients of the mean over ``batches``, each in one part or several; the loss terms of each part."""
-        losses = []
-        for given in batches:
-            parts = [replace(part, progress=progress) for part in given]
-            shares = row_shares(parts, self._terms, self.settings.losses)
-            for part, share in zip(parts, shares, strict=True):
-                losses.append((part, self._backward(part, progress, 1 / len(batches), share)))
-        return losses
-
-    def _terms(self, batch: Batch) -> Mapping[str, LossTerm]:
-        with self.accelerator.autocast():
-            return self.model(batch.to(self.accelerator.device))
-
-    def _backward(
-        self, batch: Batch, progress: Progress, share: float, rows: Mapping[str, float]
-    ) -> dict[str, Tensor]:
-        losses = self._losses(self._terms(batch))
-        losses = {name: loss * rows[name] if name in rows else loss for name, loss in losses.items()}
-        weights = self.settings.loss_weights
-        weighted = [weights[n](progress) * loss if n in weights else loss for n, loss in losses.items()]
-        total = torch.stack(weighted).sum()
-        self.accelerator.backward(total * share)
-        return {name: loss.detach() * share for name, loss in {**losses, "loss": total}.items()}
-
-    def _losses(self, terms: Mapping[str, LossTerm]) -> dict[str, Tensor]:
-        missing = [name for name in terms if name not in self.settings.losses]
-        if missing:
-            faults = [
-                Fault(f"no loss for the term {name!r}", f"[training.losses.{name}]") for name in missing
-            ]
-            raise BuildError("the model has loss terms that the config gives no loss", faults)
-        return {name: self.settings.losses[name](t.logits, t.targets, t.group) for name, t in terms.items()}
+def _score_dev(setup: Setup, signals: Interrupts) -> None:
+    """Evaluate the model; a request to stop ends this at once and leaves random numbers as they were."""
+    before = RngState.now()
+    try:
+        with explained(SMALLER), signals.anywhere():
+            evaluate(setup.predictor, setup.corpora.dev, setup.evaluation.metrics)
+    except StopRequested:
+        before.set()
+        raise

@@ -1,4 +1,4 @@
-"""Why a model predicts nothing: its highest scores, gold out of reach, how far it was trained; and what to change."""
+"""Explain why a model predicts no entities or no relations, and suggest what to change."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,18 +15,18 @@ from jointre.models.joint import JointModel
 from jointre.predict import Predictor
 
 LOOKED_AT = 200
-"""Documents whose scores are looked at."""
+"""Number of documents whose scores are examined."""
 
 
 @dataclass(frozen=True)
 class Trained:
-    """How far a model was trained, as far as that is known.
+    """How long a model was trained, as far as that is known.
 
     Args:
-        updates: made.
-        epochs: passes over the corpus.
+        updates: number of updates.
+        epochs: number of passes over the corpus.
         losses: mean of each loss term in the last epoch.
-        tuned: whether the threshold was just chosen on the corpus.
+        tuned: whether the threshold was just tuned on the corpus.
     """
 
     updates: int | None = None
@@ -36,11 +36,11 @@ class Trained:
 
 
 def missing(metrics: Mapping[str, Metric], scores: Mapping[str, Any]) -> set[str]:
-    """Return "entities", "relations" or both: what gold has and the predictions lack.
+    """Return "entities", "relations" or both, if gold has some and the predictions have none.
 
     Args:
         metrics: by name.
-        scores: of each metric what `Metric.to_json` returned.
+        scores: what `Metric.to_json` returned, by metric.
     """
     counts = [(metric.unit, scores.get(name, {}).get("counts", {})) for name, metric in metrics.items()]
     return {unit for unit, count in counts if unit and count.get("gold") and count.get("predicted") == 0}
@@ -49,13 +49,14 @@ def missing(metrics: Mapping[str, Metric], scores: Mapping[str, Any]) -> set[str
 def explain(
     predictor: Predictor, docs: Sequence[Doc], lacking: set[str], corpus: str, trained: Trained
 ) -> list[str]:
-    """Return three lines: what is not found and by how much, what the model could reach, and what to change.
+    """Return three lines: what is missing and by how much, what the model can predict at all, and what to change.
 
     Args:
         predictor: of the model.
-        docs: the corpus with its gold. corpus: its name.
-        lacking: see `missing`; not empty.
-        trained: what is known of its training.
+        docs: the corpus with its gold.
+        corpus: its name.
+        lacking: what `missing` returned; not empty.
+        trained: what is known about its training.
     """
     highest = _highest(predictor, docs[:LOOKED_AT])
     reachable = _reachable(predictor.model, docs)
@@ -69,7 +70,7 @@ def explain(
 
 @dataclass
 class _Highest:
-    """The highest probability of an entity type, and of a relation type; whether the entities were gold ones."""
+    """The highest probabilities of an entity type and of a relation type (perhaps between gold entities)."""
 
     entity: float | None = None
     relation: float | None = None
@@ -77,7 +78,7 @@ class _Highest:
 
 
 def _highest(predictor: Predictor, docs: Sequence[Doc]) -> _Highest:
-    """Predict once more; where there was no pair to score, score those of gold entities."""
+    """Predict once more; if there is no pair to score, predict between gold entities."""
     found, model = _Highest(), predictor.model
     if not isinstance(model, JointModel):
         return found
@@ -117,7 +118,7 @@ def _watched(model: JointModel, found: _Highest) -> Iterator[None]:
 
 
 def _scores(highest: _Highest, lacking: set[str], model: Model) -> str:
-    """By how much the best scores miss."""
+    """Compare the highest scores with what they would have to exceed."""
     parts = []
     if highest.entity is not None and "entities" in lacking:
         parts.append(f"the highest score of an entity type is {highest.entity:.2f}, below no entity")
@@ -132,7 +133,7 @@ Reachable = Mapping[str, tuple[int, int]]
 
 
 def _reachable(model: Model, docs: Sequence[Doc]) -> Reachable:
-    """Of gold entities and relations how many the model can predict at all, and how many there are."""
+    """Count the gold entities and relations that the model can predict at all, and all of them."""
     found = [model.unreachable(doc) for doc in docs]
     entities = list(chain.from_iterable(each.entities for each in found))
     relations = list(chain.from_iterable(each.relations for each in found))
@@ -157,7 +158,7 @@ def _remedy(
     lacking: set[str], reachable: Reachable, highest: _Highest, model: Model, trained: Trained
 ) -> str:
     if any(not reachable[name][0] for name in lacking if name in reachable):
-        return "the model cannot predict this gold: jointre debug data CONFIG says why"
+        return "the model cannot predict this gold; find out why with: jointre debug data CONFIG"
     now = "" if trained.epochs is None else f" (now {trained.epochs})"
     longer = f"train longer: more training.epochs{now}, or a higher training.optimizer.lr"
     threshold, score = model.threshold, highest.relation

@@ -1,4 +1,4 @@
-"""How a training shows itself: a bar with loss and speed in a terminal, a line now and then elsewhere."""
+"""Progress of a run: a bar with loss and speed in a terminal, a line every 15 seconds elsewhere."""
 
 import time
 from collections.abc import Mapping
@@ -9,18 +9,18 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from jointre.training.epoch_stats import EpochFigures
+from jointre.training.epoch_stats import EpochStats
 
 EVERY_SECONDS = 15.0
 BAR_SECONDS = 0.5
 
 
 class TrainingProgress:
-    """A context manager; `step` after each update, `say` for a line that stays.
+    """A context manager that shows progress: call `step` after each update, `say` for a line that stays.
 
     Args:
         total: number of updates.
-        console: where to write (stderr).
+        console: on which to print, usually stderr.
         quiet: show nothing.
         done: number of updates made in earlier parts of the run.
     """
@@ -57,14 +57,14 @@ class TrainingProgress:
         if self.bar is not None:
             self.bar.stop()
 
-    def step(self, step: int, figures: EpochFigures) -> None:
-        """After update ``step``; the loss is read now and then only, as a GPU has to be waited for."""
+    def step(self, step: int, stats: EpochStats) -> None:
+        """Show progress after update ``step``. Losses are read only now and then, because that waits for a GPU."""
         every = BAR_SECONDS if self.bar is not None else EVERY_SECONDS
         last = self.bar is not None and step == self.total
         if self.quiet or (time.monotonic() - self._last < every and not last):
             return
         self._last = time.monotonic()
-        epoch, loss, speed = figures.epoch + 1, figures.means()["loss"], figures.speed
+        epoch, loss, speed = stats.epoch + 1, stats.means()["loss"], stats.speed
         left = f"{self._left(step)} left"
         if self.bar is not None:
             self.bar.update(self._task, completed=step, epoch=epoch, loss=loss, speed=speed, left=left)
@@ -73,14 +73,14 @@ class TrainingProgress:
             self.say(f"{line}  {left}")
 
     def _left(self, step: int) -> timedelta:
-        """The time that the remaining updates take, with evaluations, at the pace so far."""
+        """Estimate the time for the remaining updates, evaluations included, from the pace so far."""
         pace = (time.monotonic() - self._begun) / max(step - self.done, 1)
         return timedelta(seconds=round(pace * (self.total - step)))
 
     def epoch(self, values: Mapping[str, Any]) -> None:
-        """The figures of an epoch that has ended, as they are logged; `say` has told them."""
+        """Receive what is logged for an epoch that has ended; `say` has already shown it."""
 
     def say(self, text: str) -> None:
-        """A line that stays, above the bar."""
+        """Print a line that stays, above the bar."""
         if not self.quiet:
             self.console.print(text, highlight=False, markup=False, soft_wrap=True)

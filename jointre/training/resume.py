@@ -1,12 +1,14 @@
-"""Whether a training can be continued, and from what."""
+"""Resuming a run: whether it can be continued, and what has to be the same as before."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from jointre.config import Config, load_config
 from jointre.config.diff import Side, differences
+from jointre.data.atomic_write import writing
 from jointre.errors import Fault, UsageError
+from jointre.loggers.base import Logger, Run
 from jointre.model_folder import newer
 from jointre.training.run_folder import RunFolder
 
@@ -27,16 +29,16 @@ FREE = (
     "pretraining.save_every",
     "evaluation.breakdowns",
 )
-"""Keys that may differ when a training is continued: they cannot change its result, or are compared otherwise."""
+"""Keys that may differ when a run is resumed: they do not change the result, or are compared in another way."""
 
 Facts = Mapping[str, Any]
 
 
 def earlier_part(folder: RunFolder) -> dict[str, Any] | None:
-    """Return the record of the run that is to be continued; None where nothing was saved yet, so that it begins.
+    """Return the record of the run to resume; None if nothing was saved yet, so that a run begins.
 
     Raises:
-        UsageError: the folder holds something else, its record cannot be read, or it holds a model that would be lost.
+        UsageError: the folder contains something else, its record cannot be read, or a model in it would be lost.
     """
     if not folder.used:
         return None
@@ -44,22 +46,42 @@ def earlier_part(folder: RunFolder) -> dict[str, Any] | None:
         record: dict[str, Any] = json.loads(folder.record.read_text(encoding="utf8"))
         status = record["status"]
     except FileNotFoundError:
-        what = f"it is not empty, and holds no run ({folder.record.name} is missing)"
-        raise _refused(folder, what, "choose another --output, or --force to begin there") from None
+        what = f"it is not empty and does not contain a run ({folder.record.name} is missing)"
+        raise _refused(folder, what, "choose another --output, or --force to begin a run there") from None
     except (OSError, ValueError, KeyError, TypeError) as error:
         what = f"{folder.record.name} cannot be read: {error}"
-        raise _refused(folder, what, "begin anew with --force") from error
+        raise _refused(folder, what, "begin again with --force") from error
     refuse(folder, _later(folder))
     if status in ENDED or folder.checkpoint.is_file():
         return record
     if status == "interrupted" and (folder.model / "meta.json").is_file():
         what = "the run was interrupted and left a model, but no checkpoint to continue from"
-        raise _refused(folder, what, "begin anew with --force, which replaces the model")
+        raise _refused(folder, what, "begin again with --force, which overwrites the model")
     return None
 
 
+def complete_ended(folder: RunFolder, config: Config, record: Facts, loggers: Iterable[Logger]) -> list[str]:
+    """Do what a run that has ended left undone because it was killed; return notices.
+
+    Raises:
+        UsageError: the config is not that of the run; all differences.
+        TrainingError: a log cannot be written.
+    """
+    refuse(folder, config_faults(folder, config))
+    folder.checkpoint.unlink(missing_ok=True)
+    folder.tidy()
+    updates: int = record["updates"]
+    run = Run(folder.root, config.text(), updates, updates, record["seconds"])
+    notices = []
+    for logger in loggers:
+        notices.append(logger.lost(run))
+        with writing("the log", folder.root):
+            logger.ended(run, record["status"])
+    return [*filter(None, notices), f"{folder.root} has ended: nothing to resume"]
+
+
 def config_faults(folder: RunFolder, config: Config) -> list[Fault]:
-    """Every key whose value then and now differs and may change the result; or that a later jointre began the run."""
+    """Return a fault for each key whose value has changed and may change the result, or if the run is newer than us."""
     if later := _later(folder):
         return later
     found = differences(load_config(folder.config), config)
@@ -71,7 +93,7 @@ def config_faults(folder: RunFolder, config: Config) -> list[Fault]:
 
 
 def _later(folder: RunFolder) -> list[Fault]:
-    """The fault of a run that a later jointre began, whose config and checkpoint may mean something else there."""
+    """Return the fault of a run that a later jointre began: its config and checkpoint may mean something else there."""
     try:
         record = json.loads(folder.record.read_text(encoding="utf8"))
     except (OSError, ValueError):
@@ -80,7 +102,7 @@ def _later(folder: RunFolder) -> list[Fault]:
 
 
 def data_faults(then: Facts, now: Facts) -> Iterator[Fault]:
-    """Every corpus whose documents are not those of the earlier part, and types that are not."""
+    """Yield a fault for each corpus whose documents have changed, and for changed types."""
     for name in sorted(then.keys() | now.keys()):
         old, new = then.get(name), now.get(name)
         if old != new:
@@ -91,19 +113,19 @@ def data_faults(then: Facts, now: Facts) -> Iterator[Fault]:
 
 
 def refuse(folder: RunFolder, faults: list[Fault]) -> None:
-    """Refuse to continue, if there is a fault.
+    """Refuse to resume a run if there is a fault.
 
     Raises:
         UsageError: with all faults.
     """
     if faults:
-        remedy = "continue with what it was begun with, or train anew with --force or another --output"
-        title = f"the training in {folder.root} cannot be continued: it would not be the same training"
+        remedy = "use the config and data it was begun with, or train again with --force or another --output"
+        title = f"cannot resume the run in {folder.root}: it would not be the same run"
         raise UsageError(title, [*faults[:-1], Fault(faults[-1].what, faults[-1].where, remedy)])
 
 
 def other_machine(then: Facts, now: Facts) -> list[str]:
-    """Notices of what is another than before: the result is then no longer the same bit for bit."""
+    """Return notices about hardware and software that changed, so that the result may differ in its last bits."""
     keys = ("name", "threads", "python", "jointre", "libraries", "packages")
     return [
         f"{key} was {then[key]}, is {now[key]}: the result may differ in its last bits"
@@ -113,13 +135,13 @@ def other_machine(then: Facts, now: Facts) -> list[str]:
 
 
 def device_faults(then: str, now: str) -> Iterator[Fault]:
-    """A training that was begun on a CPU goes on on a CPU, one that was begun on a GPU on a GPU."""
+    """Yield a fault if a run that was begun on a CPU would continue on a GPU, or the other way round."""
     if then.partition(":")[0] != now.partition(":")[0]:
         yield Fault(f"was {then}, is {now}", "system.device")
 
 
 def process_faults(then: Facts, now: Facts) -> Iterator[Fault]:
-    """As many processes as before share the batches, or dropout would draw other numbers."""
+    """Yield a fault if the number of processes changed: dropout would draw different numbers."""
     before, here = then.get("processes", 1), now.get("processes", 1)
     if before != here:
         yield Fault(f"was begun by {before} processes, there are {here}", "processes")

@@ -1,4 +1,4 @@
-"""The run folder of a training: what lies where, refused if in use, locked, cleared of an earlier run."""
+"""The run folder: the names of its files, its lock, and how it is cleared."""
 
 import shutil
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from jointre.serialize import recover
 
 @dataclass(frozen=True)
 class RunFolder:
-    """Names of what a run writes, beside what its loggers write."""
+    """The files of a run, except those of its loggers."""
 
     root: Path
 
@@ -24,7 +24,7 @@ class RunFolder:
 
     @property
     def record(self) -> Path:
-        """What the run was made of and ran on, and how it went."""
+        """What the run was made of, what it ran on, and its status."""
         return self.root / "run.json"
 
     @property
@@ -39,42 +39,46 @@ class RunFolder:
 
     @property
     def steps(self) -> Path:
-        """The model folders that a pre-training keeps, by number of updates."""
+        """The model folders that pre-training keeps, by number of updates."""
         return self.root / "steps"
 
     @property
     def checkpoint(self) -> Path:
-        """The state of a training that has not ended."""
+        """The state of a run that has not ended."""
         return self.root / "checkpoint.safetensors"
 
     @property
     def used(self) -> bool:
-        """Whether there is something in the folder, or a file in its place."""
+        """Whether the folder contains anything, or is a file."""
         if not self.root.is_dir():
             return self.root.is_file()
         return any(entry.name != LOCK and not is_part(entry) for entry in self.root.iterdir())
 
     def refuse_used(self, force: bool) -> None:
-        """Refuse a folder that holds something, unless ``force``."""
+        """Refuse a folder that contains anything, unless ``force``.
+
+        Raises:
+            UsageError: the folder is not empty.
+        """
         folder = self.root
         if folder.is_file() or (self.used and not force):
-            remedy = "choose another --output, or --force to replace it"
+            remedy = "choose another --output, or --force to overwrite it"
             if self.checkpoint.is_file():
-                remedy = f"--resume continues the training that was begun there; or {remedy}"
+                remedy = f"--resume to continue the run in it; or {remedy}"
             raise UsageError("the output folder is in use", [Fault("it is not empty", str(folder), remedy)])
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the folder, which is made if it is not there, against all other processes.
+        """Lock all other processes out of the folder, which is created if it does not exist.
 
         Raises:
-            InUse: another process holds it; see `jointre.data.atomic_write.hold`.
+            InUse: another process has locked it; see `jointre.data.atomic_write.hold`.
         """
         with hold(self.root, "the run folder", self.held()):
             yield
 
     def held(self) -> InUse:
-        """The refusal of a folder that another process holds."""
+        """Return the error for a folder that another process has locked."""
         remedy = "wait for it to end, or choose another --output"
         return InUse(
             "the run folder is in use", [Fault("another process trains there", str(self.root), remedy)]
@@ -82,7 +86,7 @@ class RunFolder:
 
     @property
     def in_use(self) -> bool:
-        """Whether a process holds the folder."""
+        """Whether a process has locked the folder."""
         if not (self.root / LOCK).exists():
             return False
         try:
@@ -92,7 +96,7 @@ class RunFolder:
             return True
 
     def clear(self) -> None:
-        """Remove what an earlier run left in the folder, but for its record; nothing else is touched."""
+        """Remove what an earlier run left in the folder, except its record. Other files are not touched."""
         self.tidy()
         if (self.model / "meta.json").is_file():
             shutil.rmtree(self.model)
@@ -102,7 +106,7 @@ class RunFolder:
             file.unlink(missing_ok=True)
 
     def tidy(self) -> None:
-        """Remove what a killed process left half written."""
+        """Remove the unfinished files of a killed process."""
         recover(self.model)
         for old in self.steps.glob(".*-old-*"):
             shutil.rmtree(old, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""run.json: what a run was made of, what it ran on, and how long it took."""
+"""The contents of ``run.json``: what a run was made of, and what it ran on."""
 
 import hashlib
 import json
@@ -21,7 +21,7 @@ SECTIONS = ("corpora", "tokenizer", "model", "training", "evaluation")
 
 
 def made_of(config: Config, corpora: Corpora) -> dict[str, Any]:
-    """What decides the result: config, data, seed and software; JSON-ready."""
+    """Return everything that determines the result: config, data, seed and software; JSON-ready."""
     return {
         "config": config.name,
         "changed": changed(config),
@@ -33,7 +33,7 @@ def made_of(config: Config, corpora: Corpora) -> dict[str, Any]:
 
 
 def changed(config: Config) -> list[dict[str, Any]]:
-    """The values that overlays and overrides have set, each with its place."""
+    """Return the values that overlays and overrides set, each with its place."""
     return [
         {"key": ".".join(key), "value": lookup(config.tree, key), "from": origin.place}
         for key, origin in config.origins.items()
@@ -49,7 +49,7 @@ def _is_value(config: Config, key: tuple[str, ...]) -> bool:
 
 
 def hashes(corpora: Corpora) -> dict[str, dict[str, Any]]:
-    """Number and SHA-256 of the documents of each corpus, and of the types, whatever reader they come from."""
+    """Return number and SHA-256 of the documents of each corpus, and of the types; they do not depend on the reader."""
     types = json.dumps(corpora.labels.to_json(), ensure_ascii=False)
     found = {name: part for name, part in (("train", corpora.train), ("dev", corpora.dev)) if part}
     data = {name: {"documents": len(docs), "sha256": sha256(docs)} for name, docs in found.items()}
@@ -57,7 +57,7 @@ def hashes(corpora: Corpora) -> dict[str, dict[str, Any]]:
 
 
 def sha256(docs: Iterable[Doc]) -> str:
-    """SHA-256 over the documents in their order: words, annotation, text and meta data, but not their names."""
+    """Return the SHA-256 of documents in their order: words, annotation, text and meta data, but not their names."""
     digest = hashlib.sha256()
     for doc in docs:
         entities = [[e.start, e.end, e.label] for e in doc.entities]
@@ -69,7 +69,7 @@ def sha256(docs: Iterable[Doc]) -> str:
 
 
 def machine(device: torch.device) -> dict[str, Any]:
-    """What the run ran on."""
+    """Return what the run runs on: device, memory, threads, Python and system."""
     facts: dict[str, Any] = {"device": str(device), "name": _processor(), "cores": os.cpu_count()}
     if device.type == "cuda":
         gpu = torch.cuda.get_device_properties(device)
@@ -88,5 +88,5 @@ def _processor() -> str:
 
 
 def now() -> str:
-    """The time in UTC, to the second."""
+    """Return the time in UTC, to the second."""
     return datetime.now(timezone.utc).isoformat(timespec="seconds")

@@ -1,6 +1,6 @@
-"""What a config asks for: settings, corpora, device, and then the model and its loop."""
+"""Everything that a run needs, built from its config: settings, corpora, device, model, updater."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from jointre import bf16
 from jointre.config import Config, resolve
@@ -18,26 +18,25 @@ from jointre.preflight import refuse
 from jointre.preflight.names import unknown_terms
 from jointre.system import prepare
 from jointre.tokenizers.base import Tokenizer
-from jointre.training.early_stopping import Watch
-from jointre.training.epoch_stats import EpochFigures
+from jointre.training.early_stopping import EarlyStopping
 from jointre.training.initialize import initialize
 from jointre.training.loader import TrainingData
-from jointre.training.loop import Loop
 from jointre.training.threshold import untunable
+from jointre.training.updater import Updater
 
 
 class Setup:
-    """A training before its first update.
+    """A run before its first update.
 
-    What can be refused at the door is refused: by the constructor what the config and the corpora show, by `build`
-    what needs the tokenizer and the model. ``notices`` are for the user.
+    Everything that can be refused is refused before work begins: by the constructor if the config and the corpora
+    show it, by `build` if that takes the tokenizer and the model. ``notices`` are for the user.
 
     Args:
         config: filled.
-        resumed: whether all weights will come from a checkpoint, so that ``[initialize]`` is not followed.
+        resumed: whether all weights will come from a checkpoint, so that ``[initialize]`` is ignored.
 
     Raises:
-        RefusedError: config, data or device refused.
+        RefusedError: the config, the data or the device is refused.
     """
 
     def __init__(self, config: Config, resumed: bool = False) -> None:
@@ -48,13 +47,15 @@ class Setup:
         self.settings: TrainingSettings = resolve(config, "training")
         self.evaluation: EvaluationSettings = resolve(config, "evaluation")
         self.corpora: Corpora = load_corpora(config)
-        self.watch = Watch(self.settings, self.evaluation.metrics.values(), bool(self.corpora.dev))
+        self.early_stopping = EarlyStopping(
+            self.settings, self.evaluation.metrics.values(), bool(self.corpora.dev)
+        )
         self.notices = list(self.corpora.notices)
         self.device = prepare(self.system)
         self.notices += bf16.notices(self.device, self.system.precision)
 
-    def build(self, after_update: Callable[[int, EpochFigures], None]) -> None:
-        """Make tokenizer, model, predictor and loop; ``after_update`` is the loop's."""
+    def build(self) -> None:
+        """Make the tokenizer, the model, the predictor and the updater."""
         self.tokenizer: Tokenizer = resolve(self.config, "tokenizer")
         model: Model = resolve(self.config, "model")
         self.notices += model.admit(self.corpora.train)
@@ -71,7 +72,7 @@ class Setup:
             model.encoder.compile_network()
         self.notices += in_short(self.corpora.train, self.corpora.dev, self.corpora.labels, model)
         data = self._data()
-        self.loop = Loop(self.model, data, self.settings, self.system.precision, after_update)
+        self.updater = Updater(self.model, data, self.settings, self.system.precision)
         pieces, given = self.evaluation.batch_pieces, self.evaluation.entities == "gold"
         self.predictor = Predictor(self.model, self.tokenizer, pieces, self.system.precision, given)
 
@@ -90,7 +91,7 @@ class Setup:
         )
 
     def _encode(self, name: str, docs: list[Doc]) -> list[Encoding]:
-        """Tokenise a corpus before the first update, so that what does not fit is refused, or told, at the door."""
+        """Tokenise a corpus before the first update, to refuse or report documents that do not fit."""
         encodings = self.tokenizer.encode(docs, self.model.encoder.max_length)
         if len(encodings) < len(docs):
             skipped = f"corpora.{name}: {len(docs) - len(encodings)} of {len(docs)} documents"
@@ -99,14 +100,14 @@ class Setup:
             longer = f"corpora.{name}: {windowed} of {len(docs)} documents"
             self.notices.append(f"{longer} are longer than the encoder takes and read in windows")
         if docs and not encodings:
-            raise DataError(f"the {name} corpus has nothing left", [Fault(self.notices[-1])])
+            raise DataError(f"no document of the {name} corpus is left", [Fault(self.notices[-1])])
         return encodings
 
 
 def refuse_tuning(
     model: Model, settings: TrainingSettings, evaluation: EvaluationSettings, has_dev: bool
 ) -> None:
-    """Refuse to choose a threshold without a dev corpus, by a figure that is not there, or for a model without one.
+    """Refuse to tune the threshold without a dev corpus, by an unknown metric, or of a model that has none.
 
     Raises:
         UsageError: with all faults.
@@ -118,11 +119,11 @@ def refuse_tuning(
     if not has_dev:
         faults.append(Fault("there is no dev corpus to choose a threshold on", place, "--paths.dev FILE"))
     if faults:
-        raise UsageError("the threshold cannot be chosen", faults)
+        raise UsageError("cannot tune the threshold", faults)
 
 
 def refuse_unknown_terms(config: Config, model: Model) -> None:
-    """Refuse losses and weights of losses whose names are no term of a built model.
+    """Refuse losses and loss weights whose names are not terms of a built model.
 
     Raises:
         BuildError: with all faults.
@@ -132,7 +133,7 @@ def refuse_unknown_terms(config: Config, model: Model) -> None:
 
 
 def refuse_losses(targets: Mapping[str, Targets], losses: Mapping[str, Loss]) -> None:
-    """Refuse losses that a model's terms lack, or that take other targets than a term has.
+    """Refuse a model with a term that has no loss, or whose loss takes other targets than the term has.
 
     Raises:
         BuildError: with all faults.

@@ -1,4 +1,4 @@
-"""All that an update depends on, taken from a loop as tensors and plain facts, and put back."""
+"""The state that an update depends on: saved as tensors and JSON-ready facts, and restored."""
 
 import random
 from dataclasses import dataclass
@@ -10,16 +10,16 @@ from torch import Tensor
 
 from jointre.errors import Fault
 from jointre.serialize import compare
-from jointre.training.updates import Updates
+from jointre.training.base_updater import BaseUpdater
 
 
 @dataclass(frozen=True)
 class RngState:
-    """States of torch's generators (CPU, and each GPU in use), numpy's and Python's.
+    """The states of the random number generators of torch (CPU and each GPU in use), numpy and Python.
 
     Args:
         tensors: by name: ``torch``, ``cuda.N``, ``numpy``, ``python``.
-        facts: what else numpy and Python keep; JSON-ready.
+        facts: the rest of the states of numpy and Python; JSON-ready.
     """
 
     tensors: dict[str, Tensor]
@@ -27,7 +27,7 @@ class RngState:
 
     @classmethod
     def now(cls) -> "RngState":
-        """The present states."""
+        """Return the current states."""
         tensors = {"torch": torch.get_rng_state()}
         if torch.cuda.is_available() and torch.cuda.is_initialized():
             states = torch.cuda.get_rng_state_all()
@@ -39,7 +39,7 @@ class RngState:
         return cls(tensors, {"numpy": [kind, *rest], "python": [number, gauss]})
 
     def set(self) -> None:
-        """Put all generators into these states; those of GPUs that are not there are left out."""
+        """Set all generators to these states; ignore those of GPUs that are missing now."""
         torch.set_rng_state(self.tensors["torch"])
         for index in range(torch.cuda.device_count() if torch.cuda.is_available() else 0):
             if f"cuda.{index}" in self.tensors:
@@ -55,15 +55,15 @@ Facts = dict[str, Any]
 PLAIN = (bool, int, float, str, type(None))
 
 
-def state_of(loop: Updates[Any]) -> tuple[Tensors, Facts]:
-    """Weights, optimizer, scaler, random number generators and number of updates.
+def state_of(updater: BaseUpdater[Any]) -> tuple[Tensors, Facts]:
+    """Return the state of an updater: weights, optimizer, scaler, random number generators, number of updates.
 
     Raises:
-        TrainingError: an update that was not finite is in it.
+        TrainingError: an update in it was not finite.
     """
-    loop.finite.drain()
-    tensors = {f"model.{name}": value for name, value in loop.model.state_dict().items()}
-    kept = loop.optimizer.state_dict()
+    updater.finite.drain()
+    tensors = {f"model.{name}": value for name, value in updater.model.state_dict().items()}
+    kept = updater.optimizer.state_dict()
     plain: Facts = {}
     entries = [(f"state.{index}", entry) for index, entry in kept["state"].items()]
     entries += [(f"groups.{index}", group) for index, group in enumerate(kept["param_groups"])]
@@ -75,33 +75,33 @@ def state_of(loop: Updates[Any]) -> tuple[Tensors, Facts]:
                 plain[f"{place}.{key}"] = value
     rng = RngState.now()
     tensors.update({f"rng.{name}": value for name, value in rng.tensors.items()})
-    scaler = loop.accelerator.scaler
+    scaler = updater.accelerator.scaler
     return tensors, {
-        "step": loop.step,
-        "parts": loop.parts,
+        "step": updater.step,
+        "parts": updater.parts,
         "optimizer": plain,
         "scaler": scaler.state_dict() if scaler is not None else None,
         "rng": rng.facts,
     }
 
 
-def restore(loop: Updates[Any], tensors: Tensors, facts: Facts) -> list[Fault]:
-    """Put a loop into the state; returns what does not fit, and then changes nothing."""
+def restore(updater: BaseUpdater[Any], tensors: Tensors, facts: Facts) -> list[Fault]:
+    """Restore the state of an updater; if it does not fit, return all faults and change nothing."""
     weights, optimizer = _below(tensors, "model."), _below(tensors, "optimizer.")
-    faults = compare(loop.model.state_dict(), weights)
+    faults = compare(updater.model.state_dict(), weights)
     if faults:
         return faults
-    loop.model.load_state_dict(weights, strict=True)
-    kept = loop.optimizer.state_dict()
+    updater.model.load_state_dict(weights, strict=True)
+    kept = updater.optimizer.state_dict()
     state: dict[int, Facts] = {}
     for name, value in [*facts["optimizer"].items(), *optimizer.items()]:
         kind, index, key = name.split(".", 2)
         entry = kept["param_groups"][int(index)] if kind == "groups" else state.setdefault(int(index), {})
         entry[key] = value
-    loop.optimizer.load_state_dict({**kept, "state": state})
-    if loop.accelerator.scaler is not None and facts["scaler"]:
-        loop.accelerator.scaler.load_state_dict(facts["scaler"])
-    loop.step, loop.parts = facts["step"], facts["parts"]
+    updater.optimizer.load_state_dict({**kept, "state": state})
+    if updater.accelerator.scaler is not None and facts["scaler"]:
+        updater.accelerator.scaler.load_state_dict(facts["scaler"])
+    updater.step, updater.parts = facts["step"], facts["parts"]
     RngState(_below(tensors, "rng."), facts["rng"]).set()
     return []
 

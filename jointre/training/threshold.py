@@ -1,4 +1,4 @@
-"""The threshold of a relation head, chosen by a figure on a dev corpus and stored in the model folder."""
+"""Tuning the threshold of a relation head: choose it by a metric on a dev corpus, and store it in the model folder."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import deepcopy
@@ -23,7 +23,7 @@ GRID = [number / 100 for number in range(5, 100)]
 
 @dataclass(frozen=True)
 class Tuned:
-    """A threshold and the ``figure`` that chose it, with their values before and after."""
+    """A tuned threshold and the metric (``figure``) that chose it, with both their values before and after."""
 
     figure: str
     before: float
@@ -43,7 +43,7 @@ class Tuned:
 
 
 def untunable(model: Model, metrics: Iterable[Metric], figure: str, place: str) -> list[Fault]:
-    """Why the threshold of a built model cannot be chosen by ``figure``; ``place`` is where that was asked for."""
+    """Return why the threshold of a built model cannot be tuned by the metric ``figure``, requested at ``place``."""
     known = list(figures(metrics))
     faults = []
     if figure not in known:
@@ -55,13 +55,19 @@ def untunable(model: Model, metrics: Iterable[Metric], figure: str, place: str) 
 
 
 def refuse_untunable(model: Model, metrics: Iterable[Metric], figure: str | None, place: str) -> None:
-    """Refuse to choose the threshold of a built model by a ``figure``, if that cannot be; None asks for none.
+    """Refuse to tune the threshold of a built model by the metric ``figure``, if that is impossible.
+
+    Args:
+        model: built.
+        metrics: of the evaluation.
+        figure: name of the metric; None if nothing is to be tuned.
+        place: where it was requested.
 
     Raises:
         UsageError: with all faults.
     """
     if figure is not None and (faults := untunable(model, metrics, figure, place)):
-        raise UsageError("the threshold cannot be chosen", faults)
+        raise UsageError("cannot tune the threshold", faults)
 
 
 def best_threshold(
@@ -71,9 +77,10 @@ def best_threshold(
     figure: str,
     after_doc: Callable[[], None] = lambda: None,
 ) -> Tuned:
-    """Score the present threshold and all of 0.05, 0.06 ... 0.99; every pair is scored once.
+    """Return the best of the present threshold and 0.05, 0.06, ..., 0.99; every pair is scored once.
 
-    Of equal ones the nearest to the present one is best, so a threshold changes only if that improves the figure.
+    Of equally good thresholds, the one nearest to the present one is chosen, so the threshold changes only if that
+    improves the metric.
     """
     before = predictor.model.threshold
     assert before is not None
@@ -100,20 +107,23 @@ def tune(
     corpus: str,
     after_doc: Callable[[], None] = lambda: None,
 ) -> tuple[Tuned, list[Doc]]:
-    """Choose the threshold of a model and store it in its folder, with the scores of ``corpus`` at it.
+    """Tune the threshold of a model and store it in its folder, with the scores on the corpus at this threshold.
 
     Args:
-        folder: model folder, or run folder around it. pipeline: loaded from it.
+        folder: model folder, or run folder that contains it.
+        pipeline: loaded from the folder.
         predictor: of the pipeline.
-        docs: the corpus. metrics: of the config; they hold the new scores afterwards.
-        corpus: its name, for the scores that the folder keeps.
-        after_doc: called twice a document: once in the search, once as it is predicted at the best threshold.
+        docs: the corpus.
+        metrics: of the config; they hold the new scores afterwards.
+        figure: name of the metric to tune by.
+        corpus: name of the corpus, under which the folder stores the scores.
+        after_doc: called twice per document: in the search, and when it is predicted at the best threshold.
 
     Returns:
         What was chosen, and the documents predicted at it.
 
     Raises:
-        UsageError: the model has no threshold, or there is no such figure.
+        UsageError: the model has no threshold, or the metric is unknown.
     """
     refuse_untunable(pipeline.model, metrics.values(), figure, "metric")
     scout = replace(predictor, skipped=[])

@@ -79,7 +79,7 @@ def check_rest(command: list[str], folder: Path) -> None:
     there = {path.stem: path.stat().st_mtime_ns for path in finished(folder)}
     assert 5 <= len(there) < LINES / SIZE and not (folder / "shard-00099.jsonl.gz").exists()
     again = subprocess.run(command, env=ENVIRONMENT, capture_output=True, encoding="utf8", timeout=120)
-    assert again.returncode == 0 and f"going on: {len(there)} shards" in again.stderr, again.stderr
+    assert again.returncode == 0 and f"continuing: {len(there)} shards" in again.stderr, again.stderr
     for number in there:
         shard = folder / f"shard-{number}.jsonl.gz"
         assert shard.stat().st_mtime_ns <= there[number], "a finished shard was written again"
@@ -99,7 +99,7 @@ def test_sigkill_loses_and_repeats_nothing(command: list[str], tmp_path: Path) -
 
 def test_ctrl_c_says_how_to_go_on(command: list[str], tmp_path: Path) -> None:
     code, said, children = stopped(command, tmp_path / "out", signal.SIGINT)
-    assert code == 130 and "the same command goes on" in said and "Traceback" not in said, said
+    assert code == 130 and "repeat the command to continue" in said and "Traceback" not in said, said
     assert gone(children)
     check_rest(command, tmp_path / "out")
 
@@ -115,5 +115,5 @@ def test_a_worker_that_is_killed_ends_the_run_with_a_plain_message(
         ]
         os.kill(workers[0], signal.SIGKILL)
         _, said = process.communicate(timeout=60)
-    assert process.returncode == 1 and b"a worker died" in said and b"fewer --workers" in said, said
+    assert process.returncode == 1 and b"a worker process died" in said and b"fewer --workers" in said, said
     check_rest(command, tmp_path / "out")

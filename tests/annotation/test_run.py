@@ -152,7 +152,7 @@ def test_a_shard_that_vanishes_meanwhile_is_told_and_made_again(
 
     with monkeypatch.context() as patch:
         patch.setattr(ShardMaker, "__call__", call)
-        with pytest.raises(TrainingError, match=r"shard-00000.jsonl.gz vanished.*\n.*the same command"):
+        with pytest.raises(TrainingError, match=r"shard-00000.jsonl.gz vanished.*\n.*repeat the command"):
             annotation(shard_size=1).run()
     annotation(shard_size=1).run()
     assert written(tmp_path / "out") == written(tmp_path / "whole")
@@ -231,7 +231,7 @@ def test_force_replaces_another_annotation_and_nothing_else(annotation: Make, tm
 def test_a_folder_with_anything_else_is_refused(annotation: Make, tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "thesis.tex").touch()
-    with pytest.raises(UsageError, match="holds no annotation"):
+    with pytest.raises(UsageError, match="does not contain an annotation"):
         annotation().run()
 
 

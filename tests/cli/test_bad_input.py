@@ -477,7 +477,7 @@ def test_all_faults_of_the_command_line_and_the_config_come_together(refused, tm
         "[trainin]: there is no such section",
         "did you mean --training.epochs?",
         "--training: is a section, not a value",
-        "--resume continues what --force would replace",
+        "--resume continues the run that --force would overwrite",
         "taken: is a file, not a folder",
     ):
         assert part in err, part

@@ -103,7 +103,7 @@ def test_run_that_is_trained_is_only_scored(place, done, monkeypatch):
     before = json.loads((run / "result.json").read_text("utf8"))
     (run / "result.json").unlink()
     with monkeypatch.context() as patch:
-        patch.setattr(training, "_Training", None)
+        patch.setattr(training, "Setup", None)
         runs(place, done, start := InThisProcess.fresh(looks=1), patch)
     assert start.begun == [("sum", 1, 0)]
     assert json.loads((run / "result.json").read_text("utf8")) == before

@@ -97,7 +97,7 @@ def test_an_update_moves_lower_layers_less(model):
 
 
 def test_a_model_without_layers_is_refused():
-    with pytest.raises(BuildError, match="the encoder does not tell its layers"):
+    with pytest.raises(BuildError, match="the encoder does not report its layers"):
         BertAdamWSpec(layer_decay=0.9).create(ToyNetwork())
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from jointre.data.doc import Doc, Entity
 from jointre.data.write import to_line
-from jointre.pretraining.loop import PretrainingLoop
+from jointre.pretraining.updater import PretrainingUpdater
 
 PEOPLE, FIRMS, TOWNS = ("a b", "c"), ("d e", "f"), ("g", "h i")
 
@@ -39,11 +39,11 @@ def write_shard(path: Path, docs: Iterable[Doc]) -> Path:
 
 def at_update(monkeypatch: pytest.MonkeyPatch, number: int, action: Callable[[], None]) -> None:
     """Do something before update ``number``, counted from 1."""
-    original = PretrainingLoop.update
+    original = PretrainingUpdater.update
 
-    def update(self: PretrainingLoop, batches: Any) -> Any:
+    def update(self: PretrainingUpdater, batches: Any) -> Any:
         if self.step + 1 == number:
             action()
         return original(self, batches)
 
-    monkeypatch.setattr(PretrainingLoop, "update", update)
+    monkeypatch.setattr(PretrainingUpdater, "update", update)

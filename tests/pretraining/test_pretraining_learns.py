@@ -48,12 +48,12 @@ def shuffled(collate):
 def accuracies(config, deal=lambda collate: collate):
     setup = PretrainingSetup(config)
     setup.build()
-    for objective in setup.loop.stream.maker.objectives.values():
+    for objective in setup.updater.stream.maker.objectives.values():
         objective.collate = deal(objective.collate)
-    batches = setup.loop.batches()
+    batches = setup.updater.batches()
     for _ in range(UPDATES):
-        setup.loop.update(batches)
-    return measured(setup.loop, setup.held_out_batches)
+        setup.updater.update(batches)
+    return measured(setup.updater, setup.held_out_batches)
 
 
 @pytest.mark.slow

@@ -117,7 +117,7 @@ def stop_the_second():
 
 def test_batches_that_cannot_be_shared_are_refused(small, monkeypatch, tmp_path):
     monkeypatch.setenv("WORLD_SIZE", "2")
-    with pytest.raises(UsageError, match="3 batches an update cannot be shared by 2 processes"):
+    with pytest.raises(UsageError, match="3 batches per update cannot be shared by 2 processes"):
         pretrain(small(pretraining__accumulate=3), tmp_path / "run", quiet=True)
 
 

@@ -162,7 +162,7 @@ def test_an_ended_run_is_left_as_it_is(small, whole):
 
 
 def test_without_documents_that_serve_it_is_refused(small, shards):
-    with pytest.raises(DataError, match="of 60 documents none has 9 entities or more") as refused:
+    with pytest.raises(DataError, match="none of 60 documents has 9 entities or more") as refused:
         pretrain(small(pretraining__min_entities=9), shards.parent / "none", quiet=True)
     assert len(refused.value.faults) == 2
     assert not (shards.parent / "none").exists()
@@ -177,7 +177,7 @@ def test_without_shards_it_says_how_to_give_them(small, tmp_path):
 def first_batch(config):
     setup = PretrainingSetup(config)
     setup.build()
-    return next(setup.loop.batches())
+    return next(setup.updater.batches())
 
 
 def test_an_objective_that_is_left_out_leaves_the_examples_of_the_others(small, tmp_path):

@@ -10,7 +10,7 @@ from pretraining_toys import made_up, write_shard
 
 from jointre.data.doc import Doc
 from jointre.errors import DataError
-from jointre.pretraining.scan_shards import look_through
+from jointre.pretraining.scan_shards import scan_shards
 from jointre.pretraining.setup import PretrainingSetup
 from jointre.pretraining.shards import Choice, doc_of, split_off
 from jointre.pretraining.stream import Stream
@@ -27,7 +27,7 @@ class Names:
 
 
 def stream_of(folder, batch_size=3, buffer=7, seed=0, workers=0, choice=ALL):
-    shards = look_through(files_of(folder), choice).shards
+    shards = scan_shards(files_of(folder), choice).shards
     return Stream(shards, Names(), batch_size, buffer, seed, workers)
 
 
@@ -72,7 +72,7 @@ def test_a_smaller_share_is_part_of_a_larger_one(shards):
     files = files_of(shards)
 
     def chosen(share):
-        found = look_through(files, Choice(share, 1)).shards
+        found = scan_shards(files, Choice(share, 1)).shards
         return {number for shard in found for number, _ in shard.lines()}
 
     quarter, half, whole = chosen(0.25), chosen(0.5), chosen(1.0)
@@ -82,7 +82,7 @@ def test_a_smaller_share_is_part_of_a_larger_one(shards):
 
 def test_documents_with_few_entities_are_counted_and_left_out(tmp_path):
     write_shard(tmp_path / "a.jsonl.gz", [made_up(1), Doc(["it", "rains"]), made_up(2)])
-    found = look_through(files_of(tmp_path), Choice(1.0, 3))
+    found = scan_shards(files_of(tmp_path), Choice(1.0, 3))
     assert (found.records, found.used, found.few) == (3, 2, 1)
     names = [doc_of(line, number).id for shard in found.shards for number, line in shard.lines()]
     assert names == ["made-up-1", "made-up-2"]
@@ -90,11 +90,11 @@ def test_documents_with_few_entities_are_counted_and_left_out(tmp_path):
 
 
 def test_mentions_are_drawn_as_often_as_they_occur(shards):
-    every = Counter(look_through(files_of(shards), ALL, table=10_000).mentions)
+    every = Counter(scan_shards(files_of(shards), ALL, table=10_000).mentions)
     assert sum(every.values()) == 300 and every["a", "b"] + every["c",] == 100
-    drawn = look_through(files_of(shards), ALL, table=50, seed=1).mentions
+    drawn = scan_shards(files_of(shards), ALL, table=50, seed=1).mentions
     assert len(drawn) == 50 and set(drawn) <= set(every)
-    assert look_through(files_of(shards), ALL, table=50, seed=1).mentions == drawn
+    assert scan_shards(files_of(shards), ALL, table=50, seed=1).mentions == drawn
 
 
 def test_all_faults_of_all_shards_are_told(tmp_path):
@@ -104,7 +104,7 @@ def test_all_faults_of_all_shards_are_told(tmp_path):
         file.write('{"tokens": ["a"], "entities": [{"start": 0, "end": 4, "label": "X"}]}\n{"tokens": \n')
     (tmp_path / "c.jsonl").write_text("[]", encoding="utf8")
     with pytest.raises(DataError) as refused:
-        look_through(files_of(tmp_path), ALL)
+        scan_shards(files_of(tmp_path), ALL)
     text = str(refused.value)
     assert "a.jsonl.gz: is not a whole gzip file" in text
     assert "b.jsonl.gz:1" in text and "b.jsonl.gz:2" in text
@@ -114,7 +114,7 @@ def test_all_faults_of_all_shards_are_told(tmp_path):
 def test_types_that_are_not_declared_are_refused(shards, tmp_path):
     (tmp_path / "types.json").write_text(json.dumps({"entities": ["Person", "Town"], "relations": []}))
     with pytest.raises(DataError, match="entity type 'Firm' is not among the labels, used 100 times"):
-        look_through(files_of(shards), ALL, types=str(tmp_path / "types.json"))
+        scan_shards(files_of(shards), ALL, types=str(tmp_path / "types.json"))
 
 
 def test_the_last_shard_is_held_out(shards, tmp_path):

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from jointre.errors import DataError
-from jointre.pretraining.scan_shards import look_through
+from jointre.pretraining.scan_shards import scan_shards
 from jointre.pretraining.shards import Choice
 from jointre.readers.base_corpus import CorpusReader
 from jointre.readers.bilou_json import BilouJsonReader
@@ -107,7 +107,7 @@ def test_a_misspelt_key_that_nothing_else_would_report(tmp_path: Path) -> None:
 def test_a_misspelt_key_in_shards(tmp_path: Path) -> None:
     path = Path(saved(tmp_path, OURS, renamed(OURS, "entities", "entites")))
     with pytest.raises(DataError, match="a record would lose 'entities'"):
-        look_through([path], Choice(1.0, 0))
+        scan_shards([path], Choice(1.0, 0))
 
 
 def test_records_without_a_key_that_others_have(tmp_path: Path) -> None:

@@ -86,7 +86,7 @@ def test_the_named_parts_and_no_others_are_loaded(enpar, source, tmp_path, capsy
         count = facts["parts"][part]
         names = [name for name in fresh if name.startswith(PARTS[part])]
         assert count == {"tensors": len(names), "parameters": sum(fresh[name].numel() for name in names)}
-        assert f"{part} begins with {count['tensors']} tensors ({count['parameters']:,} parameters)" in shown
+        assert f"{part} starts from {count['tensors']} tensors ({count['parameters']:,} parameters)" in shown
 
 
 def test_the_saved_model_needs_no_such_folder(enpar, source, tmp_path):

@@ -60,7 +60,7 @@ def test_gold_out_of_reach(talkative):
     with torch.no_grad():
         model.entity_head.classifier.bias[0] += 100
     _, second, third = told(Predictor(model, tokenizer), wide)
-    assert "within reach: 0 of " in second and "jointre debug data CONFIG says why" in third
+    assert "within reach: 0 of " in second and "find out why with: jointre debug data CONFIG" in third
 
 
 def test_nothing_lacks_where_something_is_found_or_nothing_is_there(talkative):
@@ -93,6 +93,6 @@ def test_a_run_is_complete_even_where_memory_is_short_for_the_explanation(config
     def short(*args):
         raise MemoryError
 
-    monkeypatch.setattr("jointre.training.run.explain", short)
+    monkeypatch.setattr("jointre.training.finish.explain", short)
     done = train(config(model__relation_head__threshold=1.0), tmp_path / "run", quiet=True)
     assert done.status == "complete" and (tmp_path / "run" / "metrics.json").is_file()

@@ -11,9 +11,9 @@ from jointre.metrics import EntityMetric, StrictMetric
 from jointre.metrics.base import Metric
 from jointre.testing import toy_docs
 from jointre.training import progress
-from jointre.training.epoch_stats import EpochFigures
-from jointre.training.lines import MOST, Kept, epoch_line, headline
+from jointre.training.epoch_stats import EpochStats
 from jointre.training.progress import TrainingProgress
+from jointre.training.progress_lines import MOST, KeptState, epoch_line, headline
 from jointre.training.run import train
 
 
@@ -62,11 +62,11 @@ def test_a_metric_without_micro_f1_is_shown():
     ],
 )
 def test_the_state_that_was_kept_is_named(updates, best, score, line):
-    assert str(Kept(updates, 3, 12, best, "strict_micro_f", score)) == line
+    assert str(KeptState(updates, 3, 12, best, "strict_micro_f", score)) == line
 
 
 def test_a_best_of_zero_is_a_warning():
-    lines = str(Kept(36, 3, 12, True, "strict_micro_f", 0.0)).splitlines()
+    lines = str(KeptState(36, 3, 12, True, "strict_micro_f", 0.0)).splitlines()
     assert lines[0].startswith("warning: strict_micro_f was 0 in every evaluation")
     assert lines[1] == "kept epoch 12 of 12, the best: strict_micro_f 0.00 on dev"
 
@@ -83,7 +83,7 @@ def clock(monkeypatch):
 def test_the_time_left_follows_the_pace_of_this_part_of_the_run(clock, terminal):
     """100 updates were made before; 20 more took 60 s, so that the 80 left take 240 s."""
     console = Console(file=StringIO(), width=120, force_terminal=terminal)
-    figures = EpochFigures(2)
+    figures = EpochStats(2)
     with TrainingProgress(200, console, done=100) as shown:
         clock[0] = 60.0
         figures.add({"loss": torch.tensor(0.5)}, 2)

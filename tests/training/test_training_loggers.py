@@ -69,7 +69,9 @@ def test_a_logger_that_fails_is_dropped_and_the_run_goes_on(logged, tmp_path, ca
     told = capsys.readouterr().err
     assert done.status == "complete" and Failing.calls == calls
     assert (
-        told.count("a logger is left out from now on: toy.failing.v1 of test_training_loggers.py failed (")
+        told.count(
+            "a logger failed and is no longer used: toy.failing.v1 of test_training_loggers.py failed ("
+        )
         == 1
     )
     assert "ConnectionError: the server is gone" in told

@@ -9,10 +9,15 @@ import torch
 from jointre.errors import TrainingError
 from jointre.models.joint import JointModel
 from jointre.training.batch_splitting import row_shares
+from jointre.training.checkpoint import Timer
+from jointre.training.epoch_stats import EpochStats
+from jointre.training.events import Report, Step
 from jointre.training.explain_errors import out_of_memory
-from jointre.training.loop import Loop
+from jointre.training.interrupts import Interrupts
+from jointre.training.loop import training_events
 from jointre.training.run import train
 from jointre.training.setup import Setup
+from jointre.training.updater import Updater
 
 
 @pytest.fixture
@@ -42,18 +47,22 @@ def small_memory(monkeypatch, largest, error=torch.OutOfMemoryError):
 def gradients(config, monkeypatch):
     """The gradients of the first two updates, and the losses of the first epoch."""
     setup = Setup(config)
-    setup.build(lambda step, figures: None)
-    seen = []
-    step = Loop.end
+    setup.build()
+    seen, means = [], {}
+    step = Updater.end
 
     def noted(self, losses):
         seen.append({n: p.grad.clone() for n, p in self.model.named_parameters() if p.grad is not None})
         return step(self, losses)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Loop, "end", noted)
-        means = setup.loop.epoch(0).means()
-    return seen, means, setup.loop.splitter.parts
+        patch.setattr(Updater, "end", noted)
+        for event in training_events(setup, Interrupts(), Timer(None), EpochStats(0)):
+            if isinstance(event, Report):
+                break
+            if isinstance(event, Step):
+                means = event.stats.means()
+    return seen, means, setup.updater.parts
 
 
 @pytest.mark.parametrize("accumulate", [1, 2])
@@ -73,8 +82,8 @@ def test_gradient_of_the_parts_is_that_of_the_whole(steady, monkeypatch, largest
 
 def test_shares_of_the_parts_are_those_of_their_rows(steady):
     setup = Setup(steady())
-    setup.build(lambda step, figures: None)
-    parts = setup.loop.data.parts(0, 0, 3)
+    setup.build()
+    parts = setup.updater.data.parts(0, 0, 3)
     assert [len(part) for part in parts] == [2, 2]
     before = torch.get_rng_state()
     shares = row_shares(parts, setup.model)

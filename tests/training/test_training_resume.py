@@ -21,13 +21,14 @@ from jointre.pipeline import load
 from jointre.serialize import load_model
 from jointre.testing import toy_docs
 from jointre.training import checkpoint as checkpoints
+from jointre.training import finish as finishing
 from jointre.training import run as running
 from jointre.training.interrupts import Interrupts
-from jointre.training.loop import Loop
 from jointre.training.progress import TrainingProgress
-from jointre.training.recorder import Keeper
+from jointre.training.recorder import Recorder
 from jointre.training.run import train
 from jointre.training.run_folder import RunFolder
+from jointre.training.updater import Updater
 
 FILE = "checkpoint.safetensors"
 
@@ -111,23 +112,23 @@ def half_a_file(tensors, path, metadata):
 
 checkpoints_save = checkpoints.write_tensors
 MOMENTS = {
-    "in an update": lambda: at_call(Loop, "_gradients", 10, die),
+    "in an update": lambda: at_call(Updater, "_gradients", 10, die),
     "before a checkpoint takes its place": lambda: at_call(os, "replace", 9, die),
     "while a checkpoint is written": lambda: setattr(checkpoints, "write_tensors", half_a_file),
     "while dev is scored": lambda: at_call(MatchingMetric, "update", 11, die),
-    "before a model is saved": lambda: at_call(running, "save_model", 2, die),
+    "before a model is saved": lambda: at_call(finishing, "save_model", 2, die),
     "between the renames of a model": lambda: setattr(
         sys.modules["jointre.serialize"], "_swap", swap_halfway
     ),
-    "while the run is finished": lambda: at_call(running._Training, "_finish", 1, die),
-    "before the first update": lambda: at_call(Loop, "epoch", 1, die),
+    "while the run is finished": lambda: at_call(running, "finish", 1, die),
+    "before the first update": lambda: at_call(Updater, "batch_groups", 1, die),
     "before the record of the run is written": lambda: at_call(os, "replace", 1, die),
     "while an earlier run is cleared away": lambda: at_call(RunFolder, "clear", 1, die),
     "between the last update and its line in the log": lambda: at_call(JsonlLogger, "log", 4, die),
-    "between the model and its scores": lambda: at_call(running, "write_json", 2, die),
+    "between the model and its scores": lambda: at_call(finishing, "write_json", 2, die),
     "before the last line of the log": lambda: at_call(JsonlLogger, "finish", 1, die),
     "between the last line of the log and the record": lambda: after_call(JsonlLogger, "finish", die),
-    "between the record and the end of the checkpoint": lambda: after_call(Keeper, "write_record", die, 3),
+    "between the record and the end of the checkpoint": lambda: after_call(Recorder, "write_record", die, 3),
 }
 
 
@@ -205,7 +206,7 @@ def test_interrupted_training_leaves_a_model_and_continues_exactly(
     config, folder = best(training__checkpoint_every=600), tmp_path / "stopped"
     with monkeypatch.context() as patch:
         owner, name, call = {
-            "update": (Loop, "_gradients", 10),
+            "update": (Updater, "_gradients", 10),
             "evaluation": (MatchingMetric, "update", 11),
         }[place]
         patch.setattr(owner, name, getattr(owner, name))
@@ -228,9 +229,9 @@ def test_interrupted_training_leaves_a_model_and_continues_exactly(
 def test_sigusr1_saves_a_checkpoint_and_goes_on(best, undisturbed, tmp_path, monkeypatch, capsys):
     folder, seen = tmp_path / "run", []
     with monkeypatch.context() as patch:
-        patch.setattr(Loop, "_gradients", Loop._gradients)
-        at_call(Loop, "_gradients", 9, lambda: os.kill(os.getpid(), signal.SIGUSR1))
-        at_call(Loop, "_gradients", 11, lambda: seen.append((folder / FILE).is_file()))
+        patch.setattr(Updater, "_gradients", Updater._gradients)
+        at_call(Updater, "_gradients", 9, lambda: os.kill(os.getpid(), signal.SIGUSR1))
+        at_call(Updater, "_gradients", 11, lambda: seen.append((folder / FILE).is_file()))
         done = train(best(training__checkpoint_every=600), folder, console=Console(stderr=True, width=200))
     assert done.status == "complete" and seen == [True]
     assert capsys.readouterr().err.count("saving a checkpoint, as asked") == 1
@@ -256,8 +257,8 @@ def test_a_checkpoint_is_saved_though_nobody_can_read_that(best, undisturbed, tm
                 raise BrokenPipeError
 
     with monkeypatch.context() as patch:
-        patch.setattr(Loop, "_gradients", Loop._gradients)
-        at_call(Loop, "_gradients", 10, lambda: os.kill(os.getpid(), signal.SIGINT))
+        patch.setattr(Updater, "_gradients", Updater._gradients)
+        at_call(Updater, "_gradients", 10, lambda: os.kill(os.getpid(), signal.SIGINT))
         config = best(training__checkpoint_every=600)
         assert train(config, tmp_path / "run", quiet=True, progress=Closed).status == "interrupted"
     train(config, tmp_path / "run", quiet=True, resume=True)
@@ -269,8 +270,8 @@ def test_second_ctrl_c_ends_at_once_and_the_checkpoint_stays(small, tmp_path, mo
         os.kill(os.getpid(), signal.SIGINT)
         os.kill(os.getpid(), signal.SIGINT)
 
-    monkeypatch.setattr(Loop, "_gradients", Loop._gradients)
-    at_call(Loop, "_gradients", 5, twice)
+    monkeypatch.setattr(Updater, "_gradients", Updater._gradients)
+    at_call(Updater, "_gradients", 5, twice)
     with pytest.raises(KeyboardInterrupt):
         train(small(), tmp_path / "run", quiet=True)
     assert (tmp_path / "run" / FILE).exists()
@@ -281,8 +282,8 @@ def test_second_ctrl_c_ends_at_once_and_the_checkpoint_stays(small, tmp_path, mo
 def stopped(small, tmp_path, monkeypatch):
     """A run that was interrupted after its fourth update."""
     with monkeypatch.context() as patch:
-        patch.setattr(Loop, "_gradients", Loop._gradients)
-        at_call(Loop, "_gradients", 4, lambda: os.kill(os.getpid(), signal.SIGINT))
+        patch.setattr(Updater, "_gradients", Updater._gradients)
+        at_call(Updater, "_gradients", 4, lambda: os.kill(os.getpid(), signal.SIGINT))
         train(small(), tmp_path / "run", quiet=True)
     return tmp_path / "run"
 
@@ -393,8 +394,8 @@ def test_resume_and_force_exclude_each_other(capsys):
 
 
 def test_no_checkpoints_if_none_are_wanted(small, tmp_path, monkeypatch):
-    monkeypatch.setattr(Loop, "_gradients", Loop._gradients)
-    at_call(Loop, "_gradients", 4, lambda: os.kill(os.getpid(), signal.SIGINT))
+    monkeypatch.setattr(Updater, "_gradients", Updater._gradients)
+    at_call(Updater, "_gradients", 4, lambda: os.kill(os.getpid(), signal.SIGINT))
     done = train(small(training__checkpoint_every=None), tmp_path / "run", quiet=True)
     assert done.status == "interrupted" and not (tmp_path / "run" / FILE).exists()
     assert load_model(done.model, torch.device("cpu"))[3]["scores"] == {}

@@ -43,7 +43,7 @@ def test_overlapping_entities_are_refused_before_the_first_update(tagger, tmp_pa
 )
 def test_what_is_left_out_is_told(tagger, overlap, notice):
     setup = Setup(tagger(overlap=overlap))
-    setup.build(lambda update, figures: None)
+    setup.build()
     assert any(line.startswith(notice) for line in setup.notices), setup.notices
 
 

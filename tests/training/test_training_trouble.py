@@ -18,13 +18,13 @@ from jointre.models.joint import JointModel
 from jointre.pipeline import load
 from jointre.testing import toy_docs
 from jointre.testing.toy import toy_encoding
+from jointre.training import base_updater, updater
 from jointre.training import explain_errors as trouble
-from jointre.training import loop, updates
+from jointre.training.base_updater import clip_
 from jointre.training.checkpoint import Timer
-from jointre.training.finite_check import Finite
-from jointre.training.loop import Loop
+from jointre.training.finite_check import FiniteCheck
 from jointre.training.run import train
-from jointre.training.updates import clip_
+from jointre.training.updater import Updater
 
 resource = pytest.importorskip("resource", reason="limits on the size of files are POSIX")
 FILE = "checkpoint.safetensors"
@@ -43,9 +43,9 @@ def stopped(small, tmp_path, monkeypatch):
             os.kill(os.getpid(), signal.SIGINT)
         return gradients(self, *args)
 
-    gradients = Loop._gradients
+    gradients = Updater._gradients
     with monkeypatch.context() as patch:
-        patch.setattr(Loop, "_gradients", interrupted)
+        patch.setattr(Updater, "_gradients", interrupted)
         train(small(), tmp_path / "run", quiet=True)
     return tmp_path / "run"
 
@@ -176,14 +176,14 @@ def test_update_that_is_not_finite_is_named_however_late_it_is_read(
     small, tmp_path, monkeypatch, lag, spoiled, expected
 ):
     named = []
-    update = Loop.update
+    update = Updater.update
 
     def noted(self, batches, place):
         named.append([doc.id for batch in batches for doc in batch.docs])
         return update(self, batches, place)
 
-    monkeypatch.setattr(Loop, "update", noted)
-    monkeypatch.setattr(updates, "Finite", lambda device: Finite(device, lag))
+    monkeypatch.setattr(Updater, "update", noted)
+    monkeypatch.setattr(base_updater, "FiniteCheck", lambda device: FiniteCheck(device, lag))
     spoil(monkeypatch, 9, spoiled)
     config = small(training__accumulate=1, training__checkpoint_every=0.01 if lag == 0 else 600)
     with pytest.raises(TrainingError, match=expected) as stopped:
@@ -202,7 +202,7 @@ def test_batch_without_ids_and_several_batches_of_an_update():
     good, bad = torch.tensor(1.0), torch.tensor(math.nan)
     losses = [(b, {"entity": v, "loss": v}) for b, v in zip(batches, [good, bad, good], strict=True)]
     with pytest.raises(TrainingError, match=r"in the batch of: toy-1$"):
-        Finite(torch.device("cpu")).watch(1, losses, None)
+        FiniteCheck(torch.device("cpu")).watch(1, losses, None)
 
 
 @pytest.mark.parametrize("largest", [None, 1e-3, 1.0, 1e3])
@@ -228,7 +228,7 @@ def test_operation_that_prevents_determinism_is_named(small, tmp_path, monkeypat
 
     spoil(monkeypatch, 2, unsteady)
     try:
-        with pytest.raises(TrainingError, match=r"but put_ does not repeat bit by bit on this device"):
+        with pytest.raises(TrainingError, match=r"but put_ is not deterministic on this device"):
             train(small(system__deterministic=True), tmp_path / "run", quiet=True)
     finally:
         torch.use_deterministic_algorithms(False)
@@ -238,9 +238,11 @@ def test_a_worker_that_died_is_told_with_a_remedy(monkeypatch):
     def died(*args):
         raise RuntimeError("DataLoader worker (pid(s) 7) exited unexpectedly")
 
-    monkeypatch.setattr(loop, "islice", died)
+    monkeypatch.setattr(updater, "islice", died)
     with pytest.raises(TrainingError, match=r"fewer training\.workers"):
-        Loop._next(SimpleNamespace(settings=SimpleNamespace(on_out_of_memory="fail")), iter([]), 1)
+        Updater._next(
+            SimpleNamespace(settings=SimpleNamespace(on_out_of_memory="fail", accumulate=1)), iter([])
+        )
 
 
 def test_cublas_without_its_workspace_is_named():

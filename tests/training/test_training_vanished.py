@@ -7,8 +7,8 @@ import pytest
 from rich.console import Console
 
 from jointre.errors import TrainingError
-from jointre.training.loop import Loop
 from jointre.training.run import train
+from jointre.training.updater import Updater
 
 
 @pytest.fixture
@@ -16,14 +16,14 @@ def after_update(monkeypatch):
     """Does something after an update of the run, counted from 1."""
 
     def patch(number, action):
-        original = Loop._gradients
+        original = Updater._gradients
 
         def gradients(self, *args):
             if self.step == number:
                 action()
             return original(self, *args)
 
-        monkeypatch.setattr(Loop, "_gradients", gradients)
+        monkeypatch.setattr(Updater, "_gradients", gradients)
 
     return patch
 
@@ -87,7 +87,7 @@ def test_log_cannot_be_written_again_so_the_run_fails(
 def test_log_that_vanishes_at_the_very_end_fails_the_run(small, tmp_path, monkeypatch):
     folder = tmp_path / "run"
     monkeypatch.setattr(
-        "jointre.training.run.write_json", lambda path, facts: (folder / "log.jsonl").unlink()
+        "jointre.training.finish.write_json", lambda path, facts: (folder / "log.jsonl").unlink()
     )
     with pytest.raises(TrainingError, match="the log has vanished"):
         train(small(training__epochs=1), folder, quiet=True)

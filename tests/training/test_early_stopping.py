@@ -6,14 +6,14 @@ import pytest
 
 from jointre.errors import UsageError
 from jointre.metrics import EntityMetric, StrictMetric
-from jointre.training.early_stopping import Watch
+from jointre.training.early_stopping import EarlyStopping
 
 METRICS = [EntityMetric(), StrictMetric()]
 
 
 def watch(metric, patience=2):
     settings = SimpleNamespace(best_metric=metric, patience=patience, keep="best")
-    return Watch(settings, METRICS, has_dev=True)
+    return EarlyStopping(settings, METRICS, has_dev=True)
 
 
 def scores(entities, strict):

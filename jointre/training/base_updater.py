@@ -1,4 +1,4 @@
-"""Updates of a model: learning rates by schedule, clipping, a look whether all is finite, the optimizer's step."""
+"""What every update consists of: learning rates, clipping, the check for finite numbers, the optimizer's step."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -14,15 +14,15 @@ from torch.nn.utils import clip_grads_with_norm_, get_total_norm
 from jointre.data.progress import Progress
 from jointre.optimizers.base import OptimizerSpec
 from jointre.schedules.base import Schedule
-from jointre.training.finite_check import Finite, HasDocs
+from jointre.training.finite_check import FiniteCheck, HasDocs
 
 
 @torch.no_grad()
 def clip_(parameters: Iterable[nn.Parameter], largest: float | None) -> Tensor:
-    """Scale the gradients in place so that their norm is at most ``largest``; returns the norm before, a scalar.
+    """Scale the gradients in place so that their norm is at most ``largest``; return the norm before, a scalar.
 
-    To the bit what ``torch.nn.utils.clip_grad_norm_`` does, less a pass over all gradients where, on a CPU,
-    there is nothing to clip and it would multiply them by 1. None does not clip.
+    The result is that of ``torch.nn.utils.clip_grad_norm_``, bit for bit. If there is nothing to clip on a CPU, this
+    function saves a pass over all gradients, which would multiply them by 1. None turns clipping off.
     """
     held = [parameter for parameter in parameters if parameter.grad is not None]
     norm = get_total_norm([parameter.grad for parameter in held if parameter.grad is not None])
@@ -36,26 +36,26 @@ M = TypeVar("M", bound=nn.Module)
 
 
 def make_accelerator(device: torch.device, precision: str) -> Accelerator:
-    """An Accelerator for this device and precision; accelerate remembers the first of a process, so forget it."""
+    """Return an Accelerator for this device and precision. Reset accelerate first: it keeps one state per process."""
     AcceleratorState._reset_state(reset_partial_state=True)
     mixed = {"fp32": "no"}.get(precision, precision)
     return Accelerator(mixed_precision=mixed, cpu=device.type == "cpu")
 
 
-class Updates(Generic[M]):
-    """What trainings of every kind share; a subclass computes gradients between `begin` and `end`.
+class BaseUpdater(Generic[M]):
+    """The updates of training and pre-training. A subclass computes gradients between `begin` and `end`.
 
     Args:
         model: built and on its device.
         optimizer: makes the optimizer.
-        schedule: factor on its learning rates.
-        clip: largest norm of all gradients together, or None.
-        total: number of updates.
+        schedule: factor on the learning rates.
+        clip: maximum norm of all gradients together; None for no limit.
+        total: number of updates of the whole run.
         precision: fp32, bf16 or fp16.
     """
 
     parts: int = 1
-    """Into how many parts each batch is split for want of memory."""
+    """Number of parts in which each batch is computed, because memory is too small for the whole."""
 
     def __init__(
         self,
@@ -75,19 +75,19 @@ class Updates(Generic[M]):
         self.optimizer = self.accelerator.prepare(optimizer.create(model))
         self.rates = [group["lr"] for group in self.optimizer.param_groups]
         self.step = 0
-        self.finite = Finite(device)
+        self.finite = FiniteCheck(device)
 
     def kernels(self) -> AbstractContextManager[None]:
-        """The kernels of an update, forward and backward.
+        """Return a context that chooses the kernels of an update, forward and backward.
 
-        On a CPU in bf16 the backward pass of torch's flash attention takes three to ten times as long as that of
-        plain matrix products.
+        On a CPU in bf16, the backward pass of torch's flash attention takes three to ten times as long as that of
+        plain matrix products, so these are chosen there.
         """
         slow = self.accelerator.device.type == "cpu" and self.accelerator.mixed_precision == "bf16"
         return sdpa_kernel(SDPBackend.MATH) if slow else nullcontext()
 
     def begin(self, epoch: float) -> Progress:
-        """Set the learning rates of the next update; ``epoch``: epochs done, as a fraction."""
+        """Set the learning rates of the next update. ``epoch`` is the number of epochs made, with its fraction."""
         progress = Progress(self.step, self.total, epoch)
         factor = self.schedule(progress)
         for group, rate in zip(self.optimizer.param_groups, self.rates, strict=True):
@@ -95,7 +95,13 @@ class Updates(Generic[M]):
         return progress
 
     def end(self, losses: Sequence[tuple[HasDocs, Mapping[str, Tensor]]]) -> None:
-        """Clip, look whether all is finite, step; the scaler of fp16 looks after the gradients itself."""
+        """Clip the gradients, check that all numbers are finite, and let the optimizer make its step.
+
+        The scaler of fp16 handles gradients that are not finite by itself.
+
+        Raises:
+            TrainingError: see `FiniteCheck.watch`.
+        """
         self.accelerator.unscale_gradients()
         scaled = self.accelerator.scaler is not None
         norm = None

@@ -1,4 +1,4 @@
-"""The lines that a training run shows: one after each epoch, and one at its end about the state that was kept."""
+"""The lines that a training run prints: one after each epoch, and one at its end about the state that was kept."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from jointre.evaluate import figures
 from jointre.metrics.base import Metric
 
 MOST = 4
-"""Figures of a metric without precision and recall that an epoch line shows at most."""
+"""Maximum number of values that an epoch line shows of a metric without micro F1."""
 
 
 def epoch_line(place: str, loss: float, speed: float, dev: Mapping[str, float] | None) -> str:
@@ -16,8 +16,8 @@ def epoch_line(place: str, loss: float, speed: float, dev: Mapping[str, float] |
     Args:
         place: which epoch, for instance ``3/12``.
         loss: mean over its updates.
-        speed: documents a second.
-        dev: the figures to show; None without an evaluation.
+        speed: documents per second.
+        dev: the scores to show, fractions of 1; None without an evaluation.
     """
     line = f"epoch {place}  loss {loss:.4f}  {speed:.1f} docs/s"
     if dev is None:
@@ -26,7 +26,7 @@ def epoch_line(place: str, loss: float, speed: float, dev: Mapping[str, float] |
 
 
 def headline(metrics: Iterable[Metric], watched: Sequence[str] = ()) -> dict[str, float]:
-    """Return the figures worth a line: micro F1 of each metric that has one, else its first few, and ``watched``."""
+    """Return the scores for an epoch line: micro F1 of each metric that has it, else its first few, and ``watched``."""
     shown: dict[str, float] = {}
     for metric in metrics:
         found = figures([metric])
@@ -36,16 +36,16 @@ def headline(metrics: Iterable[Metric], watched: Sequence[str] = ()) -> dict[str
 
 
 @dataclass(frozen=True)
-class Kept:
-    """The state that became the model.
+class KeptState:
+    """The state that was kept as the model, as a line for the user.
 
     Args:
-        updates: made when it was kept.
-        per_epoch: updates of an epoch.
-        epochs: asked for.
-        best: whether it is the best on dev; else it is the last.
-        metric: name of the figure, or the sum of figures, that ``score`` is.
-        score: on dev, a fraction of 1; None if it was not scored.
+        updates: number of updates made when it was kept.
+        per_epoch: number of updates per epoch.
+        epochs: number of epochs in the config.
+        best: whether it is the best state on dev; else it is the last.
+        metric: ``training.best_metric``.
+        score: value of that metric on dev, a fraction of 1; None if it was not scored.
     """
 
     updates: int

@@ -1,6 +1,6 @@
-"""What fails in a process that prepares batches, handed to the process that waits for them.
+"""Errors in worker processes that prepare batches, passed on to the process that waits for the batches.
 
-Torch would hand over a text in place of the exception.
+Torch would pass on a text instead of the exception.
 """
 
 import traceback
@@ -17,24 +17,24 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Failed:
-    """Comes in place of a batch that could not be made."""
+    """Takes the place of a batch that could not be made."""
 
     error: Exception
     trace: str
 
 
-def handed_over(error: Exception) -> Failed:
-    """Return what a worker hands over; outside of workers, raise the exception again."""
+def passed_on(error: Exception) -> Failed:
+    """Return what a worker passes on in place of a batch; outside of workers, raise the exception again."""
     if get_worker_info() is None:
         raise error
     return Failed(portable(error), traceback.format_exc())
 
 
-def opened(batches: Iterator[T | Failed]) -> Iterator[T]:
-    """Yield the batches of workers; raise what failed there.
+def raise_errors(batches: Iterator[T | Failed]) -> Iterator[T]:
+    """Yield the batches from workers; raise the error of a worker that failed.
 
-    At the end, also that of an interruption, the workers are stopped at once. Torch stops them when its iterator is
-    destroyed, and where the garbage collector does that, they never learn of it: each then costs a minute at exit.
+    Stop the workers when this generator ends, for whatever reason. Torch stops them when its iterator is destroyed, but
+    they do not hear of it if the garbage collector destroys it, and then each worker costs a minute at exit.
     """
     try:
         for batch in batches:
