@@ -30,7 +30,7 @@ PRETRAINING = [
 ]
 FINETUNING = ("no_cnn", "pretrained")
 OVERLAYS = [name for name in OVERLAYS if name not in PRETRAINING]
-STAGES = ["biaffine/sinet_views", "biaffine/spert_relations", "biaffine/spert_spans"]
+STAGES = ["giorgi/sinet_views", "giorgi/spert_relations", "giorgi/spert_spans"]
 STAGES += ["redn/joint_bilstm_crf", "redn/joint_spans"]  # another model's stage in place of one
 TOO_MANY_HEADS = ["ablations/sinet/heads_6", "ablations/sinet/heads_12"]  # for the tiny encoder's width of 16
 NAMES = [name for name in OVERLAYS if name not in TOO_MANY_HEADS] + ["encoders/gradient_checkpointing"]
@@ -39,7 +39,7 @@ NAMES = [name for name in OVERLAYS if name not in TOO_MANY_HEADS] + ["encoders/g
 def made(folder, *overlays, base=None):
     """Model, tokenizer and losses of the base with overlays, over the tiny encoder."""
     base = base or base_of(*overlays)
-    tags = base.startswith(("biaffine", "enpar")) and "ablations/biaffine/spert_spans" not in overlays
+    tags = base.startswith(("giorgi", "enpar")) and "ablations/giorgi/spert_spans" not in overlays
     nested = {"model.entity_head.overlap": "keep_outer"} if tags else {}
     config = over_encoder(folder, base, *overlays, overrides=nested)
     return *built_over(config), resolve(config, "training")

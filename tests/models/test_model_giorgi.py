@@ -64,10 +64,10 @@ summary = true
 GOLD_PAIRS = '[model.pair_sampler]\n@samplers = "jointre.entity_pairs.v1"\n'
 CROSSED = {
     "its own": [SMALL],
-    "union": [SMALL, "ablations/biaffine/union"],
-    "crf": [SMALL, "ablations/biaffine/crf"],
-    "no networks": [SMALL, "ablations/biaffine/no_networks"],
-    "SpERT's spans": [SMALL, SPANS, "ablations/biaffine/union"],
+    "union": [SMALL, "ablations/giorgi/union"],
+    "crf": [SMALL, "ablations/giorgi/crf"],
+    "no networks": [SMALL, "ablations/giorgi/no_networks"],
+    "SpERT's spans": [SMALL, SPANS, "ablations/giorgi/union"],
     "SpERT's spans, pairs and biaffine head": [SMALL, SPANS, SPAN_PAIRS, GOLD_PAIRS],
     "SINET's views": [SMALL, SINET],
     "gold pairs": [SMALL, GOLD_PAIRS],
@@ -75,11 +75,11 @@ CROSSED = {
 
 
 def made(folder, *overlays):
-    return parts_of_config(over_encoder(folder, "biaffine/conll04", *overlays))
+    return parts_of_config(over_encoder(folder, "giorgi/conll04", *overlays))
 
 
 def built(folder, *overlays):
-    return built_over(over_encoder(folder, "biaffine/conll04", *overlays))
+    return built_over(over_encoder(folder, "giorgi/conll04", *overlays))
 
 
 @pytest.mark.parametrize("name", CROSSED)
@@ -102,7 +102,7 @@ def test_without_a_single_candidate_the_tagger_learns(encoder_folder):
 
 def test_relation_loss_reaches_the_encoder_but_not_the_tags(encoder_folder):
     """Specification, section 2: argmax blocks the gradient."""
-    model, tokenizer = built(encoder_folder, SMALL, "ablations/biaffine/union")
+    model, tokenizer = built(encoder_folder, SMALL, "ablations/giorgi/union")
     term = model.train()(toy_batch(FLAT, tokenizer=tokenizer))["relation"]
     torch.nn.functional.cross_entropy(term.logits, term.targets).backward()
     grads = {name: p.grad is not None and bool(p.grad.any()) for name, p in model.named_parameters()}
