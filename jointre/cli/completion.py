@@ -3,7 +3,6 @@
 Nothing here imports torch, runs code of the user or complains: where nothing is known, nothing is offered.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, is_dataclass
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -13,9 +12,9 @@ import typer
 from typer.core import TyperCommand
 
 from jointre.cli.source_index import arguments, names
-from jointre.config.load import default_source
+from jointre.config.built_in import experiments
 from jointre.config.schema import SECTIONS, Slot, keys_of
-from jointre.config.source import experiments, read, shipped
+from jointre.config.source import default_source, read, whole_names
 from jointre.config.text import rows
 from jointre.config.tree import Tree, function_of, walk
 from jointre.errors import ConfigError
@@ -34,12 +33,12 @@ class Offer:
 
 def config_names(incomplete: str) -> list[str]:
     """Shipped configs, and the config files of the current folder."""
-    return _beginning([*by_model(True), *_files()], incomplete)
+    return _beginning([*whole_names(), *_files()], incomplete)
 
 
 def overlay_names(incomplete: str) -> list[str]:
     """Shipped overlays, and the config files of the current folder."""
-    return _beginning([*by_model(False), *_files()], incomplete)
+    return _beginning([*whole_names(False), *_files()], incomplete)
 
 
 def experiment_names(incomplete: str) -> list[str]:
@@ -103,7 +102,8 @@ def keys(params: dict[str, Any]) -> dict[str, str]:
     tree: Tree = {}
     for source in (None, *_sources(params), *(params.get("overlays") or ())):
         try:
-            _merge(tree, (read(source) if source else default_source()).tree)
+            for part in (read(source) if source else default_source()).chain():
+                _merge(tree, part.tree)
         except (ConfigError, OSError):
             continue
     functions = {key: function_of(value) for key, value in walk(tree)}
@@ -165,11 +165,6 @@ def _merge(old: Tree, new: Tree) -> None:
 
 def _beginning(words: list[str], incomplete: str) -> list[str]:
     return [word for word in words if word.startswith(incomplete)]
-
-
-def by_model(whole: bool) -> Iterator[str]:
-    """Shipped configs with a whole model, or the overlays."""
-    return (name for name in shipped() if ("@models" in read(name).tree.get("model", {})) is whole)
 
 
 def _files() -> list[str]:

@@ -74,6 +74,6 @@ def _source(config: Config, key: Key) -> tuple[str, Path | None]:
         key = tuple(variable[1].replace(":", ".").split("."))
         value = lookup(config.tree, key)
     origin = origin_of(config.origins, key)
-    in_file = origin is not None and origin.kind in ("config", "overlay")
+    in_file = origin is not None and origin.kind in ("base", "config", "overlay")
     folder = Path(origin.place.rpartition(":")[0]).parent if origin is not None and in_file else None
     return where(config.origins, key[:-1], key[-1]), folder

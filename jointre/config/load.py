@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from importlib import resources
 from importlib.metadata import PackageNotFoundError, packages_distributions, version
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from jointre.config.interpolate import interpolate
 from jointre.config.merge import Draft
 from jointre.config.override import apply
 from jointre.config.resolve import Builder, kind_of
-from jointre.config.source import Source, is_experiment, parse, read
+from jointre.config.source import Source, default_source, is_experiment, read
 from jointre.config.text import write
 from jointre.config.tree import Key, Origin, Origins, Tree, function_of, lookup, origin_of, walk
 from jointre.errors import ConfigError, Fault
@@ -157,12 +156,6 @@ def _sources(
     if faults:
         raise ConfigError(titles[0] if len(titles) == 1 else "sources cannot be read", faults)
     return found
-
-
-def default_source() -> Source:
-    """default.cfg, read."""
-    text = resources.files("jointre.config").joinpath("default.cfg").read_text(encoding="utf-8")
-    return parse(text, "default.cfg")
 
 
 def resolve(config: Config, section: str) -> Any:

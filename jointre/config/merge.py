@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from jointre.annotations import fits
-from jointre.config.schema import SECTIONS, Paths, keys_of
+from jointre.config.resolve import kind_of
+from jointre.config.schema import SECTIONS, Paths, Slot, keys_of
 from jointre.config.signature import (
     REQUIRED,
     Parameter,
@@ -16,8 +17,19 @@ from jointre.config.signature import (
     named_contracts,
     signature_of,
 )
-from jointre.config.source import Source
-from jointre.config.tree import Key, Origin, Origins, Tree, at_keys, function_of, holds_block, origin_of, walk
+from jointre.config.source import Source, default_source
+from jointre.config.tree import (
+    Key,
+    Origin,
+    Origins,
+    Tree,
+    at_keys,
+    function_of,
+    holds_block,
+    lookup,
+    origin_of,
+    walk,
+)
 from jointre.registry import find
 
 
@@ -52,7 +64,7 @@ def reorder(section: Tree, order: list[str]) -> None:
     section.update(items)
 
 
-Kind = Literal["default", "config", "overlay"]
+Kind = Literal["default", "base", "config", "overlay"]
 
 
 @dataclass
@@ -64,8 +76,11 @@ class Draft:
     notices: list[str] = field(default_factory=list)
 
     def lay_over(self, source: Source, kind: Kind) -> None:
-        """Merge a source over what is there; its values win."""
-        self._merge(self.tree, source.tree, (), source, kind)
+        """Merge a source over what is there, its bases first; its values win."""
+        for part in source.chain():
+            self._merge(
+                self.tree, part.tree, (), part, "base" if kind == "config" and part is not source else kind
+            )
 
     def _merge(self, old: Tree, new: Tree, key: Key, source: Source, kind: Kind) -> None:
         for name, value in new.items():
@@ -79,8 +94,25 @@ class Draft:
             elif isinstance(value, dict) and here not in source.inline:
                 old[name] = {}
                 self._merge(old[name], value, here, source, kind)
+            elif value is None and kind != "overlay" and self._of_a_base_alone(here, present):
+                del old[name]
+                self.forget(here, itself=True)
             else:
                 self.put(old, here, value, Origin(kind, source.place(here)))
+
+    def _of_a_base_alone(self, key: Key, present: Any) -> bool:
+        """Return whether a named block (a metric, for instance) stands in a base and not in default.cfg.
+
+        Null then removes it altogether; null for one of default.cfg's must stay, so that the filled config says so.
+        """
+        around = kind_of(key[:-1]) if len(key) > 1 else None
+        if present is None or not (isinstance(around, Slot) and around.many):
+            return False
+        try:
+            lookup(default_source().tree, key)
+        except KeyError:
+            return True
+        return False
 
     def put(self, parent: Tree, key: Key, value: Any, origin: Origin) -> None:
         """Set one value, whatever stood there before."""
@@ -115,7 +147,7 @@ class Draft:
 
     def _note(self, key: Key, block: Tree, new: tuple[str, Any], dropped: list[str], kept: list[str]) -> None:
         origin, old = origin_of(self.origins, key), function_of(block)
-        if origin is None or origin.kind == "config" or old is None:
+        if origin is None or origin.kind in ("base", "config") or old is None:
             return
         changes = f"dropped {', '.join(dropped)}" if dropped else ""
         changes += f"{'; ' if changes and kept else ''}{'kept ' + ', '.join(kept) if kept else ''}"
@@ -136,6 +168,13 @@ class Draft:
         for name, section in SECTIONS.items():
             if isinstance(section, type) and section is not Paths and isinstance(self.tree.get(name), dict):
                 reorder(self.tree[name], list(keys_of(section)))
+
+
+def without_base(source: Source) -> Source:
+    """Return a source that says by itself what it and its bases say; defaults are not filled in."""
+    draft = Draft()
+    draft.lay_over(source, "config")
+    return Source(source.name, draft.tree, source.lines, source.inline)
 
 
 def takes(function: tuple[str, Any], name: str, value: Any) -> bool:

@@ -13,9 +13,12 @@ OUT_OF_RANGE = "a number is not finite, or larger than any floating-point number
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a value comes from: kind of source and place in it (``my.cfg:12``, ``--training.epochs``)."""
+    """Where a value comes from: the kind of source and the place in it (``my.cfg:12``, ``--training.epochs``).
 
-    kind: Literal["default", "config", "overlay", "override"]
+    A value of a ``[base]`` has the kind "base", whichever of several bases it stands in.
+    """
+
+    kind: Literal["default", "base", "config", "overlay", "override"]
     place: str
 
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from jointre.cli.app import run
-from jointre.config.source import experiments, shipped
+from jointre.config.built_in import experiments, shipped
 
 
 @pytest.fixture

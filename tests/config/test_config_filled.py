@@ -18,7 +18,7 @@ sys.path.append(str(Path(__file__).parents[1]))
 from shipped import BASES, base_of
 
 from jointre.config import Config, load_config
-from jointre.config.source import experiments, shipped
+from jointre.config.built_in import experiments, shipped
 from jointre.config.text import rows
 from jointre.config.tree import lookup
 from jointre.experiments.experiment_file import read_file

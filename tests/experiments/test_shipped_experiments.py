@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from shipped import base_of
 
-from jointre.config.source import experiments
+from jointre.config.built_in import experiments
 from jointre.experiments.experiment_file import read_file
 from jointre.experiments.rows import Call, load_rows
 
