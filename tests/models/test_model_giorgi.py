@@ -61,13 +61,14 @@ view = "entity"
 view = "relation"
 summary = true
 """
+UNION = '[model.pair_sampler]\ncandidates = "union"\n'
 GOLD_PAIRS = '[model.pair_sampler]\n@samplers = "jointre.entity_pairs.v1"\n'
 CROSSED = {
     "its own": [SMALL],
-    "union": [SMALL, "ablations/giorgi/union"],
-    "crf": [SMALL, "ablations/giorgi/crf"],
-    "no networks": [SMALL, "ablations/giorgi/no_networks"],
-    "SpERT's spans": [SMALL, SPANS, "ablations/giorgi/union"],
+    "union": [SMALL, UNION],
+    "crf": [SMALL, '[model.entity_head]\ncrf = true\ndecode = "viterbi"\n'],
+    "no networks": [SMALL, "[model.relation_head]\nhidden = []\n"],
+    "SpERT's spans": [SMALL, SPANS, UNION],
     "SpERT's spans, pairs and biaffine head": [SMALL, SPANS, SPAN_PAIRS, GOLD_PAIRS],
     "SINET's views": [SMALL, SINET],
     "gold pairs": [SMALL, GOLD_PAIRS],
@@ -102,7 +103,7 @@ def test_without_a_single_candidate_the_tagger_learns(encoder_folder):
 
 def test_relation_loss_reaches_the_encoder_but_not_the_tags(encoder_folder):
     """Specification, section 2: argmax blocks the gradient."""
-    model, tokenizer = built(encoder_folder, SMALL, "ablations/giorgi/union")
+    model, tokenizer = built(encoder_folder, SMALL, UNION)
     term = model.train()(toy_batch(FLAT, tokenizer=tokenizer))["relation"]
     torch.nn.functional.cross_entropy(term.logits, term.targets).backward()
     grads = {name: p.grad is not None and bool(p.grad.any()) for name, p in model.named_parameters()}
