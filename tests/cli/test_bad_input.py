@@ -217,15 +217,15 @@ def test_faulty_types_files(refused, training, text, message):
 
 
 CONFIGS = {
-    "a folder": ("folder", "is a folder", "give a file"),
+    "a folder": ("folder", "is a folder", "pass a file"),
     "a model folder": ("run", "is a folder", "config.cfg?"),
     "a misspelt name": (
         "spert/conl04",
-        "neither a file nor a shipped config",
+        "is neither a file nor a built-in config",
         "did you mean 'spert/conll04'",
     ),
     "a broken link": ("link", "is a link to gone.cfg", ""),
-    "no name": ("", "neither a file nor a shipped config", "give a file"),
+    "no name": ("", "is neither a file nor a built-in config", "pass a file"),
     "a long name": ("x" * 300, "cannot be read: File name too long", ""),
     "a corpus": ("corpus.jsonl", "stands before the first section", "put it below a [section]"),
     "bytes": ("bytes.cfg", "bytes.cfg:2: is not UTF-8 text", "save the file as UTF-8"),

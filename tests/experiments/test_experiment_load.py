@@ -169,7 +169,7 @@ FAULTS = {
     "unknown corpus": (('score = ["dev"]', 'score = ["tset"]'), ["'tset'", "'test'"]),
     "unknown reference": (('reference = "max"', 'reference = "mx"'), ["no row 'mx'", "'max'"]),
     "two rows of one name": (("[variants.again]", "[variants.sum]"), ["stands here a second time", "line 16"]),
-    "missing overlay": (("pooling_sum", "pooling_none"), ["neither a file nor a shipped", "variants.sum] with"]),
+    "missing overlay": (("pooling_sum", "pooling_none"), ["neither a file nor a built-in", "variants.sum] with"]),
     "missing base": (("base.cfg", "bas.cfg"), ["neither a file", "[experiment] config"]),
     "unknown override": (
         ('with = ["ablations/spert/pooling_sum"]', 'set = {"training.epoch": 3}'),
