@@ -34,5 +34,5 @@ def config_list(as_json: Json = False, quiet: Quiet = False, verbose: Verbose = 
 
 
 def _described(names: Iterable[str], files: "Mapping[str, Traversable]") -> dict[str, str]:
-    """Each name with the first line of its file, which says what it is for."""
+    """Return each name with the first line of its file, which describes it."""
     return {name: files[name].read_text(encoding="utf8").partition("\n")[0].lstrip("# ") for name in names}

@@ -1,4 +1,4 @@
-"""What the parts of the check share: the list of faults, and how a fault finds its place."""
+"""The list of faults that the parts of the check add to, and the check of a plain value."""
 
 import re
 from collections.abc import Iterable
@@ -22,7 +22,7 @@ class Faults:
         origins: where the keys come from.
         unset: the keys that are null because an entry of [paths] is; they pass until they are needed.
         found: the faults.
-        keys: the keys that have one.
+        keys: the keys that have a fault.
     """
 
     origins: Origins
@@ -31,24 +31,24 @@ class Faults:
     keys: set[Key] = field(default_factory=set)
 
     def add(self, what: str, key: Key, name: str = "", remedy: str = "") -> None:
-        """Note a fault of the section ``key`` or of its entry ``name``."""
+        """Add a fault of the section ``key`` or of its entry ``name``."""
         self.keys.add((*key, name) if name else key)
         fault = Fault(what, where(self.origins, key, name), remedy)
         if fault not in self.found:
             self.found.append(fault)
 
     def exempt(self, key: Key, value: Any) -> bool:
-        """Whether a value is known to be missing: reported already, or waiting for a path."""
+        """Return whether a value needs no check: it is reported already, or waits for a path."""
         return value is BROKEN or (value is None and key in self.unset)
 
     def value(self, value: Any, annotation: Any, key: Key) -> bool:
-        """Check a plain value; true if it fits."""
+        """Check a plain value against an annotation, and return whether it fits."""
         if fits(value, annotation) or holds_broken(value):
             return True
         if wrong := outside(value, annotation):
             self.add(wrong, key[:-1], key[-1])
             return False
-        what = f"{describe(annotation, limits=False)} expected, not {_show(value)}"
+        what = f"expected {describe(annotation, limits=False)}, not {_show(value)}"
         choices = [
             choice for arm in arms(annotation) if get_origin(arm) is Literal for choice in get_args(arm)
         ]
@@ -58,7 +58,7 @@ class Faults:
 
 
 def in_order(faults: Iterable[Fault]) -> list[Fault]:
-    """Faults by file and line; those without a line last."""
+    """Sort faults by file and line; those without a line come last."""
 
     def place(fault: Fault) -> tuple[bool, str, int]:
         match = re.match(r"(?P<name>.*?):(?P<line>\d+) \[", fault.where)
@@ -68,7 +68,7 @@ def in_order(faults: Iterable[Fault]) -> list[Fault]:
 
 
 def holds_broken(value: Any) -> bool:
-    """Whether a variable in a value could not be resolved."""
+    """Return whether a value contains a variable that could not be resolved."""
     if isinstance(value, dict):
         return any(map(holds_broken, value.values()))
     return value is BROKEN or (isinstance(value, list) and any(map(holds_broken, value)))

@@ -1,4 +1,4 @@
-"""A config in the making: laying sources over one another and filling in defaults."""
+"""Merge sources into one config, and fill in defaults."""
 
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -57,7 +57,7 @@ def _fill_block(block: Tree, thing: Any) -> None:
 
 
 def reorder(section: Tree, order: list[str]) -> None:
-    """Bring the keys of a section into ``order``; keys not named there follow as they are."""
+    """Sort the keys of a section by ``order``; other keys follow unchanged."""
     items = {name: section[name] for name in order if name in section}
     items.update({name: value for name, value in section.items() if name not in items})
     section.clear()
@@ -69,7 +69,7 @@ Kind = Literal["default", "base", "config", "overlay"]
 
 @dataclass
 class Draft:
-    """The values so far, where each comes from, and what happened on the way that the user should know."""
+    """A config in the making: its values, their origins, and notices for the user."""
 
     tree: Tree = field(default_factory=dict)
     origins: Origins = field(default_factory=dict)
@@ -101,9 +101,9 @@ class Draft:
                 self.put(old, here, value, Origin(kind, source.place(here)))
 
     def _of_a_base_alone(self, key: Key, present: Any) -> bool:
-        """Return whether a named block (a metric, for instance) stands in a base and not in default.cfg.
+        """Return whether a named block, such as a metric, is in a base and not in default.cfg.
 
-        Null then removes it altogether; null for one of default.cfg's must stay, so that the filled config says so.
+        Null then removes it. For a block of default.cfg null must stay: a filled config is loaded over it again.
         """
         around = kind_of(key[:-1]) if len(key) > 1 else None
         if present is None or not (isinstance(around, Slot) and around.many):
@@ -115,22 +115,22 @@ class Draft:
         return False
 
     def put(self, parent: Tree, key: Key, value: Any, origin: Origin) -> None:
-        """Set one value, whatever stood there before."""
+        """Set one value and forget the origins of what it replaces."""
         self.forget(key)
         parent[key[-1]] = deepcopy(value)
         self.origins.update({inner: origin for inner, _ in walk(value, key)})
         self.origins[key] = origin
 
     def carry(self, key: Key, block: Tree, function: tuple[str, Any], keep_out: set[str]) -> Tree:
-        """A block for another function with the arguments that were set by hand and that it takes, too.
+        """Return a block for another function, with the explicitly set arguments that this function also takes.
 
         Args:
-            key: where the block stands.
+            key: the place of the block.
             block: the block as it is now.
-            function: ``("@poolers", name)`` of the new function.
-            keep_out: arguments that are about to be set anyway.
+            function: ``("@poolers", name)``, the new function.
+            keep_out: arguments that are about to be set.
         """
-        if find(*function) is None:  # the check will say so; nothing else is wrong with the block
+        if find(*function) is None:  # the check reports it; nothing else is wrong with the block
             return {function[0]: function[1], **{k: v for k, v in block.items() if not k.startswith("@")}}
         result: Tree = {}
         dropped: list[str] = []
@@ -155,13 +155,13 @@ class Draft:
             self.notices.append(f"{origin.place} [{'.'.join(key)}] {old[1]} -> {new[1]}: {changes}")
 
     def forget(self, key: Key, *, itself: bool = False) -> None:
-        """Forget where everything below ``key`` came from, and with ``itself`` the key's own origin."""
+        """Forget the origins of everything below ``key``, and with ``itself`` that of the key, too."""
         for other in [other for other in self.origins if other[: len(key)] == key]:
             if itself or other != key:
                 del self.origins[other]
 
     def fill(self) -> None:
-        """Write out the defaults of all registered functions, and bring everything into its fixed order."""
+        """Write out the defaults of all registered functions, and sort sections and keys."""
         fill(self.tree)
         order = {name: self.tree[name] for name in SECTIONS if name in self.tree}
         self.tree = {**order, **self.tree}
@@ -171,14 +171,14 @@ class Draft:
 
 
 def without_base(source: Source) -> Source:
-    """Return a source that says by itself what it and its bases say; defaults are not filled in."""
+    """Return a source with the values of its bases in it, without defaults."""
     draft = Draft()
     draft.lay_over(source, "config")
     return Source(source.name, draft.tree, source.lines, source.inline)
 
 
 def takes(function: tuple[str, Any], name: str, value: Any) -> bool:
-    """Whether a registered function has an argument ``name`` that ``value`` fits, as far as can be said."""
+    """Return whether a registered function has an argument ``name`` that ``value`` fits, as far as is known."""
     thing = find(*function)
     try:
         parameter = signature_of(thing).parameter(name) if thing is not None else None

@@ -49,7 +49,7 @@ class Source:
         return self.name
 
     def chain(self) -> "list[Source]":
-        """Return the base of the base and so on, from the first to this source itself."""
+        """Return the sources to merge, in order: the base of the base and so on, then this source."""
         return [*(self.base.chain() if self.base is not None else ()), self]
 
 
@@ -79,7 +79,7 @@ def read(source: str | Path) -> Source:
 
 
 def parse(text: str, name: str) -> Source:
-    """Read config text; ``name`` is how messages call it. Its base can only be a built-in config."""
+    """Read config text, which messages call ``name``. Its base can only be a built-in config."""
     return _with_base(_parse(text, name), None, ())
 
 
@@ -186,7 +186,7 @@ def _refuse_base(base: Source, wanted: str, refused: Faults) -> None:
 
 
 def _unquoted(value: Any) -> Any:
-    """confection leaves the quotes on text with a variable; take them off, so that one value has one form."""
+    """Remove the quotes that confection leaves on text with a variable, so that a value has one form."""
     if isinstance(value, dict):
         return {key: _unquoted(child) for key, child in value.items()}
     if (
@@ -239,7 +239,7 @@ def _built_in(name: str) -> Found | None:
 
 
 def _renamed(name: str) -> str:
-    """The name that a config has now: ``biaffine/conll04`` has become ``giorgi/conll04``."""
+    """Return the present name of a config: ``biaffine/conll04`` has become ``giorgi/conll04``."""
     return re.sub(r"(^|/)biaffine/", r"\1giorgi/", name)
 
 
@@ -268,7 +268,7 @@ def _read_built_in(name: str) -> Source:
 
 @cache
 def default_source() -> Source:
-    """Return default.cfg, read."""
+    """Read default.cfg."""
     text = resources.files("jointre.config").joinpath("default.cfg").read_text(encoding="utf-8")
     return _parse(text, "default.cfg")
 

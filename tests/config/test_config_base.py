@@ -95,7 +95,7 @@ def test_faults_have_the_file_and_line_where_they_stand(config_file, faults):
     config_file(f'{WHOLE}[training]\nepochs = "3"\n', "base.cfg")
     path = config_file(f"{ON}[training]\nbatch_size = 0\n")
     assert faults(path) == [
-        "base.cfg:35 [training] epochs: an integer expected, not the text '3'\n      -> write 3",
+        "base.cfg:35 [training] epochs: expected an integer, not the text '3'\n      -> write 3",
         "my.cfg:4 [training] batch_size: must be 1 or more, not 0",
     ]
     config_file("[training\n", "base.cfg")
@@ -121,7 +121,7 @@ FAULTS = {
         "'spert/conll04'",
     ),
     "an overlay": ('config = "encoders/minilm"', "is an overlay: it has no model", "--with encoders/minilm"),
-    "no text": ("config = 3", "text expected, not 3", ""),
+    "no text": ("config = 3", "expected text, not 3", ""),
     "no key": ("", "'config' is missing", 'config = "spert/conll04"'),
     "another key": ('configs = "base.cfg"', "there is no such key", "did you mean 'config'?"),
     "a third key": ('config = "base.cfg"\nwith = 1', "there is no such key", "the only key is config"),

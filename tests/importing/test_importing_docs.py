@@ -40,7 +40,7 @@ def test_overlays_and_values_exist(name: str):
     values = [pair for code in re.findall(r"`(--[a-z].*?)`", page) for pair in VALUE.findall(code)]
     assert len(values) > 1
     for key, value in values:
-        changed = load_config(config, overrides={key: parse_value(value)})
+        changed = load_config(config, overrides={key: parse_value(value.strip("'"))})
         assert changed.text() != load_config(config).text() or value in AS_IT_IS, key
 
 
