@@ -57,7 +57,9 @@ With = Annotated[
 ConfigName = Annotated[
     str,
     typer.Argument(
-        metavar="CONFIG", help="Config file, or a built-in config (spert/conll04).", autocompletion=config_names
+        metavar="CONFIG",
+        help="Config file, or a built-in config (spert/conll04).",
+        autocompletion=config_names,
     ),
 ]
 Code = Annotated[

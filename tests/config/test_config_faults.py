@@ -155,3 +155,25 @@ def test_faults_of_the_file_and_of_overrides_come_together(config_file, faults):
     found = faults(config_file(BASE + MAX.replace("max.v1", "mix.v1")), overrides={"training.epochs": 0})
     assert len(found) == 2
     assert any("--training.epochs [training] epochs: must be 1 or more, not 0" in fault for fault in found)
+
+
+@pytest.mark.parametrize(
+    ("block", "name", "arguments"),
+    [
+        ("metrics", "jointre.strict.v1", {"overlapping": "remove"}),
+        ("metrics", "jointre.redn.v1", {"pairs": "both"}),
+        ("metrics", "jointre.triples.v1", {"match": "strict", "unlocated": "ignored"}),
+        ("breakdowns", "jointre.overlap.v1", {"identity": "span", "repeated": "once"}),
+    ],
+)
+def test_a_choice_that_there_is_not_is_found_by_the_check(config_file, faults, block, name, arguments):
+    """Constructors do not check their choices again."""
+    lines = "\n".join(f'{key} = "{value}"' for key, value in arguments.items())
+    path = config_file(f'{BASE}{MAX}[evaluation.{block}.own]\n@{block} = "{name}"\n{lines}\n')
+    found = faults(path)
+    assert len(found) == len(arguments)
+    for fault, (key, value) in zip(found, arguments.items(), strict=True):
+        assert (
+            f"[evaluation.{block}.own] {key}: expected one of " in fault
+            and f"not the text '{value}'" in fault
+        )
