@@ -43,18 +43,21 @@ class Faults:
 
     def value(self, value: Any, annotation: Any, key: Key) -> bool:
         """Check a plain value against an annotation, and return whether it fits."""
-        if fits(value, annotation) or holds_broken(value):
-            return True
-        if wrong := outside(value, annotation):
-            self.add(wrong, key[:-1], key[-1])
-            return False
-        what = f"expected {describe(annotation, limits=False)}, not {_show(value)}"
-        choices = [
-            choice for arm in arms(annotation) if get_origin(arm) is Literal for choice in get_args(arm)
-        ]
-        remedy = hint(value, annotation) or did_you_mean(value, choices)
-        self.add(what, key[:-1], key[-1], remedy)
-        return False
+        wrong = None if holds_broken(value) else wrong_value(value, annotation)
+        if wrong is not None:
+            self.add(wrong.what, key[:-1], key[-1], wrong.remedy)
+        return wrong is None
+
+
+def wrong_value(value: Any, annotation: Any) -> Fault | None:
+    """Return what is wrong with a plain value, without its place; None if it fits the annotation."""
+    if fits(value, annotation):
+        return None
+    if beyond := outside(value, annotation):
+        return Fault(beyond)
+    choices = [choice for arm in arms(annotation) if get_origin(arm) is Literal for choice in get_args(arm)]
+    what = f"expected {describe(annotation, limits=False)}, not {_show(value)}"
+    return Fault(what, remedy=hint(value, annotation) or did_you_mean(value, choices))
 
 
 def in_order(faults: Iterable[Fault]) -> list[Fault]:
