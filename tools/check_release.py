@@ -30,7 +30,8 @@ def wheel_faults(names: Collection[str]) -> Iterator[str]:
 def sdist_faults(names: Collection[str]) -> Iterator[str]:
     """Everything that is wrong with the files of a source distribution, named from its own folder."""
     sources = {name.replace("jointre/registry_configs", "registry_configs", 1) for name in expected()}
-    wanted = {*sources, "LICENSE", "README.md", "CHANGELOG.md", "SECURITY.md", "setup.cfg", "pyproject.toml"}
+    wanted = {*sources, "LICENSE", "README.md", "CHANGELOG.md", "SECURITY.md", "pyproject.toml"}
+    wanted |= {"setup.cfg", "setup.py"}
     for name in sorted(wanted - set(names)):
         yield f"{name} is missing from the sdist"
     yield from _unwanted(names)

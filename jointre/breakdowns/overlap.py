@@ -2,7 +2,6 @@
 
 from abc import abstractmethod
 from collections.abc import Iterable, Sequence
-from typing import get_args
 
 from jointre.breakdowns.base import Breakdown, Part, Unit
 from jointre.data.doc import Doc
@@ -17,7 +16,6 @@ from jointre.data.triples import (
     overlap_classes,
     triples_of,
 )
-from jointre.errors import refuse_unknown
 from jointre.registry import registry
 
 
@@ -32,8 +30,6 @@ class TripleBreakdown(Breakdown):
         repeated: Repeated = "keep",
         no_relation: Sequence[str] = NO_RELATION,
     ) -> None:
-        choices = {"identity": (identity, get_args(Identity)), "repeated": (repeated, get_args(Repeated))}
-        refuse_unknown(type(self).__name__, choices)
         self.identity, self.repeated, self.no_relation = identity, repeated, tuple(no_relation)
 
     @abstractmethod

@@ -1,9 +1,8 @@
-"""Shell completion: shipped configs, registered names, and config keys for ``--section.key`` overrides.
+"""Shell completion: built-in configs, registered names, and config keys for ``--section.key`` overrides.
 
-Nothing here imports torch, runs code of the user or complains: where nothing is known, nothing is offered.
+Nothing here imports torch, runs user code or reports errors: if nothing is known, nothing is offered.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, is_dataclass
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -13,19 +12,17 @@ import typer
 from typer.core import TyperCommand
 
 from jointre.cli.source_index import arguments, names
-from jointre.config.load import default_source
+from jointre.config.built_in import experiments
 from jointre.config.schema import SECTIONS, Slot, keys_of
-from jointre.config.source import experiments, read, shipped
+from jointre.config.source import default_source, read, whole_names
 from jointre.config.text import rows
 from jointre.config.tree import Tree, function_of, walk
 from jointre.errors import ConfigError
 
-GLUED = ("@", "=")  # where bash cuts a word in pieces
-
 
 @dataclass(frozen=True)
 class Offer:
-    """One word to offer, and what to say of it where the shell shows that."""
+    """One word to offer, with a description for shells that show it."""
 
     value: str
     help: str | None = None
@@ -33,22 +30,22 @@ class Offer:
 
 
 def config_names(incomplete: str) -> list[str]:
-    """Shipped configs, and the config files of the current folder."""
-    return _beginning([*by_model(True), *_files()], incomplete)
+    """Offer built-in configs, and the config files of the working directory."""
+    return _beginning([*whole_names(), *_files()], incomplete)
 
 
 def overlay_names(incomplete: str) -> list[str]:
-    """Shipped overlays, and the config files of the current folder."""
-    return _beginning([*by_model(False), *_files()], incomplete)
+    """Offer built-in overlays, and the config files of the working directory."""
+    return _beginning([*whole_names(False), *_files()], incomplete)
 
 
 def experiment_names(incomplete: str) -> list[str]:
-    """Shipped experiments, and the config files of the current folder."""
+    """Offer built-in experiments, and the config files of the working directory."""
     return _beginning([*experiments(), *_files()], incomplete)
 
 
 def registered_names(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Registries and registered names; after a registry the names in it."""
+    """Offer registries and registered names; after a registry, the names in it."""
     known = names(ctx.params.get("code") or ())
     inside = known.get(str(ctx.params.get("name")))
     every = [*known, *(name for found in known.values() for name in found)]
@@ -56,18 +53,18 @@ def registered_names(ctx: typer.Context, incomplete: str) -> list[str]:
 
 
 def corpus_names(incomplete: str) -> list[str]:
-    """The splits of the bundled corpus."""
+    """Offer the splits of the bundled corpus."""
     return _beginning([f"sample:{split}" for split in ("train", "dev", "test")], incomplete)
 
 
 def tagger_names(incomplete: str) -> list[str]:
-    """The kinds of taggers; for spaCy its models that are installed as packages."""
+    """Offer the kinds of taggers; for spaCy, the models that are installed as packages."""
     models = [f"spacy:{model.name}" for model in entry_points(group="spacy_models")]
     return _beginning([*(models or ["spacy:"]), "jointre:", "gazetteer:"], incomplete)
 
 
 def breakdown_names(ctx: typer.Context, incomplete: str) -> list[str]:
-    """The breakdowns of the model, else the usual ones; behind commas those that are not yet named."""
+    """Offer the breakdowns of the model, else the default ones; after a comma, those that are not yet named."""
     *named, last = incomplete.split(",")
     known = dict.fromkeys(default_source().tree["evaluation"]["breakdowns"])
     model = Path(str(ctx.params.get("model") or next(iter(ctx.args), "")))
@@ -81,13 +78,13 @@ def breakdown_names(ctx: typer.Context, incomplete: str) -> list[str]:
 
 
 class ConfigCommand(TyperCommand):
-    """A command that takes ``--section.key=value`` beside its own options."""
+    """A command that takes ``--section.key=value`` in addition to its own options."""
 
     def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
-        """The command's options and the keys of the config; behind a key, the values it may have."""
+        """Offer the command's options and the keys of the config; after a key, the values that it can have."""
         offers: list[Any] = list(super().shell_complete(ctx, incomplete))
         *before, word = _words([*ctx.args, incomplete])
-        cut = word.removesuffix(incomplete.removeprefix("@"))  # what bash has taken off the front
+        cut = word.removesuffix(incomplete.removeprefix("@"))  # what bash has removed from the front
         key = before[-1].removeprefix("--") if before and before[-1].startswith("--") else ""
         if word[:2] == "--" and len(word) > 2:
             offers += [
@@ -99,11 +96,12 @@ class ConfigCommand(TyperCommand):
 
 
 def keys(params: dict[str, Any]) -> dict[str, str]:
-    """The full keys of the config on the command line, as far as the sources tell, each with its line."""
+    """Return the full keys of the config on the command line, as far as known from text, each with its line."""
     tree: Tree = {}
     for source in (None, *_sources(params), *(params.get("overlays") or ())):
         try:
-            _merge(tree, (read(source) if source else default_source()).tree)
+            for part in (read(source) if source else default_source()).chain():
+                _merge(tree, part.tree)
         except (ConfigError, OSError):
             continue
     functions = {key: function_of(value) for key, value in walk(tree)}
@@ -118,7 +116,7 @@ def keys(params: dict[str, Any]) -> dict[str, str]:
 
 
 def values(key: str, params: dict[str, Any]) -> list[str]:
-    """The values that a key may have, where they are few: registered names, fixed choices."""
+    """Return the values that a key can have, if they are few: registered names, fixed choices."""
     section, _, last = key.rpartition(".")
     if last.startswith("@"):
         return names(params.get("code") or ()).get(last[1:], [])
@@ -131,7 +129,7 @@ def values(key: str, params: dict[str, Any]) -> list[str]:
 
 
 def _sources(params: dict[str, Any]) -> list[str]:
-    """The config on the command line; for an experiment the one it begins with, and its overlays."""
+    """Return the config on the command line; for an experiment, its config and overlays."""
     if "name" not in params:
         return [params.get("config") or params.get("new") or ""]
     try:
@@ -142,7 +140,7 @@ def _sources(params: dict[str, Any]) -> list[str]:
 
 
 def _words(pieces: list[str]) -> list[str]:
-    """The words as they were typed: bash hands over ``--a.@b=c`` as ``--a. @ b = c``."""
+    """Return the words as they were typed: bash passes ``--a.@b=c`` as ``--a. @ b = c``."""
     result: list[str] = []
     for piece in pieces:
         if result and (piece[:1] == "@" or result[-1][-1:] == "@") and result[-1].startswith("--"):
@@ -153,7 +151,7 @@ def _words(pieces: list[str]) -> list[str]:
 
 
 def _merge(old: Tree, new: Tree) -> None:
-    """Lay ``new`` over ``old``; a block of another function replaces what is there."""
+    """Merge ``new`` into ``old``; a block of another function replaces the old block."""
     for name, value in new.items():
         present = old.get(name)
         both = isinstance(value, dict) and isinstance(present, dict)
@@ -165,11 +163,6 @@ def _merge(old: Tree, new: Tree) -> None:
 
 def _beginning(words: list[str], incomplete: str) -> list[str]:
     return [word for word in words if word.startswith(incomplete)]
-
-
-def by_model(whole: bool) -> Iterator[str]:
-    """Shipped configs with a whole model, or the overlays."""
-    return (name for name in shipped() if ("@models" in read(name).tree.get("model", {})) is whole)
 
 
 def _files() -> list[str]:

@@ -1,4 +1,4 @@
-"""From what stands on the command line to a loaded config."""
+"""Load the config that a command line names."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -18,10 +18,10 @@ T = TypeVar("T")
 
 
 class Refusals(list[RefusedError]):
-    """What was refused in steps that do not depend on each other, to be raised at once."""
+    """Errors of steps that do not depend on each other, raised together."""
 
     def attempt(self, step: Callable[..., T], *arguments: object) -> T | None:
-        """What a step gives, or None with its error noted."""
+        """Return the result of a step; or add its error and return None."""
         try:
             return step(*arguments)
         except RefusedError as error:
@@ -29,12 +29,12 @@ class Refusals(list[RefusedError]):
             return None
 
     def raise_all(self) -> None:
-        """Raise the only error as it is, or one with the faults of all."""
+        """Raise the only error unchanged, or one error with the faults of all."""
         if len(self) == 1:
             raise self[0]
         if self:
             faults = [fault for error in self for fault in error.faults or [Fault(error.title)]]
-            raise UsageError("the command is refused", faults)
+            raise UsageError("invalid command", faults)
 
 
 def config_from(
@@ -45,13 +45,13 @@ def config_from(
     refusals: Refusals | None = None,
     use: "Use | None" = None,
 ) -> Config:
-    """Load the config with the overrides left on the command line, show its notices.
+    """Load the config with the overrides of the command line, and show its notices.
 
     Args:
-        context: of the command.
+        context: the context of the command.
         source, overlays, overrides: as `load_config` takes them.
-        refusals: what is wrong with the command already, to be told together with what is wrong here.
-        use: what the config is for; the preflight for it is then part of the loading.
+        refusals: errors that are known already, to be reported together with the ones found here.
+        use: the use of the config; loading then includes the preflight for it.
 
     Raises:
         RefusedError: with everything that is wrong with the command line and the config.
@@ -72,7 +72,7 @@ def config_from(
 
 
 def overrides_left(context: typer.Context, refusals: Refusals) -> dict[str, Any]:
-    """The overrides among what a command did not understand as its own; the rest goes to the refusals."""
+    """Return the overrides among the arguments that are not the command's own; add errors about the rest."""
     options = [name for parameter in context.command.params for name in parameter.opts]
     faults: list[Fault] = []
     given = parse_overrides(context.args, options, faults)

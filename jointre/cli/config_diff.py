@@ -1,4 +1,4 @@
-"""``jointre config diff``: what differs between two configs."""
+"""``jointre config diff``: compare two configs."""
 
 import json
 from collections.abc import Iterator
@@ -13,10 +13,10 @@ from jointre.cli.config_argument import config_from
 from jointre.cli.console import note, out
 from jointre.cli.options import Code, Json, Quiet, Verbose, With
 from jointre.config import Config, load_config
-from jointre.config.diff import Difference, Side, differences
+from jointre.config.diff import Difference, Side, collapsed, differences
 from jointre.errors import ConfigError
 
-NARROWEST = 44  # where the origins stand at the least, so that they line up over the sections
+COLUMN = 44  # where the origins start at most, so that they line up
 
 
 def config_diff(
@@ -25,24 +25,29 @@ def config_diff(
         str,
         typer.Argument(
             metavar="A",
-            help="A config file, a shipped name, or a model or run folder.",
+            help="Config file, built-in config, or model or run folder.",
             autocompletion=config_names,
         ),
     ],
     new: Annotated[
-        str, typer.Argument(metavar="B", help="What to compare with it.", autocompletion=config_names)
+        str,
+        typer.Argument(metavar="B", help="Config to compare with it.", autocompletion=config_names),
     ],
     overlays: With = None,
+    every: Annotated[
+        bool, typer.Option("--all", help="Show every key of replaced blocks, defaults included.")
+    ] = False,
     code: Code = None,
     as_json: Json = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
-    """Compare two configs over the defaults, key by key, with where each value comes from.
+    """Compare two configs, key by key, with the file and line of each value.
 
-    Overlays and overrides (--section.key=value) are laid over B.
+    A block whose function differs is one line, unless you ask for --all. Overlays and overrides
+    (--section.key=value) apply to B.
 
-    Example: jointre config diff spert/conll04 spert/conll04 --with ablations/spert/pooling_mean
+    Example: jointre config diff spert/conll04 sinet/conll04
     """
     first, second = _both(context, old, new, overlays)
     found = differences(first, second)
@@ -50,15 +55,22 @@ def config_diff(
     if as_json:
         print(json.dumps(_facts(names, found), indent=2))
         return
+    shown = found if every else collapsed(found)
     console = out()
-    for line in _lines(names, found, console.width):
+    for line in _lines(names, shown, console.width):
         console.print(line, soft_wrap=True)
-    if found:
-        note(f"\n{len(found)} {'keys differ' if len(found) > 1 else 'key differs'}")
+    if shown:
+        note(_count(len(shown), len(found) - len(shown)))
+
+
+def _count(shown: int, hidden: int) -> str:
+    """Say how many differences there are; ``hidden`` can be negative where null stands for a block."""
+    more = f"; --all shows {hidden} more in replaced blocks" if hidden > 0 else ""
+    return f"\n{shown} {'keys differ' if shown > 1 else 'key differs'}{more}"
 
 
 def _both(context: typer.Context, old: str, new: str, overlays: list[str] | None) -> tuple[Config, Config]:
-    """Both configs; what is wrong with either of them comes together."""
+    """Load both configs; errors in either of them are reported together."""
     loaded: list[Config] = []
     refused: list[ConfigError] = []
     for load in (lambda: load_config(_of(old)), lambda: config_from(context, _of(new), overlays)):
@@ -68,26 +80,26 @@ def _both(context: typer.Context, old: str, new: str, overlays: list[str] | None
             refused.append(error)
     if refused:
         faults = dict.fromkeys(fault for error in refused for fault in error.faults)
-        title = refused[0].title if len(refused) == 1 else "both configs are refused"
+        title = refused[0].title if len(refused) == 1 else "both configs are invalid"
         raise ConfigError(title, faults)
     return loaded[0], loaded[1]
 
 
 def _of(source: str) -> str:
-    """The config of a model or run folder; anything else as it is."""
+    """Return the config of a model or run folder, anything else unchanged."""
     inside = (Path(source) / name for name in ("config.cfg", "model/config.cfg"))
     return next((str(file) for file in inside if file.is_file()), source)
 
 
 def _lines(names: tuple[str, str], found: list[Difference], room: int) -> Iterator[Text]:
-    """As a diff: the section, then what A has and what B has, each with its origin, below it if there is no room."""
+    """Yield the lines of a diff: each section, then the lines of A and of B with their origins."""
     if not found:
         yield Text(f"no difference: {names[0]} and {names[1]}")
         return
     yield Text(f"--- {names[0]}", "bold red")
     yield Text(f"+++ {names[1]}", "bold green")
     sides = [side for item in found for side in (item.old, item.new) if side]
-    width = min(NARROWEST, max(len(side.line) for side in sides))
+    width = min(COLUMN, max(len(side.line) for side in sides))
     section: tuple[str, ...] = ()
     for item in found:
         if item.key[:-1] != section:
@@ -99,7 +111,8 @@ def _lines(names: tuple[str, str], found: list[Difference], room: int) -> Iterat
 
 
 def _row(line: str, colour: str, side: Side, width: int, room: int) -> Iterator[Text]:
-    place = f"  # {side.origin.kind} {side.origin.place}".rstrip()
+    """Yield a line with its origin behind it, or below it if there is no room."""
+    place = f"  # {'default' if side.origin.kind == 'default' else side.origin.place}"
     if max(len(line), width + 2) + len(place) <= room:
         yield Text.assemble((f"{line:{width + 2}}", colour), (place, "dim"))
     else:

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from jointre.cli.completion import by_model
 from jointre.cli.console import note, result
 from jointre.cli.options import Json, Quiet, Verbose
-from jointre.config.source import experiments, shipped
+from jointre.config.built_in import experiments, shipped
+from jointre.config.source import whole_names
 from jointre.printable import dump_json
 
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ def config_list(as_json: Json = False, quiet: Quiet = False, verbose: Verbose = 
     Example: jointre config list
     """
     groups = {
-        "configs": _described(by_model(True), shipped()),
-        "overlays": _described(by_model(False), shipped()),
+        "configs": _described(whole_names(), shipped()),
+        "overlays": _described(whole_names(False), shipped()),
         "experiments": _described(experiments(), experiments()),
     }
     if as_json:
@@ -34,5 +34,5 @@ def config_list(as_json: Json = False, quiet: Quiet = False, verbose: Verbose = 
 
 
 def _described(names: Iterable[str], files: "Mapping[str, Traversable]") -> dict[str, str]:
-    """Each name with the first line of its file, which says what it is for."""
+    """Return each name with the first line of its file, which describes it."""
     return {name: files[name].read_text(encoding="utf8").partition("\n")[0].lstrip("# ") for name in names}

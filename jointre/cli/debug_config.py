@@ -1,4 +1,4 @@
-"""``jointre debug config``: check a config, and say where each value comes from."""
+"""``jointre debug config``: check a config and show the origin of each value."""
 
 import json
 from collections.abc import Iterator
@@ -22,15 +22,15 @@ def debug_config(
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
-    """Check a config; print it filled, with where each value comes from, or every fault.
+    """Check a config; print it in full with the origin of each value, or print all errors.
 
-    Overrides follow as --section.key=value.
+    Override values with --section.key=value.
 
     Example: jointre debug config quickstart --training.epochs=3
     """
     loaded = config_from(context, config, overlays, use="debug")
     result(_as_json(loaded) if as_json else "\n".join(_lines(loaded)).strip())
-    note(f"{config}: no faults. Next: jointre train {config}")
+    note(f"{config}: no errors. Next: jointre train {config}")
 
 
 def _lines(config: Config) -> Iterator[str]:

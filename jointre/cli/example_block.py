@@ -1,8 +1,12 @@
-"""An example config block for a registered function, with the blocks it needs inside."""
+"""An example config block for a registered function: one from a built-in config, or one that is made up."""
 
+from collections.abc import Iterator
+from copy import deepcopy
+from functools import cache
 from typing import Any, get_args, get_origin
 
 from jointre.annotations import arms, fits
+from jointre.config.merge import fill, without_base
 from jointre.config.signature import (
     REQUIRED,
     Parameter,
@@ -13,20 +17,54 @@ from jointre.config.signature import (
     named_contracts,
     signature_of,
 )
+from jointre.config.source import default_source, read, whole_names
 from jointre.config.text import write
-from jointre.config.tree import Tree
+from jointre.config.tree import Key, Tree, function_of, walk
 from jointre.registry import find
 
 GUESSES: tuple[Any, ...] = ("...", 1, 0.5, False, [], {}, None)
+FIRST = ("spert/conll04", "sinet/scierc", "giorgi/conll04", "enpar/conll04", "redn/semeval", "enpar/pretrain")
+"""The whole models, one of each paper: an example is taken from the first that has one."""
 
 
-def example_text(registry_name: str, name: str) -> str:
-    """The block as it stands in a config, below the section [NAME]."""
-    return write({"NAME": example_tree(registry_name, name)})
+def example_text(registry_name: str, name: str) -> tuple[str, str]:
+    """Return the config that an example comes from ("" if it is made up) and the block, as a config writes it."""
+    known = _known_blocks().get((f"@{registry_name}", name))
+    if known is None:
+        return "", write({"NAME": example_tree(registry_name, name)})
+    config, key, block = known
+    tree: Tree = deepcopy(block)
+    fill(tree)
+    for part in reversed(key):
+        tree = {part: tree}
+    text = write(tree)
+    return config, text[text.index(f"[{'.'.join(key)}]") :]
+
+
+@cache
+def _known_blocks() -> dict[tuple[str, Any], tuple[str, Key, Tree]]:
+    """Return for each function the first built-in config that uses it, the place, and the block."""
+    found: dict[tuple[str, Any], tuple[str, Key, Tree]] = {}
+    for config, tree in _built_in():
+        for key, value in walk(tree):
+            function = function_of(value)
+            if function is not None and "*" not in key:
+                found.setdefault(function, (config, key, value))
+    return found
+
+
+def _built_in() -> Iterator[tuple[str, Tree]]:
+    """Yield the models of the papers, the defaults, then the other configs and overlays."""
+    for name in FIRST:
+        yield name, without_base(read(name)).tree
+    yield "default.cfg", default_source().tree
+    for name in (*whole_names(), *whole_names(False)):
+        if name not in FIRST:
+            yield name, without_base(read(name)).tree
 
 
 def example_tree(registry_name: str, name: str, around: tuple[str, ...] = ()) -> Tree:
-    """The block as a dictionary: defaults, a guess for each required value, the first fitting block."""
+    """Make up a block: defaults, a guess for each required value, and blocks that built-in configs use."""
     at_key, around = f"@{registry_name}", (*around, name)
     signature = signature_of(find(at_key, name))
     block: Tree = {at_key: name}
@@ -49,9 +87,12 @@ def _argument(parameter: Parameter, around: tuple[str, ...]) -> Any:
 
 
 def _child(wanted: tuple[type, ...], around: tuple[str, ...]) -> Tree | None:
+    """Make up a block of one of the classes: of the function that built-in configs use first, if any."""
+    used = [name for _, name in _known_blocks()]
     for contract in wanted:
         registry_name = home(contract) or ""
         names = [name for name in fitting(registry_name, (contract,)) if name not in around]
         if names:
+            names.sort(key=lambda name: used.index(name) if name in used else len(used))
             return example_tree(registry_name, names[0], around)
     return None

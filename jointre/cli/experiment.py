@@ -44,7 +44,7 @@ ExperimentName = Annotated[
     str,
     typer.Argument(
         metavar="EXPERIMENT",
-        help="A file, a shipped name (ablations/spert/table3), or the folder of an experiment that ran.",
+        help="A file, a built-in name (ablations/spert/table3), or the folder of an experiment that ran.",
         autocompletion=experiment_names,
     ),
 ]

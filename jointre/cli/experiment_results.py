@@ -17,7 +17,7 @@ Name = Annotated[
     str,
     typer.Argument(
         metavar="EXPERIMENT",
-        help="The folder of an experiment that ran; or its file or shipped name, for runs/NAME.",
+        help="The folder of an experiment that ran; or its file or built-in name, for runs/NAME.",
         autocompletion=experiment_names,
     ),
 ]

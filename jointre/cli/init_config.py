@@ -13,7 +13,8 @@ from jointre.cli.options import Code, ConfigName, Force, Quiet, Verbose
 from jointre.cli.output_checks import refuse_unwritable
 from jointre.config import Config, load_config
 from jointre.config.docstrings import commenter
-from jointre.config.source import Source, parse, read, shipped
+from jointre.config.merge import without_base
+from jointre.config.source import Source, parse, read, whole_names
 from jointre.config.text import write_commented
 from jointre.config.tree import Key, Tree
 from jointre.data.atomic_write import write_text
@@ -152,16 +153,15 @@ def _base(system: str, encoder: str) -> Source:
     if system not in bases:
         remedy = f"one of: {', '.join(bases)}"
         raise UsageError("no such system", [Fault(f"{system!r} is not shipped", "--system", remedy)])
-    sources = [read(name) for name in bases[system]]
+    sources = [without_base(read(name)) for name in bases[system]]
     return next((source for source in sources if _encoder(source.tree) == encoder), sources[0])
 
 
 def systems() -> dict[str, list[str]]:
     """The shipped configs with a whole model, by system; its main one first."""
     result: dict[str, list[str]] = {}
-    for name in sorted(shipped(), key=lambda name: (not name.endswith("/conll04"), name)):
-        if "@models" in read(name).tree.get("model", {}):
-            result.setdefault(name.split("/")[0] if "/" in name else "spert", []).append(name)
+    for name in sorted(whole_names(), key=lambda name: (not name.endswith("/conll04"), name)):
+        result.setdefault(name.split("/")[0] if "/" in name else "spert", []).append(name)
     return result
 
 

@@ -49,7 +49,7 @@ With = Annotated[
     list[str] | None,
     typer.Option(
         "--with",
-        help="Config laid over CONFIG: a file or a shipped name. Repeatable.",
+        help="Overlay to merge into CONFIG: a file or a built-in name. Repeatable.",
         metavar="OVERLAY",
         autocompletion=overlay_names,
     ),
@@ -57,7 +57,9 @@ With = Annotated[
 ConfigName = Annotated[
     str,
     typer.Argument(
-        metavar="CONFIG", help="A file, or a shipped name (spert/conll04).", autocompletion=config_names
+        metavar="CONFIG",
+        help="Config file, or a built-in config (spert/conll04).",
+        autocompletion=config_names,
     ),
 ]
 Code = Annotated[

@@ -1,4 +1,4 @@
-"""``jointre registry``: what there is to name in a config."""
+"""``jointre registry``: the functions that a config can name."""
 
 import inspect
 import json
@@ -31,11 +31,11 @@ def registry_cmd(
     name: Annotated[
         str | None,
         typer.Argument(
-            help="A registry, or a registered name, to see it in detail.", autocompletion=registered_names
+            help="Registry to list, or registered name to show in detail.", autocompletion=registered_names
         ),
     ] = None,
     member: Annotated[
-        str | None, typer.Argument(help="After a registry: a name in it.", autocompletion=registered_names)
+        str | None, typer.Argument(help="Name in that registry.", autocompletion=registered_names)
     ] = None,
     as_json: Json = False,
     code: Code = None,
@@ -56,7 +56,7 @@ def registry_cmd(
 
 
 def _chosen(name: str | None, member: str | None) -> tuple[list[tuple[Registry, str]], bool]:
-    """What is asked for, and whether in detail; the registry may stand in front as in a config: ``@poolers``."""
+    """Return the functions asked for, and whether to show them in detail; ``@poolers`` means ``poolers``."""
     part = registry.find(name.removeprefix("@")) if name else None
     if name is None or (part and member is None):
         return [(one, thing) for one in ([part] if part else registry.all()) for thing in one.names()], False
@@ -67,17 +67,17 @@ def _chosen(name: str | None, member: str | None) -> tuple[list[tuple[Registry, 
         remedy = (
             did_you_mean(name, [one.name for one in registry.all()]) or "see them all with: jointre registry"
         )
-        raise UsageError("no such registry", [Fault("there is no such registry", name, remedy)])
+        raise UsageError("unknown registry", [Fault("there is no such registry", name, remedy)])
     found = [(one, name) for one in registry.all() if one.has(name)]
     if not found:
         raise UsageError(
-            "no such name", [Fault("neither a registry nor a registered name", name, _near(name))]
+            "unknown name", [Fault("is neither a registry nor a registered name", name, _near(name))]
         )
     return found, True
 
 
 def _near(name: str) -> str:
-    """The names that contain what was typed, else the nearest one."""
+    """Suggest the names that contain what was typed, else the nearest one."""
     known = [one.name for one in registry.all()]
     names = list(dict.fromkeys(thing for one in registry.all() for thing in one.names()))
     inside = [thing for thing in names if name.lower() in thing] if len(name) > 2 else []
@@ -87,7 +87,7 @@ def _near(name: str) -> str:
 
 
 def facts(part: Registry, name: str) -> Facts:
-    """All that is known of one registered function."""
+    """Return everything that is known about a registered function, ready for JSON."""
     thing = part.get(name)
     about = arguments(thing)
     try:
@@ -107,7 +107,7 @@ def facts(part: Registry, name: str) -> Facts:
 
 
 def listing(found: list[Facts]) -> Iterator[str]:
-    """Three lines a function, below the name of its registry."""
+    """Yield the lines of a list: each registry, and below it two lines per function."""
     last = None
     for item in found:
         if item["registry"] != last:
@@ -123,7 +123,7 @@ def _short(parameter: Facts) -> str:
 
 
 def detail(item: Facts) -> str:
-    """One function in full, with an example block."""
+    """Return the text about one function: signature, arguments, and an example block."""
     lines = [
         f"{item['name']}({', '.join(map(_short, item['parameters']))})",
         f"{item['registry']}, from {item['package']}, {item['source']}",
@@ -135,4 +135,6 @@ def detail(item: Facts) -> str:
         required = ", required" if parameter["required"] else default
         lines += ["", f"  {parameter['name']}: {parameter['type']}{required}"]
         lines += [f"      {parameter['about']}"] if parameter["about"] else []
-    return "\n".join([*lines, "", "Example:", example_text(item["registry"], item["name"]).rstrip()])
+    config, example = example_text(item["registry"], item["name"])
+    heading = f"Example, from {config}:" if config else "Example:"
+    return "\n".join([*lines, "", heading, example.rstrip()])

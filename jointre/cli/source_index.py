@@ -1,6 +1,6 @@
-"""Registered names and their arguments, read from source text: importing the components would cost seconds.
+"""Read registered names and their arguments from source text, because importing the components takes seconds.
 
-For shell completion only; what is really there says `jointre.registry`.
+Only for shell completion; everything else asks `jointre.registry`.
 """
 
 import ast
@@ -18,7 +18,7 @@ Definition = ast.ClassDef | ast.FunctionDef
 
 
 def names(code: Iterable[Path] = ()) -> dict[str, list[str]]:
-    """The names of each registry: those of jointre, of installed plugins, and of the files ``code``."""
+    """Return the names of each registry: those of jointre, of installed plugins, and of the files ``code``."""
     found: dict[str, set[str]] = {part.name: set() for part in registry.all()}
     for text in (*_own(), *_texts(code)):
         for part, name in DECORATED.findall(text):
@@ -31,7 +31,7 @@ def names(code: Iterable[Path] = ()) -> dict[str, list[str]]:
 def arguments(
     wanted: Iterable[tuple[str, str]], code: Iterable[Path] = ()
 ) -> dict[tuple[str, str], list[str]]:
-    """The arguments of functions by ``(registry, name)``, as far as they stand in jointre or in ``code``."""
+    """Return the arguments of functions by ``(registry, name)``, if they are defined in jointre or in ``code``."""
     left = set(wanted)
     found: dict[tuple[str, str], list[str]] = {}
     for text in (*_own(), *_texts(code)):
@@ -71,7 +71,7 @@ def _body(text: str) -> list[ast.stmt]:
 
 
 def _arguments(node: ast.stmt, text: str) -> list[str]:
-    """Arguments of a function, or of the constructor of a class or of its bases in ``text`` or in jointre."""
+    """Return the arguments of a function, or of the constructor of a class or its bases in ``text`` or jointre."""
     if isinstance(node, ast.FunctionDef):
         return [item.arg for item in (*node.args.args, *node.args.kwonlyargs)]
     assert isinstance(node, ast.ClassDef)
@@ -83,7 +83,7 @@ def _arguments(node: ast.stmt, text: str) -> list[str]:
 
 
 def _arguments_of(name: str, text: str) -> list[str]:
-    """Arguments of the class of that name, in the file ``text`` or the first of jointre's that has it."""
+    """Return the arguments of the class of that name in ``text``, or in the first file of jointre that has it."""
     for source in (text, *_own()):
         for node in _body(source) if f"class {name}" in source else ():
             if isinstance(node, ast.ClassDef) and node.name == name:

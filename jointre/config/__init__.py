@@ -1,4 +1,4 @@
-"""Configs: text in, checked settings and objects out. Importing this does not import torch."""
+"""Configs: read text, check it, build settings and objects. Importing this package does not import torch."""
 
 from jointre.config.load import Config, load_config, resolve
 from jointre.config.schema import EvaluationSettings, SystemSettings, TrainingSettings

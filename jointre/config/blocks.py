@@ -1,4 +1,4 @@
-"""Checking function blocks: the function, its kind, its arguments, and the blocks inside."""
+"""Check function blocks: the function, its kind, its arguments, and the blocks inside."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -23,22 +23,22 @@ from jointre.registry import find, registry
 
 
 def check_block(faults: Faults, key: Key, block: Any, wanted: tuple[type, ...]) -> None:
-    """Check one block that is to make one of the classes ``wanted``; anything may come if that is empty."""
+    """Check one block, whose function must make one of the classes ``wanted``; if that is empty, anything."""
     if faults.exempt(key, block):
         return
     homes = list(dict.fromkeys(filter(None, map(home, wanted))))
     if not isinstance(block, dict) or not at_keys(block):
         expected = f"@{homes[0]} = ..." if homes else "an @registry = name"
-        what = "names no function" if isinstance(block, dict) else f"a block expected, not {block!r}"
+        what = "does not name a function" if isinstance(block, dict) else f"expected a block, not {block!r}"
         section, name = (key, "") if isinstance(block, dict) else (key[:-1], key[-1])
-        faults.add(what, section, name, f"put {expected} below [{'.'.join(key)}]{_choices(homes, wanted)}")
+        faults.add(what, section, name, f"add {expected} below [{'.'.join(key)}]{_choices(homes, wanted)}")
         _check_inner(faults, key, block if isinstance(block, dict) else {})
         return
     thing = _check_function(faults, key, block, homes, wanted)
     try:
         signature = signature_of(thing) if thing is not None else None
     except UnreadableSignature as error:
-        remedy = "import what it annotates with, outside of TYPE_CHECKING"
+        remedy = "import the annotated types outside of TYPE_CHECKING"
         faults.add(f"the annotations cannot be read: {error}", key, at_keys(block)[0], remedy)
         signature = None
     if signature is None:
@@ -48,7 +48,7 @@ def check_block(faults: Faults, key: Key, block: Any, wanted: tuple[type, ...]) 
 
 
 def _check_function(faults: Faults, key: Key, block: Tree, homes: list[str], wanted: tuple[type, ...]) -> Any:
-    """The registered thing that a block names, or None; name, registry and what it makes are checked."""
+    """Check the name, the registry and the kind of the function that a block names; return it, or None if unknown."""
     at_key, *more = at_keys(block)
     name = block[at_key]
     if more:
@@ -61,7 +61,7 @@ def _check_function(faults: Faults, key: Key, block: Tree, homes: list[str], wan
         return None
     if homes and found.name not in homes:
         remedy = f"{_expected(homes)}{_choices(homes, wanted)}"
-        faults.add(f"{_one_of(homes)} belongs here, not one of the {found.name}", key, at_key, remedy)
+        faults.add(f"expected {_one_of(homes)}, not one of the {found.name}", key, at_key, remedy)
         return find(at_key, name)
     if not isinstance(name, str) or not found.has(name):
         unknown = found.unknown(str(name))
@@ -70,7 +70,7 @@ def _check_function(faults: Faults, key: Key, block: Tree, homes: list[str], wan
     thing = found.get(name)
     if wanted and makes(thing, wanted) is False:
         kind = " or ".join(cls.__name__ for cls in wanted)
-        faults.add(f"{name} makes no {kind}", key, at_key, f"those that do:{_choices(homes, wanted, '')}")
+        faults.add(f"{name} does not make a {kind}", key, at_key, f"these do:{_choices(homes, wanted, '')}")
     return thing
 
 
@@ -104,17 +104,15 @@ def check_argument(faults: Faults, key: Key, value: Any, parameter: Parameter) -
         return
     blocks, named = contracts(annotation), named_contracts(annotation)
     if function_of(value) is not None and not parameter.annotated:
-        what = f"{key[-1]!r} has no annotation, so it is not known which blocks it takes"
+        what = f"{key[-1]!r} has no annotation, so the blocks that it takes are unknown"
         example = f"{key[-1]}: {_contract(value)}"
-        faults.add(
-            what, key, remedy=f"whoever wrote the component should annotate it, for instance {example}"
-        )
+        faults.add(what, key, remedy=f"annotate it in the component, for instance {example}")
         _check_inner(faults, key, value)
     elif function_of(value) is not None:
         if blocks or annotation in (object, Any):
             check_block(faults, key, value, blocks)
         else:
-            faults.add(f"{describe(annotation)} expected, not a block", key)
+            faults.add(f"expected {describe(annotation)}, not a block", key)
     elif named and isinstance(value, dict):
         for name, child in value.items():
             check_block(faults, (*key, name), child, named)
@@ -125,7 +123,7 @@ def check_argument(faults: Faults, key: Key, value: Any, parameter: Parameter) -
 
 
 def _check_inner(faults: Faults, key: Key, block: Tree) -> None:
-    """Check the blocks inside of one whose own arguments are not known."""
+    """Check the blocks inside a block whose own arguments are unknown."""
     for name, value in block.items():
         here = (*key, name) if name else key
         if function_of(value) is not None:
@@ -135,7 +133,7 @@ def _check_inner(faults: Faults, key: Key, block: Tree) -> None:
 
 
 def _contract(block: Tree) -> str:
-    """What to annotate an argument with that takes such a block."""
+    """Return the annotation for an argument that takes such a block."""
     function = function_of(block)
     thing = find(*function) if function else None
     try:

@@ -1,4 +1,4 @@
-"""The check: a whole config against the schema and the signatures, every fault at once, nothing built."""
+"""Check a whole config against the schema and the signatures: every fault at once, nothing built."""
 
 import json
 from collections.abc import Collection
@@ -14,10 +14,10 @@ from jointre.nearest import did_you_mean
 
 
 def check(tree: Tree, origins: Origins, sections: Collection[str] | None = None) -> Faults:
-    """Everything that is wrong with a filled config.
+    """Find everything that is wrong with a filled config.
 
     Args:
-        tree: the config, not interpolated.
+        tree: the config, with its variables.
         origins: where its keys come from.
         sections: the sections to check; all of them by default.
     """
@@ -33,7 +33,7 @@ def check(tree: Tree, origins: Origins, sections: Collection[str] | None = None)
         if name in interpolated.tree:
             _check_section(faults, (name,), interpolated.tree[name], SECTIONS[name])
         else:
-            remedy = "write one with: jointre init config" if name == "model" else f"add [{name}]"
+            remedy = "create a config with: jointre init config" if name == "model" else f"add [{name}]"
             faults.add("this section is missing", (name,), remedy=remedy)
     _check_text(faults, part)
     faults.keys |= {key for key, value in walk(interpolated.tree) if holds_broken(value)}
@@ -41,7 +41,7 @@ def check(tree: Tree, origins: Origins, sections: Collection[str] | None = None)
 
 
 def _follows(fault: Fault, missing: list[str]) -> bool:
-    """Whether a fault only follows from a section that is missing."""
+    """Return whether a fault only follows from a missing section."""
     return any(fault.what.startswith(f"${{{name}.") for name in missing)
 
 
@@ -52,7 +52,7 @@ def _unknown_section(faults: Faults, name: str) -> None:
 
 def _check_section(faults: Faults, key: Key, section: Any, kind: Any) -> None:
     if not isinstance(section, dict):
-        faults.add("a section expected", key[:-1] or key, key[-1] if key[:-1] else "")
+        faults.add("expected a section", key[:-1] or key, key[-1] if key[:-1] else "")
     elif isinstance(kind, Slot):
         _check_slot(faults, key, section, kind)
     elif kind is Paths:
@@ -68,7 +68,7 @@ def _check_slot(faults: Faults, key: Key, section: Tree, slot: Slot) -> None:
         return
     for name in at_keys(section):
         remedy = f"name the block: [{'.'.join(key)}.NAME]"
-        faults.add("named blocks stand here, not a function", key, name, remedy)
+        faults.add("expected named blocks, not a function", key, name, remedy)
     for name, block in section.items():
         if block is not None and not name.startswith("@"):
             check_block(faults, (*key, name), block, (slot.type(),))
@@ -88,14 +88,12 @@ def _check_plain(faults: Faults, key: Key, section: Tree, known: dict[str, Any])
 
 
 def _check_text(faults: Faults, tree: Tree) -> None:
-    """Text that still shows quotes was not written as JSON; and half a character cannot be written."""
+    """Report text that still has quotes, so was not JSON, and text with half a surrogate pair."""
     for key, value in walk(tree):
         if not isinstance(value, dict) and not _is_unicode([key[-1], value]):
-            faults.add(
-                "is not Unicode text", key[:-1], key[-1], "write whole characters, not halves of pairs"
-            )
+            faults.add("is not Unicode text", key[:-1], key[-1], "remove the unpaired surrogate")
         if isinstance(value, str) and len(value) > 1 and (value[0] == value[-1] == "'" or value[0] == '"'):
-            faults.add(f"{value} is not valid JSON", key[:-1], key[-1], 'text stands in double quotes: "..."')
+            faults.add(f"{value} is not valid JSON", key[:-1], key[-1], 'put text in double quotes: "..."')
 
 
 def _is_unicode(value: Any) -> bool:

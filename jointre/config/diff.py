@@ -1,7 +1,7 @@
-"""What differs between two configs that are filled and checked, value by value."""
+"""The differences between two configs that are filled and checked, value by value."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from jointre.config.load import Config
@@ -11,7 +11,7 @@ from jointre.config.tree import Key, Origin, lookup
 
 @dataclass(frozen=True)
 class Side:
-    """One key in one config: its line as written, its value with variables replaced, where it comes from."""
+    """One key in one config: its line as written, its value with variables replaced, and its origin."""
 
     line: str
     value: Any
@@ -20,7 +20,7 @@ class Side:
 
 @dataclass(frozen=True)
 class Difference:
-    """One key that two configs do not agree on; None for the side that does not have it."""
+    """One key whose value differs; the side that does not have the key is None."""
 
     key: Key
     old: Side | None
@@ -28,10 +28,10 @@ class Difference:
 
 
 def differences(old: Config, new: Config) -> list[Difference]:
-    """The keys whose values differ, in the order of the second config; keys of the first alone where they stood.
+    """Return the keys whose values differ, in the order of the second config; keys of the first alone where they stood.
 
-    Variables count for what they stand for: a key that only follows another through ``${section.key}`` is not
-    named, nor is one that has the same value written out.
+    A value that refers to another one counts as that value: a key that only follows another through
+    ``${section.key}`` is left out, and so is one that has the same value written out.
     """
     first, second = dict(_sides(old)), dict(_sides(new))
     both = [key for key in first if key in second]
@@ -53,7 +53,7 @@ def _differ(old: Side, new: Side) -> bool:
 
 
 def _merged(first: list[Key], second: list[Key]) -> list[Key]:
-    """All keys: those of the second, and each of the first alone behind the key that it followed."""
+    """Return the keys of the second, with each key of the first alone behind the one that it followed."""
     result, known, place = list(second), set(second), 0
     for key in first:
         if key in known:
@@ -65,13 +65,53 @@ def _merged(first: list[Key], second: list[Key]) -> list[Key]:
 
 
 def named(found: Iterable[Difference]) -> tuple[str, ...]:
-    """The keys of differences, without those that only follow from another.
+    """Return the keys of differences, without those that only follow from another one.
 
-    ``block.@registry`` stands for everything in a block whose function is another; the key of a block that is there in
-    one config only, for all of it.
+    ``block.@registry`` stands for everything in a block whose function differs, and the key of a block that only one
+    config has stands for the whole block.
     """
+    return tuple(".".join(key) for key in _outermost(found).values())
+
+
+def collapsed(found: Iterable[Difference]) -> list[Difference]:
+    """Return the differences with only one for each replaced block, that of its ``@registry`` key.
+
+    Where one config has a block and the other has null, null stands beside the block's function.
+    """
+    items = list(found)
+    result: list[Difference] = []
+    for stem in _outermost(items):
+        own = [item for item in items if item.key == stem or _names_function_of(stem, item.key)]
+        key = next((item.key for item in own if item.key != stem), stem)
+        old = next((_short(item.old, item.key != key) for item in own if item.old), None)
+        new = next((_short(item.new, item.key != key) for item in own if item.new), None)
+        result.append(Difference(key, old, new))
+    return _sections_together(result)
+
+
+def _names_function_of(block: Key, key: Key) -> bool:
+    return key[:-1] == block and key[-1].startswith("@")
+
+
+def _sections_together(found: list[Difference]) -> list[Difference]:
+    """Put a block whose place was null behind the keys of the section around it, as blocks are written."""
+    result = list(found)
+    for item in found:
+        behind = [other for other in found[found.index(item) :] if other.key[:-1] == item.key[:-2]]
+        if item.key[-1].startswith("@") and behind:
+            result.remove(item)
+            result.insert(result.index(behind[-1]) + 1, item)
+    return result
+
+
+def _short(side: Side, value_alone: bool) -> Side:
+    return replace(side, line=side.line.partition(" = ")[2]) if value_alone else side
+
+
+def _outermost(found: Iterable[Difference]) -> dict[Key, Key]:
+    """Return the keys that differ by themselves: for a block it is its ``@registry`` key, if that differs."""
     keys: dict[Key, Key] = {}
     for item in found:
         keys.setdefault(item.key[:-1] if item.key[-1].startswith("@") else item.key, item.key)
     inside = {stem for stem in keys if any(stem[:length] in keys for length in range(1, len(stem)))}
-    return tuple(".".join(key) for stem, key in keys.items() if stem not in inside)
+    return {stem: key for stem, key in keys.items() if stem not in inside}

@@ -1,4 +1,4 @@
-"""What the docstrings of registered things and settings say of each argument."""
+"""Read the docstrings of components and settings: the summary, and the description of each argument."""
 
 import inspect
 import re
@@ -13,7 +13,7 @@ ENTRY = re.compile(r"(?P<names>\*{0,2}\w+(, \*{0,2}\w+)*): ")
 
 
 def summary(thing: Any) -> str:
-    """First paragraph of the docstring as plain text, on one line."""
+    """Return the first paragraph of the docstring as plain text, on one line."""
     return _plain((inspect.getdoc(thing) or "").strip().split("\n\n")[0])
 
 
@@ -22,7 +22,7 @@ def _plain(text: str) -> str:
 
 
 def arguments(thing: Any) -> dict[str, str]:
-    """The entries below ``Args:``, by argument, each on one line; base classes fill in what is not said."""
+    """Return the entries below ``Args:`` by argument, each on one line; base classes fill in missing ones."""
     bases = reversed(thing.__mro__) if isinstance(thing, type) else [thing]
     result: dict[str, str] = {}
     for base in bases:
@@ -45,7 +45,7 @@ def _entries(text: str) -> dict[str, str]:
 
 
 def commenter(tree: Tree) -> Callable[[Key], str]:
-    """What to say of a key of ``tree``: the function of a block, the meaning of an argument, else nothing."""
+    """Return a function that describes a key of ``tree``: a block's function, an argument, or "" if unknown."""
 
     def comment(key: Key) -> str:
         function = function_of(lookup(tree, key))

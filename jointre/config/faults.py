@@ -1,4 +1,4 @@
-"""What the parts of the check share: the list of faults, and how a fault finds its place."""
+"""The list of faults that the parts of the check add to, and the check of a plain value."""
 
 import re
 from collections.abc import Iterable
@@ -22,7 +22,7 @@ class Faults:
         origins: where the keys come from.
         unset: the keys that are null because an entry of [paths] is; they pass until they are needed.
         found: the faults.
-        keys: the keys that have one.
+        keys: the keys that have a fault.
     """
 
     origins: Origins
@@ -31,34 +31,37 @@ class Faults:
     keys: set[Key] = field(default_factory=set)
 
     def add(self, what: str, key: Key, name: str = "", remedy: str = "") -> None:
-        """Note a fault of the section ``key`` or of its entry ``name``."""
+        """Add a fault of the section ``key`` or of its entry ``name``."""
         self.keys.add((*key, name) if name else key)
         fault = Fault(what, where(self.origins, key, name), remedy)
         if fault not in self.found:
             self.found.append(fault)
 
     def exempt(self, key: Key, value: Any) -> bool:
-        """Whether a value is known to be missing: reported already, or waiting for a path."""
+        """Return whether a value needs no check: it is reported already, or waits for a path."""
         return value is BROKEN or (value is None and key in self.unset)
 
     def value(self, value: Any, annotation: Any, key: Key) -> bool:
-        """Check a plain value; true if it fits."""
-        if fits(value, annotation) or holds_broken(value):
-            return True
-        if wrong := outside(value, annotation):
-            self.add(wrong, key[:-1], key[-1])
-            return False
-        what = f"{describe(annotation, limits=False)} expected, not {_show(value)}"
-        choices = [
-            choice for arm in arms(annotation) if get_origin(arm) is Literal for choice in get_args(arm)
-        ]
-        remedy = hint(value, annotation) or did_you_mean(value, choices)
-        self.add(what, key[:-1], key[-1], remedy)
-        return False
+        """Check a plain value against an annotation, and return whether it fits."""
+        wrong = None if holds_broken(value) else wrong_value(value, annotation)
+        if wrong is not None:
+            self.add(wrong.what, key[:-1], key[-1], wrong.remedy)
+        return wrong is None
+
+
+def wrong_value(value: Any, annotation: Any) -> Fault | None:
+    """Return what is wrong with a plain value, without its place; None if it fits the annotation."""
+    if fits(value, annotation):
+        return None
+    if beyond := outside(value, annotation):
+        return Fault(beyond)
+    choices = [choice for arm in arms(annotation) if get_origin(arm) is Literal for choice in get_args(arm)]
+    what = f"expected {describe(annotation, limits=False)}, not {_show(value)}"
+    return Fault(what, remedy=hint(value, annotation) or did_you_mean(value, choices))
 
 
 def in_order(faults: Iterable[Fault]) -> list[Fault]:
-    """Faults by file and line; those without a line last."""
+    """Sort faults by file and line; those without a line come last."""
 
     def place(fault: Fault) -> tuple[bool, str, int]:
         match = re.match(r"(?P<name>.*?):(?P<line>\d+) \[", fault.where)
@@ -68,7 +71,7 @@ def in_order(faults: Iterable[Fault]) -> list[Fault]:
 
 
 def holds_broken(value: Any) -> bool:
-    """Whether a variable in a value could not be resolved."""
+    """Return whether a value contains a variable that could not be resolved."""
     if isinstance(value, dict):
         return any(map(holds_broken, value.values()))
     return value is BROKEN or (isinstance(value, list) and any(map(holds_broken, value)))

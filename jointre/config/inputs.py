@@ -1,4 +1,4 @@
-"""What a config names outside of itself: files, folders, pretrained models."""
+"""Find the files, folders and pretrained models that a config names."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,14 +16,14 @@ from jointre.registry import find
 
 @dataclass(frozen=True)
 class Input:
-    """A value that names something outside of the config.
+    """A value that names something outside the config.
 
     Args:
         key: the argument.
         value: the name.
-        limits: of its annotation: what has to be there.
-        place: where the name stands, which is elsewhere if the argument is a variable.
-        folder: the folder of that file; None if it stands on the command line or in a default.
+        limits: those of its annotation, which say what must exist.
+        place: the file and line of the name; for a variable, those of the value behind it.
+        folder: the folder of that file; None for the command line and for defaults.
     """
 
     key: Key
@@ -34,7 +34,7 @@ class Input:
 
 
 def inputs(config: Config) -> Iterator[Input]:
-    """Everything that a config names outside of itself."""
+    """Yield everything that a config names outside itself."""
     for key, value, annotation in _values(config.values):
         limits = tuple(limit for arm in arms(annotation) for limit in limited(arm)[1])
         if limits and isinstance(value, str):
@@ -42,7 +42,7 @@ def inputs(config: Config) -> Iterator[Input]:
 
 
 def _values(values: Tree) -> Iterator[tuple[Key, Any, Any]]:
-    """Key, value and annotation of plain settings and of the arguments of blocks."""
+    """Yield key, value and annotation of plain settings and of the arguments of blocks."""
     for name, kind in SECTIONS.items():
         section = values.get(name)
         if isinstance(section, dict) and isinstance(kind, type) and kind is not Paths:
@@ -68,12 +68,12 @@ def _arguments(key: Key, node: Any) -> Iterator[tuple[Key, Any, Any]]:
 
 
 def _source(config: Config, key: Key) -> tuple[str, Path | None]:
-    """Where the text of a value stands: behind the variables that lead to it."""
+    """Return place and folder of a value, following the variables that lead to it."""
     value = lookup(config.tree, key)
     while isinstance(value, str) and (variable := WHOLE.fullmatch(value)):
         key = tuple(variable[1].replace(":", ".").split("."))
         value = lookup(config.tree, key)
     origin = origin_of(config.origins, key)
-    in_file = origin is not None and origin.kind in ("config", "overlay")
+    in_file = origin is not None and origin.kind in ("base", "config", "overlay")
     folder = Path(origin.place.rpartition(":")[0]).parent if origin is not None and in_file else None
     return where(config.origins, key[:-1], key[-1]), folder

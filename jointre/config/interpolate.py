@@ -20,7 +20,7 @@ SUGGESTED = 20  # variables that do not exist for which an existing one is sugge
 
 
 class _Broken:
-    """Stands for a value whose variable cannot be resolved; already reported: nothing more is said of it."""
+    """Takes the place of a value whose variable cannot be resolved, so that it is reported only once."""
 
     def __repr__(self) -> str:
         return "BROKEN"
@@ -45,7 +45,7 @@ class Interpolated:
 
 
 def interpolate(tree: Tree, origins: Origins, part: Tree | None = None) -> Interpolated:
-    """A copy of ``tree``, or of its sections in ``part``, with all variables replaced."""
+    """Return a copy of ``tree``, or of its sections in ``part``, with all variables replaced."""
     result = Interpolated()
     result.tree = _Interpolator(tree, origins, result).replace(tree if part is None else part, ())
     return result
@@ -57,7 +57,7 @@ class _Interpolator:
         self.keys = [".".join(key) for key, value in walk(tree) if not isinstance(value, dict)]
 
     def replace(self, value: Any, key: Key, seen: tuple[Key, ...] = ()) -> Any:
-        """``value`` with its variables replaced; ``key`` is where it stands, ``seen`` the way there."""
+        """Replace the variables of ``value``, which is at ``key``; ``seen`` are the keys that led there."""
         if isinstance(value, dict):
             return {name: self.replace(child, (*key, name), seen) for name, child in value.items()}
         if isinstance(value, list):
@@ -72,7 +72,7 @@ class _Interpolator:
         return self.write_out(value, key, seen)
 
     def write_out(self, value: str, key: Key, seen: tuple[Key, ...]) -> Any:
-        """Text with variables inside; null or BROKEN if one of them is."""
+        """Replace the variables inside text; null or BROKEN if one of them is."""
         parts: list[Any] = []
         last = 0
         for match in VARIABLE.finditer(value):
@@ -85,7 +85,7 @@ class _Interpolator:
         return "".join(part if isinstance(part, str) else json.dumps(part) for part in parts)
 
     def refer(self, name: str, key: Key, seen: tuple[Key, ...]) -> Any:
-        """The value of the variable ``name``."""
+        """Return the value of the variable ``name``."""
         target = tuple(name.replace(":", ".").split("."))
         if target in (key, *seen):
             return self.broken(key, f"${{{name}}} refers to itself", "write the value out in one place")
@@ -107,7 +107,7 @@ class _Interpolator:
         return value
 
     def broken(self, key: Key, what: str, remedy: str) -> Any:
-        """Note a variable that cannot be resolved, once."""
+        """Add the fault of a variable that cannot be resolved, once."""
         fault = Fault(what, where(self.origins, key[:-1], key[-1]), remedy)
         if fault not in self.result.faults:
             self.result.faults.append(fault)

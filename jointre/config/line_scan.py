@@ -1,4 +1,4 @@
-"""A scan over the lines of a config: where everything stands, and what the parser would stumble over."""
+"""Scan the lines of a config: note the line of every key, and report what the parser would fail on."""
 
 import re
 from dataclasses import dataclass, field
@@ -7,8 +7,7 @@ from jointre.config.tree import Key
 from jointre.errors import Fault
 
 HEADER = re.compile(r"\[(?P<name>.+)\]")
-DEEPEST = 40  # names in the header of a section
-MOST = 20  # faults shown of one file
+MOST = 20  # faults of one file that are shown
 LONGEST_KEY = 200  # configparser looks for the end of a key in quadratic time
 DEEPEST = 40  # names of a section header
 SETTING = re.compile(r"(?P<key>[^=:\[][^=:]*)[=:](?P<value>.*)")
@@ -16,13 +15,13 @@ SETTING = re.compile(r"(?P<key>[^=:\[][^=:]*)[=:](?P<value>.*)")
 
 @dataclass
 class Scan:
-    """What was found.
+    """The result of a scan.
 
     Args:
-        name: how messages call the text.
+        name: the name that messages use.
         chunks: the lines of each section, by header.
         lines: line of each section header and each key.
-        inline: the keys, without the section headers.
+        inline: the keys that are set on a line of their own.
     """
 
     name: str
@@ -33,7 +32,7 @@ class Scan:
     empty: dict[Key, int] = field(default_factory=dict)
 
     def complete(self) -> str:
-        """The text with every parent section written out before its children, as confection wants it."""
+        """Return the text with every parent section before its children, as confection needs it."""
         order: dict[str, None] = {}
         for name in self.chunks:
             parts = name.split(".")
@@ -42,7 +41,7 @@ class Scan:
         return "\n".join("\n".join([f"[{name}]", *self.chunks.get(name, [])]) for name in order)
 
     def fault(self, line: int, what: str, remedy: str = "") -> None:
-        """Note what is wrong in a line; of a file that is no config at all the first lines say enough."""
+        """Add a fault of a line. If the file is not a config at all, the first lines are enough."""
         if len(self.faults) < MOST:
             self.faults.append(Fault(what, f"{self.name}:{line}", remedy))
         elif len(self.faults) == MOST:
@@ -50,12 +49,12 @@ class Scan:
 
 
 def shortened(text: str) -> str:
-    """Text for a message."""
+    """Shorten text for a message."""
     return text if len(text) <= 60 else f"{text[:60]}..."
 
 
 def scan(text: str, name: str) -> Scan:
-    """Walk the lines as configparser does: a line indented deeper than its key goes on with the value."""
+    """Walk the lines as configparser does: a line indented deeper than its key continues the value."""
     result = Scan(name)
     section: str | None = None
     key: Key | None = None
@@ -84,13 +83,15 @@ def _header(result: Scan, name: str, number: int) -> str:
         result.fault(number, f"[{shortened(name)}] is nested too deeply", f"{DEEPEST} names at most")
         name = ".".join(key[:DEEPEST])
     elif name == "DEFAULT":
-        result.fault(number, "[DEFAULT] is not a section of jointre", "name the section the keys belong to")
+        result.fault(
+            number, "[DEFAULT] is not a section of jointre", "name the section that the keys belong to"
+        )
     elif not all(part and part == part.strip() for part in key):
         result.fault(
             number, f"[{name}] is not a section name", "write names with single dots: [model.encoder]"
         )
     elif name in result.chunks:
-        result.fault(number, f"[{name}] stands here a second time", f"merge it with line {result.lines[key]}")
+        result.fault(number, f"[{name}] is repeated", f"merge it with line {result.lines[key]}")
     else:
         result.lines[key] = number
     result.chunks.setdefault(name, [])
@@ -100,17 +101,17 @@ def _header(result: Scan, name: str, number: int) -> str:
 def _setting(result: Scan, section: str | None, line: str, number: int) -> Key | None:
     setting = SETTING.fullmatch(line)
     if setting is None or len(setting["key"]) > LONGEST_KEY:
-        remedy = "write [section] or key = value; indent the lines that a long value goes on over"
+        remedy = "write [section] or key = value; indent the further lines of a long value"
         result.fault(number, f"{shortened(line)!r} is neither a section nor a key", remedy)
         return None
     name = setting["key"].rstrip()
     if section is None:
-        what = f"{shortened(name)!r} stands before the first section"
-        result.fault(number, what, "put it below a [section]")
+        what = f"{shortened(name)!r} comes before the first section"
+        result.fault(number, what, "move it below a [section]")
         return (name,)
     key = (*section.split("."), name)
     if key in result.inline:
-        result.fault(number, f"[{section}] {key[-1]} is set a second time", f"see line {result.lines[key]}")
+        result.fault(number, f"[{section}] {key[-1]} is set twice", f"see line {result.lines[key]}")
     elif not setting["value"].strip():
         result.empty[key] = number
     result.lines.setdefault(key, number)
@@ -128,4 +129,4 @@ def _finish(result: Scan) -> None:
         for length in range(2, len(key) + 1):
             if key[:length] in result.inline:
                 line = result.lines[key]
-                result.fault(line, f"[{name}]: {key[length - 1]} is also set as a key", "keep one of the two")
+                result.fault(line, f"[{name}]: {key[length - 1]} is also set as a key", "keep one of them")

@@ -1,8 +1,7 @@
-"""Loading a config: read, merge, fill, check, override, check again; and resolving its sections."""
+"""Load a config (read, merge, fill, check, override, check again) and resolve its sections."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from importlib import resources
 from importlib.metadata import PackageNotFoundError, packages_distributions, version
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from jointre.config.interpolate import interpolate
 from jointre.config.merge import Draft
 from jointre.config.override import apply
 from jointre.config.resolve import Builder, kind_of
-from jointre.config.source import Source, is_experiment, parse, read
+from jointre.config.source import Source, default_source, is_experiment, read
 from jointre.config.text import write
 from jointre.config.tree import Key, Origin, Origins, Tree, function_of, lookup, origin_of, walk
 from jointre.errors import ConfigError, Fault
@@ -22,15 +21,15 @@ from jointre.registry import registry
 
 @dataclass(frozen=True)
 class Config:
-    """A config that is filled and checked.
+    """A config that has been filled and checked.
 
     Args:
-        name: file or shipped name it was loaded from.
-        tree: the values as nested dictionaries, variables left as they stand.
-        values: the same with the variables replaced.
-        origins: where each key comes from; a key that is absent is a default of its function's signature.
+        name: the file or built-in name it was loaded from.
+        tree: the values as nested dictionaries, with variables as they are written.
+        values: the same with variables replaced.
+        origins: the place that each key comes from; a missing key is a default of its function's signature.
         unset: the keys that are null because an entry of [paths] is.
-        notices: what happened on loading that the user should know, for instance dropped arguments.
+        notices: messages for the user about loading, for instance about dropped arguments.
     """
 
     name: str
@@ -41,15 +40,15 @@ class Config:
     notices: list[str]
 
     def text(self) -> str:
-        """The config written back; loading the text gives the same config."""
+        """Return the config as text; loading the text gives the same config."""
         return write(self.tree)
 
     def __getitem__(self, key: str) -> Any:
-        """The value at a full key, for instance ``config["training.epochs"]``."""
+        """Return the value at a full key, for instance ``config["training.epochs"]``."""
         return lookup(self.values, tuple(key.split(".")))
 
     def origin(self, key: str) -> Origin:
-        """Where the value of a full key comes from."""
+        """Return the origin of the value at a full key."""
         path = tuple(key.split("."))
         if path in self.origins:
             return self.origins[path]
@@ -60,7 +59,7 @@ class Config:
         return origin_of(self.origins, path) or Origin("default", "")
 
     def packages(self, sections: Collection[str]) -> dict[str, str]:
-        """Distributions other than jointre that provided functions of these sections, with their versions."""
+        """Return the distributions, except jointre, that provide functions of these sections, with their versions."""
         functions = filter(None, (function_of(v) for key, v in walk(self.tree) if key[0] in sections))
         modules = {getattr(registry, at_key[1:]).package(name) for at_key, name in functions} - {"jointre"}
         known = packages_distributions() if modules else {}  # reads all that is installed
@@ -85,23 +84,23 @@ def load_config(
     """Load, fill and check a config.
 
     Args:
-        source: a file, the name of a shipped config (``"spert/conll04"``), or a text that `parse` has read.
-        overlays: files, shipped names or such texts, merged over it in order.
+        source: a file, the name of a built-in config (``"spert/conll04"``), or a text that `parse` has read.
+        overlays: files, built-in names or such texts, merged over it in order.
         overrides: values by full key (``{"training.epochs": 3}``), set in the filled config.
-        sections: check these only, for uses that need no others (a model folder: model and tokenizer).
+        sections: check only these, for uses that need no others (a model folder: model and tokenizer).
 
     Raises:
         ConfigError: with all faults.
     """
     examined = examine(source, overlays, overrides, sections)
     if examined.faults:
-        raise ConfigError(f"config {examined.config.name} is refused", examined.faults)
+        raise ConfigError(f"config {examined.config.name} is invalid", examined.faults)
     return examined.config
 
 
 @dataclass(frozen=True)
 class Examined:
-    """A config that may be faulty: what is known of it, its faults, and the keys that have one."""
+    """A config that may be invalid, its faults, and the keys that have one."""
 
     config: Config
     faults: list[Fault]
@@ -114,7 +113,7 @@ def examine(
     overrides: Mapping[str, Any] | None = None,
     sections: Collection[str] | None = None,
 ) -> Examined:
-    """Load, fill and check a config as `load_config` does, and return it whatever is wrong with it.
+    """Load, fill and check a config as `load_config` does, and return it even if it is invalid.
 
     Raises:
         ConfigError: a source cannot be read.
@@ -138,7 +137,7 @@ def examine(
 def _sources(
     source: str | Path | Source, overlays: Sequence[str | Path | Source]
 ) -> list[tuple[Any, Source]]:
-    """default.cfg, the config and the overlays, read; the faults of all of them together."""
+    """Read default.cfg, the config and the overlays; report the faults of all of them together."""
     found: list[tuple[Any, Source]] = [("default", default_source())]
     faults: list[Fault] = []
     titles: list[str] = []
@@ -151,22 +150,16 @@ def _sources(
             continue
         found.append((kind, text))
         if is_experiment(text):
-            titles.append(f"{text.name} is no config")
-            remedy = f"jointre experiment run {text.name.removesuffix('.cfg')}"
-            faults.append(Fault("is an experiment", text.place(("experiment",)), remedy))
+            titles.append("not a config")
+            remedy = f"run it with: jointre experiment run {text.name.removesuffix('.cfg')}"
+            faults.append(Fault("is an experiment file, not a config", text.place(("experiment",)), remedy))
     if faults:
-        raise ConfigError(titles[0] if len(titles) == 1 else "sources cannot be read", faults)
+        raise ConfigError(titles[0] if len(titles) == 1 else "configs cannot be read", faults)
     return found
 
 
-def default_source() -> Source:
-    """default.cfg, read."""
-    text = resources.files("jointre.config").joinpath("default.cfg").read_text(encoding="utf-8")
-    return parse(text, "default.cfg")
-
-
 def resolve(config: Config, section: str) -> Any:
-    """Build one section, and only that.
+    """Build one section, and nothing else.
 
     Args:
         config: a loaded config.
@@ -184,15 +177,15 @@ def resolve(config: Config, section: str) -> Any:
     builder = Builder(config.values, config.origins, config.unset)
     kind = kind_of(key)
     if kind is None and function_of(value) is None:
-        raise ConfigError(f"[{section}] of config {config.name} is not a section that can be built")
+        raise ConfigError(f"[{section}] of config {config.name} cannot be built")
     result = builder.section(key, value, kind) if kind is not None else builder.block(key, value)
     if builder.faults:
-        raise ConfigError(f"config {config.name} is refused", builder.faults)
+        raise ConfigError(f"config {config.name} is invalid", builder.faults)
     return result
 
 
 def with_values(config: Config, values: dict[Key, Any], origin: Origin) -> Config:
-    """A config with other values, which are known to be right."""
+    """Return a config with other values, which must be valid."""
     tree: Tree = config.tree
     for key, value in values.items():
         tree = _put(tree, key, value)
@@ -212,7 +205,7 @@ def _put(tree: Tree, key: Key, value: Any) -> Tree:
 
 
 def config_to_json(config: Config) -> dict[str, object]:
-    """All of a config, so that the process that gets it need not read its sources again."""
+    """Return all of a config as JSON, so that another process need not read its sources."""
     return {
         "name": config.name,
         "tree": config.tree,
@@ -224,7 +217,7 @@ def config_to_json(config: Config) -> dict[str, object]:
 
 
 def config_from_json(facts: dict[str, object]) -> Config:
-    """The config of `config_to_json`."""
+    """Return the config that `config_to_json` wrote."""
     given: dict[str, object] = {
         **facts,
         "origins": {tuple(key): Origin(**origin) for key, origin in facts["origins"]},  # type: ignore[attr-defined]

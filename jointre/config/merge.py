@@ -1,11 +1,12 @@
-"""A config in the making: laying sources over one another and filling in defaults."""
+"""Merge sources into one config, and fill in defaults."""
 
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from jointre.annotations import fits
-from jointre.config.schema import SECTIONS, Paths, keys_of
+from jointre.config.resolve import kind_of
+from jointre.config.schema import SECTIONS, Paths, Slot, keys_of
 from jointre.config.signature import (
     REQUIRED,
     Parameter,
@@ -16,8 +17,19 @@ from jointre.config.signature import (
     named_contracts,
     signature_of,
 )
-from jointre.config.source import Source
-from jointre.config.tree import Key, Origin, Origins, Tree, at_keys, function_of, holds_block, origin_of, walk
+from jointre.config.source import Source, default_source
+from jointre.config.tree import (
+    Key,
+    Origin,
+    Origins,
+    Tree,
+    at_keys,
+    function_of,
+    holds_block,
+    lookup,
+    origin_of,
+    walk,
+)
 from jointre.registry import find
 
 
@@ -45,27 +57,30 @@ def _fill_block(block: Tree, thing: Any) -> None:
 
 
 def reorder(section: Tree, order: list[str]) -> None:
-    """Bring the keys of a section into ``order``; keys not named there follow as they are."""
+    """Sort the keys of a section by ``order``; other keys follow unchanged."""
     items = {name: section[name] for name in order if name in section}
     items.update({name: value for name, value in section.items() if name not in items})
     section.clear()
     section.update(items)
 
 
-Kind = Literal["default", "config", "overlay"]
+Kind = Literal["default", "base", "config", "overlay"]
 
 
 @dataclass
 class Draft:
-    """The values so far, where each comes from, and what happened on the way that the user should know."""
+    """A config in the making: its values, their origins, and notices for the user."""
 
     tree: Tree = field(default_factory=dict)
     origins: Origins = field(default_factory=dict)
     notices: list[str] = field(default_factory=list)
 
     def lay_over(self, source: Source, kind: Kind) -> None:
-        """Merge a source over what is there; its values win."""
-        self._merge(self.tree, source.tree, (), source, kind)
+        """Merge a source over what is there, its bases first; its values win."""
+        for part in source.chain():
+            self._merge(
+                self.tree, part.tree, (), part, "base" if kind == "config" and part is not source else kind
+            )
 
     def _merge(self, old: Tree, new: Tree, key: Key, source: Source, kind: Kind) -> None:
         for name, value in new.items():
@@ -79,26 +94,43 @@ class Draft:
             elif isinstance(value, dict) and here not in source.inline:
                 old[name] = {}
                 self._merge(old[name], value, here, source, kind)
+            elif value is None and kind != "overlay" and self._of_a_base_alone(here, present):
+                del old[name]
+                self.forget(here, itself=True)
             else:
                 self.put(old, here, value, Origin(kind, source.place(here)))
 
+    def _of_a_base_alone(self, key: Key, present: Any) -> bool:
+        """Return whether a named block, such as a metric, is in a base and not in default.cfg.
+
+        Null then removes it. For a block of default.cfg null must stay: a filled config is loaded over it again.
+        """
+        around = kind_of(key[:-1]) if len(key) > 1 else None
+        if present is None or not (isinstance(around, Slot) and around.many):
+            return False
+        try:
+            lookup(default_source().tree, key)
+        except KeyError:
+            return True
+        return False
+
     def put(self, parent: Tree, key: Key, value: Any, origin: Origin) -> None:
-        """Set one value, whatever stood there before."""
+        """Set one value and forget the origins of what it replaces."""
         self.forget(key)
         parent[key[-1]] = deepcopy(value)
         self.origins.update({inner: origin for inner, _ in walk(value, key)})
         self.origins[key] = origin
 
     def carry(self, key: Key, block: Tree, function: tuple[str, Any], keep_out: set[str]) -> Tree:
-        """A block for another function with the arguments that were set by hand and that it takes, too.
+        """Return a block for another function, with the explicitly set arguments that this function also takes.
 
         Args:
-            key: where the block stands.
+            key: the place of the block.
             block: the block as it is now.
-            function: ``("@poolers", name)`` of the new function.
-            keep_out: arguments that are about to be set anyway.
+            function: ``("@poolers", name)``, the new function.
+            keep_out: arguments that are about to be set.
         """
-        if find(*function) is None:  # the check will say so; nothing else is wrong with the block
+        if find(*function) is None:  # the check reports it; nothing else is wrong with the block
             return {function[0]: function[1], **{k: v for k, v in block.items() if not k.startswith("@")}}
         result: Tree = {}
         dropped: list[str] = []
@@ -115,7 +147,7 @@ class Draft:
 
     def _note(self, key: Key, block: Tree, new: tuple[str, Any], dropped: list[str], kept: list[str]) -> None:
         origin, old = origin_of(self.origins, key), function_of(block)
-        if origin is None or origin.kind == "config" or old is None:
+        if origin is None or origin.kind in ("base", "config") or old is None:
             return
         changes = f"dropped {', '.join(dropped)}" if dropped else ""
         changes += f"{'; ' if changes and kept else ''}{'kept ' + ', '.join(kept) if kept else ''}"
@@ -123,13 +155,13 @@ class Draft:
             self.notices.append(f"{origin.place} [{'.'.join(key)}] {old[1]} -> {new[1]}: {changes}")
 
     def forget(self, key: Key, *, itself: bool = False) -> None:
-        """Forget where everything below ``key`` came from, and with ``itself`` the key's own origin."""
+        """Forget the origins of everything below ``key``, and with ``itself`` that of the key, too."""
         for other in [other for other in self.origins if other[: len(key)] == key]:
             if itself or other != key:
                 del self.origins[other]
 
     def fill(self) -> None:
-        """Write out the defaults of all registered functions, and bring everything into its fixed order."""
+        """Write out the defaults of all registered functions, and sort sections and keys."""
         fill(self.tree)
         order = {name: self.tree[name] for name in SECTIONS if name in self.tree}
         self.tree = {**order, **self.tree}
@@ -138,8 +170,15 @@ class Draft:
                 reorder(self.tree[name], list(keys_of(section)))
 
 
+def without_base(source: Source) -> Source:
+    """Return a source with the values of its bases in it, without defaults."""
+    draft = Draft()
+    draft.lay_over(source, "config")
+    return Source(source.name, draft.tree, source.lines, source.inline)
+
+
 def takes(function: tuple[str, Any], name: str, value: Any) -> bool:
-    """Whether a registered function has an argument ``name`` that ``value`` fits, as far as can be said."""
+    """Return whether a registered function has an argument ``name`` that ``value`` fits, as far as is known."""
     thing = find(*function)
     try:
         parameter = signature_of(thing).parameter(name) if thing is not None else None

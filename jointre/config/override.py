@@ -12,14 +12,14 @@ from jointre.nearest import nearest_name
 
 
 def split(overrides: Mapping[str, Any]) -> tuple[dict[Key, Any], dict[Key, Any]]:
-    """The overrides that name functions (outer ones first), and the others."""
+    """Split overrides into those that name functions, outer ones first, and the others."""
     keyed = {tuple(name.split(".")): value for name, value in overrides.items()}
     functions = {key: keyed[key] for key in sorted(keyed, key=len) if key[-1].startswith("@")}
     return functions, {key: value for key, value in keyed.items() if key not in functions}
 
 
 def apply(draft: Draft, overrides: Mapping[str, Any]) -> list[Fault]:
-    """Set the overrides in a filled draft and fill it again; returns what is wrong with their keys."""
+    """Set the overrides in a filled draft, fill it again, and return the faults of their keys."""
     faults: list[Fault] = []
     for step in split(overrides):
         for key, value in step.items():
@@ -56,14 +56,14 @@ def _suggest(draft: Draft, key: Key) -> str:
         except KeyError:
             continue
         if around is None and len(key) - length <= 2:
-            return f"{'.'.join(key[:length])} is null: put the block into an overlay (--with FILE)"
+            return f"{'.'.join(key[:length])} is null: add the block in an overlay (--with FILE)"
         break
     leaves = [".".join(path) for path, value in walk(draft.tree) if not is_subsection(path, value)]
     same_end = [leaf for leaf in leaves if leaf.split(".")[-1] == key[-1]]
     near = nearest_name(name, same_end or leaves, cutoff=0.0 if same_end else 0.6)
     if near is not None:
         return f"did you mean --{near}?"
-    return "see the keys with: jointre debug config CONFIG; new blocks come from an overlay (--with FILE)"
+    return "list the keys with: jointre debug config CONFIG; add new blocks in an overlay (--with FILE)"
 
 
 def _set(draft: Draft, key: Key, value: Any) -> None:

@@ -1,4 +1,4 @@
-"""Building the objects of a section, children first, with every refusal reported at once."""
+"""Build the objects of a section, children first, and report all errors at once."""
 
 import re
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ FAILED = object()
 
 
 class Corpora(dict[str, Any]):
-    """The readers by name; one whose path is not set is absent, and asking for it says which path to set."""
+    """The readers by name. One whose path is not set is missing; asking for it says which path to set."""
 
     def __init__(self, readers: Mapping[str, Any], reasons: Mapping[str, Fault]) -> None:
         super().__init__(readers)
@@ -25,7 +25,7 @@ class Corpora(dict[str, Any]):
     def __missing__(self, name: str) -> Any:
         known = f"there are: {', '.join(self)}" if self else ""
         fault = self.reasons.get(name) or Fault("there is no such corpus", f"[corpora.{name}]", known)
-        raise ConfigError(f"the corpus {name!r} is needed here", [fault])
+        raise ConfigError(f"this needs the corpus {name!r}", [fault])
 
 
 class Builder:
@@ -33,7 +33,7 @@ class Builder:
 
     Args:
         values: the interpolated config.
-        origins: where its keys come from.
+        origins: the places that its keys come from.
         unset: the keys that wait for an entry of [paths].
     """
 
@@ -42,7 +42,7 @@ class Builder:
         self.faults: list[Fault] = []
 
     def section(self, key: Key, value: Any, kind: Any) -> Any:
-        """The object of a section: settings, one object, or objects by name."""
+        """Build a section: settings, one object, or objects by name."""
         if kind == SECTIONS["corpora"]:
             return self.corpora(key, value)
         if isinstance(kind, Slot) and kind.many:
@@ -55,7 +55,7 @@ class Builder:
         return self.settings(key, value, kind)
 
     def settings(self, key: Key, section: Tree, kind: type) -> Any:
-        """A plain section as its dataclass."""
+        """Build a plain section: its dataclass."""
         known = keys_of(kind)
         values = {
             name: self.section((*key, name), value, known[name])
@@ -66,7 +66,7 @@ class Builder:
         return FAILED if self.faults else kind(**values)
 
     def corpora(self, key: Key, section: Tree) -> Corpora:
-        """The readers whose paths are set."""
+        """Build the readers whose paths are set."""
         waiting = {name: self.waiting((*key, name)) for name in section}
         ready = {name: block for name, block in section.items() if block is not None and not waiting[name]}
         reasons = {name: faults[0] for name, faults in waiting.items() if faults}
@@ -76,7 +76,7 @@ class Builder:
         )
 
     def waiting(self, key: Key) -> list[Fault]:
-        """What has to be set before the block at ``key`` can be built."""
+        """Return the paths that must be set before the block at ``key`` can be built."""
         names = [(at, name) for at, name in self.unset.items() if at[: len(key)] == key and self.needed(at)]
         return [
             Fault(f"{name} is not set", where(self.origins, at[:-1], at[-1]), f"--{name} FILE")
@@ -84,13 +84,13 @@ class Builder:
         ]
 
     def needed(self, key: Key) -> bool:
-        """Whether the argument at ``key`` cannot be null: one whose default is null can."""
+        """Return whether the argument at ``key`` must not be null, because null is not its default."""
         function = function_of(lookup(self.values, key[:-1]))
         parameter = signature_of(find(*function)).parameter(key[-1]) if function else None
         return parameter is None or parameter.default is not None
 
     def block(self, key: Key, block: Tree, wanted: tuple[type, ...] = ()) -> Any:
-        """The object of a function block; FAILED, and the fault noted, if it or a child is refused.
+        """Build a function block; return FAILED, and add the fault, if it or a child cannot be built.
 
         ``wanted`` are the classes that it may be of; any, if that is empty.
         """
@@ -123,7 +123,7 @@ class Builder:
         return FAILED
 
     def argument(self, key: Key, value: Any, parameter: Parameter | None) -> Any:
-        """One argument, with the blocks in it built."""
+        """Build one argument, with the blocks in it."""
         annotation = parameter.annotation if parameter else Any
         if function_of(value) is not None:
             return self.block(key, value, contracts(annotation) or named_contracts(annotation))
@@ -133,7 +133,7 @@ class Builder:
         return converted(value, annotation)
 
     def call(self, key: Key, thing: Any, positional: list[Any], named: dict[str, Any]) -> Any:
-        """Call a class or function; what it refuses becomes a fault with its place."""
+        """Call a class or function; an error that it raises on purpose becomes a fault with its place."""
         try:
             return thing(*positional, **named)
         except RefusedError as error:
@@ -151,14 +151,14 @@ class Builder:
 
 
 def _blamed(arguments: Mapping[str, Any], message: str) -> str:
-    """The argument that a constructor's message names first; empty if it names none."""
+    """Return the argument that an error message names first, "" if it names none."""
     places = {name: re.search(rf"\b{re.escape(name)}\b", message) for name in arguments}
     named = {name: match.start() for name, match in places.items() if match is not None}
     return min(named, key=named.__getitem__, default="")
 
 
 def kind_of(key: Key) -> Any:
-    """What stands at a key: a settings class, a `Slot`, or None inside of blocks."""
+    """Return the kind of a key: a settings class, a `Slot`, or None inside blocks."""
     kind = SECTIONS.get(key[0])
     for _ in key[1:]:
         if isinstance(kind, Slot):

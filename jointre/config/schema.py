@@ -1,4 +1,4 @@
-"""The sections of a config: the single truth for the names, types and defaults of plain keys.
+"""The sections of a config: names, types and defaults of all plain keys.
 
 A plain section is a frozen dataclass; a `Slot` is a place for blocks of one registry.
 """
@@ -37,7 +37,7 @@ class Slot:
     Args:
         registry: name of the registry.
         contract: name of the base class in ``jointre.<registry>.base``.
-        many: whether any number of named blocks stands here.
+        many: whether it takes any number of named blocks.
     """
 
     registry: str
@@ -45,7 +45,7 @@ class Slot:
     many: bool = False
 
     def type(self) -> Any:
-        """The base class; imports its module."""
+        """Import and return the base class."""
         return getattr(importlib.import_module(f"jointre.{self.registry}.base"), self.contract)
 
 
@@ -57,21 +57,21 @@ Processes = Annotated[int, between(0, 1024)]
 
 
 def slot(registry: str, contract: str, *, many: bool = False) -> dict[str, Slot]:
-    """Metadata of a key that is a place for blocks."""
+    """Return the metadata of a key that takes blocks."""
     return {"slot": Slot(registry, contract, many)}
 
 
 @dataclass(frozen=True)
 class SystemSettings:
-    """[system]: the machine, not the model.
+    """[system]: settings of the machine, not of the model.
 
     Args:
-        seed: start of all random number generators.
+        seed: seed of all random number generators.
         device: "auto" (a GPU if there is one), "cpu", "cuda" or "cuda:N".
         precision: number format of the forward pass; parameters stay fp32. bf16 is slow on many CPUs.
-        threads: CPU threads of torch; null leaves torch's own choice.
-        deterministic: whether a GPU, too, uses only algorithms that repeat bit by bit (slower).
-        compile: whether ``torch.compile`` speeds up the encoder; its first batches take minutes.
+        threads: CPU threads of torch; null leaves the choice to torch.
+        deterministic: whether a GPU also uses only algorithms that are reproducible bit by bit (slower).
+        compile: whether to speed up the encoder with ``torch.compile``; the first batches then take minutes.
     """
 
     seed: NonNegativeInt = 0
@@ -84,29 +84,29 @@ class SystemSettings:
 
 @dataclass(frozen=True)
 class TrainingSettings:
-    """[training]: the loop, and the parts it uses.
+    """[training]: the training loop and its parts.
 
     Args:
-        optimizer: block of the optimizers.
-        schedule: block of the schedules: factor on the learning rate over the whole training.
-        losses: named blocks of the losses, one a loss term of the model.
+        optimizer: a block of the optimizers.
+        schedule: a block of the schedules: factor on the learning rate over the whole run.
+        losses: named blocks of the losses, one per loss term of the model.
         loss_weights: named blocks of the schedules: factor on the loss term of that name.
         loggers: named blocks of the loggers; there may be none.
         epochs: passes over the training corpus.
-        batch_size: documents a batch.
-        accumulate: batches whose gradients are added up before a step of the optimizer.
-        drop_last: whether a last batch that is not full is left out.
-        clip: largest norm of all gradients together; null does not clip.
+        batch_size: documents per batch.
+        accumulate: batches whose gradients are summed before each optimizer step.
+        drop_last: whether to leave out a last batch that is not full.
+        clip: maximum norm of all gradients together; null does not clip.
         eval_every: epochs between evaluations on the dev corpus; 0 evaluates only after the last.
-        keep: which state becomes the model: the "last" one or the "best" on the dev corpus.
-        best_metric: the figure that decides which state is best, or the sum of several, for instance
+        keep: the weights that are saved: the "last" ones or the "best" on the dev corpus.
+        best_metric: the metric that decides which weights are best, or the sum of several, for instance
             "entities_micro_f+strict_micro_f".
-        patience: evaluations without a better figure after which training stops; null never stops early.
-        tune_threshold: the figure on the dev corpus by which the model's threshold is chosen once training has ended;
-            null keeps that of the config.
+        patience: evaluations without improvement after which training stops; null never stops early.
+        tune_threshold: the metric on the dev corpus that the model's threshold is chosen by after training; null keeps
+            the threshold of the config.
         workers: processes that prepare batches; 0 prepares them in the main process.
-        checkpoint_every: seconds between checkpoints, from which a training can be resumed; null writes none.
-        on_out_of_memory: "fail", or "halve": compute each batch in parts from then on, halved until they fit.
+        checkpoint_every: seconds between checkpoints, from which a run can be resumed; null writes none.
+        on_out_of_memory: "fail", or "halve": from then on compute each batch in parts, halved until they fit.
     """
 
     optimizer: "OptimizerSpec" = field(metadata=slot("optimizers", "OptimizerSpec"))
@@ -131,13 +131,13 @@ class TrainingSettings:
 
 @dataclass(frozen=True)
 class EvaluationSettings:
-    """[evaluation]: how documents are predicted and scored.
+    """[evaluation]: settings for prediction and scoring.
 
     Args:
         metrics: named blocks of the metrics.
-        breakdowns: named blocks of the breakdowns, for whoever asks for scores by them.
-        batch_pieces: word pieces a batch, padding included; null for what suits the device.
-        entities: "predicted", or "gold": the annotated entities are given, and relations alone predicted.
+        breakdowns: named blocks of the breakdowns that scores can be split by.
+        batch_pieces: word pieces per batch, with padding; null chooses by the device.
+        entities: "predicted", or "gold": the annotated entities are given, and only relations are predicted.
     """
 
     metrics: "dict[str, Metric]" = field(metadata=slot("metrics", "Metric", many=True))
@@ -148,11 +148,11 @@ class EvaluationSettings:
 
 @dataclass(frozen=True)
 class InitializeSettings:
-    """[initialize]: what a model begins with, beside the pretrained encoder that it names.
+    """[initialize]: weights that a model starts from, in addition to its pretrained encoder.
 
     Args:
-        weights: model folder, or run folder around one, that `parts` are taken from; null for none.
-        parts: the parts of the model that begin with the weights of the same parts in that folder.
+        weights: model or run folder that `parts` are loaded from; null for none.
+        parts: the parts of the model that start from the weights in that folder.
     """
 
     weights: InputPath | None = None
@@ -161,30 +161,30 @@ class InitializeSettings:
 
 @dataclass(frozen=True)
 class PretrainingSettings:
-    """[pretraining]: the encoders of a model, trained on documents with entities by objectives of their own.
+    """[pretraining]: training of the encoders on documents with entities, by self-supervised objectives.
 
     Args:
         objectives: named blocks of the objectives.
-        weights: named blocks of the schedules: factor on the loss of the objective of that name, 1 where there is none.
-        optimizer: block of the optimizers.
-        schedule: block of the schedules: factor on the learning rate over the whole pre-training.
+        weights: named blocks of the schedules: factor on the loss of the objective of that name; 1 without a block.
+        optimizer: a block of the optimizers.
+        schedule: a block of the schedules: factor on the learning rate over the whole run.
         loggers: named blocks of the loggers; there may be none.
         shards: folder of JSONL shards, or one file.
-        held_out: folder or file that losses and accuracies are measured on; null holds out the last shard.
+        held_out: folder or file to measure losses and accuracies on; null holds out the last shard.
         types: a file that declares the entity types; null collects them from the shards.
-        share: of the documents that is used; a smaller share is part of every larger one.
-        min_entities: documents with fewer are left out.
-        max_pieces: documents of more word pieces are left out.
-        table: mentions, drawn from all, that entities are replaced with.
-        steps: updates.
-        batch_size: documents a batch.
-        accumulate: batches whose gradients are added up before a step of the optimizer.
-        buffer: documents that are shuffled together.
-        clip: largest norm of all gradients together; null does not clip.
+        share: share of the documents to use; a smaller share is part of every larger one.
+        min_entities: minimum number of entities; documents with fewer are left out.
+        max_pieces: maximum number of word pieces; longer documents are left out.
+        table: size of the sample of mentions that entities are replaced with.
+        steps: number of updates.
+        batch_size: documents per batch.
+        accumulate: batches whose gradients are summed before each optimizer step.
+        buffer: number of documents that are shuffled together.
+        clip: maximum norm of all gradients together; null does not clip.
         eval_every: updates between measurements on the held-out documents; 0 measures only after the last.
-        eval_documents: held-out documents that are measured on at most.
-        checkpoint_every: updates between the model folders that are kept; 0 keeps only the last.
-        save_every: seconds between the states that a pre-training can be resumed from; null saves none.
+        eval_documents: maximum number of held-out documents to measure on.
+        checkpoint_every: updates between model folders; 0 keeps only the last one.
+        save_every: seconds between the states that a run can be resumed from; null saves none.
         workers: processes that prepare batches; 0 prepares them in the main process.
     """
 
@@ -213,7 +213,7 @@ class PretrainingSettings:
 
 
 class Paths:
-    """[paths]: free keys, each text or null, for the rest of the config to refer to as ``${paths.train}``."""
+    """[paths]: free keys, each text or null, that the rest of the config can use as ``${paths.train}``."""
 
 
 SECTIONS: Mapping[str, Any] = {
@@ -230,12 +230,12 @@ SECTIONS: Mapping[str, Any] = {
 
 
 def keys_of(section: type) -> dict[str, Any]:
-    """The keys of a plain section: a `Slot`, or the type and limits of a plain value."""
+    """Return the keys of a plain section: a `Slot`, or the type and limits of a plain value."""
     return {item.name: item.metadata.get("slot", item) for item in fields(section)}
 
 
 def is_section(key: tuple[str, ...]) -> bool:
-    """Whether ``key`` is a section by itself, even an empty one."""
+    """Return whether ``key`` is a section by itself, even an empty one."""
     kind = SECTIONS.get(key[0])
     if len(key) == 1 or not isinstance(kind, type) or kind is Paths:
         return len(key) == 1

@@ -1,4 +1,4 @@
-"""What a registered class or function takes and makes, read from its signature and annotations."""
+"""Read from signature and annotations what a registered class or function takes and makes."""
 
 import functools
 import inspect
@@ -30,7 +30,7 @@ class Parameter:
 
     @property
     def required(self) -> bool:
-        """Whether a config must give it."""
+        """Return whether a config must set it."""
         return self.default is REQUIRED
 
 
@@ -44,13 +44,13 @@ class Signature:
     returns: Any
 
     def parameter(self, name: str) -> Parameter | None:
-        """What an argument of that name is given to; "*" are the positional ones."""
+        """Return the parameter that takes an argument of that name; "*" means the positional ones."""
         return self.star if name == "*" else self.parameters.get(name, self.extra)
 
 
 @functools.cache
 def signature_of(thing: Any) -> Signature:
-    """Signature of a registered class or function.
+    """Return the signature of a registered class or function.
 
     Raises:
         UnreadableSignature: an annotation names something that cannot be found.
@@ -75,12 +75,12 @@ def signature_of(thing: Any) -> Signature:
 
 
 def contracts(annotation: Any) -> tuple[type, ...]:
-    """The classes among the alternatives for which a config gives a block."""
+    """Return those of the alternatives that a config gives as a block."""
     return tuple(arm for arm in arms(annotation) if _is_contract(arm))
 
 
 def named_contracts(annotation: Any) -> tuple[type, ...]:
-    """The classes C of ``dict[str, C]`` among the alternatives."""
+    """Return the classes C of the alternatives ``dict[str, C]``."""
     inner = [typing.get_args(arm) for arm in arms(annotation) if _is_mapping(arm)]
     return tuple(found for args in inner if len(args) == 2 for found in contracts(args[1]))
 
@@ -96,7 +96,7 @@ def _is_mapping(arm: Any) -> bool:
 
 
 def home(contract: type) -> str | None:
-    """The registry that a class belongs to: ``jointre.poolers.base.Pooler`` belongs to the poolers."""
+    """Return the registry that a class belongs to: ``jointre.poolers.base.Pooler`` belongs to the poolers."""
     for base in contract.__mro__:
         parts = base.__module__.split(".")
         if parts[0] == "jointre" and len(parts) > 1 and registry.find(parts[1]):
@@ -105,14 +105,14 @@ def home(contract: type) -> str | None:
 
 
 def contract_of(thing: Any) -> str:
-    """The name of the contract that a registered thing fulfils: ``Pooler`` for a pooler."""
+    """Return the name of the contract that a registered thing fulfils: ``Pooler`` for a pooler."""
     made = signature_of(thing).returns
     bases = made.__mro__ if isinstance(made, type) else ()
     return next((base.__name__ for base in bases if base.__module__.endswith(".base") and home(base)), "Any")
 
 
 def makes(thing: Any, wanted: tuple[type, ...]) -> bool | None:
-    """Whether a registered thing makes one of the ``wanted``; None if it does not say."""
+    """Return whether a registered thing makes one of the ``wanted``; None if its annotations do not say."""
     try:
         returned = signature_of(thing).returns
     except UnreadableSignature:
@@ -124,13 +124,13 @@ def makes(thing: Any, wanted: tuple[type, ...]) -> bool | None:
 
 
 def fitting(registry_name: str, wanted: tuple[type, ...]) -> Iterator[str]:
-    """The registered names of a registry that make one of the ``wanted``."""
+    """Yield the names of a registry whose functions make one of the ``wanted``."""
     found = registry.find(registry_name)
     return (name for name, thing in (found.get_all() if found else {}).items() if makes(thing, wanted))
 
 
 def default_json(parameter: Parameter) -> Any:
-    """The default as a config writes it; `REQUIRED` if there is none or a config cannot write it."""
+    """Return the default as a config writes it; `REQUIRED` if there is none or a config cannot write it."""
     return _plain(parameter.default)
 
 
@@ -149,7 +149,7 @@ def _plain(value: Any) -> Any:
 
 
 def source_of(thing: Any) -> str:
-    """``file:line`` of a registered thing, from the current folder if it is in it; its module if unknown."""
+    """Return ``file:line`` of a registered thing, relative to the working directory if possible, else its module."""
     try:
         file = Path(inspect.getsourcefile(thing) or "")
         line = inspect.getsourcelines(thing)[1]

@@ -1,61 +1,93 @@
-"""Config sources: files and the configs that are shipped with jointre, read with their line numbers."""
+"""Config sources: files and built-in configs, read with their line numbers, each with the config it is based on."""
 
 import configparser
 import json
+import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import confection
 
 from jointre.annotations import FINITE
+from jointre.config.built_in import experiments, shipped
+from jointre.config.faults import Faults
 from jointre.config.line_scan import scan
-from jointre.config.tree import OUT_OF_RANGE, Key, Tree, out_of_range, too_deep, walk
+from jointre.config.tree import OUT_OF_RANGE, Key, Origin, Tree, out_of_range, too_deep, walk
 from jointre.errors import ConfigError, Fault
-from jointre.nearest import nearest_names
+from jointre.nearest import did_you_mean, nearest_names
 
-if TYPE_CHECKING:
-    from importlib.abc import Traversable
-
-SHIPPED = "jointre.registry_configs"
-EXPERIMENT = re.compile(rb"^[ \t]*\[experiment\]", re.MULTILINE)
+BASE = ("base", "config")
 
 
 @dataclass(frozen=True)
 class Source:
-    """One config text, read and not yet checked.
+    """One config text that has been read but not checked.
 
     Args:
-        name: how messages call it.
-        tree: its values as nested dictionaries, variables left as they stand.
+        name: the name that messages use.
+        tree: its values as nested dictionaries, with variables as they are written.
         lines: line of each section header and each key.
         inline: the keys that were set on a line of their own, not by a section header.
+        base: the config named by ``[base] config``, which this one changes.
     """
 
     name: str
     tree: Tree
     lines: dict[Key, int]
     inline: frozenset[Key]
+    base: "Source | None" = None
 
     def place(self, key: Key) -> str:
-        """``name:line`` of a key, or of the nearest part around it."""
+        """Return ``name:line`` of a key, or of the nearest section around it."""
         for length in range(len(key), 0, -1):
             if key[:length] in self.lines:
                 return f"{self.name}:{self.lines[key[:length]]}"
         return self.name
 
+    def chain(self) -> "list[Source]":
+        """Return the sources to merge, in order: the base of the base and so on, then this source."""
+        return [*(self.base.chain() if self.base is not None else ()), self]
+
+
+@dataclass(frozen=True)
+class Found:
+    """The text of a config; ``folder`` is that of its file, None for a built-in config."""
+
+    name: str
+    text: str
+    folder: Path | None
+
+    def same(self, other: "Found") -> bool:
+        """Return whether both are the same file or the same built-in config."""
+        if self.folder is None or other.folder is None:
+            return self.folder is other.folder and self.name == other.name
+        return os.path.samefile(self.name, other.name)
+
 
 def read(source: str | Path) -> Source:
-    """Read a file or a shipped config; a ConfigError with every line that cannot be read."""
-    name, text = find(source)
-    return parse(text, name)
+    """Read a file or a built-in config, and its bases.
+
+    Raises:
+        ConfigError: it does not exist, or it or one of its bases cannot be read; with every line that is wrong.
+    """
+    found = find(source)
+    return _read(found, (found,))
 
 
 def parse(text: str, name: str) -> Source:
-    """Read config text; ``name`` is how messages call it."""
+    """Read config text, which messages call ``name``. Its base can only be a built-in config."""
+    return _with_base(_parse(text, name), None, ())
+
+
+def _read(found: Found, behind: tuple[Found, ...]) -> Source:
+    return _with_base(_parse(found.text, found.name), found.folder, behind)
+
+
+def _parse(text: str, name: str) -> Source:
     scanned = scan(text, name)
     if scanned.faults:
         raise ConfigError(f"{name} cannot be read as a config", scanned.faults)
@@ -78,8 +110,83 @@ def parse(text: str, name: str) -> Source:
     return source
 
 
+def _with_base(source: Source, folder: Path | None, behind: tuple[Found, ...]) -> Source:
+    """Read the base of a source, if it names one. ``behind`` are the configs that led here, the last one this."""
+    if "base" not in source.tree or is_experiment(source):
+        return source
+    refused = Faults({key: Origin("config", source.place(key)) for key in source.lines}, {})
+    wanted = _base_name(source, refused)
+    found = None if refused.found else _located(wanted, folder)
+    if found is not None and any(found.same(other) for other in behind):
+        circle = " -> ".join(other.name for other in (*behind, found))
+        refused.add(f"the bases form a circle: {circle}", BASE[:1], BASE[1], "remove [base] from one of them")
+    elif found is not None:
+        base = _read(found, (*behind, found))
+        _refuse_base(base, wanted, refused)
+        tree = {name: section for name, section in source.tree.items() if name != BASE[0]}
+        source = replace(source, tree=tree, base=base)
+    elif not refused.found:
+        what = f"base not found: {wanted!r} is neither a file{_beside(folder)} nor a built-in config"
+        refused.add(what, BASE[:1], BASE[1], _nearest_base(wanted, folder))
+    if refused.found:
+        raise ConfigError(f"the base of {source.name} cannot be used", refused.found)
+    return source
+
+
+def _base_name(source: Source, refused: Faults) -> str:
+    section = source.tree[BASE[0]]
+    for name in section:
+        if name != BASE[1]:
+            remedy = did_you_mean(name, BASE[1:]) or f"the only key is {BASE[1]}"
+            refused.add("there is no such key", BASE[:1], name, remedy)
+    if BASE[1] not in section:
+        refused.add("'config' is missing", BASE[:1], remedy='add a line such as: config = "spert/conll04"')
+    elif refused.value(section[BASE[1]], str, BASE):
+        return str(section[BASE[1]])
+    return ""
+
+
+def _located(wanted: str, folder: Path | None) -> Found | None:
+    """Find the file or the built-in config that a base names; None if there is neither."""
+    if folder is not None and _is_file(folder / wanted):
+        return find(folder / wanted)
+    return _built_in(wanted)
+
+
+def _is_file(path: Path) -> bool:
+    """Return whether a path is a file, or a link that should lead to one."""
+    try:
+        return path.is_file() or (path.is_symlink() and not path.exists())
+    except (OSError, ValueError):
+        return False
+
+
+def _beside(folder: Path | None) -> str:
+    return "" if folder is None else f" in {folder}" if str(folder) != "." else " in this folder"
+
+
+def _nearest_base(wanted: str, folder: Path | None) -> str:
+    if folder is not None and _is_file(Path(wanted)):
+        return f"its path starts at the folder of this config: {os.path.relpath(wanted, folder)!r}"
+    files = [] if folder is None else [file.name for file in folder.glob("*.cfg")]
+    near = nearest_names(_renamed(wanted), [*whole_names(), *files])
+    return (
+        f"did you mean {' or '.join(map(repr, near))}?" if near else "see the names with: jointre config list"
+    )
+
+
+def _refuse_base(base: Source, wanted: str, refused: Faults) -> None:
+    if is_experiment(base):
+        config = base.tree["experiment"].get("config") if isinstance(base.tree["experiment"], dict) else None
+        remedy = f"the config of that experiment is {config!r}" if isinstance(config, str) else ""
+        refused.add(f"{wanted!r} is an experiment file, not a config", BASE[:1], BASE[1], remedy)
+    elif not is_whole(base):
+        remedy = f"name a config with a model here, and add the overlay with: --with {wanted}"
+        refused.add(f"{wanted!r} is an overlay: it has no model", BASE[:1], BASE[1], remedy)
+
+
 def _unquoted(value: Any) -> Any:
-    """confection leaves the quotes on text with a variable; take them off, so that one value has one form."""
+    """Remove the quotes that confection leaves on text with a variable, so that a value has one form."""
     if isinstance(value, dict):
         return {key: _unquoted(child) for key, child in value.items()}
     if (
@@ -95,67 +202,75 @@ def _unquoted(value: Any) -> Any:
     return value
 
 
-def find(source: str | Path) -> tuple[str, str]:
-    """Name and text of a config: a file, or one of `shipped` ("spert/conll04")."""
+def find(source: str | Path) -> Found:
+    """Find a config: a file, or one of `shipped` or `experiments` (``"spert/conll04"``).
+
+    Raises:
+        ConfigError: there is none, or it is not a text file.
+    """
     path = Path(source)
     try:
         if str(source) and not path.is_dir():
-            return str(source), _decode(path.read_bytes(), str(source))
+            return Found(str(source), _decode(path.read_bytes(), str(source)), path.parent)
     except (FileNotFoundError, NotADirectoryError, ValueError):
         if path.is_symlink():
             fault = Fault(f"is a link to {path.readlink()}, which does not exist", str(source))
-            raise ConfigError("no config", [fault]) from None
+            raise ConfigError("config not found", [fault]) from None
     except OSError as error:
-        raise ConfigError("no config", [Fault(f"cannot be read: {error.strerror}", str(source))]) from error
-    files = {**shipped(), **experiments()}
-    name = str(source).removesuffix(".cfg")
-    if name in files:
-        return f"{name}.cfg", _decode(files[name].read_bytes(), name)
+        fault = Fault(f"cannot be read: {error.strerror}", str(source))
+        raise ConfigError("config not found", [fault]) from error
+    built_in = _built_in(str(source))
+    if built_in is not None:
+        return built_in
     if str(source) and path.is_dir():
-        remedy = f"did you mean {path / 'config.cfg'}?" if (path / "config.cfg").is_file() else "give a file"
-        raise ConfigError("no config", [Fault("is a folder", str(source), remedy)])
-    near = " or ".join(map(repr, nearest_names(name, files)))
-    remedy = f"did you mean {near}?" if near else "give a file, or a name that `jointre config list` prints"
-    raise ConfigError(
-        "no config", [Fault("neither a file nor a shipped config", str(source) or "an empty name", remedy)]
-    )
+        inside = path / "config.cfg"
+        remedy = f"did you mean {inside}?" if inside.is_file() else "pass a file"
+        raise ConfigError("config not found", [Fault("is a folder", str(source), remedy)])
+    names = [*shipped(), *experiments()]
+    near = " or ".join(map(repr, nearest_names(_renamed(str(source).removesuffix(".cfg")), names)))
+    remedy = f"did you mean {near}?" if near else "pass a file, or a name that `jointre config list` prints"
+    fault = Fault("is neither a file nor a built-in config", str(source) or "an empty name", remedy)
+    raise ConfigError("config not found", [fault])
+
+
+def _built_in(name: str) -> Found | None:
+    files, name = {**shipped(), **experiments()}, name.removesuffix(".cfg")
+    return Found(f"{name}.cfg", _decode(files[name].read_bytes(), name), None) if name in files else None
+
+
+def _renamed(name: str) -> str:
+    """Return the present name of a config: ``biaffine/conll04`` has become ``giorgi/conll04``."""
+    return re.sub(r"(^|/)biaffine/", r"\1giorgi/", name)
 
 
 def is_experiment(source: Source) -> bool:
-    """Whether a text is an experiment file: no config, and no overlay."""
+    """Return whether a text is an experiment file, which is neither a config nor an overlay."""
     return "experiment" in source.tree
 
 
-def shipped() -> "dict[str, Traversable]":
-    """The configs and overlays that are installed with jointre, by name."""
-    return _installed()[0]
+def is_whole(source: Source) -> bool:
+    """Return whether a source, with its bases, names a model; an overlay does not."""
+    models = (part.tree.get("model") for part in source.chain())
+    return any(isinstance(model, dict) and "@models" in model for model in models)
 
 
-def experiments() -> "dict[str, Traversable]":
-    """The experiment files that are installed with jointre, by name."""
-    return _installed()[1]
+def whole_names(whole: bool = True) -> list[str]:
+    """Return the names of the built-in configs with a model, or of the overlays."""
+    return [name for name in shipped() if is_whole(_read_built_in(name)) is whole]
 
 
 @cache
-def _installed() -> "tuple[dict[str, Traversable], dict[str, Traversable]]":
-    try:
-        root = resources.files(SHIPPED)
-    except ModuleNotFoundError:
-        return {}, {}
-    found: tuple[dict[str, Traversable], dict[str, Traversable]] = {}, {}
-    for name, file in sorted(_configs(root, "")):
-        found[EXPERIMENT.search(file.read_bytes()) is not None][name] = file
-    return found
+def _read_built_in(name: str) -> Source:
+    found = _built_in(name)
+    assert found is not None
+    return _read(found, (found,))
 
 
-def _configs(folder: "Traversable", prefix: str) -> "list[tuple[str, Traversable]]":
-    found = []
-    for entry in folder.iterdir():
-        if entry.is_dir():
-            found += _configs(entry, f"{prefix}{entry.name}/")
-        elif entry.name.endswith(".cfg"):
-            found.append((prefix + entry.name.removesuffix(".cfg"), entry))
-    return found
+@cache
+def default_source() -> Source:
+    """Read default.cfg."""
+    text = resources.files("jointre.config").joinpath("default.cfg").read_text(encoding="utf-8")
+    return _parse(text, "default.cfg")
 
 
 def _decode(data: bytes, name: str) -> str:

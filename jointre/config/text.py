@@ -1,4 +1,4 @@
-"""Writing a config: sections in depth-first order, values as JSON, variables as they stand."""
+"""Write a config: sections in depth-first order, values as JSON, variables as they are."""
 
 import textwrap
 from collections.abc import Callable, Iterator
@@ -11,12 +11,12 @@ from jointre.printable import dump_json
 
 
 def write(tree: Tree) -> str:
-    """The text of a config; reading it gives ``tree`` again."""
+    """Return the text of a config; reading it gives ``tree`` again."""
     return "\n".join(line for _, line in rows(tree)).strip() + "\n"
 
 
 def write_commented(tree: Tree, comment: Callable[[Key], str]) -> str:
-    """The text of a config with a comment above each key or section that ``comment`` knows something of."""
+    """Return the text of a config, with what ``comment`` says of a key or section above it."""
     lines: list[str] = []
     for key, line in rows(tree):
         told = comment(key) if key and not key[-1].startswith("@") else ""
@@ -25,20 +25,20 @@ def write_commented(tree: Tree, comment: Callable[[Key], str]) -> str:
 
 
 def rows(tree: Tree) -> Iterator[tuple[Key, str]]:
-    """The lines of a config with the key that each stands for; a blank line, for none, above a section."""
+    """Yield the lines of a config with their keys; a blank line above a section has no key."""
     for name, value in tree.items():
         yield from _section((name,), value)
 
 
 def write_value(value: Any) -> str:
-    """One value as it stands behind the equals sign."""
+    """Return a value as it is written after the equals sign."""
     if isinstance(value, str) and WHOLE.fullmatch(value):
         return value
     return dump_json(value)
 
 
 def is_subsection(key: Key, value: Any) -> bool:
-    """Whether a value is written as a section of its own: blocks and sections are, plain data is not."""
+    """Return whether a value is written as a section of its own: blocks and sections are, plain data is not."""
     return isinstance(value, dict) and (holds_block(value) or is_section(key))
 
 

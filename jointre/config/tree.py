@@ -1,4 +1,4 @@
-"""Small helpers on the nested dictionaries that a config is."""
+"""Small helpers for configs as nested dictionaries."""
 
 import math
 import sys
@@ -13,9 +13,12 @@ OUT_OF_RANGE = "a number is not finite, or larger than any floating-point number
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a value comes from: kind of source and place in it (``my.cfg:12``, ``--training.epochs``)."""
+    """Where a value comes from: the kind of source and the place in it (``my.cfg:12``, ``--training.epochs``).
 
-    kind: Literal["default", "config", "overlay", "override"]
+    A value of a ``[base]`` has the kind "base", whichever of several bases it stands in.
+    """
+
+    kind: Literal["default", "base", "config", "overlay", "override"]
     place: str
 
 
@@ -23,25 +26,25 @@ Origins = dict[Key, Origin]
 
 
 def at_keys(block: Tree) -> list[str]:
-    """The keys of a block that name a registered function: one, if the block is right."""
+    """Return the keys of a block that name a registered function: one, if the block is valid."""
     return [key for key in block if key.startswith("@")]
 
 
 def function_of(value: Any) -> tuple[str, Any] | None:
-    """``("@poolers", "jointre.max.v1")`` of a function block; None for anything else."""
+    """Return ``("@poolers", "jointre.max.v1")`` for a function block, None for anything else."""
     keys = at_keys(value) if isinstance(value, dict) else []
     return (keys[0], value[keys[0]]) if keys else None
 
 
 def holds_block(value: Any) -> bool:
-    """Whether ``value`` is a function block or a dictionary with one inside."""
+    """Return whether ``value`` is a function block or a dictionary with one inside."""
     if not isinstance(value, dict):
         return False
     return function_of(value) is not None or any(holds_block(child) for child in value.values())
 
 
 def walk(value: Any, key: Key = ()) -> Iterator[tuple[Key, Any]]:
-    """Every key below ``key`` with its value, parents first; lists are leaves."""
+    """Yield every key below ``key`` with its value, parents first; lists are leaves."""
     if isinstance(value, dict):
         for name, child in value.items():
             yield (*key, name), child
@@ -49,7 +52,7 @@ def walk(value: Any, key: Key = ()) -> Iterator[tuple[Key, Any]]:
 
 
 def out_of_range(value: Any) -> bool:
-    """Whether a value has a number inside that is NaN, infinite, or larger than any float."""
+    """Return whether a value contains a number that is NaN, infinite, or larger than any float."""
     if isinstance(value, dict | list):
         return any(map(out_of_range, value.values() if isinstance(value, dict) else value))
     if isinstance(value, int):
@@ -58,7 +61,7 @@ def out_of_range(value: Any) -> bool:
 
 
 def too_deep(value: Any, limit: int = 40) -> bool:
-    """Whether lists and dictionaries stand in one another more than ``limit`` times."""
+    """Return whether lists and dictionaries are nested more than ``limit`` deep."""
     level = [value]
     for _ in range(limit):
         inner = [
@@ -71,7 +74,7 @@ def too_deep(value: Any, limit: int = 40) -> bool:
 
 
 def lookup(tree: Tree, key: Key) -> Any:
-    """The value at ``key``; KeyError if there is none."""
+    """Return the value at ``key``; raise KeyError if there is none."""
     node: Any = tree
     for name in key:
         if not isinstance(node, dict):
@@ -81,7 +84,7 @@ def lookup(tree: Tree, key: Key) -> Any:
 
 
 def origin_of(origins: Origins, key: Key) -> Origin | None:
-    """Origin of ``key`` or of the nearest part around it that stands in a source."""
+    """Return the origin of ``key`` or of the nearest section around it that has one."""
     for length in range(len(key), 0, -1):
         if key[:length] in origins:
             return origins[key[:length]]
@@ -89,7 +92,7 @@ def origin_of(origins: Origins, key: Key) -> Origin | None:
 
 
 def where(origins: Origins, section: Key, name: str = "") -> str:
-    """``my.cfg:23 [model.entity_head] max_width``: how messages name a place."""
+    """Return a place as messages name it: ``my.cfg:23 [model.entity_head] max_width``."""
     origin = origin_of(origins, (*section, name) if name else section)
     place = f"{origin.place} " if origin else ""
     return f"{place}[{'.'.join(section)}] {name}".rstrip()

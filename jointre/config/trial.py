@@ -1,4 +1,4 @@
-"""A trial of a config: everything in it is constructed once, to learn what constructors refuse."""
+"""Construct everything in a config once, to find what constructors reject."""
 
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
@@ -11,14 +11,14 @@ from jointre.registry import find
 
 
 class Trial(Builder):
-    """The objects of a config that may be faulty, and what their constructors refuse (``faults``).
+    """The objects of a config that may be invalid, and the errors of their constructors (``faults``).
 
-    An object whose arguments are faulty is constructed with defaults in their place, so that the objects around it are
-    tried, too, and can be asked what they expect of each other. Constructing makes no parameters and reads no files.
+    An object with invalid arguments is constructed with their defaults, so that the objects around it can be tried as
+    well, and can be asked what they expect of each other. Constructing makes no parameters and reads no files.
 
     Args:
         values, origins, unset: as in `Builder`.
-        faulty: the keys with a fault that is known already.
+        faulty: the keys whose fault is already known.
     """
 
     def __init__(
@@ -29,11 +29,11 @@ class Trial(Builder):
         self.objects = {key: self.block(key, block, (slot.type(),)) for key, block, slot in _blocks(values)}
 
     def named(self, *section: str) -> dict[str, Any]:
-        """The objects of a section by name; FAILED for one that could not be constructed."""
+        """Return the objects of a section by name; FAILED for one that could not be constructed."""
         return {key[-1]: made for key, made in self.objects.items() if key[:-1] == section}
 
     def block(self, key: Key, block: Any, wanted: tuple[type, ...] = ()) -> Any:
-        """The object of a block, or what stands in for it; FAILED if it cannot be constructed at all."""
+        """Construct the object of a block, if need be with defaults; FAILED if that is impossible."""
         signature = _signature(block)
         values = {
             name: self.argument((*key, name), value, signature.parameter(name) if signature else None)
@@ -64,7 +64,7 @@ class Trial(Builder):
 
 
 def _stand_in(thing: Any, signature: Signature, positional: list[Any], named: Mapping[str, Any]) -> Any:
-    """The object with the defaults of all arguments that have one, its parts excepted."""
+    """Construct the object with the defaults of all arguments that have one, except for its parts."""
     kept = {
         name: value
         for name, value in named.items()
@@ -73,7 +73,7 @@ def _stand_in(thing: Any, signature: Signature, positional: list[Any], named: Ma
     }
     try:
         return thing(*positional, **kept)
-    except Exception:  # whatever it is, a fault is reported already
+    except Exception:  # a fault is already reported, whatever this is
         return FAILED
 
 
@@ -87,7 +87,7 @@ def _signature(block: Any) -> Signature | None:
 
 
 def _blocks(values: Tree) -> Iterator[tuple[Key, Any, Slot]]:
-    """Every block that stands at a place for blocks, in the order of the sections."""
+    """Yield every block that is in a place for blocks, in the order of the sections."""
     for key, slot in _slots():
         section: Any = values
         for name in key:

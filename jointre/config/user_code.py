@@ -1,4 +1,4 @@
-"""Importing a user's file (``--code FILE.py``), so that a config can name the functions it registers."""
+"""Import a user's file (``--code FILE.py``), so that a config can name the functions that it registers."""
 
 import importlib.util
 import sys
@@ -13,10 +13,10 @@ _IMPORTED: dict[Path, ModuleType] = {}
 
 
 def import_code(path: str | Path) -> ModuleType:
-    """Import a Python file, once; a second call for the same file returns the same module.
+    """Import a Python file once; a second call for the same file returns the same module.
 
     Raises:
-        ConfigError: there is no such file, or it cannot be imported; with the line.
+        ConfigError: the file does not exist or cannot be imported; with the line.
     """
     file = Path(path).resolve()
     if file in _IMPORTED:
@@ -27,7 +27,7 @@ def import_code(path: str | Path) -> ModuleType:
     except OSError as error:
         what = f"cannot be read: {error.strerror}"
     if what:
-        raise ConfigError("code that cannot be imported", [Fault(what, str(path), "give a file NAME.py")])
+        raise ConfigError("code cannot be imported", [Fault(what, str(path), "pass a file NAME.py")])
     name = _free_name(file.stem)
     spec = importlib.util.spec_from_file_location(name, file)
     assert spec is not None and spec.loader is not None
@@ -37,15 +37,15 @@ def import_code(path: str | Path) -> ModuleType:
         spec.loader.exec_module(module)
     except KeyboardInterrupt:
         raise
-    except BaseException as error:  # a file can do anything when it is imported, exit for instance
+    except BaseException as error:  # a file can do anything when it is imported, for instance exit
         del sys.modules[name]
-        raise ConfigError("code that cannot be imported", _faults(error, path, file)) from error
+        raise ConfigError("code cannot be imported", _faults(error, path, file)) from error
     _IMPORTED[file] = module
     return module
 
 
 def _free_name(stem: str) -> str:
-    """The file's own name, unless that would hide a module."""
+    """Return the name of the file, with a number if it would hide a module."""
     name = stem if stem.isidentifier() else "user_code"
     number = 0
     while name in sys.modules or importlib.util.find_spec(name) is not None:

@@ -1,4 +1,4 @@
-"""Plain values and annotations in words, and hints at what was probably meant."""
+"""Describe plain values and annotations in words, and guess what was probably meant."""
 
 import json
 import math
@@ -26,7 +26,7 @@ NAMES: dict[Any, str] = {
 
 
 def converted(value: Any, annotation: Any) -> Any:
-    """A fitting value in the Python type of the annotation: lists become tuples or sets, text Path."""
+    """Convert a fitting value to the annotated Python type: lists to tuples or sets, text to Path."""
     for arm in arms(annotation):
         if not fits(value, arm):
             continue
@@ -41,7 +41,7 @@ def converted(value: Any, annotation: Any) -> Any:
 
 
 def describe(annotation: Any, limits: bool = True) -> str:
-    """An annotation in words, with its ``limits`` or without."""
+    """Return an annotation in words, with or without its ``limits``."""
     return " or ".join(dict.fromkeys(_describe(arm, limits) for arm in arms(annotation)))
 
 
@@ -71,7 +71,7 @@ def _describe_type(arm: Any, limits: bool) -> str:
 
 
 def hint(value: Any, annotation: Any) -> str:
-    """How to write what was probably meant; empty if there is no guess."""
+    """Suggest how to write what was probably meant; "" if there is no guess."""
     if type(value) is int and abs(value) > LARGEST and fits(0, annotation, limits=False):
         return f"integers go up to {LARGEST}"
     if isinstance(value, str) and value[:1] in ("[", "{") and (reason := _not_json(value)):
@@ -83,7 +83,7 @@ def hint(value: Any, annotation: Any) -> str:
     if isinstance(value, str):
         return "a comment needs a line of its own" if re.search(r"\s[#;]", value) else ""
     if fits(json.dumps(value), annotation):
-        return f'write "{json.dumps(value)}" in quotes if text is meant'
+        return f'write "{json.dumps(value)}" with quotes if it is text'
     return ""
 
 

@@ -59,7 +59,7 @@ class ExperimentFile:
 
     Args:
         name: of the file, without folder and ending.
-        given: what it was asked for as: a file or a shipped name.
+        given: what it was asked for as: a file or a built-in name.
         place: line of each key, for messages.
     """
 
@@ -87,7 +87,7 @@ def read_file(given: str | Path) -> ExperimentFile:
     """Read an experiment file.
 
     Args:
-        given: a file, or the name of a shipped experiment (``"ablations/spert/table3"``).
+        given: a file, or the name of a built-in experiment (``"ablations/spert/table3"``).
 
     Raises:
         ConfigError: with all faults.

@@ -1,10 +1,12 @@
 """The [folds] section of an experiment file: a fold plan, read from a file or made."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, get_args
+from typing import Annotated, Any, get_type_hints
 
+from jointre.annotations import Limit
+from jointre.config.faults import wrong_value
 from jointre.data.doc import Doc
 from jointre.data.fold_checks import check_tests
 from jointre.data.folds import Fold, digest
@@ -13,9 +15,13 @@ from jointre.data.strict_read import load_json
 from jointre.errors import DataError, Fault
 from jointre.experiments.fold_plan import FoldPlan, name_of, read_corpus, repeated
 from jointre.experiments.partition import Kind, partition
+from jointre.limits import NonNegativeInt, ProperFraction, TwoOrMore
 from jointre.nearest import did_you_mean
 
 __all__ = ["FoldPlan", "FoldSettings", "load_folds", "read_corpus"]
+
+
+FileName = Annotated[str, Limit(bool, "the path of a file")]
 
 
 @dataclass(frozen=True)
@@ -31,11 +37,11 @@ class FoldSettings:
         group_duplicates: whether documents with the same words stay in one part, in what is made here.
     """
 
-    file: str | None = None
-    k: int | None = None
+    file: FileName | None = None
+    k: TwoOrMore | None = None
     kind: Kind = "plain"
-    seed: int = 0
-    dev_share: float = 0.15
+    seed: NonNegativeInt = 0
+    dev_share: ProperFraction = 0.15
     group_duplicates: bool = False
 
 
@@ -73,35 +79,17 @@ def load_folds(block: Mapping[str, Any], docs: Sequence[Doc], place: str) -> Fol
 
 def check_block(given: Mapping[str, Any], place: str) -> list[Fault]:
     """What is wrong with the keys of a [folds] section, before any document is read."""
-    faults = []
+    faults, known = [], get_type_hints(FoldSettings, include_extras=True)
     for key, value in given.items():
-        if key not in RULES:
-            remedy = did_you_mean(key, RULES) or f"the keys are: {', '.join(RULES)}"
+        if key not in known:
+            remedy = did_you_mean(key, known) or f"the keys are: {', '.join(known)}"
             faults.append(Fault("there is no such key", f"{place} {key}", remedy))
-        elif not RULES[key][0](value):
-            faults.append(Fault(f"{RULES[key][1]}, not {value!r}", f"{place} {key}"))
+        elif wrong := wrong_value(value, known[key]):
+            faults.append(replace(wrong, where=f"{place} {key}"))
     if ("file" in given) == ("k" in given):
         remedy = "file reads the folds of a file, k makes folds"
         faults.append(Fault("give either 'file' or 'k'", place, remedy))
     return faults
-
-
-def _whole(value: Any, least: int) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= least
-
-
-def _share(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1
-
-
-RULES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
-    "file": (lambda value: isinstance(value, str) and bool(value), "must be the path of a file"),
-    "k": (lambda value: _whole(value, 2), "must be a whole number, 2 or more"),
-    "kind": (lambda value: value in get_args(Kind), f"must be one of {', '.join(get_args(Kind))}"),
-    "seed": (lambda value: _whole(value, 0), "must be a whole number, 0 or more"),
-    "dev_share": (_share, "must be a share, from 0 to below 1"),
-    "group_duplicates": (lambda value: isinstance(value, bool), "must be true or false"),
-}
 
 
 def make_tests(docs: Sequence[Doc], settings: FoldSettings, place: str) -> list[list[int]]:

@@ -44,7 +44,7 @@ def load_experiment(given: str | Path, call: Call | None = None) -> Loaded:
     """Load an experiment and check all of it.
 
     Args:
-        given: a file, the name of a shipped experiment, or the folder of one that ran.
+        given: a file, the name of a built-in experiment, or the folder of one that ran.
         call: what the command line adds; for a folder, to what it was called with.
 
     Raises:

@@ -127,7 +127,7 @@ def _refuse_kind(layout: Layout, checkpoint: Checkpoint, state: dict[str, Tensor
 
 
 def _overrides(checkpoint: Checkpoint, table: Table, asked: Asked) -> dict[str, Any]:
-    """What the checkpoint and the request change in the shipped config."""
+    """What the checkpoint and the request change in the built-in config."""
     lowercase = _lowercase(checkpoint) if asked.lowercase is None else asked.lowercase
     values: dict[str, Any] = {
         "model.encoder.name": str(checkpoint.folder.resolve()),

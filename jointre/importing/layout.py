@@ -31,7 +31,7 @@ class Layout:
     Args:
         model: name of the model.
         command: the command of ``jointre import`` that reads it.
-        base: the shipped config that it follows.
+        base: the built-in config that it follows.
         relation_vectors: number of vectors as wide as the encoder among the columns of the relation head.
         squares: jointre's name of each further matrix as wide and as high as the encoder, by its published name.
         vectors: the same for vectors as wide as the encoder; stored as (1, d) they are taken, too.

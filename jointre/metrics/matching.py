@@ -3,10 +3,10 @@
 import warnings
 from abc import abstractmethod
 from collections.abc import Set
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from jointre.data.doc import Doc
-from jointre.errors import ConfigError, DataError, Fault
+from jointre.errors import DataError, Fault
 from jointre.metrics.base import Metric, Row
 from jointre.metrics.counts import Count, Item, Scores, Tally
 
@@ -31,9 +31,6 @@ class MatchingMetric(Metric):
     of_gold_types = False
 
     def __init__(self, overlapping: Overlapping = "keep") -> None:
-        if overlapping not in get_args(Overlapping):
-            fault = Fault(f"overlapping is {overlapping!r}", remedy="use 'keep' or 'drop'")
-            raise ConfigError(f"{type(self).__name__} cannot be made", [fault])
         self.overlapping = overlapping
         self.reset()
 

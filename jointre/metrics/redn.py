@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence, Set
 from dataclasses import replace
-from typing import Literal, get_args
+from typing import Literal
 
 from jointre.data.doc import Doc, Relation
 from jointre.data.triples import NO_RELATION
-from jointre.errors import refuse_unknown
 from jointre.metrics.counts import Item
 from jointre.metrics.items import Extent, arguments, boundary_items, extent
 from jointre.metrics.matching import MatchingMetric
@@ -36,7 +35,6 @@ class RednMetric(MatchingMetric):
     unit = "relations"
 
     def __init__(self, pairs: Pairs = "either_direction", no_relation: Sequence[str] = NO_RELATION) -> None:
-        refuse_unknown(type(self).__name__, {"pairs": (pairs, get_args(Pairs))})
         self.pairs, self.no_relation = pairs, tuple(no_relation)
         super().__init__()
 

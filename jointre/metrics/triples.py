@@ -2,11 +2,10 @@
 
 import unicodedata
 from collections.abc import Sequence, Set
-from typing import Literal, get_args
+from typing import Literal
 
 from jointre.data.doc import Doc
 from jointre.data.triples import NO_RELATION, published
-from jointre.errors import refuse_unknown
 from jointre.metrics.counts import Item
 from jointre.metrics.items import arguments
 from jointre.metrics.matching import MatchingMetric
@@ -46,8 +45,6 @@ class TriplesMetric(MatchingMetric):
         unlocated: Unlocated = "missed",
         no_relation: Sequence[str] = NO_RELATION,
     ) -> None:
-        given = {"match": (match, get_args(Match)), "unlocated": (unlocated, get_args(Unlocated))}
-        refuse_unknown(type(self).__name__, given)
         self.match, self.unlocated, self.no_relation = match, unlocated, tuple(no_relation)
         self.prefix, self.rule = RULES[match]
         super().__init__()

@@ -45,7 +45,7 @@ def load_checked(
     config = examined.config
     faults = in_order(dict.fromkeys([*examined.faults, *_faults(examined, use)]))
     if faults:
-        raise ConfigError(f"config {config.name} is refused", faults)
+        raise ConfigError(f"config {config.name} is invalid", faults)
     config.notices.extend(unused_names(config))
     return config
 
@@ -58,7 +58,7 @@ def refuse(config: Config, use: Use, skip: Sequence[str] = ()) -> None:
     """
     faults = in_order(dict.fromkeys(_faults(Examined(config, [], ()), use, skip)))
     if faults:
-        raise ConfigError(f"config {config.name} is refused", faults)
+        raise ConfigError(f"config {config.name} is invalid", faults)
 
 
 def _faults(examined: Examined, use: Use, skip: Sequence[str] = ()) -> Iterator[Fault]:

@@ -3,7 +3,8 @@
 from collections.abc import Collection, Iterable, Iterator
 
 from jointre.config.interpolate import VARIABLE
-from jointre.config.load import Config, default_source
+from jointre.config.load import Config
+from jointre.config.source import default_source
 from jointre.config.tree import walk, where
 from jointre.config.trial import Trial
 from jointre.errors import Fault

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jointre.config import Config, EvaluationSettings, load_config, resolve
-from jointre.config.load import default_source
+from jointre.config.source import default_source
 from jointre.corpora import read, read_for
 from jointre.data.doc import Doc
 from jointre.data.labels import Labels

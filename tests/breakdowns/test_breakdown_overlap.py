@@ -9,7 +9,6 @@ import pytest
 
 from jointre.breakdowns import NTriples, Overlap, score_by
 from jointre.data.doc import Doc, Entity, Relation
-from jointre.errors import ConfigError
 from jointre.inspection.counts import count
 from jointre.metrics import StrictMetric
 
@@ -90,11 +89,6 @@ def test_a_sentence_is_scored_in_each_of_its_classes():
         name: bucket.metrics["strict"].table()[-2][5:] for name, bucket in scores["overlap"].buckets.items()
     }
     assert found == {"Normal": (0, 0, 0), "EPO": (3, 1, 1), "SEO": (3, 1, 1)}
-
-
-def test_wrong_choices_are_refused_at_once():
-    with pytest.raises(ConfigError, match="2 faults"):
-        Overlap("span", "once")
 
 
 def test_a_corpus_is_counted_by_its_classes():

@@ -217,17 +217,17 @@ def test_faulty_types_files(refused, training, text, message):
 
 
 CONFIGS = {
-    "a folder": ("folder", "is a folder", "give a file"),
+    "a folder": ("folder", "is a folder", "pass a file"),
     "a model folder": ("run", "is a folder", "config.cfg?"),
     "a misspelt name": (
         "spert/conl04",
-        "neither a file nor a shipped config",
+        "is neither a file nor a built-in config",
         "did you mean 'spert/conll04'",
     ),
     "a broken link": ("link", "is a link to gone.cfg", ""),
-    "no name": ("", "neither a file nor a shipped config", "give a file"),
+    "no name": ("", "is neither a file nor a built-in config", "pass a file"),
     "a long name": ("x" * 300, "cannot be read: File name too long", ""),
-    "a corpus": ("corpus.jsonl", "stands before the first section", "put it below a [section]"),
+    "a corpus": ("corpus.jsonl", "comes before the first section", "move it below a [section]"),
     "bytes": ("bytes.cfg", "bytes.cfg:2: is not UTF-8 text", "save the file as UTF-8"),
     "NUL": ("nul.cfg", "nul.cfg:2: is not UTF-8 text", "save the file as UTF-8"),
     "gzip": ("packed.cfg", "is not UTF-8 text", "unpack it"),
@@ -253,7 +253,7 @@ def test_several_faults_of_a_config_and_its_overlay_at_once(refused):
     Path("over.cfg").write_text('[training]\nepochs = "7"\nclip = .5\n[trainin]\na = 1\n', encoding="utf8")
     err = refused("train", "quickstart", "--with", "over.cfg")
     assert (
-        "(3 faults)" in err and "over.cfg:2 [training] epochs: an integer expected, not the text '7'" in err
+        "(3 faults)" in err and "over.cfg:2 [training] epochs: expected an integer, not the text '7'" in err
     )
     assert "-> write 7" in err and "-> write 0.5" in err and "did you mean 'training'?" in err
 
@@ -262,7 +262,7 @@ def test_several_faults_of_a_config_and_its_overlay_at_once(refused):
     ("option", "message"),
     [
         ("--training.epochs=" + "[" * 100000, "nested too deeply"),
-        ("--training.epochs=" + "9" * 5000, "an integer expected"),
+        ("--training.epochs=" + "9" * 5000, "expected an integer"),
         ("--training.epochs=9999999999", "integers go up to 2147483647"),
         ("--training.clip=1e999", "a number is not finite"),
         ('--paths.train="\\ud800"', "is not Unicode text"),
@@ -472,7 +472,7 @@ def test_all_faults_of_the_command_line_and_the_config_come_together(refused, tm
     arguments = ["a.cfg", "stray", "--training.epoch=3", "--training", "--resume", "--force", "-o", "taken"]
     err = refused("train", *arguments)
     for part in (
-        "the command is refused (7 faults)",
+        "invalid command (7 faults)",
         "'stray': is not expected here",
         "[trainin]: there is no such section",
         "did you mean --training.epochs?",

@@ -80,6 +80,12 @@ def test_function_of_an_overlay_brings_its_arguments(complete, tmp_path):
     assert complete(line) == ["--training.schedule.@schedules", "--training.schedule.value"]
 
 
+def test_keys_of_a_base_are_known(complete, tmp_path):
+    (tmp_path / "based.cfg").write_text('[base]\nconfig = "redn/nyt"\n[training]\nepochs = 1\n')
+    assert complete("jointre train based.cfg --model.relation_head.sca") == ["--model.relation_head.scale"]
+    assert complete("jointre train redn/web") == ["redn/webnlg"]
+
+
 def test_names_of_code_of_ones_own_are_known_without_running_it(complete, tmp_path):
     (tmp_path / "own.py").write_text(
         "raise SystemExit\n@registry.poolers('acme.own.v1')\nclass Own(Pooler):\n"

@@ -13,6 +13,7 @@ from jointre.cli.init_config import fill_config, init_config, systems
 from jointre.cli.overrides import parse_overrides
 from jointre.cli.registry_cmd import registry_cmd
 from jointre.config import load_config, resolve
+from jointre.config.source import parse
 from jointre.errors import ConfigError, DataError, RegistryError, UsageError
 
 EXTRA = {"allow_extra_args": True, "ignore_unknown_options": True}
@@ -107,8 +108,16 @@ def test_registry():
 def test_registry_detail():
     text = run("registry", "jointre.all_spans.v1")
     assert "max_width: an integer (1 or more), default 10" in text and "widest candidate" in text
-    assert '[NAME]\n@samplers = "jointre.all_spans.v1"\nmax_width = 10' in text
-    assert run("registry", "jointre.jsonl.v1").count("Example:") == 2
+    block = '[model.entity_head.sampler]\n@samplers = "jointre.all_spans.v1"\nmax_width = 10'
+    assert f"Example, from spert/conll04:\n{block}" in text
+    assert "Example:\n[NAME]\n@poolers" in run("registry", "jointre.first.v1")
+    assert run("registry", "jointre.jsonl.v1").count("\nExample") == 2
+
+
+def test_the_example_of_a_model_is_a_whole_one():
+    text = run("registry", "jointre.joint.v1").split("Example, from spert/conll04:\n")[1]
+    tree = parse(text, "example").tree["model"]
+    assert load_config("spert/conll04").tree["model"] == tree
 
 
 def test_registry_as_json():
@@ -249,7 +258,7 @@ def test_a_small_corpus_gets_more_epochs(tmp_path, documents, epochs, told):
     )
     assert load_config(path)["training.epochs"] == epochs
     comments = " ".join(line[2:] for line in path.read_text().splitlines() if line.startswith("# "))
-    assert told in comments and ("published" in comments) == (epochs > 12)
+    assert told in comments and ("The published" in comments) == (epochs > 12)
 
 
 def test_a_corpus_that_cannot_be_trained_on_is_refused_before_the_config_is_written(tmp_path):

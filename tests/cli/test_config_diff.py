@@ -46,8 +46,8 @@ def test_what_an_ablation_changes(diff):
         f"+++ spert/conll04 --with {MEAN}",
         "",
         "[model.entity_head.extractor.pooler]",
-        '- @poolers = "jointre.max.v1"   # config spert/conll04.cfg:N',
-        '+ @poolers = "jointre.mean.v1"  # overlay ablations/spert/pooling_mean.cfg:N',
+        '- @poolers = "jointre.max.v1"   # spert/conll04.cfg:N',
+        '+ @poolers = "jointre.mean.v1"  # ablations/spert/pooling_mean.cfg:N',
     ]
 
 
@@ -58,7 +58,8 @@ def test_no_difference_is_said_in_words(diff, changed):
 
 
 def test_keys_of_one_side_alone_stand_where_they_belong(diff):
-    _, out, _ = diff("spert/conll04", "spert/conll04", "--training.schedule.@schedules=jointre.constant.v1")
+    replaced = "--training.schedule.@schedules=jointre.constant.v1"
+    _, out, _ = diff("spert/conll04", "spert/conll04", "--all", replaced)
     schedule = out.split("[training.schedule]\n")[1].splitlines()
     assert [line.split("  #")[0].rstrip() for line in schedule] == [
         '- @schedules = "jointre.warmup_linear.v1"',
@@ -66,7 +67,7 @@ def test_keys_of_one_side_alone_stand_where_they_belong(diff):
         "- warmup = 0.1",
         "+ value = 1.0",
     ]
-    assert "override --training.schedule.@schedules" in schedule[1]
+    assert "# --training.schedule.@schedules" in schedule[1]
 
 
 def test_a_variable_counts_for_what_it_stands_for(changed):
@@ -108,7 +109,7 @@ def test_lines_keep_to_the_width_there_is(diff, changed, monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
     _, out, _ = diff(changed(), changed(("epochs = 20", "epochs = 5"), name=f"{'long-' * 12}name.cfg"))
     lines = out.split("[training]\n")[1].splitlines()
-    assert lines[2] == "+ epochs = 5" and lines[3].startswith("    # config ")
+    assert lines[2] == "+ epochs = 5" and lines[3].startswith("    # ")
 
 
 def test_no_colour_outside_of_a_terminal(diff):
@@ -120,6 +121,74 @@ def test_faults_of_both_come_together(diff, changed):
     two = changed(("batch_size = 2", "batchsize = 2"), name="two.cfg")
     code, out, err = diff(one, two)
     assert (code, out) == (2, "")
-    assert "(2 faults)" in err and "an integer expected" in err and "did you mean 'batch_size'?" in err
+    assert "(2 faults)" in err and "expected an integer" in err and "did you mean 'batch_size'?" in err
     code, _, err = diff("spert/conl04", "spert/conll04")
     assert code == 2 and "did you mean 'spert/conll04'" in err
+
+
+def plain(out):
+    """The lines of a diff, without the names on top and without origins."""
+    return [line.split("  #")[0].rstrip() for line in out.splitlines()[2:]]
+
+
+def test_two_papers_differ_in_their_components(diff, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    _, out, err = diff("spert/conll04", "sinet/conll04")
+    assert max(map(len, out.splitlines())) <= 80 and not any(
+        line.startswith("    #") for line in out.split("\n")
+    )
+    assert (
+        plain(out)
+        == """
+[model.views]
+- @views = "jointre.identity.v1"
++ @views = "jointre.task_projection.v1"
+
+[model.entity_head.sampler]
+- max_width = 10
++ max_width = 8
+
+[model.entity_head.extractor]
+- width_dim = 25
++ width_dim = 100
+- view = "encoder"
++ view = "entity"
+
+[model.pair_extractor]
+- summary = false
++ summary = true
+- view = "encoder"
++ view = "relation"
+
+[model.pair_extractor.pooler]
+- null
++ @poolers = "jointre.max.v1"
+
+[model.relation_head]
+- threshold = 0.4
++ threshold = 0.5
+
+[model.context]
+- @context_encoders = "jointre.cls.v1"
++ @context_encoders = "jointre.cross_task_attention.v1"
+""".rstrip().split("\n")
+    )
+    assert err == "\n9 keys differ; --all shows 19 more in replaced blocks\n"
+    assert "\n+ heads = 4 " in diff("spert/conll04", "sinet/conll04", "--all")[1]
+
+
+def test_a_block_of_one_config_alone_is_one_line(diff):
+    _, out, _ = diff("giorgi/conll04", "enpar/conll04")
+    lines = plain(out)
+    tag = lines.index("[training.losses.tag]")
+    assert lines[tag + 1 : tag + 3] == ['+ @losses = "jointre.cross_entropy.v1"', ""]
+    overall = lines.index("[evaluation.metrics.overall]")
+    assert lines[overall + 1 :] == ['- @metrics = "jointre.overall.v1"']
+    headers = [line for line in lines if line.startswith("[")]
+    assert len(headers) == len(set(headers))
+
+
+def test_values_of_a_base_have_its_file_and_line(diff):
+    facts = json.loads(diff("spert/conll04", "sinet/conll04", "--json")[1])["differences"]
+    [width] = [item["b"] for item in facts if item["key"] == "model.entity_head.sampler.max_width"]
+    assert width["kind"] == "base" and width["place"].startswith("sinet/scierc.cfg:")

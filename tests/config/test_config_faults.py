@@ -45,16 +45,16 @@ def test_default_that_depends_on_a_variable_says_so(config_file, faults):
 
 def test_config_without_a_model(config_file, faults):
     [fault] = faults(config_file("[training]\nepochs = 3"))
-    assert fault == "[model]: this section is missing\n      -> write one with: jointre init config"
+    assert fault == "[model]: this section is missing\n      -> create a config with: jointre init config"
 
 
 @pytest.mark.parametrize(
     ("text", "line", "what"),
     [
-        ("a = 1", 1, "'a' stands before the first section"),
+        ("a = 1", 1, "'a' comes before the first section"),
         ("[model]\nb", 2, "'b' is neither a section nor a key"),
-        ("[model]\n[model]", 2, "[model] stands here a second time"),
-        ("[model]\na = 1\na = 2", 3, "[model] a is set a second time"),
+        ("[model]\n[model]", 2, "[model] is repeated"),
+        ("[model]\na = 1\na = 2", 3, "[model] a is set twice"),
         ("[model]\na =\nb = 1", 2, "[model] a has no value"),
         ("[DEFAULT]\na = 1", 1, "[DEFAULT] is not a section of jointre"),
         ("[model..x]", 1, "[model..x] is not a section name"),
@@ -80,18 +80,18 @@ def test_source_that_is_not_text(tmp_path, faults):
 
 
 def test_count_and_title(config_file):
-    with pytest.raises(ConfigError, match=r"is refused \(2 faults\)"):
+    with pytest.raises(ConfigError, match=r"is invalid \(2 faults\)"):
         load_config(config_file(BASE + MAX + "[training]\nepochs = 0\nbatch_size = 0"))
 
 
 def test_overrides_are_checked_like_values(config_file, faults):
     path = config_file(BASE + MAX)
     [fault] = faults(path, overrides={"training.epochs": "three"})
-    assert fault.startswith("--training.epochs [training] epochs: an integer expected")
+    assert fault.startswith("--training.epochs [training] epochs: expected an integer")
     [fault] = faults(path, overrides={POOLER: 3})
     assert fault.startswith(f"--{POOLER}: is a section, not a value")
     [fault] = faults(path, overrides={"model.context.@context_encoders": "jointre.cls.v1"})
-    assert "model.context is null: put the block into an overlay" in fault
+    assert "model.context is null: add the block in an overlay" in fault
 
 
 @pytest.mark.parametrize("line", ['device = "gpu"', "threads = 0", "seed = -1"])
@@ -146,8 +146,8 @@ def test_a_file_that_is_no_config_does_not_fill_the_screen(config_file, faults):
 def test_a_block_for_an_argument_without_annotation_names_the_argument(config_file, faults):
     text = f'{BASE}[{POOLER}]\n@poolers = "toy.loose.v1"\n[{POOLER}.inner]\n@poolers = "jointre.max.v1"\n'
     [fault] = faults(config_file(text))
-    assert f"[{POOLER}.inner]: 'inner' has no annotation, so it is not known which blocks it takes" in fault
-    assert "annotate it, for instance inner: Pooler" in fault
+    assert f"[{POOLER}.inner]: 'inner' has no annotation, so the blocks that it takes are unknown" in fault
+    assert "annotate it in the component, for instance inner: Pooler" in fault
     load_config(config_file(text.replace("loose", "anything")))
 
 
@@ -155,3 +155,25 @@ def test_faults_of_the_file_and_of_overrides_come_together(config_file, faults):
     found = faults(config_file(BASE + MAX.replace("max.v1", "mix.v1")), overrides={"training.epochs": 0})
     assert len(found) == 2
     assert any("--training.epochs [training] epochs: must be 1 or more, not 0" in fault for fault in found)
+
+
+@pytest.mark.parametrize(
+    ("block", "name", "arguments"),
+    [
+        ("metrics", "jointre.strict.v1", {"overlapping": "remove"}),
+        ("metrics", "jointre.redn.v1", {"pairs": "both"}),
+        ("metrics", "jointre.triples.v1", {"match": "strict", "unlocated": "ignored"}),
+        ("breakdowns", "jointre.overlap.v1", {"identity": "span", "repeated": "once"}),
+    ],
+)
+def test_a_choice_that_there_is_not_is_found_by_the_check(config_file, faults, block, name, arguments):
+    """Constructors do not check their choices again."""
+    lines = "\n".join(f'{key} = "{value}"' for key, value in arguments.items())
+    path = config_file(f'{BASE}{MAX}[evaluation.{block}.own]\n@{block} = "{name}"\n{lines}\n')
+    found = faults(path)
+    assert len(found) == len(arguments)
+    for fault, (key, value) in zip(found, arguments.items(), strict=True):
+        assert (
+            f"[evaluation.{block}.own] {key}: expected one of " in fault
+            and f"not the text '{value}'" in fault
+        )

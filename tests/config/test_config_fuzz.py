@@ -7,8 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from jointre.config import load_config
-from jointre.config.load import default_source
-from jointre.config.source import _decode, parse
+from jointre.config.source import _decode, default_source, parse
 from jointre.config.text import write
 from jointre.errors import ConfigError
 

@@ -72,7 +72,7 @@ def test_path_made_of_an_unset_one_is_unset(config_file):
 
 def test_null_elsewhere_is_refused(config_file, faults):
     text = PLAIN.replace('"some-encoder"', "null")
-    assert any("text expected, not null" in fault for fault in faults(config_file(text)))
+    assert any("expected text, not null" in fault for fault in faults(config_file(text)))
 
 
 def test_refusals_of_constructors_come_together_with_their_place(config_file):

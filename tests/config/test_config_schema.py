@@ -9,9 +9,9 @@ from jointre.cli.example_block import example_tree
 from jointre.config.blocks import check_block
 from jointre.config.docstrings import arguments
 from jointre.config.faults import Faults
-from jointre.config.load import default_source
 from jointre.config.schema import SECTIONS, Paths, Slot, keys_of
 from jointre.config.signature import REQUIRED, default_json, signature_of
+from jointre.config.source import default_source
 from jointre.registry import registry
 
 SETTINGS = {name: kind for name, kind in SECTIONS.items() if isinstance(kind, type) and is_dataclass(kind)}

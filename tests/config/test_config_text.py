@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from shipped import base_of
 
 from jointre.config import load_config, resolve
-from jointre.config.source import parse, shipped
+from jointre.config.built_in import shipped
+from jointre.config.source import parse
 from jointre.config.text import write
 
 COUNTS = st.integers(-(2**31) + 1, 2**31 - 1)

@@ -16,20 +16,20 @@ def pooler_of(path):
 def test_wrong_kind_of_object_is_refused(config_file, faults):
     path = config_file(f'{BASE}[{POOLER}]\n{MAX}\n[model.context]\n@context_encoders = "jointre.cls_pair.v1"')
     [fault] = faults(path)
-    assert "[model.context] @context_encoders: jointre.cls_pair.v1 makes no SentenceContext" in fault
+    assert "[model.context] @context_encoders: jointre.cls_pair.v1 does not make a SentenceContext" in fault
     assert "jointre.cls.v1" in fault
 
 
 def test_wrong_registry_is_refused(pooler, faults):
     [fault] = faults(pooler('@readers = "jointre.jsonl.v1"\npath = "x"'))
-    assert "one of the poolers belongs here, not one of the readers" in fault
+    assert "expected one of the poolers, not one of the readers" in fault
     assert "jointre.max.v1" in fault
 
 
 def test_function_is_checked_by_its_return_annotation(config_file, faults, pooler):
     assert pooler_of(pooler('@poolers = "toy.function.v1"')).whole == 3
     [fault] = faults(pooler('@poolers = "toy.bare.v1"'))
-    assert "toy.bare.v1 makes no Pooler" in fault
+    assert "toy.bare.v1 does not make a Pooler" in fault
 
 
 def test_result_of_a_function_is_checked_when_built(pooler):
@@ -55,7 +55,13 @@ def test_all_faults_at_once_and_nothing_built(pooler, faults):
     )
     found = faults(path)
     assert len(found) == 5
-    for part in ("whole: an integer", "colour: unknown", "jointre.clss.v1", "epoch: there is", "[trainnig]"):
+    for part in (
+        "whole: expected an integer",
+        "colour: unknown",
+        "jointre.clss.v1",
+        "epoch: there is",
+        "[trainnig]",
+    ):
         assert sum(part in fault for fault in found) == 1
     assert not BUILT
 
@@ -73,7 +79,7 @@ def test_loading_builds_nothing(pooler):
         ("[training.optimiser]\n@optimizers = 1", "[training.optimiser]: there is no such key"),
         ("[system]\nnested = {}", "[system.nested]: there is no such key"),
         ("[training]\n@optimizers = 1", "[training] @optimizers: there is no such key"),
-        ("[training.losses]\n@losses = 1", "named blocks stand here, not a function"),
+        ("[training.losses]\n@losses = 1", "expected named blocks, not a function"),
     ],
 )
 def test_unknown_keys_of_plain_sections_are_refused(pooler, faults, lines, message):
@@ -95,27 +101,27 @@ def test_overrides_invent_no_keys(pooler, faults):
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        ('whole = "7"', "an integer expected, not the text '7'\n      -> write 7"),
+        ('whole = "7"', "expected an integer, not the text '7'\n      -> write 7"),
         ("whole = 1_000", "-> write 1000"),
         ("whole = 7.0", "-> write 7"),
-        ("whole = true", "an integer expected, not true"),
-        ("part = .5", "a number expected, not the text '.5'\n      -> write 0.5"),
+        ("whole = true", "expected an integer, not true"),
+        ("part = .5", "expected a number, not the text '.5'\n      -> write 0.5"),
         ("part = NaN", "a number is not finite"),
-        ("part = false", "a number expected, not false"),
-        ("text = 7", '-> write "7" in quotes if text is meant'),
-        ("text = 'a'", "text stands in double quotes"),
-        ("text = null", "text expected, not null"),
-        ("flag = 1", "true or false expected, not 1"),
+        ("part = false", "expected a number, not false"),
+        ("text = 7", '-> write "7" with quotes if it is text'),
+        ("text = 'a'", "put text in double quotes"),
+        ("text = null", "expected text, not null"),
+        ("flag = 1", "expected true or false, not 1"),
         ("flag = yes", "-> write true"),
         ("choice = maxx", "-> did you mean 'max'?"),
-        ("maybe = none", "an integer or null expected, not the text 'none'\n      -> write null"),
+        ("maybe = none", "expected an integer or null, not the text 'none'\n      -> write null"),
         ("items = a", '-> write ["a"]'),
-        ('items = ["a", 1]', "a list of: text expected"),
+        ('items = ["a", 1]', "expected a list of: text"),
         ('items = ["a",', "this is not valid JSON"),
-        ("pair = [1]", "a list of: an integer, a number expected"),
-        ('table = {"a": "b"}', "a dictionary with values: an integer expected"),
+        ("pair = [1]", "expected a list of: an integer, a number"),
+        ('table = {"a": "b"}', "expected a dictionary with values: an integer"),
         ("whole = 7 # seven", "-> write 7"),
-        ('text = {"@poolers": "jointre.max.v1"}', "text expected, not a block"),
+        ('text = {"@poolers": "jointre.max.v1"}', "expected text, not a block"),
     ],
 )
 def test_json_types_are_exact(pooler, faults, line, expected):
@@ -174,9 +180,9 @@ def test_named_children_in_a_dictionary(pooler, faults):
     path = pooler(head + '@poolers = "toy.other.v1"')
     assert pooler_of(path).poolers["first"].whole == 5
     [fault] = faults(pooler(head + '@readers = "jointre.sample.v1"\nsplit = "dev"'))
-    assert f"[{POOLER}.poolers.first] @readers: one of the poolers belongs here" in fault
+    assert f"[{POOLER}.poolers.first] @readers: expected one of the poolers" in fault
     [fault] = faults(pooler(head + "whole = 3"))
-    assert "names no function" in fault
+    assert "does not name a function" in fault
 
 
 def test_two_functions_in_a_block(pooler, faults):
@@ -186,7 +192,7 @@ def test_two_functions_in_a_block(pooler, faults):
 
 def test_block_without_a_function(pooler, faults):
     [fault] = faults(pooler("whole = 3"))
-    assert f"[{POOLER}]: names no function" in fault and "put @poolers = ..." in fault
+    assert f"[{POOLER}]: does not name a function" in fault and "add @poolers = ..." in fault
 
 
 def test_overriding_a_name_leaves_no_old_arguments(pooler):

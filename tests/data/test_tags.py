@@ -118,8 +118,8 @@ def test_the_names_of_tags(space, names):
     ("scheme", "types"), [*((scheme, ("Person", "Place")) for scheme in PREFIXES), ("BIOES", None)]
 )
 def test_the_table_of_the_documentation(scheme, types):
-    """docs/models/biaffine.md, Tag schemes."""
-    text = (Path(__file__).parents[2] / "docs" / "models" / "biaffine.md").read_text(encoding="utf8")
+    """docs/models/giorgi.md, Tag schemes."""
+    text = (Path(__file__).parents[2] / "docs" / "models" / "giorgi.md").read_text(encoding="utf8")
     space = TagSpace(scheme, types)
     tags = [space.names[tag] for tag in space.encode([(0, 3, 1), (4, 5, 2 if types else 1)], 6)]
     assert f"| {' | '.join(f'`{tag}`' for tag in tags)} |" in text

@@ -141,7 +141,7 @@ def test_list_writes_nothing(place, tmp_path, monkeypatch, capsys):
         (["--devices", "cpu"], "'cpu' is no GPU"),
         (["--trainin.epochs=3"], "did you mean --training.epochs?"),
         (["--system.seed=3"], "cannot be set for an experiment"),
-        (["--with", "nowhere"], "--with: nowhere: neither a file nor a shipped config"),
+        (["--with", "nowhere"], "--with: nowhere: is neither a file nor a built-in config"),
         (["--wiht", "nowhere"], "did you mean --with?"),
     ],
 )

@@ -220,7 +220,7 @@ def test_what_cannot_be_shown_is_refused(tmp_path, table, monkeypatch):
     write_facts(tmp_path / "new", ["max"])
     (tmp_path / "my.cfg").write_text("", encoding="utf8")
     for name, what in (
-        ("nothing.cfg", "neither a file nor a shipped config"),
+        ("nothing.cfg", "is neither a file nor a built-in config"),
         ("my.cfg", "there is no runs/my/experiment.json"),
         (".", "holds no experiment.json"),
         ("new", "no run is complete"),

@@ -3,7 +3,6 @@
 import pytest
 
 from jointre.data.doc import Doc, Entity, Relation
-from jointre.errors import ConfigError
 from jointre.metrics import RednMetric
 from jointre.significance.changes import changed_docs
 from jointre.significance.statistics import only_counts
@@ -53,11 +52,6 @@ def test_the_name_of_no_relation_can_be_another():
     pair = doc((0, 1, "nil")), doc((0, 1, "r"))
     assert counts(*pair) == (1, 1, 0)
     assert counts(*pair, no_relation=["nil"]) == (0, 0, 0)
-
-
-def test_a_wrong_choice_is_refused_with_what_there_is():
-    with pytest.raises(ConfigError, match=r"pairs is 'both'\s+-> use 'either_direction' or 'ordered'"):
-        RednMetric("both")
 
 
 def test_a_comparison_of_systems_looks_at_the_same_pairs():

@@ -3,7 +3,7 @@
 import pytest
 
 from jointre.data.doc import Doc, Entity, Relation
-from jointre.errors import ConfigError, DataError
+from jointre.errors import DataError
 from jointre.metrics import BoundaryMetric, EntityMetric, StrictMetric
 from jointre.metrics.items import free_entities, free_relations
 from jointre.registry import registry
@@ -116,11 +116,6 @@ def test_documents_over_other_words_are_refused_by_name() -> None:
     gold = Doc(["a"], id="dev.jsonl:3")
     with pytest.raises(DataError, match=r"dev\.jsonl:3"):
         EntityMetric().update(gold, Doc(["b"]))
-
-
-def test_an_unknown_overlap_rule_is_refused() -> None:
-    with pytest.raises(ConfigError, match="'keep' or 'drop'"):
-        EntityMetric("remove")  # type: ignore[arg-type]
 
 
 def test_reset_forgets() -> None:

@@ -9,39 +9,80 @@ import torch
 from shipped import base_of, built_over, over_encoder
 
 from jointre.config import load_config, resolve
+from jointre.config.built_in import experiments
 from jointre.config.diff import differences
 from jointre.data.stages import SpanDims
 from jointre.encoders.base import Source
 from jointre.errors import BuildError
+from jointre.experiments.experiment_file import read_file
 from jointre.predict import Predictor
 from jointre.samplers.pairs import EntityPairs
 from jointre.testing import toy_batch, toy_docs, toy_labels
 from jointre.testing.toy import toy_entities
 from jointre.views.identity import IdentityViews
 
+POOLER = "model.entity_head.extractor.pooler.@poolers"
 FOLDER = Path(str(resources.files("jointre.registry_configs")))
 OVERLAYS = sorted(
     path.relative_to(FOLDER).with_suffix("").as_posix()
     for path in FOLDER.glob("ablations/*/*.cfg")
     if "[experiment]" not in path.read_text(encoding="utf8")
 )
-PRETRAINING = [
-    name for name in OVERLAYS if (FOLDER / f"{name}.cfg").read_text("utf8").startswith("# Overlay of a")
-]
-FINETUNING = ("no_cnn", "pretrained")
+PRETRAINING = ["ablations/enpar/published_pretraining"]
 OVERLAYS = [name for name in OVERLAYS if name not in PRETRAINING]
-STAGES = ["biaffine/sinet_views", "biaffine/spert_relations", "biaffine/spert_spans"]
+STAGES = ["giorgi/sinet_views", "giorgi/spert_relations", "giorgi/spert_spans"]
 STAGES += ["redn/joint_bilstm_crf", "redn/joint_spans"]  # another model's stage in place of one
-TOO_MANY_HEADS = ["ablations/sinet/heads_6", "ablations/sinet/heads_12"]  # for the tiny encoder's width of 16
-NAMES = [name for name in OVERLAYS if name not in TOO_MANY_HEADS] + ["encoders/gradient_checkpointing"]
+TOO_MANY_HEADS = [
+    {"model.context.heads": 6},
+    {"model.context.heads": 12},
+]  # for the tiny encoder's width of 16
+FROZEN = {"model.encoder.freeze": True}
+CHECKPOINTING = {"model.encoder.gradient_checkpointing": True}
+BESIDE_TABLES = [
+    ("spert/conll04", FROZEN),
+    ("spert/conll04", {"model.views.layer": -2}),
+    ("spert/conll04", {"training.losses.relation.reduce_types": "sum"}),
+    ("spert/conll04", {POOLER: "jointre.first.v1"}),
+    ("spert/conll04", {POOLER: "jointre.last.v1"}),
+    ("spert/conll04", {"model.views.level": "word"}),
+    ("spert/conll04", CHECKPOINTING),
+    ("sinet/scierc", {"model.context.mask_padding": False}),
+    ("sinet/scierc", {"model.context.output_projection": False}),
+    ("sinet/scierc", {"model.context.share": False}),
+    ("giorgi/conll04", {"training.schedule.@schedules": "jointre.constant.v1"}),
+    ("giorgi/conll04", {"training.loss_weights.relation.@schedules": "jointre.delay.v1"}),
+    ("giorgi/conll04", {"model.pair_sampler.match": "last_word"}),
+    ("giorgi/conll04", {"model.pair_sampler.missed": "constant"}),
+    ("giorgi/conll04", {"model.pair_sampler.candidates": "union"}),
+    ("giorgi/conll04", {"model.entity_head.decode": "viterbi"}),
+    ("redn/semeval", {"model.pair_sampler.negatives": 0}),
+    ("redn/semeval", {"model.relation_head.rank": 64}),
+    ("redn/semeval", {"model.relation_head.average": "pair"}),
+    ("redn/semeval", {"training.losses.relation.reduce_types": "sum"}),
+]
+"""Single values that docs/models names and no table has."""
+OF_TABLES = [
+    (file.config, dict(row.overrides))
+    for file in map(read_file, experiments())
+    for row in file.rows
+    if row.overrides and not row.overlays and row.overrides not in TOO_MANY_HEADS
+    if not any(key.startswith(("initialize.", "model.encoder.name")) for key in row.overrides)
+]
+OF_PRETRAINING = [
+    *(
+        {f"pretraining.objectives.{name}": None}
+        for name in ("typing", "prediction", "contexts", "permutation")
+    ),
+    {"pretraining.share": 0.05, "pretraining.steps": 1000},
+]
 
 
-def made(folder, *overlays, base=None):
-    """Model, tokenizer and losses of the base with overlays, over the tiny encoder."""
+def made(folder, *overlays, base=None, values=None):
+    """Model, tokenizer and losses of the base with overlays and values, over the tiny encoder."""
     base = base or base_of(*overlays)
-    tags = base.startswith(("biaffine", "enpar")) and "ablations/biaffine/spert_spans" not in overlays
+    tags = base.startswith(("giorgi", "enpar")) and "ablations/giorgi/spert_spans" not in overlays
     nested = {"model.entity_head.overlap": "keep_outer"} if tags else {}
-    config = over_encoder(folder, base, *overlays, overrides=nested)
+    config = over_encoder(folder, base, *overlays, overrides={**nested, **(values or {})})
     return *built_over(config), resolve(config, "training")
 
 
@@ -60,40 +101,64 @@ def step(model, tokenizer, training):
 
 @pytest.mark.parametrize("name", PRETRAINING)
 def test_an_overlay_of_a_pretraining_changes_that_alone(name):
-    base = "enpar/conll04" if name.endswith(FINETUNING) else "enpar/pretrain"
-    plain, config = load_config(base), load_config(base, [name])
-    changed = {item.key[0] for item in differences(plain, config)}
-    assert changed == {"initialize" if name.endswith(FINETUNING) else "pretraining"}
+    plain, config = load_config("enpar/pretrain"), load_config("enpar/pretrain", [name])
+    assert {item.key[0] for item in differences(plain, config)} == {"pretraining"}
     resolve(config, "pretraining")
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("values", OF_PRETRAINING, ids=str)
+def test_values_of_a_pretraining_change_it(values):
+    plain, config = load_config("enpar/pretrain"), load_config("enpar/pretrain", overrides=values)
+    assert differences(plain, config)
+    resolve(config, "pretraining")
+
+
+@pytest.mark.parametrize("name", OVERLAYS)
 def test_an_overlay_is_short_trains_and_predicts(encoder_folder, name):
     lines = (FOLDER / f"{name}.cfg").read_text(encoding="utf8").splitlines()
     few = 24 if name.removeprefix("ablations/") in STAGES else 14
     assert lines[0].startswith("# Overlay: ") and len([line for line in lines if line.strip()]) <= few
-    model, tokenizer, training = made(encoder_folder, name)
+    train_and_predict(made(encoder_folder, name))
+
+
+@pytest.mark.parametrize(("base", "values"), [*OF_TABLES, *BESIDE_TABLES], ids=str)
+def test_values_train_and_predict(encoder_folder, base, values):
+    assert differences(load_config(base), load_config(base, overrides=values))
+    train_and_predict(made(encoder_folder, base=base, values=values), frozen=values == FROZEN)
+
+
+def train_and_predict(parts, frozen=False):
+    """One update moves what it should; prediction keeps the words."""
+    model, tokenizer, training = parts
     before = {n: p.detach().clone() for n, p in model.named_parameters()}
     assert 0 < step(model, tokenizer, training) < 100
     moved = {n for n, p in model.named_parameters() if not torch.equal(p, before[n])}
     heads = ["relation_head."] if model.given_only else ["relation_head.", "entity_head.classifier.weight"]
     assert all(any(name.startswith(head) for name in moved) for head in heads)
-    assert any(n.startswith("encoder.") for n in moved) == (name != "ablations/spert/frozen")
+    assert any(n.startswith("encoder.") for n in moved) == (not frozen)
     found = list(Predictor(model.eval(), tokenizer)(toy_docs()[:3]))
     assert [doc.words for doc in found] == [doc.words for doc in toy_docs()[:3]]
 
 
 @pytest.mark.parametrize(
-    "name", ["pooling_first", "pooling_last", "pooling_sum", "pooling_mean", "context_full", "context_cls"]
+    "values",
+    [
+        *({POOLER: f"jointre.{name}.v1"} for name in ("first", "last", "sum", "mean")),
+        *(
+            {"model.pair_extractor.context.@context_encoders": f"jointre.{name}.v1"}
+            for name in ("full", "cls_pair")
+        ),
+    ],
+    ids=lambda values: next(iter(values.values())),
 )
-def test_words_go_with_every_pooler_and_context(encoder_folder, name):
-    parts = made(encoder_folder, f"ablations/spert/{name}", "ablations/spert/word_level")
+def test_words_go_with_every_pooler_and_context(encoder_folder, values):
+    parts = made(encoder_folder, values={**values, "model.views.level": "word"})
     assert 0 < step(*parts) < 100
     assert parts[0].views.level == "word"
 
 
 def test_gradient_checkpointing_changes_no_gradient(encoder_folder):
-    models = [made(encoder_folder, *overlays) for overlays in ([], ["encoders/gradient_checkpointing"])]
+    models = [made(encoder_folder, values=values) for values in ({}, CHECKPOINTING)]
     assert step(*models[0]) == step(*models[1])
     for (name, left), right in zip(models[0][0].named_parameters(), models[1][0].parameters(), strict=True):
         assert torch.equal(left.grad, right.grad), name

@@ -59,11 +59,27 @@ hidden = 16
 filters = 8
 empty = "bias"
 """
+PREDICTED = """
+[model.entity_head.teacher]
+@schedules = "jointre.constant.v1"
+value = 0.0
+
+[model.pair_sampler.teacher]
+@schedules = "jointre.constant.v1"
+value = 0.0
+"""
+MAXIMUM = """
+[model.entity_head.extractor.pooler]
+@poolers = "jointre.max.v1"
+
+[model.pair_extractor.context.pooler]
+@poolers = "jointre.max.v1"
+"""
 CROSSED = {
     "its own": [SMALL],
-    "predicted candidates": [SMALL, "ablations/enpar/predicted_candidates"],
-    "both orders": [SMALL, "ablations/enpar/both_orders"],
-    "maximum": ["ablations/enpar/max_pooling"],
+    "predicted candidates": [SMALL, PREDICTED],
+    "both orders": [SMALL, '[model.pair_sampler]\norder = "both"\n'],
+    "maximum": [MAXIMUM],
     "pieces": [SMALL, PIECES],
     "SpERT's spans": [SMALL, SPANS],
     "SpERT's pairs": [SMALL, GOLD_PAIRS],

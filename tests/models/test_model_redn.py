@@ -60,9 +60,12 @@ TAGS = """
 CROSSED = {
     "its own": [],
     "pooled output": ['[model.views]\nadd_pooled = ["head"]\nadd_cls = []\n'],
-    "low rank, pairs alike": ["[model.relation_head]\nrank = 4\n", "ablations/redn/pair_mean"],
+    "low rank, pairs alike": [
+        "[model.relation_head]\nrank = 4\n",
+        '[model.relation_head]\naverage = "pair"\n',
+    ],
     "words": ['[model.views]\nlevel = "word"\n'],
-    "one layer": ["ablations/redn/last_layer_no_cls"],
+    "one layer": ['[model.views]\nviews = {"head": -1, "tail": -1}\nadd_pooled = []\n'],
     "linear head on spans": [LINEAR],
     "kernel on span vectors": [KERNEL_ON_SPANS],
     "kernel on predicted entities": [SPANS],

@@ -79,7 +79,7 @@ def test_a_sentence_alone_is_a_sentence_in_a_padded_batch(encoder_folder):
 
 
 def test_published_code_attends_padding(encoder_folder):
-    model, tokenizer, _ = made(encoder_folder, "ablations/sinet/attend_padding")
+    model, tokenizer, _ = made(encoder_folder, "[model.context]\nmask_padding = false\n")
     model.eval()
     docs = sorted(toy_docs()[:6], key=lambda doc: len(doc.words))
     together = model.look(toy_batch(docs, tokenizer=tokenizer))["entity"].summary[0]
@@ -159,7 +159,7 @@ def test_a_pair_extractor_that_does_not_fit_is_refused(arguments, message):
         SpanPairs(**arguments).build({"encoder": ViewDims(4)}, SpanDims(4, 2), toy_labels())
 
 
-@pytest.mark.parametrize("name", ["heads_6", "heads_12"])
-def test_heads_that_do_not_divide_the_width_are_refused_at_build(encoder_folder, name):
+@pytest.mark.parametrize("heads", [6, 12])
+def test_heads_that_do_not_divide_the_width_are_refused_at_build(encoder_folder, heads):
     with pytest.raises(BuildError, match=r"does not divide the width 16[\s\S]*use one of 1, 2, 4, 8, 16"):
-        made(encoder_folder, f"ablations/sinet/{name}")
+        made(encoder_folder, f"[model.context]\nheads = {heads}\n")

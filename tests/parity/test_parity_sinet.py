@@ -17,25 +17,31 @@ from jointre.models.joint import JointModel
 LENGTHS = {1: [7], 2: [1, 20], 3: [4, 12, 2, 1]}
 
 # The switch of the oracle, jointre's overlay for it, and the tolerance: sums and means are differences of prefix sums.
-ABLATIONS: dict[str, tuple[dict[str, Any], str, float]] = {
-    "span_sum": ({"pooling": "sum"}, "span_sum", 1e-5),
-    "span_mean": ({"pooling": "mean"}, "span_mean", 5e-6),
-    "context_sum": ({"context": "sum"}, "context_sum", 1e-5),
-    "context_mean": ({"context": "mean"}, "context_mean", 5e-6),
-    "agent_max": ({"agent": "max"}, "agent_max", 2e-6),
-    "agent_mean": ({"agent": "mean"}, "agent_mean", 5e-6),
-    "no_layer_norm": ({"layer_norm": False}, "no_layer_norm", 2e-6),
-    "paper_output": ({"output_projection": False}, "paper_output", 2e-6),
-    "base": ({"tap": False, "ctam": "none"}, "base", 2e-6),
-    "tap": ({"ctam": "none"}, "tap", 2e-6),
-    "ner": ({"ctam": "entity"}, "tap_ctam_ner", 2e-6),
-    "re": ({"ctam": "relation"}, "tap_ctam_re", 2e-6),
-    "heads_1": ({"heads": 1}, "heads_1", 2e-6),
-    "heads_8": ({"heads": 8}, "heads_8", 2e-6),
-    "layers_2": ({"layers": 2}, "layers_2", 2e-6),
-    "layers_5": ({"layers": 5}, "layers_5", 2e-6),
-    "unshared": ({"share": False, "layers": 2}, "unshared", 2e-6),
+SPANS = ("model.entity_head.extractor.pooler.@poolers", "model.pair_extractor.pooler.@poolers")
+CONTEXT = "model.pair_extractor.context.pooler.@poolers"
+ABLATIONS: dict[str, tuple[dict[str, Any], dict[str, Any], float]] = {
+    "span_sum": ({"pooling": "sum"}, dict.fromkeys(SPANS, "jointre.sum.v1"), 1e-5),
+    "span_mean": ({"pooling": "mean"}, dict.fromkeys(SPANS, "jointre.mean.v1"), 5e-6),
+    "context_sum": ({"context": "sum"}, {CONTEXT: "jointre.sum.v1"}, 1e-5),
+    "context_mean": ({"context": "mean"}, {CONTEXT: "jointre.mean.v1"}, 5e-6),
+    "agent_max": ({"agent": "max"}, {"model.context.agent": "max"}, 2e-6),
+    "agent_mean": ({"agent": "mean"}, {"model.context.agent": "mean"}, 5e-6),
+    "no_layer_norm": ({"layer_norm": False}, {"model.context.layer_norm": False}, 2e-6),
+    "paper_output": ({"output_projection": False}, {"model.context.output_projection": False}, 2e-6),
+    "tap": ({"ctam": "none"}, {"model.context.directions": "none"}, 2e-6),
+    "ner": ({"ctam": "entity"}, {"model.context.directions": "entity"}, 2e-6),
+    "re": ({"ctam": "relation"}, {"model.context.directions": "relation"}, 2e-6),
+    "heads_1": ({"heads": 1}, {"model.context.heads": 1}, 2e-6),
+    "heads_8": ({"heads": 8}, {"model.context.heads": 8}, 2e-6),
+    "layers_2": ({"layers": 2}, {"model.context.layers": 2}, 2e-6),
+    "layers_5": ({"layers": 5}, {"model.context.layers": 5}, 2e-6),
+    "unshared": (
+        {"share": False, "layers": 2},
+        {"model.context.share": False, "model.context.layers": 2},
+        2e-6,
+    ),
 }
+BASE = ["ablations/sinet/base"]
 
 
 def model_of(folder: Path, naive: NaiveSinet, overlays: list[str], **overrides: Any) -> JointModel:
@@ -53,12 +59,18 @@ def test_span_logits_and_relation_probabilities(tmp_path: Path, size: int):
 
 @pytest.mark.parametrize("name", ABLATIONS)
 def test_ablations(tmp_path: Path, name: str):
-    options, overlay, tolerance = ABLATIONS[name]
+    options, values, tolerance = ABLATIONS[name]
     naive = tiny_sinet(7, **options)
     folder, docs = write_checkpoint(tmp_path, naive), toy_docs(7, [1, 9, 4])
-    overrides = {"model__context__layers": 2} if name == "unshared" else {}
-    mine = scores(model_of(folder, naive, [f"ablations/sinet/{overlay}"], **overrides), docs)
+    mine = scores(model_of(folder, naive, [], **values), docs)
     assert_same_scores(mine, naive, naive_sentences(folder, docs), tolerance)
+
+
+def test_base(tmp_path: Path):
+    naive = tiny_sinet(7, tap=False, ctam="none")
+    folder, docs = write_checkpoint(tmp_path, naive), toy_docs(7, [1, 9, 4])
+    mine = scores(model_of(folder, naive, BASE), docs)
+    assert_same_scores(mine, naive, naive_sentences(folder, docs), 2e-6)
 
 
 def test_without_the_last_special_piece(tmp_path: Path):
@@ -92,7 +104,7 @@ def test_attended_padding_is_that_of_the_published_code(tmp_path: Path):
     """Equal to the oracle that is told how much padding there is, and so other than the sentence alone."""
     naive = tiny_sinet(2)
     folder, docs = write_checkpoint(tmp_path, naive), toy_docs(2, [3, 14])
-    model = model_of(folder, naive, ["ablations/sinet/attend_padding"])
+    model = model_of(folder, naive, [], model__context__mask_padding=False)
     short, long = naive_sentences(folder, docs)
     padded = tiny_sinet(2, padding=len(long.ids) - len(short.ids))
     batch, single = scores(model, docs), scores(model, docs[:1])
@@ -112,7 +124,7 @@ def test_without_interaction_and_sentence_vector_it_is_spert(tmp_path: Path):
     naive.load_state_dict(
         {**spert.state_dict(), "rel_classifier.weight": widened(spert.rel_classifier.weight)}
     )
-    mine = scores(model_of(folder, naive, ["ablations/sinet/base"]), docs)
+    mine = scores(model_of(folder, naive, BASE), docs)
     theirs = scores(model, docs)
     assert mine.pairs == theirs.pairs
     torch.testing.assert_close(mine.entity, theirs.entity, atol=0, rtol=0)

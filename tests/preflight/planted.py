@@ -189,9 +189,9 @@ FAULTS = [
     Planted("system", "threads = 0", "must be 1 to 4096, not 0"),
     Planted("system", 'device = "cuda:99"', "usable GPUs"),
     # types
-    Planted("training", 'batch_size = "2"', "an integer expected, not the text '2'"),
-    Planted("training", "accumulate = 1.5", "an integer expected, not 1.5"),
-    Planted("evaluation", 'entities = "none"', 'one of "predicted", "gold" expected'),
+    Planted("training", 'batch_size = "2"', "expected an integer, not the text '2'"),
+    Planted("training", "accumulate = 1.5", "expected an integer, not 1.5"),
+    Planted("evaluation", 'entities = "none"', 'expected one of "predicted", "gold"'),
     # what is not there
     Planted("paths", 'train = "trian.jsonl"', "did you mean 'train.jsonl'?"),
     Planted("paths", "train = null", "paths.train is not set", "corpora.train path"),
