@@ -10,7 +10,8 @@ from jointre.data.atomic_write import file_sha256
 from jointre.data.report import Report
 from jointre.data.strict_read import reading
 from jointre.errors import DataError, Fault
-from jointre.readers.open import TEXT_NAMES, looks_like_json
+from jointre.readers.head import looks_like_json
+from jointre.readers.open import TEXT_NAMES
 from jointre.readers.records import lines_of
 
 Advance = Callable[[int], None]

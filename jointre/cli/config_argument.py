@@ -71,6 +71,19 @@ def config_from(
     return config
 
 
+def reader_overrides(reader: str | None) -> dict[str, Any]:
+    """Return the overrides that ``--reader`` stands for.
+
+    Raises:
+        UsageError: there is no such reader, or it does not take the arguments.
+    """
+    if reader is None:
+        return {}
+    from jointre.readers.named import NamedReader
+
+    return NamedReader.parse(reader).overrides
+
+
 def overrides_left(context: typer.Context, refusals: Refusals) -> dict[str, Any]:
     """The overrides among what a command did not understand as its own; the rest goes to the refusals."""
     options = [name for parameter in context.command.params for name in parameter.opts]

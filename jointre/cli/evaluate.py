@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from jointre.cli import options
 from jointre.cli.breakdown_options import Buckets, By, asked_breakdowns
 from jointre.cli.completion import corpus_names
 from jointre.cli.console import note, out, result
@@ -41,6 +42,7 @@ def evaluate_cmd(
     tune_threshold: TuneThreshold = None,
     device: Device = "auto",
     batch_pieces: BatchPieces = None,
+    reader: options.Reader = None,
     code: Code = None,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -74,10 +76,10 @@ def evaluate_cmd(
     metrics, given = evaluation.metrics, (entities or evaluation.entities) == "gold"
 
     def read() -> "tuple[Reader, list[Doc]]":
-        reader = open_data(data)
-        return reader, read_for(pipeline.labels, reader, data)
+        corpus = open_data(data, reader=reader)
+        return corpus, read_for(pipeline.labels, corpus, data)
 
-    breakdowns, _, (reader, docs) = all_of(
+    breakdowns, _, (corpus, docs) = all_of(
         f"{data} cannot be scored as asked for",
         lambda: asked_breakdowns(pipeline.config, by, buckets),
         lambda: refuse_untunable(pipeline.model, metrics.values(), tune_threshold, "--tune-threshold"),
@@ -94,7 +96,7 @@ def evaluate_cmd(
         note(str(tuned))
         note(f"stored in {model}; what follows is no test: {data} chose the threshold")
     broken = score_by(breakdowns, docs, found, metrics)
-    for notice in [*getattr(reader, "notices", []), *predictor.notices()]:
+    for notice in [*getattr(corpus, "notices", []), *predictor.notices()]:
         note(notice)
     if not any(doc.entities for doc in docs):
         note(f"{data} has no annotated entity: no figure says anything")

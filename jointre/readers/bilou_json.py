@@ -1,5 +1,6 @@
 """SpERT's JSON with tags in place of entities, as TablERT has it."""
 
+import re
 from typing import Any
 
 from jointre.data.doc import Doc
@@ -10,10 +11,13 @@ from jointre.limits import InputPath
 from jointre.readers.base_corpus import CorpusReader
 from jointre.readers.base_tagged import BROKEN, breaks, check_scheme, check_tag
 from jointre.readers.fields import kind
+from jointre.readers.head import Head
 from jointre.readers.parse_record import parse_record
 from jointre.readers.records import Record
 from jointre.readers.spert_json import FORM
 from jointre.registry import registry
+
+TAG = re.compile(r"O|[BIESLU]-.+")
 
 
 @registry.readers("jointre.bilou_json.v1")
@@ -30,7 +34,16 @@ class BilouJsonReader(CorpusReader):
         repair: False refuses tags that are not well formed in every sentence.
     """
 
+    form = "JSON: tokens, tags such as B-TYPE, relations with head, tail, type"
     gold_keys = {"tags": str, "relations": dict}
+
+    @classmethod
+    def recognises(cls, head: Head) -> bool:
+        """Whether a record has ``tags`` that mark entities, and no ``entities``."""
+        tags = head.record.get("tags") if isinstance(head.record, dict) else None
+        if not isinstance(tags, list) or "entities" in head.record:
+            return False
+        return bool(tags) and all(isinstance(tag, str) and TAG.fullmatch(tag) for tag in tags)
 
     def __init__(
         self,

@@ -1,5 +1,6 @@
 """The column format of Giorgi et al.: a word a line with a tag, then the relations of the sentence."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal, get_args
@@ -9,10 +10,14 @@ from jointre.data.tags import Scheme
 from jointre.errors import Fault
 from jointre.limits import InputPath
 from jointre.readers.base_tagged import Break, Link, Sentence, TaggedReader
+from jointre.readers.head import Head
 from jointre.readers.records import lines_of, whole
 from jointre.registry import registry
 
 Overlapping = Literal["keep", "drop_sentence"]
+FIRST_LINE = re.compile(
+    r"[^\t]*\t(O|[BIESLU]-[^\t]+)\t0(\t[^\t]*){6}"
+)  # the first word of the first sentence
 
 
 @registry.readers("jointre.column.v1")
@@ -30,6 +35,13 @@ class ColumnReader(TaggedReader):
         repair: True sets right what does not fit, and tells every line; False refuses it.
         overlapping: "drop_sentence" leaves sentences out in which one entity overwrites the tags of another.
     """
+
+    form = "lines with tabs: 9 columns per word (number, tag, index, ..., word in column 6), 3 columns per relation"
+
+    @classmethod
+    def recognises(cls, head: Head) -> bool:
+        """Whether the first line has nine columns, with a tag and the index 0."""
+        return bool(head.lines) and FIRST_LINE.fullmatch(head.lines[0]) is not None
 
     def __init__(
         self,

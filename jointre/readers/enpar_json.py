@@ -5,6 +5,7 @@ from typing import Any
 from jointre.data.doc import Doc
 from jointre.data.report import Report
 from jointre.readers.fields import Keys, keys_of, kind
+from jointre.readers.head import Head
 from jointre.readers.quotes import Quotes, of_words
 from jointre.readers.records import Record
 from jointre.readers.spert_json import SpertJsonReader
@@ -34,7 +35,16 @@ class EnparJsonReader(SpertJsonReader):
         repeated: as in `SpertJsonReader`.
     """
 
+    form = (
+        "JSON: sentText, entityMentions with emId, offset, label, relationMentions with em1Id, em2Id, label"
+    )
     gold_keys = {"entityMentions": dict, "relationMentions": dict}
+
+    @classmethod
+    def recognises(cls, head: Head) -> bool:
+        """Whether a record has ``sentText`` and mentions with an ``offset``, or word pieces."""
+        record = head.record
+        return isinstance(record, dict) and "entities" not in record and has_places(record)
 
     def parse(self, record: Record, report: Report) -> Doc | None:
         """The document of a sentence; None also if it leaves the corpus."""
@@ -46,6 +56,13 @@ class EnparJsonReader(SpertJsonReader):
             report.faults.extend(keys.faults)
             return None
         return super().parse(Record(record.where, record.id, sentence), report)
+
+
+def has_places(record: dict[str, Any]) -> bool:
+    """Whether a record says where its mentions are, which triples in the form ``mentions`` do not."""
+    mentions = record.get("entityMentions")
+    placed = isinstance(mentions, list) and any(isinstance(row, dict) and "offset" in row for row in mentions)
+    return "sentText" in record and (placed or bool(PIECES & record.keys()))
 
 
 def _as_spert(keys: Keys, report: Report) -> dict[str, Any]:

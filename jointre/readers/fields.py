@@ -137,6 +137,13 @@ class Fields:
         return str(name)
 
 
+def rows_with(key: str, record: Any) -> bool:
+    """Whether any entity or relation of a JSON record has a key."""
+    lists = [record.get("entities"), record.get("relations")] if isinstance(record, dict) else []
+    rows = [row for items in lists if isinstance(items, list) for row in items]
+    return any(isinstance(row, dict) and key in row for row in rows)
+
+
 def kind(value: Any) -> str:
     """What a JSON value is, for messages."""
     return KINDS.get(type(value), f"the number {value!r}")

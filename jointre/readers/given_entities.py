@@ -32,7 +32,8 @@ class GivenDocs:
         source: as `read_input` takes it.
         entities: ``gold`` for those of the source, or a JSON Lines file: a record for each line of a raw text that is
             not blank, or for each document of a corpus, in their order, with a list ``entities``.
-        labels: the types of the model. Where there is one entity type, entities need no label.
+        labels: the types of the model. If there is only one entity type, entities need no label.
+        reader: as `read_input` takes it.
 
     Raises:
         DataError: while it is walked; with all faults.
@@ -42,6 +43,7 @@ class GivenDocs:
     entities: str
     labels: Labels
     notices: list[str] = field(default_factory=list)
+    reader: str | None = None
 
     def __iter__(self) -> Iterator[Doc]:
         title = f"{self.source} cannot be predicted on"
@@ -68,17 +70,19 @@ class GivenDocs:
         return self._annotated(report) if self.entities == "gold" else self._beside(report)
 
     def _annotated(self, report: Report) -> Iterator[Doc]:
-        if text_lines(self.source) is not None:
+        if text_lines(self.source, self.reader) is not None:
             raise DataError(f"{self.source} has no entities", [Fault("is raw text", self.source, ANNOTATED)])
-        for doc in read_input(self.source):
+        for doc in read_input(self.source, reader=self.reader):
             for entity in doc.entities:
                 report.use("entity", entity.label, doc.where or doc.id)
             yield doc
 
     def _beside(self, report: Report) -> Iterator[Doc]:
         """The source and the records of the file side by side."""
-        lines = text_lines(self.source)
-        units: Iterable[tuple[int, str] | Doc] = read_input(self.source) if lines is None else lines(report)
+        lines = text_lines(self.source, self.reader)
+        units: Iterable[tuple[int, str] | Doc] = (
+            read_input(self.source, reader=self.reader) if lines is None else lines(report)
+        )
         name = "standard input" if self.source == "-" else self.source
         given = (record for file in files_of(Path(self.entities)) for record in records(file, report))
         counts = [0, 0]

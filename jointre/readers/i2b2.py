@@ -13,6 +13,7 @@ from jointre.errors import DataError, Fault
 from jointre.limits import InputPath
 from jointre.readers.base_corpus import CorpusReader
 from jointre.readers.base_tagged import ITSELF, TWICE
+from jointre.readers.head import Head
 from jointre.readers.quotes import SHOWN, shown
 from jointre.readers.records import Record, lines_of
 from jointre.registry import registry
@@ -168,6 +169,16 @@ class I2b2Reader(CorpusReader):
         repair: True leaves out what cannot be held, such as concepts over several lines, and tells every place; False
             refuses it.
     """
+
+    form = "a folder of NAME.txt, NAME.con and NAME.rel"
+
+    @classmethod
+    def recognises(cls, head: Head) -> bool:
+        """Whether a folder has ``*.con`` files, itself or in ``concept*``, and no JSON Lines."""
+        concepts = (name for name in head.names if name.endswith(".con"))
+        if any("/" not in name and ".jsonl" in name for name in head.names):
+            return False
+        return any("/" not in name or name.startswith("concept") for name in concepts)
 
     def __init__(self, path: InputPath | None, types: InputPath | None = None, repair: bool = True) -> None:
         super().__init__(path, types)

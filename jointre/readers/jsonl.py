@@ -4,7 +4,8 @@ from jointre.data.doc import Doc
 from jointre.data.report import Report
 from jointre.limits import InputPath
 from jointre.readers.base_corpus import CorpusReader
-from jointre.readers.fields import Form
+from jointre.readers.fields import Form, rows_with
+from jointre.readers.head import Head
 from jointre.readers.parse_record import parse_record
 from jointre.readers.records import Record
 from jointre.registry import registry
@@ -22,7 +23,13 @@ class JsonlReader(CorpusReader):
         types: a types file (``labels.json`` form or SpERT's), or None: types are those of the training data.
     """
 
+    form = "JSON: text or tokens, entities with start, end, label, relations with head, tail, label"
     gold_keys = GOLD_KEYS
+
+    @classmethod
+    def recognises(cls, head: Head) -> bool:
+        """Whether a record has entities or relations with a ``label``."""
+        return rows_with("label", head.record)
 
     def __init__(self, path: InputPath | None, types: InputPath | None = None) -> None:
         super().__init__(path, types)

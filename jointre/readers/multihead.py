@@ -8,10 +8,12 @@ from jointre.data.report import Report
 from jointre.errors import Fault
 from jointre.limits import InputPath
 from jointre.readers.base_tagged import Link, Sentence, TaggedReader
+from jointre.readers.head import Head
 from jointre.readers.records import lines_of, whole
 from jointre.registry import registry
 
 DOC = "#doc"
+FIRST_WORD = re.compile(r"0\t[^\t]*\t(O|[BI]-[^\t]+)\t\[[^\t]*\]\t\[[^\t]*\]")
 NONE = "N"  # the label of a word that begins no relation; it points to itself
 LABELS = re.compile(r"""\[\s*(?:(?:'[^']*'|"[^"]*")\s*(?:,\s*(?=['"])|(?=\])))*\]""")
 HEADS = re.compile(r"\[\s*(?:[0-9]+\s*(?:,\s*(?=[0-9])|(?=\])))*\]")
@@ -30,6 +32,17 @@ class MultiheadReader(TaggedReader):
         repair: True sets right what does not fit, such as an entity that opens with I, and tells every line; False
             refuses it.
     """
+
+    form = (
+        "a line #doc ID, then lines with tabs: 5 columns per word (index, word, tag, relation labels, words)"
+    )
+
+    @classmethod
+    def recognises(cls, head: Head) -> bool:
+        """Whether a line ``#doc ID`` comes first, and a word with its tag, labels and heads second."""
+        if len(head.lines) < 2 or not head.lines[0].startswith(f"{DOC} "):
+            return False
+        return FIRST_WORD.match(head.lines[1]) is not None
 
     def __init__(self, path: InputPath | None, types: InputPath | None = None, repair: bool = True) -> None:
         super().__init__(path, types, "BIO", repair)

@@ -5,6 +5,7 @@ from jointre.data.report import Report
 from jointre.limits import InputPath
 from jointre.readers.base_pairs import ENTITY, Pair, PairReader, record_name, relation_label
 from jointre.readers.fields import Keys
+from jointre.readers.head import Head
 from jointre.readers.records import Record
 from jointre.registry import registry
 
@@ -27,6 +28,16 @@ class OpenNREReader(PairReader):
         no_relation: the label that says that no relation holds. Its pairs keep their entities.
         repair: True leaves out lines that cannot be used, and tells every one; False refuses them.
     """
+
+    form = "JSON: token or text, h and t with name and pos, relation"
+
+    @classmethod
+    def recognises(cls, head: Head) -> bool:
+        """Whether a record has a sentence, and ``h`` and ``t`` with their ``pos``."""
+        record = head.record
+        if not isinstance(record, dict) or "entities" in record or not {"token", "text"} & record.keys():
+            return False
+        return all(isinstance(record.get(end), dict) and "pos" in record[end] for end in ("h", "t"))
 
     def __init__(
         self,

@@ -13,12 +13,14 @@ from jointre.limits import InputPath
 from jointre.readers.base_corpus import CorpusReader
 from jointre.readers.base_pairs import ENTITY
 from jointre.readers.fields import settle
+from jointre.readers.head import Head
 from jointre.readers.records import Record, lines_of
 from jointre.registry import registry
 
 OTHER = "Other"  # the label of pairs without one of the nine relations
 SENTENCE = re.compile(r"([0-9]{1,9})\t(.*)")
 LABEL = re.compile(r"(?!Other\()(\S[^()]*)\((e1,e2|e2,e1)\)")
+START = re.compile(r'[0-9]+\t"')
 MARK = re.compile(r"</?e[12]>")
 COMMENT = "Comment:"
 FORM = 'NUMBER, tab, "sentence with <e1>...</e1> and <e2>...</e2>"; RELATION(e1,e2), RELATION(e2,e1) or Other; Comment:'
@@ -50,6 +52,13 @@ class SemEval2010Reader(CorpusReader):
         types: a types file, or None.
         repair: True leaves out sentences with unusable marks or labels, and tells every line; False refuses them.
     """
+
+    form = "lines with tabs: a number and a sentence in quotes with <e1> and <e2>; a label; Comment"
+
+    @classmethod
+    def recognises(cls, head: Head) -> bool:
+        """Whether the first line is a number, a tab and a quoted sentence with two marked nominals in their order."""
+        return bool(head.lines) and _is_marked(head.lines[0])
 
     def __init__(self, path: InputPath | None, types: InputPath | None = None, repair: bool = False) -> None:
         super().__init__(path, types)
@@ -128,6 +137,20 @@ def _blocks(path: Path, report: Report) -> Iterator[Block]:
             report.faults.append(Fault(what, f"{path}:{number}", FORM))
     if block:
         yield block
+
+
+def _is_marked(line: str) -> bool:
+    start, line = START.match(line), line.rstrip()
+    at = start.end() if start else -1
+    for mark, least in (
+        ("<e1>", 0),
+        ("</e1>", 1),
+        ("<e2>", 0),
+        ("</e2>", 1),
+    ):  # with a pattern, `.*` would backtrack
+        at = line.find(mark, at + least) if at >= 0 else -1
+        at += len(mark) if at >= 0 else 0
+    return at >= 0 and line.endswith('"', at)
 
 
 def _unmarked(sentence: str, where: str) -> tuple[str, list[tuple[int, int]], list[Fault]]:

@@ -7,7 +7,8 @@ from jointre.data.doc import Doc
 from jointre.data.report import Report
 from jointre.limits import InputPath
 from jointre.readers.base_corpus import CorpusReader
-from jointre.readers.fields import Form
+from jointre.readers.fields import Form, rows_with
+from jointre.readers.head import Head
 from jointre.readers.jsonl import GOLD_KEYS
 from jointre.readers.overlaps import Overlapping, first_copies, without_overlaps
 from jointre.readers.parse_record import parse_record
@@ -33,7 +34,18 @@ class SpertJsonReader(CorpusReader):
         repeated: "keep"; "drop" leaves a sentence out that has the words of an earlier one.
     """
 
+    form = "JSON: tokens, entities with start, end, type, relations with head, tail, type"
     gold_keys = GOLD_KEYS
+
+    @classmethod
+    def recognises(cls, head: Head) -> bool:
+        """Whether a record has entities or relations with a ``type``, or is only the words of a sentence."""
+        record = head.record
+        if isinstance(record, str | list):
+            return True
+        if isinstance(record, dict) and "tags" in record and "entities" not in record:
+            return False
+        return rows_with("type", record) and not rows_with("label", record)
 
     def __init__(
         self,

@@ -5,6 +5,7 @@ from jointre.data.report import Report
 from jointre.limits import InputPath
 from jointre.readers.base_pairs import Pair, PairReader, record_name, relation_label
 from jointre.readers.fields import Keys
+from jointre.readers.head import Head
 from jointre.readers.records import Record
 from jointre.registry import registry
 
@@ -26,6 +27,15 @@ class TacredReader(PairReader):
         no_relation: the label that says that no relation holds. Its pairs keep their entities.
         repair: True leaves out records that cannot be used, and tells every one; False refuses them.
     """
+
+    form = "JSON: token, relation, subj_start, subj_end, subj_type, obj_start, obj_end, obj_type"
+
+    @classmethod
+    def recognises(cls, head: Head) -> bool:
+        """Whether a record has ``token`` and the ends of subject and object."""
+        record = head.record
+        needed = {"token", *(f"{end}_{key}" for end in ENDS for key in ("start", "end"))}
+        return isinstance(record, dict) and "entities" not in record and needed <= record.keys()
 
     def __init__(
         self,

@@ -12,7 +12,9 @@ from jointre.errors import Fault
 from jointre.limits import InputPath
 from jointre.readers.base_corpus import CorpusReader
 from jointre.readers.base_pairs import ENTITY, told_none
+from jointre.readers.enpar_json import has_places
 from jointre.readers.fields import keys_of
+from jointre.readers.head import Head
 from jointre.readers.name_search import WORD, NameSearch, Span
 from jointre.readers.records import Record
 from jointre.readers.triple_forms import Form, Triple, Triples, form_of, read_triples
@@ -50,6 +52,7 @@ class TriplesReader(CorpusReader):
         repair: True leaves out triples that cannot be held, and tells every place; False refuses them.
     """
 
+    form = "JSON: tokens, spo_list; or text, triple_list; or sentText, relationMentions with em1Text, label, em2Text"
     gold_keys = {"spo_list": list, "spo_details": list, "triple_list": list, "relationMentions": dict}
 
     def __init__(
@@ -72,6 +75,21 @@ class TriplesReader(CorpusReader):
         self.occurrence: Occurrence = occurrence
         self.no_relation = no_relation
         self.repair = repair
+
+    @classmethod
+    def recognises(cls, head: Head) -> bool:
+        """Whether a record has triples in one of the forms, and says neither entities nor where they are."""
+        record = head.record
+        if (
+            not isinstance(record, dict)
+            or "entities" in record
+            or form_of(record) is None
+            or has_places(record)
+        ):
+            return False
+        return record.get("entityMentions") != [] or bool(
+            record.get("relationMentions")
+        )  # else it may be ENPAR's
 
     def parse(self, record: Record, report: Report) -> Doc | None:
         """The document of a sentence."""

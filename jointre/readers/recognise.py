@@ -1,0 +1,128 @@
+"""Find the reader that recognises a corpus, among all that are registered."""
+
+import re
+import warnings
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from jointre.data.strict_read import first_char
+from jointre.errors import DataError, Fault, described
+from jointre.nearest import nearest_name
+from jointre.readers.base import Reader
+from jointre.readers.head import RECORD_FILES, Head, look_at, with_records
+from jointre.readers.jsonl import JsonlReader
+from jointre.readers.quotes import shown
+from jointre.registry import registry
+
+FORMS = "docs/data-formats.md"
+SENTENCE = {"text", "tokens"}  # the keys of the standard form, one of which each of its records has
+NEAREST = 3  # forms that the message about an unrecognised corpus names
+SHOWN_KEYS = 8  # keys of a record that this message names
+COMPARED_HEADS = 20  # records whose keys it compares
+
+
+def recognise(path: Path) -> type[Reader]:
+    """Return the reader of a corpus in a form that is not known.
+
+    The readers are asked about the first lines or the names of the files, then about one record after the other,
+    until one recognises the corpus. JSON without annotation by which forms differ is read as the standard form.
+
+    Raises:
+        DataError: no reader recognises the corpus, or several do.
+    """
+    bare = look_at(path)
+    if (reader := recognised_by(bare)) is not None:
+        return reader
+    seen: list[Head] = []
+    standard = False
+    for head in with_records(bare):
+        if (reader := recognised_by(head)) is not None:
+            return reader
+        standard = standard or (isinstance(head.record, dict) and bool(SENTENCE & head.record.keys()))
+        if len(seen) < COMPARED_HEADS:
+            seen.append(head)
+    if standard or (not seen and _holds_records(bare)):
+        return JsonlReader
+    raise _unrecognised(bare, seen)
+
+
+def recognised_by(head: Head) -> type[Reader] | None:
+    """Return the only reader that recognises a head, or None if none does.
+
+    Raises:
+        DataError: several readers recognise it.
+    """
+    found = {name: reader for name, reader in candidates() if _asked(name, reader, head)}
+    if len(found) > 1:
+        what = f"several readers recognise it: {', '.join(found)}"
+        remedy = f"name the one to use: --reader {next(iter(found))}"
+        raise DataError(f"{head.path} may have several forms", [Fault(what, str(head.path), remedy)])
+    return next(iter(found.values()), None)
+
+
+def candidates() -> Iterator[tuple[str, type[Reader]]]:
+    """Yield the names and classes of all registered readers, those of plugins included, sorted by name."""
+    for name, reader in sorted(registry.readers.get_all().items()):
+        if isinstance(reader, type) and issubclass(reader, Reader):
+            yield name, reader
+
+
+def _asked(name: str, reader: type[Reader], head: Head) -> bool:
+    """Return the reader's answer; a plugin that fails to give one is left out with a warning."""
+    try:
+        return bool(reader.recognises(head))
+    except Exception as error:
+        message = (
+            f"{name} cannot say whether it recognises {head.path}, so it is left out: {described(error)}"
+        )
+        warnings.warn(message, stacklevel=2)
+        return False
+
+
+def _holds_records(head: Head) -> bool:
+    """Whether the standard form explains best what is wrong: an empty file, broken JSON, a folder of such files."""
+    if head.path.is_dir():
+        return any("/" not in name and name.endswith(RECORD_FILES) for name in head.names)
+    return first_char(head.path) in ("", "{", "[")
+
+
+def _unrecognised(head: Head, records: list[Head]) -> DataError:
+    """Return the error that says what was looked at, and which forms are nearest."""
+    keys = dict.fromkeys(
+        str(key) for one in records for key in (one.record if isinstance(one.record, dict) else ())
+    )
+    if keys:
+        rest = f" and {len(keys) - SHOWN_KEYS} more" if len(keys) > SHOWN_KEYS else ""
+        what = f"its records have the keys {', '.join(map(repr, list(keys)[:SHOWN_KEYS]))}{rest}"
+        features: Iterable[str] = keys
+    elif records:
+        what, features = f"its first record is {shown(repr(records[0].record))}", ()
+    elif head.names or head.path.is_dir():
+        endings = sorted({Path(name).suffix for name in head.names} - {""})
+        what, features = f"it is a folder with the file endings {', '.join(endings) or 'none'}", endings
+    else:
+        columns = head.lines[0].count("\t") + 1
+        what = f"it is neither JSON nor lines in a known form; its first line is {shown(head.lines[0])}"
+        features = ["tabs", f"{columns} columns"] if columns > 1 else ()
+    near = _nearest(features)
+    forms = f"the nearest forms are {'; '.join(near)}. " if near else ""
+    raw = "" if keys or records or head.names else "raw text has no annotation. "
+    remedy = f"{forms}{raw}All forms: {FORMS}. To name the reader: --reader NAME"
+    fault = Fault(what, str(head.path), remedy[0].lower() + remedy[1:])
+    return DataError(f"{head.path} is not a corpus in a form that a reader recognises", [fault])
+
+
+def _nearest(features: Iterable[str]) -> list[str]:
+    """Return the forms that share most features with the corpus, with the names of their readers."""
+    features = list(features)
+    scores = {}
+    for name, reader in candidates():
+        known = re.findall(r"[0-9]+ columns|[\w.]+", reader.form)
+        scores[f"{name} ({reader.form})"] = sum(_is_in(feature, known) for feature in features)
+    best = sorted((text for text, score in scores.items() if score), key=lambda text: -scores[text])
+    return [text for text in best if 2 * scores[text] >= scores[best[0]]][:NEAREST]
+
+
+def _is_in(feature: Any, known: list[str]) -> bool:
+    return feature in known or nearest_name(feature, known, 0.66) is not None
