@@ -33,9 +33,7 @@ class MultiheadReader(TaggedReader):
             refuses it.
     """
 
-    form = (
-        "a line #doc ID, then lines with tabs: 5 columns per word (index, word, tag, relation labels, words)"
-    )
+    form = "lines: #doc ID, then 5 columns with tabs per word (index, word, tag, relation labels, words)"
 
     @classmethod
     def recognises(cls, head: Head) -> bool:

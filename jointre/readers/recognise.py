@@ -2,7 +2,7 @@
 
 import re
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,8 @@ FORMS = "docs/data-formats.md"
 SENTENCE = {"text", "tokens"}  # the keys of the standard form, one of which each of its records has
 NEAREST = 3  # forms that the message about an unrecognised corpus names
 SHOWN_KEYS = 8  # keys of a record that this message names
+LIKENESS = 0.66  # from which a key counts as one of a form: ents as entities
+COMPARED_KEYS = 50
 COMPARED_HEADS = 20  # records whose keys it compares
 
 
@@ -89,40 +91,45 @@ def _holds_records(head: Head) -> bool:
 
 def _unrecognised(head: Head, records: list[Head]) -> DataError:
     """Return the error that says what was looked at, and which forms are nearest."""
-    keys = dict.fromkeys(
-        str(key) for one in records for key in (one.record if isinstance(one.record, dict) else ())
-    )
+    keys = list(dict.fromkeys(str(key) for one in records for key in _keys(one.record)))
+    raw = ""
     if keys:
         rest = f" and {len(keys) - SHOWN_KEYS} more" if len(keys) > SHOWN_KEYS else ""
-        what = f"its records have the keys {', '.join(map(repr, list(keys)[:SHOWN_KEYS]))}{rest}"
-        features: Iterable[str] = keys
+        what = f"its records have the keys {', '.join(map(repr, keys[:SHOWN_KEYS]))}{rest}"
+        near = _nearest("JSON", keys[:COMPARED_KEYS])
     elif records:
-        what, features = f"its first record is {shown(repr(records[0].record))}", ()
-    elif head.names or head.path.is_dir():
+        what, near = f"its first record is {shown(repr(records[0].record))}", []
+    elif head.path.is_dir():
         endings = sorted({Path(name).suffix for name in head.names} - {""})
-        what, features = f"it is a folder with the file endings {', '.join(endings) or 'none'}", endings
+        what = f"it is a folder without *.jsonl; the file endings in it are {', '.join(endings) or 'none'}"
+        near = _nearest("folder", endings)
     else:
-        columns = head.lines[0].count("\t") + 1
         what = f"it is neither JSON nor lines in a known form; its first line is {shown(head.lines[0])}"
-        features = ["tabs", f"{columns} columns"] if columns > 1 else ()
-    near = _nearest(features)
-    forms = f"the nearest forms are {'; '.join(near)}. " if near else ""
-    raw = "" if keys or records or head.names else "raw text has no annotation. "
-    remedy = f"{forms}{raw}All forms: {FORMS}. To name the reader: --reader NAME"
-    fault = Fault(what, str(head.path), remedy[0].lower() + remedy[1:])
-    return DataError(f"{head.path} is not a corpus in a form that a reader recognises", [fault])
+        columns = head.lines[0].count("\t") + 1
+        near = _nearest("lines", [f"{columns} columns", "tabs"] if columns > 1 else [])
+        raw = "raw text has no annotation; "
+    forms = f"the nearest forms are {'; '.join(near)}; " if near else raw
+    remedy = f"{forms}all forms: {FORMS}; to name the reader: --reader NAME"
+    title = f"{head.path} is not a corpus in a form that a reader recognises"
+    return DataError(title, [Fault(what, str(head.path), remedy)])
 
 
-def _nearest(features: Iterable[str]) -> list[str]:
-    """Return the forms that share most features with the corpus, with the names of their readers."""
-    features = list(features)
+def _keys(record: Any) -> Iterable[Any]:
+    return record if isinstance(record, dict) else ()
+
+
+def _nearest(kind: str, features: Sequence[str]) -> list[str]:
+    """Return the forms of a kind that share most features with the corpus, with the names of their readers."""
     scores = {}
     for name, reader in candidates():
-        known = re.findall(r"[0-9]+ columns|[\w.]+", reader.form)
-        scores[f"{name} ({reader.form})"] = sum(_is_in(feature, known) for feature in features)
+        if reader.form.startswith(f"{kind}:"):
+            known = re.findall(r"[0-9]+ columns|[\w.]+", reader.form)
+            scores[f"{name} ({reader.form})"] = sum(_is_in(feature, known) for feature in features)
     best = sorted((text for text, score in scores.items() if score), key=lambda text: -scores[text])
     return [text for text in best if 2 * scores[text] >= scores[best[0]]][:NEAREST]
 
 
-def _is_in(feature: Any, known: list[str]) -> bool:
-    return feature in known or nearest_name(feature, known, 0.66) is not None
+def _is_in(feature: str, known: Sequence[str]) -> bool:
+    if feature in known or len(feature) < 3 or any(char.isdigit() for char in feature):
+        return feature in known
+    return nearest_name(feature, known, LIKENESS) is not None
