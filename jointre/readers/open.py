@@ -62,18 +62,18 @@ def read_input(path: str, avoid: Collection[Path] = (), reader: str | None = Non
     """
     if path == "-":
         return _read_stream(_standard_input(), "stdin")
-    return iter(_input_reader(path, avoid, reader))
+    return iter(open_input(path, avoid, reader))
 
 
 def text_lines(path: str, reader: str | None = None) -> Callable[[Report], Iterator[tuple[int, str]]] | None:
     """Return a function that yields number and text of each line of raw text; None if the input is a corpus."""
     if path == "-":
         return lambda report: paragraphs(_standard_input(), "stdin", report)
-    found = _input_reader(path, reader=reader)
+    found = open_input(path, reader=reader)
     return found.lines if isinstance(found, TextReader) else None
 
 
-def _input_reader(spec: str, avoid: Collection[Path] = (), reader: str | None = None) -> Reader:
+def open_input(spec: str, avoid: Collection[Path] = (), reader: str | None = None) -> Reader:
     """Return the reader of prediction input; text named ``*.txt`` is never read as JSON."""
     _refuse_text(spec)
     path = _existing(spec, avoid)
