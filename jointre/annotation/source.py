@@ -58,7 +58,7 @@ def text_files(path: str, advance: Advance = lambda lines: None, reader: str | N
     """Return the file, or all ``*.txt`` and ``*.txt.gz`` of a folder by name, each read once; or a corpus.
 
     Args:
-        path: raw text, or a corpus in a form that a reader recognises: its annotation is not used.
+        path: raw text, or a corpus in a format that a reader recognises: its annotation is not used.
         advance: called with the number of lines read.
         reader: as `open_data` takes it.
 
@@ -76,7 +76,7 @@ def text_files(path: str, advance: Advance = lambda lines: None, reader: str | N
                     Fault(
                         "is JSON, not raw text",
                         str(file),
-                        "write one text per line, or name its form: --reader NAME",
+                        "write one text per line, or name its format: --reader NAME",
                     )
                 )
                 continue

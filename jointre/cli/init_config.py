@@ -146,7 +146,7 @@ def _bundled() -> Tree:
 
 
 def _own(train: Path, dev: Path | None, reader: str | None) -> Tree:
-    """Return [paths] and [corpora] for files of the user, read by ``reader`` or else in any form."""
+    """Return [paths] and [corpora] for files of the user, read by ``reader`` or else in any format."""
     from jointre.readers.named import NamedReader
 
     named = NamedReader("jointre.auto.v1", {}) if reader is None else NamedReader.parse(reader)

@@ -17,9 +17,9 @@ from jointre.registry import registry
 
 @registry.readers("jointre.auto.v1")
 class AutoReader(Reader):
-    """Reads a corpus in any form that a registered reader recognises, those of plugins included.
+    """Reads a corpus in any format that a registered reader recognises, those of plugins included.
 
-    The form is found when the documents are first read. Arguments of a particular reader, such as ``overlapping``, need
+    The format is found when the documents are first read. Arguments of a particular reader, such as ``overlapping``, need
     that reader by name: ``--reader jointre.spert_json.v1:overlapping=drop_sentence``.
 
     Args:

@@ -20,17 +20,17 @@ class Reader(Limited, ABC):
     default reader of every command: it reads each corpus that it recognises.
 
     Attributes:
-        form: one line that describes the reader's files: the keys of a record, the columns of a line or the endings
+        layout: one line that describes the reader's files: the keys of a record, the columns of a line or the endings
             of file names. The message about a file that no reader recognises compares it with the file.
     """
 
-    form: ClassVar[str] = ""
+    layout: ClassVar[str] = ""
 
     @classmethod
     def recognises(cls, head: Head) -> bool:
-        """Return whether a corpus that begins like this has the form of this reader.
+        """Return whether a corpus that begins like this has the format of this reader.
 
-        Return True only if no other form looks like this: a corpus that two readers recognise is refused.
+        Return True only if no other format looks like this: a corpus that two readers recognise is refused.
         """
         return False
 

@@ -34,7 +34,7 @@ class BilouJsonReader(CorpusReader):
         repair: False refuses tags that are not well formed in every sentence.
     """
 
-    form = "JSON: tokens, tags such as B-TYPE, relations with head, tail, type"
+    layout = "JSON: tokens, tags such as B-TYPE, relations with head, tail, type"
     gold_keys = {"tags": str, "relations": dict}
 
     @classmethod

@@ -36,7 +36,7 @@ class ColumnReader(TaggedReader):
         overlapping: "drop_sentence" leaves sentences out in which one entity overwrites the tags of another.
     """
 
-    form = "lines: 9 columns with tabs per word (number, tag, index, ..., word in column 6), 3 columns per relation"
+    layout = "lines: 9 columns with tabs per word (number, tag, index, ..., word in column 6), 3 columns per relation"
 
     @classmethod
     def recognises(cls, head: Head) -> bool:

@@ -35,7 +35,7 @@ class EnparJsonReader(SpertJsonReader):
         repeated: as in `SpertJsonReader`.
     """
 
-    form = (
+    layout = (
         "JSON: sentText, entityMentions with emId, offset, label, relationMentions with em1Id, em2Id, label"
     )
     gold_keys = {"entityMentions": dict, "relationMentions": dict}

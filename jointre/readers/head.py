@@ -1,4 +1,4 @@
-"""Head: the beginning of a corpus, from which a reader tells whether the corpus has its form."""
+"""Head: the beginning of a corpus, from which a reader tells whether the corpus has its format."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace

@@ -170,7 +170,7 @@ class I2b2Reader(CorpusReader):
             refuses it.
     """
 
-    form = "folder: NAME.txt, NAME.con and NAME.rel"
+    layout = "folder: NAME.txt, NAME.con and NAME.rel"
 
     @classmethod
     def recognises(cls, head: Head) -> bool:

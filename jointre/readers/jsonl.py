@@ -23,7 +23,7 @@ class JsonlReader(CorpusReader):
         types: a types file (``labels.json`` form or SpERT's), or None: types are those of the training data.
     """
 
-    form = "JSON: text or tokens, entities with start, end, label, relations with head, tail, label"
+    layout = "JSON: text or tokens, entities with start, end, label, relations with head, tail, label"
     gold_keys = GOLD_KEYS
 
     @classmethod

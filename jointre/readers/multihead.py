@@ -33,7 +33,7 @@ class MultiheadReader(TaggedReader):
             refuses it.
     """
 
-    form = "lines: #doc ID, then 5 columns with tabs per word (index, word, tag, relation labels, words)"
+    layout = "lines: #doc ID, then 5 columns with tabs per word (index, word, tag, relation labels, words)"
 
     @classmethod
     def recognises(cls, head: Head) -> bool:

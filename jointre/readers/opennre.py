@@ -29,7 +29,7 @@ class OpenNREReader(PairReader):
         repair: True leaves out lines that cannot be used, and tells every one; False refuses them.
     """
 
-    form = "JSON: token or text, h and t with name and pos, relation"
+    layout = "JSON: token or text, h and t with name and pos, relation"
 
     @classmethod
     def recognises(cls, head: Head) -> bool:

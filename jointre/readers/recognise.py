@@ -15,20 +15,20 @@ from jointre.readers.jsonl import JsonlReader
 from jointre.readers.quotes import shown
 from jointre.registry import registry
 
-FORMS = "docs/data-formats.md"
+FORMATS = "docs/data-formats.md"
 SENTENCE = {"text", "tokens"}  # the keys of the standard form, one of which each of its records has
-NEAREST = 3  # forms that the message about an unrecognised corpus names
+NEAREST = 3  # formats that the message about an unrecognised corpus names
 SHOWN_KEYS = 8  # keys of a record that this message names
-LIKENESS = 0.66  # from which a key counts as one of a form: ents as entities
+LIKENESS = 0.66  # from which a key counts as one of a format: ents as entities
 COMPARED_KEYS = 50
 COMPARED_HEADS = 20  # records whose keys it compares
 
 
 def recognise(path: Path) -> type[Reader]:
-    """Return the reader of a corpus in a form that is not known.
+    """Return the reader of a corpus in any format.
 
     The readers are asked about the first lines or the names of the files, then about one record after the other,
-    until one recognises the corpus. JSON without annotation by which forms differ is read as the standard form.
+    until one recognises the corpus. JSON without annotation that would tell formats apart is read as the standard form.
 
     Raises:
         DataError: no reader recognises the corpus, or several do.
@@ -59,7 +59,7 @@ def recognised_by(head: Head) -> type[Reader] | None:
     if len(found) > 1:
         what = f"several readers recognise it: {', '.join(found)}"
         remedy = f"name the one to use: --reader {next(iter(found))}"
-        raise DataError(f"{head.path} may have several forms", [Fault(what, str(head.path), remedy)])
+        raise DataError(f"{head.path} may have several formats", [Fault(what, str(head.path), remedy)])
     return next(iter(found.values()), None)
 
 
@@ -90,7 +90,7 @@ def _holds_records(head: Head) -> bool:
 
 
 def _unrecognised(head: Head, records: list[Head]) -> DataError:
-    """Return the error that says what was looked at, and which forms are nearest."""
+    """Return the error that says what was looked at, and which formats are nearest."""
     keys = list(dict.fromkeys(str(key) for one in records for key in _keys(one.record)))
     raw = ""
     if keys:
@@ -104,13 +104,13 @@ def _unrecognised(head: Head, records: list[Head]) -> DataError:
         what = f"it is a folder without *.jsonl; the file endings in it are {', '.join(endings) or 'none'}"
         near = _nearest("folder", endings)
     else:
-        what = f"it is neither JSON nor lines in a known form; its first line is {shown(head.lines[0])}"
+        what = f"it is neither JSON nor lines in a known format; its first line is {shown(head.lines[0])}"
         columns = head.lines[0].count("\t") + 1
         near = _nearest("lines", [f"{columns} columns", "tabs"] if columns > 1 else [])
         raw = "raw text has no annotation; "
-    forms = f"the nearest forms are {'; '.join(near)}; " if near else raw
-    remedy = f"{forms}all forms: {FORMS}; to name the reader: --reader NAME"
-    title = f"{head.path} is not a corpus in a form that a reader recognises"
+    forms = f"the nearest formats are {'; '.join(near)}; " if near else raw
+    remedy = f"{forms}all formats: {FORMATS}; to name the reader: --reader NAME"
+    title = f"{head.path} is not a corpus in a format that a reader recognises"
     return DataError(title, [Fault(what, str(head.path), remedy)])
 
 
@@ -119,12 +119,12 @@ def _keys(record: Any) -> Iterable[Any]:
 
 
 def _nearest(kind: str, features: Sequence[str]) -> list[str]:
-    """Return the forms of a kind that share most features with the corpus, with the names of their readers."""
+    """Return the formats of a kind that share most features with the corpus, with the names of their readers."""
     scores = {}
     for name, reader in candidates():
-        if reader.form.startswith(f"{kind}:"):
-            known = re.findall(r"[0-9]+ columns|[\w.]+", reader.form)
-            scores[f"{name} ({reader.form})"] = sum(_is_in(feature, known) for feature in features)
+        if reader.layout.startswith(f"{kind}:"):
+            known = re.findall(r"[0-9]+ columns|[\w.]+", reader.layout)
+            scores[f"{name} ({reader.layout})"] = sum(_is_in(feature, known) for feature in features)
     best = sorted((text for text, score in scores.items() if score), key=lambda text: -scores[text])
     return [text for text in best if 2 * scores[text] >= scores[best[0]]][:NEAREST]
 

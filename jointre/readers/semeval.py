@@ -53,7 +53,9 @@ class SemEval2010Reader(CorpusReader):
         repair: True leaves out sentences with unusable marks or labels, and tells every line; False refuses them.
     """
 
-    form = "lines: 2 columns with tabs (a number, a sentence in quotes with <e1> and <e2>); a label; Comment:"
+    layout = (
+        "lines: 2 columns with tabs (a number, a sentence in quotes with <e1> and <e2>); a label; Comment:"
+    )
 
     @classmethod
     def recognises(cls, head: Head) -> bool:

@@ -34,7 +34,7 @@ class SpertJsonReader(CorpusReader):
         repeated: "keep"; "drop" leaves a sentence out that has the words of an earlier one.
     """
 
-    form = "JSON: tokens, entities with start, end, type, relations with head, tail, type"
+    layout = "JSON: tokens, entities with start, end, type, relations with head, tail, type"
     gold_keys = GOLD_KEYS
 
     @classmethod

@@ -28,7 +28,7 @@ class TacredReader(PairReader):
         repair: True leaves out records that cannot be used, and tells every one; False refuses them.
     """
 
-    form = "JSON: token, relation, subj_start, subj_end, subj_type, obj_start, obj_end, obj_type"
+    layout = "JSON: token, relation, subj_start, subj_end, subj_type, obj_start, obj_end, obj_type"
 
     @classmethod
     def recognises(cls, head: Head) -> bool:

@@ -52,7 +52,7 @@ class TriplesReader(CorpusReader):
         repair: True leaves out triples that cannot be held, and tells every place; False refuses them.
     """
 
-    form = "JSON: tokens, spo_list; or text, triple_list; or sentText, relationMentions with em1Text, label, em2Text"
+    layout = "JSON: tokens, spo_list; or text, triple_list; or sentText, relationMentions with em1Text, label, em2Text"
     gold_keys = {"spo_list": list, "spo_details": list, "triple_list": list, "relationMentions": dict}
 
     def __init__(

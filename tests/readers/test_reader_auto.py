@@ -38,7 +38,7 @@ def save(path: Path, *records: Any) -> str:
 class LineReader(Reader):
     """A reader as a plugin has it: words, a tab and the type of the whole line."""
 
-    form = "lines: 2 columns with tabs, #acme first"
+    layout = "lines: 2 columns with tabs, #acme first"
 
     def __init__(self, path: str | None, repair: bool = True) -> None:
         self.path, self.repair = path, repair
@@ -211,7 +211,7 @@ def test_a_file_that_no_reader_recognises_is_one_fault_with_the_nearest_forms(tm
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("1\tCause-Effect\n", "nearest forms are jointre.semeval2010.v1"),
+        ("1\tCause-Effect\n", "nearest formats are jointre.semeval2010.v1"),
         ("1\tCause-Effect\n", "its first line is '1"),
         ("Ann sings.\n", "raw text has no annotation"),
         ("[1, 2]", "its first record is '1'"),
@@ -225,14 +225,14 @@ def test_what_else_is_not_recognised(tmp_path: Path, text: str, said: str) -> No
 def test_a_folder_that_is_not_recognised(tmp_path: Path) -> None:
     assert "file endings in it are none" in refusal(tmp_path)
     (tmp_path / "a.txt").write_text("", encoding="utf8")
-    assert "nearest forms are jointre.i2b2.v1" in refusal(tmp_path)
+    assert "nearest formats are jointre.i2b2.v1" in refusal(tmp_path)
 
 
-def test_a_form_names_what_its_files_look_like() -> None:
-    forms = {name: kind.form.partition(":")[0] for name, kind in candidates()}
+def test_a_layout_says_what_its_files_look_like() -> None:
+    layouts = {name: kind.layout.partition(":")[0] for name, kind in candidates()}
     without = {f"jointre.{name}.v1" for name in ("auto", "fold", "joined", "sample", "text")}
-    assert {name for name, form in forms.items() if not form} == without
-    assert set(forms.values()) == {"", "JSON", "lines", "folder"}
+    assert {name for name, layout in layouts.items() if not layout} == without
+    assert set(layouts.values()) == {"", "JSON", "lines", "folder"}
 
 
 def test_only_the_beginning_of_a_file_is_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
