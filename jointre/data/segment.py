@@ -161,7 +161,7 @@ def doc_from_text(
 
 
 def check_characters(text: str, entities: Sequence[Entity | None], where: str) -> list[Fault]:
-    """Entities in character offsets that lie outside the text, are empty, or hold nothing but blanks."""
+    """Entities in character offsets that lie outside the text, are empty, or hold only blanks."""
     faults = check_entities(entities, len(text), where, "characters")
     for index, entity in enumerate(entities):
         if (
@@ -171,7 +171,7 @@ def check_characters(text: str, entities: Sequence[Entity | None], where: str) -
         ):
             name = f"entity {index} ({entity.label!r}, {entity.start} to {entity.end})"
             faults.append(
-                Fault(f"{name} holds nothing but blanks", where, "remove it or correct its offsets")
+                Fault(f"{name} contains only blanks", where, "remove it or correct its offsets")
             )
     return faults
 

@@ -19,8 +19,8 @@ from jointre.registry import registry
 class AutoReader(Reader):
     """Reads a corpus in any format that a registered reader recognises, those of plugins included.
 
-    The format is found when the documents are first read. Arguments of a particular reader, such as ``overlapping``, need
-    that reader by name: ``--reader jointre.spert_json.v1:overlapping=drop_sentence``.
+    The format is found when the documents are first read. Arguments of one reader, such as ``overlapping``, need that
+    reader by name: ``--reader jointre.spert_json.v1:overlapping=drop_sentence``.
 
     Args:
         path: the file or folder; None for a path that is still to be set.

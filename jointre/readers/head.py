@@ -61,7 +61,7 @@ def with_records(head: Head) -> Iterator[Head]:
 
 
 def looks_like_json(path: Path) -> bool:
-    """Whether the first line is an object, or the file begins as a list of objects, lists or strings."""
+    """Return whether the first line is an object, or the file begins as a list of objects, lists or strings."""
     with reading(path) as file:
         text = _text(file.read(LINE_BYTES))
     position = skip_blanks(text, 0)
@@ -77,7 +77,7 @@ def looks_like_json(path: Path) -> bool:
 
 
 def is_object(text: str) -> bool:
-    """Whether a text is one JSON object."""
+    """Return whether a text is one JSON object."""
     return isinstance(_value(text), dict)
 
 

@@ -83,7 +83,7 @@ def _asked(name: str, reader: type[Reader], head: Head) -> bool:
 
 
 def _holds_records(head: Head) -> bool:
-    """Whether the standard form explains best what is wrong: an empty file, broken JSON, a folder of such files."""
+    """Return whether reading as the standard form reports best what is wrong, such as broken JSON."""
     if head.path.is_dir():
         return any("/" not in name and name.endswith(RECORD_FILES) for name in head.names)
     return first_char(head.path) in ("", "{", "[")

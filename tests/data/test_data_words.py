@@ -141,7 +141,7 @@ def test_entities_keep_their_text(text: str, data: st.DataObject) -> None:
 
 @pytest.mark.parametrize(
     ("start", "end", "message"),
-    [(0, 99, "outside"), (-1, 2, "outside"), (2, 2, "empty"), (3, 1, "empty"), (4, 5, "nothing but blanks")],
+    [(0, 99, "outside"), (-1, 2, "outside"), (2, 2, "empty"), (3, 1, "empty"), (4, 5, "only blanks")],
 )
 def test_unusable_entities_are_refused(start: int, end: int, message: str) -> None:
     with pytest.raises(DataError, match=message):

@@ -139,7 +139,7 @@ FAULTY = [
     (entity(end=99), "outside the 9 characters", "offsets count characters"),
     (entity(start=-1), "outside the 9 characters", ""),
     (entity(end=0), "is empty", "the end is exclusive"),
-    (entity(start=3, end=4), "nothing but blanks", ""),
+    (entity(start=3, end=4), "only blanks", ""),
     (entity(text="nn"), "quotes 'nn', but 0 to 3 is 'Ann'", "offsets count characters"),
     ({"text": "Ann", "entities": [{"type": "Peop", "start": 0, "end": 1}]}, "no 'label'", "spert_json"),
     ({"tokens": ["a"], "entities": entity()["entities"]}, "outside the 1 words", "offsets count words"),
@@ -274,7 +274,7 @@ def test_what_is_set_right_is_counted(tmp_path: Path) -> None:
     assert set(reader.notices) == {
         f"duplicate entities, kept once: 2 (first in {path}:2)",
         f"duplicate relations, kept once: 1 (first in {path}:2)",
-        f"ids that another document has too: 1 (first in {path}:2)",
+        f"duplicate ids: 1 (first in {path}:2)",
         f"spans with a second label: 1 (first in {path}:3)",
         f"key 'page' of an entity, not used: 1 (first in {path}:3)",
         f"entities with blanks at an end, trimmed: 1 (first in {path}:4)",
