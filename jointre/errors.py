@@ -9,7 +9,7 @@ from jointre.printable import clean
 
 NUMBERED = re.compile(r"(.*?)(:[0-9]+(?::[0-9]+)?|\[[0-9]+\])(?: \([^()]*\))?", re.DOTALL)
 """A line of a file, or a record of a list: the file, and the number in it."""
-ITEM = re.compile(r"^([A-Za-z]+) [0-9]+\b")
+ITEM = re.compile(r"^(entity|relation|entityMention|relationMention|triple|word) [0-9]+\b")
 """The item of a record that a fault begins with: ``entity 3``."""
 SHOWN_PLACES = 5  # of faults that are told together
 SHOWN_NAMES = 20  # of equal faults that are told each by itself

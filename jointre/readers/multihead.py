@@ -21,7 +21,7 @@ HEADS = re.compile(r"\[\s*(?:[0-9]+\s*(?:,\s*(?=[0-9])|(?=\])))*\]")
 
 @registry.readers("jointre.multihead.v1")
 class MultiheadReader(TaggedReader):
-    """Reads ``#doc ID``, then one line per word: index, word, BIO tag, relation labels, last words of tails.
+    """Reads ``#doc ID``, then a line per word: index, word, BIO tag, relation labels, words of tails.
 
     A relation is written on the line of the last word of its head and points to the last word of its tail. The
     document's ``id`` is the ID.
@@ -29,8 +29,8 @@ class MultiheadReader(TaggedReader):
     Args:
         path: the file, also as ``.gz``; None if it is set later.
         types: a types file, or None.
-        repair: True repairs what does not fit, such as an entity that opens with I, and reports each line; False refuses
-            it.
+        repair: True repairs what does not fit, such as an entity that opens with I, and reports each line; False
+            refuses it.
     """
 
     layout = "lines: #doc ID, then 5 columns with tabs per word (index, word, tag, relation labels, words)"

@@ -111,7 +111,9 @@ def _existing(spec: str, avoid: Collection[Path] = ()) -> Path:
             raise DataError(f"{path} cannot be read", [unreadable(path, error, avoid)]) from error
     if not path.exists():
         remedy = "name its split: sample:train, sample:dev or sample:test"
-        raise DataError("sample is not a file", [Fault("the built-in corpus has three splits", remedy=remedy)])
+        raise DataError(
+            "sample is not a file", [Fault("the built-in corpus has three splits", remedy=remedy)]
+        )
     return path
 
 

@@ -126,7 +126,7 @@ c="x" 0:0 0:0||t="test"
     assert "format of .con files" in found["note-1.con:5"]
     assert found["note-1.con:6"] == "the type is empty"
     assert found["note-1.con:7"] == "'x' at 0:0 0:0: no line 0"
-    assert "form of .rel files" in found["note-1.rel:1"]
+    assert "format of .rel files" in found["note-1.rel:1"]
     assert found["note-1.rel:2"] == "'x' at 3:11 3:11: line 3 has 10 words"
 
 

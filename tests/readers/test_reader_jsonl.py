@@ -110,7 +110,7 @@ FAULTY = [
     ('{"text": "a", "x": {"y": -1.5e400}}', "the number -1.5e400 is too large", ""),
     (f'{{"text": "a", "x": {"1" * 400}}}', "a number has 400 digits", "numbers go up to"),
     (f'{{"text": "a", "x": -{"1" * 9000}}}', "a number has 9000 digits", ""),
-    ('{"text": "a", "text": "b"}', "'text' stands twice", ""),
+    ('{"text": "a", "text": "b"}', "'text' occurs twice", ""),
     ("[" * 100000, "nested too deeply", ""),
     ("3", "a document is an object", "the number 3"),
     ({}, "neither 'text' nor 'tokens'", "give text"),
@@ -124,7 +124,7 @@ FAULTY = [
     ({"text": "a", "id": [1]}, "'id' is a list, not a string", ""),
     ({"text": "a \ud83d"}, "surrogate", ""),
     ({"text": "a b", "words": [[0, 1], [2]]}, "'words' is not a list of", ""),
-    ({"text": "a b", "words": [[0, 1], [0, 3]]}, "word 1 cannot stand", ""),
+    ({"text": "a b", "words": [[0, 1], [0, 3]]}, "word 1 cannot be at", ""),
     (
         {"text": "a b", "words": [[0, 1]], "entities": entity(start=2)["entities"]},
         "outside the given words",
