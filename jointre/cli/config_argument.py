@@ -44,6 +44,7 @@ def config_from(
     overrides: Mapping[str, Any] | None = None,
     refusals: Refusals | None = None,
     use: "Use | None" = None,
+    reader: str | None = None,
 ) -> Config:
     """Load the config with the overrides left on the command line, show its notices.
 
@@ -51,13 +52,15 @@ def config_from(
         context: of the command.
         source, overlays, overrides: as `load_config` takes them.
         refusals: what is wrong with the command already, to be told together with what is wrong here.
+        reader: the value of ``--reader``; an override of a single corpus wins over it.
         use: what the config is for; the preflight for it is then part of the loading.
 
     Raises:
         RefusedError: with everything that is wrong with the command line and the config.
     """
     refusals = Refusals() if refusals is None else refusals
-    given = {**overrides_left(context, refusals), **(overrides or {})}
+    read = refusals.attempt(reader_overrides, reader) or {}
+    given = {**read, **overrides_left(context, refusals), **(overrides or {})}
     if use is None:
         config = refusals.attempt(load_config, source, list(overlays or ()), given)
     else:

@@ -24,9 +24,9 @@ def debug_data(
 
     Example: jointre debug data quickstart
     """
-    from jointre.cli.config_argument import config_from, reader_overrides
+    from jointre.cli.config_argument import config_from
 
-    loaded = config_from(context, config, overlays, reader_overrides(reader), use="debug")
+    loaded = config_from(context, config, overlays, use="debug", reader=reader)
     from jointre.inspection.corpora import report_on
 
     report = report_on(loaded)

@@ -180,7 +180,7 @@ def _prepared(
 ) -> "Prepared":
     refusals = Refusals()
     read = refusals.attempt(reader_overrides, asked.reader) or {}
-    overrides = {**overrides_left(context, refusals), **read}
+    overrides = {**read, **overrides_left(context, refusals)}
     from jointre.experiments.load import load_experiment
     from jointre.experiments.results.read import folder_of
     from jointre.experiments.rows import Call

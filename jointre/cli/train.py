@@ -41,15 +41,15 @@ def train_cmd(
 
     Example: jointre train quickstart --output runs/first
     """
-    from jointre.cli.config_argument import Refusals, config_from, reader_overrides
+    from jointre.cli.config_argument import Refusals, config_from
 
     folder, refusals = output or Path("runs") / Path(config).stem, Refusals()
     refusals.attempt(refuse_both, resume, force)
     refusals.attempt(refuse_folder, folder)
     tuning = {} if tune_threshold is None else {"training.tune_threshold": tune_threshold}
     use: Use | None = None if resume else "train"
-    given = {**overrides_of(device), **tuning, **(refusals.attempt(reader_overrides, reader) or {})}
-    loaded = config_from(context, config, overlays, given, refusals, use)
+    given = {**overrides_of(device), **tuning}
+    loaded = config_from(context, config, overlays, given, refusals, use, reader)
     from jointre.training.run import train
 
     done = train(loaded, folder, force, err(), quiet, resume)

@@ -36,7 +36,7 @@ def apply(draft: Draft, overrides: Mapping[str, Any]) -> list[Fault]:
 
 
 def _for_each_corpus(draft: Draft, overrides: Mapping[str, Any]) -> tuple[dict[str, Any], list[Fault]]:
-    """Replace the overrides ``corpora.*.KEY`` by one for each reader that has a path; returns faults, too."""
+    """Replace overrides ``corpora.*.KEY`` by one for each reader with a path; later overrides win."""
     found: dict[str, Any] = {}
     faults = []
     readers = [
@@ -52,7 +52,7 @@ def _for_each_corpus(draft: Draft, overrides: Mapping[str, Any]) -> tuple[dict[s
         elif name == f"{EACH_CORPUS}@readers":
             remedy = "choose a config whose corpora are read from --paths.train and --paths.dev"
             faults.append(Fault("no corpus of the config is read from a file", "--reader", remedy))
-    return {**found, **{name: value for name, value in overrides.items() if name in found}}, faults
+    return found, faults
 
 
 def _misplaced(draft: Draft, key: Key, value: Any) -> Fault | None:

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from jointre.config import Config, resolve
-from jointre.corpora import Corpora, read_for, read_corpora
+from jointre.corpora import Corpora, read_corpora, read_for
 from jointre.data.doc import Doc
 from jointre.data.folds import Folds
 from jointre.data.labels import Labels

@@ -118,7 +118,7 @@ def test_a_named_reader_replaces_the_readers_of_files_alone(tmp_path: Path) -> N
     config = load_config("spert/conll04", ["ablations/spert/train_dev"], named)
     assert config["corpora.train.@readers"] == "jointre.joined.v1"
     assert config["corpora.train.readers.dev.overlapping"] == "drop_sentence"
-    config = load_config("spert/conll04", overrides={"corpora.test.overlapping": "keep", **named})
+    config = load_config("spert/conll04", overrides={**named, "corpora.test.overlapping": "keep"})
     assert [config[f"corpora.{name}.overlapping"] for name in ("dev", "test")] == ["drop_sentence", "keep"]
     with pytest.raises(ConfigError, match="no corpus of the config is read from a file"):
         load_config("quickstart", overrides=named)
