@@ -3,6 +3,7 @@
 Types are exact: "7" is no integer, true is no number.
 """
 
+import json
 import sys
 import types
 import typing
@@ -13,6 +14,14 @@ from typing import Annotated, Any, Literal, Union
 
 FINITE = f"numbers go up to {sys.float_info.max:.1e}; put quotes around text"
 LARGEST = 2**31 - 1  # beyond it no count fits into what computes with it
+
+
+def parse_value(text: str) -> Any:
+    """Return a value of the command line as JSON, or as text if it is not JSON."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
 
 
 @dataclass(frozen=True)

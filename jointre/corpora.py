@@ -1,4 +1,4 @@
-"""The corpora of a training: documents, labels, and what there is to say about them."""
+"""Read the corpora of a run: documents, labels and notices."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from jointre.readers.base import Reader
 
 @dataclass(frozen=True)
 class Corpora:
-    """Documents with canonical symmetric relations, the model's labels, and the readers' notices."""
+    """The documents with symmetric relations in canonical order, the model's labels, and the notices of the readers."""
 
     train: list[Doc]
     dev: list[Doc]
@@ -23,13 +23,17 @@ class Corpora:
 
 
 def load_corpora(config: Config) -> Corpora:
-    """Read train and dev, settle the labels, and refuse what cannot be trained on, all faults at once."""
+    """Read train and dev and determine the labels.
+
+    Raises:
+        CorpusError: the corpora cannot be used for training, with all faults of both.
+    """
     every: Mapping[str, Reader] = resolve(config, "corpora")
-    return settled({name: every[name] for name in ("train", "dev") if name == "train" or name in every})
+    return read_corpora({name: every[name] for name in ("train", "dev") if name == "train" or name in every})
 
 
-def settled(readers: Mapping[str, Reader]) -> Corpora:
-    """The corpora of the readers ``train`` and, if there is one, ``dev``; faults as `load_corpora`."""
+def read_corpora(readers: Mapping[str, Reader]) -> Corpora:
+    """Return the corpora of the readers ``train`` and, if present, ``dev``, with the errors of `load_corpora`."""
     docs, labels = read_all(readers)
     canonical = {name: [labels.canonical(doc) for doc in part] for name, part in docs.items()}
     notices = [notice for name in docs for notice in getattr(readers[name], "notices", [])]
@@ -41,9 +45,9 @@ def settled(readers: Mapping[str, Reader]) -> Corpora:
 
 
 def read_all(readers: Mapping[str, Reader]) -> tuple[dict[str, list[Doc]], Labels]:
-    """The documents with words of every corpus, and the labels.
+    """Return the documents of every corpus, without those that have no words, and the labels.
 
-    Labels come from the training reader's types file; without one they are collected from its documents.
+    The labels come from the types file of the training corpus or, without one, from its documents.
 
     Raises:
         CorpusError: with the faults of all corpora.
@@ -66,12 +70,12 @@ def read_all(readers: Mapping[str, Reader]) -> tuple[dict[str, list[Doc]], Label
         remedy = "annotate it (docs/data-formats.md), or name the types: --paths.types FILE"
         faults.append(Fault("no document has an annotated entity", "corpora.train", remedy))
     if faults:
-        raise CorpusError("the corpora cannot be trained on", _with_types(faults, readers))
+        raise CorpusError("the corpora cannot be used for training", _with_types(faults, readers))
     return docs, labels
 
 
 def _with_types(faults: list[Fault], readers: Mapping[str, Reader]) -> list[Fault]:
-    """The faults, and where types of dev are missing that no types file declares, what to do about that."""
+    """Return the faults; if dev has types that train lacks and there is no types file, add how to declare them."""
     if readers["train"].labels() is not None or not any("is not among the labels" in f.what for f in faults):
         return faults
     what = "without a types file the types are those of train"
@@ -80,20 +84,20 @@ def _with_types(faults: list[Fault], readers: Mapping[str, Reader]) -> list[Faul
 
 
 def read_for(labels: Labels, reader: Reader, name: str) -> list[Doc]:
-    """The documents of a corpus to score a model on, in the model's canonical form.
+    """Return the documents of a corpus to score a model on, with symmetric relations in canonical order.
 
     Raises:
-        DataError: no document, or types that the model does not know, all at once.
+        DataError: the corpus has no document, or has types that the model does not know, with all faults.
     """
     docs = read(reader)
     faults = check_labels(docs, labels, name)
     if not docs:
-        faults.append(Fault("it has no document", name))
+        faults.append(Fault("the corpus has no document", name))
     if faults:
         raise DataError(f"{name} cannot be scored", faults)
     return [labels.canonical(doc) for doc in docs]
 
 
 def read(reader: Reader) -> list[Doc]:
-    """All documents of a reader that have words."""
+    """Return all documents of a reader that have words."""
     return [doc for doc in reader if doc.words]

@@ -7,8 +7,10 @@ from typing import Any, TypeVar
 
 from jointre.printable import clean
 
-NUMBERED = re.compile(r"[:\[][0-9]+\]?( \(.*\))?$")
-"""A line of a file, or a record of a list."""
+NUMBERED = re.compile(r"(.*?)(:[0-9]+(?::[0-9]+)?|\[[0-9]+\])(?: \([^()]*\))?", re.DOTALL)
+"""A line of a file, or a record of a list: the file, and the number in it."""
+ITEM = re.compile(r"^(entity|relation|entityMention|relationMention|triple|word) [0-9]+\b")
+"""The item of a record that a fault begins with: ``entity 3``."""
 SHOWN_PLACES = 5  # of faults that are told together
 SHOWN_NAMES = 20  # of equal faults that are told each by itself
 
@@ -73,16 +75,29 @@ class RefusedError(JointreError):
 def _alike(faults: Iterable[Fault]) -> list[list[Fault]]:
     """Faults that are told together: those that say the same of lines and records of files.
 
-    Of tensors and keys, which have names of their own, each has a line, unless there are many.
+    Tensors and keys have names of their own, so each has a line unless there are many. Items of records, such as
+    ``entity 3``, lose their numbers if more than a few say the same.
     """
     groups: dict[tuple[str, str], list[Fault]] = {}
     for fault in faults:
-        groups.setdefault((fault.what, fault.remedy), []).append(fault)
-    return [part for same in groups.values() for part in _by_name(same)]
+        numbered = NUMBERED.fullmatch(fault.where) is not None
+        what = ITEM.sub(r"\1 N", fault.what, count=1) if numbered else fault.what
+        groups.setdefault((what, fault.remedy), []).append(fault)
+    return [part for same in groups.values() for alike in _by_item(same) for part in _by_name(alike)]
+
+
+def _by_item(same: list[Fault]) -> list[list[Fault]]:
+    """Faults that differ in the number of an item at most, apart if they are few."""
+    if len(same) > SHOWN_PLACES:
+        return [same]
+    apart: dict[str, list[Fault]] = {}
+    for fault in same:
+        apart.setdefault(fault.what, []).append(fault)
+    return list(apart.values())
 
 
 def _by_name(same: list[Fault]) -> list[list[Fault]]:
-    if all(NUMBERED.search(fault.where) for fault in same):
+    if all(NUMBERED.fullmatch(fault.where) for fault in same):
         return [same]
     named: dict[str, list[Fault]] = {}
     for fault in same:
@@ -95,15 +110,20 @@ def _together(faults: Sequence[Fault]) -> Fault:
     """One fault that stands for several of one kind."""
     where = list(dict.fromkeys(fault.where for fault in faults if fault.where))
     first = replace(faults[0], where=places(where, SHOWN_PLACES))
-    return first if len(faults) == 1 else replace(first, what=f"{first.what} ({len(faults)} times)")
+    if len(faults) == 1:
+        return first
+    same = all(fault.what == first.what for fault in faults)
+    what = first.what if same else ITEM.sub(r"\1 N", first.what, count=1)
+    return replace(first, what=f"{what} ({len(faults)} times)")
 
 
 def places(where: Sequence[str], shown: int) -> str:
-    """Return the first places ``file:line`` in one line; of those in one file only the first names it."""
+    """Return the first places ``file:line`` or ``file[record]`` in one line; each file is named once."""
     told, last = [], ""
     for place in where[:shown]:
-        file, _, line = place.rpartition(":")
-        told.append(line if file and file == last else place)
+        found = NUMBERED.fullmatch(place)
+        file, number = (found[1], place[found.end(1) :]) if found else ("", place)
+        told.append(number.removeprefix(":") if file and file == last else place)
         last = file
     more = [f"and {len(where) - shown} more"] if len(where) > shown else []
     return ", ".join(told + more)

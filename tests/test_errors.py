@@ -17,6 +17,25 @@ def test_equal_faults_are_told_once_with_their_number_and_the_first_places():
     assert len(error.faults) == 145
 
 
+def test_places_in_a_list_name_its_file_once():
+    faults = [Fault("has no text", f"train.json[{number}] (line {number + 2})") for number in range(8)]
+    first = str(UsageError("refused", faults)).splitlines()[1]
+    assert first == (
+        "  - train.json[0] (line 2), [1] (line 3), [2] (line 4), [3] (line 5), [4] (line 6), and 3 more: "
+        "has no text (8 times)"
+    )
+
+
+def test_faults_of_many_items_are_told_once_and_those_of_few_by_number():
+    faults = [Fault(f"entity {number % 4} has no 'label'", f"a.json[{number}]") for number in range(144)]
+    assert str(UsageError("refused", faults)).splitlines() == [
+        "refused (144 faults)",
+        "  - a.json[0], [1], [2], [3], [4], and 139 more: entity N has no 'label' (144 times)",
+    ]
+    few = str(UsageError("refused", faults[:2]))
+    assert "entity 0 has no 'label'" in few and "entity 1 has no 'label'" in few
+
+
 def test_a_fault_repeated_at_one_place_names_it_once():
     assert "  - model: too wide (3 times)" in str(UsageError("refused", [Fault("too wide", "model")] * 3))
 

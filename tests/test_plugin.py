@@ -57,3 +57,68 @@ def test_without_the_plugin_its_name_is_unknown(encoder_folder: Path) -> None:
     override = "--model.entity_head.extractor.pooler.@poolers=edge.ends.v1"
     done = jointre(dict(os.environ), "debug", "config", "quickstart", override)
     assert done.returncode == 2 and "edge.ends.v1" in done.stderr
+
+
+READER = '''"""A reader of lines: words, a tab, and the type of the whole line."""
+
+from pathlib import Path
+
+from jointre.data.doc import Doc, Entity
+from jointre.readers.base import Reader
+
+
+class LineReader(Reader):
+    """Words, a tab, and the type of the whole line; the first line is #acme."""
+
+    def __init__(self, path: str | None) -> None:
+        self.path = path
+
+    @classmethod
+    def recognises(cls, head):
+        return head.lines[:1] == ("#acme",)
+
+    def __iter__(self):
+        for line in Path(self.path).read_text(encoding="utf8").splitlines()[1:]:
+            words, label = line.split("\\t")
+            yield Doc(words.split(), [Entity(0, len(words.split()), label)])
+'''
+
+
+@pytest.fixture(scope="module")
+def with_reader(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """An environment with two installed plugins: a reader, and one that cannot be imported."""
+    folder = tmp_path_factory.mktemp("readers")
+    (folder / "acme_lines.py").write_text(READER, encoding="utf8")
+    for name, target in (("lines", "acme_lines:LineReader"), ("broken", "acme_nowhere:Reader")):
+        info = folder / f"acme_{name}-1.0.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: acme-{name}\nVersion: 1.0\n", "utf8")
+        (info / "entry_points.txt").write_text(f"[jointre_readers]\nacme.{name}.v1 = {target}\n", "utf8")
+    return {**os.environ, "PYTHONPATH": str(folder)}
+
+
+def test_a_reader_takes_part_in_every_command_by_its_entry_point(
+    with_reader: dict[str, str], encoder_folder: Path, tmp_path: Path
+) -> None:
+    data, run = tmp_path / "own.txt", tmp_path / "run"
+    data.write_text("#acme\n" + "New York\tLoc\nAnn\tPeop\n" * 4, encoding="utf8")
+    given = [
+        f"--model.encoder.name={encoder_folder}",
+        f"--paths.train={data}",
+        "--training.epochs=1",
+        "--reader",
+        "jointre.auto.v1",
+    ]
+    told = "acme.broken.v1 of the plugin acme-broken 1.0 cannot be loaded"
+    found = jointre(with_reader, "debug", "data", "spert/conll04", *given, "--json")
+    assert found.returncode == 0, found.stderr
+    assert json.loads(found.stdout)["splits"]["train"]["counts"]["entities"] == 8 and told in found.stderr
+    no_dev = ["--training.keep=last", "--device", "cpu", "-o", str(run)]
+    done = jointre(with_reader, "train", "spert/conll04", *given, *no_dev)
+    assert done.returncode == 0, done.stderr
+    assert told in done.stderr
+    scored = jointre(with_reader, "evaluate", str(run), str(data), "--json", "--device", "cpu")
+    assert scored.returncode == 0, scored.stderr
+    assert json.loads(scored.stdout)["documents"] == 8
+    types = jointre(with_reader, "init", "labels", str(data), "--reader", "acme.lines.v1")
+    assert types.returncode == 0 and json.loads(types.stdout)["entities"] == ["Loc", "Peop"]

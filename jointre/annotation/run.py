@@ -91,13 +91,18 @@ class Annotation:
 
 
 def prepare(
-    source: str, folder: Path, spec: TaggerSpec, settings: Settings, advance: Advance = lambda lines: None
+    source: str,
+    folder: Path,
+    spec: TaggerSpec,
+    settings: Settings,
+    advance: Advance = lambda lines: None,
+    reader: str | None = None,
 ) -> Annotation:
     """Check everything that an annotation needs, without writing anything.
 
     Raises:
         RefusedError: the text, the tagger or the labels cannot be used; with all faults.
     """
-    files, tagger = text_files(source, advance), load_tagger(spec)
+    files, tagger = text_files(source, advance, reader), load_tagger(spec)
     labels = LabelMap.parse(settings.labels, tagger.labels).new_names(tagger.labels)
     return Annotation(files, OutputFolder(folder), tagger, spec, settings, labels)

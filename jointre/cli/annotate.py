@@ -8,12 +8,15 @@ import typer
 
 from jointre.cli.completion import tagger_names
 from jointre.cli.console import note, result
-from jointre.cli.options import Code, Device, Force, Json, Quiet, Verbose
+from jointre.cli.options import Code, Device, Force, Json, Quiet, Reader, Verbose
 from jointre.cli.output_checks import refuse_folder
 from jointre.printable import dump_json
 
 Source = Annotated[
-    str, typer.Argument(metavar="IN", help="Raw text: a *.txt or *.txt.gz file, or a folder of such files.")
+    str,
+    typer.Argument(
+        metavar="IN", help="Raw text: a *.txt or *.txt.gz file, or a folder of them. Or a corpus."
+    ),
 ]
 Out = Annotated[Path, typer.Argument(metavar="OUT", help="Output folder.")]
 TaggerName = Annotated[
@@ -62,6 +65,7 @@ def annotate_cmd(
     ignore_case: IgnoreCase = False,
     workers: Workers = 1,
     device: Device = "auto",
+    reader: Reader = None,
     code: Code = None,
     force: Force = False,
     as_json: Json = False,
@@ -81,7 +85,7 @@ def annotate_cmd(
     refuse_folder(output, "choose another folder")
     settings = Settings(sentences, labels, min_entities, max_words, shard_size)
     with counted("lines checked") as advance:
-        annotation = prepare(source, output, spec, settings, advance)
+        annotation = prepare(source, output, spec, settings, advance, reader)
     try:
         with counted("lines", annotation.lines) as advance:
             facts = annotation.run(workers, force, advance, _resumed)

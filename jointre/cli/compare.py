@@ -7,7 +7,7 @@ import typer
 
 from jointre.cli.completion import config_names, corpus_names
 from jointre.cli.console import note, out, result
-from jointre.cli.options import Code, Json, Quiet, Verbose
+from jointre.cli.options import Code, Json, Quiet, Reader, Verbose
 
 if TYPE_CHECKING:
     from jointre.significance.inputs import Inputs, Request
@@ -73,6 +73,7 @@ def compare_cmd(
         int,
         typer.Option("--items", help="Maximum number of items of each kind to show per document.", min=0),
     ] = 5,
+    reader: Reader = None,
     code: Code = None,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -88,7 +89,7 @@ def compare_cmd(
     from jointre.significance.inputs import Request, load_inputs
     from jointre.significance.result import TESTS, Settings
 
-    request = Request(a, b, gold, str(types) if types else None, corpus, config, metric or ())
+    request = Request(a, b, gold, str(types) if types else None, corpus, config, metric or (), reader)
     inputs = load_inputs(request)
     if not any(doc.entities for doc in inputs.gold):
         note(f"{inputs.gold_name} has no annotated entity: no figure says anything")

@@ -57,6 +57,11 @@ def corpus_names(incomplete: str) -> list[str]:
     return _beginning([f"sample:{split}" for split in ("train", "dev", "test")], incomplete)
 
 
+def reader_names(ctx: typer.Context, incomplete: str) -> list[str]:
+    """The registered readers."""
+    return _beginning(names(ctx.params.get("code") or ()).get("readers", []), incomplete)
+
+
 def tagger_names(incomplete: str) -> list[str]:
     """Offer the kinds of taggers; for spaCy, the models that are installed as packages."""
     models = [f"spacy:{model.name}" for model in entry_points(group="spacy_models")]

@@ -44,6 +44,7 @@ def config_from(
     overrides: Mapping[str, Any] | None = None,
     refusals: Refusals | None = None,
     use: "Use | None" = None,
+    reader: str | None = None,
 ) -> Config:
     """Load the config with the overrides of the command line, and show its notices.
 
@@ -52,12 +53,14 @@ def config_from(
         source, overlays, overrides: as `load_config` takes them.
         refusals: errors that are known already, to be reported together with the ones found here.
         use: the use of the config; loading then includes the preflight for it.
+        reader: the value of ``--reader``; an override of a single corpus wins over it.
 
     Raises:
         RefusedError: with everything that is wrong with the command line and the config.
     """
     refusals = Refusals() if refusals is None else refusals
-    given = {**overrides_left(context, refusals), **(overrides or {})}
+    read = refusals.attempt(reader_overrides, reader) or {}
+    given = {**read, **overrides_left(context, refusals), **(overrides or {})}
     if use is None:
         config = refusals.attempt(load_config, source, list(overlays or ()), given)
     else:
@@ -69,6 +72,19 @@ def config_from(
     for notice in config.notices:
         note(notice)
     return config
+
+
+def reader_overrides(reader: str | None) -> dict[str, Any]:
+    """Return the overrides that ``--reader`` stands for.
+
+    Raises:
+        UsageError: there is no such reader, or it does not take the arguments.
+    """
+    if reader is None:
+        return {}
+    from jointre.readers.named import NamedReader
+
+    return NamedReader.parse(reader).overrides
 
 
 def overrides_left(context: typer.Context, refusals: Refusals) -> dict[str, Any]:

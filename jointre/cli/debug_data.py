@@ -5,13 +5,14 @@ import shlex
 import typer
 
 from jointre.cli.console import note, out, result, state
-from jointre.cli.options import Code, ConfigName, Json, Quiet, Verbose, With
+from jointre.cli.options import Code, ConfigName, Json, Quiet, Reader, Verbose, With
 
 
 def debug_data(
     context: typer.Context,
     config: ConfigName,
     overlays: With = None,
+    reader: Reader = None,
     code: Code = None,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -25,7 +26,7 @@ def debug_data(
     """
     from jointre.cli.config_argument import config_from
 
-    loaded = config_from(context, config, overlays, use="debug")
+    loaded = config_from(context, config, overlays, use="debug", reader=reader)
     from jointre.inspection.corpora import report_on
 
     report = report_on(loaded)
@@ -39,4 +40,5 @@ def debug_data(
     show_data(report, out(), all_places=state.verbose)
     files = [part for file in code or () for part in ("--code", str(file))]
     laid_over = [part for overlay in overlays or () for part in ("--with", overlay)]
-    note(f"next: {shlex.join(['jointre', 'train', config, *laid_over, *files, *context.args])}")
+    named = ["--reader", reader] if reader else []
+    note(f"next: {shlex.join(['jointre', 'train', config, *laid_over, *named, *files, *context.args])}")

@@ -5,19 +5,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from jointre.cli import options
 from jointre.cli.breakdown_options import Buckets, By, asked_breakdowns
 from jointre.cli.console import note, out, result
-from jointre.cli.options import (
-    BatchPieces,
-    Code,
-    Data,
-    Device,
-    GivenEntities,
-    Json,
-    ModelFolder,
-    Quiet,
-    Verbose,
-)
 from jointre.cli.output_checks import refuse_unwritable
 from jointre.printable import dump_json
 
@@ -27,8 +17,8 @@ if TYPE_CHECKING:
 
 
 def evaluate_cmd(
-    model: ModelFolder,
-    data: Data,
+    model: options.ModelFolder,
+    data: options.Data,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Write all scores as JSON.", metavar="FILE")
     ] = None,
@@ -38,13 +28,14 @@ def evaluate_cmd(
     ] = None,
     by: By = None,
     buckets: Buckets = None,
-    entities: GivenEntities = None,
-    device: Device = "auto",
-    batch_pieces: BatchPieces = None,
-    code: Code = None,
-    as_json: Json = False,
-    quiet: Quiet = False,
-    verbose: Verbose = False,
+    entities: options.GivenEntities = None,
+    device: options.Device = "auto",
+    batch_pieces: options.BatchPieces = None,
+    reader: options.Reader = None,
+    code: options.Code = None,
+    as_json: options.Json = False,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
 ) -> None:
     """Score a model on an annotated corpus. Every score names its protocol.
 
@@ -73,10 +64,10 @@ def evaluate_cmd(
     metrics, given = evaluation.metrics, (entities or evaluation.entities) == "gold"
 
     def read() -> "tuple[Reader, list[Doc]]":
-        reader = open_data(data)
-        return reader, read_for(pipeline.labels, reader, data)
+        corpus = open_data(data, reader=reader)
+        return corpus, read_for(pipeline.labels, corpus, data)
 
-    breakdowns, (reader, docs) = all_of(
+    breakdowns, (corpus, docs) = all_of(
         f"{data} cannot be scored as asked for",
         lambda: asked_breakdowns(pipeline.config, by, buckets),
         read,
@@ -86,7 +77,7 @@ def evaluate_cmd(
     with counted("documents", len(docs)) as advance:
         found = evaluate(predictor, docs, metrics, advance)
     broken = score_by(breakdowns, docs, found, metrics)
-    for notice in [*getattr(reader, "notices", []), *predictor.notices()]:
+    for notice in [*getattr(corpus, "notices", []), *predictor.notices()]:
         note(notice)
     if not any(doc.entities for doc in docs):
         note(f"warning: {data} has no annotated entities, so these scores are meaningless")

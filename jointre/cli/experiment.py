@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 import typer
 
 from jointre.cli.completion import experiment_names
-from jointre.cli.config_argument import Refusals, overrides_left
+from jointre.cli.config_argument import Refusals, overrides_left, reader_overrides
 from jointre.cli.console import err, note, out, result, state
 from jointre.cli.experiment_plot import experiment_plot
 from jointre.cli.experiment_table import experiment_table
-from jointre.cli.options import OVERRIDES, PLAIN, Code, Json, Quiet, Verbose, With
+from jointre.cli.options import OVERRIDES, PLAIN, Code, Json, Quiet, Reader, Verbose, With
 from jointre.cli.output_checks import refuse_folder
 from jointre.errors import Fault, UsageError
 from jointre.printable import dump_json
@@ -103,6 +103,7 @@ def experiment_run(
         ),
     ] = None,
     overlays: With = None,
+    reader: Reader = None,
     code: Code = None,
     force: Annotated[
         bool, typer.Option("--force", help="Train runs anew that are there with another config or data.")
@@ -119,7 +120,7 @@ def experiment_run(
     from jointre.experiments.run import run_experiment
 
     gpus = _gpus(devices)
-    prepared = _prepared(context, name, output, _Asked(seeds, fold_file, folds, rows), overlays)
+    prepared = _prepared(context, name, output, _Asked(seeds, fold_file, folds, rows, reader), overlays)
     refuse_folder(prepared.folder)
     files = [str(file) for file in code or ()]
     done = run_experiment(prepared, workers or len(gpus) or 1, gpus, files, force, err(), state.quiet)
@@ -140,6 +141,7 @@ def experiment_list(
     folds: Folds = None,
     rows: RowNames = None,
     overlays: With = None,
+    reader: Reader = None,
     code: Code = None,
     as_json: Json = False,
     quiet: Quiet = False,
@@ -149,7 +151,7 @@ def experiment_list(
 
     Example: jointre experiment list ablations/spert/table3 --paths.train train.json --paths.dev dev.json
     """
-    prepared = _prepared(context, name, output, _Asked(seeds, fold_file, folds, rows), overlays)
+    prepared = _prepared(context, name, output, _Asked(seeds, fold_file, folds, rows, reader), overlays)
     if as_json:
         result(dump_json(_facts(prepared), indent=2))
         return
@@ -166,6 +168,7 @@ class _Asked(NamedTuple):
     fold_file: str | None
     folds: str | None
     rows: str | None
+    reader: str | None
 
 
 def _listed(given: str | None) -> list[int]:
@@ -176,7 +179,8 @@ def _prepared(
     context: typer.Context, name: str, output: Path | None, asked: _Asked, overlays: list[str] | None
 ) -> "Prepared":
     refusals = Refusals()
-    overrides = overrides_left(context, refusals)
+    read = refusals.attempt(reader_overrides, asked.reader) or {}
+    overrides = {**read, **overrides_left(context, refusals)}
     from jointre.experiments.load import load_experiment
     from jointre.experiments.results.read import folder_of
     from jointre.experiments.rows import Call

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from jointre.cli.console import note
-from jointre.cli.options import Code, ConfigName, Force, Quiet, Verbose
+from jointre.cli.options import Code, ConfigName, Force, Quiet, Reader, Verbose
 from jointre.cli.output_checks import refuse_unwritable
 from jointre.config import Config, load_config
 from jointre.config.docstrings import commenter
@@ -46,6 +46,8 @@ def init_config(
         Path | None, typer.Option(help="Your training corpus; the bundled one without it.", metavar="FILE")
     ] = None,
     dev: Annotated[Path | None, typer.Option(help="Your dev corpus.", metavar="FILE")] = None,
+    reader: Reader = None,
+    code: Code = None,
     force: Force = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
@@ -59,8 +61,10 @@ def init_config(
     installed = importlib.util.find_spec(ENCODER[0]) is not None
     if dev is not None and train is None:
         raise UsageError("nothing written", [Fault("--dev needs --train", remedy="give --train FILE")])
+    if reader is not None and train is None:
+        raise UsageError("nothing written", [Fault("--reader needs --train", remedy="give --train FILE")])
     refuse_unwritable(out, force=force, inputs=[path for path in (train, dev) if path is not None])
-    text = starting_config(system, encoder or (ENCODER[1] if installed else ENCODER[2]), train, dev)
+    text = starting_config(system, encoder or (ENCODER[1] if installed else ENCODER[2]), train, dev, reader)
     load_config(parse(text, str(out or f"{system}.cfg")))
     _deliver(text, out, f"jointre train {out}")
 
@@ -83,13 +87,19 @@ def fill_config(
     _deliver(text, out, f"jointre train {out}")
 
 
-def starting_config(system: str, encoder: str, train: Path | None = None, dev: Path | None = None) -> str:
+def starting_config(
+    system: str,
+    encoder: str,
+    train: Path | None = None,
+    dev: Path | None = None,
+    reader: str | None = None,
+) -> str:
     """The text of a starting config: a shipped one on your corpus or the bundled one, each key explained."""
     tree = {
         name: part for name, part in _base(system, encoder).tree.items() if name not in ("paths", "corpora")
     }
     tree["model"]["encoder"]["name"] = encoder
-    data = _own(train, dev) if train is not None else _bundled()
+    data = _own(train, dev, reader) if train is not None else _bundled()
     if train is not None and dev is None:
         tree.setdefault("training", {})["keep"] = "last"
     ordered = {**data, "model": tree.pop("model"), **tree}
@@ -136,14 +146,16 @@ def _bundled() -> Tree:
     return {"corpora": {name: {"@readers": "jointre.sample.v1", "split": name} for name in ("train", "dev")}}
 
 
-def _own(train: Path, dev: Path | None) -> Tree:
-    """[paths] and [corpora] for files of one's own; the form of each is told from its content."""
-    from jointre.readers.open import open_data
-    from jointre.registry import registry
+def _own(train: Path, dev: Path | None, reader: str | None) -> Tree:
+    """Return [paths] and [corpora] for files of the user, read by ``reader`` or else in any format."""
+    from jointre.readers.named import NamedReader
 
+    named = NamedReader("jointre.auto.v1", {}) if reader is None else NamedReader.parse(reader)
     files = {"train": train, "dev": dev} if dev is not None else {"train": train}
-    names = {split: registry.name_of(type(open_data(str(file)))) for split, file in files.items()}
-    readers = {split: {"@readers": name, "path": "${paths." + split + "}"} for split, name in names.items()}
+    readers = {
+        split: {"@readers": named.name, "path": "${paths." + split + "}", **named.arguments}
+        for split in files
+    }
     return {"paths": {split: str(file) for split, file in files.items()}, "corpora": readers}
 
 

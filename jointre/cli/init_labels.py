@@ -7,7 +7,7 @@ import typer
 
 from jointre.cli.completion import corpus_names
 from jointre.cli.console import note, result
-from jointre.cli.options import Code, Force, Quiet, Verbose
+from jointre.cli.options import Code, Force, Quiet, Reader, Verbose
 from jointre.cli.output_checks import refuse_unwritable
 from jointre.errors import Fault, UsageError
 from jointre.printable import dump_json
@@ -26,6 +26,7 @@ def init_labels(
     symmetric: Annotated[
         str | None, typer.Option(help="Relation types without direction.", metavar="NAME,NAME")
     ] = None,
+    reader: Reader = None,
     code: Code = None,
     force: Force = False,
     quiet: Quiet = False,
@@ -42,7 +43,7 @@ def init_labels(
 
     refuse_unwritable(output, force=force, inputs=[*data, *(code or ())])
     undirected = [name.strip() for name in (symmetric or "").split(",") if name.strip()]
-    docs = [doc for corpus in data for doc in open_data(corpus)]
+    docs = [doc for corpus in data for doc in open_data(corpus, reader=reader)]
     found = Labels.from_docs(docs)
     triples = {triple.label for doc in docs for triple in published(doc) or ()} - set(NO_RELATION)
     relations = tuple(

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from jointre.cli.completion import ConfigCommand, config_names, corpus_names, overlay_names
+from jointre.cli.completion import ConfigCommand, config_names, corpus_names, overlay_names, reader_names
 from jointre.cli.console import state
 from jointre.config.schema import DEVICES
 from jointre.errors import Fault, UsageError
@@ -69,6 +69,15 @@ Code = Annotated[
         help="Python file with components of your own, imported first. Repeatable.",
         metavar="FILE",
         callback=_import,
+    ),
+]
+Reader = Annotated[
+    str | None,
+    typer.Option(
+        "--reader",
+        help="Read the corpora with this reader instead of the one that recognises them.",
+        metavar="NAME[:KEY=VALUE,...]",
+        autocompletion=reader_names,
     ),
 ]
 Device = Annotated[

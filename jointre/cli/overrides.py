@@ -1,11 +1,11 @@
 """Overrides on the command line: what is left over after a command's own options."""
 
 import difflib
-import json
 from collections.abc import Iterable
 from dataclasses import is_dataclass
 from typing import Any
 
+from jointre.annotations import parse_value
 from jointre.config.schema import SECTIONS, keys_of
 from jointre.errors import Fault, UsageError
 
@@ -38,14 +38,6 @@ def parse_overrides(
     if faults and found is None:
         raise UsageError("the command line is not understood", faults)
     return result
-
-
-def parse_value(text: str) -> Any:
-    """A value as JSON, or as text if it is none."""
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return text
 
 
 def _full_keys(name: str) -> list[str]:

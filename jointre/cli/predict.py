@@ -9,7 +9,7 @@ import typer
 
 from jointre.cli.console import note
 from jointre.cli.forms import BY_SUFFIX, Format, write_docs
-from jointre.cli.options import BatchPieces, Code, Device, Force, ModelFolder, Quiet, Verbose
+from jointre.cli.options import BatchPieces, Code, Device, Force, ModelFolder, Quiet, Reader, Verbose
 from jointre.cli.output_checks import refuse_unwritable
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ def predict_cmd(
     device: Device = "auto",
     precision: Annotated[Literal["fp32", "bf16", "fp16"], typer.Option(help="Number format.")] = "fp32",
     batch_pieces: BatchPieces = None,
+    reader: Reader = None,
     code: Code = None,
     force: Force = False,
     quiet: Quiet = False,
@@ -67,14 +68,14 @@ def predict_cmd(
 
     inputs = [source, find_model(model), *([entities] if entities else []), *(code or ())]
     refuse_unwritable(output, force=force, inputs=inputs)
-    docs: Iterable[Doc] = read_input(source, [output] if output else ())
+    docs: Iterable[Doc] = read_input(source, [output] if output else (), reader)
     keep_large_buffers()
     pipeline = load(model, device)
     predictor = pipeline.predictor(precision, batch_pieces, given=entities is not None, threshold=threshold)
     for notice in bf16.notices(predictor.device, precision):
         note(notice)
     if predictor.given:
-        docs = GivenDocs(source, entities or "gold", pipeline.labels)
+        docs = GivenDocs(source, entities or "gold", pipeline.labels, reader=reader)
     with counted("documents", show=output is not None or not sys.stdout.isatty()) as advance:
         found = _each(predictor.stream(docs) if source == "-" else predictor(docs), advance)
         if output is None:

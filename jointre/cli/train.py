@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from jointre.cli.console import err, note, out, result, state
-from jointre.cli.options import Code, ConfigName, Force, Json, Quiet, TuneThreshold, Verbose, With
+from jointre.cli.options import Code, ConfigName, Force, Json, Quiet, Reader, TuneThreshold, Verbose, With
 from jointre.cli.output_checks import refuse_folder
 from jointre.errors import Fault, UsageError
 
@@ -27,6 +27,7 @@ def train_cmd(
     config: ConfigName,
     output: OutputFolder = None,
     overlays: With = None,
+    reader: Reader = None,
     code: Code = None,
     device: OwnDevice = None,
     tune_threshold: TuneThreshold = None,
@@ -47,7 +48,8 @@ def train_cmd(
     refusals.attempt(refuse_folder, folder)
     tuning = {} if tune_threshold is None else {"training.tune_threshold": tune_threshold}
     use: Use | None = None if resume else "train"
-    loaded = config_from(context, config, overlays, {**overrides_of(device), **tuning}, refusals, use)
+    given = {**overrides_of(device), **tuning}
+    loaded = config_from(context, config, overlays, given, refusals, use, reader)
     from jointre.training.run import train
 
     done = train(loaded, folder, force, err(), quiet, resume)

@@ -4,18 +4,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from jointre.cli import options
 from jointre.cli.console import note, out, result
-from jointre.cli.options import (
-    BatchPieces,
-    Code,
-    Data,
-    Device,
-    GivenEntities,
-    Json,
-    ModelFolder,
-    Quiet,
-    Verbose,
-)
 from jointre.printable import dump_json
 
 if TYPE_CHECKING:
@@ -24,18 +14,19 @@ if TYPE_CHECKING:
 
 
 def tune_cmd(
-    model: ModelFolder,
-    data: Data,
+    model: options.ModelFolder,
+    data: options.Data,
     metric: Annotated[
         str, typer.Option("--metric", help="The metric to maximize, as strict_micro_f.", metavar="METRIC")
     ] = "strict_micro_f",
-    entities: GivenEntities = None,
-    device: Device = "auto",
-    batch_pieces: BatchPieces = None,
-    code: Code = None,
-    as_json: Json = False,
-    quiet: Quiet = False,
-    verbose: Verbose = False,
+    entities: options.GivenEntities = None,
+    device: options.Device = "auto",
+    batch_pieces: options.BatchPieces = None,
+    reader: options.Reader = None,
+    code: options.Code = None,
+    as_json: options.Json = False,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
 ) -> None:
     """Choose a model's relation threshold on a dev corpus, and store it in the model folder.
 
@@ -59,10 +50,10 @@ def tune_cmd(
     metrics, given = evaluation.metrics, (entities or evaluation.entities) == "gold"
 
     def read() -> "tuple[Reader, list[Doc]]":
-        reader = open_data(data)
-        return reader, read_for(pipeline.labels, reader, data)
+        corpus = open_data(data, reader=reader)
+        return corpus, read_for(pipeline.labels, corpus, data)
 
-    _, (reader, docs) = all_of(
+    _, (corpus, docs) = all_of(
         f"the threshold cannot be tuned on {data}",
         lambda: refuse_untunable(pipeline.model, metrics.values(), metric, "--metric"),
         read,
@@ -70,7 +61,7 @@ def tune_cmd(
     predictor = pipeline.predictor(batch_pieces=batch_pieces, given=given)
     with counted("documents", 2 * len(docs)) as advance:
         tuned, _ = tune(model, pipeline, predictor, docs, metrics, metric, data, advance)
-    for notice in [*getattr(reader, "notices", []), *predictor.notices()]:
+    for notice in [*getattr(corpus, "notices", []), *predictor.notices()]:
         note(notice)
     note(str(tuned))
     note(f"stored in {model}; these scores are optimistic: the threshold was tuned on this corpus")

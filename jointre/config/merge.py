@@ -137,7 +137,10 @@ class Draft:
         for name, value in block.items():
             origin = self.origins.get((*key, name))
             by_hand = not name.startswith("@") and origin is not None and origin.kind != "default"
-            if by_hand and name not in keep_out and takes(function, name, value):
+            refers = isinstance(value, str) and value.startswith(
+                "${"
+            )  # a default of where a value is, not of what
+            if (by_hand or refers) and name not in keep_out and takes(function, name, value):
                 result[name] = value
                 continue
             self.forget((*key, name), itself=name not in keep_out)

@@ -10,6 +10,9 @@ from jointre.config.tree import OUT_OF_RANGE, Key, Origin, function_of, lookup, 
 from jointre.errors import Fault
 from jointre.nearest import nearest_name
 
+EACH_CORPUS = "corpora.*."
+"""The beginning of an override for every reader of a file in ``[corpora]``."""
+
 
 def split(overrides: Mapping[str, Any]) -> tuple[dict[Key, Any], dict[Key, Any]]:
     """Split overrides into those that name functions, outer ones first, and the others."""
@@ -20,7 +23,7 @@ def split(overrides: Mapping[str, Any]) -> tuple[dict[Key, Any], dict[Key, Any]]
 
 def apply(draft: Draft, overrides: Mapping[str, Any]) -> list[Fault]:
     """Set the overrides in a filled draft, fill it again, and return the faults of their keys."""
-    faults: list[Fault] = []
+    overrides, faults = _for_each_corpus(draft, overrides)
     for step in split(overrides):
         for key, value in step.items():
             fault = _misplaced(draft, key, value)
@@ -30,6 +33,26 @@ def apply(draft: Draft, overrides: Mapping[str, Any]) -> list[Fault]:
             else:
                 faults.append(fault)
     return faults
+
+
+def _for_each_corpus(draft: Draft, overrides: Mapping[str, Any]) -> tuple[dict[str, Any], list[Fault]]:
+    """Replace overrides ``corpora.*.KEY`` by one for each reader with a path; later overrides win."""
+    found: dict[str, Any] = {}
+    faults = []
+    readers = [
+        ".".join(("corpora", *key))
+        for key, value in walk(draft.tree.get("corpora", {}))
+        if isinstance(value, dict) and "path" in value and "@readers" in value
+    ]
+    for name, value in overrides.items():
+        if not name.startswith(EACH_CORPUS):
+            found[name] = value
+        elif readers:
+            found.update((f"{reader}.{name.removeprefix(EACH_CORPUS)}", value) for reader in readers)
+        elif name == f"{EACH_CORPUS}@readers":
+            remedy = "choose a config whose corpora are read from --paths.train and --paths.dev"
+            faults.append(Fault("no corpus of the config is read from a file", "--reader", remedy))
+    return found, faults
 
 
 def _misplaced(draft: Draft, key: Key, value: Any) -> Fault | None:

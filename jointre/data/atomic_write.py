@@ -1,4 +1,4 @@
-"""Writing so that a file is whole or absent, whatever happens; and knowing a file again by its hash."""
+"""Write files completely or not at all, lock folders, and hash files."""
 
 import hashlib
 import os
@@ -20,17 +20,19 @@ from jointre.printable import dump_json
 LOCK = ".lock"
 PART = ".part"
 PART_NAME = re.compile(r"\..+\.[0-9a-f]{16}\.part")
-NAME_LENGTH = 40  # of the name of a file, in that of its part, as the length of names is limited
+NAME_LENGTH = (
+    40  # characters of a file's name in the name of its part, because the length of names is limited
+)
 SYSTEM_ERROR = re.compile(r"os error (\d+)")
 
 
 class InUse(UsageError):
-    """Another process works in the folder."""
+    """Another process uses the folder."""
 
 
 def sync(path: Path) -> None:
-    """Bring a file or folder to the disk, so that it outlives a loss of power."""
-    if os.name == "nt":  # folders cannot be opened there, nor files synced that are open for reading
+    """Flush a file or folder to the disk, so that it survives a power failure."""
+    if os.name == "nt":  # where folders cannot be opened, and files open for reading cannot be synced
         return
     handle = os.open(path, os.O_RDONLY)
     try:
@@ -40,7 +42,7 @@ def sync(path: Path) -> None:
 
 
 def file_sha256(path: Path) -> str:
-    """SHA-256 of the bytes of a file, in hexadecimal."""
+    """Return the SHA-256 of the bytes of a file, in hexadecimal."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while block := file.read(1 << 20):
@@ -50,11 +52,11 @@ def file_sha256(path: Path) -> str:
 
 @contextmanager
 def writing(what: str, path: Path) -> Iterator[None]:
-    """Turn a write that fails into a `TrainingError`: what could not be written, where, and why."""
+    """Turn a failed write into a `TrainingError` that says what could not be written, where and why."""
     try:
         yield
     except Exception as error:
-        # The writers of safetensors and tokenizers raise errors of their own for what the system refuses.
+        # safetensors and tokenizers raise their own errors when the system refuses to write.
         number = SYSTEM_ERROR.search(str(error))
         if not isinstance(error, OSError) and number is None:
             raise
@@ -73,11 +75,11 @@ def replacing(path: Path, mode: Literal["w"] = "w") -> AbstractContextManager[Te
 def replacing(path: Path, mode: Literal["wb"]) -> AbstractContextManager[BinaryIO]: ...
 @contextmanager
 def replacing(path: Path, mode: Literal["w", "wb"] = "w") -> Iterator[Any]:
-    """Open a new file that replaces ``path`` when the block ends without an error; else ``path`` stays as it is.
+    """Open a new file that replaces ``path`` when the block ends without an error; else ``path`` does not change.
 
-    Until then the new file has a random name next to ``path``, and nobody can have put a file or link there before.
-    It gets the permissions of the file that it replaces, or those of any new file. A link is followed: what it
-    points to is replaced, and the link stays.
+    Until then the new file has a random name next to ``path``, so no other file or link can be there. It gets the
+    permissions of the file that it replaces, or those of any new file. A link is followed: its target is replaced, and
+    the link stays.
 
     Args:
         path: the file to write.
@@ -101,10 +103,10 @@ def replacing(path: Path, mode: Literal["w", "wb"] = "w") -> Iterator[Any]:
 
 @contextmanager
 def private_folder(path: Path) -> Iterator[Path]:
-    """Make a folder next to ``path`` that only this user can enter, and remove it when the block ends.
+    """Create a folder next to ``path`` that only this user can open, and remove it when the block ends.
 
-    For what is made by libraries that create their files themselves, so that `replacing` does not serve. What is
-    finished is renamed out of it to ``path``, which is on the same disk.
+    It is for libraries that create their files themselves, so that `replacing` cannot be used. Finished files are
+    renamed from it to ``path``, which is on the same disk.
     """
     folder = _beside(path)
     try:
@@ -115,7 +117,7 @@ def private_folder(path: Path) -> Iterator[Path]:
 
 
 def _beside(path: Path) -> Path:
-    """A name next to ``path`` that nobody can guess; `remove_parts` knows it again."""
+    """Return a random name next to ``path`` that `remove_parts` recognises."""
     return path.with_name(f".{path.name[:NAME_LENGTH]}.{secrets.token_hex(8)}{PART}")
 
 
@@ -126,20 +128,20 @@ def _create(part: Path, target: Path) -> int:
     except FileNotFoundError:
         return os.open(part, flags, 0o666)
     handle = os.open(part, flags, mode)
-    part.chmod(mode)  # the umask is for new files only
+    part.chmod(mode)  # the umask applies only to new files
     return handle
 
 
 def is_part(path: Path) -> bool:
-    """Whether a file or folder has a name that `replacing` or `private_folder` gave it."""
+    """Return whether `replacing` or `private_folder` gave a file or folder its name."""
     return PART_NAME.fullmatch(path.name) is not None
 
 
 def remove_parts(folder: Path, age: float = 0.0) -> None:
-    """Remove what a killed process left half written in a folder.
+    """Remove incomplete files that a killed process left in a folder.
 
     Args:
-        folder: held by this process, or else
+        folder: the folder, which this process holds unless ``age`` is given.
         age: seconds after which no process can still be writing them.
     """
     for part in folder.glob(f".*{PART}"):
@@ -148,7 +150,7 @@ def remove_parts(folder: Path, age: float = 0.0) -> None:
 
 
 def write_json(path: Path, facts: Mapping[str, Any]) -> None:
-    """Write a JSON file; it replaces an earlier one whole or not at all.
+    """Write a JSON file; it replaces an earlier one completely or not at all.
 
     Raises:
         TrainingError: the disk refuses.
@@ -157,7 +159,7 @@ def write_json(path: Path, facts: Mapping[str, Any]) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a text file; it replaces an earlier one whole or not at all.
+    """Write a text file; it replaces an earlier one completely or not at all.
 
     Raises:
         TrainingError: the disk refuses.
@@ -168,15 +170,14 @@ def write_text(path: Path, text: str) -> None:
 
 @contextmanager
 def hold(folder: Path, what: str, refusal: InUse) -> Iterator[None]:
-    """Hold a folder, which is made if it is not there, against all other processes.
+    """Lock a folder against all other processes; create it if it does not exist.
 
-    The system lets go of it when this process ends, in whatever way. Within one process it can be held more
-    than once.
+    The system releases the lock when this process ends, in whatever way. One process can hold it more than once.
 
     Args:
-        folder: where the lock lies.
-        what: name of the folder where it cannot be written.
-        refusal: what to raise if another process holds it.
+        folder: the folder with the lock.
+        what: the name of the folder, for the error if it cannot be written.
+        refusal: the error to raise if another process holds it.
     """
     with writing(what, folder):
         folder.mkdir(parents=True, exist_ok=True)

@@ -19,7 +19,7 @@ G = TypeVar("G", bound="Gold | Windows | Batch")
 
 @dataclass(frozen=True)
 class Gold:
-    """The annotation of a batch: G entities and M relations, flat; rows of a document follow each other.
+    """The annotation of a batch: G entities and M relations as flat rows, document after document.
 
     Args:
         entity_doc: [G]; entity_words: [G, 2]; entity_label: [G] class index (from 1).
@@ -38,7 +38,7 @@ class Gold:
 
 @dataclass(frozen=True)
 class Batch:
-    """Documents on the device.
+    """Tokenised documents, padded and on the device.
 
     Args:
         docs: the documents, in row order.
@@ -47,10 +47,10 @@ class Batch:
         n_words: [B] int64.
         padded: whether any row is shorter than T; known without asking the device.
         gold: annotation, or None for prediction.
-        seeds: one list of integers a document, from which `rng` is made: (seed, epoch, document).
-        windows: what the encoder reads in place of ``ids`` where a document is longer than it takes; None if
-            every document fits. All other stages work with whole documents.
-        progress: where the training stands, for what changes over it.
+        seeds: one list of integers per document, the seed of `rng`: (seed, epoch, document).
+        windows: what the encoder reads instead of ``ids`` if a document is longer than its limit; None if every
+            document fits. All other stages use whole documents.
+        progress: the progress of training, for components that change over time.
     """
 
     docs: tuple[Doc, ...]
@@ -68,11 +68,11 @@ class Batch:
         return len(self.docs)
 
     def rng(self, row: int) -> np.random.Generator:
-        """A fresh generator for document ``row``; the same for the same seed, epoch and document."""
+        """Return a new generator for document ``row``; it is the same for the same seed, epoch and document."""
         return np.random.default_rng(self.seeds[row])
 
     def to(self, device: torch.device) -> "Batch":
-        """The batch on ``device``."""
+        """Return the batch on ``device``."""
         return _to(self, device)
 
 
@@ -93,7 +93,7 @@ def collate(
     seeds: Sequence[tuple[int, ...]] = (),
     pieces_at_once: int = 4096,
 ) -> Batch:
-    """Pad encodings to one batch; with ``labels`` the annotation comes along as `Gold`.
+    """Pad encodings to one batch; with ``labels`` it includes the annotation as `Gold`.
 
     ``pieces_at_once`` is for long documents; see `Windows`.
     """
@@ -121,7 +121,7 @@ def collate(
 
 
 def gold_of(docs: Sequence[Doc], labels: Labels) -> Gold:
-    """The annotation of documents as flat tensors."""
+    """Return the annotation of documents as flat tensors."""
     entity_class = {label: index for index, label in enumerate(labels.entities, start=1)}
     relation_class = {label: index for index, label in enumerate(labels.relations)}
     entities: list[tuple[int, int, int, int]] = []

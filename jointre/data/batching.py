@@ -1,4 +1,4 @@
-"""Which encodings travel together: shuffled batches for training, batches of like length for prediction."""
+"""Group encodings: shuffled batches for training, batches of similar length for prediction."""
 
 from collections.abc import Iterator, Sequence
 
@@ -8,7 +8,7 @@ from jointre.data.encoding import Encoding
 
 
 def epoch_order(n_docs: int, batch_size: int, drop_last: bool, seed: int, epoch: int) -> list[list[int]]:
-    """Batches of document indices for one epoch; a function of its arguments alone.
+    """Return the batches of document indices for one epoch; they depend only on the arguments.
 
     With ``drop_last`` there are floor(n_docs / batch_size) batches, unless that were none.
     """
@@ -20,7 +20,7 @@ def epoch_order(n_docs: int, batch_size: int, drop_last: bool, seed: int, epoch:
 
 
 def by_length(encodings: Sequence[Encoding], batch_pieces: int) -> Iterator[list[Encoding]]:
-    """Batches of like length, longest first, of at most ``batch_pieces`` pieces with padding.
+    """Return batches of similar length, longest first, of at most ``batch_pieces`` pieces including padding.
 
     Counted are both the documents and the windows that the encoder reads; the larger of the two must fit. An
     encoding for which they do not stands alone.

@@ -1,4 +1,4 @@
-"""Documents that are taken together: so many at once, or those that have come within a moment."""
+"""Group a stream of documents: a fixed number at once, or those that arrive within a moment."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -21,7 +21,7 @@ Arrivals = Queue[Doc | End]
 
 
 def chunks(docs: Iterable[Doc], size: int) -> Iterator[list[Doc]]:
-    """Yield lists of ``size`` documents; where ``docs`` raises an error, first those that came before it."""
+    """Yield lists of ``size`` documents; if ``docs`` raises an error, first those that came before it."""
     stream, chunk = iter(docs), list[Doc]()
     while True:
         try:
@@ -38,9 +38,9 @@ def chunks(docs: Iterable[Doc], size: int) -> Iterator[list[Doc]]:
 
 
 def arriving(docs: Iterable[Doc], size: int, seconds: float) -> Iterator[list[Doc]]:
-    """Yield lists as `chunks` does, but let no document wait longer than ``seconds`` for others to come.
+    """Yield lists as `chunks` does, but let no document wait longer than ``seconds`` for others.
 
-    The documents are read in a thread of their own, up to ``size`` ahead.
+    A separate thread reads the documents, up to ``size`` ahead.
     """
     arrivals, closed = Arrivals(size), Event()
     Thread(target=_fill, args=(docs, arrivals, closed), daemon=True).start()
@@ -57,7 +57,7 @@ def arriving(docs: Iterable[Doc], size: int, seconds: float) -> Iterator[list[Do
 
 
 def _next_chunk(arrivals: Arrivals, size: int, seconds: float) -> tuple[list[Doc], End | None]:
-    """Return what came within ``seconds`` of the first document, and the end of the stream if it was reached."""
+    """Return what arrived within ``seconds`` of the first document, and the end of the stream if it was reached."""
     chunk, patience = list[Doc](), None
     while len(chunk) < size:
         try:
@@ -72,14 +72,14 @@ def _next_chunk(arrivals: Arrivals, size: int, seconds: float) -> tuple[list[Doc
 
 
 def _fill(docs: Iterable[Doc], arrivals: Arrivals, closed: Event) -> None:
-    """Put the documents into the queue until nobody wants them any more."""
+    """Put the documents into the queue until the consumer stops."""
     try:
         for doc in docs:
             _put(doc, arrivals, closed)
             if closed.is_set():
                 return
         _put(End(), arrivals, closed)
-    except BaseException as error:  # the thread that waits for it raises it
+    except BaseException as error:  # raised again in the thread that waits for it
         _put(End(error), arrivals, closed)
 
 

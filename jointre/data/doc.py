@@ -1,4 +1,4 @@
-"""Doc, Entity, Relation: what readers produce, models predict and metrics compare."""
+"""Doc, Entity and Relation, which readers produce, models predict and metrics compare."""
 
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Entity:
-    """A typed span of words ``[start, end)``; ``score`` is set on predictions only."""
+    """A typed span of words ``[start, end)``; only predictions have a ``score``."""
 
     start: int
     end: int
@@ -26,16 +26,16 @@ class Relation:
 
 @dataclass
 class Doc:
-    """One document (mostly a sentence): words, entities, relations.
+    """One document, usually a sentence: words, entities, relations.
 
     Args:
         words: the tokens that all offsets count.
-        entities: may nest and overlap, in any order.
-        relations: several may hold on one ordered pair.
-        text: the raw text, if there is one; then ``offsets`` holds ``(start, end)`` characters of each word.
-        id: name of the record in messages and output, for instance ``train.jsonl:17``.
-        meta: whatever else the record carried; written back on output.
-        where: file and record that it was read from, for messages; no part of the document.
+        entities: in any order; they may nest and overlap.
+        relations: an ordered pair may have several.
+        text: the raw text, if there is one; ``offsets`` then has the characters ``(start, end)`` of each word.
+        id: the name of the document in messages and output, for instance ``train.jsonl:17``.
+        meta: all other keys of the record; they are written back on output.
+        where: the file and record that it was read from, for messages; not part of the document.
     """
 
     words: list[str]
@@ -48,11 +48,11 @@ class Doc:
     where: str = field(default="", compare=False, repr=False)
 
     def bare(self) -> "Doc":
-        """The same document without annotation: all that prediction may see."""
+        """Return the document without annotation, which is all that prediction may see."""
         return replace(self, entities=[], relations=[])
 
     def surface(self, entity: Entity) -> str:
-        """The text of an entity: cut from the raw text where there is one, else its words with blanks."""
+        """Return the text of an entity, from the raw text if there is one, else its words joined by blanks."""
         if self.text is not None and self.offsets is not None:
             return self.text[self.offsets[entity.start][0] : self.offsets[entity.end - 1][1]]
         return " ".join(self.words[entity.start : entity.end])

@@ -1,4 +1,4 @@
-"""jointre/data/encoding.py"""
+"""Encoding (one tokenised document) and the layout of its windows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -43,7 +43,7 @@ class Encoding:
 
     @property
     def sequences(self) -> tuple[int, int]:
-        """Sequences that the encoder reads for it, and pieces of the longest, special tokens included."""
+        """The number of sequences that the encoder reads, and the pieces of the longest one with special tokens."""
         if self.windows is None:
             return 1, len(self.ids)
         special = len(self.ids) - len(self.windows.window)

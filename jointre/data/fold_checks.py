@@ -1,4 +1,4 @@
-"""Checks of fold lists: each document in one test list, and in one part of each fold."""
+"""Check fold lists: each document is in one test list, and in one part of each fold."""
 
 import json
 from collections import Counter
@@ -13,13 +13,13 @@ SHOWN = 5  # documents that one fault names
 def check_tests(
     lists: Sequence[Any], documents: int, where: str, name: Callable[[int], str] = str
 ) -> list[Fault]:
-    """What is wrong with the test lists of all folds: each document must stand in one of them, once.
+    """Return the faults of the test lists of all folds; each document must be in exactly one of them, once.
 
     Args:
-        lists: one list of document numbers a fold, as read.
-        documents: number of documents of the corpus.
+        lists: one list of document numbers per fold, as read.
+        documents: the number of documents in the corpus.
         where: the file, for messages.
-        name: how messages call a document, by its number.
+        name: returns the name of a document for messages, from its number.
     """
     faults = [] if len(lists) > 1 else [Fault(f"{len(lists)} folds; there must be 2 or more", where)]
     first: dict[int, int] = {}
@@ -43,11 +43,11 @@ def check_folds(
     where: str,
     name: Callable[[int], str] = str,
 ) -> list[Fault]:
-    """What is wrong with whole folds: `check_tests`, and each document must stand in one part of each fold, once.
+    """Return the faults of whole folds: those of `check_tests`, and documents not in exactly one part of a fold.
 
     Args:
-        rows: the folds as read, each an object with one list a part.
-        parts: names of the parts.
+        rows: the folds as read, each an object with one list per part.
+        parts: the names of the parts.
         documents, where, name: as in `check_tests`.
     """
     faults = []
@@ -75,7 +75,7 @@ def check_folds(
 
 
 def _check_list(numbers: Any, documents: int, place: str, name: Callable[[int], str]) -> list[Fault]:
-    """What is wrong with one list by itself."""
+    """Return the faults of one list."""
     if not isinstance(numbers, list):
         return [Fault("not a list of document numbers", place)]
     faults = []
@@ -92,7 +92,7 @@ def _check_list(numbers: Any, documents: int, place: str, name: Callable[[int], 
 
 
 def _known(numbers: Any, documents: int) -> list[int]:
-    """The numbers of a list that are documents, each once."""
+    """Return the numbers of a list that are documents, each once."""
     numbers = numbers if isinstance(numbers, list) else []
     return list(dict.fromkeys(n for n in numbers if is_number(n) and 0 <= n < documents))
 
@@ -105,7 +105,7 @@ def _missing(
 
 
 def is_number(value: Any) -> bool:
-    """Whether a JSON value is a whole number."""
+    """Return whether a JSON value is a whole number."""
     return isinstance(value, int) and not isinstance(value, bool)
 
 

@@ -20,7 +20,7 @@ Self = TypeVar("Self", bound="Folds")
 
 @dataclass(frozen=True)
 class Fold:
-    """The documents of each part, by their numbers in the corpus, counted from 0; ``dev`` may be empty."""
+    """The documents of each part, by their number in the corpus, from 0; ``dev`` may be empty."""
 
     train: tuple[int, ...]
     dev: tuple[int, ...]
@@ -29,14 +29,14 @@ class Fold:
 
 @dataclass(frozen=True)
 class Folds:
-    """Folds over one corpus: each document is in one test part, and in one part of each fold.
+    """The folds of one corpus; each document is in one test part, and in one part of each fold.
 
     Args:
-        documents: number of documents of the corpus.
-        sha256: `digest` of the corpus.
+        documents: the number of documents in the corpus.
+        sha256: the `digest` of the corpus.
         folds: the folds in order.
-        made: how they were made, for readers of the file.
-        notices: what the user should know about them.
+        made: how they were made, for people who read the file.
+        notices: what the user should know about the folds.
     """
 
     documents: int
@@ -47,21 +47,21 @@ class Folds:
 
     @property
     def k(self) -> int:
-        """Number of folds."""
+        """The number of folds."""
         return len(self.folds)
 
     @classmethod
     def read(cls: type[Self], path: str | Path) -> Self:
-        """The folds of a file that `FoldPlan.write` wrote.
+        """Return the folds in a file that `FoldPlan.write` wrote.
 
         Raises:
-            DataError: with everything that is wrong with it.
+            DataError: with all faults of the file.
         """
         return cls.from_json(load_json(Path(path)), str(path))
 
     @classmethod
     def from_json(cls: type[Self], data: Any, where: str, name: Callable[[int], str] = str) -> Self:
-        """The folds in a JSON value; ``where`` and ``name`` name the file and the documents in messages."""
+        """Return the folds in a JSON value; ``where`` and ``name`` name the file and the documents in messages."""
         data = data if isinstance(data, dict) else {}
         documents, sha256, rows = (data.get(key) for key in ("documents", "sha256", "folds"))
         faults = [
@@ -76,7 +76,7 @@ class Folds:
         if not faults:
             faults = check_folds(rows, PARTS, documents, where, name)
         if faults:
-            raise CorpusError(f"{where}: these folds cannot be used", faults)
+            raise CorpusError(f"{where}: invalid folds", faults)
         folds = tuple(Fold(*(tuple(row[part]) for part in PARTS)) for row in rows)
         made, notices = data.get("made"), data.get("notices")
         return cls(
@@ -88,7 +88,7 @@ class Folds:
         )
 
     def other_corpus(self, docs: Sequence[Doc], where: str) -> list[Fault]:
-        """The fault that ``docs`` are not the corpus of these folds, if they are not."""
+        """Return a fault if ``docs`` are not the corpus of these folds."""
         if len(docs) != self.documents:
             what = f"the folds are of a corpus with {self.documents} documents, this one has {len(docs)}"
         elif digest(docs) != self.sha256:
@@ -99,7 +99,7 @@ class Folds:
 
 
 def digest(docs: Iterable[Doc]) -> str:
-    """SHA-256 over the words of the documents in their order: a corrected annotation leaves it as it is."""
+    """Return the SHA-256 of the words of the documents in their order; corrected annotation does not change it."""
     found = hashlib.sha256()
     for doc in docs:
         found.update(json.dumps(doc.words).encode() + b"\n")

@@ -12,12 +12,12 @@ from jointre.errors import DataError, Fault
 
 @dataclass(frozen=True)
 class Labels:
-    """Types in the order of their class index; entity class 0 means "no entity" and has no name here.
+    """Types in the order of their class index; entity class 0 means "no entity" and is not listed.
 
     Args:
         entities: entity types; class index = position + 1.
         relations: relation types; column index = position. May be empty (entity-only corpora).
-        symmetric: the relation types without direction; gold keeps the earlier entity as head.
+        symmetric: the relation types without direction; their head is the earlier entity.
     """
 
     entities: tuple[str, ...]
@@ -26,7 +26,7 @@ class Labels:
 
     @classmethod
     def from_docs(cls, docs: Iterable[Doc], symmetric: Iterable[str] = ()) -> "Labels":
-        """Collect the types that occur, sorted by name."""
+        """Return the types that occur in documents, sorted by name."""
         entities: set[str] = set()
         relations: set[str] = set()
         for doc in docs:
@@ -35,7 +35,7 @@ class Labels:
         return cls(tuple(sorted(entities)), tuple(sorted(relations)), frozenset(symmetric) & relations)
 
     def to_json(self) -> dict[str, Any]:
-        """A JSON-ready dictionary; `from_json` restores it."""
+        """Return a JSON-ready dictionary that `from_json` reads back."""
         return {
             "entities": list(self.entities),
             "relations": [{"label": label, "symmetric": label in self.symmetric} for label in self.relations],
@@ -43,10 +43,10 @@ class Labels:
 
     @classmethod
     def from_json(cls, data: Any, where: str = "labels") -> "Labels":
-        """Labels from what `to_json` wrote or from SpERT's types file; ``where`` names it in messages.
+        """Return labels from the output of `to_json` or from SpERT's types file; ``where`` names it in messages.
 
         Raises:
-            DataError: with everything that is wrong with it.
+            DataError: with all faults of the value.
         """
         faults: list[Fault] = []
         entities = _names(data, "entities", where, faults)
@@ -54,14 +54,14 @@ class Labels:
         if not entities and not faults:
             faults.append(Fault("there are no entity types", where, "name at least one in 'entities'"))
         if faults:
-            raise DataError(f"{where}: these types cannot be used", faults)
+            raise DataError(f"{where}: invalid types", faults)
         symmetric = frozenset(name for name, flags in relations if flags["symmetric"])
         return cls(tuple(name for name, _ in entities), tuple(name for name, _ in relations), symmetric)
 
     def canonical(self, doc: Doc) -> Doc:
-        """Order the arguments of symmetric relations by word position (SpERT specification, section 1).
+        """Order the arguments of symmetric relations by word position.
 
-        Of two entities with one start the shorter is the head, as `merge_symmetric` with ``max`` orders them.
+        Of two entities with the same start, the shorter is the head, as in `merge_symmetric` with ``max``.
         """
         if not self.symmetric:
             return doc
@@ -77,7 +77,7 @@ class Labels:
 
 
 def load_types(path: str | Path) -> Labels:
-    """Labels from a file: SpERT's types file, or the ``labels.json`` form of `Labels.to_json`.
+    """Return the labels in a file: SpERT's types file, or ``labels.json`` as `Labels.to_json` writes it.
 
     SpERT's file maps each name to an object, and each relation's object says whether it is ``symmetric``.
     """
@@ -88,7 +88,7 @@ Named = list[tuple[str, dict[str, Any]]]
 
 
 def _names(data: Any, key: str, where: str, faults: list[Fault]) -> Named:
-    """The types under ``key``, each with its flags, in file order; what is wrong goes to ``faults``."""
+    """Return the types under ``key`` with their flags in file order; add what is wrong to ``faults``."""
     if not isinstance(data, dict) or not isinstance(data.get(key), dict | list):
         remedy = f"write {{{key!r}: ...}} with an object or a list, which may be empty for 'relations'"
         faults.append(Fault(f"there is no object or list {key!r}", where, remedy))
@@ -99,13 +99,13 @@ def _names(data: Any, key: str, where: str, faults: list[Fault]) -> Named:
         faults += [Fault(what, where, remedy) for what, remedy in _problems(key, name, flags)]
         if isinstance(name, str):
             if name in seen:
-                faults.append(Fault(f"{key}: the type {name!r} stands there twice", where))
+                faults.append(Fault(f"{key}: the type {name!r} is listed twice", where))
             seen.add(name)
     return found
 
 
 def _item(item: Any) -> tuple[Any, Any]:
-    """A list item is a name, or an object with a label."""
+    """Return name and flags of a list item, which is a name or an object with a label."""
     return (item.get("label"), item) if isinstance(item, dict) else (item, {})
 
 

@@ -1,4 +1,4 @@
-"""Which entities of a document stay, where only spans that do not overlap can be written."""
+"""Choose the entities of a document to keep if overlapping spans cannot be represented."""
 
 from collections.abc import Sequence
 from typing import Literal
@@ -10,7 +10,7 @@ Keep = Literal["outer", "inner", "first"]
 
 
 def without_overlaps(entities: Sequence[Entity], keep: Keep) -> list[int]:
-    """Rows of entities that do not overlap each other, ascending.
+    """Return the rows of entities that do not overlap each other, in ascending order.
 
     Entities are taken one after the other unless one of their words is taken: ``outer`` the widest first, ``inner``
     the narrowest first, both of equal ones the leftmost first; ``first`` in the order of the document. Of two types

@@ -1,4 +1,4 @@
-"""Where a training stands."""
+"""The progress of training."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What a relation head scores of a pair: relation types, or relation types with a direction."""
+"""The classes that a relation head scores for a pair: relation types, with or without a direction."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -26,7 +26,7 @@ class RelationClasses:
 
     @cached_property
     def columns(self) -> tuple[tuple[int, bool], ...]:
-        """Of each column its relation type, by position in the labels, and whether head and tail change places."""
+        """The relation type of each column, by position in the labels, and whether head and tail are swapped."""
         types = enumerate(self.labels.relations)
         if self.order == "both":
             return tuple((number, False) for number, _ in types)
@@ -35,7 +35,7 @@ class RelationClasses:
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """The columns by name."""
+        """The names of the columns."""
         twice = {number for number, swapped in self.columns if swapped}
         relations = self.labels.relations
         return tuple(
@@ -51,12 +51,12 @@ class RelationClasses:
         return len(self.columns)
 
     def column(self, relation: int, swapped: bool) -> int | None:
-        """The column of a relation type from head to tail of a pair, or ``swapped``; None if there is none."""
+        """Return the column of a relation type from head to tail, or ``swapped``; None if there is none."""
         if self.order == "text" and self.labels.relations[relation] in self.labels.symmetric:
             swapped = False
         return self._place.get((relation, swapped))
 
     def directed(self, head: Tensor, tail: Tensor, column: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Head, tail and relation type, all [M], of the relations that ``column`` [M] says of pairs."""
+        """Return head, tail and relation type, all [M], of the relations that ``column`` [M] predicts for pairs."""
         relation, swapped = column.new_tensor(self.columns).reshape(-1, 2)[column].unbind(1)
         return torch.where(swapped > 0, tail, head), torch.where(swapped > 0, head, tail), relation

@@ -1,4 +1,4 @@
-"""The report in which readers collect what they find, and the error that shows it."""
+"""The report in which readers collect faults and repairs, and the error that shows the faults."""
 
 from collections.abc import Sequence
 
@@ -11,13 +11,13 @@ SUGGESTED = 20  # unknown types for which a known one is suggested
 
 
 class CorpusError(DataError):
-    """A DataError with any number of faults."""
+    """An invalid corpus; the message shows the first 20 kinds of faults."""
 
     shown = 20
 
 
 class Report:
-    """What a reader found: faults, for which it refuses a corpus, and what it set right, as counts or by place."""
+    """The findings of a reader: faults, for which it refuses a corpus, and repairs, as counts or by place."""
 
     shown = 20  # places of one kind of repair that a notice names
 
@@ -28,18 +28,18 @@ class Report:
         self._types: dict[tuple[str, str], tuple[int, str]] = {}
 
     def count(self, what: str, where: str, times: int = 1) -> None:
-        """Count ``times`` occurrences of something that the user should know but that is no fault."""
+        """Count ``times`` occurrences of something that the user should know but that is not a fault."""
         if times:
             before, first = self._counts.get(what, (0, where))
             self._counts[what] = (before + times, first)
 
     def repair(self, what: str, where: str, detail: str) -> None:
-        """Note one thing that was set right: its kind, its place, and what stands there."""
+        """Add one repair: its kind, its place, and the text there."""
         self._repairs.setdefault(what, []).append((where, detail))
 
     @property
     def repairs(self) -> list[Fault]:
-        """Every single repair, by kind and in order."""
+        """All single repairs, by kind and in order."""
         return [
             Fault(f"{what}: {detail}", where)
             for what, found in self._repairs.items()
@@ -53,7 +53,7 @@ class Report:
             self._types[kind, label] = (before + times, first)
 
     def unknown_types(self, labels: Labels) -> list[Fault]:
-        """One fault for each type in use that ``labels`` lack, at the place of its first use."""
+        """Return one fault for each used type that ``labels`` lack, at the place of its first use."""
         known = {"entity": labels.entities, "relation": labels.relations}
         lookup = {kind: set(names) for kind, names in known.items()}
         faults: list[Fault] = []
@@ -67,7 +67,7 @@ class Report:
 
     @property
     def notices(self) -> list[str]:
-        """One line for each thing counted or repaired: what, how often, and where first or everywhere."""
+        """One line per kind of finding: what it is, how often it occurs, and its first place or all places."""
         counts = [f"{what}: {times} (first in {where})" for what, (times, where) in self._counts.items()]
         repairs = [
             f"{what}: {len(found)} (in {places([where for where, _ in found], self.shown)})"
@@ -76,13 +76,13 @@ class Report:
         return counts + repairs
 
     def raise_faults(self, title: str) -> None:
-        """Raise one error with all faults, if there are any."""
+        """Raise one error with all faults if there are any."""
         if self.faults:
             raise CorpusError(title, self.faults)
 
 
 def suggest(name: str, known: Sequence[str]) -> str:
-    """The nearest known name, else all of them."""
+    """Suggest the nearest known name, or list the known names."""
     folded = {other.casefold(): other for other in known}
     near = nearest_name(name.casefold(), folded)
     if near is not None:
@@ -91,6 +91,6 @@ def suggest(name: str, known: Sequence[str]) -> str:
 
 
 def first_few(names: Sequence[str]) -> str:
-    """Return the first names with commas between them, and how many more there are."""
+    """Return the first names, separated by commas, and the number of the others."""
     more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
     return ", ".join(names[:NAMED]) + more

@@ -1,4 +1,4 @@
-"""Raw text to words and sentences, with character offsets (code points, ends exclusive)."""
+"""Split raw text into words and sentences, with character offsets (code points, ends exclusive)."""
 
 import itertools
 import re
@@ -35,14 +35,14 @@ _WIDE_BLANK = re.compile("[^\\S\0-\x7f]|[\ud800-\udfff]")  # sentencex 1.0.32 pa
 
 
 def split_words(text: str) -> Offsets:
-    """Words of a raw text: every character that is not white space is in exactly one of them.
+    """Return the words of a raw text; every character that is not white space is in exactly one of them.
 
-    A word is a run of letters, digits and underscores with their combining marks; an English clitic (``'s``,
-    ``n't``, ``'ll``) is a word of its own, as in a treebank; any other character stands alone, so that
-    ``azithromycin-induced`` and ``3.5`` are three words each and an entity may begin or end at a hyphen.
+    A word is a sequence of letters, digits and underscores with their combining marks. An English clitic (``'s``,
+    ``n't``, ``'ll``) is a separate word, as in a treebank, and so is any other character. So ``azithromycin-induced``
+    and ``3.5`` are three words each, and an entity may begin or end at a hyphen.
     """
     words: Offsets = []
-    open_mark = False  # the last word ends in a combining mark, so letters that follow belong to it
+    open_mark = False  # the last word ends in a combining mark, so the letters after it belong to it
     for match in _PIECE.finditer(text):
         start, end = match.span()
         adjacent = bool(words) and words[-1][1] == start
@@ -56,7 +56,7 @@ def split_words(text: str) -> Offsets:
 
 
 def _is_mark(char: str) -> bool:
-    """Combining marks, and the joiners that stand inside words of Indic and Arabic scripts."""
+    """Return whether a character is a combining mark, or a joiner inside words of Indic and Arabic scripts."""
     return char > "\u02ff" and (unicodedata.category(char)[0] == "M" or char in "\u200c\u200d")
 
 
@@ -65,10 +65,10 @@ def _in_word(char: str) -> bool:
 
 
 def split_sentences(text: str) -> Offsets:
-    """Sentences of a raw text, without the blanks around them, after the rules of `sentencex` for English.
+    """Return the sentences of a raw text without surrounding blanks, by the rules of `sentencex` for English.
 
-    Every character that is not white space is in exactly one sentence. A piece without any letter, such as
-    the number of a list item, goes with the sentence that follows.
+    Every character that is not white space is in exactly one sentence. A piece without letters, such as
+    the number of a list item, belongs to the sentence after it.
     """
     sentences: Offsets = []
     start = last = 0
@@ -85,10 +85,10 @@ def split_sentences(text: str) -> Offsets:
 
 
 def _boundaries(text: str) -> Iterator[int]:
-    """Where each piece of the text ends.
+    """Return where each piece of the text ends.
 
-    A long text is read in windows, as `sentencex` takes quadratic time for some. The next window begins where the last
-    whole piece of a window ends, as only what follows could say whether the rest is one.
+    A long text is read in windows, because `sentencex` takes quadratic time for some texts. The next window begins
+    where the last complete piece of a window ends, because the rest may continue after the window.
     """
     start = 0
     while start < len(text):
@@ -104,14 +104,16 @@ def _window_boundaries(text: str) -> list[int]:
     try:
         parts = sentencex.get_sentence_boundaries("en", text)
     except BaseException as error:
-        if type(error).__name__ != "PanicException":  # a bug in the Rust code, which is not worth a whole run
+        if (
+            type(error).__name__ != "PanicException"
+        ):  # a bug in the Rust code, which should not end a whole run
             raise
         return []
     return [part["end_index"] for part in parts]
 
 
 def trim(text: str, start: int, end: int) -> tuple[int, int]:
-    """The span without the blanks at its ends; empty if there is nothing else in it."""
+    """Return the span without the blanks at its ends; empty if it contains only blanks."""
     piece = text[start:end]
     start += len(piece) - len(piece.lstrip())
     return start, max(start, end - len(piece) + len(piece.rstrip()))
@@ -127,21 +129,21 @@ def doc_from_text(
     meta: dict[str, Any] | None = None,
     report: Report | None = None,
 ) -> Doc:
-    """A document from raw text and entities in character offsets.
+    """Return a document from raw text and entities in character offsets.
 
-    Blanks at the ends of an entity are trimmed, and a word is cut in two where an entity begins or ends
-    inside it, so that no entity is lost; both are counted in ``report``.
+    Blanks at the ends of an entity are trimmed, and a word is split if an entity begins or ends inside
+    it, so that no entity is lost. Both are counted in ``report``.
 
     Args:
         text: the raw text.
         entities: ``(start, end, label)`` in characters, end exclusive.
         relations: ``(head, tail, label)``, positions in ``entities``.
         words: character offsets of the words; by default those of `split_words`.
-        id: name of the document. meta: whatever else it carries.
-        report: where repairs are counted.
+        id: the name of the document. meta: its other data.
+        report: gets the counts of the repairs.
 
     Raises:
-        DataError: with all entities that are outside the text or blank, and all faulty relations.
+        DataError: with all entities that are outside the text or blank, and all invalid relations.
     """
     report = Report() if report is None else report
     spans = [e if isinstance(e, Entity) else Entity(*e) for e in entities]
@@ -161,7 +163,7 @@ def doc_from_text(
 
 
 def check_characters(text: str, entities: Sequence[Entity | None], where: str) -> list[Fault]:
-    """Entities in character offsets that lie outside the text, are empty, or hold nothing but blanks."""
+    """Return faults of entities in character offsets that are outside the text, empty or blank."""
     faults = check_entities(entities, len(text), where, "characters")
     for index, entity in enumerate(entities):
         if (
@@ -170,14 +172,12 @@ def check_characters(text: str, entities: Sequence[Entity | None], where: str) -
             and text[entity.start : entity.end].isspace()
         ):
             name = f"entity {index} ({entity.label!r}, {entity.start} to {entity.end})"
-            faults.append(
-                Fault(f"{name} holds nothing but blanks", where, "remove it or correct its offsets")
-            )
+            faults.append(Fault(f"{name} contains only blanks", where, "remove it or correct its offsets"))
     return faults
 
 
 def cut_words(offsets: Offsets, edges: set[int]) -> Offsets:
-    """The same words, cut at every edge that falls inside one."""
+    """Return the words, split at every edge that is inside one."""
     result: Offsets = []
     ordered = sorted(edges)
     for start, end in offsets:

@@ -1,4 +1,4 @@
-"""What travels between the stages of a model: views, spans, pairs, and what the heads return.
+"""The data that the stages of a model exchange: views, spans, pairs, and the outputs of the heads.
 
 Symbols: B documents, T word pieces, W words, N spans, P ordered pairs, R pair rows, E entity classes
 (class 0 = none), K relation types. All candidates are flat rows over the batch with a document index.
@@ -17,14 +17,14 @@ Column = tuple[Tensor, Tensor]
 
 @dataclass(frozen=True)
 class View:
-    """One way to look at the sequence.
+    """One representation of the sequence.
 
     Args:
         states: [B, S, V] float, S pieces or words.
         mask: [B, S] bool, true for real units (special tokens count as pieces).
         level: whether S counts pieces or words.
-        summary: [B, V'] the sentence vector for whoever reads this view, set by a SentenceContext.
-        cache: what poolers keep from one call to the next on these states; a replaced view begins with none.
+        summary: [B, V'] the sentence vector that goes with this view, set by a SentenceContext.
+        cache: what poolers keep between calls on these states; a replaced view begins with an empty cache.
     """
 
     states: Tensor
@@ -49,7 +49,7 @@ class Spans:
         return Spans(self.doc[rows], self.words[rows], self.pieces[rows])
 
     def ranges(self, level: Level) -> Tensor:
-        """[N, 2] the spans in the units of a view."""
+        """Return the spans in the units of a view, [N, 2]."""
         return self.pieces if level == "piece" else self.words
 
 
@@ -60,7 +60,7 @@ class SpanFeatures:
     Args:
         doc: [N] batch row.
         pooled: [N, H] | None. width: [N, Z] | None.
-        summary: [B, V] | None; one row a document, to be read through ``doc``.
+        summary: [B, V] | None; one row per document, indexed by ``doc``.
     """
 
     doc: Tensor
@@ -75,13 +75,13 @@ class SpanFeatures:
         return SpanFeatures(self.doc[rows], pick(self.pooled), pick(self.width), self.summary)
 
     def concatenated(self) -> Tensor:
-        """[N, summary + pooled + width]; absent parts are left out."""
+        """Return all parts that are not None side by side, [N, summary + pooled + width]."""
         summary = None if self.summary is None else self.summary.index_select(0, self.doc)
         return torch.cat([part for part in (summary, self.pooled, self.width) if part is not None], dim=1)
 
 
 class SpanRows(Protocol):
-    """Anything that gives the features of candidates by their rows: `SpanFeatures`, or what computes them then."""
+    """Returns the features of candidates by row: `SpanFeatures`, or an object that computes them on demand."""
 
     def __getitem__(self, rows: Tensor) -> SpanFeatures: ...
 
@@ -127,9 +127,9 @@ class SpanDims:
 
 @dataclass(frozen=True)
 class PairDims:
-    """Widths of PairFeatures: one side (head or tail), the context and the sentence vector; None for what is absent.
+    """Widths of PairFeatures: one side (head or tail), the context and the sentence vector; None for an absent part.
 
-    ``cells`` says whether a pair may have several rows, or one.
+    ``cells`` says whether a pair may have several rows.
     """
 
     side: int
@@ -154,10 +154,10 @@ class LossTerm:
 
 @dataclass(frozen=True)
 class EntityOutput:
-    """What an entity head returns.
+    """The output of an entity head.
 
     Args:
-        spans, features: N candidates; outside training features are computed when rows are asked for.
+        spans, features: N candidates; outside training, features are computed on demand.
         predicted: [N] int64 entity class, 0 = none. score: [N] its probability.
         gold: [N] int64 gold class in training, else None.
         gold_rows: [G] the candidate row of each gold entity of the batch, in training, else None.
@@ -178,7 +178,7 @@ class EntityOutput:
 
     @property
     def typed(self) -> tuple[Tensor, Tensor]:
-        """[N] a class other than none for every candidate, and its probability."""
+        """Return a class other than none for every candidate, [N], and its probability."""
         if self.likeliest is None or self.likeliest_score is None:
             return self.predicted, self.score
         return self.likeliest, self.likeliest_score
@@ -190,10 +190,10 @@ class Pairs:
 
     Args:
         doc, head, tail: [P] int64; head and tail are rows of the spans.
-        label: [N] int64 the entity class fed on to the relation stage (gold or predicted).
+        label: [N] int64 the entity class that the relation stage uses (gold or predicted).
         targets: [P, K] float multi-hot in training, else None; K columns of `RelationClasses`.
-        missed: related pairs of gold that no candidate stands for, where a sampler hands them on: [M] document and
-            [M, K] targets of each.
+        missed: gold pairs with a relation that are not among the candidates, if a sampler returns them: [M] document
+            and [M, K] targets of each.
     """
 
     doc: Tensor
@@ -207,7 +207,7 @@ class Pairs:
         return self.doc.shape[0]
 
     def slice(self, start: int, stop: int) -> "Pairs":
-        """Pairs ``start`` to ``stop``, as views of these."""
+        """Return the pairs from ``start`` to ``stop``, as views of these."""
         targets = None if self.targets is None else self.targets[start:stop]
         return replace(
             self,
@@ -223,14 +223,14 @@ class PairFeatures:
     """Features of R pair rows, kept as rows plus indices so that a linear head can project each row once.
 
     Args:
-        side: [K, H] one row a span that takes part in a pair.
+        side: [K, H] one row per span that is part of a pair.
         head, tail: [R] int64 rows of ``side``.
-        contexts: what belongs to neither side, in parts: of each its rows [C, Hc], one for all pairs that share it, and
-            [R] int64 which of them.
-        pair: [R] int64 the pair of the row (several rows a pair for token-block heads).
-        summary: [B, V] | None, the sentence vector, one row a document.
+        contexts: the parts that belong to neither side, each with its rows [C, Hc], which pairs share, and [R] int64
+            indices of these rows.
+        pair: [R] int64 the pair of the row (several rows per pair for token-block heads).
+        summary: [B, V] | None, the sentence vector, one row per document.
         doc: [R] int64 rows of ``summary`` | None.
-        tail_side: [K', H] | None, the rows that ``tail`` means where tails are not read from ``side``.
+        tail_side: [K', H] | None, the rows that ``tail`` indexes if they are not those of ``side``.
     """
 
     side: Tensor
@@ -244,11 +244,11 @@ class PairFeatures:
 
     @property
     def tails(self) -> Tensor:
-        """[K or K', H] the rows that ``tail`` means."""
+        """Return the rows that ``tail`` indexes, [K or K', H]."""
         return self.side if self.tail_side is None else self.tail_side
 
     def columns(self) -> list[Column]:
-        """The parts of a pair in order, each as its rows and [R] which of them: contexts, sentence, head, tail."""
+        """Return contexts, sentence, head and tail of the pairs, each as its rows and indices [R] of these rows."""
         sentence = [] if self.summary is None or self.doc is None else [(self.summary, self.doc)]
         return [*self.contexts, *sentence, (self.side, self.head), (self.tails, self.tail)]
 

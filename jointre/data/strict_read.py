@@ -1,4 +1,4 @@
-"""Reading files strictly: UTF-8, gzip, and JSON without the liberties that lose data in silence."""
+"""Read files strictly: UTF-8, gzip, and JSON without extensions that lose data silently."""
 
 import json
 import math
@@ -18,9 +18,9 @@ from jointre.nearest import nearest_name
 
 BOM = b"\xef\xbb\xbf"
 WRITTEN = ("runs", "run.json", "meta.json", "metrics.json", "log.jsonl", "result.json", "experiment.json")
-SCORE = b'", "score": 0.'  # as entities and relations of predictions have it
-READ_ERRORS = (OSError, EOFError, zlib.error)  # what reading a file or a damaged .gz may raise
-BLANKS = " \t\r\n"  # what JSON calls white space
+SCORE = b'", "score": 0.'  # in entities and relations of predictions
+READ_ERRORS = (OSError, EOFError, zlib.error)  # that reading a file or a damaged .gz may raise
+BLANKS = " \t\r\n"  # the white space of JSON
 UNICODE = "save the file as UTF-8"
 FOREIGN = {
     b"\x1f\x8b": ("is packed with gzip", "name it NAME.gz, or unpack it"),
@@ -29,16 +29,16 @@ FOREIGN = {
     b"\xfe\xff": ("is UTF-16 or UTF-32", UNICODE),
 }
 REMEDIES = {
-    "Expecting property name": "names stand in double quotes, and no comma behind the last one",
-    "Expecting value": "a value is text in double quotes, a number, true, false, null, [...] or {...}",
-    "Invalid control character": r"inside text write \n for a line end and \t for a tab",
+    "Expecting property name": "put names in double quotes, and no comma after the last one",
+    "Expecting value": "a value is a text in double quotes, a number, true, false, null, [...] or {...}",
+    "Invalid control character": r"inside a text write \n for a line break and \t for a tab",
     "Invalid \\escape": r"write \\ for a backslash",
     "Unterminated string": "close the double quotes",
 }
 
 
 class Malformed(ValueError):
-    """Bytes that are not UTF-8, or text that is not JSON; ``position`` counts from the start of the piece."""
+    """Bytes that are not UTF-8, or text that is not JSON; ``position`` counts from the start of the text."""
 
     def __init__(self, what: str, position: int = 0, remedy: str = "") -> None:
         super().__init__(what)
@@ -49,7 +49,7 @@ class Malformed(ValueError):
 
 @contextmanager
 def reading(path: Path) -> Iterator[BufferedReader]:
-    """The bytes of a file, ``.gz`` unpacked; a DataError if they cannot be read from start to end.
+    """Open a file to read its bytes, unpacked from ``.gz``; raise a DataError if reading fails.
 
     A gzip file that unpacks to far more than its size is refused while it is read: see `jointre.data.unpack`.
     """
@@ -75,13 +75,13 @@ def _refuse_foreign(path: Path, head: bytes) -> None:
 def unreadable(
     path: Path, error: BaseException, avoid: Collection[Path] = (), outputs: bool = False
 ) -> Fault:
-    """Say why a file cannot be opened or read to its end, and name one that may be meant if it does not exist.
+    """Return the fault that a file cannot be opened or read; suggest a similar name if it does not exist.
 
     Args:
         path: the file.
-        error: what opening or reading it raised.
-        avoid: files that are not suggested.
-        outputs: whether runs and predictions may be meant, which jointre writes; else they are not suggested.
+        error: the error that opening or reading it raised.
+        avoid: files that must not be suggested.
+        outputs: whether to suggest runs and predictions, which jointre writes.
     """
     if isinstance(error, FileNotFoundError) and path.is_symlink():
         return Fault(f"is a link to {path.readlink()}, which does not exist", str(path))
@@ -93,7 +93,7 @@ def unreadable(
 
 
 def _near(path: Path, avoid: Collection[Path], outputs: bool) -> str:
-    """The file that may be meant, or the folder that is not there."""
+    """Suggest a file with a similar name, or say that the folder does not exist."""
     folder = path.parent
     if not folder.is_dir():
         return f"there is no folder {folder}"
@@ -107,7 +107,7 @@ def _near(path: Path, avoid: Collection[Path], outputs: bool) -> str:
 
 
 def _is_output(path: Path) -> bool:
-    """Whether jointre, or a program at work, wrote what is there: runs, logs, parts, predictions."""
+    """Return whether jointre or a running program wrote a file or folder: runs, logs, parts, predictions."""
     if path.name.startswith(".") or path.name in WRITTEN:
         return True
     try:
@@ -120,7 +120,7 @@ def _is_output(path: Path) -> bool:
 
 
 def first_char(path: Path) -> str:
-    """The first character of a file that is not blank: ``""`` if there is none, ``"?"`` if not ASCII."""
+    """Return the first character of a file that is not blank: ``""`` if there is none, ``"?"`` if it is not ASCII."""
     with reading(path) as file:
         chunk = file.read(4096).removeprefix(BOM).lstrip()
         while not chunk and (more := file.read(4096)):
@@ -129,9 +129,9 @@ def first_char(path: Path) -> str:
 
 
 def decode(raw: bytes) -> str:
-    """UTF-8 bytes as text; Malformed at the first byte that is not UTF-8, or is NUL."""
+    """Decode UTF-8; raise Malformed at the first byte that is NUL or not UTF-8."""
     if (position := raw.find(0)) >= 0:
-        what = f"byte {position + 1} of the line is NUL, as in UTF-16 or in a file that is no text"
+        what = f"byte {position + 1} of the line is NUL, as in UTF-16 or in a binary file"
         raise Malformed(what, position, UNICODE)
     try:
         return raw.decode("utf-8")
@@ -141,7 +141,7 @@ def decode(raw: bytes) -> str:
 
 
 def decode_file(raw: bytes, path: Path) -> str:
-    """A whole file as text; a DataError with every line that is not UTF-8."""
+    """Decode a whole file; raise a DataError with every line that is not UTF-8."""
     faults = []
     for number, line in enumerate(raw.split(b"\n"), 1):
         try:
@@ -154,7 +154,7 @@ def decode_file(raw: bytes, path: Path) -> str:
 
 
 def load_json(path: Path) -> Any:
-    """The value of a JSON file; a DataError with the line and column of what is wrong with it."""
+    """Return the value of a JSON file; raise a DataError with the line and column of the first fault."""
     with reading(path) as file:
         text = decode_file(file.read(), path)
     try:
@@ -165,27 +165,29 @@ def load_json(path: Path) -> Any:
 
 
 def line_column(text: str, position: int) -> str:
-    """A position in a text as ``line:column``, both from 1."""
+    """Return a position in a text as ``line:column``, both from 1."""
     return f"{text.count(chr(10), 0, position) + 1}:{position - text.rfind(chr(10), 0, position)}"
 
 
 def parse(text: str) -> Any:
-    """The one JSON value of a text."""
+    """Return the only JSON value in a text."""
     value, end = parse_at(text, skip_blanks(text, 0))
     if (end := skip_blanks(text, end)) < len(text):
-        raise Malformed("broken JSON: more text after the end of the value", end, "one value a line or file")
+        raise Malformed(
+            "broken JSON: more text after the end of the value", end, "write one value per line or file"
+        )
     return value
 
 
 def skip_blanks(text: str, position: int) -> int:
-    """The next position that holds no JSON white space."""
+    """Return the next position that is not JSON white space."""
     while position < len(text) and text[position] in BLANKS:
         position += 1
     return position
 
 
 def parse_at(text: str, position: int) -> tuple[Any, int]:
-    """The JSON value that begins at ``position``, and where it ends; it can be written as UTF-8 again."""
+    """Return the JSON value that begins at ``position`` and where it ends; the value can be written as UTF-8 again."""
     try:
         value, end = _DECODER.raw_decode(text, position)
         if "\\u" in text[position:end]:
@@ -197,7 +199,7 @@ def parse_at(text: str, position: int) -> tuple[Any, int]:
         raise Malformed("broken JSON: nested too deeply", position) from error
     except UnicodeEncodeError as error:
         remedy = "write the whole character, not half its pair"
-        raise Malformed("a lone surrogate stands in the text", position, remedy) from error
+        raise Malformed("the text contains a lone surrogate", position, remedy) from error
     except ValueError as error:
         raise Malformed(str(error), position, FINITE if isinstance(error, _TooLarge) else "") from error
     return value, end
@@ -208,12 +210,12 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(value) < len(pairs):
         counts = Counter(key for key, _ in pairs)
         twice = next(key for key, times in counts.items() if times > 1)
-        raise ValueError(f"the key {twice!r} stands twice in one object")
+        raise ValueError(f"the key {twice!r} occurs twice in one object")
     return value
 
 
 class _TooLarge(ValueError):
-    """A number that no float can hold."""
+    """A number that is too large for a float."""
 
 
 def _finite(text: str) -> float:

@@ -1,4 +1,4 @@
-"""The spans of a padded batch of tags, found on the device where the tags are."""
+"""Decode the spans of a padded batch of tags on their device."""
 
 import torch
 from torch import Tensor
@@ -10,7 +10,7 @@ BEGIN, INSIDE, END = 0, 1, 2
 
 
 def span_ends(tags: Tensor, n_words: Tensor, space: TagSpace, strict: bool = False) -> Tensor:
-    """Where spans start, and where they end; the same spans as `TagSpace.decode` finds sentence by sentence.
+    """Return where spans start and end; they are the spans that `TagSpace.decode` finds sentence by sentence.
 
     Nothing is waited for, and no loop runs over words.
 
@@ -40,12 +40,12 @@ def span_ends(tags: Tensor, n_words: Tensor, space: TagSpace, strict: bool = Fal
 
 
 def classes(tags: Tensor, space: TagSpace) -> Tensor:
-    """The class of each tag id, from 1; 0 for O."""
+    """Return the class of each tag id, from 1; 0 for O."""
     k = len(space.prefixes)
     return torch.div(tags + k - 1, k, rounding_mode="floor")
 
 
 def flat_spans(ends: Tensor) -> tuple[Tensor, Tensor]:
-    """The spans of `span_ends` as rows: ``doc`` [M] and ``words`` [M, 2]. Waits for a GPU once, for their number."""
+    """Return the spans of `span_ends` as rows ``doc`` [M] and ``words`` [M, 2]; it waits for a GPU once."""
     doc, start = torch.nonzero(ends, as_tuple=True)
     return doc, torch.stack([start, ends[doc, start]], dim=1)

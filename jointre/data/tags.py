@@ -1,4 +1,4 @@
-"""Tag schemes: spans that do not overlap as one tag a word, and back."""
+"""Tag schemes: encode spans without overlaps as one tag per word, and decode them."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ Named = tuple[int, int, str]
 
 
 class Transitions(NamedTuple):
-    """What a scheme allows, for C tags: ``between`` [C, C] bool (from, to), ``first`` and ``last`` [C] bool."""
+    """The allowed transitions of C tags: ``between`` [C, C] bool (from, to), ``first`` and ``last`` [C] bool."""
 
     between: np.ndarray
     first: np.ndarray
@@ -26,7 +26,7 @@ class Transitions(NamedTuple):
 class TagSpace:
     """The tags of a scheme. Id 0 is ``O``; then come the prefixes of each type in turn.
 
-    So the prefix of an id above 0 is ``(id - 1) % k`` and its class ``(id - 1) // k + 1``, with ``k`` prefixes.
+    The prefix of an id above 0 is ``(id - 1) % k`` and its class ``(id - 1) // k + 1``, with ``k`` prefixes.
 
     Args:
         scheme: names the prefixes (begin, inside, end, single): BIO, or BIOES, also written BILOU or BIEOU.
@@ -42,7 +42,7 @@ class TagSpace:
 
     @property
     def prefixes(self) -> str:
-        """The letters for begin and inside and, but for BIO, end and single."""
+        """The letters for begin and inside and, except in BIO, end and single."""
         return PREFIXES[self.scheme]
 
     @cached_property
@@ -52,18 +52,18 @@ class TagSpace:
         return ("O", *(prefix + ending for ending in endings for prefix in self.prefixes))
 
     def encode(self, spans: Iterable[Span], n_words: int) -> list[int]:
-        """The tag ids of ``n_words`` words.
+        """Return the tag ids of ``n_words`` words.
 
         Args:
-            spans: (start, end, class) in words, exclusive ends; the class is not looked at without types.
+            spans: (start, end, class) in words, exclusive ends; the class is ignored without types.
 
         Raises:
-            ValueError: a span is empty, leaves the words or overlaps another; it cannot be written in tags.
+            ValueError: a span is empty, outside the words or overlaps another, so tags cannot represent it.
         """
         ids = [0] * n_words
         for start, end, label in spans:
             if not 0 <= start < end <= n_words or any(ids[start:end]):
-                raise ValueError(f"the span {start} to {end} is empty, leaves the words or overlaps another")
+                raise ValueError(f"the span {start} to {end} is empty, outside the words or overlaps another")
             first = 1 + len(self.prefixes) * (0 if self.types is None else label - 1)
             ids[start:end] = [first, *[first + 1] * (end - start - 1)]
             if len(self.prefixes) == 4:
@@ -71,14 +71,14 @@ class TagSpace:
         return ids
 
     def decode(self, ids: Iterable[int], strict: bool = False) -> list[Span]:
-        """The spans (start, end, class) of one sentence, by `lenient_spans` or `strict_spans`."""
+        """Return the spans (start, end, class) of one sentence, by `lenient_spans` or `strict_spans`."""
         tags = [self.names[i] for i in ids]
         found = strict_spans(tags, self.scheme) if strict else lenient_spans(tags)
         classes = {label: number for number, label in enumerate(self.types or [""], start=1)}
         return [(start, end, classes[label]) for start, end, label in found]
 
     def transitions(self) -> Transitions:
-        """Which tags may follow each other, begin and end a sentence: just the sequences that `encode` gives."""
+        """Return which tags may follow each other, begin and end a sentence: the sequences that `encode` produces."""
         kind, label = zip(*(split_tag(name) for name in self.names), strict=True)
         kinds, labels = np.array(kind), np.array(label)
         inner = np.isin(kinds, ["I", "E"])
@@ -89,17 +89,17 @@ class TagSpace:
 
 
 def split_tag(tag: str) -> tuple[str, str]:
-    """Prefix as one of O, B, I, E, S, and type (empty without one); what is no tag of a scheme (X, PAD) is O."""
+    """Return the prefix as one of O, B, I, E, S, and the type, or ""; a text that is not a tag (X, PAD) is O."""
     prefix, _, label = tag.partition("-")
     kind = ALIASES.get(prefix, prefix)
     return (kind, label) if kind in ("B", "I", "E", "S") else ("O", "")
 
 
 def lenient_spans(tags: Sequence[str]) -> list[Named]:
-    """Spans (start, end, type) of one sentence, whatever its tags, by the rule of the metric library seqeval.
+    """Return the spans (start, end, type) of one sentence with any tags, by the rule of the metric library seqeval.
 
     A span starts at B or S, at I or E after O, E or S, and where the type changes; it ends after E or S, before
-    B, S or O, and where the type changes. What is no tag of a scheme counts as O.
+    B, S or O, and where the type changes. A text that is not a tag counts as O.
     """
     spans: list[Named] = []
     start, before = 0, ("O", "")
@@ -115,7 +115,7 @@ def lenient_spans(tags: Sequence[str]) -> list[Named]:
 
 
 def strict_spans(tags: Sequence[str], scheme: Scheme) -> list[Named]:
-    """Spans (start, end, type) of one sentence that are written as the scheme says, and no others.
+    """Return only the spans (start, end, type) of one sentence that are well formed in the scheme.
 
     These are B I* in BIO, B I* E and S in the other schemes, each of one type.
     """

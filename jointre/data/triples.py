@@ -1,4 +1,4 @@
-"""Triples of a document, and the classes of sentences by them (specification of REDN, section 5.1)."""
+"""The triples of a document, and classes of sentences by their triples (REDN's breakdowns)."""
 
 from collections.abc import Collection, Hashable, Sequence
 from typing import Literal, NamedTuple
@@ -7,7 +7,7 @@ from jointre.data.doc import Doc, Entity
 
 Identity = Literal["mention", "surface"]
 Repeated = Literal["keep", "drop"]
-NO_RELATION = ("NA", "Other", "None")  # labels of the class that stands for no relation
+NO_RELATION = ("NA", "Other", "None")  # labels of the class "no relation"
 OVERLAP_CLASSES = ("Normal", "EPO", "SEO")
 COUNT_CLASSES = ("Single", "Double", "Multiple")
 
@@ -21,7 +21,7 @@ class Triple(NamedTuple):
 
 
 class Strings(NamedTuple):
-    """A triple as its corpus has it."""
+    """A triple as published in its corpus."""
 
     head: str
     label: str
@@ -34,14 +34,13 @@ def triples_of(
     repeated: Repeated = "keep",
     no_relation: Sequence[str] = NO_RELATION,
 ) -> list[Triple]:
-    """The triples of a document.
+    """Return the triples of a document.
 
     Args:
         doc: the document.
-        identity: which arguments are the same: "mention" those with the same words in the same place and the same
-            type, "surface" those whose words read the same; the triples are then the `published` ones where the
-            document has them, else its relations.
-        repeated: whether the same triple again counts again.
+        identity: which arguments are the same. "mention": those with the same span and type. "surface": those with the
+            same text; the triples are then the `published` ones if the document has them, else its relations.
+        repeated: whether duplicate triples count.
         no_relation: labels of relations that are left out.
     """
     strings = published(doc) if identity == "surface" else None
@@ -55,7 +54,7 @@ def triples_of(
 
 
 def published(doc: Doc) -> list[Strings] | None:
-    """The triples of a document as its corpus has them, in ``meta["triples"]``: head, type, tail; None without."""
+    """Return the published triples in ``meta["triples"]`` (head, type, tail), or None if there are none."""
     rows = doc.meta.get("triples")
     if not isinstance(rows, list):
         return None
@@ -67,9 +66,10 @@ def published(doc: Doc) -> list[Strings] | None:
 
 
 def overlap_classes(triples: Sequence[Triple]) -> list[str]:
-    """Normal; or EPO (entity pair overlap), SEO (single entity overlap), or both.
+    """Return Normal; or EPO (entity pair overlap), SEO (single entity overlap), or both.
 
-    Pairs are ordered: two relations in opposite directions are no EPO. A repeated triple is EPO. No triple is Normal.
+    Pairs are ordered: two relations in opposite directions are not EPO. A duplicate triple is EPO. A sentence without
+    triples is Normal.
     """
     pairs = [(triple.head, triple.tail) for triple in triples]
     if _all_apart(pairs):
@@ -80,7 +80,7 @@ def overlap_classes(triples: Sequence[Triple]) -> list[str]:
 
 
 def count_classes(triples: Sequence[Triple]) -> list[str]:
-    """Single, Double or Multiple (three and more); nothing where there is no triple."""
+    """Return Single, Double or Multiple (three and more); nothing for a sentence without triples."""
     return [COUNT_CLASSES[min(len(triples), 3) - 1]] if triples else []
 
 
@@ -91,5 +91,5 @@ def _argument(doc: Doc, entity: Entity, identity: Identity) -> Hashable:
 
 
 def _all_apart(pairs: Collection[tuple[Hashable, Hashable]]) -> bool:
-    """Whether no argument is used twice."""
+    """Return whether no argument occurs twice."""
     return len({argument for pair in pairs for argument in pair}) == 2 * len(pairs)

@@ -1,4 +1,4 @@
-"""Unpack gzip files, but not such as are made to fill memory or disk.
+"""Unpack gzip files, but refuse those designed to fill memory or disk.
 
 A file may unpack to 64 MiB, or to 100 times its size if that is more; text and JSON seldom reach 30 times. The
 environment variable ``JOINTRE_GZIP_RATIO`` sets another ratio than 100, and ``inf`` no limit.
@@ -30,7 +30,7 @@ class _Unpacked(RawIOBase):
         self._read = 0
 
     def readable(self) -> bool:
-        """Return True: it is read and not written."""
+        """Return True; the file is only read."""
         return True
 
     def readinto(self, buffer: Any) -> int:
@@ -44,13 +44,13 @@ class _Unpacked(RawIOBase):
         return size
 
     def close(self) -> None:
-        """Close the file, too."""
+        """Close the file as well."""
         self._file.close()
         super().close()
 
 
 def _ratio() -> float:
-    """The most that a gzip file may grow, from the environment."""
+    """Return the maximum ratio of unpacked to packed bytes, from the environment."""
     given = os.environ.get(GZIP_RATIO, "")
     try:
         ratio = float(given or USUAL)
@@ -58,5 +58,5 @@ def _ratio() -> float:
         ratio = math.nan
     if not ratio > 0:
         fault = Fault(f"is {given!r}", GZIP_RATIO, "set it to a number such as 1000, or to inf for no limit")
-        raise DataError("a setting of the environment cannot be used", [fault])
+        raise DataError("an environment variable is invalid", [fault])
     return ratio

@@ -1,4 +1,4 @@
-"""Checks of documents: what is wrong with one, and which types its labels lack."""
+"""Check documents, and the types they use."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -10,7 +10,7 @@ from jointre.errors import Fault
 
 
 def check_doc(doc: Doc, where: str) -> list[Fault]:
-    """Everything that is wrong with a document, whatever it was read from."""
+    """Return all faults of a document, whatever its source."""
     return [
         *check_unicode([*doc.words, doc.text or ""], where),
         *check_offsets(doc, where),
@@ -20,20 +20,18 @@ def check_doc(doc: Doc, where: str) -> list[Fault]:
 
 
 def check_unicode(texts: Iterable[str], where: str) -> list[Fault]:
-    """A half of a surrogate pair (``"\\ud83d"`` alone in JSON) cannot be written as UTF-8."""
+    """Return a fault for half of a surrogate pair (only ``"\\ud83d"`` in JSON), which UTF-8 cannot represent."""
     try:
         "".join(texts).encode("utf-8")
     except UnicodeEncodeError:
         return [
-            Fault(
-                "a lone surrogate stands in the text", where, "write the whole character, not half its pair"
-            )
+            Fault("the text contains a lone surrogate", where, "write the whole character, not half its pair")
         ]
     return []
 
 
 def check_offsets(doc: Doc, where: str) -> list[Fault]:
-    """The raw text and the character offsets of the words must belong to each other."""
+    """Return faults if the raw text and the character offsets of the words do not match."""
     if (doc.text is None) != (doc.offsets is None):
         return [Fault("a document has both the text and the offsets of its words, or neither", where)]
     if doc.text is None or doc.offsets is None:
@@ -43,17 +41,17 @@ def check_offsets(doc: Doc, where: str) -> list[Fault]:
     faults = check_word_offsets(doc.offsets, len(doc.text), where)
     differs = [i for i, (a, b) in enumerate(doc.offsets) if doc.text[a:b] != doc.words[i]]
     if differs and not faults:
-        faults.append(Fault(f"word {differs[0]} is not what the text has at its offsets", where))
+        faults.append(Fault(f"word {differs[0]} differs from the text at its offsets", where))
     return faults
 
 
 def check_word_offsets(offsets: Sequence[tuple[int, int]], size: int, where: str) -> list[Fault]:
-    """Words must follow each other in the text (``size`` characters) without overlap."""
+    """Return a fault unless the words follow each other in the text of ``size`` characters without overlap."""
     end = 0
     for index, (start, stop) in enumerate(offsets):
         if not end <= start < stop <= size:
             remedy = f"words follow each other, none empty, within the {size} characters; ends are exclusive"
-            return [Fault(f"word {index} cannot stand at {start} to {stop}", where, remedy)]
+            return [Fault(f"word {index} cannot be at {start} to {stop}", where, remedy)]
         end = stop
     return []
 
@@ -61,7 +59,7 @@ def check_word_offsets(offsets: Sequence[tuple[int, int]], size: int, where: str
 def check_entities(
     entities: Sequence[Entity | None], size: int, where: str, unit: str = "words"
 ) -> list[Fault]:
-    """Spans outside the ``size`` units, empty spans, empty labels; None stands for one not to check."""
+    """Return faults of spans outside the ``size`` units, empty spans and empty labels; None is not checked."""
     faults = []
     for index, entity in enumerate(entities):
         if entity is None:
@@ -69,7 +67,7 @@ def check_entities(
         name = f"entity {index} ({entity.label!r}, {entity.start} to {entity.end})"
         if entity.start < 0 or entity.end > size:
             remedy = f"offsets count {unit} from 0, and the end is exclusive"
-            faults.append(Fault(f"{name} lies outside the {size} {unit}", where, remedy))
+            faults.append(Fault(f"{name} is outside the {size} {unit}", where, remedy))
         elif entity.start >= entity.end:
             remedy = f"the end is exclusive: one of the {unit} at 3 is 3 to 4"
             faults.append(Fault(f"{name} is empty", where, remedy))
@@ -79,7 +77,7 @@ def check_entities(
 
 
 def check_relations(relations: Sequence[Relation | None], n_entities: int, where: str) -> list[Fault]:
-    """Relations to entities that do not exist, with themselves, or without a label."""
+    """Return faults of relations to missing entities, of an entity to itself, or without a label."""
     faults = []
     for index, relation in enumerate(relations):
         if relation is None:
@@ -98,9 +96,9 @@ def check_relations(relations: Sequence[Relation | None], n_entities: int, where
 
 
 def merge_duplicates(doc: Doc, report: Report, where: str) -> Doc:
-    """Keep equal entities (span and label) and equal relations once, and count what was merged.
+    """Return the document with equal entities (span and label) and equal relations merged, and count them.
 
-    Of scores the first is kept. Two labels on one span stay two entities and are counted as a warning.
+    The first score is kept. Two labels on one span remain two entities and are counted as a warning.
     """
     row: dict[tuple[int, int, str], int] = {}
     kept: list[Entity] = []
@@ -123,7 +121,7 @@ def merge_duplicates(doc: Doc, report: Report, where: str) -> Doc:
 
 
 def check_labels(docs: Iterable[Doc], labels: Labels, where: str) -> list[Fault]:
-    """One fault for each type that the documents use and ``labels`` lack; ``where`` names the corpus."""
+    """Return one fault for each type that the documents use and ``labels`` lack; ``where`` names the corpus."""
     report = Report()
     for number, doc in enumerate(docs):
         place = doc.id or f"{where}[{number}]"

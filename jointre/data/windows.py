@@ -1,4 +1,4 @@
-"""Overlapping windows over documents that are longer than the encoder takes: where they lie, and as tensors."""
+"""Overlapping windows over documents longer than the encoder's limit: their layout, and their tensors."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,18 +17,18 @@ UNLIMITED = np.iinfo(np.int64).max
 
 
 def lay_out(words: np.ndarray, room: int, overlap: int) -> Layout:
-    """Windows over whole words, each as full as word borders allow, spread evenly.
+    """Lay out windows over whole words, each as full as word boundaries allow, spread evenly.
 
-    All pieces of a word take their state from the window where the word has most context: where the smaller of
-    the pieces to its left and to its right is largest. The borders of the document do not limit context; of two
-    equal windows it is the earlier one. A word of more than ``room`` pieces is cut between pieces, each of which
-    then counts as a word.
+    All pieces of a word take their state from the window where the word has the most context: where the smaller of
+    the numbers of pieces to its left and right is largest. The ends of the document do not limit context. Of two equal
+    windows the earlier one is used. A word of more than ``room`` pieces is split into pieces, each of which then counts
+    as a word.
 
     Args:
         words: [W, 2] int64 piece range of each word, without gaps.
-        room: most pieces of a window, special pieces not counted.
-        overlap: pieces that neighbouring windows share at least, fewer only where a word is too long for it;
-            less than ``room``.
+        room: maximum number of pieces in a window, without special pieces.
+        overlap: minimum number of pieces that neighbouring windows share (fewer if a word is too long); less than
+            ``room``.
     """
     borders = _borders(words, room)
     ranges = _spread(borders, room, overlap)
@@ -36,7 +36,7 @@ def lay_out(words: np.ndarray, room: int, overlap: int) -> Layout:
 
 
 def _borders(words: np.ndarray, room: int) -> np.ndarray:
-    """Where a window may begin or end, in order."""
+    """Return where a window may begin or end, in order."""
     wide = words[words[:, 1] - words[:, 0] > room]
     inside = [np.arange(start + 1, end) for start, end in wide]
     return np.unique(np.concatenate([words[:1, 0], words[:, 1], *inside]))
@@ -76,17 +76,17 @@ def _most_context(borders: np.ndarray, ranges: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Windows:
-    """The windows of a batch, V in all; a document that fits has one.
+    """The V windows of a batch; a document that fits has one.
 
     Args:
-        ids: [V, S] int64 pieces of each window, the tokenizer's special ones around them.
+        ids: [V, S] int64 pieces of each window, with the tokenizer's special pieces around them.
         mask: [V, S] bool.
-        doc: [V] int64 batch row of each window; windows of a document follow each other.
+        doc: [V] int64 batch row of each window; windows of one document are adjacent.
         source: [B, T] int64 row of the windows' states, seen as [V * S, D], that each position of the documents
             takes; -1 for padding. Pieces after the words are those of the last window.
         head: number of special pieces before the words. Their states are means over the windows of the document.
         padded: whether any row of ``ids`` is shorter than S.
-        pieces_at_once: most pieces, padding included, run through the encoder at once where no graph is kept.
+        pieces_at_once: maximum number of pieces, padding included, that the encoder reads at once without gradients.
     """
 
     ids: Tensor
@@ -102,7 +102,7 @@ class Windows:
 
 
 def stack_windows(encodings: Sequence["Encoding"], pad_id: int, pieces_at_once: int) -> Windows | None:
-    """The windows of documents that become one batch; None if every document fits."""
+    """Return the windows of the documents of one batch, or None if every document fits."""
     if all(encoding.windows is None for encoding in encodings):
         return None
     rows = [row for encoding in encodings for row in _rows(encoding)]
@@ -129,7 +129,7 @@ def stack_windows(encodings: Sequence["Encoding"], pad_id: int, pieces_at_once: 
 
 
 def _rows(encoding: "Encoding") -> list[np.ndarray]:
-    """The pieces of each window with the special ones around them."""
+    """Return the pieces of each window with the special pieces around them."""
     ids = np.asarray(encoding.ids, dtype=np.int64)
     if encoding.windows is None:
         return [ids]
@@ -138,7 +138,7 @@ def _rows(encoding: "Encoding") -> list[np.ndarray]:
 
 
 def _source(encoding: "Encoding", width: int) -> np.ndarray:
-    """[pieces of the document] place of each among its windows, ``width`` places a window."""
+    """Return the position of each piece among the windows of its document, with ``width`` positions per window."""
     places = np.arange(len(encoding.ids))
     if encoding.windows is None:
         return places

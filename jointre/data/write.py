@@ -1,4 +1,4 @@
-"""Documents to records: the standard form of `docs/data-formats.md`, and SpERT's."""
+"""Convert documents to records: the standard form of `docs/data-formats.md`, and SpERT's."""
 
 from typing import Any
 
@@ -12,11 +12,11 @@ STANDARD_KEYS = ("id", "text", "words", "tokens", "entities", "relations", "_met
 
 
 def to_jsonl(doc: Doc) -> dict[str, Any]:
-    """The standard form of a document, which `jointre.jsonl.v1` reads back to an equal document.
+    """Return the standard form of a document, which `jointre.jsonl.v1` reads back as an equal document.
 
-    Entities are in characters where the document has a text, else in words. ``score`` stands where there is
-    one; ``words`` only where they are not what `split_words` finds in the text. What the document carries in
-    ``meta`` stands beside these keys, or under ``_meta`` where one of its keys is one of these.
+    Entities count characters if the document has a text, else words. ``score`` is written if there is one, ``words``
+    only if they differ from those of `split_words`. The items of ``meta`` are written next to these keys, or under
+    ``_meta`` if one of them has the same name.
     """
     if faults := check_offsets(doc, doc.id):
         raise DataError("the document cannot be written", faults)
@@ -48,12 +48,12 @@ def _scored(record: dict[str, Any], item: Entity | Relation) -> dict[str, Any]:
 
 
 def to_line(doc: Doc) -> str:
-    """The standard form as one line of JSON, without the line end."""
+    """Return the standard form as one line of JSON, without the line end."""
     return dump_json(to_jsonl(doc), allow_nan=False)
 
 
 def to_spert(doc: Doc) -> dict[str, Any]:
-    """SpERT's prediction form: entities sorted by start and end, relations by head and tail; no scores."""
+    """Return SpERT's prediction format: entities sorted by start and end, relations by head and tail; no scores."""
     order = sorted(range(len(doc.entities)), key=lambda row: (doc.entities[row].start, doc.entities[row].end))
     new_row = {old: new for new, old in enumerate(order)}
     relations = [

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from jointre.config import Config, resolve
-from jointre.corpora import Corpora, read_for, settled
+from jointre.corpora import Corpora, read_corpora, read_for
 from jointre.data.doc import Doc
 from jointre.data.folds import Folds
 from jointre.data.labels import Labels
@@ -103,7 +103,7 @@ class Library:
             ]
             if missing:
                 raise ConfigError("a corpus is not there", missing)
-            corpora = settled({name: readers[name] for name in ("train", "dev") if name in readers})
+            corpora = read_corpora({name: readers[name] for name in ("train", "dev") if name in readers})
             scored: dict[str, list[Doc]] = {
                 name: read_for(corpora.labels, readers[name], name) for name in self.score
             }

@@ -1,6 +1,7 @@
 """Readers: files to documents. Importing this package registers the readers of jointre."""
 
 from jointre.readers import (
+    auto,
     bilou_json,
     column,
     enpar_json,
@@ -19,6 +20,7 @@ from jointre.readers import (
 )
 
 __all__ = [
+    "auto",
     "bilou_json",
     "column",
     "enpar_json",

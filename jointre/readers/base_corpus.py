@@ -1,4 +1,4 @@
-"""CorpusReader: what the readers of corpora share; every fault of a corpus in one error."""
+"""CorpusReader: the base of the readers of corpora, which reports every fault of a corpus in one error."""
 
 from abc import abstractmethod
 from collections.abc import Iterator
@@ -15,11 +15,11 @@ from jointre.readers.records import Record, files_of, records
 
 
 class CorpusReader(Reader):
-    """Reads a file or a folder of files; a subclass says how one record becomes a document.
+    """Reads a file or a folder of files; a subclass parses one record into a document.
 
-    The corpus is checked from end to end before the first document is handed out, so it is read twice and
-    never held in memory. What was set right or looks odd stands in `notices` from then on; `repairs` has the
-    single places where a reader keeps them. ``gold_keys`` are the keys of a JSON record with annotation.
+    The corpus is checked to its end before the first document is yielded, so it is read twice and never held in
+    memory. From then on `notices` says what was repaired or looks odd, and `repairs` lists every single repair.
+    ``gold_keys`` are the keys of a JSON record that hold annotation.
 
     Args:
         path: a file or folder; None for a path that is still to be set.
@@ -36,10 +36,10 @@ class CorpusReader(Reader):
 
     @abstractmethod
     def parse(self, record: Record, report: Report) -> Doc | None:
-        """The document of a record, or None with its faults in the report."""
+        """Return the document of a record, or None and add its faults to the report."""
 
     def records_of(self, path: Path, report: Report) -> Iterator[Record]:
-        """The records of the corpus; what is wrong with its files goes to the report. JSON if not overridden."""
+        """Yield the records of the corpus and report what is wrong with its files; the default reads JSON."""
         for file in files_of(path):
             yield from check_keys(records(file, report), self.gold_keys, report)
 
@@ -52,16 +52,16 @@ class CorpusReader(Reader):
         yield from self._documents(Report())
 
     def labels(self) -> Labels | None:
-        """The types of the types file, in its order; None without such a file."""
+        """Return the types of the types file in its order, or None without such a file."""
         return None if self.types is None else load_types(self.types)
 
     def _documents(self, report: Report) -> Iterator[Doc]:
-        """The documents that are in order; what is wrong with the others or the whole goes to the report."""
+        """Yield the valid documents; report what is wrong with the others and with the whole corpus."""
         names = set[str]()
         for record in self._records(report):
             doc = self.parse(record, report)
             if doc is not None:
-                report.count("ids that another document has too", record.where, int(doc.id in names))
+                report.count("duplicate ids", record.where, int(doc.id in names))
                 names.add(doc.id)
                 yield doc
         try:

@@ -1,4 +1,4 @@
-"""PairReader: what the readers of corpora with one pair of entities a record share."""
+"""PairReader: the base of the readers of corpora with one pair of entities per record."""
 
 from abc import abstractmethod
 from collections.abc import Iterator
@@ -20,9 +20,9 @@ NONE_NAMES = {"na", "n/a", "none", "null", "other", "no_relation", "no relation"
 
 @dataclass(frozen=True)
 class Pair:
-    """Two entities of a sentence, which is its ``text`` or its ``words``, and what holds between them.
+    """Two entities of a sentence and the relation between them; the sentence is either ``text`` or ``words``.
 
-    Entities are in characters of the text, or in words; ``label`` is None if the record does not say what holds.
+    Entities count characters of the text, or words. ``label`` is None if the record names no relation.
     """
 
     where: str
@@ -32,19 +32,19 @@ class Pair:
     head: Entity
     tail: Entity
     label: str | None
-    names: dict[Entity, Any] = field(default_factory=dict)  # ids of the entities in a knowledge base
+    names: dict[Entity, Any] = field(default_factory=dict)  # knowledge-base ids of the entities
     meta: dict[str, Any] = field(default_factory=dict)
 
 
 class PairReader(CorpusReader):
-    """Reads JSON with one pair of entities a record; a subclass says how a record becomes a `Pair`.
+    """Reads JSON with one pair of entities per record; a subclass parses a record into a `Pair`.
 
     Args:
         path: JSON Lines or a JSON list, either also as ``.gz``, or a folder of ``*.jsonl``.
         types: a types file, or None.
-        merge: True makes one document of all records with the same sentence.
-        no_relation: the label that says that no relation holds.
-        repair: True leaves out records that cannot be used, and tells every place; False refuses them.
+        merge: whether all records with the same sentence become one document.
+        no_relation: the label for "no relation".
+        repair: True leaves out invalid records and reports each place; False refuses them.
     """
 
     gold_keys = {"relation": str}
@@ -59,10 +59,10 @@ class PairReader(CorpusReader):
 
     @abstractmethod
     def pair(self, keys: Keys, record: Record, report: Report) -> Pair:
-        """The pair of a record; it is used only if there are no faults in ``keys``."""
+        """Return the pair of a record; it is only used if ``keys`` has no faults."""
 
     def records_of(self, path: Path, report: Report) -> Iterator[Record]:
-        """The pairs sentence by sentence, in the order of their first records."""
+        """Yield the pairs of each sentence, in the order of their first records."""
         groups: dict[tuple[Any, ...], list[Pair]] = {}
         for record in super().records_of(path, report):
             pair = self._checked(record, report)
@@ -74,7 +74,7 @@ class PairReader(CorpusReader):
             yield Record(pairs[0].where, pairs[0].id, pairs)
 
     def parse(self, record: Record, report: Report) -> Doc | None:
-        """The document of a sentence with all its pairs."""
+        """Return the document of a sentence with all its pairs."""
         pairs: list[Pair] = record.value
         row = {e: i for i, e in enumerate(dict.fromkeys(e for p in pairs for e in (p.head, p.tail)))}
         relations = [
@@ -108,7 +108,7 @@ class PairReader(CorpusReader):
         return None if keys.faults else pair
 
     def _label(self, pair: Pair, report: Report) -> str | None:
-        """The relation of the pair, None if it has none; whatever looks like none is counted."""
+        """Return the relation of the pair, or None if it has none; count labels that look like "no relation"."""
         if pair.label is None:
             report.count("records without 'relation', read without a relation", pair.where)
             return None
@@ -116,13 +116,13 @@ class PairReader(CorpusReader):
             what = f"pairs with the label {self.no_relation!r}, entities kept, no relation"
             report.count(what, pair.where)
             return None
-        told_none(pair.label, pair.where, report)
+        count_none(pair.label, pair.where, report)
         report.use("relation", pair.label, pair.where)
         return pair.label
 
 
 def record_name(keys: Keys, record: Record) -> str:
-    """The ``id`` of a record; its place if it has none."""
+    """Return the ``id`` of a record, or its place if it has none."""
     name = keys.value.get("id")
     if name is None or name == "":
         return record.id
@@ -132,12 +132,12 @@ def record_name(keys: Keys, record: Record) -> str:
 
 
 def relation_label(keys: Keys) -> str | None:
-    """The label under ``relation``; None if there is no such key."""
+    """Return the label under ``relation``, or None if there is no such key."""
     return keys.text("relation") if "relation" in keys.value else None
 
 
-def told_none(label: str, where: str, report: Report) -> None:
-    """Count a relation whose name says that none holds."""
+def count_none(label: str, where: str, report: Report) -> None:
+    """Count a relation whose name says "no relation"."""
     if label.strip().casefold() in NONE_NAMES:
         report.count(f"relations named {label!r}: if that means none, set no_relation to it", where)
 

@@ -1,4 +1,4 @@
-"""TaggedReader: what the readers of one-word-a-line files share: tags, and relations between last words."""
+"""TaggedReader: the base of the readers of files with one word per line, its tag, and relations between last words."""
 
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
@@ -16,7 +16,7 @@ from jointre.readers.records import Record, whole
 
 @dataclass(frozen=True)
 class Break:
-    """Two neighbours that do not fit: word ``index`` and the one before; ``cut`` if one entity runs into another."""
+    """Tags of word ``index`` and the word before that do not fit; ``cut`` if one entity cuts off another."""
 
     index: int
     what: str
@@ -24,13 +24,13 @@ class Break:
 
 
 def check_scheme(scheme: str) -> None:
-    """Raise ValueError if there is no such tag scheme."""
+    """Raise a ValueError if the tag scheme is unknown."""
     if scheme not in get_args(Scheme):
         raise ValueError(f"scheme is {scheme!r}; it is one of {', '.join(get_args(Scheme))}")
 
 
 def check_tag(tag: str, scheme: Scheme, where: str) -> list[Fault]:
-    """A fault if ``tag`` is neither O nor a prefix of the scheme with a type."""
+    """Return a fault if ``tag`` is neither O nor a prefix of the scheme with a type."""
     prefix, _, label = tag.partition("-")
     if tag == "O" or (len(prefix) == 1 and prefix in PREFIXES[scheme] and label.strip()):
         return []
@@ -39,7 +39,7 @@ def check_tag(tag: str, scheme: Scheme, where: str) -> list[Fault]:
 
 
 def breaks(tags: Sequence[str], scheme: Scheme) -> list[Break]:
-    """Where the tags of a sentence are not as the scheme writes entities; none if they are well formed."""
+    """Return where the tags of a sentence violate the scheme; an empty list if they are well formed."""
     found, before, has_ends = [], "O", len(PREFIXES[scheme]) == 4
     for index, tag in enumerate([*tags, "O"]):
         (was, held), (kind, label) = split_tag(before), split_tag(tag)
@@ -53,7 +53,7 @@ def breaks(tags: Sequence[str], scheme: Scheme) -> list[Break]:
     return found
 
 
-BROKEN = "tags that do not fit the tag before them, read as far as they go"
+BROKEN = "tags that do not fit the tag before them, read by the lenient rule"
 CUT = "sentences in which one entity overwrites another, left out"
 INSIDE = "relations to a word inside an entity, moved to the entity"
 LOOSE = "relations to a word outside all entities, left out"
@@ -63,7 +63,7 @@ TWICE = "duplicate relations, kept once"
 
 @dataclass(frozen=True)
 class Link:
-    """A relation between the entities that end at the words ``head`` and ``tail``; ``line`` is where it stands."""
+    """A relation between the entities that end at the words ``head`` and ``tail``; ``line`` is its line in the file."""
 
     line: int
     head: int
@@ -73,7 +73,7 @@ class Link:
 
 @dataclass
 class Sentence:
-    """A sentence as it stands in a file from ``line`` on; ``lines`` and ``tags`` are those of its words."""
+    """A sentence that begins at ``line`` of a file; ``lines`` and ``tags`` have one item per word."""
 
     path: str
     line: int
@@ -85,29 +85,29 @@ class Sentence:
     misplaced: bool = False
 
     def add(self, number: int, index: str, word: str, tag: str, report: Report) -> None:
-        """Take in the word of line ``number``; ``index`` must be its position: the first that is not is a fault."""
+        """Add the word of line ``number``; report the first word whose ``index`` is not its position."""
         if whole(index) != len(self.words) and not self.misplaced:
             self.misplaced = True
             what = f"the index of the word is {index!r}, not {len(self.words)}"
-            remedy = "words count from 0 in each sentence; how a sentence begins: docs/data-formats.md"
+            remedy = "words count from 0 in each sentence; docs/data-formats.md shows how a sentence begins"
             report.faults.append(Fault(what, self.at(number), remedy))
         self.words.append(word)
         self.tags.append(tag)
         self.lines.append(number)
 
     def at(self, line: int) -> str:
-        """A line of the file, for messages."""
+        """Return the place of a line, for messages."""
         return f"{self.path}:{line}"
 
 
 class TaggedReader(CorpusReader):
-    """Reads a file with one word a line; a subclass says which lines make a sentence.
+    """Reads a file with one word per line; a subclass groups the lines into sentences.
 
     Args:
-        path: the file, also as ``.gz``; None for a path that is still to be set.
+        path: the file, also as ``.gz``; None if it is set later.
         types: a types file, or None.
         scheme: how the tags mark entities.
-        repair: True sets right what does not fit, and tells every line; False refuses it.
+        repair: True repairs what does not fit and reports each line; False refuses it.
     """
 
     def __init__(self, path: str | None, types: str | None, scheme: Scheme, repair: bool) -> None:
@@ -118,10 +118,10 @@ class TaggedReader(CorpusReader):
 
     @abstractmethod
     def sentences(self, path: Path, report: Report) -> Iterator[Sentence]:
-        """The sentences of a file; lines that belong to none are faults."""
+        """Yield the sentences of a file; lines outside a sentence are faults."""
 
     def records_of(self, path: Path, report: Report) -> Iterator[Record]:
-        """The sentences; a file without any is a fault."""
+        """Yield the sentences; a file without any is a fault."""
         found = 0
         for sentence in self.sentences(path, report):
             found += 1
@@ -130,7 +130,7 @@ class TaggedReader(CorpusReader):
             report.faults.append(Fault("the file has no sentences", str(path)))
 
     def parse(self, record: Record, report: Report) -> Doc | None:
-        """The document of a sentence."""
+        """Return the document of a sentence."""
         sentence: Sentence = record.value
         before = len(report.faults)
         for line, tag in zip(sentence.lines, sentence.tags, strict=True):
@@ -144,7 +144,7 @@ class TaggedReader(CorpusReader):
             report.repair(CUT, sentence.at(sentence.line), cut)
             return None
         for broken in found:
-            self._odd(BROKEN, sentence.at(sentence.lines[broken.index]), broken.what, report)
+            self._repair_or_refuse(BROKEN, sentence.at(sentence.lines[broken.index]), broken.what, report)
         entities = [Entity(*span) for span in lenient_spans(sentence.tags)]
         for entity in entities:
             report.use("entity", entity.label, sentence.at(sentence.lines[entity.start]))
@@ -157,11 +157,11 @@ class TaggedReader(CorpusReader):
         return Doc(sentence.words, entities, relations, id=record.id, where=record.where)
 
     def leaves_out(self, found: list[Break]) -> bool:
-        """Whether a sentence with these breaks is left out of the corpus."""
+        """Return whether a sentence with these breaks is left out of the corpus."""
         return False
 
-    def _odd(self, what: str, where: str, detail: str, report: Report) -> None:
-        """Something to set right, or to refuse."""
+    def _repair_or_refuse(self, what: str, where: str, detail: str, report: Report) -> None:
+        """Report a repair, or a fault if ``repair`` is off."""
         if self.repair:
             report.repair(what, where, detail)
         else:
@@ -187,13 +187,13 @@ class TaggedReader(CorpusReader):
             for word, end in zip((link.head, link.tail), ends, strict=True):
                 if end is None or entities[end].end != word + 1:
                     detail = f"{link.label} points to word {word} ({sentence.words[word]!r})"
-                    self._odd(LOOSE if end is None else INSIDE, where, detail, report)
+                    self._repair_or_refuse(LOOSE if end is None else INSIDE, where, detail, report)
             head, tail = ends
             if head is None or tail is None:
                 continue
             relation = Relation(head, tail, link.label)
             if head == tail:
-                self._odd(ITSELF, where, f"{link.label} from {link.head} to {link.tail}", report)
+                self._repair_or_refuse(ITSELF, where, f"{link.label} from {link.head} to {link.tail}", report)
             elif relation in relations:
                 report.repair(TWICE, where, f"{link.label} from {link.head} to {link.tail}")
             else:

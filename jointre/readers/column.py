@@ -1,5 +1,6 @@
-"""The column format of Giorgi et al.: a word a line with a tag, then the relations of the sentence."""
+"""The column format of Giorgi et al.: one word per line with its tag, then the relations of the sentence."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal, get_args
@@ -9,27 +10,39 @@ from jointre.data.tags import Scheme
 from jointre.errors import Fault
 from jointre.limits import InputPath
 from jointre.readers.base_tagged import Break, Link, Sentence, TaggedReader
+from jointre.readers.head import Head
 from jointre.readers.records import lines_of, whole
 from jointre.registry import registry
 
 Overlapping = Literal["keep", "drop_sentence"]
+FIRST_LINE = re.compile(
+    r"[^\t]*\t(O|[BIESLU]-[^\t]+)\t0(\t[^\t]*){6}"
+)  # the first word of the first sentence
 
 
 @registry.readers("jointre.column.v1")
 class ColumnReader(TaggedReader):
-    """Nine tab-separated columns a word, then three a relation (biaffine specification, section 1.1).
+    """Reads nine tab-separated columns per word, then three per relation.
 
-    A word has the sentence's number, its tag, its index and in column 6 itself; a relation the last word of its head,
-    the last word of its tail, and its label. Blank lines stand between. Tags that are not well formed are decoded by
-    the lenient rule. A relation to a word that ends no entity goes to the entity around that word, else it is left out.
+    Columns 1, 2, 3 and 6 of a word are the number of its sentence, its tag, its index and the word itself. A relation
+    has the last word of its head, the last word of its tail, and its label. Blank lines separate words from relations.
+    Malformed tags are decoded by the lenient rule. A relation to a word inside an entity goes to that entity; one to a
+    word outside all entities is left out.
 
     Args:
-        path: the file, also as ``.gz``; None for a path that is still to be set.
+        path: the file, also as ``.gz``; None if it is set later.
         types: a types file, or None.
         scheme: "BIOES", "BIO", "BILOU" or "BIEOU".
-        repair: True sets right what does not fit, and tells every line; False refuses it.
-        overlapping: "drop_sentence" leaves sentences out in which one entity overwrites the tags of another.
+        repair: True repairs what does not fit and reports each line; False refuses it.
+        overlapping: "drop_sentence" leaves out sentences in which one entity overwrites the tags of another.
     """
+
+    layout = "lines: 9 columns with tabs per word (number, tag, index, ..., word in column 6), 3 columns per relation"
+
+    @classmethod
+    def recognises(cls, head: Head) -> bool:
+        """Return whether the first line has nine columns, with a tag and the index 0."""
+        return bool(head.lines) and FIRST_LINE.fullmatch(head.lines[0]) is not None
 
     def __init__(
         self,
@@ -46,11 +59,11 @@ class ColumnReader(TaggedReader):
         self.overlapping = overlapping
 
     def leaves_out(self, found: list[Break]) -> bool:
-        """Whether the rest of an overwritten entity is among the breaks, and such sentences are not wanted."""
+        """Return whether an entity was overwritten and such sentences are left out."""
         return self.overlapping == "drop_sentence" and any(broken.cut for broken in found)
 
     def sentences(self, path: Path, report: Report) -> Iterator[Sentence]:
-        """A sentence is the words between two blank lines with all relations that follow."""
+        """Yield the words between two blank lines with all relations that follow, as one sentence."""
         sentence, ended = None, True
         for number, line in lines_of(path, report):
             columns = line.split("\t")
@@ -67,7 +80,7 @@ class ColumnReader(TaggedReader):
                 ended = True
             else:
                 what = "a relation before any sentence" if len(columns) == 3 else f"{len(columns)} columns"
-                remedy = "with tabs between, a word has 9 columns and a relation 3"
+                remedy = "a word has 9 tab-separated columns, a relation 3"
                 report.faults.append(Fault(what, f"{path}:{number}", remedy))
         if sentence:
             yield sentence

@@ -1,10 +1,11 @@
-"""ENPAR's JSON: a sentence a line, its mentions with word offsets, and relations between the ids of mentions."""
+"""ENPAR's JSON: one sentence per line, with mentions by word offsets and relations between the ids of mentions."""
 
 from typing import Any
 
 from jointre.data.doc import Doc
 from jointre.data.report import Report
 from jointre.readers.fields import Keys, keys_of, kind
+from jointre.readers.head import Head
 from jointre.readers.quotes import Quotes, of_words
 from jointre.readers.records import Record
 from jointre.readers.spert_json import SpertJsonReader
@@ -14,17 +15,17 @@ ENDS = ("em1Id", "em2Id")
 PIECES = {"wordpieceSentText", "wordpieceTokensIndex"}
 USED = {"sentText", "entityMentions", "relationMentions", *PIECES}
 NONE = "None"
-OTHER_TEXT = "mentions whose text is not what stands at their place, which counts"
+OTHER_TEXT = "mentions whose text differs from the words at their offset, which is used"
 
 
 @registry.readers("jointre.enpar_json.v1")
 class EnparJsonReader(SpertJsonReader):
-    """Lines with ``sentText``, ``entityMentions`` and ``relationMentions`` (ENPAR specification, sections 1.1 and 1.2).
+    """Reads lines with ``sentText``, ``entityMentions`` and ``relationMentions``.
 
-    Words of ``sentText`` stand between single blanks. A mention has ``emId``, ``offset`` (``[start, end)`` in words)
-    and ``label``; a relation goes from ``em1Id`` to ``em2Id``, and one with the label ``None`` is none. Word pieces of
-    the file are not used. A document's id is ``articleId:sentId``, as far as they are given. Lines of a tagged corpus
-    for pre-training, whose mentions have no ids, are read too.
+    Single blanks separate the words of ``sentText``. A mention has ``emId``, ``offset`` (``[start, end)`` in words) and
+    ``label``. A relation goes from ``em1Id`` to ``em2Id``; the label ``None`` means no relation. Word pieces in the
+    file are not used. A document's id is ``articleId:sentId``, or the one of the two that is given. Lines of ENPAR's
+    tagged text for pre-training, whose mentions have no ids, are read as well.
 
     Args:
         path: JSON Lines or a JSON list, either also as ``.gz``, or a folder of ``*.jsonl``.
@@ -34,10 +35,19 @@ class EnparJsonReader(SpertJsonReader):
         repeated: as in `SpertJsonReader`.
     """
 
+    layout = (
+        "JSON: sentText, entityMentions with emId, offset, label, relationMentions with em1Id, em2Id, label"
+    )
     gold_keys = {"entityMentions": dict, "relationMentions": dict}
 
+    @classmethod
+    def recognises(cls, head: Head) -> bool:
+        """Return whether a record has ``sentText`` and mentions with an ``offset``, or word pieces."""
+        record = head.record
+        return isinstance(record, dict) and "entities" not in record and has_places(record)
+
     def parse(self, record: Record, report: Report) -> Doc | None:
-        """The document of a sentence; None also if it leaves the corpus."""
+        """Return the document of a sentence, or None if it is invalid or left out of the corpus."""
         keys = keys_of(record, report)
         if keys is None:
             return None
@@ -48,8 +58,15 @@ class EnparJsonReader(SpertJsonReader):
         return super().parse(Record(record.where, record.id, sentence), report)
 
 
+def has_places(record: dict[str, Any]) -> bool:
+    """Return whether a record has offsets of its mentions, unlike triples in the form ``mentions``."""
+    mentions = record.get("entityMentions")
+    placed = isinstance(mentions, list) and any(isinstance(row, dict) and "offset" in row for row in mentions)
+    return "sentText" in record and (placed or bool(PIECES & record.keys()))
+
+
 def _as_spert(keys: Keys, report: Report) -> dict[str, Any]:
-    """A record as SpERT's; it is used only if there are no faults in ``keys``."""
+    """Return a record in SpERT's format; it is only used if ``keys`` has no faults."""
     value = keys.value
     words = keys.text("sentText").rstrip("\r\n").split(" ")
     mentions = _objects(keys, "entityMentions")
@@ -61,7 +78,7 @@ def _as_spert(keys: Keys, report: Report) -> dict[str, Any]:
         head, tail = (_end(relation, end, numbers) for end in ENDS)
         label = relation.text("label")
         if label == NONE:
-            report.count(f"relations with the label {NONE!r}, which are none", keys.where)
+            report.count(f"relations with the label {NONE!r}, which mean no relation", keys.where)
         else:
             relations.append({"head": head, "tail": tail, "type": label})
     report.count(
@@ -72,7 +89,7 @@ def _as_spert(keys: Keys, report: Report) -> dict[str, Any]:
 
 
 def _objects(keys: Keys, key: str) -> list[Keys]:
-    """The objects of the list under ``key``; none if there is no such key."""
+    """Return the objects of the list under ``key``; an empty list if there is no such key."""
     rows = keys.value.get(key, [])
     if not isinstance(rows, list):
         keys.fault(f"{key!r} is {kind(rows)}, not a list")
@@ -100,7 +117,7 @@ def _entity(mention: Keys, quotes: Quotes, report: Report) -> dict[str, Any]:
 
 
 def _numbers(mentions: list[Keys]) -> dict[str | int, int]:
-    """Position of each mention by its id."""
+    """Return the position of each mention by its id."""
     numbers: dict[str | int, int] = {}
     for number, mention in enumerate(mentions):
         name = mention.value.get("emId")
@@ -109,7 +126,7 @@ def _numbers(mentions: list[Keys]) -> dict[str | int, int]:
         if not isinstance(name, str | int):
             mention.fault(f"'emId' is {kind(name)}, not a string")
         elif name in numbers:
-            mention.fault(f"'emId' {name!r} is also that of mention {numbers[name]}")
+            mention.fault(f"'emId' {name!r} is also the id of mention {numbers[name]}")
         else:
             numbers[name] = number
     return numbers
@@ -119,7 +136,7 @@ def _end(relation: Keys, key: str, numbers: dict[str | int, int]) -> int:
     name = relation.value.get(key)
     if isinstance(name, str | int) and name in numbers:
         return numbers[name]
-    relation.fault(f"{key!r} is {name!r}, which is the 'emId' of no mention")
+    relation.fault(f"{key!r} is {name!r}, which is not the 'emId' of a mention")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""Typed access to the fields of a JSON record; what has the wrong shape becomes a fault."""
+"""Typed access to the fields of a JSON record; values of the wrong type become faults."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ KINDS = {dict: "an object", list: "a list", str: "a string", bool: "true or fals
 
 @dataclass(frozen=True)
 class Form:
-    """How a JSON form names the type of an entity, and who reads the form that names it otherwise."""
+    """The key for the type of an entity in a JSON format; the key of the other format, and its reader."""
 
     label: str
     other_label: str
@@ -24,7 +24,7 @@ class Form:
 
 @dataclass
 class Fields:
-    """The fields of one record that is an object. Everything is looked at, whatever else is wrong."""
+    """The fields of one record that is an object; every field is checked, whatever is wrong with the others."""
 
     record: Record
     form: Form
@@ -33,29 +33,29 @@ class Fields:
 
     @property
     def where(self) -> str:
-        """Place of the record, for messages."""
+        """The place of the record, for messages."""
         return self.record.where
 
     def fault(self, what: str, remedy: str = "") -> None:
-        """Note something that is wrong with the record."""
+        """Add a fault of the record."""
         self.faults.append(Fault(what, self.where, remedy))
 
     def items(self, key: str) -> list[Any]:
-        """The list under ``key``, empty if there is none."""
+        """Return the list under ``key``, empty if there is none."""
         items = self.record.value.get(key)
         if items is not None and not isinstance(items, list):
             self.fault(f"{key!r} is {kind(items)}, not a list")
         return items if isinstance(items, list) else []
 
     def entities(self) -> list[Entity | None]:
-        """The entities; None for one of the wrong shape, so that positions stay right."""
+        """Return the entities; None for a malformed one, so that positions stay right."""
         rows = [
             self._row(f"entity {i}", item, "start", "end") for i, item in enumerate(self.items("entities"))
         ]
         return [None if row is None else Entity(*row) for row in rows]
 
     def relations(self) -> list[Relation | None]:
-        """The relations; None for one of the wrong shape."""
+        """Return the relations; None for a malformed one."""
         rows = [
             self._row(f"relation {i}", item, "head", "tail") for i, item in enumerate(self.items("relations"))
         ]
@@ -103,7 +103,7 @@ class Fields:
         return None
 
     def tokens(self) -> list[str] | None:
-        """The words of a record that has them, None if they are no list of strings."""
+        """Return the words of a record, or None if they are not a list of strings."""
         tokens = self.record.value.get("tokens")
         if not isinstance(tokens, list):
             self.fault(f"'tokens' is {kind(tokens)}, not a list of words")
@@ -115,7 +115,7 @@ class Fields:
         return tokens
 
     def words(self, size: int) -> list[tuple[int, int]] | None:
-        """The character offsets of the words in a text of ``size`` characters, None if they are not given."""
+        """Return the character offsets of the words in a text of ``size`` characters, or None if they are not given."""
         words = self.record.value.get("words")
         if words is None:
             return None
@@ -128,7 +128,7 @@ class Fields:
         return offsets
 
     def name(self) -> str:
-        """The document's id; the place of the record if it has none."""
+        """Return the document's id, or the place of the record if it has none."""
         name = self.record.value.get("id")
         if name is None or name == "":
             return self.record.id
@@ -137,17 +137,24 @@ class Fields:
         return str(name)
 
 
+def rows_with(key: str, record: Any) -> bool:
+    """Return whether any entity or relation of a JSON record has a key."""
+    lists = [record.get("entities"), record.get("relations")] if isinstance(record, dict) else []
+    rows = [row for items in lists if isinstance(items, list) for row in items]
+    return any(isinstance(row, dict) and key in row for row in rows)
+
+
 def kind(value: Any) -> str:
-    """What a JSON value is, for messages."""
+    """Say what a JSON value is, for messages."""
     return KINDS.get(type(value), f"the number {value!r}")
 
 
-LEFT_OUT = "records that cannot be used, left out"
+LEFT_OUT = "invalid records, left out"
 
 
 @dataclass
 class Keys:
-    """The keys of ``value``, an object of the record at ``where``; the faults of all its objects are one list."""
+    """The keys of ``value``, an object in the record at ``where``; all objects of a record share one list of faults."""
 
     value: dict[str, Any]
     where: str
@@ -155,18 +162,18 @@ class Keys:
     faults: list[Fault] = field(default_factory=list)
 
     def fault(self, what: str, remedy: str = "") -> None:
-        """Note something that is wrong."""
+        """Add a fault of the object."""
         self.faults.append(Fault(f"{self.name}: {what}" if self.name else what, self.where, remedy))
 
     def below(self, key: str) -> "Keys":
-        """The object under ``key``, empty if it is none."""
+        """Return the object under ``key``, empty if there is none."""
         inner = self.value.get(key)
         if not isinstance(inner, dict):
             self.fault(f"{key!r} is {kind(inner)}, not an object")
         return Keys(inner if isinstance(inner, dict) else {}, self.where, repr(key), self.faults)
 
     def text(self, key: str) -> str:
-        """The string under ``key``, which must have a visible character."""
+        """Return the string under ``key``, which must have a visible character."""
         text = self.value.get(key)
         if not isinstance(text, str):
             self.fault(f"{key!r} is {kind(text)}, not a string")
@@ -177,7 +184,7 @@ class Keys:
         return text
 
     def words(self, key: str) -> list[str]:
-        """The list of strings under ``key``, which must not be empty."""
+        """Return the list of strings under ``key``, which must not be empty."""
         words = self.value.get(key)
         if not isinstance(words, list) or not words or not all(isinstance(word, str) for word in words):
             self.fault(f"{key!r} is not a list of words")
@@ -186,7 +193,7 @@ class Keys:
         return words
 
     def whole(self, key: str) -> int:
-        """The whole number under ``key``."""
+        """Return the whole number under ``key``."""
         number = self.value.get(key)
         if type(number) is int:
             return number
@@ -194,14 +201,14 @@ class Keys:
         return 0
 
     def span(self, start: int, end: int, size: int, unit: str) -> None:
-        """Check that ``[start, end)`` lies inside the ``size`` units and is not empty."""
+        """Add a fault unless ``[start, end)`` is inside the ``size`` units and not empty."""
         if not 0 <= start < end <= size:
             remedy = f"offsets count {unit} from 0, and an entity is not empty"
-            self.fault(f"{start} to {end} (exclusive) is no span of the {size} {unit}", remedy)
+            self.fault(f"{start} to {end} (exclusive) is not a span of the {size} {unit}", remedy)
 
 
 def keys_of(record: Record, report: Report) -> Keys | None:
-    """The keys of a record; None with a fault in the report if it is no object."""
+    """Return the keys of a record; None and a fault in the report if it is not an object."""
     if isinstance(record.value, dict):
         return Keys(record.value, record.where)
     report.faults.append(Fault(f"a record is {kind(record.value)}, not an object", record.where))
@@ -209,7 +216,7 @@ def keys_of(record: Record, report: Report) -> Keys | None:
 
 
 def settle(faults: Sequence[Fault], repair: bool, report: Report) -> None:
-    """What is wrong with a record, as faults of the corpus or, with ``repair``, told as left out."""
+    """Report the faults of a record as faults of the corpus, or with ``repair`` as a record that is left out."""
     for fault in faults:
         if repair:
             report.repair(LEFT_OUT, fault.where, fault.what)

@@ -1,4 +1,4 @@
-"""One part of one fold of a corpus."""
+"""FoldReader: one part of one fold of a corpus."""
 
 from collections.abc import Iterator
 from typing import get_args
@@ -15,15 +15,15 @@ from jointre.registry import registry
 
 @registry.readers("jointre.fold.v1")
 class FoldReader(Reader):
-    """The documents of one part of a fold, in the order of the plan.
+    """Yields the documents of one part of a fold, in the order of the plan.
 
-    The plan and the whole corpus are read before the first document is handed on; another corpus than the plan's is
-    refused.
+    The plan and the whole corpus are read before the first document is yielded. A corpus that differs from the plan's
+    is refused.
 
     Args:
         reader: the whole corpus.
         plan: a fold plan, which ``jointre experiment`` writes as ``folds.json``.
-        fold: number of the fold, from 0.
+        fold: the number of the fold, from 0.
         part: "train", "dev" or "test".
     """
 
@@ -37,7 +37,7 @@ class FoldReader(Reader):
 
     @property
     def notices(self) -> list[str]:
-        """What the reader of the whole corpus says of it."""
+        """The notices of the reader of the whole corpus."""
         return list(getattr(self.reader, "notices", []))
 
     def __iter__(self) -> Iterator[Doc]:
@@ -54,5 +54,5 @@ class FoldReader(Reader):
             yield docs[number]
 
     def labels(self) -> Labels:
-        """The declared types, or else those of the whole corpus: the same in all folds and parts."""
+        """Return the declared types, or else those of the whole corpus, so that all folds and parts have the same."""
         return self.reader.labels() or Labels.from_docs(self.reader)

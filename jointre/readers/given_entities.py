@@ -1,4 +1,4 @@
-"""Documents to predict on whose entities the user gives: in the input itself, or in a file beside it."""
+"""Documents to predict on with entities that the user gives, in the input itself or in a separate file."""
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
@@ -24,24 +24,26 @@ ANNOTATED = "give a corpus with entities, or a file with the entities: --entitie
 
 @dataclass
 class GivenDocs:
-    """Documents with given entities, checked from end to end before the first is handed out.
+    """Documents with given entities, checked to the end before the first is yielded.
 
-    What comes from standard input can be read once only: its faults are raised behind its last good document.
+    Standard input can be read only once, so its faults are raised after its last valid document.
 
     Args:
         source: as `read_input` takes it.
-        entities: ``gold`` for those of the source, or a JSON Lines file: a record for each line of a raw text that is
-            not blank, or for each document of a corpus, in their order, with a list ``entities``.
-        labels: the types of the model. Where there is one entity type, entities need no label.
+        entities: ``gold`` for the entities of the source, or a JSON Lines file with one record per non-blank line of a
+            raw text, or per document of a corpus, in the same order; each record has a list ``entities``.
+        labels: the types of the model. If there is only one entity type, entities need no label.
+        reader: as `read_input` takes it.
 
     Raises:
-        DataError: while it is walked; with all faults.
+        DataError: during iteration, with all faults.
     """
 
     source: str
     entities: str
     labels: Labels
     notices: list[str] = field(default_factory=list)
+    reader: str | None = None
 
     def __iter__(self) -> Iterator[Doc]:
         title = f"{self.source} cannot be predicted on"
@@ -65,20 +67,22 @@ class GivenDocs:
         self.notices = report.notices
 
     def _docs(self, report: Report) -> Iterator[Doc]:
-        return self._annotated(report) if self.entities == "gold" else self._beside(report)
+        return self._annotated(report) if self.entities == "gold" else self._from_file(report)
 
     def _annotated(self, report: Report) -> Iterator[Doc]:
-        if text_lines(self.source) is not None:
+        if text_lines(self.source, self.reader) is not None:
             raise DataError(f"{self.source} has no entities", [Fault("is raw text", self.source, ANNOTATED)])
-        for doc in read_input(self.source):
+        for doc in read_input(self.source, reader=self.reader):
             for entity in doc.entities:
                 report.use("entity", entity.label, doc.where or doc.id)
             yield doc
 
-    def _beside(self, report: Report) -> Iterator[Doc]:
-        """The source and the records of the file side by side."""
-        lines = text_lines(self.source)
-        units: Iterable[tuple[int, str] | Doc] = read_input(self.source) if lines is None else lines(report)
+    def _from_file(self, report: Report) -> Iterator[Doc]:
+        """Yield the documents of the source with the entities of the file."""
+        lines = text_lines(self.source, self.reader)
+        units: Iterable[tuple[int, str] | Doc] = (
+            read_input(self.source, reader=self.reader) if lines is None else lines(report)
+        )
         name = "standard input" if self.source == "-" else self.source
         given = (record for file in files_of(Path(self.entities)) for record in records(file, report))
         counts = [0, 0]
@@ -115,7 +119,7 @@ class _Spans:
         self.found = [entity for entity in found if entity is not None]
 
     def paragraph(self, name: str, number: int, text: str) -> Iterator[Doc]:
-        """The sentences of line ``number``; those that an entity joins stay one document."""
+        """Yield the sentences of line ``number``; sentences that share an entity become one document."""
         if self._faulty(check_characters(text, self.found, self.record.where)):
             return
         self._trim(text)
@@ -130,7 +134,7 @@ class _Spans:
             yield self._doc(text[start:end], inside, f"{Path(name).name}:{number}", place)
 
     def document(self, doc: Doc) -> Iterator[Doc]:
-        """The document with the record's entities in place of its own; offsets in characters if it has a text."""
+        """Yield the document with the record's entities; their offsets count characters if the document has a text."""
         if doc.text is not None and doc.offsets is not None:
             if not self._faulty(check_characters(doc.text, self.found, self.record.where)):
                 made = self._doc(doc.text, self.found, doc.id, doc.meta, doc.offsets)
@@ -167,7 +171,7 @@ class _Spans:
         for start, end in split_sentences(text):
             before = (
                 bisect_left(starts, kept[-1][1]) if kept else 0
-            )  # entities that begin before the last end
+            )  # entities that start before the end of the last sentence
             if before and reaches[before - 1] > start:
                 kept[-1] = (kept[-1][0], end)
                 what = "sentences read together with the one before, because an entity lies in both"
@@ -178,7 +182,7 @@ class _Spans:
 
 
 def _labelled(value: dict[str, Any], labels: Labels) -> dict[str, Any]:
-    """The record with the only entity type of the model on entities that have none."""
+    """Return the record with the model's only entity type on all entities without a type."""
     items = value["entities"]
     if len(labels.entities) != 1 or not isinstance(items, list):
         return value

@@ -1,4 +1,4 @@
-"""Find annotation that would be lost in silence: under a misspelt key, or in records that lack the key."""
+"""Find annotation that would be lost silently: under a misspelt key, or in records that lack the key."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -10,21 +10,21 @@ from jointre.errors import Fault
 from jointre.readers.records import Record
 
 GoldKeys = Mapping[str, type]
-"""The top-level keys with annotation, and the type of what they hold: of a value, or of the items of a list."""
+"""The top-level keys with annotation, each with the type of its value or, for a list, of its items."""
 
 NAMED = 3  # other keys that a notice names
 
 
 def check_keys(records: Iterable[Record], gold: GoldKeys, report: Report) -> Iterator[Record]:
-    """Hand on the records of one file; report at its end what their keys would lose.
+    """Yield the records of one file; report at its end what their keys would lose.
 
-    A record with ``reations`` instead of ``relations`` is refused. Records without a gold key that holds a list are
-    counted if other records of the file have it.
+    A record with ``reations`` instead of ``relations`` is refused. Records without a gold key for a list are counted
+    if other records of the file have that key.
 
     Args:
-        records: of one file.
-        gold: the keys with annotation.
-        report: takes a fault for each misspelt key and a notice for each key that some records lack.
+        records: the records of one file.
+        gold: the keys that hold annotation.
+        report: gets a fault for each misspelt key and a notice for each key that some records lack.
     """
     census = _Census(gold)
     for record in records:
@@ -44,8 +44,8 @@ class _Tally:
 class _Census:
     """The keys of the records of a file.
 
-    ``misspelt`` counts records by a key and the gold key that was meant, ``unlike`` those where the value is of another
-    kind, and ``alike`` counts records by their gold keys and those that may have annotation instead.
+    ``misspelt`` counts records by a key and the gold key that it probably means. ``unlike`` does the same for values of
+    another type. ``alike`` counts records by their gold keys and by the keys that may hold annotation instead.
     """
 
     gold: GoldKeys
@@ -54,7 +54,7 @@ class _Census:
     alike: dict[tuple[str, ...], _Tally] = field(default_factory=dict)
 
     def add(self, value: dict[str, Any], where: str) -> None:
-        """Take in the keys of a record."""
+        """Count the keys of a record."""
         absent = [key for key in self.gold if key not in value]
         for key in value if absent else ():
             for meant in absent:
@@ -68,7 +68,7 @@ class _Census:
         self.alike.setdefault(tuple(telling), _Tally(where)).times += 1
 
     def tell(self, report: Report) -> None:
-        """Report what was found."""
+        """Report the misspelt and missing keys."""
         for (key, meant), tally in self.misspelt.items():
             number = "a record" if tally.times == 1 else f"{tally.times} records"
             what = f"{number} would lose {meant!r}: there is {key!r} instead"
@@ -99,7 +99,7 @@ class _Census:
 
 @lru_cache(maxsize=10_000)
 def is_near(key: str, known: str) -> bool:
-    """Whether a key is another one but for one letter, two letters in the wrong order, case, or ``_`` and the like."""
+    """Return whether a key differs from another in one letter, two swapped letters, case or punctuation at most."""
     if abs(len(key) - len(known)) > len(known):
         return False
     key, known = _plain(key), _plain(known)
@@ -111,7 +111,7 @@ def _plain(key: str) -> str:
 
 
 def _shortened(key: str) -> set[str]:
-    """The key, and all that is left of it without one of its letters."""
+    """Return the key, and the key without each one of its letters."""
     return {key, *(key[:i] + key[i + 1 :] for i in range(len(key)))}
 
 
@@ -120,6 +120,6 @@ def _singular(key: str) -> str:
 
 
 def _holds(value: Any, kind: type) -> bool:
-    """Whether a value holds something of a kind."""
+    """Return whether a value, or the first item of a list, is of a type."""
     items = value if isinstance(value, list) else [value]
     return any(isinstance(item, kind) for item in items[:1])

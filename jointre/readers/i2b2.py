@@ -13,6 +13,7 @@ from jointre.errors import DataError, Fault
 from jointre.limits import InputPath
 from jointre.readers.base_corpus import CorpusReader
 from jointre.readers.base_tagged import ITSELF, TWICE
+from jointre.readers.head import Head
 from jointre.readers.quotes import SHOWN, shown
 from jointre.readers.records import Record, lines_of
 from jointre.registry import registry
@@ -27,7 +28,7 @@ RELATION = re.compile(rf'{HEAD}\|\|r="([^"]*)"\|\|{PLACE}')
 
 @dataclass(frozen=True)
 class Place:
-    """``c="text" line:word line:word``: lines count from 1, words from 0, and the last word is part of it."""
+    """A place ``c="text" line:word line:word``; lines count from 1, words from 0, and the last word is inclusive."""
 
     text: str
     line: int
@@ -60,7 +61,7 @@ class Connection:
 
 @dataclass(frozen=True)
 class Note:
-    """The files of one text; ``relations`` is None if there is no such file."""
+    """The files of one text; ``relations`` is None without a ``.rel`` file."""
 
     text: Path
     concepts: Path
@@ -68,7 +69,7 @@ class Note:
 
 
 def notes_of(folder: Path, report: Report) -> list[Note]:
-    """The texts of a folder with their files, by name; a file without its partner is a fault."""
+    """Return the texts of a folder with their files, by name; a file without its partner is a fault."""
     if not folder.is_dir():
         what = "is not a folder" if folder.exists() else "no such folder"
         raise DataError(
@@ -103,14 +104,14 @@ def _by_name(folder: Path, ending: str, report: Report) -> dict[str, Path]:
 
 
 def concepts_of(path: Path, report: Report) -> Iterator[Concept]:
-    """The concepts of a ``.con`` file; lines of another form go to the report."""
+    """Yield the concepts of a ``.con`` file; report lines in another format."""
     form = 'c="words" LINE:FIRST LINE:LAST||t="TYPE"'
     for where, found in _matches(path, CONCEPT, form, report):
         yield Concept(where, _place(found[:5]), found[5])
 
 
 def connections_of(path: Path, report: Report) -> Iterator[Connection]:
-    """The relations of a ``.rel`` file; lines of another form go to the report."""
+    """Yield the relations of a ``.rel`` file; report lines in another format."""
     form = 'c="words" LINE:FIRST LINE:LAST||r="TYPE"||c="words" LINE:FIRST LINE:LAST'
     for where, found in _matches(path, RELATION, form, report):
         yield Connection(where, _place(found[:5]), found[5], _place(found[6:]))
@@ -125,7 +126,7 @@ def _matches(
         where, found = f"{path}:{number}", pattern.fullmatch(line.strip())
         if found is None:
             report.faults.append(
-                Fault(f"the line is not of the form of {path.suffix} files", where, f"write {form}")
+                Fault(f"the line is not in the format of {path.suffix} files", where, f"write {form}")
             )
         elif not found[6].strip():
             report.faults.append(Fault("the type is empty", where))
@@ -138,10 +139,10 @@ def _place(groups: tuple[str, ...]) -> Place:
     return Place(text, *map(int, numbers))
 
 
-SPREAD = "concepts that go over the end of a line, left out"
-APART = "relations from one line to another, left out"
-LOOSE = "relations to a place that is no concept, left out"
-OTHER_TEXT = "concepts and arguments that quote other words than stand at their place, which counts"
+SPREAD = "concepts over several lines, left out"
+APART = "relations between lines, left out"
+LOOSE = "relations to a place that is not a concept, left out"
+OTHER_TEXT = "concepts and arguments whose quotation differs from the words at their place, which is used"
 NO_RELATIONS = "texts without a .rel file, read without relations"
 
 
@@ -156,25 +157,35 @@ class Line:
 
 @registry.readers("jointre.i2b2.v1")
 class I2b2Reader(CorpusReader):
-    """A folder with ``NAME.txt``, ``concept/NAME.con`` and ``rel/NAME.rel``, or all of them side by side.
+    """Reads a folder with ``NAME.txt``, ``concept/NAME.con`` and ``rel/NAME.rel``, or with all of them side by side.
 
-    Each line of a text that is not blank is a document of the words between blanks, with the ``id`` ``NAME:LINE``.
-    ``c="words" 8:1 8:2||t="problem"`` is an entity over words 1 to 2 (from 0, both inside) of line 8 (from 1); a
-    relation has ``||r="TrIP"||`` between two such places. Letter case of the quoted words does not count.
+    Each line of a text that is not blank is a document. Blanks separate its words, and its ``id`` is ``NAME:LINE``.
+    ``c="words" 8:1 8:2||t="problem"`` is an entity over words 1 to 2 (from 0, both inclusive) of line 8 (from 1). A
+    relation has ``||r="TrIP"||`` between two such places. Quotations are compared without letter case.
 
     Args:
-        path: the folder; None for a path that is still to be set.
+        path: the folder; None if it is set later.
         types: a types file, or None.
-        repair: True leaves out what cannot be held, such as concepts over several lines, and tells every place; False
-            refuses it.
+        repair: True leaves out what cannot be represented, such as concepts over several lines, and reports each place;
+            False refuses it.
     """
+
+    layout = "folder: NAME.txt, NAME.con and NAME.rel"
+
+    @classmethod
+    def recognises(cls, head: Head) -> bool:
+        """Return whether a folder has ``*.con`` files, itself or in ``concept*``, and no JSON Lines."""
+        concepts = (name for name in head.names if name.endswith(".con"))
+        if any("/" not in name and ".jsonl" in name for name in head.names):
+            return False
+        return any("/" not in name or name.startswith("concept") for name in concepts)
 
     def __init__(self, path: InputPath | None, types: InputPath | None = None, repair: bool = True) -> None:
         super().__init__(path, types)
         self.repair = repair
 
     def records_of(self, path: Path, report: Report) -> Iterator[Record]:
-        """The lines of all texts, text by text."""
+        """Yield the lines of all texts, text by text."""
         for note in notes_of(path, report):
             lines = {number: Line(text.split()) for number, text in lines_of(note.text, report)}
             self._add_annotation(note, lines, report)
@@ -183,7 +194,7 @@ class I2b2Reader(CorpusReader):
                     yield Record(f"{note.text}:{number}", f"{note.text.stem}:{number}", line)
 
     def parse(self, record: Record, report: Report) -> Doc | None:
-        """The document of a line."""
+        """Return the document of a line."""
         line: Line = record.value
         entities = [Entity(c.place.first, c.place.last + 1, c.label) for c in line.concepts]
         for concept in line.concepts:
@@ -197,7 +208,7 @@ class I2b2Reader(CorpusReader):
                 if concept.place.line == concept.place.last_line:
                     lines[concept.place.line].concepts.append(concept)
                 else:
-                    self._odd(SPREAD, concept.where, str(concept.place), report)
+                    self._repair_or_refuse(SPREAD, concept.where, str(concept.place), report)
         if note.relations is None:
             report.repair(NO_RELATIONS, str(note.text), f"there is no {note.text.stem}.rel")
             return
@@ -208,7 +219,7 @@ class I2b2Reader(CorpusReader):
             if not all(fits):
                 continue
             if len({line for place in places for line in (place.line, place.last_line)}) > 1:
-                self._odd(
+                self._repair_or_refuse(
                     APART, connection.where, f"{connection.label} from {places[0]} to {places[1]}", report
                 )
             else:
@@ -217,7 +228,7 @@ class I2b2Reader(CorpusReader):
             lines[number].connections = connections
 
     def _fits(self, place: Place, where: str, lines: dict[int, Line], report: Report) -> bool:
-        """Whether a place is in the text; a fault if not, and a notice if other words stand there."""
+        """Return whether a place is in the text; a fault if not, and a notice if other words stand there."""
         for number, word in ((place.line, place.first), (place.last_line, place.last)):
             size = len(lines[number].words) if number in lines else 0
             if word >= size:
@@ -235,7 +246,7 @@ class I2b2Reader(CorpusReader):
         words = lines[place.line].words[place.first : min(place.last + 1, place.first + len(quoted) + SHOWN)]
         same = " ".join(words).casefold() == " ".join(quoted).casefold()
         if place.line == place.last_line and not same:
-            self._odd(OTHER_TEXT, where, f"{place} is {shown(' '.join(words))}", report)
+            self._repair_or_refuse(OTHER_TEXT, where, f"{place} is {shown(' '.join(words))}", report)
         return True
 
     def _relations(self, line: Line, report: Report) -> list[Relation]:
@@ -250,17 +261,17 @@ class I2b2Reader(CorpusReader):
             relation = None if head is None or tail is None else Relation(head, tail, connection.label)
             detail = f"{connection.label} from {connection.head} to {connection.tail}"
             if relation is None:
-                self._odd(LOOSE, where, detail, report)
+                self._repair_or_refuse(LOOSE, where, detail, report)
             elif head == tail:
-                self._odd(ITSELF, where, detail, report)
+                self._repair_or_refuse(ITSELF, where, detail, report)
             elif relation in relations:
                 report.repair(TWICE, where, detail)
             else:
                 relations[relation] = None
         return list(relations)
 
-    def _odd(self, what: str, where: str, detail: str, report: Report) -> None:
-        """Something to leave out, or to refuse."""
+    def _repair_or_refuse(self, what: str, where: str, detail: str, report: Report) -> None:
+        """Report something that is left out, or a fault if ``repair`` is off."""
         if self.repair:
             report.repair(what, where, detail)
         else:

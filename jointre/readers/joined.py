@@ -1,4 +1,4 @@
-"""Several corpora as one."""
+"""JoinedReader: several corpora as one."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,9 @@ from jointre.registry import registry
 
 @registry.readers("jointre.joined.v1")
 class JoinedReader(Reader):
-    """Corpora one after the other; SpERT's final models were trained on train and dev.
+    """Yields the documents of several corpora, one corpus after the other.
+
+    SpERT's final models were trained on train and dev together.
 
     Args:
         readers: the corpora by name, in order.
@@ -23,7 +25,7 @@ class JoinedReader(Reader):
 
     @property
     def notices(self) -> list[str]:
-        """What the readers say of what they read."""
+        """The notices of all readers."""
         return [notice for reader in self.readers.values() for notice in getattr(reader, "notices", [])]
 
     def __iter__(self) -> Iterator[Doc]:
@@ -31,7 +33,7 @@ class JoinedReader(Reader):
             yield from reader
 
     def labels(self) -> Labels | None:
-        """All declared types, those of the first corpus first; None if no corpus declares any."""
+        """Return all declared types, those of the first corpus first; None if no corpus declares any."""
         declared = [labels for reader in self.readers.values() if (labels := reader.labels()) is not None]
         if not declared:
             return None

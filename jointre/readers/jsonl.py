@@ -1,10 +1,11 @@
-"""jointre's standard form: one JSON document a line (see docs/data-formats.md)."""
+"""jointre's standard form: one JSON document per line (see docs/data-formats.md)."""
 
 from jointre.data.doc import Doc
 from jointre.data.report import Report
 from jointre.limits import InputPath
 from jointre.readers.base_corpus import CorpusReader
-from jointre.readers.fields import Form
+from jointre.readers.fields import Form, rows_with
+from jointre.readers.head import Head
 from jointre.readers.parse_record import parse_record
 from jointre.readers.records import Record
 from jointre.registry import registry
@@ -15,18 +16,24 @@ GOLD_KEYS = {"entities": dict, "relations": dict}
 
 @registry.readers("jointre.jsonl.v1")
 class JsonlReader(CorpusReader):
-    """Documents with ``text`` and character offsets, or with ``tokens`` and word offsets; all ends exclusive.
+    """Reads documents with ``text`` and character offsets, or with ``tokens`` and word offsets; all ends exclusive.
 
     Args:
         path: JSON Lines or a JSON list of documents, either also as ``.gz``, or a folder of ``*.jsonl``.
-        types: a types file (``labels.json`` form or SpERT's), or None: types are those of the training data.
+        types: a types file (``labels.json`` form or SpERT's), or None to use the types of the training data.
     """
 
+    layout = "JSON: text or tokens, entities with start, end, label, relations with head, tail, label"
     gold_keys = GOLD_KEYS
+
+    @classmethod
+    def recognises(cls, head: Head) -> bool:
+        """Return whether a record has entities or relations with a ``label``."""
+        return rows_with("label", head.record)
 
     def __init__(self, path: InputPath | None, types: InputPath | None = None) -> None:
         super().__init__(path, types)
 
     def parse(self, record: Record, report: Report) -> Doc | None:
-        """The document of a record in the standard form."""
+        """Return the document of a record in the standard form."""
         return parse_record(record, FORM, report)

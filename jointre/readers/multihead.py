@@ -1,4 +1,4 @@
-"""The format of multi-head selection (Bekoulis et al. 2018): a word a line with its tag and its relations."""
+"""The format of multi-head selection (Bekoulis et al. 2018): one word per line with its tag and its relations."""
 
 import re
 from collections.abc import Iterator
@@ -8,34 +8,45 @@ from jointre.data.report import Report
 from jointre.errors import Fault
 from jointre.limits import InputPath
 from jointre.readers.base_tagged import Link, Sentence, TaggedReader
+from jointre.readers.head import Head
 from jointre.readers.records import lines_of, whole
 from jointre.registry import registry
 
 DOC = "#doc"
-NONE = "N"  # the label of a word that begins no relation; it points to itself
+FIRST_WORD = re.compile(r"0\t[^\t]*\t(O|[BI]-[^\t]+)\t\[[^\t]*\]\t\[[^\t]*\]")
+NONE = "N"  # the label of a word without relations; it points to itself
 LABELS = re.compile(r"""\[\s*(?:(?:'[^']*'|"[^"]*")\s*(?:,\s*(?=['"])|(?=\])))*\]""")
 HEADS = re.compile(r"\[\s*(?:[0-9]+\s*(?:,\s*(?=[0-9])|(?=\])))*\]")
 
 
 @registry.readers("jointre.multihead.v1")
 class MultiheadReader(TaggedReader):
-    """After a line ``#doc ID``: a line a word with its index, itself, a BIO tag, relation labels, words they point to.
+    """Reads ``#doc ID``, then a line per word: index, word, BIO tag, relation labels, words of tails.
 
-    A relation stands on the last word of its first argument and points to the last word of its second. The document's
-    ``id`` is the ID.
+    A relation is written on the line of the last word of its head and points to the last word of its tail. The
+    document's ``id`` is the ID.
 
     Args:
-        path: the file, also as ``.gz``; None for a path that is still to be set.
+        path: the file, also as ``.gz``; None if it is set later.
         types: a types file, or None.
-        repair: True sets right what does not fit, such as an entity that opens with I, and tells every line; False
+        repair: True repairs what does not fit, such as an entity that opens with I, and reports each line; False
             refuses it.
     """
+
+    layout = "lines: #doc ID, then 5 columns with tabs per word (index, word, tag, relation labels, words)"
+
+    @classmethod
+    def recognises(cls, head: Head) -> bool:
+        """Return whether a line ``#doc ID`` comes first, and a word with its tag, labels and heads second."""
+        if len(head.lines) < 2 or not head.lines[0].startswith(f"{DOC} "):
+            return False
+        return FIRST_WORD.match(head.lines[1]) is not None
 
     def __init__(self, path: InputPath | None, types: InputPath | None = None, repair: bool = True) -> None:
         super().__init__(path, types, "BIO", repair)
 
     def sentences(self, path: Path, report: Report) -> Iterator[Sentence]:
-        """A sentence is what stands between two lines ``#doc ID``."""
+        """Yield the words between two lines ``#doc ID`` as one sentence."""
         sentence = None
         for number, line in lines_of(path, report):
             columns = line.split("\t")
@@ -47,7 +58,7 @@ class MultiheadReader(TaggedReader):
                 _add(sentence, number, columns, report)
             elif line.strip():
                 what = "a word before any line '#doc ID'" if len(columns) == 5 else f"{len(columns)} columns"
-                remedy = "with tabs between: INDEX, WORD, TAG, ['LABEL', ...], [INDEX, ...]"
+                remedy = "tab-separated: INDEX, WORD, TAG, ['LABEL', ...], [INDEX, ...]"
                 report.faults.append(Fault(what, f"{path}:{number}", remedy))
         if sentence:
             yield sentence

@@ -9,32 +9,32 @@ from typing import NamedTuple
 from jointre.data.segment import split_words
 
 Span = tuple[int, int]
-WORD = re.compile("[^ \t\r\n]+")  # other blanks stand inside words of doubly encoded texts
-MOST_PLACES = 100  # more places of one name in one sentence are not looked for
+WORD = re.compile("[^ \t\r\n]+")  # doubly encoded texts have other blanks inside words
+MOST_PLACES = 100  # of one name in one sentence; further ones are not searched
 MOST_CHARACTERS = (
     1_000_000  # of a sentence: its words must not be more than there are code points, see `_Index`
 )
 
 
 class Found(NamedTuple):
-    """The characters of each place of a name; ``folded`` if accents or letter case differ there."""
+    """The character offsets of each place of a name; ``folded`` if accents or letter case differ there."""
 
     places: list[Span]
     folded: bool = False
 
     def extended(self, other: "Found") -> "Found":
-        """Return these places with those of another search behind them."""
+        """Return these places, followed by those of another search."""
         if not self.places:
             return other
         return Found(list(dict.fromkeys([*self.places, *other.places])), self.folded)
 
 
 class NameSearch:
-    """Searches names in one sentence, whose words stand at ``offsets`` of ``text``.
+    """Searches names in one sentence, whose words are at ``offsets`` of ``text``.
 
-    `by_words` searches a name as a sequence of whole words of the sentence, then without accents and letter case. Names
-    next to punctuation ("Norrby, a town") are not found so: `by_rule` searches the words that `split_words` finds in
-    the text, where punctuation is cut off.
+    `by_words` searches a name as a sequence of whole words of the sentence, then without accents and letter case. It
+    does not find names next to punctuation ("Norrby, a town"). `by_rule` does: it searches the words that `split_words`
+    finds in the text, where punctuation is separate.
     """
 
     def __init__(self, text: str, offsets: Sequence[Span]) -> None:
@@ -42,7 +42,7 @@ class NameSearch:
         self.offsets = offsets
 
     def as_words(self, name: str) -> list[Span]:
-        """Return the places of a name as whole words of the sentence, as they are written."""
+        """Return the places of a name as whole words of the sentence, with the same spelling."""
         return self._words.places(WORD.findall(name))
 
     def by_words(self, name: str) -> Found:
@@ -52,7 +52,7 @@ class NameSearch:
         return Found(self._folded_words.places(WORD.findall(fold(name))), folded=True)
 
     def by_rule(self, name: str) -> Found:
-        """Search a name as whole words of the text rule, wherever the sentence has blanks."""
+        """Search a name as whole words by the rule for raw text, whatever words the sentence has."""
         if places := self._pieces.places(_pieces_of(name)):
             return Found(places)
         pieces = [fold(piece) for piece in _pieces_of(name.replace("_", " "))]
@@ -77,7 +77,7 @@ class NameSearch:
 
 
 class _Index:
-    """Words, each written as one character, so that `str.find` searches sequences of them in linear time."""
+    """Words encoded as one character each, so that `str.find` searches sequences of them in linear time."""
 
     def __init__(self, words: Sequence[str], offsets: Sequence[Span]) -> None:
         self.words = words

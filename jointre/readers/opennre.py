@@ -1,32 +1,43 @@
-"""The JSON of OpenNRE: a sentence, two entities and their relation a line."""
+"""OpenNRE's JSON: a sentence, two entities and their relation per line."""
 
 from jointre.data.doc import Entity
 from jointre.data.report import Report
 from jointre.limits import InputPath
 from jointre.readers.base_pairs import ENTITY, Pair, PairReader, record_name, relation_label
 from jointre.readers.fields import Keys
+from jointre.readers.head import Head
 from jointre.readers.records import Record
 from jointre.registry import registry
 
-OTHER_NAME = "arguments whose name is not what stands at their place, which counts"
+OTHER_NAME = "arguments whose name differs from the text at their position, which is used"
 USED = {"token", "text", "h", "t", "relation"}
 
 
 @registry.readers("jointre.opennre.v1")
 class OpenNREReader(PairReader):
-    """Lines with ``token`` or ``text``, ``h`` and ``t`` (``name, pos``, perhaps ``id``) and ``relation``.
+    """Reads lines with ``token`` or ``text``, ``h`` and ``t`` (``name``, ``pos``, optional ``id``) and ``relation``.
 
-    ``pos`` is ``[start, end)`` in words of ``token`` or in characters of ``text``, whose words are those of
-    `jointre.data.segment.split_words`. All entities have the label ``Entity``; the relation goes from ``h`` to
-    ``t`` (REDN specification, sections 1.1 and 1.2). ``meta["entity_ids"]`` has the ids of entities, if any.
+    ``pos`` is ``[start, end)`` in words of ``token`` or in characters of ``text``, which is split into words by
+    `jointre.data.segment.split_words`. All entities have the label ``Entity``. The relation goes from ``h`` to ``t``.
+    ``meta["entity_ids"]`` has the ids of the entities, if there are any.
 
     Args:
         path: JSON Lines or a JSON list, either also as ``.gz``, or a folder of ``*.jsonl``.
         types: a types file, or None.
-        merge: True makes one document of all lines with the same sentence; an entity is one span.
-        no_relation: the label that says that no relation holds. Its pairs keep their entities.
-        repair: True leaves out lines that cannot be used, and tells every one; False refuses them.
+        merge: whether all lines with the same sentence become one document, in which entities with one span are one.
+        no_relation: the label for "no relation". Its pairs keep their entities.
+        repair: True leaves out invalid lines and reports each one; False refuses them.
     """
+
+    layout = "JSON: token or text, h and t with name and pos, relation"
+
+    @classmethod
+    def recognises(cls, head: Head) -> bool:
+        """Return whether a record has a sentence, and ``h`` and ``t`` with their ``pos``."""
+        record = head.record
+        if not isinstance(record, dict) or "entities" in record or not {"token", "text"} & record.keys():
+            return False
+        return all(isinstance(record.get(end), dict) and "pos" in record[end] for end in ("h", "t"))
 
     def __init__(
         self,
@@ -39,7 +50,7 @@ class OpenNREReader(PairReader):
         super().__init__(path, types, merge, no_relation, repair)
 
     def pair(self, keys: Keys, record: Record, report: Report) -> Pair:
-        """The pair of a line."""
+        """Return the pair of a line."""
         value, text, words = keys.value, None, list[str]()
         if ("token" in value) == ("text" in value):
             keys.fault("a record has either 'token' or 'text'")
@@ -71,7 +82,7 @@ def _entity(keys: Keys, text: str | None, words: list[str], where: str, report: 
         return Entity(0, 0, ENTITY)
     there = " ".join(words[start:end]) if text is None else text[start:end]
     if text is not None and not there.strip():
-        keys.fault(f"{start} to {end} holds nothing but blanks", "correct its offsets")
+        keys.fault(f"{start} to {end} contains only blanks", "correct its offsets")
     elif text is not None and there.strip() != there:
         report.count("entities with blanks at an end, trimmed", where)
         start, end = start + len(there) - len(there.lstrip()), end - len(there) + len(there.rstrip())
@@ -82,5 +93,5 @@ def _entity(keys: Keys, text: str | None, words: list[str], where: str, report: 
 
 
 def _bare(text: str) -> str:
-    """A name without blanks, underscores and letter case, which differ between corpora."""
+    """Return a name without blanks, underscores and letter case, which differ between corpora."""
     return "".join(text.replace("_", " ").split()).casefold()

@@ -1,4 +1,4 @@
-"""Corpora without overlapping entities: what leaves a document, and which documents leave the corpus."""
+"""Remove overlapping entities from a corpus, or the documents that contain them."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
@@ -12,17 +12,17 @@ Overlapping = Literal["keep", "drop_sentence", "drop_relation", "drop_contained"
 
 
 def without_overlaps(doc: Doc, policy: Overlapping, report: Report, where: str) -> Doc | None:
-    """The document without overlaps, or None if it leaves the corpus; whatever leaves is counted.
+    """Return the document without overlaps, or None if it is left out of the corpus; count what is left out.
 
     Args:
         doc: a sentence.
-        policy: ``drop_sentence``: no sentence in which two entities share a word. ``drop_relation``: no relation
-            between two entities that share a word, no entity that loses its last relation, no sentence that loses
-            its last relation. ``drop_contained``: the same, also for two entities one of whose texts contains the
-            other's wherever they stand; letter case and blanks do not count. It gives the sentences and the number of
-            relations of the ADE column file of Giorgi et al.
-        report: takes the counts.
-        where: place of the document.
+        policy: ``drop_sentence`` leaves out sentences in which two entities share a word. ``drop_relation`` leaves out
+            relations between two entities that share a word, then entities and sentences that lose their last
+            relation. ``drop_contained`` does the same, and also for two entities if the text of one contains the text
+            of the other, wherever they are and whatever their letter case and blanks. It gives the sentences and the
+            number of relations of the ADE column file of Giorgi et al.
+        report: gets the counts.
+        where: the place of the document.
     """
     if policy == "keep":
         return doc
@@ -42,18 +42,18 @@ def without_overlaps(doc: Doc, policy: Overlapping, report: Report, where: str) 
 
 
 def first_copies(docs: Iterable[Doc], report: Report) -> Iterator[Doc]:
-    """The documents without those whose words an earlier one has."""
+    """Yield the documents except those with the same words as an earlier one."""
     seen = set[tuple[str, ...]]()
     for doc in docs:
         words = tuple(doc.words)
-        report.count("sentences that an earlier one repeats, left out", doc.where, int(words in seen))
+        report.count("sentences with the words of an earlier one, left out", doc.where, int(words in seen))
         if words not in seen:
             seen.add(words)
             yield doc
 
 
 def _without_orphans(doc: Doc, kept: list[Relation], report: Report, where: str) -> Doc:
-    """The document with ``kept`` as its relations, without the entities that had only others."""
+    """Return the document with the relations ``kept``, without entities that had only other relations."""
     before, after = _arguments(doc.relations), _arguments(kept)
     stay = [i for i in range(len(doc.entities)) if i not in before - after]
     report.count("entities without another relation, left out", where, len(doc.entities) - len(stay))

@@ -1,4 +1,4 @@
-"""One JSON record to one document: the part that the JSON readers share."""
+"""Parse one JSON record into one document; the JSON readers share this."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -21,7 +21,7 @@ from jointre.readers.records import Record
 
 
 def parse_record(record: Record, form: Form, report: Report) -> Doc | None:
-    """The document of a record, checked and free of duplicates; None if it is faulty: see ``report``."""
+    """Return the document of a record, checked and without duplicates, or None with faults in ``report``."""
     fields = Fields(record, form, report)
     doc = _build(fields)
     if doc is not None and not fields.faults:
@@ -54,7 +54,7 @@ def _build(fields: Fields) -> Doc | None:
 
 
 def from_tokens(fields: Fields, used: set[str]) -> Doc | None:
-    """A document over given words; ``used`` are the keys that are not meta."""
+    """Return a document with given words; ``used`` are the keys that do not go into its meta."""
     words, where = fields.tokens(), fields.where
     entities, relations, name = fields.entities(), fields.relations(), fields.name()
     if words is not None:
@@ -87,7 +87,7 @@ def _from_text(fields: Fields, text: str) -> Doc | None:
 
 
 def _compare(fields: Fields, entities: Sequence[Entity | None], quotes: Quotes, unit: str) -> None:
-    """An entity that quotes its text must stand where the text has it: this finds offsets of another kind."""
+    """Check that each quoted entity matches the text at its offsets; this finds offsets in other units."""
     items = fields.record.value.get("entities") if entities else []
     for index, (entity, item) in enumerate(zip(entities, items, strict=True)):
         quoted = item.get("text") if isinstance(item, dict) else None
@@ -101,7 +101,7 @@ def _compare(fields: Fields, entities: Sequence[Entity | None], quotes: Quotes, 
 
 
 def _meta(fields: Fields, used: set[str]) -> dict[str, Any]:
-    """All keys of the record that mean nothing to jointre."""
+    """Return all keys of the record that jointre does not use."""
     used = used | {"id", "entities", "relations"}
     meta = {key: item for key, item in fields.record.value.items() if key not in used}
     if isinstance(meta.get("_meta"), dict):

@@ -1,4 +1,4 @@
-"""Compare what annotation quotes with the text at its place."""
+"""Compare the quotations in an annotation with the text at their offsets."""
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
@@ -8,11 +8,11 @@ SHOWN = 60  # characters of a quotation in a message
 
 
 class Quotes:
-    """Compares quotations with a text, blanks aside; many wide ones take no longer than reading them.
+    """Compares quotations with a text, apart from blanks, in time linear in the length of text and quotations.
 
     Args:
         units: the words of the text, or its characters.
-        surface: gives the text from one unit to another.
+        surface: returns the text from one unit to another.
     """
 
     def __init__(self, units: Sequence[str], surface: Callable[[int, int], str]) -> None:
@@ -20,13 +20,13 @@ class Quotes:
         self.surface = surface
 
     def agree(self, start: int, end: int, quoted: str) -> bool:
-        """Whether ``[start, end)`` of the units reads as the quotation."""
+        """Return whether ``[start, end)`` of the units equals the quotation."""
         first, last = (self._sizes[min(place, len(self.units))] for place in (start, end))
         return last - first == _size(quoted) and self.surface(start, end).split() == quoted.split()
 
     @cached_property
     def _sizes(self) -> list[int]:
-        """The visible characters before each unit: if their number differs, no text has to be cut out."""
+        """The number of visible characters before each unit; if it differs, no text has to be sliced."""
         return list(accumulate(map(_size, self.units), initial=0))
 
 
@@ -41,7 +41,7 @@ def of_characters(text: str) -> Quotes:
 
 
 def shown(text: str) -> str:
-    """Return a text in quotation marks for a message, cut if it is long."""
+    """Return a text in quotation marks for a message, shortened if it is long."""
     return repr(text if len(text) <= SHOWN else f"{text[:SHOWN]}...")
 
 

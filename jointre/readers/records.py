@@ -1,4 +1,4 @@
-"""The records of a JSON Lines file, of a JSON list, or of a folder of such files, with the place of each."""
+"""Read the records of a JSON Lines file, a JSON list or a folder of such files, each with its place."""
 
 import re
 from collections.abc import Iterator
@@ -21,12 +21,12 @@ from jointre.data.strict_read import (
 )
 from jointre.errors import DataError, Fault
 
-ONE_A_LINE = "write one document a line, or a list [...] of documents"
+ONE_A_LINE = "write one document per line, or a list [...] of documents"
 
 
 @dataclass(frozen=True)
 class Record:
-    """One value of a file: ``where`` for messages, ``id`` the default name of its document."""
+    """One value of a file; ``where`` is its place for messages, ``id`` the default name of its document."""
 
     where: str
     id: str
@@ -34,7 +34,7 @@ class Record:
 
 
 def files_of(path: Path) -> list[Path]:
-    """The file itself, or the JSON Lines files of a folder, sorted by name."""
+    """Return the file itself, or the JSON Lines files of a folder, sorted by name."""
     if not path.is_dir():
         return [path]
     found = sorted(p for p in path.iterdir() if p.name.endswith((".jsonl", ".jsonl.gz")))
@@ -45,7 +45,7 @@ def files_of(path: Path) -> list[Path]:
 
 
 def records(path: Path, report: Report) -> Iterator[Record]:
-    """The records of a file; what is wrong with it goes to ``report``, and reading goes on behind it."""
+    """Yield the records of a file; report what is invalid and continue after it."""
     try:
         first = first_char(path)
         if not first:
@@ -69,7 +69,7 @@ def _lines(path: Path, report: Report) -> Iterator[Record]:
                 value = parse(decode(raw.rstrip(b"\r\n")))
             except Malformed as error:
                 column = f" (column {error.position + 1})" if error.what.startswith("broken") else ""
-                spread = raw.strip() in (b"{", b"[")  # a value over many lines: one fault says it
+                spread = raw.strip() in (b"{", b"[")  # a value over many lines; one fault is enough
                 remedy = ONE_A_LINE if spread else error.remedy
                 report.faults.append(Fault(error.what + column, where, remedy))
                 if spread:
@@ -112,7 +112,7 @@ def _check_end(text: str, position: int) -> None:
 
 
 def lines_of(path: Path, report: Report) -> Iterator[tuple[int, str]]:
-    """Number (from 1) and text of each line that is UTF-8; the others go to the report."""
+    """Yield number (from 1) and text of each line; report lines that are not UTF-8."""
     with reading(path) as file:
         for number, raw in enumerate(file, 1):
             raw = raw.removeprefix(BOM) if number == 1 else raw
@@ -123,5 +123,5 @@ def lines_of(path: Path, report: Report) -> Iterator[tuple[int, str]]:
 
 
 def whole(text: str) -> int | None:
-    """A whole number as it stands in a file, None for anything else."""
+    """Return the whole number in a text, or None for any other text."""
     return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else None

@@ -1,4 +1,4 @@
-"""The small corpus that comes with jointre, so that a first run needs no download."""
+"""SampleReader: the small corpus that comes with jointre, so that a first run needs no download."""
 
 from collections.abc import Iterator
 from importlib.resources import files
@@ -17,7 +17,7 @@ Split = Literal["train", "dev", "test"]
 
 @registry.readers("jointre.sample.v1")
 class SampleReader(Reader):
-    """One split of the bundled corpus.
+    """Reads one split of the built-in corpus.
 
     Args:
         split: ``"train"``, ``"dev"`` or ``"test"``.
@@ -26,7 +26,7 @@ class SampleReader(Reader):
     def __init__(self, split: Split) -> None:
         if split not in get_args(Split):
             fault = Fault(f"there is no split {split!r}", "sample", suggest(str(split), get_args(Split)))
-            raise DataError("the bundled corpus has no such split", [fault])
+            raise DataError("the built-in corpus has no such split", [fault])
         self.split = split
         folder = files("jointre.sample")
         self._reader = JsonlReader(str(folder / f"{split}.jsonl"), str(folder / "types.json"))
@@ -36,9 +36,9 @@ class SampleReader(Reader):
 
     @property
     def notices(self) -> list[str]:
-        """What was set right while reading."""
+        """What was repaired while reading."""
         return self._reader.notices
 
     def labels(self) -> Labels | None:
-        """The types of the corpus."""
+        """Return the types of the corpus."""
         return self._reader.labels()

@@ -13,12 +13,14 @@ from jointre.limits import InputPath
 from jointre.readers.base_corpus import CorpusReader
 from jointre.readers.base_pairs import ENTITY
 from jointre.readers.fields import settle
+from jointre.readers.head import Head
 from jointre.readers.records import Record, lines_of
 from jointre.registry import registry
 
 OTHER = "Other"  # the label of pairs without one of the nine relations
 SENTENCE = re.compile(r"([0-9]{1,9})\t(.*)")
 LABEL = re.compile(r"(?!Other\()(\S[^()]*)\((e1,e2|e2,e1)\)")
+START = re.compile(r'[0-9]+\t"')
 MARK = re.compile(r"</?e[12]>")
 COMMENT = "Comment:"
 FORM = 'NUMBER, tab, "sentence with <e1>...</e1> and <e2>...</e2>"; RELATION(e1,e2), RELATION(e2,e1) or Other; Comment:'
@@ -26,7 +28,7 @@ FORM = 'NUMBER, tab, "sentence with <e1>...</e1> and <e2>...</e2>"; RELATION(e1,
 
 @dataclass
 class Block:
-    """A sentence as it stands in a file from ``line`` on, with the line of its label."""
+    """A sentence that begins at ``line`` of a file, with the line of its label."""
 
     line: int
     number: str
@@ -38,25 +40,34 @@ class Block:
 
 @registry.readers("jointre.semeval2010.v1")
 class SemEval2010Reader(CorpusReader):
-    """Blocks of a numbered sentence in quotes, its label, and a comment, as the organisers published them.
+    """Reads blocks of a numbered sentence in quotes, its label and a comment, as the organisers published them.
 
-    The marks are removed; words are those of `jointre.data.segment.split_words`, cut where a mark is inside one. The
-    entities are e1 and e2, both with the label ``Entity``. ``Cause-Effect(e2,e1)`` is the relation ``Cause-Effect``
-    from e2 to e1; ``Other`` is no relation. The number is the document's ``id``; ``meta`` has it as ``number`` and the
-    label as ``relation``: see `answer`. A file without any labels (``TEST_FILE_CLEAN.TXT``) is read without relations.
+    The markers are removed. Words are those of `jointre.data.segment.split_words`, split where a marker is inside one.
+    The entities are e1 and e2, both with the label ``Entity``. ``Cause-Effect(e2,e1)`` is the relation ``Cause-Effect``
+    from e2 to e1; ``Other`` means no relation. The number is the document's ``id``; ``meta`` has it as ``number`` and
+    the label as ``relation`` (see `answer`). A file without any labels (``TEST_FILE_CLEAN.TXT``) has no relations.
 
     Args:
-        path: the file, also as ``.gz``; None for a path that is still to be set.
+        path: the file, also as ``.gz``; None if it is set later.
         types: a types file, or None.
-        repair: True leaves out sentences with unusable marks or labels, and tells every line; False refuses them.
+        repair: True leaves out sentences with invalid markers or labels and reports each line; False refuses them.
     """
+
+    layout = (
+        "lines: 2 columns with tabs (a number, a sentence in quotes with <e1> and <e2>); a label; Comment:"
+    )
+
+    @classmethod
+    def recognises(cls, head: Head) -> bool:
+        """Return whether the first line is a number, a tab and a quoted sentence with two marked nominals."""
+        return bool(head.lines) and _is_marked(head.lines[0])
 
     def __init__(self, path: InputPath | None, types: InputPath | None = None, repair: bool = False) -> None:
         super().__init__(path, types)
         self.repair = repair
 
     def records_of(self, path: Path, report: Report) -> Iterator[Record]:
-        """The blocks; a file without any is a fault, and so is a block without a label if another has one."""
+        """Yield the blocks; report a file without any, and blocks without a label if others have one."""
         blocks = list(_blocks(path, report))
         if not blocks and not report.faults:
             report.faults.append(Fault("the file has no sentences", str(path), FORM))
@@ -71,7 +82,7 @@ class SemEval2010Reader(CorpusReader):
             yield Record(where, block.number, block)
 
     def parse(self, record: Record, report: Report) -> Doc | None:
-        """The document of a block."""
+        """Return the document of a block."""
         block: Block = record.value
         text, spans, faults = _unmarked(block.sentence, record.where)
         label, swapped = _direction(block.label)
@@ -97,9 +108,9 @@ class SemEval2010Reader(CorpusReader):
 
 
 def answer(doc: Doc) -> str:
-    """The line of the official scorer's answer file: number, tab, relation with direction, or Other without one.
+    """Return the line for the official scorer: number, tab, relation with direction; ``Other`` without a relation.
 
-    e1 is the entity that begins first; of several relations that with the highest score counts.
+    e1 is the entity that begins first. Of several relations, the one with the highest score is used.
     """
     number = doc.meta.get("number", doc.id)
     if not doc.relations:
@@ -130,12 +141,26 @@ def _blocks(path: Path, report: Report) -> Iterator[Block]:
         yield block
 
 
+def _is_marked(line: str) -> bool:
+    start, line = START.match(line), line.rstrip()
+    at = start.end() if start else -1
+    for mark, least in (
+        ("<e1>", 0),
+        ("</e1>", 1),
+        ("<e2>", 0),
+        ("</e2>", 1),
+    ):  # a pattern with `.*` would backtrack
+        at = line.find(mark, at + least) if at >= 0 else -1
+        at += len(mark) if at >= 0 else 0
+    return at >= 0 and line.endswith('"', at)
+
+
 def _unmarked(sentence: str, where: str) -> tuple[str, list[tuple[int, int]], list[Fault]]:
-    """The text without quotes and marks, the characters of e1 and e2, and what is wrong."""
+    """Return the text without quotes and markers, the character offsets of e1 and e2, and the faults."""
     faults = []
     quoted = re.fullmatch(r'\s*"(.*)"\s*', sentence)
     if not quoted:
-        faults.append(Fault("the sentence does not stand in double quotes", where, FORM))
+        faults.append(Fault("the sentence is not in double quotes", where, FORM))
     marked = quoted[1] if quoted else sentence
     marks = MARK.findall(marked)
     if marks != ["<e1>", "</e1>", "<e2>", "</e2>"]:
@@ -149,7 +174,7 @@ def _unmarked(sentence: str, where: str) -> tuple[str, list[tuple[int, int]], li
 
 
 def _direction(label: str) -> tuple[str | None, bool]:
-    """The relation, "" for none, None for a label that is not one; and whether it goes from e2 to e1."""
+    """Return the relation ("" for none, None for an invalid label) and whether it goes from e2 to e1."""
     if label in ("", OTHER):
         return "", False
     found = LABEL.fullmatch(label)

@@ -7,7 +7,8 @@ from jointre.data.doc import Doc
 from jointre.data.report import Report
 from jointre.limits import InputPath
 from jointre.readers.base_corpus import CorpusReader
-from jointre.readers.fields import Form
+from jointre.readers.fields import Form, rows_with
+from jointre.readers.head import Head
 from jointre.readers.jsonl import GOLD_KEYS
 from jointre.readers.overlaps import Overlapping, first_copies, without_overlaps
 from jointre.readers.parse_record import parse_record
@@ -20,20 +21,31 @@ Repeated = Literal["keep", "drop"]
 
 @registry.readers("jointre.spert_json.v1")
 class SpertJsonReader(CorpusReader):
-    """Sentences: ``tokens``, ``entities`` (``type, start, end``), ``relations`` (``type, head, tail``).
+    """Reads sentences with ``tokens``, ``entities`` (``type, start, end``) and ``relations`` (``type, head, tail``).
 
-    SpERT's prediction input is read too: lists of words, objects with only ``tokens``, raw strings.
+    It also reads SpERT's prediction input: lists of words, objects with only ``tokens``, or raw strings.
 
     Args:
-        path: a JSON list, or the same sentences one a line; also as ``.gz``; or a folder of ``*.jsonl``.
+        path: a JSON list, or one sentence per line, either also as ``.gz``; or a folder of ``*.jsonl``.
         types: SpERT's types file (or the ``labels.json`` form), whose order is the class order; or None.
-        overlapping: "keep"; "drop_sentence" leaves sentences with overlapping entities out, "drop_relation" relations
-            between them, "drop_contained" also those between entities whose texts contain one another: see
-            `jointre.readers.overlaps.without_overlaps`. All is counted.
-        repeated: "keep"; "drop" leaves a sentence out that has the words of an earlier one.
+        overlapping: "keep"; "drop_sentence" leaves out sentences with overlapping entities, "drop_relation" relations
+            between them, "drop_contained" also relations between entities if the text of one contains the other's (see
+            `jointre.readers.overlaps.without_overlaps`). Everything left out is counted.
+        repeated: "keep"; "drop" leaves out sentences with the words of an earlier one.
     """
 
+    layout = "JSON: tokens, entities with start, end, type, relations with head, tail, type"
     gold_keys = GOLD_KEYS
+
+    @classmethod
+    def recognises(cls, head: Head) -> bool:
+        """Return whether a record has entities or relations with a ``type``, or is only the words of a sentence."""
+        record = head.record
+        if isinstance(record, str | list):
+            return True
+        if isinstance(record, dict) and "tags" in record and "entities" not in record:
+            return False
+        return rows_with("type", record) and not rows_with("label", record)
 
     def __init__(
         self,
@@ -53,7 +65,7 @@ class SpertJsonReader(CorpusReader):
         self.repeated: Repeated = repeated
 
     def parse(self, record: Record, report: Report) -> Doc | None:
-        """The document of a sentence; None also if it leaves the corpus."""
+        """Return the document of a sentence, or None if it is invalid or left out of the corpus."""
         doc = parse_record(Record(record.where, record.id, _as_object(record.value)), FORM, report)
         return None if doc is None else without_overlaps(doc, self.overlapping, report, record.where)
 
@@ -63,7 +75,7 @@ class SpertJsonReader(CorpusReader):
 
 
 def _as_object(value: Any) -> Any:
-    """The three forms of prediction input as the one form with keys."""
+    """Return any of the three kinds of prediction input as an object with keys."""
     if isinstance(value, list):
         return {"tokens": value}
     if isinstance(value, str):

@@ -1,10 +1,11 @@
-"""The JSON of TACRED: a sentence with a subject, an object and their relation."""
+"""TACRED's JSON: a sentence with a subject, an object and their relation."""
 
 from jointre.data.doc import Entity
 from jointre.data.report import Report
 from jointre.limits import InputPath
 from jointre.readers.base_pairs import Pair, PairReader, record_name, relation_label
 from jointre.readers.fields import Keys
+from jointre.readers.head import Head
 from jointre.readers.records import Record
 from jointre.registry import registry
 
@@ -14,18 +15,27 @@ USED = {"id", "token", "relation", *(f"{end}_{key}" for end in ENDS for key in (
 
 @registry.readers("jointre.tacred.v1")
 class TacredReader(PairReader):
-    """Records with ``token``, ``relation``, ``subj_start``, ``subj_end`` (inclusive), ``subj_type``, and so ``obj``.
+    """Reads records with ``token``, ``relation``, ``subj_start``, ``subj_end`` (inclusive), ``subj_type``, ``obj_*``.
 
-    The relation goes from subject to object; entities have the types of the file. The corpus needs a licence; the
-    reader was tested on records written in its form.
+    The relation goes from subject to object; entities have the types of the file. The corpus needs a licence, so the
+    reader was tested on records written in its format.
 
     Args:
         path: a JSON list or JSON Lines, either also as ``.gz``, or a folder of ``*.jsonl``.
         types: a types file, or None.
-        merge: True makes one document of all records with the same sentence.
-        no_relation: the label that says that no relation holds. Its pairs keep their entities.
-        repair: True leaves out records that cannot be used, and tells every one; False refuses them.
+        merge: whether all records with the same sentence become one document.
+        no_relation: the label for "no relation". Its pairs keep their entities.
+        repair: True leaves out invalid records and reports each one; False refuses them.
     """
+
+    layout = "JSON: token, relation, subj_start, subj_end, subj_type, obj_start, obj_end, obj_type"
+
+    @classmethod
+    def recognises(cls, head: Head) -> bool:
+        """Return whether a record has ``token`` and the ends of subject and object."""
+        record = head.record
+        needed = {"token", *(f"{end}_{key}" for end in ENDS for key in ("start", "end"))}
+        return isinstance(record, dict) and "entities" not in record and needed <= record.keys()
 
     def __init__(
         self,
@@ -38,7 +48,7 @@ class TacredReader(PairReader):
         super().__init__(path, types, merge, no_relation, repair)
 
     def pair(self, keys: Keys, record: Record, report: Report) -> Pair:
-        """The pair of a record."""
+        """Return the pair of a record."""
         words = keys.words("token")
         head, tail = (_entity(keys, end, len(words)) for end in ENDS)
         meta = {key: item for key, item in keys.value.items() if key not in USED}

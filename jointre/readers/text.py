@@ -1,4 +1,4 @@
-"""Raw text for prediction: each line a paragraph, each of its sentences a document."""
+"""Raw text for prediction: each line is a paragraph, each of its sentences a document."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -15,13 +15,13 @@ from jointre.registry import registry
 
 @registry.readers("jointre.text.v1")
 class TextReader(Reader):
-    """The sentences of a text file without annotation; empty lines are skipped.
+    """Reads the sentences of a text file without annotation; empty lines are skipped.
 
-    A document's ``text`` is the sentence and its ``id`` is ``file:line``; ``meta`` holds the ``line`` (from
+    A document's ``text`` is the sentence and its ``id`` is ``file:line``; ``meta`` has the ``line`` (from
     1) and the character of that line at which the sentence begins (``start``, from 0).
 
     Args:
-        path: a UTF-8 text file, also as ``.gz``; None for a path that is still to be set.
+        path: a UTF-8 text file, also as ``.gz``; None if it is set later.
     """
 
     def __init__(self, path: InputPath | None) -> None:
@@ -42,7 +42,7 @@ class TextReader(Reader):
             yield from sentences_of(line, number, f"{path.name}:{number}")
 
     def lines(self, report: Report) -> Iterator[tuple[int, str]]:
-        """Number and text of each line that is not blank; see `paragraphs`."""
+        """Yield number and text of each line that is not blank; see `paragraphs`."""
         assert self.path is not None
         with reading(Path(self.path)) as file:
             yield from paragraphs(file, self.path, report)
@@ -51,7 +51,7 @@ class TextReader(Reader):
 def paragraphs(
     lines: Iterable[bytes], name: str, report: Report, first: int = 1
 ) -> Iterator[tuple[int, str]]:
-    """Number (from ``first``) and text of each line that is not blank; lines that are not UTF-8 go to the report."""
+    """Yield number (from ``first``) and text of each non-blank line; report lines that are not UTF-8."""
     for number, raw in enumerate(lines, first):
         raw = raw.removeprefix(BOM) if number == 1 else raw
         try:
@@ -64,13 +64,13 @@ def paragraphs(
 
 
 def sentences_of(paragraph: str, number: int, id: str) -> Iterator[Doc]:
-    """The sentences of paragraph ``number`` as documents."""
+    """Yield the sentences of paragraph ``number`` as documents."""
     for start, end in split_sentences(paragraph):
         yield doc_from_text(paragraph[start:end], id=id, meta={"line": number, "start": start})
 
 
 def docs_from_texts(texts: Iterable[str]) -> Iterator[Doc]:
-    """The sentences of Python strings, as `TextReader` gives those of lines; the n-th is ``text:n``."""
+    """Yield the sentences of Python strings as `TextReader` does for lines; the n-th string is ``text:n``."""
     if isinstance(texts, str):
         raise DataError("one string where several texts are expected", [Fault("put it into a list: [text]")])
     for number, text in enumerate(texts, 1):

@@ -1,4 +1,4 @@
-"""The published forms of triple corpora: what a record of each says."""
+"""The published forms of triple corpora, and how to read a record of each."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ KEYS: dict[Form, tuple[str, str]] = {  # the sentence, its triples
 
 @dataclass(frozen=True)
 class Triple:
-    """Subject, relation and object as strings; ``spans`` are those of subject and object in words, where published."""
+    """Subject, relation and object as strings; ``spans`` are their published positions in words, or None."""
 
     subject: str
     relation: str
@@ -28,9 +28,9 @@ class Triple:
 
 @dataclass
 class Triples:
-    """A sentence with its triples; ``offsets`` are the characters of its words.
+    """A sentence with its triples; ``offsets`` are the character offsets of its words.
 
-    ``text`` is the published string, or the published words with blanks between them (``tokenized``).
+    ``text`` is the published string, or the published words joined by blanks (``tokenized``).
     """
 
     text: str
@@ -41,13 +41,13 @@ class Triples:
 
 
 def form_of(value: dict[str, Any]) -> Form | None:
-    """The form of a record by its keys, None if it is none of them."""
+    """Return the form of a record by its keys, or None if it has none of the forms."""
     found = [form for form, (_, triples) in KEYS.items() if isinstance(value.get(triples), list)]
     return found[0] if len(found) == 1 and KEYS[found[0]][0] in value else None
 
 
 def read_triples(keys: Keys, form: Form) -> Triples:
-    """The sentence of a record; it is used only if there are no faults in ``keys``."""
+    """Return the sentence of a record; it is only used if ``keys`` has no faults."""
     sentence, listed = KEYS[form]
     rows = keys.value.get(listed)
     if not isinstance(rows, list):
@@ -73,7 +73,7 @@ def read_triples(keys: Keys, form: Form) -> Triples:
 
 
 def _offsets(words: list[str]) -> list[Span]:
-    """Return the characters of words that stand between single blanks."""
+    """Return the character offsets of words that are joined by single blanks."""
     ends = list(accumulate(len(word) + 1 for word in words))
     return [(end - len(word) - 1, end - 1) for word, end in zip(words, ends, strict=True)]
 
@@ -94,7 +94,7 @@ def _mention(keys: Keys, index: int, row: Any) -> Triple | None:
     parts = [part for name in names if isinstance(row, dict) and isinstance(part := row.get(name), str)]
     if len(parts) == len(names) and all(part.strip() for part in parts):
         return _encodable(keys, Triple(parts[0], parts[1], parts[2]))
-    keys.fault(f"triple {index} has not the strings {', '.join(names)}")
+    keys.fault(f"triple {index} lacks one of the strings {', '.join(names)}")
     return None
 
 
@@ -106,7 +106,7 @@ def _encodable(keys: Keys, triple: Triple) -> Triple:
 
 
 def _with_spans(keys: Keys, triples: list[Triple], size: int) -> list[Triple]:
-    """The triples with the spans of ``spo_details``: start, end, type, relation, start, end, type."""
+    """Return the triples with the spans of ``spo_details``: start, end, type, relation, start, end, type."""
     rows = keys.value["spo_details"]
     if not isinstance(rows, list) or len(rows) != len(triples):
         keys.fault("'spo_details' is not a list as long as 'spo_list'")

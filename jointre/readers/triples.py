@@ -1,4 +1,4 @@
-"""Corpora of triples: WebNLG and NYT as they were published for joint extraction, and others in their forms."""
+"""Corpora of triples: WebNLG and NYT as published for joint extraction, and others in the same formats."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -11,8 +11,10 @@ from jointre.data.validate import merge_duplicates
 from jointre.errors import Fault
 from jointre.limits import InputPath
 from jointre.readers.base_corpus import CorpusReader
-from jointre.readers.base_pairs import ENTITY, told_none
+from jointre.readers.base_pairs import ENTITY, count_none
+from jointre.readers.enpar_json import has_places
 from jointre.readers.fields import keys_of
+from jointre.readers.head import Head
 from jointre.readers.name_search import WORD, NameSearch, Span
 from jointre.readers.records import Record
 from jointre.readers.triple_forms import Form, Triple, Triples, form_of, read_triples
@@ -23,33 +25,34 @@ MISSING = "triples whose subject or object is not in the text, left out"
 ITSELF = "triples from an entity to itself, left out"
 FOLDED = "subjects and objects found only without accents and letter case"
 SHOWN = 5  # lost triples that a refusal of a file names
-OTHER_TEXT = "subjects and objects that are not what stands at their place, which counts"
+OTHER_TEXT = "subjects and objects that differ from the text at their position, which is used"
 
 
 @registry.readers("jointre.triples.v1")
 class TriplesReader(CorpusReader):
-    """Sentences with triples of strings; all entities have the label ``Entity``.
+    """Reads sentences with triples of strings; all entities have the label ``Entity``.
 
     ``spo``: ``tokens``, ``spo_list`` and, with the spans, ``spo_details`` (WebNLG). ``triple_list``: ``text`` and
     ``triple_list`` (the star corpora, whose entities are their last words). ``mentions``: ``sentText`` and
     ``relationMentions`` with ``em1Text``, ``em2Text``, ``label`` (NYT). Words of a text stand between blanks.
 
-    Published spans are taken as they are. Other strings are searched at all places of the text, as whole words; if they
-    are not found, once more without accents and letter case; if they are still not found, in the words of
-    `jointre.data.segment.split_words`, which cuts off punctuation. Only a word in which such a string begins or ends is
-    cut, so the words of a corpus whose names are all words of the text do not change. ``meta["triples"]`` has all
-    triples as published, also those that are left out. A file most of whose triples would be left out is refused.
+    Published spans are used as they are. Other strings are searched at all places of the text, as whole words; then
+    without accents and letter case; then in the words of `jointre.data.segment.split_words`, which separates
+    punctuation. A word is only split if such a string begins or ends in it, so a corpus whose names are all whole words
+    keeps its words. ``meta["triples"]`` has all published triples, including those left out. A file that would lose
+    more than half of its triples is refused.
 
     Args:
         path: a JSON list or JSON Lines, either also as ``.gz``, or a folder of ``*.jsonl``.
         types: a types file, or None.
-        form: "spo", "triple_list" or "mentions"; None: by the keys of each record.
-        occurrence: "first": an entity is the first place of its string. "apart": if subject and object share a word
-            there, the first two places that do not, where there are any.
-        no_relation: the label that says that no relation holds.
-        repair: True leaves out triples that cannot be held, and tells every place; False refuses them.
+        form: "spo", "triple_list" or "mentions"; None to decide by the keys of each record.
+        occurrence: "first" puts an entity at the first place of its string. "apart" uses the first two places that do
+            not share a word, if subject and object would share one and there are such places.
+        no_relation: the label for "no relation".
+        repair: True leaves out triples that cannot be represented and reports each place; False refuses them.
     """
 
+    layout = "JSON: tokens, spo_list; or text, triple_list; or sentText, relationMentions with em1Text, label, em2Text"
     gold_keys = {"spo_list": list, "spo_details": list, "triple_list": list, "relationMentions": dict}
 
     def __init__(
@@ -73,8 +76,23 @@ class TriplesReader(CorpusReader):
         self.no_relation = no_relation
         self.repair = repair
 
+    @classmethod
+    def recognises(cls, head: Head) -> bool:
+        """Return whether a record has triples in one of the forms, and says neither entities nor where they are."""
+        record = head.record
+        if (
+            not isinstance(record, dict)
+            or "entities" in record
+            or form_of(record) is None
+            or has_places(record)
+        ):
+            return False
+        return record.get("entityMentions") != [] or bool(
+            record.get("relationMentions")
+        )  # else it may be ENPAR's
+
     def parse(self, record: Record, report: Report) -> Doc | None:
-        """The document of a sentence."""
+        """Return the document of a sentence."""
         keys = keys_of(record, report)
         if keys is None:
             return None
@@ -90,7 +108,7 @@ class TriplesReader(CorpusReader):
         return self._document(found, record, report)
 
     def _documents(self, report: Report) -> Iterator[Doc]:
-        """The documents; a file most of whose triples are not in its texts is a fault."""
+        """Yield the documents; report a file that lacks the names of most of its triples in its texts."""
         triples = Counter[str]()
         for doc in super()._documents(report):
             triples[_file(doc.where)] += len(doc.meta["triples"])
@@ -127,21 +145,21 @@ class TriplesReader(CorpusReader):
         return merge_duplicates(doc, report, where)
 
     def _relates(self, triple: Triple, itself: bool, where: str, report: Report) -> bool:
-        """Whether a triple whose ends are placed is a relation between two entities."""
+        """Return whether a triple whose ends are placed is a relation between two entities."""
         if triple.relation == self.no_relation:
             what = f"triples with the label {self.no_relation!r}, entities kept, no relation"
             report.count(what, where)
             return False
-        told_none(triple.relation, where, report)
+        count_none(triple.relation, where, report)
         report.use("relation", triple.relation, where)
         if itself:
-            self._odd(ITSELF, where, _shown(triple), report)
+            self._repair_or_refuse(ITSELF, where, _shown(triple), report)
         return not itself
 
     def _ends(
         self, triple: Triple, offsets: list[Span], search: NameSearch, where: str, report: Report
     ) -> tuple[Span, Span] | None:
-        """The characters of subject and object; None if one of them is not in the text."""
+        """Return the character offsets of subject and object, or None if one of them is not in the text."""
         names = (triple.subject, triple.object)
         if triple.spans is None:
             places = self._searched(names, search, where, report)
@@ -149,8 +167,8 @@ class TriplesReader(CorpusReader):
             places = self._published(names, triple.spans, offsets, search, where, report)
         lost = [name for name, found in zip(names, places, strict=True) if not found]
         if lost:
-            how = "stands there only inside a word" if lost[0].strip() in search.text else "is not there"
-            self._odd(MISSING, where, f"{_shown(triple)}: {lost[0]!r} {how}", report)
+            how = "is only there inside a word" if lost[0].strip() in search.text else "is not there"
+            self._repair_or_refuse(MISSING, where, f"{_shown(triple)}: {lost[0]!r} {how}", report)
             return None
         first = (places[0][0], places[1][0])
         if self.occurrence == "first" or not _shared(*first):
@@ -167,13 +185,13 @@ class TriplesReader(CorpusReader):
         where: str,
         report: Report,
     ) -> list[list[Span]]:
-        """The published place of each name, and then all others."""
+        """Return the published place of each name, followed by all others."""
         places = []
         for name, (start, end) in zip(names, spans, strict=True):
             wanted = WORD.findall(name)
             same = end - start == len(wanted)
             if not same or [search.text[a:b] for a, b in offsets[start:end]] != wanted:
-                self._odd(OTHER_TEXT, where, f"{name!r} at {start} to {end}", report)
+                self._repair_or_refuse(OTHER_TEXT, where, f"{name!r} at {start} to {end}", report)
             there = (offsets[start][0], offsets[end - 1][1])
             places.append([there, *search.as_words(name)])
         return places
@@ -181,18 +199,18 @@ class TriplesReader(CorpusReader):
     def _searched(
         self, names: tuple[str, str], search: NameSearch, where: str, report: Report
     ) -> list[list[Span]]:
-        """The places of each name; where one is not found as words of the sentence, the text rule adds places."""
+        """Return the places of each name as words of the sentence or, if one has none, by the rule for raw text."""
         found = [search.by_words(name) for name in names]
         if not all(one.places for one in found):
             found = [one.extended(search.by_rule(name)) for one, name in zip(found, names, strict=True)]
         for name, one in zip(names, found, strict=True):
             if one.folded and one.places:
                 start, end = one.places[0]
-                self._odd(FOLDED, where, f"{name!r} as {search.text[start:end]!r}", report)
+                self._repair_or_refuse(FOLDED, where, f"{name!r} as {search.text[start:end]!r}", report)
         return [one.places for one in found]
 
-    def _odd(self, what: str, where: str, detail: str, report: Report) -> None:
-        """Something to leave out or to let pass, or to refuse."""
+    def _repair_or_refuse(self, what: str, where: str, detail: str, report: Report) -> None:
+        """Report a repair, or a fault if ``repair`` is off."""
         if self.repair:
             report.repair(what, where, detail)
         else:
@@ -205,12 +223,12 @@ def _shown(triple: Triple) -> str:
 
 
 def _file(where: str) -> str:
-    """The file of a record's place, ``FILE:LINE`` or ``FILE[NUMBER] (line LINE)``."""
+    """Return the file of a record's place, ``FILE:LINE`` or ``FILE[NUMBER] (line LINE)``."""
     return where.rpartition("[" if where.endswith(("]", ")")) else ":")[0]
 
 
 def _mostly_lost(report: Report, triples: Counter[str]) -> list[Fault]:
-    """Faults of files of whose ``triples`` more than half are not in the texts: how many, and the first of them."""
+    """Return faults for each file whose texts lack more than half of its ``triples``, and the first of those."""
     lost: dict[str, list[Fault]] = {}
     for repair in report.repairs:
         if repair.what.startswith(MISSING):

@@ -24,12 +24,16 @@ Golds = dict[int | None, list[Doc]]
 
 @dataclass(frozen=True)
 class Sources:
-    """Where gold comes from: a corpus with its types file, or ``corpus`` of the runs' configs by set and place."""
+    """Where gold comes from: a corpus with its types file, or ``corpus`` of the runs' configs by set and place.
+
+    ``reader`` reads the corpus in place of the one that recognises it.
+    """
 
     spec: str | None
     types: str | None
     corpus: str | None
     configs: Mapping[tuple[str, Place], Config]
+    reader: str | None = None
 
 
 def golds_by_fold(sources: Sources, single: bool, faults: FaultList) -> Golds:
@@ -56,7 +60,7 @@ def _named(sources: Sources, spec: str, faults: FaultList) -> Golds:
         faults.append(Fault("the runs have folds", "--gold", remedy))
         return {}
     config = next(iter(sources.configs.values()), None)
-    docs = faults.attempt(read_gold, spec, sources.types, config)
+    docs = faults.attempt(read_gold, spec, sources.types, config, sources.reader)
     return {None: docs} if docs else {}
 
 
@@ -89,15 +93,16 @@ def metrics_of(config: Config | None) -> Mapping[str, Metric]:
     return evaluation.metrics
 
 
-def read_gold(spec: str, types: str | None, config: Config | None) -> list[Doc]:
+def read_gold(spec: str, types: str | None, config: Config | None, named: str | None = None) -> list[Doc]:
     """The documents of a corpus, the arguments of symmetric relations in the order that evaluation gives them.
 
     Args:
         spec: as `open_data` takes it.
         types: a types file that says which relations are symmetric.
+        named: the name of a reader, as `open_data` takes it.
         config: of a run; its types are taken where neither ``types`` nor the corpus says any.
     """
-    reader = open_data(spec, types)
+    reader = open_data(spec, types, named)
     return _canonical(reader, reader.labels() or (declared(config) if config else None), spec)
 
 

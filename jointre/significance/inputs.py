@@ -70,6 +70,7 @@ class Request:
     corpus: str | None = None
     config: str | None = None
     metrics: Sequence[str] = ()
+    reader: str | None = None
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,9 @@ def load_inputs(request: Request) -> Inputs:
         if (config := faults.attempt(run_config, folder)) is not None
     }
     files = _pair(sets, corpus, faults) if len(sets) == 2 and not wrong else []
-    golds = golds_by_fold(Sources(request.gold, request.types, corpus, configs), len(files) == 1, faults)
+    golds = golds_by_fold(
+        Sources(request.gold, request.types, corpus, configs, request.reader), len(files) == 1, faults
+    )
     metrics = faults.attempt(common_metrics, request.config, list(configs.values())) or {}
     figures, unknown = choose_figures(metrics, request.metrics, [d for docs in golds.values() for d in docs])
     faults += unknown if metrics else []
@@ -129,9 +132,10 @@ def _missing(request: Request, sets: Sequence[PredictionSet]) -> list[Fault]:
     if request.gold is None and sets and not any(one.runs for one in sets):
         remedy = "name the annotated corpus that they were made for: --gold DATA"
         faults.append(Fault("files of predictions do not say what is right", "--gold", remedy))
-    if request.gold is None and request.types is not None:
-        what = "it says how to read --gold, which is not given"
-        faults.append(Fault(what, "--types", "give both or neither"))
+    for option, value in (("--types", request.types), ("--reader", request.reader)):
+        if request.gold is None and value is not None:
+            what = "it says how to read --gold, which is not given"
+            faults.append(Fault(what, option, "give both or neither"))
     return faults
 
 

@@ -41,6 +41,18 @@ def test_shards_that_are_there_are_left_out(folder: Path) -> None:
     assert cut(folder, 2, {0, 2}) == [cut(folder, 2)[1], cut(folder, 2)[3]]
 
 
+@pytest.mark.parametrize("reader", [None, "jointre.jsonl.v1"])
+def test_the_documents_of_a_corpus_are_lines(tmp_path: Path, reader: str | None) -> None:
+    file = tmp_path / "a.jsonl"
+    file.write_text('{"text": "Ann\\nsings."}\n{"tokens": ["Bob", "too"]}\n{"text": "C"}\n', encoding="utf8")
+    (text,) = text_files(str(file), reader=reader)
+    assert (text.lines, len(text.sha256)) == (3, 64)
+    shards = [[(part.first, part.lines) for part in task.stretches] for task in tasks([text], 2)]
+    assert shards == [[(1, (b"Ann sings.\n", b"Bob too\n"))], [(3, (b"C\n",))]]
+    (of_folder,) = text_files(str(tmp_path))
+    assert (of_folder.lines, of_folder.sha256) == (3, text.sha256)
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [

@@ -76,15 +76,15 @@ def entity(**changes):
 
 
 LINES = {
-    "a span beyond the sentence": (entity(end=99), "lies outside the 18 characters", "end is exclusive"),
+    "a span beyond the sentence": (entity(end=99), "is outside the 18 characters", "end is exclusive"),
     "a relation to a missing entity": (
         doc(relations=[{"head": 0, "tail": 3, "label": "knows"}]),
         "there is no entity 3",
         "positions in the document's list",
     ),
     "broken JSON": ('{"text": "Ann', "Unterminated string", "close the double quotes"),
-    "text behind the value": ('{"text": "Ann"} x', "more text after the end", "one value a line"),
-    "a comma too many": ('{"text": "Ann",}', "Expecting property name", "no comma behind the last"),
+    "text behind the value": ('{"text": "Ann"} x', "more text after the end", "one value per line"),
+    "a comma too many": ('{"text": "Ann",}', "Expecting property name", "no comma after the last"),
     "single quotes": ("{'text': 'Ann'}", "Expecting property name", "double quotes"),
     "no value": ('{"text": }', "Expecting value", "a value is"),
     "a tab in text": ('{"text": "a\tb"}', "Invalid control character", r"\t for a tab"),
@@ -95,11 +95,11 @@ LINES = {
     ),
     "a NUL byte": (b'{"text": "a\0b"}', "is NUL", "save the file as UTF-8"),
     "half a character": ('{"id": "\\ud800", "text": "a"}', "lone surrogate", "whole character"),
-    "a key twice": ('{"text": "a", "text": "b"}', "the key 'text' stands twice", ""),
+    "a key twice": ('{"text": "a", "text": "b"}', "the key 'text' occurs twice", ""),
     "NaN": ('{"text": "a", "x": NaN}', "NaN is not JSON", ""),
     "a number of 5000 digits": ('{"text": "a", "x": ' + "9" * 5000 + "}", "a number has 5000 digits", ""),
     "lists in lists": ('{"text": "a", "x": ' + "[" * 100000, "nested too deeply", ""),
-    "a huge offset": (entity(end=10**30), "lies outside", "end is exclusive"),
+    "a huge offset": (entity(end=10**30), "is outside", "end is exclusive"),
     "an offset that is no whole number": (entity(start=0.0), "'start' is the number 0.0", ""),
     "null for an offset": (entity(end=None), "'end' is null", ""),
     "null for everything": (doc(text=None, entities=None), "neither 'text' nor 'tokens'", "give text"),
@@ -126,8 +126,8 @@ def test_faulty_lines_of_the_dev_corpus_and_of_a_corpus_to_score(here, refused, 
 
 
 FILES = {
-    "empty": (b"", "the file is empty", "one document a line"),
-    "blank": (b"\n \n", "the file is empty", "one document a line"),
+    "empty": (b"", "the file is empty", "one document per line"),
+    "blank": (b"\n \n", "the file is empty", "one document per line"),
     "an empty list": (b"[]", "no documents", ""),
     "UTF-16": (GOOD[0].encode("utf-16"), "is UTF-16", "save the file as UTF-8"),
     "UTF-16 without its mark": (GOOD[0].encode("utf-16-le"), "is NUL", "save the file as UTF-8"),
@@ -206,7 +206,7 @@ def test_corpora_without_a_word_or_without_a_type(refused, training):
     [
         ('{"entities": ["Person"]}', "there is no object or list 'relations'"),
         ('{"entities": ["Persn"], "relations": []}', "did you mean 'Persn'?"),
-        ('{"entities": {"A": {}, "A": {}}}', "'A' stands twice"),
+        ('{"entities": {"A": {}, "A": {}}}', "'A' occurs twice"),
         ('{"entities": [\n', "types.json:2:1: broken JSON"),
         ("", "types.json:1:1: broken JSON"),
     ],

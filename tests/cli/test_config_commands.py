@@ -224,9 +224,24 @@ def test_starting_config_for_data_of_ones_own(tmp_path):
     path = tmp_path / "my.cfg"
     run("init-config", path, "--train", tmp_path / "train.jsonl", "--dev", tmp_path / "dev.json")
     config = load_config(path)
-    assert config["corpora.train.@readers"] == "jointre.jsonl.v1"
     assert config["corpora.train.path"] == str(tmp_path / "train.jsonl")
-    assert config["corpora.dev.@readers"] == "jointre.spert_json.v1"
+    for split in ("train", "dev"):
+        assert config[f"corpora.{split}.@readers"] == "jointre.auto.v1"
+        assert len(list(resolve(config, f"corpora.{split}"))) == 1
+
+
+def test_a_starting_config_names_the_reader_that_is_asked_for(tmp_path):
+    (tmp_path / "train.json").write_text(
+        '[{"tokens": ["A"], "entities": [{"type": "X", "start": 0, "end": 1}]}]', "utf8"
+    )
+    path = tmp_path / "my.cfg"
+    named = "jointre.spert_json.v1:overlapping=drop_sentence"
+    run("init-config", path, "--train", tmp_path / "train.json", "--reader", named)
+    config = load_config(path)
+    assert config["corpora.train.@readers"] == "jointre.spert_json.v1"
+    assert config["corpora.train.overlapping"] == "drop_sentence"
+    with pytest.raises(UsageError, match="--reader needs --train"):
+        run("init-config", "--reader", named)
 
 
 def test_starting_config_without_dev_keeps_the_last_state(tmp_path):

@@ -51,6 +51,14 @@ def test_results_on_stdout_and_what_to_type_next_on_stderr(called, place, monkey
     assert max(map(len, out.splitlines())) <= 80
 
 
+def test_a_reader_by_name(called, place, monkeypatch):
+    code, _, err = called(place, "--reader", "jointre.auto.v1")
+    assert code == 0, err
+    assert "--reader jointre.auto.v1" in err.splitlines()[-1]
+    code, _, err = called(place, "--reader", "jointre.auto.v1:scheme=BIO", "--training.epoch=3")
+    assert code == 2 and "has no argument 'scheme'" in err and "--training.epoch:" in err
+
+
 def test_the_same_facts_for_programs(called, place):
     code, out, err = called(place, "--json", "--quiet")
     facts = json.loads(out)

@@ -56,6 +56,9 @@ class Examples:
         path = self.write("docs.jsonl", json.dumps(sentence) + "\n")
         return [{"path": path}, {"path": path, "types": self.write("labels.json", json.dumps(types))}]
 
+    def readers__jointre_auto_v1(self):
+        return self.of("readers", "jointre.jsonl.v1")
+
     def readers__jointre_joined_v1(self):
         parts = {name: self.first("readers", f"jointre.{name}.v1") for name in ("spert_json", "jsonl")}
         return [{"readers": parts}]

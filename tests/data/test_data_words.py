@@ -141,7 +141,7 @@ def test_entities_keep_their_text(text: str, data: st.DataObject) -> None:
 
 @pytest.mark.parametrize(
     ("start", "end", "message"),
-    [(0, 99, "outside"), (-1, 2, "outside"), (2, 2, "empty"), (3, 1, "empty"), (4, 5, "nothing but blanks")],
+    [(0, 99, "outside"), (-1, 2, "outside"), (2, 2, "empty"), (3, 1, "empty"), (4, 5, "only blanks")],
 )
 def test_unusable_entities_are_refused(start: int, end: int, message: str) -> None:
     with pytest.raises(DataError, match=message):
@@ -152,7 +152,7 @@ def test_given_words() -> None:
     doc = doc_from_text("U.S. troops", [(0, 4, "Loc"), (5, 7, "X")], words=[(0, 4), (5, 11)])
     assert doc.words == ["U.S.", "tr", "oops"]
     for bad in ([(0, 4), (3, 11)], [(4, 4)], [(5, 99)], [(5, 11), (0, 4)]):
-        with pytest.raises(DataError, match="cannot stand"):
+        with pytest.raises(DataError, match="cannot be at"):
             doc_from_text("U.S. troops", words=bad)
     with pytest.raises(DataError, match="outside the given words"):
         doc_from_text("U.S. troops", [(0, 4, "Loc")], words=[(5, 11)])

@@ -127,5 +127,5 @@ def test_the_table_of_the_documentation(scheme, types):
 
 @pytest.mark.parametrize("spans", [[(0, 2, 1), (1, 3, 1)], [(2, 2, 1)], [(1, 4, 1)], [(-1, 2, 1)]])
 def test_spans_that_no_tags_can_write_are_refused(spans):
-    with pytest.raises(ValueError, match="is empty, leaves the words or overlaps another"):
+    with pytest.raises(ValueError, match="is empty, outside the words or overlaps another"):
         TagSpace("BIOES", ("A",)).encode(spans, 3)

@@ -243,3 +243,10 @@ def test_folder_of_an_experiment_stands_for_its_file_and_call(file, tmp_path):
     (tmp_path / "out" / "experiment.json").write_text(json.dumps(to_json(loaded, (1,))), encoding="utf8")
     again = load_experiment(tmp_path / "out")
     assert again.experiment == loaded.experiment
+
+
+def test_a_reader_of_the_command_line_wins_over_that_of_the_file(file):
+    call = Call(overrides={"corpora.*.@readers": "jointre.auto.v1"})
+    loaded = load_experiment(file, call)
+    for variant in loaded.experiment.variants:
+        assert variant.config["corpora.train.@readers"] == "jointre.auto.v1"

@@ -9,6 +9,7 @@ from jointre.readers.base import Reader
 from jointre.readers.bilou_json import BilouJsonReader
 from jointre.readers.column import ColumnReader
 from jointre.readers.enpar_json import EnparJsonReader
+from jointre.readers.head import look_at
 from jointre.readers.i2b2 import CONCEPT, RELATION
 from jointre.readers.jsonl import JsonlReader
 from jointre.readers.multihead import MultiheadReader
@@ -73,7 +74,10 @@ def test_python_examples(tmp_path: Path) -> None:
     assert isinstance(names["docs"], list)
     assert len(names["docs"]) == 2
     exec(own.replace('@registry.readers("acme.lines.v1")', ""), names)
-    (tmp_path / "a.tsv").write_text("New York\tLoc\n", encoding="utf-8")
-    reader = names["LineReader"](str(tmp_path / "a.tsv"))  # type: ignore[operator]
+    (tmp_path / "a.tsv").write_text("#acme\nNew York\tLoc\n", encoding="utf-8")
+    kind = names["LineReader"]
+    assert isinstance(kind, type) and issubclass(kind, Reader)
+    assert kind.recognises(look_at(tmp_path / "a.tsv"))
+    reader = kind(str(tmp_path / "a.tsv"))  # type: ignore[call-arg]
     assert isinstance(reader, Reader)
     assert [doc.words for doc in reader] == [["New", "York"]]

@@ -53,8 +53,8 @@ def test_direction_none_and_a_text_that_differs(tmp_path: Path) -> None:
     (doc,) = read
     assert [(r.head, r.tail, r.label) for r in doc.relations] == [(1, 0, "PHYS")]
     assert [notice.split(": 1 ")[0] for notice in read.notices] == [
-        "mentions whose text is not what stands at their place, which counts",
-        "relations with the label 'None', which are none",
+        "mentions whose text differs from the words at their offset, which is used",
+        "relations with the label 'None', which mean no relation",
         "records with word pieces of their own, not used",
     ]
 
@@ -86,14 +86,14 @@ FAULTY = [
     (changed("entityMentions", {**FIRST, "offset": [0]}), "entityMention 0: 'offset' is not [start, end]"),
     (
         changed("entityMentions", {**FIRST, "offset": [5, 7]}),
-        "entityMention 0: 5 to 7 (exclusive) is no span",
+        "entityMention 0: 5 to 7 (exclusive) is not a span",
     ),
     (changed("entityMentions", {**FIRST, "label": None}), "entityMention 0: 'label' is null, not a string"),
-    (changed("entityMentions", FIRST, FIRST), "entityMention 1: 'emId' 'E1' is also that of mention 0"),
+    (changed("entityMentions", FIRST, FIRST), "entityMention 1: 'emId' 'E1' is also the id of mention 0"),
     (changed("entityMentions", {**FIRST, "emId": []}), "entityMention 0: 'emId' is a list, not a string"),
     (
         changed("relationMentions", {"em1Id": "E1", "em2Id": "E9", "label": "R"}),
-        "relationMention 0: 'em2Id' is 'E9', which is the 'emId' of no mention",
+        "relationMention 0: 'em2Id' is 'E9', which is not the 'emId' of a mention",
     ),
     (changed("relationMentions", {"em1Id": "E1", "em2Id": "E1", "label": "R"}), "relation 0"),
     ({**HELD, "articleId": []}, "'articleId' and 'sentId' are strings or whole numbers"),

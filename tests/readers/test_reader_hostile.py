@@ -178,7 +178,7 @@ def test_many_given_entities_of_many_sentences(tmp_path: Path) -> None:
 
 
 def test_the_key_that_stands_twice_is_named() -> None:
-    with pytest.raises(ValueError, match="the key 'b' stands twice"):
+    with pytest.raises(ValueError, match="the key 'b' occurs twice"):
         parse('{"a": 1, "b": 1, "c": 1, "b": 2}')
 
 

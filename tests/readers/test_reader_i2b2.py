@@ -92,10 +92,10 @@ def test_what_cannot_be_held_is_left_out_and_told(tmp_path: Path) -> None:
     assert Entity(5, 7, "problem") in docs[1].entities, "the place counts, not the quotation"
     told = [(Path(repair.where).name, repair.what.split(",")[0].split(":")[0]) for repair in read.repairs]
     assert told == [
-        ("note-1.con:5", "concepts and arguments that quote other words than stand at their place"),
-        ("note-1.con:6", "concepts that go over the end of a line"),
-        ("note-1.rel:3", "relations from one line to another"),
-        ("note-1.rel:4", "relations to a place that is no concept"),
+        ("note-1.con:5", "concepts and arguments whose quotation differs from the words at their place"),
+        ("note-1.con:6", "concepts over several lines"),
+        ("note-1.rel:3", "relations between lines"),
+        ("note-1.rel:4", "relations to a place that is not a concept"),
         ("note-1.rel:5", "relations of an entity to itself"),
         ("note-1.rel:6", "duplicate relations"),
     ]
@@ -123,10 +123,10 @@ c="x" 0:0 0:0||t="test"
     assert found["note-1.con:2"] == "'x' at 3:0 3:10: line 3 has 10 words"
     assert found["note-1.con:3"] == "'x' at 3:3 3:2 ends before it begins"
     assert found["note-1.con:4"] == "'x' at 2:0 2:0: line 2 has 0 words"
-    assert "form of .con files" in found["note-1.con:5"]
+    assert "format of .con files" in found["note-1.con:5"]
     assert found["note-1.con:6"] == "the type is empty"
     assert found["note-1.con:7"] == "'x' at 0:0 0:0: no line 0"
-    assert "form of .rel files" in found["note-1.rel:1"]
+    assert "format of .rel files" in found["note-1.rel:1"]
     assert found["note-1.rel:2"] == "'x' at 3:11 3:11: line 3 has 10 words"
 
 

@@ -75,7 +75,7 @@ def test_characters_of_a_text(tmp_path: Path) -> None:
     assert doc.meta == {"entity_ids": ["m1", "m2", None]}
     assert [notice.split(" (")[0] for notice in read.notices] == [
         "entities with blanks at an end, trimmed: 1",
-        "arguments whose name is not what stands at their place, which counts: 1",
+        "arguments whose name differs from the text at their position, which is used: 1",
         "records without 'relation', read without a relation: 1",
         "spans with a second id, of which the first is kept: 1",
     ]
@@ -93,8 +93,8 @@ def test_no_relation_under_another_name(tmp_path: Path) -> None:
 
 
 FAULTY = [
-    (line((0, 2), (3, 9), "R"), "'t': 3 to 9 (exclusive) is no span of the 7 words"),
-    (line((2, 2), (3, 4), "R"), "'h': 2 to 2 (exclusive) is no span of the 7 words"),
+    (line((0, 2), (3, 9), "R"), "'t': 3 to 9 (exclusive) is not a span of the 7 words"),
+    (line((2, 2), (3, 4), "R"), "'h': 2 to 2 (exclusive) is not a span of the 7 words"),
     (line((0, 2), (0, 2), "R"), "relation 'R' of an entity to itself"),
     (line((0, 2), (3, 4), "R", text=TEXT), "a record has either 'token' or 'text'"),
     (line((0, 2), (3, 4), "R", token="Ann"), "'token' is not a list of words"),
@@ -102,7 +102,7 @@ FAULTY = [
     (line((0, 2), (3, 4), "R", h={"pos": [0, "2"]}), "'h': 'pos' is not [start, end]"),
     (line((0, 2), (3, 4), " "), "'relation' is empty"),
     (line((0, 2), (3, 4), "R", relation=3), "'relation' is the number 3, not a string"),
-    ({"text": " a", "h": {"pos": [0, 1]}, "t": {"pos": [1, 2]}}, "'h': 0 to 1 holds nothing but blanks"),
+    ({"text": " a", "h": {"pos": [0, 1]}, "t": {"pos": [1, 2]}}, "'h': 0 to 1 contains only blanks"),
 ]
 
 

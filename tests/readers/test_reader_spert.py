@@ -125,7 +125,7 @@ def test_repeated_sentences(tmp_path: Path) -> None:
     assert len(list(SpertJsonReader(path))) == 3
     reader = SpertJsonReader(path, repeated="drop")
     assert [doc.id for doc in reader] == ["a.json[0]", "a.json[1]"]
-    assert reader.notices == [f"sentences that an earlier one repeats, left out: 1 (first in {path}[2])"]
+    assert reader.notices == [f"sentences with the words of an earlier one, left out: 1 (first in {path}[2])"]
 
 
 WITHOUT = {  # ADE: sentences, entities, relations; then the numbers in the notices

@@ -62,8 +62,8 @@ def test_two_types_on_one_span_are_two_entities(tmp_path: Path) -> None:
 
 
 FAULTY = [
-    ({**RECORD, "subj_end": 7}, "subj: 2 to 8 (exclusive) is no span of the 7 words"),
-    ({**RECORD, "obj_start": 1}, "obj: 1 to 1 (exclusive) is no span of the 7 words"),
+    ({**RECORD, "subj_end": 7}, "subj: 2 to 8 (exclusive) is not a span of the 7 words"),
+    ({**RECORD, "obj_start": 1}, "obj: 1 to 1 (exclusive) is not a span of the 7 words"),
     ({**RECORD, "obj_start": "1"}, "'obj_start' is a string, not a whole number"),
     ({**RECORD, "subj_type": None}, "'subj_type' is null, not a string"),
     ({**RECORD, "token": []}, "'token' is not a list of words"),

@@ -154,7 +154,7 @@ def test_most_triples_of_a_file_are_nowhere(tmp_path: Path) -> None:
     assert len(cases) == 5
     assert cases[0].where.endswith("a.jsonl:1")
     assert cases[0].what == "likes from 'Lee' to 'Os0': 'Os0' is not there"
-    assert cases[1].what == "R from 'Rom' to 'Lee': 'Rom' stands there only inside a word"
+    assert cases[1].what == "R from 'Rom' to 'Lee': 'Rom' is only there inside a word"
 
 
 def test_sentences_too_long_to_search(tmp_path: Path) -> None:
@@ -172,7 +172,7 @@ def test_refused_instead_of_repaired(tmp_path: Path) -> None:
         "triples whose subject or object is not in the text",
         "subjects and objects found only without accents and letter case",
         "subjects and objects found only without accents and letter case",
-        "subjects and objects that are not what stands at their place",
+        "subjects and objects that differ from the text at their position",
     ]
 
 
@@ -184,11 +184,11 @@ FAULTY = [
     ({**SPO, "spo_list": SPO["spo_list"][::-1]}, "row 0 of 'spo_details': the relation is not 'same'"),
     (
         {**SPO, "spo_list": SPO["spo_list"][:1], "spo_details": [[0, 2, "X", "ground", 4, 9, "X"]]},
-        "row 0 of 'spo_details': 4 to 9 (exclusive) is no span of the 6 words",
+        "row 0 of 'spo_details': 4 to 9 (exclusive) is not a span of the 6 words",
     ),
     ({**LISTED, "triple_list": [["a", "b"]]}, "triple 0 is not three strings"),
     ({**LISTED, "triple_list": [["Lee", " ", "Rome"]]}, "triple 0 is not three strings"),
-    ({**MENTIONS, "relationMentions": [{"em1Text": "Bob"}]}, "triple 0 has not the strings em1Text"),
+    ({**MENTIONS, "relationMentions": [{"em1Text": "Bob"}]}, "triple 0 lacks one of the strings em1Text"),
     ({**LISTED, "text": ""}, "'text' is empty"),
 ]
 

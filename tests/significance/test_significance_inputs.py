@@ -195,6 +195,17 @@ def test_options_that_would_do_nothing_are_refused(tmp_path, gold):
     told = refusal(gold, gold, types="types.json", corpus="dev")
     assert "--corpus: files of predictions are of one corpus" in told
     assert "--types: it says how to read --gold, which is not given" in told
+    assert "--reader: it says how to read --gold" in refusal(gold, gold, reader="jointre.jsonl.v1")
+
+
+def test_gold_is_read_with_the_reader_that_is_named(tmp_path, gold):
+    predicted = write(tmp_path / "a.jsonl", DOCS)
+    request = Request(predicted, predicted, gold=gold, reader="jointre.jsonl.v1")
+    assert load_inputs(request).gold == DOCS
+    assert "has no 'type'" in refusal(predicted, predicted, gold=gold, reader="jointre.spert_json.v1")
+    assert "did you mean 'jointre.jsonl.v1'" in refusal(
+        predicted, predicted, gold=gold, reader="jointre.jsnl.v1"
+    )
 
 
 def test_figures_by_their_own_name_or_by_that_of_their_metric():
