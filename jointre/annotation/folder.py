@@ -79,9 +79,9 @@ class OutputFolder:
         for _, shard in sorted(there.items()):
             counts.add(shard.counts)
             rows += [shard.row()] if shard.counts.documents else []
-        told = counts.to_json()
-        found = {label: counts.labels[label] for label in sorted({*labels, *told.pop("labels")})}
-        facts = {"status": "complete", **wanted, "labels": found, "counts": told, "shards": rows}
+        totals = counts.to_json()
+        found = {label: counts.labels[label] for label in sorted({*labels, *totals.pop("labels")})}
+        facts = {"status": "complete", **wanted, "labels": found, "counts": totals, "shards": rows}
         write_json(self.root / FACTS, facts)
         shutil.rmtree(self.root / PROGRESS)
         return facts

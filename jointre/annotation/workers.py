@@ -57,7 +57,7 @@ def in_processes(
 
 
 def _finished(
-    pool: ProcessPoolExecutor, tasks: Iterable[Task], count: int, told: "_Counted"
+    pool: ProcessPoolExecutor, tasks: Iterable[Task], count: int, report_lines: "_Counted"
 ) -> Iterator[ShardFacts]:
     pending: set[Future[ShardFacts]] = set()
     for task in tasks:
@@ -66,11 +66,11 @@ def _finished(
         while len(pending) > count:
             done, pending = wait(pending, LOOK_SECONDS, FIRST_COMPLETED)
             yield from (future.result() for future in done)
-            told()
+            report_lines()
     while pending:
         done, pending = wait(pending, LOOK_SECONDS, FIRST_COMPLETED)
         yield from (future.result() for future in done)
-        told()
+        report_lines()
 
 
 class _Counted:

@@ -82,7 +82,7 @@ class JsonlLogger(Logger):
         except FileNotFoundError:
             cut = True
         if cut:
-            raise TrainingError(f"the log has vanished during the run, or lines of it ({self._path})")
+            raise TrainingError(f"the log has vanished, or lines of it, during the run ({self._path})")
 
 
 def _finished(path: Path) -> bool:

@@ -31,7 +31,7 @@ class Learned:
 
 
 @torch.no_grad()
-def measured(updater: PretrainingUpdater, batches: Sequence[PretrainingBatch]) -> dict[str, Learned]:
+def measure(updater: PretrainingUpdater, batches: Sequence[PretrainingBatch]) -> dict[str, Learned]:
     """Measure every objective that has items in the batches, without dropout; several processes share the batches.
 
     Args:

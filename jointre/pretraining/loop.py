@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from jointre.pretraining.evaluate import Learned, measured
+from jointre.pretraining.evaluate import Learned, measure
 from jointre.pretraining.setup import PretrainingSetup
 from jointre.training.checkpoint import Timer
 from jointre.training.epoch_stats import EpochStats
@@ -100,7 +100,7 @@ def _report(setup: PretrainingSetup, state: PretrainingState) -> Report:
     updater, stats = setup.updater, state.stats
     updater.finite.drain()
     losses, step = stats.logged(), updater.step
-    state.learned, state.measured_at = measured(updater, setup.held_out_batches), step
+    state.learned, state.measured_at = measure(updater, setup.held_out_batches), step
     values = {
         "epoch": round(step / updater.updates_per_epoch, 4),
         **losses,

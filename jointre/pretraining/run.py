@@ -17,7 +17,7 @@ from jointre.pretraining.evaluate import Learned
 from jointre.pretraining.loop import PretrainingState, learned_from, pretraining_events
 from jointre.pretraining.processes import Processes
 from jointre.pretraining.secondary_process import follow
-from jointre.pretraining.setup import Looking, PretrainingSetup, unseen
+from jointre.pretraining.setup import PretrainingSetup, Scanning, silent
 from jointre.serialize import save_model
 from jointre.training.claim_folder import Claim, claimed
 from jointre.training.events import CheckpointDue, ModelDue, Report, Step, Stopped
@@ -52,7 +52,7 @@ def pretrain(
     console: Console | None = None,
     quiet: bool = False,
     resume: bool = False,
-    looking: Looking = unseen,
+    scanning: Scanning = silent,
 ) -> PretrainResult:
     """Pre-train the encoders of a model.
 
@@ -66,7 +66,7 @@ def pretrain(
         console: where progress is shown; stderr by default.
         quiet: show nothing.
         resume: continue the run in the folder exactly; leave it as it is if it has ended.
-        looking: shows progress while the shards are scanned; see `PretrainingSetup`.
+        scanning: shows progress while the shards are scanned; see `PretrainingSetup`.
 
     Raises:
         RefusedError: the config, the data or the output folder is refused, before anything is written.
@@ -81,7 +81,7 @@ def pretrain(
     with claimed(folder, force, resume) as claim:
         if claim.ended:
             return _already_ended(config, claim, console, quiet)
-        setup, recorder, state, notices = _prepare(config, claim, looking, processes)
+        setup, recorder, state, notices = _prepare(config, claim, scanning, processes)
         claim.take()
         updater, signals, status = setup.updater, Interrupts(), ""
         bar = TrainingProgress(updater.total, console, quiet, updater.step)
@@ -110,10 +110,10 @@ def pretrain(
 
 
 def _prepare(
-    config: Config, claim: Claim, looking: Looking, processes: Processes
+    config: Config, claim: Claim, scanning: Scanning, processes: Processes
 ) -> tuple[PretrainingSetup, Recorder, PretrainingState, list[str]]:
     """Build everything, and restore it from the checkpoint of a run to resume; return notices, too."""
-    setup = PretrainingSetup(config, looking, processes)
+    setup = PretrainingSetup(config, scanning, processes)
     loggers, every = setup.settings.loggers.values(), setup.settings.save_every
     recorder = Recorder(claim.folder, config, setup.made_of(), setup.device, loggers, every, claim.earlier)
     setup.build()

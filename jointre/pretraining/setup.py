@@ -29,11 +29,11 @@ from jointre.training.run_record import changed
 
 PAIR = "pair"
 """A placeholder for relation types, so that the pair encoder is built."""
-Looking = Callable[[], AbstractContextManager[Callable[[], Any]]]
+Scanning = Callable[[], AbstractContextManager[Callable[[], Any]]]
 SECTIONS = ("tokenizer", "model", "pretraining")
 
 
-def unseen() -> AbstractContextManager[Callable[[], Any]]:
+def silent() -> AbstractContextManager[Callable[[], Any]]:
     """Return a context for scanning the shards that shows nothing."""
     return nullcontext(lambda: None)
 
@@ -46,14 +46,14 @@ class PretrainingSetup:
 
     Args:
         config: filled.
-        looking: returns a context in which the shards are scanned; it gives a function to call after each document.
+        scanning: returns a context in which the shards are scanned; it gives a function to call after each document.
         processes: this process, and their number.
 
     Raises:
         RefusedError: the config, the data or the device is refused.
     """
 
-    def __init__(self, config: Config, looking: Looking = unseen, processes: Processes = ALONE) -> None:
+    def __init__(self, config: Config, scanning: Scanning = silent, processes: Processes = ALONE) -> None:
         self.config = config
         self.processes = processes
         refuse(config, "pretrain")
@@ -61,7 +61,7 @@ class PretrainingSetup:
         self.settings: PretrainingSettings = resolve(config, "pretraining")
         self._check_settings()
         self.device = prepare(self.system)
-        with looking() as after_doc:
+        with scanning() as after_doc:
             self.train, self.held_out = self._scan(after_doc)
         declared = self.settings.types
         types = load_types(declared).entities if declared else tuple(sorted(self.train.types))

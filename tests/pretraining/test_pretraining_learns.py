@@ -6,7 +6,7 @@ import pytest
 import torch
 from pretraining_toys import made_up, write_shard
 
-from jointre.pretraining.evaluate import measured
+from jointre.pretraining.evaluate import measure
 from jointre.pretraining.setup import PretrainingSetup
 from jointre.testing import tiny_encoder_folder
 
@@ -53,7 +53,7 @@ def accuracies(config, deal=lambda collate: collate):
     batches = setup.updater.batches()
     for _ in range(UPDATES):
         setup.updater.update(batches)
-    return measured(setup.updater, setup.held_out_batches)
+    return measure(setup.updater, setup.held_out_batches)
 
 
 @pytest.mark.slow
