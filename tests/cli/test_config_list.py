@@ -34,6 +34,7 @@ def test_every_shipped_file_is_listed_once_with_its_purpose(printed):
     "name, remedy",
     [
         ("spret/conll04", "did you mean 'spert/conll04' or "),
+        ("biaffine/conll04", "did you mean 'giorgi/conll04'"),
         ("nothing-like-any-of-them", "a name that `jointre config list` prints"),
     ],
 )

@@ -7,10 +7,12 @@ from config_toys import BASE, POOLER
 
 from jointre.cli.app import run
 from jointre.config import load_config
+from jointre.config.diff import differences
 from jointre.config.inputs import inputs
 from jointre.config.source import parse, read
 from jointre.errors import ConfigError
 from jointre.experiments.load import load_experiment
+from jointre.preflight import load_checked
 
 ON = '[base]\nconfig = "base.cfg"\n'
 WHOLE = f'{BASE}[{POOLER}]\n@poolers = "toy.plain.v1"\nwhole = 9\nitems = ["x"]\n'
@@ -166,6 +168,14 @@ def test_a_filled_config_needs_no_base(base, config_file, tmp_path):
     assert run(["init", "fill-config", path, str(tmp_path / "full.cfg")]) == 0
     text = (tmp_path / "full.cfg").read_text(encoding="utf8")
     assert text == load_config(path).text() and "[base]" not in text
+    assert not differences(load_config(tmp_path / "full.cfg"), load_config(path))  # what --resume compares
+
+
+@pytest.mark.parametrize(("base", "use"), [("enpar/pretrain", "pretrain"), ("quickstart", "train")])
+def test_the_preflight_sees_through_a_base(config_file, base, use):
+    path = config_file(f'[base]\nconfig = "{base}"\n[model.encoder]\nname = "./gone"\n')
+    with pytest.raises(ConfigError, match=r"my.cfg:4 \[model.encoder\] name: pretrained model './gone'"):
+        load_checked(path, use=use)
 
 
 def test_debug_config_and_diff_show_where_values_of_a_base_stand(config_file, capsys):

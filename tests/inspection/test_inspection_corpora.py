@@ -72,7 +72,7 @@ def test_types_that_training_does_not_know_are_refused(config):
 
 def test_a_training_corpus_is_needed(encoder_folder):
     loaded = load_config("spert/conll04", overrides={"model.encoder.name": str(encoder_folder)})
-    with pytest.raises(ConfigError, match="the corpus 'train' is needed"):
+    with pytest.raises(ConfigError, match="this needs the corpus 'train'"):
         report_on(loaded)
 
 
