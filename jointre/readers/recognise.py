@@ -2,7 +2,7 @@
 
 import re
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,13 +33,13 @@ def recognise(path: Path) -> type[Reader]:
     Raises:
         DataError: no reader recognises the corpus, or several do.
     """
-    bare = look_at(path)
-    if (reader := recognised_by(bare)) is not None:
+    readers, bare = dict(candidates()), look_at(path)
+    if (reader := recognised_by(bare, readers)) is not None:
         return reader
     seen: list[Head] = []
     standard = False
     for head in with_records(bare):
-        if (reader := recognised_by(head)) is not None:
+        if (reader := recognised_by(head, readers)) is not None:
             return reader
         standard = standard or (isinstance(head.record, dict) and bool(SENTENCE & head.record.keys()))
         if len(seen) < COMPARED_HEADS:
@@ -49,13 +49,18 @@ def recognise(path: Path) -> type[Reader]:
     raise _unrecognised(bare, seen)
 
 
-def recognised_by(head: Head) -> type[Reader] | None:
+def recognised_by(head: Head, readers: Mapping[str, type[Reader]] | None = None) -> type[Reader] | None:
     """Return the only reader that recognises a head, or None if none does.
+
+    Args:
+        head: the beginning of a corpus.
+        readers: the readers to ask, by name; None for all of them.
 
     Raises:
         DataError: several readers recognise it.
     """
-    found = {name: reader for name, reader in candidates() if _asked(name, reader, head)}
+    asked = dict(candidates()) if readers is None else readers
+    found = {name: reader for name, reader in asked.items() if _asked(name, reader, head)}
     if len(found) > 1:
         what = f"several readers recognise it: {', '.join(found)}"
         remedy = f"name the one to use: --reader {next(iter(found))}"

@@ -1,4 +1,4 @@
-"""The public corpora, where they are, and what the tests of readers share."""
+"""The public corpora, their location, and helpers for tests of readers."""
 
 import os
 from pathlib import Path
@@ -11,7 +11,7 @@ SHARED = Path(os.environ.get("JOINTRE_SHARED") or Path(__file__).parents[2] / ".
 
 
 def public(name: str) -> str:
-    """A file of the public corpora; skips the test where there are none."""
+    """A file of the public corpora; skips the test if there are none."""
     path = SHARED / "data" / name
     if not path.exists():
         pytest.skip(f"no public corpora at {SHARED / 'data'} (set JOINTRE_SHARED)")

@@ -1,4 +1,4 @@
-"""SpERT's JSON with tags in place of entities, and CoNLL04 in it."""
+"""SpERT's JSON with tags instead of entities, and CoNLL04 in this format."""
 
 import json
 from pathlib import Path
@@ -82,7 +82,7 @@ def test_faults_name_the_record(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("part", ["train", "dev", "test"])
-def test_the_files_are_those_in_spert_s_form(part: str) -> None:
+def test_the_files_equal_those_in_spert_s_format(part: str) -> None:
     read = BilouJsonReader(public(f"conll04/bilou_{part}.json"), public("conll04/types.json"))
     docs, theirs = list(read), list(SpertJsonReader(public(f"conll04/spert_{part}.json")))
     assert [(d.words, d.entities, d.meta) for d in docs] == [(d.words, d.entities, d.meta) for d in theirs]

@@ -1,4 +1,4 @@
-"""The column format of Giorgi et al., the tags it shares with other forms, and the ADE file in it."""
+"""The column format of Giorgi et al., the tags that it shares with other formats, and the ADE file in this format."""
 
 from collections import Counter
 from itertools import pairwise
@@ -62,7 +62,7 @@ def test_blank_lines_and_line_ends_do_not_matter(tmp_path: Path, text: str) -> N
     assert [(doc.id, len(doc.words), len(doc.relations)) for doc in docs] == [("0", 4, 1), ("1", 1, 0)]
 
 
-def test_tags_that_do_not_fit_are_read_and_told_by_line(tmp_path: Path) -> None:
+def test_tags_that_do_not_fit_are_read_and_reported_by_line(tmp_path: Path) -> None:
     text = block(("a", "B-X"), ("b", "E-Y"), ("c", "O"), ("d", "I-X"), ("e", "B-X")) + "\n0\t1\tR\n"
     read = reader(tmp_path, text)
     (doc,) = read
@@ -84,7 +84,7 @@ def test_tags_that_do_not_fit_are_read_and_told_by_line(tmp_path: Path) -> None:
     ]
 
 
-def test_relations_that_end_no_entity(tmp_path: Path) -> None:
+def test_relations_to_words_that_do_not_end_an_entity(tmp_path: Path) -> None:
     links = ["0\t3\tInside", "2\t3\tLoose", "0\t1\tItself", "1\t3\tInside", "3\t1\tFine"]
     read = reader(tmp_path, block(*WORDS) + "\n" + "\n".join(links))
     (doc,) = read
@@ -142,7 +142,7 @@ def test_faults_name_the_line(tmp_path: Path) -> None:
         list(reader(tmp_path, "\n \n"))
 
 
-def test_unknown_types_are_told_where_they_stand(tmp_path: Path) -> None:
+def test_unknown_types_are_reported_with_their_place(tmp_path: Path) -> None:
     (tmp_path / "types.json").write_text('{"entities": ["Peop"], "relations": []}', encoding="utf-8")
     read = reader(tmp_path, SENTENCE, types=str(tmp_path / "types.json"))
     with pytest.raises(DataError) as error:

@@ -1,4 +1,4 @@
-"""The examples of docs/data-formats.md are what they say."""
+"""The examples in docs/data-formats.md are correct."""
 
 import json
 import re

@@ -109,7 +109,7 @@ def test_faults_name_the_line_all_at_once(tmp_path: Path) -> None:
         assert any(fault.startswith(what) for fault in found), (what, found)
 
 
-def test_told_apart_from_triples(tmp_path: Path) -> None:
+def test_distinguished_from_triples(tmp_path: Path) -> None:
     """Both forms have the same keys for a sentence without anything."""
     nothing = {"sentText": "it rained .", "entityMentions": [], "relationMentions": []}
     pair = {"em1Text": "he", "em2Text": "baghdad", "label": "PHYS"}

@@ -1,4 +1,4 @@
-"""Whatever stands in a file: a reader gives valid documents, or a DataError that names the place."""
+"""Whatever is in a file, a reader yields valid documents, or a DataError that names the place."""
 
 import json
 from pathlib import Path
@@ -164,7 +164,7 @@ def slipped(text: str, edits: list[tuple[float, int, bytes]]) -> bytes:
 
 @given(edits=SLIPS, repair=st.booleans())
 @FUZZ
-def test_slips_in_files_of_one_word_a_line(
+def test_slips_in_files_of_one_word_per_line(
     file: Path, edits: list[tuple[float, int, bytes]], repair: bool
 ) -> None:
     for text, kind in ((COLUMN, ColumnReader), (MULTIHEAD, MultiheadReader)):
@@ -340,7 +340,7 @@ def annotated(draw: st.DrawFn) -> Doc:
 
 @given(docs=st.lists(annotated(), min_size=1, max_size=3))
 @FUZZ
-def test_documents_go_round_through_both_forms(file: Path, docs: list[Doc]) -> None:
+def test_documents_round_trip_through_both_forms(file: Path, docs: list[Doc]) -> None:
     file.write_text("".join(f"{to_line(doc)}\n" for doc in docs), encoding="utf-8", newline="\n")
     assert list(JsonlReader(str(file))) == docs
     sentences = [to_spert(doc) for doc in docs]

@@ -1,4 +1,4 @@
-"""Entities that the user gives for prediction: beside a text, beside a corpus, or in it."""
+"""Entities that the user gives for prediction: in a file for a text or corpus, or in the corpus."""
 
 import io
 import json
@@ -86,7 +86,7 @@ def test_the_only_type_of_a_model_needs_no_label(given):
     assert "entity 0 has no 'label'" in refusal(given("In Rome.\n", [[{"start": 3, "end": 7}]]))
 
 
-def test_all_faults_are_told_at_once_with_their_places(given):
+def test_all_faults_are_reported_at_once_with_their_places(given):
     message = refusal(given(TEXT, [[span(27, 99), span(5, 5)], [span(9, 13, "Lok")], []]))
     assert "(4 faults)" in message
     assert "entities.jsonl:1: entity 0 ('Loc', 27 to 99) is outside the 32 characters" in message
@@ -96,7 +96,7 @@ def test_all_faults_are_told_at_once_with_their_places(given):
 
 
 @pytest.mark.parametrize("record", ["[]", "{}", '{"entity": []}', '{"entities": 3}', '{"entities": [7]}'])
-def test_records_of_another_form_are_refused(given, tmp_path, record):
+def test_records_in_another_format_are_refused(given, tmp_path, record):
     docs = given("In Rome.\n", [])
     (tmp_path / "entities.jsonl").write_text(record + "\n", encoding="utf8")
     assert "entities" in refusal(docs)

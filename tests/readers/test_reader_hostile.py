@@ -1,4 +1,4 @@
-"""Input that is made to hang: reading takes time in proportion to its size, whatever is in it."""
+"""Input designed to hang: reading takes time in proportion to its size, whatever it contains."""
 
 import gzip
 import json
@@ -115,7 +115,7 @@ def triples(number: int) -> dict[str, Any]:
 
 
 RECORDS: dict[str, Callable[[int], str]] = {
-    "a key that stands twice": lambda n: f'{{{keys(n // 10)}, "k0": 1}}',
+    "a key that occurs twice": lambda n: f'{{{keys(n // 10)}, "k0": 1}}',
     "many keys": lambda n: f'{{"text": "a", {keys(n // 20)}}}',
     "many keys near a gold key": lambda n: f'{{"text": "a", {keys(n // 20).replace("k", "relation")}}}',
     "wide entities": lambda n: json.dumps(wide(n // 10)),
@@ -177,7 +177,7 @@ def test_many_given_entities_of_many_sentences(tmp_path: Path) -> None:
     in_proportion(read)
 
 
-def test_the_key_that_stands_twice_is_named() -> None:
+def test_the_key_that_occurs_twice_is_named() -> None:
     with pytest.raises(ValueError, match="the key 'b' occurs twice"):
         parse('{"a": 1, "b": 1, "c": 1, "b": 2}')
 
@@ -217,7 +217,7 @@ def test_a_gzip_file_that_unpacks_to_far_more(tmp_path: Path, monkeypatch: pytes
 
 
 @pytest.mark.parametrize("ratio", ["0", "-1", "nan", "many"])
-def test_a_ratio_that_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ratio: str) -> None:
+def test_an_invalid_ratio(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ratio: str) -> None:
     path = bomb(tmp_path, monkeypatch)
     monkeypatch.setenv(unpack.GZIP_RATIO, ratio)
     with pytest.raises(DataError, match=f"JOINTRE_GZIP_RATIO: is '{ratio}'"):

@@ -85,7 +85,7 @@ c="Aspirin" 3:2 3:2||r="TrAP"||c="a sore throat" 3:4 3:6
 )
 
 
-def test_what_cannot_be_held_is_left_out_and_told(tmp_path: Path) -> None:
+def test_what_cannot_be_represented_is_left_out_and_reported(tmp_path: Path) -> None:
     read = reader(tmp_path, ODD_CONCEPTS, ODD_RELATIONS)
     docs = list(read)
     assert len(docs[1].relations) == 2

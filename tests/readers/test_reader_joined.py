@@ -39,7 +39,7 @@ def test_types_are_those_of_all_corpora(corpus):
     assert JoinedReader({"c": corpus("c", ["w"])}).labels() is None
 
 
-def test_a_faulty_corpus_is_refused_and_none_at_all_too(corpus, tmp_path):
+def test_an_invalid_corpus_is_refused_and_so_is_none(corpus, tmp_path):
     (tmp_path / "bad.json").write_text("[{", encoding="utf8")
     reader = JoinedReader({"a": corpus("a", ["w"]), "b": SpertJsonReader(str(tmp_path / "bad.json"))})
     with pytest.raises(DataError, match=r"bad\.json"):

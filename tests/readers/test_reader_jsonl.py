@@ -1,4 +1,4 @@
-"""The standard form: what is read, what is refused, and how it is said."""
+"""The standard form: what is read, what is refused, and the messages."""
 
 import gzip
 import json
@@ -253,7 +253,7 @@ def test_nothing_is_opened_before_iterating() -> None:
     JsonlReader("no/such/file", "no/such/types")
 
 
-def test_what_is_set_right_is_counted(tmp_path: Path) -> None:
+def test_repairs_are_counted(tmp_path: Path) -> None:
     twice = {**TEXT, "relations": TEXT["relations"] * 2, "entities": TEXT["entities"] * 2}
     two_types = entity()["entities"] + entity(label="Org", page=1)["entities"]
     records = [

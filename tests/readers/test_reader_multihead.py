@@ -1,4 +1,4 @@
-"""The format of multi-head selection, and CoNLL04 in it."""
+"""The format of multi-head selection, and CoNLL04 in this format."""
 
 from pathlib import Path
 
@@ -90,7 +90,7 @@ def word_spans(doc: Doc) -> tuple[list[Entity], set[tuple[Entity, Entity, str]]]
 
 
 @pytest.mark.parametrize(("parts", "moved"), [(("train", "dev"), {"5273", "5343"}), (("test",), {"5331"})])
-def test_they_agree_with_the_files_in_spert_s_form(parts: tuple[str, ...], moved: set[str]) -> None:
+def test_they_agree_with_the_files_in_spert_s_format(parts: tuple[str, ...], moved: set[str]) -> None:
     """The same texts cut otherwise; the full stop at the end is a word of its own, so only spans before it move."""
     theirs = [doc for part in parts for doc in SpertJsonReader(public(f"conll04/spert_{part}.json"))]
     ours = [doc for part in parts for doc in MultiheadReader(public(f"conll04/multihead_{part}.txt"))]

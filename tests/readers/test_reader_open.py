@@ -1,4 +1,4 @@
-"""What the command line takes: corpora, prediction input, raw text, the bundled sample."""
+"""Opening what the command line takes: corpora, prediction input, raw text, the built-in sample."""
 
 import gzip
 import io
@@ -51,7 +51,7 @@ def save(path: Path, text: str) -> str:
     ],
 )
 @pytest.mark.parametrize("name", ["a.json", "a.jsonl", "a.data"])
-def test_forms_are_told_apart_by_content(tmp_path: Path, name: str, text: str, kind: type) -> None:
+def test_formats_are_recognised_by_content(tmp_path: Path, name: str, text: str, kind: type) -> None:
     path = save(tmp_path / name, text)
     reader = open_data(path, "types.json")
     assert type(reader) is kind
@@ -68,7 +68,7 @@ TAGS = json.dumps([{"tokens": ["Ann"], "tags": ["U-X"], "relations": []}])
     ("text", "kind"), [(COLUMN, ColumnReader), (MULTIHEAD, MultiheadReader), (TAGS, BilouJsonReader)]
 )
 @pytest.mark.parametrize("name", ["a.txt", "a.tsv", "a.json", "a"])
-def test_forms_with_tags(tmp_path: Path, name: str, text: str, kind: type) -> None:
+def test_formats_with_tags(tmp_path: Path, name: str, text: str, kind: type) -> None:
     path = save(tmp_path / name, text.replace("\n", "\r\n"))
     reader = open_data(path)
     assert type(reader) is kind
@@ -105,7 +105,7 @@ TRIPLES = json.dumps({"text": "Ann saw Bob", "triple_list": [["Ann", "R", "Bob"]
     ],
 )
 @pytest.mark.parametrize("name", ["a.json", "a"])
-def test_forms_with_given_pairs(tmp_path: Path, name: str, text: str, kind: type) -> None:
+def test_formats_with_given_pairs(tmp_path: Path, name: str, text: str, kind: type) -> None:
     path = save(tmp_path / name, text.replace("\n", "\r\n"))
     reader = open_data(path)
     assert type(reader) is kind
@@ -153,7 +153,7 @@ def test_a_folder(tmp_path: Path) -> None:
     assert [doc.id for doc in read_input(str(tmp_path))] == ["a.jsonl:1"]
 
 
-def test_what_is_no_corpus(tmp_path: Path) -> None:
+def test_what_is_not_a_corpus(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="did you mean"):
         save(tmp_path / "test.jsonl", "")
         open_data(str(tmp_path / "tests.jsonl"))

@@ -1,4 +1,4 @@
-"""The JSON of OpenNRE: one pair of entities a line."""
+"""The JSON of OpenNRE: one pair of entities per line."""
 
 import json
 from pathlib import Path
@@ -115,7 +115,7 @@ def test_faults_name_the_line_all_at_once(tmp_path: Path) -> None:
         assert faults[number].startswith(what)
 
 
-def test_repair_leaves_out_what_cannot_be_used(tmp_path: Path) -> None:
+def test_repair_leaves_out_invalid_records(tmp_path: Path) -> None:
     sound = line((0, 2), (3, 4), "R")
     read = reader(tmp_path, *(record for record, _ in FAULTY), sound, repair=True)
     assert [doc.id for doc in read] == [f"a.jsonl:{len(FAULTY) + 1}"]

@@ -121,7 +121,7 @@ def test_faults_name_the_line_all_at_once(tmp_path: Path) -> None:
         assert part in what
 
 
-def test_repair_leaves_out_what_cannot_be_used(tmp_path: Path) -> None:
+def test_repair_leaves_out_invalid_records(tmp_path: Path) -> None:
     lines = FAULTY.splitlines(True)
     read = reader(tmp_path, "".join([*lines[1:13], *lines[14:]]), repair=True)
     assert [doc.id for doc in read] == ["9"]

@@ -1,4 +1,4 @@
-"""SpERT's JSON and the public corpora in it."""
+"""SpERT's JSON and the public corpora in this format."""
 
 import json
 import os
@@ -61,7 +61,7 @@ def test_prediction_input(tmp_path: Path) -> None:
     assert docs[3].meta == {"text": "a", "k": 1}
 
 
-def test_sentences_one_a_line(tmp_path: Path) -> None:
+def test_sentences_one_per_line(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text((json.dumps(SENTENCE) + "\n") * 2, encoding="utf-8")
     assert [doc.id for doc in SpertJsonReader(str(tmp_path / "a.jsonl"))] == ["a.jsonl:1", "a.jsonl:2"]
 
@@ -208,7 +208,7 @@ def test_symmetric_relations_are_put_in_text_order(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["conll04/spert_dev", "scierc/spert_dev", "ade/ade_full"])
-def test_public_corpora_go_round_in_both_forms(name: str, tmp_path: Path) -> None:
+def test_public_corpora_round_trip_in_both_forms(name: str, tmp_path: Path) -> None:
     docs = list(corpus(name))
     (tmp_path / "a.jsonl").write_text("".join(to_line(doc) + "\n" for doc in docs), encoding="utf-8")
     assert list(JsonlReader(str(tmp_path / "a.jsonl"))) == docs

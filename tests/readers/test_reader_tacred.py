@@ -1,4 +1,4 @@
-"""The JSON of TACRED, on records written in its form: the corpus needs a licence."""
+"""The JSON of TACRED, on records written in its format, because the corpus needs a licence."""
 
 import json
 from pathlib import Path
@@ -83,7 +83,7 @@ def test_faults_name_the_record_all_at_once(tmp_path: Path) -> None:
         assert fault.what.startswith(what)
 
 
-def test_repair_leaves_out_what_cannot_be_used(tmp_path: Path) -> None:
+def test_repair_leaves_out_invalid_records(tmp_path: Path) -> None:
     read = reader(tmp_path, *(record for record, _ in FAULTY), CITY, repair=True)
     assert [doc.id for doc in read] == ["e2"]
     assert len(read.repairs) == len(FAULTY)

@@ -50,7 +50,7 @@ def test_published_spans(tmp_path: Path) -> None:
     assert told(read) == ["triples from an entity to itself, left out: 1"]
 
 
-def test_places_that_share_no_word(tmp_path: Path) -> None:
+def test_places_that_do_not_share_a_word(tmp_path: Path) -> None:
     read = reader(tmp_path, SPO, occurrence="apart")
     (doc,) = read
     assert doc.entities == [Entity(0, 2, "Entity"), Entity(4, 5, "Entity"), Entity(1, 2, "Entity")]
@@ -81,7 +81,7 @@ def test_accents_that_the_text_has_lost(tmp_path: Path) -> None:
     assert str(read.repairs[0]).endswith("'Cancún' as 'Cancun'")
 
 
-def test_a_string_that_is_nowhere(tmp_path: Path) -> None:
+def test_a_string_that_is_not_in_the_text(tmp_path: Path) -> None:
     triples = [["Lee", "likes", "Oslo"], ["Lee", "left", "Rome"], ["Lee", "left", "Rome"]]
     read = reader(tmp_path, {**LISTED, "triple_list": triples})
     (doc,) = read
