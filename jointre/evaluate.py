@@ -24,8 +24,7 @@ def evaluate(
     """
     predicted: list[Doc] = []
     for metric in metrics.values():
-        metric.reset()
-        metric.given = predictor.given
+        metric.reset(predictor.given)
     for gold, found in zip(docs, predictor(docs), strict=True):
         predicted.append(found)
         for metric in metrics.values():

@@ -31,9 +31,8 @@ class Distance(RelationBreakdown):
 
     def bucket(self, relation: Relation, doc: Doc) -> str:
         """The range of the words between head and tail, whichever comes first."""
-        head, tail = doc.entities[relation.head], doc.entities[relation.tail]
-        between = max(head.start, tail.start) - min(head.end, tail.end)
-        return self._ranges.name(between) if between >= 0 else OVERLAPPING
+        gap = doc.entities[relation.head].gap(doc.entities[relation.tail])
+        return self._ranges.name(gap) if gap >= 0 else OVERLAPPING
 
 
 @registry.breakdowns("jointre.relation_type.v1")

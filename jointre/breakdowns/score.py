@@ -124,7 +124,7 @@ def score_by(
 
 
 def fresh(metric: Metric) -> Metric:
-    """A copy that has scored nothing yet."""
+    """Return a copy that has scored nothing yet."""
     copy = deepcopy(metric)
-    copy.reset()
+    copy.reset(metric.given)
     return copy

@@ -27,18 +27,24 @@ class Source:
 class Encoder(Component):
     """Contextual states of word pieces.
 
-    ``max_length`` is the largest number of pieces it takes, special tokens included; None if unlimited.
-    ``inner_layers`` is set before ``build`` where a view maker reads layers below the last: `Encoded` then holds
-    all of them, or ``build`` refuses. ``pooled`` likewise asks for a pooled output, which not every encoder has.
+    ``max_length`` is the largest number of pieces that the encoder accepts, special tokens included; None if there is
+    no limit.
     """
 
     max_length: int | None
-    inner_layers: bool = False
-    pooled: bool = False
 
     @abstractmethod
-    def build(self, source: Source) -> EncoderDims:
-        """Make the network; with ``source.weights`` load what is pretrained."""
+    def build(self, source: Source, inner_layers: bool = False, pooled: bool = False) -> EncoderDims:
+        """Make the network; with ``source.weights`` load pretrained weights.
+
+        Args:
+            source: where the encoder's config and weights come from.
+            inner_layers: whether layers below the last are read: `Encoded` then contains all layers.
+            pooled: whether the pooled output is read, which not every encoder has.
+
+        Raises:
+            BuildError: the encoder cannot be loaded, or cannot give what is read.
+        """
 
     @abstractmethod
     def forward(self, batch: Batch) -> Encoded:

@@ -53,9 +53,10 @@ class HFEncoder(Encoder):
         self.reinit = reinit
         self.gradient_checkpointing = gradient_checkpointing
 
-    def build(self, source: Source) -> EncoderDims:
+    def build(self, source: Source, inner_layers: bool = False, pooled: bool = False) -> EncoderDims:
         """Load the network from ``name``, or make it from the config of a jointre model folder."""
-        self.network = _load(self.name, source, self.reinit, self.pooled)
+        self.every_layer, self.pooled = self.all_layers or inner_layers, pooled
+        self.network = _load(self.name, source, self.reinit, pooled)
         if self.freeze is True:
             self.network.requires_grad_(False)
         elif self.freeze:
@@ -64,7 +65,7 @@ class HFEncoder(Encoder):
             checkpoint_layers(self.network)
         config = self.network.config
         self.max_length = _max_length(self.network)
-        pools = self.pooled and getattr(self.network, "pooler", None) is not None
+        pools = pooled and getattr(self.network, "pooler", None) is not None
         return EncoderDims(
             config.hidden_size, config.num_hidden_layers, config.hidden_size if pools else None
         )
@@ -77,13 +78,12 @@ class HFEncoder(Encoder):
             return self._run(batch.ids, batch.mask, batch.padded)
 
     def _run(self, ids: Tensor, mask: Tensor, padded: bool) -> Encoded:
-        every = self.all_layers or self.inner_layers
         output = self.network(
             input_ids=ids,
             attention_mask=mask.long() if padded else None,
-            output_hidden_states=every,
+            output_hidden_states=self.every_layer,
         )
-        layers = tuple(output.hidden_states) if every else (output.last_hidden_state,)
+        layers = tuple(output.hidden_states) if self.every_layer else (output.last_hidden_state,)
         return Encoded(layers, output.get("pooler_output") if self.pooled else None)
 
     def word_embeddings(self) -> Tensor | None:

@@ -70,9 +70,9 @@ class SpanClassifier(EntityHead):
         reasons = self.sampler.unreachable(doc)
         taken: set[tuple[int, int]] = set()
         for row, entity in enumerate(doc.entities):
-            if reasons[row] is None and (entity.start, entity.end) in taken:
+            if reasons[row] is None and entity.extent in taken:
                 reasons[row] = "a second type on one span"
-            taken.add((entity.start, entity.end))
+            taken.add(entity.extent)
         return reasons
 
     def _split(self, features: SpanFeatures) -> Tensor:

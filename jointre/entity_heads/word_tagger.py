@@ -141,11 +141,10 @@ class WordTagger(EntityHead):
     def unreachable(self, doc: Doc) -> list[str | None]:
         """Entities that overlap another one which, by ``overlap`` or else by order, is tagged in their place."""
         kept = set(taggable(doc, self.overlap))
-        extents = {(doc.entities[row].start, doc.entities[row].end) for row in kept}
+        extents = {doc.entities[row].extent for row in kept}
         reasons: list[str | None] = [None] * len(doc.entities)
         for row, entity in enumerate(doc.entities):
             if row not in kept:
-                twice = (entity.start, entity.end) in extents
                 overlaps = "overlaps another entity, and a word has one tag"
-                reasons[row] = "a second type on one span" if twice else overlaps
+                reasons[row] = "a second type on one span" if entity.extent in extents else overlaps
         return reasons

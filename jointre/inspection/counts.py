@@ -58,9 +58,7 @@ def count(docs: Sequence[Doc], entity_types: Sequence[str], relation_types: Sequ
         overlapping=sum(len(set().union(*found)) for found in overlaps),
         nested=sum(len(nested) for nested, _, _, _ in overlaps),
         crossing=sum(len(crossing) for _, _, crossing, _ in overlaps),
-        second_types=sum(
-            len(doc.entities) - len({(entity.start, entity.end) for entity in doc.entities}) for doc in docs
-        ),
+        second_types=sum(len(doc.entities) - len({entity.extent for entity in doc.entities}) for doc in docs),
         shared_pairs=sum(times > 1 for found in pairs for times in found.values()),
         triple_classes=triple_classes(docs),
     )
@@ -81,9 +79,9 @@ def overlaps_of(doc: Doc) -> tuple[set[int], set[int], set[int], set[int]]:
         for j, other in ordered[position + 1 :]:
             if other.start >= one.end:
                 break
-            if (one.start, one.end) == (other.start, other.end):
+            if one.extent == other.extent:
                 twins |= {i, j}
-            elif other.end <= one.end:
+            elif one.contains(other):
                 nested.add(j)
                 holding.add(i)
             else:

@@ -1,6 +1,6 @@
 """The same words twice: within a corpus, and in two of them."""
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import combinations
 
 from jointre.console import number_of, part_of
@@ -30,7 +30,7 @@ def _by_words(docs: Sequence[Doc]) -> Seen:
 def _within(split: str, docs: Sequence[Doc], seen: Seen) -> Iterator[Finding]:
     twins: list[Twin] = []
     for number, first in sorted((number, rows[0]) for rows in seen.values() for number in rows[1:]):
-        alike = annotation(docs[number]) == annotation(docs[first])
+        alike = docs[number].annotation() == docs[first].annotation()
         twins.append((alike, _twin(split, number, docs[number], place(split, first, docs[first]), alike)))
     if twins:
         what = f"{number_of(len(twins), 'document')} with the words of an earlier one"
@@ -44,7 +44,7 @@ def _across(
     for number, doc in enumerate(docs):
         rows = seen.get(tuple(doc.words), [])
         if rows:
-            alike = [row for row in rows if annotation(there[row]) == annotation(doc)]
+            alike = [row for row in rows if there[row].annotation() == doc.annotation()]
             row = (alike or rows)[0]
             twin = _twin(second, number, doc, place(first, row, there[row]), bool(alike))
             twins.append((bool(alike), twin))
@@ -63,10 +63,3 @@ def _finding(kind: str, split: str, what: str, twins: Sequence[Twin]) -> Finding
 
 def _twin(split: str, number: int, doc: Doc, other: Place, alike: bool) -> Place:
     return place(split, number, doc, f"as {other}{'' if alike else ', annotated otherwise'}")
-
-
-def annotation(doc: Doc) -> Hashable:
-    """Entities and relations of a document, whatever their order."""
-    spans = [(entity.start, entity.end, entity.label) for entity in doc.entities]
-    relations = {(spans[relation.head], spans[relation.tail], relation.label) for relation in doc.relations}
-    return frozenset(spans), frozenset(relations)

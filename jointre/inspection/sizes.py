@@ -55,14 +55,12 @@ def sizes(split: str, docs: Sequence[Doc], pieces: Sequence[int] | None = None) 
         _distribution(split, docs, every, [len(doc.words) for doc in docs]),
         None if pieces is None else _distribution(split, docs, every, pieces),
         _distribution(split, docs, [n for n, _ in entities], [e.end - e.start for _, e in entities]),
-        _distribution(split, docs, [n for n, _ in relations], [distance(docs[n], r) for n, r in relations]),
+        _distribution(split, docs, [n for n, _ in relations], [_distance(docs[n], r) for n, r in relations]),
     )
 
 
-def distance(doc: Doc, relation: Relation) -> int:
-    """Words between the arguments of a relation."""
-    head, tail = doc.entities[relation.head], doc.entities[relation.tail]
-    return max(tail.start - head.end, head.start - tail.end, 0)
+def _distance(doc: Doc, relation: Relation) -> int:
+    return max(doc.entities[relation.head].gap(doc.entities[relation.tail]), 0)
 
 
 def _distribution(

@@ -45,8 +45,13 @@ class Metric(Limited, ABC):
         """All figures by name, for instance ``{"strict_micro_f": 0.71, ...}``, fractions of 1."""
 
     @abstractmethod
-    def reset(self) -> None:
-        """Forget everything."""
+    def reset(self, given: bool = False) -> None:
+        """Forget all documents. Call ``super().reset(given)``, which sets ``given``.
+
+        Args:
+            given: whether the entities of the documents that follow are given, and only relations are predicted.
+        """
+        self.given = given
 
     def table(self) -> list[Row]:
         """The figures as a table, types first; empty for a metric that is no precision and recall."""

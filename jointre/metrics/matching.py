@@ -61,8 +61,9 @@ class MatchingMetric(Metric):
         self._documents += 1
         self._tally.add(*self.sides(gold, predicted))
 
-    def reset(self) -> None:
-        """Forget everything."""
+    def reset(self, given: bool = False) -> None:
+        """See `Metric.reset`."""
+        super().reset(given)
         self._tally = Tally(self.of_gold_types)
         self._documents = 0
 

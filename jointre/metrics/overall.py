@@ -44,7 +44,8 @@ class OverallMetric(Metric):
         figures = [{name[len(part.prefix) :]: f for name, f in part.compute().items()} for part in self.parts]
         return {f"overall{key}": sum(part[key] for part in figures) / 2 for key in ("_micro_f", "_macro_f")}
 
-    def reset(self) -> None:
-        """Forget everything."""
+    def reset(self, given: bool = False) -> None:
+        """See `Metric.reset`."""
+        super().reset(given)
         for part in self.parts:
-            part.reset()
+            part.reset(given)

@@ -8,7 +8,7 @@ from jointre.data.doc import Doc, Relation
 from jointre.data.triples import NO_RELATION
 from jointre.errors import refuse_unknown
 from jointre.metrics.counts import Item
-from jointre.metrics.items import Extent, arguments, boundary_items, extent
+from jointre.metrics.items import Extent, arguments, boundary_items
 from jointre.metrics.matching import MatchingMetric
 from jointre.registry import registry
 
@@ -66,5 +66,5 @@ class RednMetric(MatchingMetric):
         return {pair for pair, label in first.items() if label not in self.no_relation}
 
     def _pair(self, doc: Doc, relation: Relation) -> tuple[Extent, ...]:
-        pair = tuple(extent(entity) for entity in arguments(doc, relation))
+        pair = tuple(entity.extent for entity in arguments(doc, relation))
         return pair if self.pairs == "ordered" else tuple(sorted(pair))

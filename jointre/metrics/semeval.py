@@ -5,7 +5,7 @@ from collections.abc import Iterator, Set
 
 from jointre.data.doc import Doc, Relation
 from jointre.metrics.counts import Item
-from jointre.metrics.items import Extent, arguments, extent
+from jointre.metrics.items import Extent, arguments
 from jointre.metrics.matching import MatchingMetric
 from jointre.registry import registry
 
@@ -48,7 +48,7 @@ def _answers(doc: Doc) -> Iterator[Relation]:
         if relation.score is None:
             yield relation
             continue
-        pair = tuple(sorted(extent(entity) for entity in arguments(doc, relation)))
+        pair = tuple(sorted(entity.extent for entity in arguments(doc, relation)))
         if pair not in best or relation.score > best[pair][0]:
             best[pair] = (relation.score, relation)
     yield from (relation for _, relation in best.values())
@@ -56,7 +56,7 @@ def _answers(doc: Doc) -> Iterator[Relation]:
 
 def _directed(doc: Doc, relation: Relation) -> Item:
     """The item of a relation, its direction read off the label where that holds it."""
-    head, tail = (extent(entity) for entity in arguments(doc, relation))
+    head, tail = (entity.extent for entity in arguments(doc, relation))
     found = DIRECTION.fullmatch(relation.label)
     if not found:
         return relation.label, head, tail

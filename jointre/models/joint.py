@@ -67,12 +67,10 @@ class JointModel(Model):
         self.symmetric_merge = symmetric_merge
 
     def build(self, source: Source, labels: Labels) -> None:
-        """One straight line along the data flow; every width comes from the stage before."""
+        """Build the stages in the order of the data flow; each receives the widths of the stage before."""
         self.labels = labels
         self.classes = RelationClasses(labels, self.pair_sampler.order)
-        self.encoder.inner_layers = self.views.inner_layers
-        self.encoder.pooled = self.views.pooled
-        self.encoder_dims = self.encoder.build(source)
+        self.encoder_dims = self.encoder.build(source, self.views.inner_layers, self.views.pooled)
         widths = self.views.build(self.encoder_dims)
         if self.context is not None:
             widths = self.context.build(widths)
@@ -80,8 +78,7 @@ class JointModel(Model):
         if labels.relations:
             self.pair_dims = self.pair_extractor.build(widths, self.span_dims, labels)
             self._refuse_cells(self.pair_dims)
-            self.relation_head.types = self.classes.names
-            self.relation_head.build(self.pair_dims, len(self.classes))
+            self.relation_head.build(self.pair_dims, self.classes.names)
 
     def pair_width(self) -> int:
         """H of the pair vectors that the relation head scores from."""

@@ -80,11 +80,6 @@ class LinearChainCRF(Constraints):
         start = first.expand(len(tags), 1, -1)
         return torch.cat([start, before], dim=1) + emissions + suffixes(emissions, chain, n_words)
 
-    def log_partition(self, emissions: Tensor, n_words: Tensor) -> Tensor:
-        """[B] log of the sum of exp(score) over all sequences that the scheme allows."""
-        chain = self.chain(FORBIDDEN)
-        return (chain.first + emissions[:, 0] + suffixes(emissions, chain, n_words)[:, 0]).logsumexp(dim=1)
-
     def log_marginals(self, emissions: Tensor, n_words: Tensor) -> Tensor:
         """[B, W, C] log-probability of each tag of each word; means nothing beyond the last word."""
         chain = self.chain(FORBIDDEN)

@@ -5,14 +5,14 @@ Ranges are rows ``(start, end)`` with exclusive ends over the sequence of their 
 (``end <= start``) gives zeros.
 """
 
-from collections.abc import MutableMapping
+from collections.abc import Hashable, MutableMapping
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-Cache = MutableMapping[str, Any]
+Cache = MutableMapping[Hashable, Any]
 
 
 def range_max(states: Tensor, doc: Tensor, ranges: Tensor, cache: Cache | None = None) -> Tensor:

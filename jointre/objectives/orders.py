@@ -107,7 +107,7 @@ def draw_pairs(
         pool: so many entities, drawn at random, are paired with each other.
         most: how many of these pairs, drawn at random; None for all.
     """
-    spans = list(dict.fromkeys((entity.start, entity.end) for entity in entities))
+    spans = list(dict.fromkeys(entity.extent for entity in entities))
     chosen = sorted(spans[row] for row in rng.permutation(len(spans))[:pool])
     pairs = [(a, b) for i, a in enumerate(chosen) for b in chosen[i + 1 :] if a[1] <= b[0]]
     drawn = rng.permutation(len(pairs))[:most].tolist()

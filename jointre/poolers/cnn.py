@@ -85,6 +85,5 @@ class CNNPooler(Pooler):
         """What is kept with the view by kernel, where no gradient asks for a graph of its own each time."""
         if torch.is_grad_enabled():
             return {}
-        key = f"windows of pooler {id(self)}"
-        kept: dict[int, tuple[Windows, Cache]] = view.cache.setdefault(key, (self, {}))[1]
+        kept: dict[int, tuple[Windows, Cache]] = view.cache.setdefault(self, {})
         return kept

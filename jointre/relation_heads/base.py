@@ -12,21 +12,30 @@ from jointre.relation_heads.decision import Decision
 
 
 class RelationHead(Component):
-    """Scores K relation types for P pairs; ``decision`` says which hold.
+    """Scores K relation types for P pairs.
 
-    ``cells`` says whether it takes several rows a pair. ``types`` are the names of the relation types, each with its
-    direction if a pair is scored in one order alone (`RelationClasses`), set before ``build``. ``encoding``: how the
-    names of the tensors begin that `encode` reads.
+    Attributes:
+        decision: how scores become relations.
+        cells: whether the head accepts several rows per pair.
+        encoding: the prefixes of the names of the tensors that `encode` reads.
     """
 
     decision: Decision
     cells: bool = False
-    types: Sequence[str] = ()
     encoding: Sequence[str] = ()
 
     @abstractmethod
-    def build(self, pairs: PairDims, classes: int) -> None:
-        """Make parameters for ``classes`` relation types."""
+    def build(self, pairs: PairDims, types: Sequence[str]) -> None:
+        """Make the parameters.
+
+        Args:
+            pairs: widths of the pair features.
+            types: names of the K relation types. If pairs are scored in the order of the text only, each name contains
+                its direction (`RelationClasses`).
+
+        Raises:
+            BuildError: the head cannot use something in ``pairs`` or ``types``.
+        """
 
     @abstractmethod
     def encode(self, features: PairFeatures) -> Tensor:

@@ -1,5 +1,6 @@
 """Deep biaffine scores of ordered pairs."""
 
+from collections.abc import Sequence
 from copy import deepcopy
 from typing import Literal
 
@@ -56,13 +57,13 @@ class BiaffineRelationHead(RelationHead):
         self.decision = Decision(activation, threshold)
         self.initial = initial
 
-    def build(self, pairs: PairDims, classes: int) -> None:
+    def build(self, pairs: PairDims, types: Sequence[str]) -> None:
         """Make ``head`` and ``tail`` networks, ``weight`` U [C, M, M] and ``linear`` W [C, 2M + context + summary]."""
         self._refuse(pairs)
         self.head = feed_forward(pairs.side, self.hidden, self.dropout.p)
         self.tail = None if self.shared else deepcopy(self.head)
         width = self.hidden[-1] if self.hidden else pairs.side
-        scores = self.decision.width(classes)
+        scores = self.decision.width(len(types))
         if self.bilinear:
             self.weight = nn.Parameter(torch.empty(scores, width, width))
             bound = 0.0 if self.initial == "zero" else width**-0.5

@@ -1,5 +1,6 @@
 """A bilinear form for each relation type over pairs of tokens."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 import torch
@@ -71,10 +72,11 @@ class KernelRelationHead(RelationHead):
         self.decision = Decision(activation, threshold, strict=True)
         self.alone = alone
 
-    def build(self, pairs: PairDims, classes: int) -> None:
+    def build(self, pairs: PairDims, types: Sequence[str]) -> None:
         """Make ``head`` and ``tail`` [C or 1, M, H] with biases [C, M], all uniform in +-1/sqrt(H)."""
-        self._refuse(pairs)
-        scores, width = self.decision.width(classes), pairs.side
+        self._refuse(pairs, types)
+        self.alone_column = None if self.alone is None else list(types).index(self.alone)
+        scores, width = self.decision.width(len(types)), pairs.side
         rank = self.rank or width
         self.factor = rank**-0.5 if self.scale == "sqrt_dim" else 1.0
         maps = 1 if self.shared else scores
@@ -103,13 +105,12 @@ class KernelRelationHead(RelationHead):
         return RelationOutput(cells, probs, self.holds(probs))
 
     def holds(self, probs: Tensor, threshold: Probability | None = None) -> Tensor:
-        """See `RelationHead.holds`; beside the type that stands for no relation no other holds."""
+        """See `RelationHead.holds`; where the type that means "no relation" holds, no other type does."""
         holds = super().holds(probs, threshold)
-        if self.alone is not None:
-            column = list(self.types).index(self.alone)
-            none = holds[:, column].clone()
+        if self.alone_column is not None:
+            none = holds[:, self.alone_column].clone()
             holds &= ~none.unsqueeze(1)
-            holds[:, column] = none
+            holds[:, self.alone_column] = none
         return holds
 
     def term(self, output: RelationOutput, features: PairFeatures, pairs: Pairs) -> LossTerm:
@@ -146,7 +147,7 @@ class KernelRelationHead(RelationHead):
             self.kept = state, merged(forms)
         return self.kept[1]
 
-    def _refuse(self, pairs: PairDims) -> None:
+    def _refuse(self, pairs: PairDims, types: Sequence[str]) -> None:
         faults = []
         if pairs.context is not None:
             what = "the kernel reads tokens of both sides alone, but there is a context"
@@ -154,8 +155,8 @@ class KernelRelationHead(RelationHead):
         if pairs.summary is not None:
             what = "the kernel reads tokens of both sides alone, but there is a sentence vector"
             faults.append(Fault(what, remedy="set summary = false in [model.pair_extractor]"))
-        if self.alone is not None and self.alone not in self.types:
-            what = f"alone = {self.alone!r} is none of the relation types {sorted(self.types)}"
+        if self.alone is not None and self.alone not in types:
+            what = f"alone = {self.alone!r} is none of the relation types {sorted(types)}"
             remedy = "name the type that stands for no relation, or null if the corpus annotates none"
             faults.append(Fault(what, "[model.relation_head]", remedy))
         if faults:

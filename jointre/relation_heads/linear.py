@@ -1,5 +1,7 @@
 """A linear map with one sigmoid a relation type, or one class a pair; with a layer before it if wanted."""
 
+from collections.abc import Sequence
+
 from torch import Tensor, nn
 
 from jointre.data.stages import PairDims, PairFeatures, RelationOutput
@@ -45,13 +47,13 @@ class LinearRelationHead(RelationHead):
         self.dropout = nn.Dropout(dropout)
         self.hidden = hidden
 
-    def build(self, pairs: PairDims, classes: int) -> None:
+    def build(self, pairs: PairDims, types: Sequence[str]) -> None:
         """Make ``block`` if there is one, and ``classifier``: [K or K + 1, context + summary + 2 sides or hidden].
 
         Both N(0, 0.02).
         """
         self.block = None if self.hidden is None else MLPBlock(pairs.total, self.hidden, self.dropout.p)
-        self.classifier = nn.Linear(self.hidden or pairs.total, self.decision.width(classes))
+        self.classifier = nn.Linear(self.hidden or pairs.total, self.decision.width(len(types)))
         init_normal(self.classifier)
 
     def encode(self, features: PairFeatures) -> Tensor:

@@ -7,14 +7,9 @@ from jointre.data.doc import Doc, Relation
 
 
 def crossing(doc: Doc) -> set[int]:
-    """Entities that share words with another one without one holding the other."""
-    ordered = sorted(enumerate(doc.entities), key=lambda item: (item[1].start, -item[1].end))
-    pairs = (
-        (i, j)
-        for (i, one), (j, other) in combinations(ordered, 2)
-        if one.start < other.start < one.end < other.end
-    )
-    return {entity for pair in pairs for entity in pair}
+    """Return the rows of the entities that cross another one."""
+    pairs = combinations(range(len(doc.entities)), 2)
+    return {row for pair in pairs if doc.entities[pair[0]].crosses(doc.entities[pair[1]]) for row in pair}
 
 
 def numbers(doc: Doc) -> dict[int, int]:

@@ -126,13 +126,13 @@ class EntityPairs(CappedPairs):
             samples = [(relation.head, relation.tail, (relation.label,)) for relation in doc.relations]
         if self.negative_pairs == "spans":
             return samples
-        extents = [(entity.start, entity.end) for entity in doc.entities]
+        extents = [entity.extent for entity in doc.entities]
         drawn = unrelated_pairs(extents, self._related(doc, symmetric), self.negatives, rng)
         return samples + [(head, tail, ()) for head, tail in drawn.tolist()]
 
     def _related(self, doc: Doc, symmetric: frozenset[str]) -> set[tuple[Extent, Extent]]:
         """The ordered pairs of extents that are no negatives."""
-        extents = [(entity.start, entity.end) for entity in doc.entities]
+        extents = [entity.extent for entity in doc.entities]
         taken = {(extents[r.head], extents[r.tail]) for r in doc.relations}
         if not self.symmetric_reverse_negative:
             either = [r for r in doc.relations if r.label in symmetric]

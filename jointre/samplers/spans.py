@@ -57,7 +57,7 @@ class AllSpans(SpanSampler):
         n_words = len(doc.words)
         widths = np.arange(1, min(self.max_width, n_words) + 1)
         first = np.concatenate([[0], np.cumsum(n_words + 1 - widths)])
-        gold = {(e.start, e.end) for e in doc.entities}
+        gold = {entity.extent for entity in doc.entities}
         size = min(int(first[-1]), self.negatives + len(gold))
         index = rng.choice(first[-1], size=size, replace=False)
         width = np.searchsorted(first, index, side="right")

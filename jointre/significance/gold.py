@@ -85,7 +85,7 @@ def metrics_of(config: Config | None) -> Mapping[str, Metric]:
     config = config or load_config(default_source(), sections=("evaluation",))
     evaluation: EvaluationSettings = resolve(config, "evaluation")
     for metric in evaluation.metrics.values():
-        metric.given = evaluation.entities == "gold"
+        metric.reset(evaluation.entities == "gold")
     return evaluation.metrics
 
 

@@ -48,7 +48,7 @@ def choose_figures(
 
 
 def _figures(metric: Metric, gold: Sequence[Doc]) -> list[str]:
-    metric.reset()
+    metric.reset(metric.given)
     for doc in gold:
         metric.update(doc, doc)
     with warnings.catch_warnings():

@@ -120,6 +120,8 @@ def check_metric(metric: Metric) -> None:
         none = metric.compute()
     expect(none.keys() == some.keys(), f"{what} without documents names other figures")
     expect(_score(metric, gold, gold) == perfect, f"{what}: reset does not forget everything")
+    metric.reset(given=True)
+    expect(metric.given, f"{what}.reset does not call super().reset(given)")
     metric.reset()
 
 

@@ -40,7 +40,8 @@ from jointre.testing.toy import (
 )
 
 SPANS = SpanDims(6, 3, 5)
-SIDE, SUMMARY, CLASSES = 5, 2, 4
+SIDE, SUMMARY = 5, 2
+TYPES = ("a", "b", "c", "d")
 CONTEXTS = (2, 1)
 COLUMNS = ("doc", "head", "tail")
 
@@ -250,7 +251,7 @@ def check_relation_head(head: RelationHead) -> None:
     _check_relation_head(head, False, False)
     for context, summary in ((sum(CONTEXTS), None), (sum(CONTEXTS), SUMMARY)):
         try:
-            deepcopy(head).build(PairDims(SIDE, context, summary), CLASSES)
+            deepcopy(head).build(PairDims(SIDE, context, summary), TYPES)
         except BuildError:
             continue
         _check_relation_head(head, True, summary is not None)
@@ -258,13 +259,13 @@ def check_relation_head(head: RelationHead) -> None:
 
 def _check_relation_head(head: RelationHead, context: bool, summary: bool) -> None:
     dims = PairDims(SIDE, sum(CONTEXTS) if context else None, SUMMARY if summary else None)
-    part, _ = built(head, lambda h: h.build(dims, CLASSES))
+    part, _ = built(head, lambda h: h.build(dims, TYPES))
     what = f"{named(part)} {'with' if context else 'without'} context{', with summary' if summary else ''}"
     features = toy_pair_features(18, context, summary)
     output = part(features, 18)
-    expect_shape(output.probs, (18, CLASSES), f"{what}: probs")
+    expect_shape(output.probs, (18, len(TYPES)), f"{what}: probs")
     expect(((output.probs >= 0) & (output.probs <= 1)).all(), f"{what}: probs are no probabilities")
-    expect_shape(output.holds, (18, CLASSES), f"{what}: holds")
+    expect_shape(output.holds, (18, len(TYPES)), f"{what}: holds")
     expect(output.holds.dtype == torch.bool, f"{what}: holds is {output.holds.dtype}, not bool")
     several = bool((output.holds.sum(1) > 1).any())
     expect(
@@ -277,7 +278,7 @@ def _check_relation_head(head: RelationHead, context: bool, summary: bool) -> No
     expect_close(one.probs[0], output.probs[7], f"{what}: a pair's score depends on the other pairs")
     for mode in (part, without_dropout(part)):
         none = mode(toy_pair_features(0, context, summary), 0)
-        expect_shape(none.probs, (0, CLASSES), f"{what}: probs of no pairs")
+        expect_shape(none.probs, (0, len(TYPES)), f"{what}: probs of no pairs")
         expect(none.logits.requires_grad, f"{what}: without pairs the scores are cut off from the graph")
     train = without_dropout(part)(features, 18)
     expect_close(train.probs, output.probs, f"{what} scores a pair otherwise in training than in prediction")

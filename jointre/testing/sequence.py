@@ -65,9 +65,8 @@ def check_encoder(encoder: Encoder) -> None:
 def _expect_inner_layers(encoder: Encoder) -> None:
     """Every layer is handed on where inner ones are asked for, or ``build`` refuses."""
     part = deepcopy(encoder)
-    part.inner_layers = True
     try:
-        dims = part.build(Source())
+        dims = part.build(Source(), inner_layers=True)
     except BuildError:
         return
     layers = part.eval()(varied()).layers

@@ -213,7 +213,8 @@ class Share(Metric):
     def compute(self) -> dict[str, float]:
         return {"share": sum(self.seen) / max(1, len(self.seen))}
 
-    def reset(self) -> None:
+    def reset(self, given: bool = False) -> None:
+        super().reset(given)
         self.seen: list[bool] = []
 
 

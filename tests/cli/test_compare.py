@@ -140,7 +140,7 @@ def test_a_metric_of_ones_own_takes_the_slow_way(called, systems, tmp_path):
     (tmp_path / "own.py").write_text(
         "from jointre.metrics import Metric\nfrom jointre.registry import registry\n\n"
         '@registry.metrics("acme.whole.v1")\nclass Whole(Metric):\n    protocol = "whole documents"\n'
-        "    def __init__(self): self.reset()\n    def reset(self): self.right = []\n"
+        "    def __init__(self): self.reset()\n    def reset(self, given=False): self.right = []\n"
         "    def update(self, gold, predicted): self.right.append(gold.entities == predicted.entities)\n"
         '    def compute(self): return {"whole": sum(self.right) / max(len(self.right), 1)}\n'
     )

@@ -186,9 +186,9 @@ class Forgetful(BertAdamWSpec):
 
 
 class Remembers(EntityMetric):
-    def reset(self):
+    def reset(self, given=False):
         if not hasattr(self, "_tally"):
-            super().reset()
+            super().reset(given)
 
 
 class LosesDocuments(HFTokenizer):

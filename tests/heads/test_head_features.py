@@ -127,7 +127,7 @@ def test_spans_wider_than_the_table_share_its_last_row():
 
 def test_a_pairs_relation_scores_are_the_formula():
     """sigmoid(C [context; head; tail] + k)."""
-    head, _ = built(LinearRelationHead(), lambda h: h.build(PairDims(5, 3), 4))
+    head, _ = built(LinearRelationHead(), lambda h: h.build(PairDims(5, 3), "abcd"))
     features = toy_pair_features(18)
     output = head(features, 18)
     for row in range(18):
@@ -138,7 +138,7 @@ def test_a_pairs_relation_scores_are_the_formula():
 
 
 def test_dropout_draws_a_mask_a_pair():
-    head, _ = built(LinearRelationHead(dropout=0.5), lambda h: h.build(PairDims(8), 4))
+    head, _ = built(LinearRelationHead(dropout=0.5), lambda h: h.build(PairDims(8), "abcd"))
     zero = torch.zeros(6, dtype=torch.int64)
     same = PairFeatures(torch.ones(1, 8), zero, zero, (), torch.arange(6))
     with torch.random.fork_rng(devices=[]):

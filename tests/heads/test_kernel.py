@@ -39,7 +39,7 @@ def made(**switches):
     """A kernel over the toy views in double precision."""
     torch.manual_seed(4)
     head = KernelRelationHead(**switches)
-    head.build(PairDims(STATES, cells=True), len(TYPES))
+    head.build(PairDims(STATES, cells=True), TYPES)
     for parameter in head.parameters():
         nn.init.normal_(parameter, std=0.3)
     return head.double()
@@ -219,15 +219,15 @@ def test_softmax_takes_the_mean_of_raw_scores():
 def held(scores, at=None, **switches):
     """Which types hold of one pair of single tokens that has these scores, at the head's threshold or another."""
     head = KernelRelationHead(bias=False, scale="none", rank=1, **switches)
-    head.types = ("a", "b", "Other")
-    head.build(PairDims(1), 3)
+    types = ("a", "b", "Other")
+    head.build(PairDims(1), types)
     with torch.no_grad():
         head.head.copy_(torch.tensor(scores).view(3, 1, 1))
         head.tail.fill_(1)
     ones, zero = torch.ones(1, 1), torch.zeros(1, dtype=torch.int64)
     output = head.eval()(PairFeatures(ones, zero, zero, (), zero), 1)
     holds = output.holds if at is None else head.holds(output.probs, at)
-    return [name for name, one in zip(head.types, holds[0].tolist(), strict=True) if one]
+    return [name for name, one in zip(types, holds[0].tolist(), strict=True) if one]
 
 
 def test_a_type_holds_above_the_threshold_and_not_at_it():
@@ -255,7 +255,7 @@ def test_no_relation_excludes_all_others():
 )
 def test_what_it_cannot_use_is_refused(switches, dims, sentence):
     with pytest.raises(BuildError, match=sentence):
-        KernelRelationHead(**switches).build(dims, 3)
+        KernelRelationHead(**switches).build(dims, ("a", "b", "Other"))
 
 
 @pytest.mark.parametrize(
@@ -279,7 +279,7 @@ def test_senseless_settings(switches):
 def test_parameters_of_a_relation_at_the_width_of_the_paper(switches, parameters):
     """Section 2: 2 (H^2 + H) a relation."""
     head = KernelRelationHead(**switches)
-    head.build(PairDims(768, cells=True), 2)
+    head.build(PairDims(768, cells=True), ["a", "b"])
     assert sum(p.numel() for p in head.parameters()) == 2 * parameters
     assert float(head.head.detach().abs().max()) <= 768**-0.5
 

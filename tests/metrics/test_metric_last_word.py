@@ -51,7 +51,7 @@ def test_overall_is_the_mean_of_two_f1s(relations):
     for average in ("micro", "macro"):
         mean = (figures[f"entities_{average}_f"] + figures[f"{relations}_{average}_f"]) / 2
         assert figures[f"overall_{average}_f"] == pytest.approx(mean)
-    overall.given = True
+    overall.reset(given=True)
     assert relations in overall.protocol and overall.protocol.endswith("; gold entities")
     overall.reset()
     with pytest.warns(UserWarning, match="neither gold nor predictions"):

@@ -106,7 +106,7 @@ class FixedScores(RelationHead):
         self.scores = scores
         self.decision = Decision(threshold=threshold)
 
-    def build(self, pairs, classes):
+    def build(self, pairs, types):
         self.spare = nn.Parameter(torch.zeros(()))
 
     def encode(self, features):

@@ -48,7 +48,7 @@ def test_multipliers_of_twelve_layers():
             super().__init__()
             self.parts = nn.ModuleList(nn.Linear(1, 1, bias=False) for _ in range(13))
 
-        def build(self, source):
+        def build(self, source, inner_layers=False, pooled=False):
             raise NotImplementedError
 
         def forward(self, batch):

@@ -156,7 +156,7 @@ def test_missed_relations_are_constant_rows_of_the_mean(missed):
     batch = batch_of(GOLD, GOLD)
     entities = found(batch, (0, 0, 2, 1), missed=missed)
     head = BiaffineRelationHead(hidden=[4], dropout=0.0)
-    head.build(PairDims(3), len(LABELS.relations))
+    head.build(PairDims(3), LABELS.relations)
     pairs = CandidatePairs(missed="constant").sample(entities, batch, training=True)
     plain = CandidatePairs().sample(entities, batch, training=True)
     assert plain.missed is None and as_set(plain) == as_set(pairs)
