@@ -1,4 +1,4 @@
-"""Entities and relations of a document as comparable tuples, and the filter for overlapping ones."""
+"""Entities and relations of a document as comparable tuples, and a filter for overlapping ones."""
 
 from collections.abc import Iterable, Set
 
@@ -9,12 +9,12 @@ Extent = tuple[int, int]
 
 
 def arguments(doc: Doc, relation: Relation) -> tuple[Entity, Entity]:
-    """Head and tail of a relation of ``doc``."""
+    """Return head and tail of a relation of ``doc``."""
     return doc.entities[relation.head], doc.entities[relation.tail]
 
 
 def entity_items(doc: Doc) -> set[Item]:
-    """``(type, extent)`` of every entity."""
+    """Return ``(type, extent)`` of every entity."""
     return {_item(entity) for entity in doc.entities}
 
 
@@ -23,7 +23,7 @@ def _item(entity: Entity) -> Item:
 
 
 def boundary_items(relations: Iterable[Relation], doc: Doc) -> set[Item]:
-    """``(type, head extent, tail extent)`` of the relations of ``doc``: entity types are left out."""
+    """Return ``(type, head extent, tail extent)`` of the relations of ``doc``, without entity types."""
     return {
         (relation.label, head.extent, tail.extent)
         for relation in relations
@@ -32,7 +32,7 @@ def boundary_items(relations: Iterable[Relation], doc: Doc) -> set[Item]:
 
 
 def strict_items(relations: Iterable[Relation], doc: Doc) -> set[Item]:
-    """``(type, head extent, head type, tail extent, tail type)`` of the relations of ``doc``."""
+    """Return ``(type, head extent, head type, tail extent, tail type)`` of the relations of ``doc``."""
     return {
         (relation.label, head.extent, head.label, tail.extent, tail.label)
         for relation in relations
@@ -41,7 +41,9 @@ def strict_items(relations: Iterable[Relation], doc: Doc) -> set[Item]:
 
 
 def last_word_items(relations: Iterable[Relation], doc: Doc) -> set[Item]:
-    """``(type, last word of the head, head type, last word of the tail, tail type)`` of the relations of ``doc``."""
+    """Return ``(type, last word of the head, head type, last word of the tail, tail type)`` of the relations of
+    ``doc``.
+    """
     return {
         (relation.label, head.end, head.label, tail.end, tail.label)
         for relation in relations

@@ -64,8 +64,8 @@ def _ordered(number: Tensor, count: Tensor) -> tuple[Tensor, Tensor]:
 def _unordered(number: Tensor, count: Tensor) -> tuple[Tensor, Tensor]:
     """Return pair ``number`` of the ``count * (count - 1) / 2`` pairs of ``count`` things, the earlier one first.
 
-    The pairs with head h and those with head ``count - 2 - h`` are together ``count - 1 + ... = count`` pairs, so pairs
-    are numbered in rows of length ``count``: first those of head h, then those of head ``count - 2 - h``.
+    Head h has ``count - 1 - h`` pairs and head ``count - 2 - h`` has ``h + 1``, together ``count``. So pairs are
+    numbered in rows of length ``count``, one row for each two such heads.
     """
     row = torch.div(number, count, rounding_mode="floor")
     place = number - row * count
