@@ -1,4 +1,4 @@
-"""What tells the entities of a document apart when brackets and words do not."""
+"""Distinguish the entities of a document where brackets and words do not."""
 
 from collections import Counter
 from itertools import combinations
@@ -13,7 +13,7 @@ def crossing(doc: Doc) -> set[int]:
 
 
 def numbers(doc: Doc) -> dict[int, int]:
-    """Numbers from 1, in text order, for entities that cross or whose words occur twice among arguments."""
+    """Return numbers from 1, in text order, for entities that cross or whose words occur twice among arguments."""
     surfaces = Counter(doc.surface(entity) for entity in doc.entities)
     twice = {i for i, entity in enumerate(doc.entities) if surfaces[doc.surface(entity)] > 1}
     needed = crossing(doc) | (twice if doc.relations else set())
@@ -22,7 +22,7 @@ def numbers(doc: Doc) -> dict[int, int]:
 
 
 def in_text_order(doc: Doc) -> list[Relation]:
-    """The relations by the place of their head, then of their tail."""
+    """Return the relations in the order of their heads, then of their tails."""
 
     def place(relation: Relation) -> tuple[int, int]:
         return doc.entities[relation.head].start, doc.entities[relation.tail].start
