@@ -1,4 +1,4 @@
-"""The same words twice: within a corpus, and in two of them."""
+"""Find documents with the same words, within a corpus and in two corpora."""
 
 from collections.abc import Iterator, Sequence
 from itertools import combinations
@@ -8,11 +8,11 @@ from jointre.data.doc import Doc
 from jointre.inspection.findings import Finding, Place, Splits, place
 
 Seen = dict[tuple[str, ...], list[int]]
-Twin = tuple[bool, Place]  # whether it is annotated like the other one
+Twin = tuple[bool, Place]  # whether it has the same annotation as the other document
 
 
 def repeats(splits: Splits) -> Iterator[Finding]:
-    """Documents with the words of an earlier one, and documents of a corpus that stand in another one too."""
+    """Find documents with the words of an earlier one, and documents that occur in another corpus, too."""
     seen = {split: _by_words(docs) for split, docs in splits.items()}
     for split, docs in splits.items():
         yield from _within(split, docs, seen[split])
@@ -54,12 +54,12 @@ def _across(
 
 
 def _finding(kind: str, split: str, what: str, twins: Sequence[Twin]) -> Finding:
-    """Those that are annotated otherwise come first."""
+    """Return a finding that lists documents with different annotations first."""
     places = [twin for _, twin in sorted(twins, key=lambda item: item[0])]
-    otherwise = sum(not alike for alike, _ in twins)
-    aside = f", {otherwise} annotated otherwise" if otherwise else ""
+    different = sum(not alike for alike, _ in twins)
+    aside = f", {different} annotated differently" if different else ""
     return Finding(kind, split, f"{what}{aside}", len(places), places)
 
 
 def _twin(split: str, number: int, doc: Doc, other: Place, alike: bool) -> Place:
-    return place(split, number, doc, f"as {other}{'' if alike else ', annotated otherwise'}")
+    return place(split, number, doc, f"as {other}{'' if alike else ', annotated differently'}")
