@@ -32,7 +32,7 @@ class MatchingMetric(Metric):
     def __init__(self, overlapping: Overlapping = "keep") -> None:
         if overlapping not in get_args(Overlapping):
             fault = Fault(f"overlapping is {overlapping!r}", remedy="use 'keep' or 'drop'")
-            raise ConfigError(f"{type(self).__name__} cannot be made", [fault])
+            raise ConfigError(f"{type(self).__name__} has invalid settings", [fault])
         self.overlapping = overlapping
         self.reset()
 
