@@ -16,7 +16,7 @@ from types import FrameType
 from typing import Any
 
 from jointre.about import __version__
-from jointre.errors import JointreError, described
+from jointre.errors import JointreError, advised, described
 from jointre.registry import registry
 
 CODE_FILES: dict[Path, str] = {}

@@ -128,7 +128,7 @@ def test_what_cannot_be_compared_is_refused_with_all_its_faults(called, systems,
     write(tmp_path / "short.jsonl", gold[:-1])
     code, out, err = called("short.jsonl", "a.jsonl", "--gold", "sample:dev", "--metric", "strct")
     assert code == 2 and out == "" and "Traceback" not in err
-    assert "there is no metric 'strct'" in err and "did you mean 'strict'?" in err
+    assert "unknown metric: 'strct'" in err and "did you mean 'strict'?" in err
     assert err.count("with other words than in gold") + err.count("documents that gold lacks") >= 2
     code, _, err = called("a.jsonl", "b.jsonl")
     assert code == 2 and "--gold DATA" in err

@@ -122,7 +122,7 @@ def test_zero_start():
     head = BiaffineRelationHead([4], initial="zero")
     head.build(PairDims(SIDE), TYPES)
     assert not head.weight.any()
-    with pytest.raises(BuildError, match="nothing to begin at zero"):
+    with pytest.raises(BuildError, match="nothing to start at zero"):
         BiaffineRelationHead(bilinear=False, initial="zero").build(PairDims(SIDE), TYPES)
     with pytest.raises(ValueError, match="hidden must be 1 to 65536 each"):
         BiaffineRelationHead([0])

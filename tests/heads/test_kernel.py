@@ -250,7 +250,7 @@ def test_no_relation_excludes_all_others():
     [
         ({}, PairDims(4, context=3), "context = null"),
         ({}, PairDims(4, summary=3), "summary = false"),
-        ({"alone": "NA"}, PairDims(4), "'NA' is none of the relation types"),
+        ({"alone": "NA"}, PairDims(4), "'NA' is not one of the relation types"),
     ],
 )
 def test_what_it_cannot_use_is_refused(switches, dims, sentence):

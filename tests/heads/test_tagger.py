@@ -220,7 +220,7 @@ def test_tags_without_types_serve_one_type():
 
 
 def test_a_crf_is_decoded_by_viterbi():
-    with pytest.raises(ValueError, match='set decode = "viterbi"'):
+    with pytest.raises(ValueError, match='needs decode = "viterbi"'):
         Tagger(crf=True)
 
 

@@ -107,7 +107,7 @@ class Narrow(ViewMaker):
 
 
 def test_what_does_not_fit_is_refused_all_at_once():
-    with pytest.raises(BuildError, match="there is a view of that name already"):
+    with pytest.raises(BuildError, match="a view of that name exists already"):
         BiLSTMViews(TaskProjection(["entity"]), "entity").build(DIMS)
     with pytest.raises(BuildError, match="not as wide as the states"):
         BiLSTMViews(Narrow()).build(DIMS)

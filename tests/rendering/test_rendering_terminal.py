@@ -155,5 +155,5 @@ def test_a_metric_without_a_table_shows_its_figures() -> None:
         def compute(self) -> dict[str, float]:
             return {"exact": 0.25}
 
-    assert scores_text([Exact()]).splitlines()[-1] == "exact   25.00"
+    assert scores_text([Exact()]).splitlines()[-1] == "exact  25.00"
     assert Exact().to_json() == {"protocol": "exact: whole documents", "figures": {"exact": 0.25}}

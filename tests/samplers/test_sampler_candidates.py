@@ -174,5 +174,5 @@ def test_missed_relations_are_constant_rows_of_the_mean(missed):
 
 
 def test_missed_rows_are_of_both_orders():
-    with pytest.raises(ValueError, match="both orders"):
+    with pytest.raises(ValueError, match="needs order"):
         CandidatePairs(missed="constant", order="text")

@@ -91,7 +91,7 @@ def test_a_model_that_is_there_is_tuned_by_evaluate(config, tmp_path, toy_corpus
     after = load(tmp_path / "run")
     assert after.model.threshold < 0.99
     assert {**before, "scores": 0, "tuned": 0} == {**after.meta, "scores": 0, "tuned": 0}
-    with pytest.raises(UsageError, match="the metrics give no 'strict_f'"):
+    with pytest.raises(UsageError, match="no metric computes 'strict_f'"):
         CliRunner().invoke(app, [*arguments, "strict_f"], catch_exceptions=False)
 
 
@@ -116,7 +116,7 @@ def test_what_cannot_be_tuned_is_refused_before_training(config, tmp_path):
     }
     for options, expected in [
         ({**softmax, "training__tune_threshold": FIGURE}, "has no threshold"),
-        ({"training__tune_threshold": "strikt"}, "the metrics give no 'strikt'"),
+        ({"training__tune_threshold": "strikt"}, "no metric computes 'strikt'"),
         ({"training__tune_threshold": FIGURE, "paths__dev": None}, "no dev corpus to choose a threshold on"),
     ]:
         with pytest.raises(RefusedError, match=expected):

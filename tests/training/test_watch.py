@@ -35,8 +35,8 @@ def test_every_unknown_summand_is_told():
     with pytest.raises(UsageError) as error:
         watch("entities_micro_f+strict_f1+exact")
     assert [fault.what for fault in error.value.faults] == [
-        "the metrics give no 'strict_f1'",
-        "the metrics give no 'exact'",
+        "no metric computes 'strict_f1'",
+        "no metric computes 'exact'",
     ]
 
 
