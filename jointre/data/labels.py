@@ -59,7 +59,7 @@ class Labels:
         return cls(tuple(name for name, _ in entities), tuple(name for name, _ in relations), symmetric)
 
     def canonical(self, doc: Doc) -> Doc:
-        """Order the arguments of symmetric relations by word position (SpERT specification, section 1).
+        """Return the document with the arguments of symmetric relations in the order of their words.
 
         Of two entities with one start the shorter is the head, as `merge_symmetric` with ``max`` orders them.
         """

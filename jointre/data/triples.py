@@ -1,4 +1,4 @@
-"""Triples of a document, and the classes of sentences by them (specification of REDN, section 5.1)."""
+"""Triples of a document, and the classes of sentences by their triples (REDN, Section 4.3)."""
 
 from collections.abc import Collection, Hashable, Sequence
 from typing import Literal, NamedTuple

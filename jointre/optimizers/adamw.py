@@ -18,7 +18,7 @@ NO_CORRECTION = float(2**40)
 
 
 class BertAdamW(Optimizer):
-    """AdamW without bias correction, decay after the step (SpERT, section 3).
+    """AdamW without bias correction and with decay after the step, as in SpERT's published code.
 
     ``m = b1 m + (1-b1) g; v = b2 v + (1-b2) g^2; p -= lr m / (sqrt(v) + eps); p -= lr decay p``. Torch's fused
     kernel does it in one pass: a step count so large that both corrections are 1, and the decay folded into
@@ -73,7 +73,7 @@ class BertAdamW(Optimizer):
 
 @registry.optimizers("jointre.bert_adamw.v1")
 class BertAdamWSpec(OptimizerSpec):
-    """BERT's AdamW as SpERT trains with it (section 3): no bias correction, one learning rate.
+    """BERT's AdamW, with which SpERT's published code trains: no bias correction, one learning rate.
 
     Args:
         lr: peak learning rate; the schedule multiplies it.
@@ -129,7 +129,7 @@ class AdamWSpec(BertAdamWSpec):
 
 @registry.optimizers("jointre.adam.v1")
 class AdamSpec(BertAdamWSpec):
-    """Torch's Adam: the decay is part of the gradient (REDN, section 3: 1e-5 on all parameters).
+    """Torch's Adam: the decay is part of the gradient; REDN's published code has 1e-5 on all parameters.
 
     Arguments as in ``jointre.bert_adamw.v1``.
     """

@@ -17,7 +17,7 @@ Overlapping = Literal["keep", "drop_sentence"]
 
 @registry.readers("jointre.column.v1")
 class ColumnReader(TaggedReader):
-    """Nine tab-separated columns a word, then three a relation (biaffine specification, section 1.1).
+    """Nine tab-separated columns per word, then three per relation (docs/data-formats.md#columns).
 
     A word has the sentence's number, its tag, its index and in column 6 itself; a relation the last word of its head,
     the last word of its tail, and its label. Blank lines stand between. Tags that are not well formed are decoded by

@@ -19,7 +19,7 @@ OTHER_TEXT = "mentions whose text is not what stands at their place, which count
 
 @registry.readers("jointre.enpar_json.v1")
 class EnparJsonReader(SpertJsonReader):
-    """Lines with ``sentText``, ``entityMentions`` and ``relationMentions`` (ENPAR specification, sections 1.1 and 1.2).
+    """Lines with ``sentText``, ``entityMentions`` and ``relationMentions`` (docs/data-formats.md#enpars-json).
 
     Words of ``sentText`` stand between single blanks. A mention has ``emId``, ``offset`` (``[start, end)`` in words)
     and ``label``; a relation goes from ``em1Id`` to ``em2Id``, and one with the label ``None`` is none. Word pieces of

@@ -18,7 +18,7 @@ class OpenNREReader(PairReader):
 
     ``pos`` is ``[start, end)`` in words of ``token`` or in characters of ``text``, whose words are those of
     `jointre.data.segment.split_words`. All entities have the label ``Entity``; the relation goes from ``h`` to
-    ``t`` (REDN specification, sections 1.1 and 1.2). ``meta["entity_ids"]`` has the ids of entities, if any.
+    ``t`` (docs/data-formats.md#opennres-json). ``meta["entity_ids"]`` has the ids of entities, if any.
 
     Args:
         path: JSON Lines or a JSON list, either also as ``.gz``, or a folder of ``*.jsonl``.

@@ -9,7 +9,7 @@ from jointre.schedules.base import Progress, Schedule
 
 @registry.schedules("jointre.inverse_sigmoid.v1")
 class InverseSigmoid(Schedule):
-    """Scheduled sampling (Bengio et al., 2015) as in ENPAR (specification, section 3.2): 1, then an inverse sigmoid.
+    """Scheduled sampling as in ENPAR (ENPAR, Section 2.4): 1, then an inverse sigmoid (Bengio et al., 2015).
 
     With t the number of the epoch, from 0: 1 for t <= hold, then ``k / (k + exp((t - hold) / k))``. It changes from
     epoch to epoch, not within one, and jumps at its first step.

@@ -19,7 +19,7 @@ class Constant(Schedule):
 
 @registry.schedules("jointre.warmup_linear.v1")
 class WarmupLinear(Schedule):
-    """Linear from 0 to 1 over the warm-up, then linear to 0 (SpERT, section 3): the first update has rate 0.
+    """Linear from 0 to 1 over the warm-up, then linear to 0 (SpERT, Section 4); the first update has rate 0.
 
     Args:
         warmup: share of all updates; the number of warm-up updates stays a fraction.
@@ -38,7 +38,7 @@ class WarmupLinear(Schedule):
 
 @registry.schedules("jointre.warmup_constant.v1")
 class WarmupConstant(Schedule):
-    """Linear from 0 to 1 over a number of updates, then 1 (REDN, section 3): the first update has rate 0.
+    """Linear from 0 to 1 over a number of updates, then 1, as in REDN's published code; the first update has rate 0.
 
     Args:
         steps: updates of the warm-up.

@@ -39,7 +39,7 @@ def p_value(differences: Array, observed: float, exact: bool = False) -> float:
     """Return the two-sided p-value of resampled ``differences`` [M].
 
     It is the share of resamples whose difference is at least as far from the observed one as the observed one is from
-    0: the resampled differences lie around the observed one and are shifted by it (Berg-Kirkpatrick et al., Section 3).
-    Their one-sided form, the share beyond twice the observed difference, is about half of it.
+    0: the resampled differences lie around the observed one and are shifted by it, as in Berg-Kirkpatrick, Burkett and
+    Klein (2012). Their one-sided form, the share beyond twice the observed difference, is about half of it.
     """
     return share_as_large(differences - observed, observed, exact)

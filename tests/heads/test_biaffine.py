@@ -34,7 +34,7 @@ def features(context: bool, summary: bool) -> PairFeatures:
 
 
 def definition(head: BiaffineRelationHead, given: PairFeatures) -> torch.Tensor:
-    """Equations 4 to 7, one pair and one class at a time; context and sentence vector join the linear term."""
+    """(Giorgi et al., Eqs. 4-7), one pair and one class at a time; context and sentence vector join the linear term."""
     rows = []
     for row, (i, j) in enumerate(PAIRS):
         u = head.head(given.side[i])
@@ -97,7 +97,7 @@ def test_equal_to_the_definition_forward_and_gradient(switches, context, summary
     ids=str,
 )
 def test_shapes_of_the_paper_and_its_ablations(switches, shapes):
-    """Specification, sections 6 and 7: 896 = 768 + 128, two classes as for ADE."""
+    """896 = 768 + 128, two classes as for ADE."""
     head = BiaffineRelationHead(**switches)
     head.build(PairDims(896), ["a"])
     state = head.state_dict()

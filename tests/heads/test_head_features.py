@@ -1,4 +1,4 @@
-"""Span and pair features, contexts and heads against SpERT's formulas written out (section 2)."""
+"""Span and pair features, contexts and heads against SpERT's formulas written out."""
 
 import pytest
 import torch
@@ -166,7 +166,7 @@ def test_pairs_with_the_same_words_between_them_share_one_context_row():
 
 
 def test_the_sides_are_the_entity_heads_own_tensors():
-    """SpERT shares g(s) and w(s) between both heads (section 2.6)."""
+    """SpERT shares g(s) and w(s) between both heads."""
     part, dims = built(SpanPairs(), lambda e: e.build(toy_view_dims(), SpanDims(6, 3, 5), toy_labels()))
     batch = toy_batch(gold=False)
     entities, pairs = toy_pairs(batch)

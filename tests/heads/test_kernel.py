@@ -1,4 +1,4 @@
-"""REDN's token blocks, kernels and loss against their dense definition (specification, sections 2 to 4 and 10)."""
+"""REDN's token blocks, kernels and loss against their dense definition."""
 
 from itertools import product
 
@@ -65,7 +65,7 @@ def doubled(batch, level="piece"):
 
 
 def dense(head, views):
-    """[B, C, L, L] section 2: scores of all tokens with all tokens."""
+    """[B, C, L, L] scores of all tokens with all tokens."""
     one = head.head
     other = one if head.symmetric else head.tail
     b, c = head.head_bias, head.head_bias if head.symmetric else head.tail_bias
@@ -136,7 +136,6 @@ def test_merged_maps_follow_their_parameters():
 
 
 def test_mean_of_probabilities_not_of_scores():
-    """Check 1."""
     head = made()
     side = torch.randn(4, STATES, dtype=torch.float64)
     place = torch.tensor([0, 0, 1, 1])
@@ -151,7 +150,7 @@ def test_mean_of_probabilities_not_of_scores():
 
 @pytest.mark.parametrize("switches", [{}, {"shared": True}, {"symmetric": True}], ids=str)
 def test_direction_changes_the_score_unless_symmetric(switches):
-    """Check 2, with one view for both sides."""
+    """With one view for both sides."""
     head, batch = made(**switches), toy_batch()
     extractor = TokenBlock("tail", "tail")
     _, pairs, features = block(doubled(batch)[0], batch, extractor=extractor)
@@ -165,8 +164,8 @@ def test_direction_changes_the_score_unless_symmetric(switches):
 
 @pytest.mark.parametrize("average", ["document", "pair"])
 @pytest.mark.parametrize("reduce_types", ["mean", "sum"])
-def test_loss_is_that_of_the_specification(average, reduce_types):
-    """Check 4, section 3: annotated pairs alone; the second toy document has two types on one pair."""
+def test_loss_is_the_definition(average, reduce_types):
+    """Annotated pairs alone; the second toy document has two types on one pair."""
     head, batch = made(average=average), toy_batch(APART)
     views, leaves = doubled(batch)
     spans, pairs, features = block(views, batch, negatives=0)
@@ -231,13 +230,12 @@ def held(scores, at=None, **switches):
 
 
 def test_a_type_holds_above_the_threshold_and_not_at_it():
-    """Check 6: a score of 0 is a probability of 0.5."""
+    """A score of 0 is a probability of 0.5."""
     assert held([0.0, 1e-3, -1.0]) == ["b"]
     assert held([0.0, 1.0, 2.0], threshold=0.8) == ["Other"]
 
 
 def test_no_relation_excludes_all_others():
-    """Check 6, section 4."""
     assert held([1.0, 2.0, 0.1]) == ["a", "b", "Other"]
     assert held([1.0, 2.0, 0.1], alone="Other") == ["Other"]
     assert held([1.0, 2.0, 0.0], alone="Other") == ["a", "b"]
@@ -277,7 +275,7 @@ def test_senseless_settings(switches):
     ids=str,
 )
 def test_parameters_of_a_relation_at_the_width_of_the_paper(switches, parameters):
-    """Section 2: 2 (H^2 + H) a relation."""
+    """2 (H^2 + H) a relation."""
     head = KernelRelationHead(**switches)
     head.build(PairDims(768, cells=True), ["a", "b"])
     assert sum(p.numel() for p in head.parameters()) == 2 * parameters
@@ -285,7 +283,6 @@ def test_parameters_of_a_relation_at_the_width_of_the_paper(switches, parameters
 
 
 def test_warm_up_is_counted_in_updates():
-    """Check 7."""
     rate = WarmupConstant()
     assert [rate(Progress(step, 5000, 0.0)) for step in (0, 30, 300, 4000)] == [0.0, 0.1, 1.0, 1.0]
     assert WarmupConstant(0)(Progress(0, 10, 0.0)) == 1.0

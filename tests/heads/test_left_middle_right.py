@@ -1,4 +1,4 @@
-"""ENPAR's contexts: what stands before a pair, between its spans, and after it (specification, section 2)."""
+"""ENPAR's contexts: what stands before a pair, between its spans, and after it."""
 
 import pytest
 import torch
@@ -76,7 +76,7 @@ def test_every_stretch_is_pooled_once():
 
 
 def test_the_layer_of_a_pair_is_that_of_the_concatenation():
-    """Specification, section 2: h_pair = BL([c_L; h_e1; c_M; h_e2; c_R]), its columns in another order."""
+    """h_pair = BL([c_L; h_e1; c_M; h_e2; c_R]), its columns in another order."""
     batch = toy_batch(gold=False)
     context, width = built(
         LeftMiddleRightContext(CNNPooler([3, 2], 4, 6, 0.0)), lambda c: c.build(toy_view_dims())

@@ -32,7 +32,6 @@ def scored(metric, doc: Doc) -> float:
     ],
 )
 def test_a_left_boundary_counts_in_strict_only(doc, strict, boundaries, last_word):
-    """Specification of Giorgi et al., section 10, check 4."""
     assert [scored(metric(), doc) for metric in (StrictMetric, BoundaryMetric, LastWordMetric)] == [
         strict,
         boundaries,

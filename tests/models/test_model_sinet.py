@@ -106,7 +106,7 @@ def test_the_gain_of_the_norm_decays_only_as_published(encoder_folder, overlays)
 
 
 def test_base_without_its_sentence_columns_is_spert(encoder_folder):
-    """Specification, section 10: with the sentence columns of the relation head at zero SINET's base is SpERT."""
+    """With the sentence columns of the relation head at zero SINET's base is SpERT."""
     small = "[model.entity_head.sampler]\nmax_width = 8\n\n[model.entity_head.extractor]\nwidth_dim = 100\n"
     spert, tokenizer, _ = made(encoder_folder, small, base="spert/scierc")
     sinet, _, _ = made(encoder_folder, "ablations/sinet/base")

@@ -118,7 +118,7 @@ def assert_same_scores(
 
 
 def assert_all_candidates(mine: Scores, docs: Sequence[Doc], width: int) -> None:
-    """The candidates are those of the specification, in its order."""
+    """The candidates are those of the definition, in its order."""
     assert mine.spans == [
         (d, span) for d, doc in enumerate(docs) for span in all_spans(len(doc.words), width)
     ]

@@ -68,7 +68,7 @@ def test_without_a_dev_corpus_there_is_nothing_to_choose_by(found):
     faults = found(SOUND.replace('dev = "dev.jsonl"', "dev = null"))
     assert len(faults) == 2
     assert any("need a dev corpus" in fault for fault in faults)
-    assert any("no dev corpus to choose a threshold on" in fault for fault in faults)
+    assert any("tuning a threshold needs a dev corpus" in fault for fault in faults)
 
 
 @pytest.fixture
