@@ -116,10 +116,10 @@ class CrossTaskAttention(SentenceContext):
         }
         for layer in self.layer:
             assert isinstance(layer, nn.ModuleDict)
-            found |= self._looked(layer, found, views, masks)
+            found |= self._attend(layer, found, views, masks)
         return {name: replace(view, summary=found[name]) for name, view in views.items()}
 
-    def _looked(
+    def _attend(
         self, layer: nn.ModuleDict, own: Mapping[str, Tensor], views: Views, masks: Mapping[str, Tensor]
     ) -> dict[str, Tensor]:
         """Return the vectors after one layer, both computed from the vectors before it."""

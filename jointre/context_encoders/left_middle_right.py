@@ -6,14 +6,14 @@ import torch
 from torch import Tensor
 
 from jointre.context_encoders.agents import word_range
-from jointre.context_encoders.pooled_ranges import StretchContext, between
+from jointre.context_encoders.pooled_ranges import RangeContext, between
 from jointre.data.batch import Batch
 from jointre.data.stages import Pairs, Spans, View
 from jointre.registry import registry
 
 
 @registry.context_encoders("jointre.left_middle_right.v1")
-class LeftMiddleRightContext(StretchContext):
+class LeftMiddleRightContext(RangeContext):
     """ENPAR's context (ENPAR, Section 2.1): [left; middle; right] of a pair, each pooled by the same pooler.
 
     For the spans [s1, t1) and [s2, t2) in text order these are the words before s1, from t1 to s2, and from t2 on. If
@@ -23,7 +23,7 @@ class LeftMiddleRightContext(StretchContext):
 
     parts = 3
 
-    def stretches(self, view: View, spans: Spans, pairs: Pairs, batch: Batch) -> Sequence[Tensor]:
+    def ranges(self, view: View, spans: Spans, pairs: Pairs, batch: Batch) -> Sequence[Tensor]:
         """Return the ranges of left, middle and right; special pieces belong to none of them."""
         extents = spans.ranges(view.level)
         head, tail = extents[pairs.head], extents[pairs.tail]

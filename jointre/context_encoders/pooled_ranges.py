@@ -15,7 +15,7 @@ from jointre.poolers.base import Pooler
 from jointre.views.base import Views, ViewWidths, view_dims
 
 
-class StretchContext(PairContext):
+class RangeContext(PairContext):
     """``parts`` ranges of the sentence per pair, pooled by one pooler and concatenated; subclasses define the ranges.
 
     Args:
@@ -51,14 +51,14 @@ class StretchContext(PairContext):
         length = view.states.shape[1]
         found = [
             distinct_ranges(pairs.doc, ranges, length) if once else (pairs.doc, ranges, row)
-            for ranges in self.stretches(view, spans, pairs, batch)
+            for ranges in self.ranges(view, spans, pairs, batch)
         ]
-        docs, stretches, rows = zip(*found, strict=True)
-        pooled = self.pooler(view, torch.cat(docs), torch.cat(stretches)).split([len(doc) for doc in docs])
+        docs, ranges, rows = zip(*found, strict=True)
+        pooled = self.pooler(view, torch.cat(docs), torch.cat(ranges)).split([len(doc) for doc in docs])
         return list(zip(pooled, rows, strict=True))
 
     @abstractmethod
-    def stretches(self, view: View, spans: Spans, pairs: Pairs, batch: Batch) -> Sequence[Tensor]:
+    def ranges(self, view: View, spans: Spans, pairs: Pairs, batch: Batch) -> Sequence[Tensor]:
         """Return for each of ``parts`` the range of each pair [P, 2], in the units of the view."""
 
 

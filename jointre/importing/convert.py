@@ -41,7 +41,7 @@ class Imported:
 
 
 @dataclass(frozen=True)
-class Asked:
+class ImportRequest:
     """The request for an import: the arguments of `import_spert` and `import_sinet`."""
 
     folder: Path
@@ -54,7 +54,7 @@ class Asked:
     heads: int | None = None
 
 
-def convert(layout: Layout, asked: Asked) -> Imported:
+def convert(layout: Layout, request: ImportRequest) -> Imported:
     """Write a model folder with the predictions of the published code for this checkpoint.
 
     Raises:
@@ -62,31 +62,31 @@ def convert(layout: Layout, asked: Asked) -> Imported:
         DataError: the types file cannot be used.
         ModelFolderError: with every file and every tensor that does not fit.
     """
-    _refuse_output(asked.out, asked.folder, asked.types, asked.force)
-    labels = load_types(asked.types)
-    checkpoint = read_checkpoint(asked.folder)
+    _refuse_output(request.out, request.folder, request.types, request.force)
+    labels = load_types(request.types)
+    checkpoint = read_checkpoint(request.folder)
     modern, renamed, faults = modern_names(checkpoint.tensors)
     _refuse_kind(layout, checkpoint, modern)
     left_out = [name for name in UNUSED if modern.pop(name, None) is not None]
     state = flat(layout, modern)
     table = Table.of(state)
-    config = load_config(layout.base, overrides=_overrides(checkpoint, table, asked))
+    config = load_config(layout.base, overrides=_overrides(checkpoint, table, request))
     tokenizer, model = resolve(config, "tokenizer"), resolve(config, "model")
-    request = Request(labels, asked.types, asked.max_width, tokenizer.build(Source()))
+    needs = Request(labels, request.types, request.max_width, tokenizer.build(Source()))
     with torch.device("meta"):
         model.build(Source(weights=False), labels)
-    faults += [*_heads(checkpoint, asked.heads), *check(layout, model, state, table, request)]
+    faults += [*_heads(checkpoint, request.heads), *check(layout, model, state, table, needs)]
     if faults:
         raise _refusal(layout, checkpoint, faults)
     model.load_state_dict(to_jointre(layout, state, table), strict=True, assign=True)
     facts = {
         "layout": layout.command,
-        "folder": str(asked.folder),
+        "folder": str(request.folder),
         "file": checkpoint.file,
         "left_out": left_out,
     }
-    save_model(asked.out, model, tokenizer, config, {"imported": facts})
-    return Imported(asked.out, checkpoint.file, labels, len(state), left_out, renamed)
+    save_model(request.out, model, tokenizer, config, {"imported": facts})
+    return Imported(request.out, checkpoint.file, labels, len(state), left_out, renamed)
 
 
 def _refusal(layout: Layout, checkpoint: Checkpoint, faults: list[Fault]) -> ModelFolderError:
@@ -126,22 +126,22 @@ def _refuse_kind(layout: Layout, checkpoint: Checkpoint, state: dict[str, Tensor
         raise _refusal(layout, checkpoint, faults)
 
 
-def _overrides(checkpoint: Checkpoint, table: Table, asked: Asked) -> dict[str, Any]:
+def _overrides(checkpoint: Checkpoint, table: Table, request: ImportRequest) -> dict[str, Any]:
     """Return the values that the checkpoint and the request change in the built-in config."""
-    lowercase = _lowercase(checkpoint) if asked.lowercase is None else asked.lowercase
+    lowercase = _lowercase(checkpoint) if request.lowercase is None else request.lowercase
     values: dict[str, Any] = {
         "model.encoder.name": str(checkpoint.folder.resolve()),
         "model.entity_head.extractor.width_rows": table.rows,
         "model.entity_head.extractor.width_dim": table.dim,
-        "model.entity_head.sampler.max_width": asked.max_width,
-        "model.relation_head.threshold": float(asked.threshold),
+        "model.entity_head.sampler.max_width": request.max_width,
+        "model.relation_head.threshold": float(request.threshold),
         "model.symmetric_merge": "first",
         "tokenizer.lowercase": lowercase,
     }
     if (
-        asked.heads is not None
+        request.heads is not None
     ):  # always a divisor, so that the model can be built and everything else checked
-        values["model.context.heads"] = math.gcd(asked.heads, _hidden(checkpoint))
+        values["model.context.heads"] = math.gcd(request.heads, _hidden(checkpoint))
     return values
 
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from jointre.importing.convert import Asked, Imported, convert
+from jointre.importing.convert import Imported, ImportRequest, convert
 from jointre.importing.layouts import SINET
 
 
@@ -33,4 +33,4 @@ def import_sinet(
         DataError: the types file cannot be used.
         ModelFolderError: with every file and every tensor that does not fit; ``heads`` that do not divide the width.
     """
-    return convert(SINET, Asked(folder, out, types, max_width, threshold, lowercase, force, heads))
+    return convert(SINET, ImportRequest(folder, out, types, max_width, threshold, lowercase, force, heads))

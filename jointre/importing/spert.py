@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from jointre.importing.convert import Asked, Imported, convert
+from jointre.importing.convert import Imported, ImportRequest, convert
 from jointre.importing.layouts import SPERT
 
 
@@ -32,4 +32,4 @@ def import_spert(
         DataError: the types file cannot be used.
         ModelFolderError: with every file and every tensor that does not fit.
     """
-    return convert(SPERT, Asked(folder, out, types, max_width, threshold, lowercase, force))
+    return convert(SPERT, ImportRequest(folder, out, types, max_width, threshold, lowercase, force))

@@ -84,14 +84,14 @@ class JointModel(Model):
         """Return the width H of the pair vectors that the relation head scores."""
         return self.relation_head.encoded(self.pair_dims)
 
-    def look(self, batch: Batch) -> Views:
+    def make_views(self, batch: Batch) -> Views:
         """Return the views of a batch, with their summaries."""
         views = self.views(self.encoder(batch), batch)
         return views if self.context is None else self.context(views, batch)
 
     def forward(self, batch: Batch) -> Mapping[str, LossTerm]:
         """Return the loss terms of the entity head, and ``relation`` if there are relation types."""
-        views = self.look(batch)
+        views = self.make_views(batch)
         entities = self.entity_head(views, batch)
         if not self.labels.relations:
             return entities.terms
@@ -125,7 +125,7 @@ class JointModel(Model):
         self.relation_head.decision = replace(self.relation_head.decision, threshold=value)
 
     def _read(self, batch: Batch, given: bool) -> tuple[Views, EntityOutput]:
-        views = self.look(batch)
+        views = self.make_views(batch)
         given = given or self.given_only
         return views, self.entity_head.given(views, batch) if given else self.entity_head(views, batch)
 

@@ -65,5 +65,5 @@ class MaskedEntityTyping(Objective):
     def forward(self, model: JointModel, examples: ExampleBatch) -> Outcome:
         """See `Objective.forward`; the loss is a mean over entities."""
         batch = examples.batch
-        vectors = entity_vectors(model, model.look(batch), batch, examples.places)
+        vectors = entity_vectors(model, model.make_views(batch), batch, examples.places)
         return cross_entropy(self.classifier(vectors), examples.targets)

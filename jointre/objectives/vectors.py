@@ -25,7 +25,7 @@ def pair_vectors(model: JointModel, batch: Batch, places: Tensor) -> Tensor:
 
     ``places`` [M, 5] int64: row of the batch, start and end of the first span, start and end of the second, in words.
     """
-    views = model.look(batch)
+    views = model.make_views(batch)
     doc = places[:, 0]
     words = torch.cat([places[:, 1:3], places[:, 3:5]])
     spans = make_spans(batch, torch.cat([doc, doc]), words)

@@ -10,11 +10,11 @@ from jointre.errors import BuildError, Fault
 from jointre.limits import LayerCount, LayerSize, ProperFraction
 from jointre.registry import registry
 from jointre.views.base import ViewMaker
-from jointre.views.wrapper import AroundViews
+from jointre.views.wrapper import WrapperViews
 
 
 @registry.views("jointre.bilstm.v1")
-class BiLSTMViews(AroundViews):
+class BiLSTMViews(WrapperViews):
     """Adds a view: a bidirectional LSTM over the units of the view ``"encoder"``.
 
     ``"encoder"`` and all other views of ``views`` stay as they are. The LSTM starts at each document's own ends, so

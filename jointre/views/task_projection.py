@@ -9,13 +9,13 @@ from jointre.data.stages import Encoded, EncoderDims, View, ViewDims
 from jointre.nn.init import init_normal
 from jointre.registry import registry
 from jointre.views.base import ViewMaker
-from jointre.views.wrapper import AroundViews
+from jointre.views.wrapper import WrapperViews
 
 NAMES = ["entity", "relation"]
 
 
 @registry.views("jointre.task_projection.v1")
-class TaskProjection(AroundViews):
+class TaskProjection(WrapperViews):
     """SINET's task-aware projection (SINET, Eq. 1): ``U = H W^T`` for each task, without bias or activation.
 
     The view ``"encoder"`` and all other views of ``views`` stay as they are.

@@ -4,7 +4,7 @@ from jointre.views.base import ViewMaker
 from jointre.views.identity import IdentityViews
 
 
-class AroundViews(ViewMaker):
+class WrapperViews(ViewMaker):
     """Reads the view ``"encoder"`` of ``views`` and needs from the encoder whatever that view needs.
 
     Args:

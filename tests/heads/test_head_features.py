@@ -48,7 +48,7 @@ def test_check_values_of_the_localized_context(first, second, context, order, le
     zero = torch.zeros(1, dtype=torch.int64)
     pairs = Pairs(zero, zero + order[0], zero + order[1], torch.ones(2, dtype=torch.int64))
     view = View(torch.randn(1, 12, 4), torch.ones(1, 12, dtype=torch.bool), level)
-    [ranges] = LocalizedContext(MaxPooler()).stretches(view, spans, pairs, toy_batch())
+    [ranges] = LocalizedContext(MaxPooler()).ranges(view, spans, pairs, toy_batch())
     ((start, end),) = ranges.tolist()
     shift = level == "piece"
     assert ((start - shift, end - shift) if end > start else None) == context
@@ -156,7 +156,7 @@ def test_pairs_with_the_same_words_between_them_share_one_context_row():
     batch = toy_batch(gold=False)
     entities, pairs = toy_pairs(batch)
     features = part(toy_views(batch), entities, pairs, batch)
-    [between] = part.context.stretches(toy_views(batch)["encoder"], entities.spans, pairs, batch)
+    [between] = part.context.ranges(toy_views(batch)["encoder"], entities.spans, pairs, batch)
     between[between[:, 0] >= between[:, 1]] = 0
     [(context, context_row)] = features.contexts
     assert len(context) == len(torch.cat([pairs.doc.unsqueeze(1), between], 1).unique(dim=0))
