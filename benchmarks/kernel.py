@@ -75,7 +75,7 @@ def run(task: dict[str, Any]) -> dict[str, float]:
     torch.set_num_threads(task["threads"])
     batch, length, width, types = (task[name] for name in ("batch", "length", "width", "types"))
     head = KernelRelationHead()
-    head.build(PairDims(width, cells=True), types)
+    head.build(PairDims(width, cells=True), list(map(str, range(types))))
     states = nn.Parameter(torch.randn(batch, length, width))
     starts = torch.rand(batch, length // ENTITY).argsort(dim=1) * ENTITY
     spans = starts[:, : 2 * PAIRS].view(batch, PAIRS, 2)

@@ -1,6 +1,6 @@
 """jointre: joint entity and relation extraction, assembled from config files.
 
-Names are imported when they are first used: ``import jointre`` itself loads neither torch nor transformers.
+Names are imported when they are first used: ``import jointre`` loads neither torch nor transformers.
 """
 
 from importlib import import_module

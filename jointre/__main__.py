@@ -1,4 +1,4 @@
-"""The command ``jointre``, also as ``python -m jointre``; what it imports takes a while, so Ctrl-C is minded first."""
+"""The command ``jointre``, also as ``python -m jointre``. Its imports take a while, so Ctrl-C is handled first."""
 
 import sys
 
@@ -11,7 +11,7 @@ def main() -> None:
     try:
         from jointre.cli.app import main as run
     except BaseException:
-        if not signals.received:  # libraries turn an interruption into errors of their own
+        if not signals.received:  # libraries turn an interruption into their own errors
             raise
         signals.uninstall()
         print(signals.INTERRUPTED, file=sys.stderr)

@@ -1,6 +1,6 @@
-"""Annotations of arguments: which JSON values are of the annotated type, and within the limits that it sets.
+"""Annotations of arguments: decide which JSON values have the annotated type and are within its limits.
 
-Types are exact: "7" is no integer, true is no number.
+Types are exact: "7" is not an integer, and true is not a number.
 """
 
 import json
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Union
 
 FINITE = f"numbers go up to {sys.float_info.max:.1e}; put quotes around text"
-LARGEST = 2**31 - 1  # beyond it no count fits into what computes with it
+LARGEST = 2**31 - 1  # larger counts do not fit into 32-bit integers
 
 
 def parse_value(text: str) -> Any:
@@ -26,14 +26,14 @@ def parse_value(text: str) -> Any:
 
 @dataclass(frozen=True)
 class Limit:
-    """What the type of a value cannot express: the test, and how to say it. Stands in ``Annotated[int, limit]``."""
+    """A condition beyond the type of a value: a test, and its wording. Used as ``Annotated[int, limit]``."""
 
     holds: Callable[[Any], bool]
     says: str
 
 
 def arms(annotation: Any) -> tuple[Any, ...]:
-    """The alternatives of a union; the annotation itself if it is none. Limits stand at the alternatives."""
+    """Return the alternatives of a union, or the annotation itself; limits are moved to the alternatives."""
     if typing.get_origin(annotation) in (Union, types.UnionType):
         return tuple(arm for part in typing.get_args(annotation) for arm in arms(part))
     if typing.get_origin(annotation) is not Annotated:
@@ -49,7 +49,7 @@ def _with(arm: Any, limits: tuple[Limit, ...]) -> Any:
 
 
 def limited(arm: Any) -> tuple[Any, tuple[Limit, ...]]:
-    """The type of an alternative, and the limits on it."""
+    """Return the type of an alternative, and its limits."""
     if typing.get_origin(arm) is not Annotated:
         return arm, ()
     kind, *limits = typing.get_args(arm)
@@ -57,7 +57,7 @@ def limited(arm: Any) -> tuple[Any, tuple[Limit, ...]]:
 
 
 def fits(value: Any, annotation: Any, limits: bool = True) -> bool:
-    """Whether a JSON value is of the annotated type, and within its ``limits``."""
+    """Return whether a JSON value has the annotated type and, with ``limits``, is within its limits."""
     return any(_fits(value, arm, limits) for arm in arms(annotation))
 
 
@@ -101,14 +101,16 @@ def _items_fit(items: list[Any], kind: type, args: tuple[Any, ...], limits: bool
 
 
 def outside(value: Any, annotation: Any) -> str:
-    """``must be 1 or more, not 0``: what is wrong with a value of the right type; empty if nothing is."""
+    """Return what is wrong with a value of the right type, such as ``must be 1 or more, not 0``; empty if it is within
+    limits.
+    """
     if fits(value, annotation) or not fits(value, annotation, limits=False):
         return ""
     return f"must be {' or '.join(says(annotation))}, not {value}"
 
 
 def says(annotation: Any) -> list[str]:
-    """The limits in an annotation, in words."""
+    """Return the limits in an annotation, in words."""
     found: list[str] = []
     for kind, limits in map(limited, arms(annotation)):
         found += [limit.says for limit in limits]

@@ -1,4 +1,4 @@
-"""Whose code raised an exception: a plugin's, a ``--code`` file's, or jointre's own.
+"""Find whose code raised an exception: a plugin's, a ``--code`` file's, or jointre's own.
 
 The traceback is read outwards from where the exception was raised. The first frame that belongs to jointre or to one of
 its extensions decides, so an error inside a library is attributed to the code that called the library.
@@ -16,7 +16,7 @@ from types import FrameType
 from typing import Any
 
 from jointre.about import __version__
-from jointre.errors import JointreError, described
+from jointre.errors import JointreError, advised, described
 from jointre.registry import registry
 
 CODE_FILES: dict[Path, str] = {}
@@ -29,10 +29,10 @@ _BUILT: dict[str, Any] = {}
 
 @dataclass(frozen=True)
 class Owner:
-    """Who wrote a piece of code.
+    """The author of a piece of code.
 
     Args:
-        name: how messages call it: ``the plugin acme 0.3``, the path of a file, or ``jointre``.
+        name: its name in messages: ``the plugin acme 0.3``, the path of a file, or ``jointre``.
         root: its file, or the folder of its package.
         remedy: what to do when its code fails.
     """
@@ -42,11 +42,11 @@ class Owner:
     remedy: str = "correct the file"
 
     def has(self, file: Path) -> bool:
-        """Whether a source file belongs to it."""
+        """Return whether a source file belongs to this owner."""
         return file == self.root or self.root in file.parents
 
     def place(self, file: Path, line: int, function: str) -> str:
-        """A line of one of its files."""
+        """Return a line of one of the owner's files, for messages."""
         shown = CODE_FILES.get(file) or file.relative_to(self.root.parent).as_posix()
         return f"{shown}, line {line}, in {function}"
 
@@ -56,13 +56,13 @@ JOINTRE = Owner("jointre", Path(__file__).parent)
 
 @dataclass(frozen=True)
 class Failure:
-    """An exception that nobody expected, and whose code raised it; as text, the message for the user.
+    """An unexpected exception, and whose code raised it; as text, the message for the user.
 
     Args:
-        error: what was raised.
-        owner: whose code failed.
-        place: file, line and function, followed by the place in an extension that called it, if one did.
-        component: registered name of the component that was at work, if known.
+        error: the exception.
+        owner: the owner of the code that failed.
+        place: file, line and function, and the place in an extension that called it, if there is one.
+        component: registered name of the component that was running, if known.
     """
 
     error: BaseException
@@ -75,37 +75,37 @@ class Failure:
         where = f" ({self.place})" if self.place else ""
         what = described(self.error).replace("\n", "\n  ")
         remedy = our_remedy() if self.owner == JOINTRE else self.owner.remedy
-        return f"{who} failed{where}:\n  {what}\n  -> {remedy}"
+        return advised(f"{who} failed{where}:\n  {what}", remedy)
 
 
 class ExplainedError(JointreError):
-    """A failure with the message that `Failure` gave where the traceback was still there."""
+    """A failure with the message of `Failure`, which was made where the traceback was available."""
 
 
 class ContractError(JointreError):
-    """A component returned something else than its contract says."""
+    """A component returned something that its contract does not allow."""
 
 
 def is_ours(thing: Any) -> bool:
-    """Whether jointre ships a class or function."""
+    """Return whether a class or function is part of jointre."""
     return _module(thing).split(".")[0] == "jointre"
 
 
 def note_built(name: str, thing: Any) -> None:
-    """Remember that this process has built a component that jointre does not ship."""
+    """Record that this process has built a component that is not part of jointre."""
     if not is_ours(thing):
         _BUILT[name] = thing
 
 
 def broken_contract(cls: type, what: str) -> ContractError:
-    """The error for a component that returned the wrong thing, with its registered name, its owner and its file."""
+    """Return the error for a component that returned the wrong thing, with its registered name and its owner."""
     file = Path(getattr(sys.modules.get(cls.__module__), "__file__", None) or "")
     owner = next(
         (owner for owner in (JOINTRE, *_extensions()) if owner.has(file)), Owner(cls.__module__, file)
     )
     name = _component_of(cls) or cls.__name__
     remedy = our_remedy() if owner == JOINTRE else owner.remedy
-    return ContractError(f"{name} of {owner.name} does not keep its contract:\n  {what}\n  -> {remedy}")
+    return ContractError(advised(f"{name} of {owner.name} does not keep its contract:\n  {what}", remedy))
 
 
 def failure_of(error: BaseException) -> Failure:
@@ -127,9 +127,9 @@ def failure_of(error: BaseException) -> Failure:
 
 
 def is_bug(error: Exception) -> bool:
-    """Whether a constructor failed by mistake: an extension raised a TypeError, but not with ``raise``.
+    """Return whether a constructor failed by mistake: an extension caused a TypeError without a ``raise`` statement.
 
-    With ``raise TypeError(...)`` and with any ValueError a constructor refuses its arguments.
+    A constructor that raises TypeError explicitly, or any ValueError, refuses its arguments.
     """
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
@@ -140,14 +140,14 @@ def is_bug(error: Exception) -> bool:
 
 
 def refusal(error: Exception, thing: Any) -> str:
-    """Why ``thing`` refused its arguments, with the place in its source if it is not part of jointre."""
+    """Return why ``thing`` refused its arguments, with the place in its source if it is not part of jointre."""
     failure = failure_of(error)
     place = failure.place if failure.owner != JOINTRE else _module(thing)
     return f"{str(error) or type(error).__name__}{'' if is_ours(thing) else f' ({place})'}"
 
 
 def portable(error: Exception) -> Exception:
-    """Return what another process can be sent: an exception that jointre expects as it is, others explained."""
+    """Return an exception that can be sent to another process: errors of jointre unchanged, others explained."""
     expected = isinstance(error, JointreError) and is_ours(type(error))
     if expected or isinstance(error, MemoryError) or blames_the_system(error):
         return error
@@ -155,18 +155,18 @@ def portable(error: Exception) -> Exception:
 
 
 def blames_the_system(error: BaseException) -> bool:
-    """Whether the system refused something to jointre itself, such as a file, which is nobody's fault."""
+    """Return whether the system refused something to jointre itself, such as a file, which is no code's fault."""
     return isinstance(error, OSError) and failure_of(error).owner == JOINTRE
 
 
 def our_remedy() -> str:
-    """What to do when code of jointre fails; a component that it does not ship may have given it the wrong thing."""
-    fault = f"this is a fault of jointre {__version__}: please report it, {REPORT}"
+    """Return what to do when code of jointre fails, which may be due to a wrong result of another component."""
+    fault = f"this is a bug in jointre {__version__}: please report it, {REPORT}"
     if not _BUILT:
         return fault
     used = ", ".join(_BUILT)
-    check = f"check {used} with jointre.testing.check_component: a wrong result of it can show up here"
-    return f"{check}\n  -> otherwise {fault}"
+    check = f"check {used} with jointre.testing.check_component: a wrong result can cause this error"
+    return advised(check, f"otherwise {fault}")
 
 
 def _owner(frame: FrameType, owners: Sequence[Owner]) -> Owner | None:
@@ -179,7 +179,7 @@ def _place(frame: FrameType, line: int, owner: Owner) -> str:
 
 
 def _component(frames: Sequence[FrameType]) -> str:
-    """The registered name of the innermost component whose method or function one of the frames runs."""
+    """Return the registered name of the innermost component whose method or function one of the frames runs."""
     functions = {id(getattr(thing, "__code__", None)): name for name, thing in registry.known()}
     for frame in frames:
         name = functions.get(id(frame.f_code)) or _component_of(type(frame.f_locals.get("self")))
@@ -189,13 +189,13 @@ def _component(frames: Sequence[FrameType]) -> str:
 
 
 def _component_of(cls: type) -> str:
-    """The registered name of a class, or of the nearest class that it is derived from."""
+    """Return the registered name of a class, or of its nearest base class that has one."""
     names = {id(thing): name for name, thing in registry.known()}
     return next((names[id(base)] for base in cls.__mro__ if id(base) in names), "")
 
 
 def _extensions() -> Iterator[Owner]:
-    """The ``--code`` files, the installed plugins, and the modules that registered something without being either."""
+    """Yield the ``--code`` files, the installed plugins, and other modules that registered something."""
     yield from (Owner(given, file) for file, given in CODE_FILES.items())
     distributions = packages_distributions()
     for group in registry.all():
@@ -212,7 +212,7 @@ def _module(thing: Any) -> str:
 
 
 def _plugin(point: EntryPoint, providers: Sequence[str]) -> Iterator[Owner]:
-    """The plugin of an entry point, unless the point leads into the package of another distribution."""
+    """Yield the plugin of an entry point, unless the entry point leads into the package of another distribution."""
     root = _root(point.value.split(":")[0].strip())
     if root is None or point.dist is None or (providers and point.dist.name not in providers):
         return
@@ -221,7 +221,9 @@ def _plugin(point: EntryPoint, providers: Sequence[str]) -> Iterator[Owner]:
 
 
 def _root(module: str) -> Path | None:
-    """The outermost folder or file that holds a module alone; folders of namespace packages hold others, too."""
+    """Return the outermost folder or file that belongs only to a module; folders of namespace packages contain others,
+    too.
+    """
     parts = module.split(".")
     for count in range(1, len(parts) + 1):
         spec = _spec(".".join(parts[:count]))
@@ -233,7 +235,7 @@ def _root(module: str) -> Path | None:
 
 
 def _spec(module: str) -> Any:
-    """The spec of a module; looking for it imports at most namespace packages, which run no code."""
+    """Return the spec of a module; finding it imports at most namespace packages, which run no code."""
     try:
         return find_spec(module)
     except (ImportError, ValueError, AttributeError):

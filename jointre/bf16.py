@@ -1,4 +1,4 @@
-"""bf16 on a CPU: whether there are kernels for it at all, and whether instructions of the CPU make them fast."""
+"""bf16 on a CPU: whether there are kernels for it at all, and whether the CPU has instructions that make them fast."""
 
 import os
 import platform
@@ -8,14 +8,14 @@ import torch
 X86 = ("x86_64", "amd64", "i386", "i686")
 LIMITS = ("ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA")
 WITHOUT_BF16 = ("SSE41", "AVX", "AVX2", "AVX2_VNNI", "AVX512_CORE", "AVX512_CORE_VNNI")
-"""Values of oneDNN's limit on the instruction set that leave out AVX512-BF16 and AMX."""
+"""Values of oneDNN's limit on the instruction set that exclude AVX512-BF16 and AMX."""
 
 
 def has_no_kernels() -> bool:
     """Return whether oneDNN, which computes matrix products and LSTMs for torch, has no bf16 kernels for this CPU.
 
-    Torch then has plain loops of its own for most operations, but none for an LSTM. False where torch was built
-    without oneDNN: it computes everything itself.
+    Torch then uses its own loops for most operations, but has none for an LSTM. False if torch was built without
+    oneDNN: it then computes everything itself.
     """
     try:
         return not torch.ops.mkldnn._is_mkldnn_bf16_supported()
@@ -26,7 +26,7 @@ def has_no_kernels() -> bool:
 def is_slow() -> bool:
     """Return whether this CPU has no instructions for bf16, so that fp32 is faster.
 
-    These are AVX512-BF16 and AMX on x86; ARM has its own. The limit of ``ONEDNN_MAX_CPU_ISA`` counts.
+    On x86 these are AVX512-BF16 and AMX; ARM has its own. The limit in ``ONEDNN_MAX_CPU_ISA`` is respected.
     """
     if has_no_kernels():
         return True
@@ -38,7 +38,7 @@ def is_slow() -> bool:
 
 
 def notices(device: torch.device, precision: str) -> list[str]:
-    """Return the warning that bf16 is slow here, if it is asked for and it is."""
+    """Return a warning that bf16 is slow on this machine, if it is requested."""
     if precision != "bf16" or device.type != "cpu" or not is_slow():
         return []
     return [

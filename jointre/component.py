@@ -1,4 +1,4 @@
-"""Component: the life cycle that every part of a model with parameters follows."""
+"""Component: the life cycle of every part of a model with parameters."""
 
 import functools
 import inspect
@@ -12,21 +12,22 @@ from jointre.limits import Limited
 
 
 class Component(Limited, nn.Module, ABC):
-    """A part of a model. Three phases, each with one job:
+    """A part of a model, with three phases:
 
-    * ``__init__`` takes hyper-parameters only: no widths, label counts, files or network, so that a whole
-      config resolves in milliseconds.
-    * ``build`` makes the parameters, once, from widths that the upstream stage returned, and returns its own.
+    * ``__init__`` takes only hyper-parameters: no widths, label counts, files or networks, so that a whole config
+    resolves in
+      milliseconds.
+    * ``build`` makes the parameters, once, from widths that the previous stage returned, and returns its own widths.
     * ``forward`` only computes.
 
-    A child that cannot use something it is given refuses it in ``build`` with a `jointre.errors.BuildError`.
+    A subclass that cannot use its inputs refuses them in ``build`` with a `jointre.errors.BuildError`.
     """
 
     def __init__(self) -> None:
         super().__init__()
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Compute; what a component that jointre does not ship returns is checked against its contract."""
+        """Compute, and check the result of a component that is not part of jointre against its contract."""
         result = super().__call__(*args, **kwargs)
         promised = _promised(type(self))
         if promised is not None and not isinstance(result, promised):
@@ -37,7 +38,9 @@ class Component(Limited, nn.Module, ABC):
 
 @functools.cache
 def _promised(cls: type) -> type | None:
-    """The class that the contract's ``forward`` returns; None for a component of jointre, which is not checked."""
+    """Return the class that the contract's ``forward`` returns; None for jointre's own components, which are not
+    checked.
+    """
     contract = next((base for base in cls.__mro__ if is_ours(base) and "forward" in vars(base)), None)
     if is_ours(cls) or contract is None:
         return None

@@ -1,6 +1,6 @@
-"""The console that commands print on, and how counts, shares and scores are written.
+"""The console that commands print to, and the format of counts, shares and scores.
 
-The console prints no character with which a file name, label or id could steer the terminal.
+The console never prints characters with which a file name, label or id could control the terminal.
 """
 
 from collections.abc import Callable, Iterable
@@ -15,12 +15,12 @@ from jointre.printable import UNSAFE, clean_lines
 
 
 class SafeConsole(Console):
-    """Cleans everything it prints, so that no caller needs to; styles, bars and links of rich are not touched."""
+    """Cleans everything it prints, so that no caller needs to; styles, bars and links of rich are unchanged."""
 
     def render(
         self, renderable: RenderableType, options: ConsoleOptions | None = None, **more: Any
     ) -> Iterable[Segment]:
-        """Render to segments, which tables and panels do for each part of theirs."""
+        """Render to segments; tables and panels call this for each of their parts."""
         for segment in super().render(renderable, options, **more):
             text, style, control = segment
             yield segment if control or not UNSAFE.search(text) else Segment(clean_lines(text), style)
@@ -30,12 +30,12 @@ NOTHING = "-"
 
 
 def percent(share: float | None) -> str:
-    """A fraction times 100, two decimals."""
+    """Return a fraction times 100, with two decimals."""
     return NOTHING if share is None else f"{100 * share:.2f}"
 
 
 def signed(share: float | None) -> str:
-    """A difference times 100, two decimals, with its sign unless it is 0."""
+    """Return a difference times 100, with two decimals and a sign unless it is 0."""
     if share is None:
         return NOTHING
     text = f"{100 * share:+.2f}"
@@ -43,20 +43,20 @@ def signed(share: float | None) -> str:
 
 
 def number_of(count: int, thing: str) -> str:
-    """``1 document``, ``2 documents``, ``2 entities``."""
+    """Return ``1 document``, ``2 documents``, ``2 entities``."""
     if count == 1:
         return f"1 {thing}"
     return f"{count} {thing[:-1]}ies" if thing.endswith("y") else f"{count} {thing}s"
 
 
 def share(count: int, total: int) -> str:
-    """A share in percent with two decimals; never 0.00 where there is something."""
+    """Return a share in percent with two decimals; never 0.00 if it is not zero."""
     percent = 100 * count / total if total else 0.0
     return "<0.01 %" if 0 < percent < 0.005 else f"{percent:.2f} %"
 
 
 def part_of(count: int, total: int, thing: str) -> str:
-    """``2 of 3377 entities (0.06 %)``."""
+    """Return ``2 of 3377 entities (0.06 %)``."""
     return f"{count} of {number_of(total, thing)} ({share(count, total)})"
 
 
@@ -64,7 +64,7 @@ Printer = Callable[[Console], None]
 
 
 def show(printer: Printer, console: Console) -> None:
-    """Have ``printer`` print; the same as plain text, without blanks at the ends of lines, if there is no terminal."""
+    """Print on a terminal, or as plain text without trailing blanks if the console is not a terminal."""
     if console.is_terminal:
         printer(console)
     else:
@@ -72,7 +72,7 @@ def show(printer: Printer, console: Console) -> None:
 
 
 def as_text(printer: Printer, width: int) -> str:
-    """What ``printer`` prints on a console of ``width`` columns, as plain text."""
+    """Return what ``printer`` prints on a console of ``width`` columns, as plain text."""
     console = SafeConsole(file=StringIO(), width=width, force_terminal=False, color_system=None)
     with console.capture() as capture:
         printer(console)

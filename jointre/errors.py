@@ -1,4 +1,4 @@
-"""The exceptions jointre raises, and how several faults are shown at once."""
+"""The exceptions of jointre, and how several faults are shown at once."""
 
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -8,16 +8,16 @@ from typing import Any, TypeVar
 from jointre.printable import clean
 
 NUMBERED = re.compile(r"(.*?)(:[0-9]+(?::[0-9]+)?|\[[0-9]+\])(?: \([^()]*\))?", re.DOTALL)
-"""A line of a file, or a record of a list: the file, and the number in it."""
+"""Matches a line of a file, or a record of a list: the file, and the number in it."""
 ITEM = re.compile(r"^(entity|relation|entityMention|relationMention|triple|word) [0-9]+\b")
-"""The item of a record that a fault begins with: ``entity 3``."""
-SHOWN_PLACES = 5  # of faults that are told together
-SHOWN_NAMES = 20  # of equal faults that are told each by itself
+"""Matches the item of a record that a fault begins with: ``entity 3``."""
+SHOWN_PLACES = 5  # of faults that share a line
+SHOWN_NAMES = 20  # of equal faults that have lines of their own
 
 
 @dataclass(frozen=True)
 class Fault:
-    """One thing that is wrong: what it is, where it stands, and what to do about it."""
+    """Something that is wrong: what it is, where it is, and what to do about it."""
 
     what: str
     where: str = ""
@@ -25,12 +25,16 @@ class Fault:
 
     def __str__(self) -> str:
         place = f"{clean(self.where)}: " if self.where else ""
-        advice = f"\n      -> {self.remedy}" if self.remedy else ""
-        return f"{place}{self.what}{advice}"
+        return advised(f"{place}{self.what}", self.remedy, indent=6)
+
+
+def advised(message: str, remedy: str, indent: int = 2) -> str:
+    """Return a message, followed by its remedy on a line of its own if there is one."""
+    return f"{message}\n{' ' * indent}-> {remedy}" if remedy else message
 
 
 def described(error: BaseException) -> str:
-    """Type and text of an exception in one string, even if it cannot give its text."""
+    """Return type and text of an exception as one string, even if it cannot provide its text."""
     try:
         text = str(error)
     except Exception:
@@ -39,18 +43,18 @@ def described(error: BaseException) -> str:
 
 
 class JointreError(Exception):
-    """Base of all errors that jointre raises on purpose; the command line exits with ``exit_code``."""
+    """Base of all errors that jointre raises deliberately; the command line exits with ``exit_code``."""
 
     exit_code = 1
 
 
 class RefusedError(JointreError):
-    """A request refused at the door, with every fault that was found.
+    """A request that is refused before any work begins, with every fault that was found.
 
     Args:
         title: what was refused, in one line.
-        faults: all faults found, never only the first. ``faults`` keeps them all; the message names the first
-            ``shown``, and tells equal faults once, with their places.
+        faults: all faults, never only the first. The message shows the first ``shown`` kinds of faults, and equal
+            faults once, with their places.
     """
 
     exit_code = 2
@@ -73,10 +77,10 @@ class RefusedError(JointreError):
 
 
 def _alike(faults: Iterable[Fault]) -> list[list[Fault]]:
-    """Faults that are told together: those that say the same of lines and records of files.
+    """Group faults that are shown together: those that say the same about lines and records of files.
 
-    Tensors and keys have names of their own, so each has a line unless there are many. Items of records, such as
-    ``entity 3``, lose their numbers if more than a few say the same.
+    Tensors and keys have names of their own, so each has its own line, unless there are many. Items of records, such as
+    ``entity 3``, lose their numbers if more than a few faults are equal otherwise.
     """
     groups: dict[tuple[str, str], list[Fault]] = {}
     for fault in faults:
@@ -107,7 +111,7 @@ def _by_name(same: list[Fault]) -> list[list[Fault]]:
 
 
 def _together(faults: Sequence[Fault]) -> Fault:
-    """One fault that stands for several of one kind."""
+    """Return one fault that represents several of one kind."""
     where = list(dict.fromkeys(fault.where for fault in faults if fault.where))
     first = replace(faults[0], where=places(where, SHOWN_PLACES))
     if len(faults) == 1:
@@ -119,18 +123,18 @@ def _together(faults: Sequence[Fault]) -> Fault:
 
 def places(where: Sequence[str], shown: int) -> str:
     """Return the first places ``file:line`` or ``file[record]`` in one line; each file is named once."""
-    told, last = [], ""
+    parts, last = [], ""
     for place in where[:shown]:
         found = NUMBERED.fullmatch(place)
         file, number = (found[1], place[found.end(1) :]) if found else ("", place)
-        told.append(number.removeprefix(":") if file and file == last else place)
+        parts.append(number.removeprefix(":") if file and file == last else place)
         last = file
     more = [f"and {len(where) - shown} more"] if len(where) > shown else []
-    return ", ".join(told + more)
+    return ", ".join(parts + more)
 
 
 class UsageError(RefusedError):
-    """The command was called in a way it does not understand."""
+    """The command was called in a way that is not possible."""
 
 
 class ConfigError(RefusedError):
@@ -154,11 +158,11 @@ class RegistryError(RefusedError):
 
 
 class TrainingError(JointreError):
-    """A training that cannot go on."""
+    """A run that cannot continue."""
 
 
 def first_line(error: BaseException) -> str:
-    """The first line of an error's message, shortened, or its kind if it has none."""
+    """Return the first line of an error's message, shortened, or its type if it has no message."""
     return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
 
 
@@ -169,7 +173,7 @@ class FaultList(list[Fault]):
     """The faults of steps that do not depend on each other."""
 
     def attempt(self, step: Callable[..., T], *arguments: object) -> T | None:
-        """What a step gives, or None with its faults noted."""
+        """Return the result of a step, or None if it raised faults, which are added to the list."""
         try:
             return step(*arguments)
         except RefusedError as error:
@@ -178,10 +182,11 @@ class FaultList(list[Fault]):
 
 
 def all_of(title: str, *steps: Callable[[], Any]) -> list[Any]:
-    """What steps give that do not depend on each other.
+    """Return the results of steps that do not depend on each other.
 
     Raises:
-        RefusedError: the one that a step raised, or one with ``title`` and the faults of all that did.
+        RefusedError: the error of a single step that failed, or one with ``title`` and the faults of all steps that
+            failed.
     """
     results, errors = [], []
     for step in steps:

@@ -1,4 +1,4 @@
-"""Scoring predicted documents against gold ones."""
+"""Score predicted documents against gold documents."""
 
 import json
 import warnings
@@ -18,14 +18,17 @@ def evaluate(
     metrics: Mapping[str, Metric],
     after_doc: Callable[[], None] | None = None,
 ) -> list[Doc]:
-    """Predict ``docs`` and fill ``metrics`` (reset first); returns the predicted documents.
+    """Predict ``docs`` and compute ``metrics`` (reset first); return the predicted documents.
 
-    Metrics are told whether the predictor is given the entities.
+    Args:
+        predictor: makes the predictions; `Metric.reset` receives whether it is given the entities.
+        docs: gold documents.
+        metrics: by name.
+        after_doc: called after each document.
     """
     predicted: list[Doc] = []
     for metric in metrics.values():
-        metric.reset()
-        metric.given = predictor.given
+        metric.reset(predictor.given)
     for gold, found in zip(docs, predictor(docs), strict=True):
         predicted.append(found)
         for metric in metrics.values():
@@ -36,10 +39,10 @@ def evaluate(
 
 
 def figures(metrics: Iterable[Metric]) -> dict[str, float]:
-    """All figures of all metrics by name, fractions of 1; 0 without a warning where there was nothing to score.
+    """Return all scores of all metrics by name, as fractions of 1; 0 without a warning if there was nothing to score.
 
     Raises:
-        ContractError: a metric's figures are not numbers by name.
+        ContractError: a metric's scores are not numbers by name.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -47,10 +50,10 @@ def figures(metrics: Iterable[Metric]) -> dict[str, float]:
 
 
 def to_json(metrics: Mapping[str, Metric]) -> dict[str, Any]:
-    """Everything the metrics know, with their protocols.
+    """Return everything the metrics know, with their protocols.
 
     Raises:
-        ContractError: what a metric knows cannot be written as JSON.
+        ContractError: a metric returns something that cannot be written as JSON.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -58,7 +61,7 @@ def to_json(metrics: Mapping[str, Metric]) -> dict[str, Any]:
 
 
 def _numbers(metric: Metric) -> Mapping[str, float]:
-    """What a metric computes, once it is known to be numbers by name."""
+    """Return the scores of a metric, after checking that they are numbers by name."""
     values = metric.compute()
     if not isinstance(values, Mapping):
         raise broken_contract(type(metric), f"compute returned a {type(values).__name__}, not a dictionary")
@@ -69,7 +72,7 @@ def _numbers(metric: Metric) -> Mapping[str, float]:
 
 
 def _writable(metric: Metric) -> dict[str, Any]:
-    """What a metric stores, once it is known to be JSON-ready."""
+    """Return the facts that a metric stores, after checking that they can be written as JSON."""
     facts = metric.to_json()
     try:
         json.dumps(facts)

@@ -1,6 +1,7 @@
-"""Limits on the arguments of components: annotated types that say which values make sense.
+"""Limits on the arguments of components: annotated types that define which values are allowed.
 
-The check of a config reads them from the signatures, before anything is made; `Limited` holds them in Python, too.
+The check of a config reads them from the signatures before any component is made; `Limited` enforces them in Python,
+too.
 """
 
 import inspect
@@ -12,12 +13,12 @@ from jointre.annotations import Limit, outside
 
 
 def at_least(minimum: float) -> Limit:
-    """Values from ``minimum`` on."""
+    """Allow values from ``minimum`` on."""
     return Limit(lambda value: value >= minimum, f"{minimum} or more")
 
 
 def between(minimum: float, maximum: float) -> Limit:
-    """Values from ``minimum`` to ``maximum``, both included."""
+    """Allow values from ``minimum`` to ``maximum``, both included."""
     return Limit(lambda value: minimum <= value <= maximum, f"{minimum} to {maximum}")
 
 
@@ -34,22 +35,22 @@ PositiveFloat = Annotated[float, ABOVE_0]
 NonNegativeFloat = Annotated[float, at_least(0)]
 Probability = Annotated[float, between(0, 1)]
 ProperFraction = Annotated[float, BELOW_1]
-"""0 itself is allowed: a dropout that is off, a warm-up that does not take place."""
+"""0 is allowed and means no dropout, or no warm-up."""
 Fraction = Annotated[float, FRACTION]
 LayerSize = Annotated[int, between(1, 65_536)]
 OptionalSize = Annotated[int, between(0, 65_536)]
-"""The width of a part that 0 leaves out."""
+"""The width of an optional part; 0 leaves it out."""
 LayerCount = Annotated[int, between(1, 64)]
 HeadCount = Annotated[int, between(1, 1024)]
 LayerIndex = Annotated[int, between(-256, 256)]
-"""A hidden layer: 0 for the embeddings, -1 for the last."""
+"""A hidden layer: 0 is the embeddings, -1 the last layer."""
 PretrainedName = Annotated[str, PRETRAINED]
 InputPath = Annotated[str, EXISTS]
-"""A file or folder to be read; like a pretrained model, it is looked for by the preflight of commands that read it."""
+"""A file or folder to read; the preflight of commands that read it checks that it exists."""
 
 
 class Limited:
-    """The base of every contract: its constructors refuse arguments beyond the limits of their signatures."""
+    """The base of every contract: constructors refuse arguments outside the limits in their signatures."""
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -58,7 +59,7 @@ class Limited:
 
 
 def _holding_limits(constructor: Callable[..., None]) -> Callable[..., None]:
-    """A constructor that first raises a ValueError with every argument that is out of its limits."""
+    """Return a constructor that first raises a ValueError with every argument outside its limits."""
     names = inspect.signature(constructor).parameters
 
     @wraps(constructor)
@@ -75,7 +76,7 @@ def _holding_limits(constructor: Callable[..., None]) -> Callable[..., None]:
 def _annotations(constructor: Callable[..., None]) -> dict[str, Any]:
     try:
         return get_type_hints(constructor, include_extras=True)
-    except (NameError, TypeError, AttributeError):  # the check of a config says which
+    except (NameError, TypeError, AttributeError):  # the check of a config reports it
         return {}
 
 

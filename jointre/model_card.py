@@ -8,7 +8,7 @@ from jointre.markdown import escaped
 
 
 def model_card(labels: Labels, meta: Mapping[str, Any]) -> str:
-    """What the model finds, how it scored under which protocol, and how to use it, in Markdown."""
+    """Return, in Markdown, what the model finds, its scores with their protocols, and how to use it."""
     relations = [f"{label} (symmetric)" if label in labels.symmetric else label for label in labels.relations]
     lines = [
         "# A jointre model",

@@ -1,4 +1,4 @@
-"""What a model folder must be before anything is built from it: plain files, known versions, known components."""
+"""Check a model folder before anything is built from it: regular files, known versions, known components."""
 
 import sys
 from collections.abc import Collection, Iterator, Mapping
@@ -27,13 +27,13 @@ SIZES: Mapping[str, int | None] = {
     TOKENIZER_JSON: 256,
     TOKENIZER_SETTINGS: 16,
 }
-"""The files that loading reads, and how many mebibytes each may have; None for any number."""
+"""The files that loading reads, and their maximum sizes in mebibytes; None for no limit."""
 
 
 def odd_files(folder: Path) -> Iterator[Fault]:
-    """Files that loading would wait for, or that are too large for what they say.
+    """Report files that are not regular files, or too large for their content.
 
-    Links are fine, as the cache of the hub has them, where they lead to plain files.
+    Links are accepted if they lead to regular files, because the hub's cache consists of links.
     """
     for name, most in SIZES.items():
         path = folder / name
@@ -49,7 +49,7 @@ def odd_files(folder: Path) -> Iterator[Fault]:
 
 
 def meta_faults(meta: Mapping[str, Any]) -> Iterator[Fault]:
-    """What meta.json says that is not so, or needs something that is not installed."""
+    """Report errors in meta.json, and packages in it that are not installed."""
     if "jointre" in meta and not is_version(meta["jointre"]):
         yield Fault("meta.json: 'jointre' is not a version number", remedy=AGAIN)
     for key in ("libraries", "scores"):
@@ -64,12 +64,12 @@ def meta_faults(meta: Mapping[str, Any]) -> Iterator[Fault]:
 
 
 def _package_faults(package: str, number: str) -> Iterator[Fault]:
-    """What to say of a provider of functions that is absent; one without a version was a ``--code`` file."""
+    """Report a missing package; a package without a version was a ``--code`` file."""
     command = install(package, number)
     if not number and package.isidentifier():
         if package not in sys.modules:
             what = f"the model uses functions of {package}.py, which was given with --code"
-            yield Fault(what, remedy=f"give it again: --code {package}.py")
+            yield Fault(what, remedy=f"pass it again: --code {package}.py")
     elif command is None:
         named = f"{package!r} {number!r}" if len(package) + len(number) < 100 else "something very long"
         yield Fault(f"meta.json: 'packages' names {named}, which is not a package and its version")
@@ -87,9 +87,9 @@ def _is_installed(package: str) -> bool:
 
 
 def unknown_components(config: Source, sections: Collection[str]) -> Iterator[Fault]:
-    """Registered names in a folder's config that this installation lacks.
+    """Report registered names in a folder's config that this installation does not have.
 
-    Near names are not offered: a model folder is not a config that somebody is writing.
+    No similar names are suggested, because nobody is editing the config of a model folder.
     """
     for key, value in walk(config.tree):
         function = function_of(value)
@@ -98,13 +98,13 @@ def unknown_components(config: Source, sections: Collection[str]) -> Iterator[Fa
         kind, name = function[0][1:], function[1]
         known = registry.find(kind)
         if known is not None and isinstance(name, str) and not known.has(name):
-            what = f"this jointre has no {shortened(name)!r} among its {kind}"
+            what = f"{shortened(name)!r} is not one of the {kind} of this jointre"
             yield Fault(what, f"{CONFIG} [{'.'.join(key)}]")
 
 
 def newer(meta: Mapping[str, Any], file: str = META) -> list[Fault]:
-    """The line that explains the faults of what a later jointre wrote; nothing for an earlier one."""
-    told = meta.get("jointre")
-    if not is_version(told) or not is_newer(told):
+    """Return a line that explains the faults of a folder from a later jointre; nothing for an earlier version."""
+    writer = meta.get("jointre")
+    if not is_version(writer) or not is_newer(writer):
         return []
-    return [Fault(written_by(told), file, upgrade(told))]
+    return [Fault(written_by(writer), file, upgrade(writer))]

@@ -1,4 +1,4 @@
-"""Pipeline: a loaded model with its tokenizer, ready for texts and documents."""
+"""Pipeline: a loaded model with its tokenizer, for texts and documents."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -18,11 +18,11 @@ from jointre.tokenizers.base import Tokenizer
 
 
 class Pipeline:
-    """What `jointre.load` returns.
+    """The object that `jointre.load` returns.
 
     Attributes:
-        labels: the types the model knows.
-        config: the filled config it was trained with.
+        labels: the types of the model.
+        config: the filled config that it was trained with.
         meta: versions, scores with their protocols, hash of the weights.
     """
 
@@ -35,7 +35,9 @@ class Pipeline:
         self.batch_pieces: int | None = resolve(config, "evaluation").batch_pieces
 
     def __call__(self, texts: Iterable[str]) -> list[Doc]:
-        """Entities and relations of each sentence of each text; see ``Doc.meta`` for which text it is from."""
+        """Return entities and relations of each sentence of each text; ``Doc.meta`` says which text a
+        sentence is from.
+        """
         if isinstance(texts, str):
             texts = [texts]
         return list(self.predict(docs_from_texts(texts)))
@@ -43,7 +45,7 @@ class Pipeline:
     def predict(
         self, docs: Iterable[Doc], precision: str = "fp32", threshold: float | None = None
     ) -> Iterator[Doc]:
-        """Predicted documents in the order given; any annotation they carry is ignored."""
+        """Return predicted documents in the order of ``docs``; any annotation they have is ignored."""
         return self.predictor(precision, threshold=threshold)(docs)
 
     def predictor(
@@ -53,7 +55,7 @@ class Pipeline:
         given: bool = False,
         threshold: float | None = None,
     ) -> Predictor:
-        """The predictor itself, which counts what it had to skip; ``given`` and ``threshold``: see `Predictor`."""
+        """Return a predictor, which counts what it had to skip; see `Predictor` for ``given`` and ``threshold``."""
         pieces = batch_pieces or self.batch_pieces
         return Predictor(self.model, self.tokenizer, pieces, precision, given, threshold)
 
@@ -64,10 +66,10 @@ def load(folder: str | Path, device: str = "auto", compile: bool = False) -> Pip
     Args:
         folder: written by ``jointre train`` or ``jointre import``.
         device: ``auto``, ``cpu``, ``cuda`` or ``cuda:N``.
-        compile: whether ``torch.compile`` speeds up the encoder; the first batches take minutes.
+        compile: whether to speed up the encoder with ``torch.compile``; the first batches then take minutes.
 
     Raises:
-        ModelFolderError, ConfigError: with every fault found; see `jointre.serialize.load_model`.
+        ModelFolderError, ConfigError: with all faults; see `jointre.serialize.load_model`.
     """
     where = torch.device(pick_device(device))
     if compile:

@@ -1,4 +1,4 @@
-"""Prediction of any number of documents, in batches of like length."""
+"""Predict any number of documents, in batches of similar length."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
@@ -17,7 +17,7 @@ from jointre.system import check_precision
 from jointre.tokenizers.base import Tokenizer
 
 CHUNK = 2048
-SECONDS = 0.5  # that a document waits for others
+SECONDS = 0.5  # maximum time that a document waits for others
 NO_THRESHOLD = (
     "the relation head has no threshold: it gives each pair one class, or there are no relation types"
 )
@@ -26,14 +26,14 @@ PRECISIONS = {"bf16": torch.bfloat16, "fp16": torch.float16}
 
 
 def autocast(device: torch.device, precision: str) -> AbstractContextManager[object]:
-    """Mixed precision for the forward pass; nothing for fp32."""
+    """Return the context for mixed precision in the forward pass; no effect for fp32."""
     if precision == "fp32":
         return nullcontext()
     return torch.autocast(device.type, dtype=PRECISIONS[precision])
 
 
 def check_threshold(model: Model, threshold: float | None, place: str = "threshold") -> None:
-    """Refuse a threshold that is no probability, or that the relation head of the model does not have."""
+    """Refuse a threshold that is not a probability, or that the model's relation head does not have."""
     if threshold is None:
         return
     faults = []
@@ -51,16 +51,16 @@ class Predictor:
 
     Args:
         model, tokenizer: built; the model is put into evaluation mode for each call.
-        batch_pieces: most word pieces a batch, padding included; None for what suits the device, which
-            `pieces` holds then: small batches on a CPU, whose caches they fit, large ones on a GPU.
+        batch_pieces: maximum number of word pieces per batch, padding included; None for a size that suits the device:
+            small batches on a CPU, which fit its caches, large ones on a GPU. `pieces` is the number in use.
         precision: fp32, bf16 or fp16.
-        given: whether the entities of the documents are taken as they are, and only relations predicted; always so
-            with a model that finds none.
-        threshold: probability from which a relation holds; None for that of the model, which is not changed.
+        given: whether the entities of the documents are used as they are, and only relations are predicted; always true
+            for a model that finds no entities.
+        threshold: probability from which a relation holds; None for the model's own, which is never changed.
         skipped: documents that the tokenizer's overflow policy left out; they are returned without entities.
-        windowed: number of documents longer than the encoder takes that were read in windows.
-        capped: number of documents of which only the best spans were paired.
-        without: number of documents without entities where these are given.
+        windowed: number of documents longer than the encoder accepts that were read in windows.
+        capped: number of documents in which only the best spans were paired.
+        without: number of documents without entities where entities are given.
     """
 
     model: Model
@@ -82,37 +82,37 @@ class Predictor:
 
     @property
     def device(self) -> torch.device:
-        """Where the model is."""
+        """The device of the model."""
         return next(self.model.parameters()).device
 
     def __call__(self, docs: Iterable[Doc]) -> Iterator[Doc]:
-        """Predicted documents in the order given, read ahead by a few thousand at most.
+        """Return predicted documents in the order of ``docs``, reading at most a few thousand ahead.
 
-        Where ``docs`` or a document of it raises an error, what came before is predicted first.
+        If ``docs`` or one of its documents raises an error, the documents before it are predicted first.
         """
         for chunk in chunks(docs, CHUNK):
             yield from self._predicted(chunk)
 
     def stream(self, docs: Iterable[Doc]) -> Iterator[Doc]:
-        """As a call, for documents that arrive over time: none waits longer than a moment for others to come.
+        """Return predicted documents for ``docs`` that arrive over time; none waits longer than a moment for others.
 
-        ``docs`` is walked in a thread of its own.
+        ``docs`` is read in its own thread.
         """
         for chunk in arriving(docs, CHUNK, SECONDS):
             yield from self._predicted(chunk)
 
     def notices(self) -> list[str]:
-        """What was not done as a user may expect, and how often, one line each."""
-        told = {
-            "were longer than the encoder takes and read in windows": self.windowed,
+        """Return one line for each thing that a user may not expect, with its number of documents."""
+        counts = {
+            "were longer than the encoder accepts and were read in windows": self.windowed,
             "were too long for the encoder and have no entities": len(self.skipped),
-            "had more spans than the pair sampler's max_spans; the rest take part in no relation": self.capped,
-            "came without entities; relations are predicted between given ones alone": self.without,
+            "had more spans than the pair sampler's max_spans; the other spans have no relations": self.capped,
+            "had no entities; relations are predicted only between given entities": self.without,
         }
-        return [f"{count} documents {what}" for what, count in told.items() if count]
+        return [f"{count} documents {what}" for what, count in counts.items() if count]
 
     def at(self, docs: Iterable[Doc], thresholds: Sequence[float]) -> Iterator[list[Doc]]:
-        """Of each document what is found at each threshold of the relation head, read ahead like a call."""
+        """Return for each document what is found at each threshold of the relation head, reading ahead like a call."""
         for chunk in chunks(docs, CHUNK):
             ways = self._chunk(
                 chunk, lambda batch: self.model.predict_at(batch, thresholds, self.given), len(thresholds)
@@ -121,11 +121,11 @@ class Predictor:
                 yield list(found)
 
     def _predicted(self, docs: list[Doc]) -> Iterator[Doc]:
-        """The documents predicted; where one is refused, first those before it."""
+        """Return the predicted documents; if one is refused, first return those before it."""
         try:
             found = self._chunk(docs, lambda batch: [self._predict(batch)])[0]
         except DataError as error:
-            with suppress(DataError):  # its half of the faults
+            with suppress(DataError):  # faults of one half; the error with all faults follows
                 half = len(docs) // 2
                 for part in (docs[:half], docs[half:]) if half else ():
                     yield from self._predicted(part)
@@ -141,7 +141,7 @@ class Predictor:
     def _chunk(
         self, docs: list[Doc], predict: Callable[[Batch], list[list[Doc]]], ways: int = 1
     ) -> list[list[Doc]]:
-        """The documents predicted in each of so many ways."""
+        """Return the documents predicted in each of several ``ways``."""
         was_training, capped = self.model.training, self.model.capped
         self.model.eval()
         inputs = [self._input(doc) for doc in docs]
@@ -172,7 +172,7 @@ class Predictor:
         return [replace(encoding, key=places[encoding.key]) for encoding in encodings]
 
     def _input(self, doc: Doc) -> Doc:
-        """What a prediction may know of a document."""
+        """Return what a prediction may see of a document."""
         bare = doc.bare()
         return (
             replace(bare, entities=[replace(entity, score=None) for entity in doc.entities])

@@ -1,7 +1,7 @@
 """The registries: every exchangeable part of jointre has a versioned name in one of them.
 
-A registry fills itself from its folder (``jointre/poolers`` for ``registry.poolers``) the first time it is
-asked, then from the entry points ``jointre_<registry>`` of installed packages.
+A registry fills itself when it is first used: from its folder (``jointre/poolers`` for ``registry.poolers``), then from
+the entry points ``jointre_<registry>`` of installed packages.
 """
 
 import importlib
@@ -26,17 +26,17 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Problem(Fault):
-    """Why the entry point ``name`` of a plugin is left out."""
+    """The reason why the entry point ``name`` of a plugin is ignored."""
 
     name: str = ""
 
 
 class Registry(catalogue.Registry):
-    """A catalogue registry that refuses what catalogue lets pass in silence.
+    """A catalogue registry with stricter rules.
 
-    A name must read ``owner.thing.v1``; a taken name is refused; an entry point never shadows a name that is
-    already there; an entry point that cannot be imported spoils only itself. What was refused while plugins
-    were discovered is kept in `problems`.
+    A name must have the form ``owner.thing.v1``; a name that is taken is refused; an entry point never replaces an
+    existing name; an entry point that cannot be imported affects only itself. `problems` lists what was refused while
+    plugins were discovered.
     """
 
     def __init__(self, name: str) -> None:
@@ -47,7 +47,7 @@ class Registry(catalogue.Registry):
         self._packages: dict[str, str] = {}
 
     def register(self, name: str, *, func: Any = None) -> Callable[[T], T]:
-        """Register a class or function under ``name`` and return it untouched."""
+        """Register a class or function under ``name`` and return it unchanged."""
 
         def add(obj: T) -> T:
             self._add(name, obj, getattr(obj, "__module__", "?").split(".")[0])
@@ -62,7 +62,7 @@ class Registry(catalogue.Registry):
         if not NAME.fullmatch(name):
             raise RegistryError(
                 f"{name!r} cannot be registered in {self.name}",
-                [Fault("a name reads owner.thing.v1", remedy="add the owner and the version")],
+                [Fault("a name has the form owner.thing.v1", remedy="add the owner and the version")],
             )
         taken = catalogue.REGISTRY.get(self._key(name))
         if taken is not None and not _same(taken, obj):
@@ -86,7 +86,7 @@ class Registry(catalogue.Registry):
             self._load(point)
 
     def _load(self, point: EntryPoint) -> None:
-        """Load an entry point. A module can do anything when it is imported: raise, exit, recurse, print to stdout."""
+        """Load an entry point. When it is imported, a module can do anything: raise, exit, recurse, print to stdout."""
         package = f"{point.dist.name} {point.dist.version}" if point.dist else point.value
         try:
             with redirect_stdout(sys.stderr):
@@ -101,7 +101,7 @@ class Registry(catalogue.Registry):
             self.problems.append(Problem(what, remedy=f"correct or uninstall {package}", name=point.name))
 
     def get(self, name: str) -> Any:
-        """The object registered under ``name``; a RegistryError with a suggestion if there is none."""
+        """Return the object registered under ``name``; raise a RegistryError with a suggestion if there is none."""
         self.fill()
         obj = catalogue.REGISTRY.get(self._key(name))
         if obj is None:
@@ -109,7 +109,9 @@ class Registry(catalogue.Registry):
         return obj
 
     def unknown(self, name: str) -> Fault:
-        """What to say of a name that is not registered here: a broken plugin, other registries, near names."""
+        """Return a fault for a name that is not registered here, with a broken plugin, other registries, or similar
+        names.
+        """
         if broken := next((problem for problem in self.problems if problem.name == name), None):
             return broken
         names = self.names()
@@ -124,7 +126,7 @@ class Registry(catalogue.Registry):
         return Fault(f"{name!r} is not one of the {self.name}", remedy=remedy)
 
     def has(self, name: str) -> bool:
-        """Whether ``name`` is registered here."""
+        """Return whether ``name`` is registered here."""
         self.fill()
         return self._key(name) in catalogue.REGISTRY
 
@@ -132,22 +134,22 @@ class Registry(catalogue.Registry):
         return self.has(name)
 
     def names(self) -> list[str]:
-        """All registered names, sorted."""
+        """Return all registered names, sorted."""
         return sorted(self.get_all())
 
     def get_all(self) -> dict[str, Any]:
-        """All registered objects by name."""
+        """Return all registered objects by name."""
         self.fill()
         return dict(super().get_all())
 
     def package(self, name: str) -> str:
-        """Distribution or top-level module that provided ``name``."""
+        """Return the distribution or top-level module that provided ``name``."""
         self.get(name)
         return self._packages[name]
 
 
 def _reason(error: BaseException, point: EntryPoint) -> str:
-    """What went wrong while an entry point was loaded, with the line of the plugin's module."""
+    """Return what went wrong while an entry point was loaded, with the line in the plugin's module."""
     top = point.value.split(":")[0].split(".")[0]
     frames = traceback.walk_tb(error.__traceback__)
     places = [(frame.f_globals.get("__name__") or "", line) for frame, line in frames]
@@ -159,7 +161,7 @@ def _reason(error: BaseException, point: EntryPoint) -> str:
 
 
 def _same(old: Any, new: Any) -> bool:
-    """A module imported a second time defines the same thing again; that is no clash."""
+    """Return whether two objects are the same definition, as when a module is imported a second time."""
     same_name = (old.__module__, old.__qualname__) == (new.__module__, new.__qualname__)
     return old is new or (same_name and _file(old) == _file(new))
 
@@ -171,7 +173,7 @@ def _file(obj: Any) -> str | None:
 
 
 class registry:
-    """All registries of jointre, one attribute each. ``@registry.poolers("acme.first.v1")`` registers."""
+    """All registries of jointre, one attribute each. ``@registry.poolers("acme.first.v1")`` registers a component."""
 
     readers = Registry("readers")
     tokenizers = Registry("tokenizers")
@@ -195,28 +197,28 @@ class registry:
 
     @classmethod
     def all(cls) -> Iterator[Registry]:
-        """Every registry, in the order of the data flow."""
+        """Return every registry, in the order of the data flow."""
         return (value for value in vars(cls).values() if isinstance(value, Registry))
 
     @classmethod
     def name_of(cls, obj: Any) -> str | None:
-        """The name under which a class or function is registered, or None."""
+        """Return the name under which a class or function is registered, or None."""
         named = ((name, known) for reg in cls.all() for name, known in reg.get_all().items())
         return next((name for name, known in named if known is obj), None)
 
     @classmethod
     def known(cls) -> list[tuple[str, Any]]:
-        """Everything that is registered by now, with its name; nothing is imported for it."""
+        """Return everything that is registered so far, with its name, without importing anything."""
         return [(key[-1], thing) for key, thing in catalogue.REGISTRY.items() if key[0] == "jointre"]
 
     @classmethod
     def find(cls, name: str) -> Registry | None:
-        """The registry of that name (``"poolers"``), or None."""
+        """Return the registry with that name (``"poolers"``), or None."""
         return next((reg for reg in cls.all() if reg.name == name), None)
 
 
 def find(at_key: str, name: Any) -> Any:
-    """The registered thing of ``@registry = name``; None if there is none."""
+    """Return the component registered for ``@registry = name``; None if there is none."""
     found = registry.find(at_key.removeprefix("@"))
     if found is None or not isinstance(name, str) or not found.has(name):
         return None

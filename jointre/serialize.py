@@ -1,6 +1,6 @@
-"""Write and read a model folder: config, weights, labels, tokenizer, encoder config, meta data, card.
+"""Write and read a model folder: config, weights, labels, tokenizer, encoder config, meta data, model card.
 
-A folder is data. Reading it runs only code that is already installed; nothing is unpickled.
+A folder contains only data. Reading it runs only code that is already installed; nothing is unpickled.
 """
 
 import shutil
@@ -55,13 +55,13 @@ LIBRARIES = ("torch", "transformers", "tokenizers")
 def save_model(
     folder: Path, model: Model, tokenizer: Tokenizer, config: Config, meta: Mapping[str, Any] | None = None
 ) -> None:
-    """Write a model folder; it appears whole or not at all.
+    """Write a model folder; it is either complete or absent.
 
     Args:
         folder: replaced if it exists.
         model, tokenizer: built.
         config: the filled config that the model was made from.
-        meta: scores and whatever else the run recorded.
+        meta: scores and other facts that the run recorded.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     with private_folder(folder) as place:
@@ -93,7 +93,7 @@ def _write(folder: Path, model: Model, tokenizer: Tokenizer, config: Config, met
 def made_with(
     config: Config, sections: Sequence[str], libraries: Sequence[str] = LIBRARIES
 ) -> dict[str, Any]:
-    """Versions of jointre, of libraries, and of the packages whose functions the sections name."""
+    """Return the versions of jointre, of libraries, and of the packages whose functions the sections use."""
     return {
         "jointre": __version__,
         "libraries": {name: version(name) for name in libraries},
@@ -110,14 +110,14 @@ def _swap(part: Path, folder: Path) -> None:
     try:
         part.rename(folder)
     except BaseException:
-        (old / "model").rename(folder)  # where this fails, too, the old model stays in its place aside
+        (old / "model").rename(folder)  # if this fails, too, the old model stays where it was set aside
         old.rmdir()
         raise
     shutil.rmtree(old)
 
 
 def apart(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The tensors on the CPU as safetensors wants them: contiguous, and no two in the same memory."""
+    """Return the tensors on the CPU as safetensors requires them: contiguous, and no two in the same memory."""
     result: dict[str, Tensor] = {}
     taken: set[int] = set()
     for name, value in tensors.items():
@@ -129,7 +129,9 @@ def apart(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
 
 
 def write_tensors(tensors: Mapping[str, Tensor], path: Path, header: dict[str, str] | None = None) -> None:
-    """Write a safetensors file that whoever may read new files may read: safetensors itself lets only the owner."""
+    """Write a safetensors file with the usual permissions of new files; safetensors itself makes it readable only by
+    its owner.
+    """
     path.touch()
     mode = path.stat().st_mode
     save_file(dict(tensors), path, header)
@@ -137,7 +139,7 @@ def write_tensors(tensors: Mapping[str, Tensor], path: Path, header: dict[str, s
 
 
 def recover(folder: Path) -> None:
-    """Tidy up after a save that was killed: remove what is half done; put back a model that it had set aside."""
+    """Clean up after a save that was killed: remove incomplete files, and restore a model that had been set aside."""
     for old in folder.parent.glob(f".{folder.name}-old-*"):
         aside = old / "model"
         if aside.is_dir() and not folder.exists():
@@ -152,8 +154,8 @@ def load_model(folder: Path, device: torch.device) -> tuple[Model, Tokenizer, Co
     A folder may come from anywhere, so nothing in it is trusted: see docs/model-folder.md.
 
     Raises:
-        ModelFolderError: with all faults: missing files, a plugin that is not installed, a config that does not
-            check, altered weights, tensors that are missing, too many, or of another shape or dtype.
+        ModelFolderError: with all faults: missing files, a plugin that is not installed, an invalid config, altered
+            weights, tensors that are missing, unexpected, or of another shape or dtype.
     """
     folder = find_model(folder)
     meta: dict[str, Any] = {}
@@ -170,14 +172,14 @@ def load_model(folder: Path, device: torch.device) -> tuple[Model, Tokenizer, Co
 
 def _refuse_incomplete(folder: Path) -> None:
     if not folder.is_dir():
-        what = "it is a file, not a folder" if folder.exists() else "there is no such folder"
-        raise _refused(folder, [Fault(what, remedy="give the folder that a training wrote")])
+        what = "it is a file, not a folder" if folder.exists() else "the folder does not exist"
+        raise _refused(folder, [Fault(what, remedy="pass a folder written by `jointre train`")])
     missing = [name for name in FILES if not (folder / name).exists() and not (folder / name).is_symlink()]
     if missing:
         what = (
             "copy the whole folder"
             if len(missing) < len(FILES) - 1
-            else "give the folder that a training wrote"
+            else "pass a folder written by `jointre train`"
         )
         raise _refused(folder, [Fault(f"{name} is missing", remedy=what) for name in missing])
     if odd := list(odd_files(folder)):
@@ -208,20 +210,20 @@ def _load(
 
 @contextmanager
 def _refusing(what: str) -> Iterator[None]:
-    """Turn whatever a component raises over odd values into a refusal."""
+    """Turn anything that a component raises over odd values into an error about the folder."""
     try:
         yield
     except (RefusedError, OSError):
         raise
     except Exception as error:
-        if failure_of(error).owner != JOINTRE:  # a plugin is to blame, not the folder
+        if failure_of(error).owner != JOINTRE:  # a plugin failed, which is not the folder's fault
             raise
         fault = Fault(f"the model {what}: {type(error).__name__}: {first_line(error)}")
         raise ModelFolderError("a model folder cannot be used", [fault]) from error
 
 
 def find_model(folder: Path) -> Path:
-    """The model folder itself, or the one inside a run folder."""
+    """Return the model folder itself, or the one inside a run folder."""
     if (folder / "meta.json").is_file() or not (folder / "model").is_dir():
         return folder
     return folder / "model"
@@ -230,9 +232,9 @@ def find_model(folder: Path) -> Path:
 def _config(folder: Path, meta: Mapping[str, Any]) -> Config:
     text = read(folder / CONFIG)
     if unknown := list(unknown_components(text, SECTIONS)):
-        remedy = "install the package that provides it, or give its file with --code"
-        told = [] if newer(meta) else [Fault(written_by(meta.get("jointre")), META)]
-        raise _refused(folder, [*told, *unknown[:-1], replace(unknown[-1], remedy=remedy)])
+        remedy = "install the package that provides it, or pass its file with --code"
+        version_note = [] if newer(meta) else [Fault(written_by(meta.get("jointre")), META)]
+        raise _refused(folder, [*version_note, *unknown[:-1], replace(unknown[-1], remedy=remedy)])
     return load_config(text, sections=SECTIONS)
 
 
@@ -252,7 +254,7 @@ def _json(folder: Path, name: str) -> dict[str, Any]:
     except DataError as error:
         raise _refused(folder, [replace(fault, remedy=AGAIN) for fault in error.faults]) from error
     if not isinstance(data, dict):
-        raise _refused(folder, [Fault(f"{name} holds no JSON object", remedy=AGAIN)])
+        raise _refused(folder, [Fault(f"{name} is not a JSON object", remedy=AGAIN)])
     return data
 
 
@@ -269,10 +271,10 @@ def _load_weights(model: Model, folder: Path) -> None:
 
 
 def compare(expected: Mapping[str, Tensor], given: Mapping[str, Tensor]) -> list[Fault]:
-    """Every difference in names, shapes and dtypes between two sets of tensors."""
+    """Return every difference in names, shapes and dtypes between two sets of tensors."""
     faults = [Fault(f"tensor {name} is missing") for name in sorted(expected.keys() - given.keys())]
     faults += [
-        Fault(f"tensor {name} belongs to no part of the model")
+        Fault(f"tensor {name} does not belong to any part of the model")
         for name in sorted(given.keys() - expected.keys())
     ]
     for name in sorted(expected.keys() & given.keys()):

@@ -1,4 +1,4 @@
-"""The machine: device, threads, seeds."""
+"""The machine: device, threads, random seeds."""
 
 import ctypes
 import os
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 
 def pick_device(name: str) -> str:
-    """``cpu``, or ``cuda[:N]`` as asked; ``auto`` takes a GPU if there is one.
+    """Return ``cpu``, or ``cuda[:N]`` as requested; ``auto`` uses a GPU if there is one.
 
-    Of several processes of ``accelerate launch`` or ``torchrun`` each takes its own.
+    Each of several processes of ``accelerate launch`` or ``torchrun`` gets its own GPU.
 
     Raises:
-        UsageError: a GPU is asked for that is not there.
+        UsageError: the requested GPU does not exist.
     """
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
@@ -39,10 +39,10 @@ def pick_device(name: str) -> str:
 
 
 def check_precision(precision: str, device: torch.device) -> None:
-    """Refuse fp16 on a CPU, where its range is too small to be safe and nothing is gained.
+    """Refuse fp16 on a CPU, where its range is too small to be safe and it saves nothing.
 
     Raises:
-        UsageError: that combination.
+        UsageError: the combination is fp16 on a CPU.
     """
     if precision == "fp16" and device.type == "cpu":
         fault = Fault("fp16 needs a GPU", "system.precision", "use fp32 or bf16 on a CPU")
@@ -50,10 +50,10 @@ def check_precision(precision: str, device: torch.device) -> None:
 
 
 def check_compiler(device: torch.device) -> None:
-    """Refuse ``torch.compile`` where its own compiler is missing.
+    """Refuse ``torch.compile`` if the compiler that it needs is missing.
 
     Raises:
-        UsageError: no C++ compiler for a CPU, no triton for a GPU.
+        UsageError: there is no C++ compiler for a CPU, or no triton for a GPU.
     """
     if device.type == "cpu":
         missing = (
@@ -63,16 +63,16 @@ def check_compiler(device: torch.device) -> None:
         missing = "package triton" if find_spec("triton") is None else ""
     if missing:
         fault = Fault(
-            f"it needs a {missing}, and there is none", "system.compile", "install one, or compile = false"
+            f"it needs a {missing}, which is missing", "system.compile", "install it, or set compile = false"
         )
         raise UsageError("torch.compile cannot be used", [fault])
 
 
 def usable_device(system: "SystemSettings") -> torch.device:
-    """The device that is asked for, if it can do what is asked of it.
+    """Return the requested device, if it can do what is requested.
 
     Raises:
-        UsageError: a GPU is asked for that is not there, fp16 on a CPU, or a compiler that is missing.
+        UsageError: the GPU does not exist, fp16 is requested on a CPU, or a compiler is missing.
     """
     device = torch.device(pick_device(system.device))
     check_precision(system.precision, device)
@@ -82,10 +82,10 @@ def usable_device(system: "SystemSettings") -> torch.device:
 
 
 def prepare(system: "SystemSettings") -> torch.device:
-    """Set seeds, threads and determinism for this process; returns the device.
+    """Set seeds, threads and determinism for this process; return the device.
 
     Raises:
-        UsageError: as `usable_device`.
+        UsageError: see `usable_device`.
     """
     device = usable_device(system)
     if system.threads:
@@ -100,9 +100,9 @@ def prepare(system: "SystemSettings") -> torch.device:
 
 
 def _repeatable(device: torch.device, strict: bool) -> None:
-    """On a CPU only algorithms that repeat bit by bit, which costs nothing; on a GPU if asked (``strict``).
+    """Use algorithms that repeat bit by bit: always on a CPU, where this costs nothing, and on a GPU if ``strict``.
 
-    What has no such algorithm is refused by torch with its name if ``strict``, else named in a warning.
+    An operation without such an algorithm makes torch raise an error if ``strict``, otherwise issue a warning.
     """
     if strict:
         os.environ.setdefault(
@@ -113,10 +113,10 @@ def _repeatable(device: torch.device, strict: bool) -> None:
 
 
 def keep_large_buffers() -> None:
-    """Let glibc's allocator keep freed memory of any size instead of returning it to the system at once.
+    """Make glibc's allocator keep freed memory of any size instead of returning it to the system at once.
 
-    The gradient of a vocabulary is tens of megabytes that every update frees and asks for again; mapping
-    these pages anew takes a tenth of a CPU training step. Does nothing under another C library.
+    The gradient of a vocabulary takes tens of megabytes, which every update frees and requests again; mapping these
+    pages anew takes a tenth of a CPU training step. Has no effect with another C library.
     """
     trim_threshold, mmap_threshold = -1, -3
     with suppress(AttributeError, OSError):
@@ -126,7 +126,7 @@ def keep_large_buffers() -> None:
 
 
 def release_buffers() -> None:
-    """Give memory that was freed but kept back to the system: that of torch's GPU cache, and of glibc."""
+    """Return freed memory to the system: that of torch's GPU cache, and that kept by glibc."""
     if torch.cuda.is_available():
         torch.cuda.empty_cache()
     with suppress(AttributeError, OSError):

@@ -1,4 +1,4 @@
-"""Try a model that was built from a folder, before anyone relies on it."""
+"""Try a model that was built from a folder before it is used."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -16,19 +16,19 @@ WORDS = ("Ada", "wrote", "1843", ".")
 
 
 def vocabulary_faults(model: Model, pieces: int) -> Iterator[Fault]:
-    """Say that the tokenizer has more pieces than the encoder has embeddings."""
+    """Report if the tokenizer has more pieces than the encoder has embeddings."""
     embeddings = model.encoder.word_embeddings()
     if embeddings is not None and pieces > len(embeddings):
         what = f"the tokenizer has {pieces} pieces, but the encoder has {len(embeddings)} embeddings"
-        yield Fault(what, remedy="tokenizer and weights must be those of one model: copy the folder again")
+        yield Fault(what, remedy="tokenizer and weights are from different models: copy the folder again")
 
 
 def try_out(model: Model, tokenizer: Tokenizer) -> None:
-    """Predict on one sentence.
+    """Predict one sentence.
 
     Raises:
-        BuildError: the encoder's states are not finite, so that the model would find nothing, and say nothing.
-        Exception: whatever components raise over values that no check knows.
+        BuildError: the encoder's states are not finite, so that the model would silently find nothing.
+        Exception: whatever components raise over values that no check covers.
     """
     finite: list[bool] = []
 

@@ -1,4 +1,4 @@
-"""Read weights from a file that is not trusted, and build no larger network than it has weights for."""
+"""Read weights from a file that is not trusted, and build no network that is larger than its weights."""
 
 import math
 import threading
@@ -17,30 +17,30 @@ from jointre.data.strict_read import decode, parse
 from jointre.errors import BuildError, Fault, ModelFolderError, first_line
 
 OTHER_WEIGHTS = "the weights belong to another config.cfg or labels.json: copy the whole folder again"
-MOST = 20  # tensors named in one message
+MOST = 20  # maximum number of tensors named in one message
 LONGEST_HEADER = 100_000_000  # bytes, as in safetensors
 LARGEST = 1e9
-"""No trained weight comes near; its square still fits fp32."""
+"""Trained weights are far smaller; the square of this number still fits into fp32."""
 
 
 def read_tensors(path: Path) -> dict[str, Tensor]:
     """Return the tensors of a safetensors file, on the CPU.
 
     Raises:
-        ModelFolderError: it is not a plain file, or cannot be read as one.
+        ModelFolderError: the file is not a regular file, or cannot be read.
     """
     refuse_odd(path)
     try:
         return load_file(path)
-    except Exception as error:  # safetensors raises errors of several kinds for a header that lies
+    except Exception as error:  # safetensors raises several kinds of errors for a false header
         raise _unreadable(path, error) from error
 
 
 def refuse_odd(path: Path) -> None:
-    """Refuse a pipe or a device, which would be waited for; a link to a plain file is fine.
+    """Refuse a pipe or a device, which reading would wait for; a link to a regular file is fine.
 
     Raises:
-        ModelFolderError: it is one.
+        ModelFolderError: it is a pipe or a device.
     """
     if path.exists() and not path.is_file() and not path.is_dir():
         fault = Fault("is a pipe or a device", str(path), "copy the file itself")
@@ -48,7 +48,7 @@ def refuse_odd(path: Path) -> None:
 
 
 def unsound(tensors: Mapping[str, Tensor]) -> list[Fault]:
-    """Name every tensor that holds NaN, an infinite number, or one that no training arrives at."""
+    """Report every tensor with NaN, infinite numbers, or numbers larger than training ever reaches."""
     faults = []
     for name, tensor in tensors.items():
         if not tensor.is_floating_point() or not tensor.numel():
@@ -56,23 +56,23 @@ def unsound(tensors: Mapping[str, Tensor]) -> list[Fault]:
         exact = tensor.dtype in (torch.float32, torch.float64)
         low, high = (float(value) for value in (tensor if exact else tensor.float()).aminmax())
         if not math.isfinite(low) or not math.isfinite(high):
-            faults.append(Fault(f"tensor {name} holds numbers that are not finite"))
+            faults.append(Fault(f"tensor {name} contains numbers that are not finite"))
         elif max(-low, high) > LARGEST:
-            faults.append(Fault(f"tensor {name} holds numbers as large as {max(-low, high):.1e}"))
+            faults.append(Fault(f"tensor {name} contains numbers as large as {max(-low, high):.1e}"))
     more = len(faults) - MOST
     return faults if more < 1 else [*faults[:MOST], Fault(f"and {more} more tensors like these")]
 
 
 @dataclass(frozen=True)
 class Size:
-    """How many tensors a weights file has, and how many numbers they hold."""
+    """The number of tensors in a weights file, and how many numbers they contain."""
 
     tensors: int
     numbers: int
 
     @classmethod
     def of(cls, path: Path) -> "Size":
-        """Return the size that a file's header states, which safetensors lets name a tensor twice, but we do not.
+        """Return the size in a file's header. Unlike safetensors, refuse a header that names a tensor twice.
 
         Raises:
             ModelFolderError: the header cannot be read.
@@ -88,7 +88,7 @@ class Size:
 
 
 def _header(path: Path) -> str:
-    """The JSON at the beginning of a safetensors file."""
+    """Return the JSON at the beginning of a safetensors file."""
     with path.open("rb") as file:
         length = int.from_bytes(file.read(8), "little")
         return decode(file.read(min(length, LONGEST_HEADER)))
@@ -96,10 +96,10 @@ def _header(path: Path) -> str:
 
 @contextmanager
 def building_within(size: Size) -> Iterator[None]:
-    """Refuse, while it is built, a network that is much larger than the weights that are to fill it.
+    """Refuse a network that is much larger than its weights, while it is being built.
 
-    PyTorch reports each parameter and module before anything is computed with it, so layers, widths and
-    vocabularies without end are noticed whatever a config calls them.
+    PyTorch reports each parameter and module before anything is computed with it, so excessive layers, widths and
+    vocabularies are noticed whatever their keys in the config.
 
     Raises:
         BuildError: the network is too large.

@@ -166,7 +166,7 @@ def test_jointre_is_named_with_version_and_how_to_report():
     assert re.match(
         r"jointre failed \(jointre/data/strict_read\.py, line \d+, in reading\):\n  AttributeError", message
     )
-    assert f"this is a fault of jointre {jointre.__version__}: please report it" in message
+    assert f"this is a bug in jointre {jointre.__version__}: please report it" in message
     assert "--verbose" in message and "check_component" not in message
 
 
@@ -181,7 +181,7 @@ def test_extensions_in_use_are_to_be_checked_before_jointre_is_blamed(plugin):
     attribution.note_built("jointre.max.v1", registry.poolers.get("jointre.max.v1"))
     message = str(failure_of(raised(jointre.data.strict_read.load_json, 3)))
     assert "-> check acme.thing.v1 with jointre.testing.check_component" in message
-    assert "-> otherwise this is a fault of jointre" in message
+    assert "-> otherwise this is a bug in jointre" in message
 
 
 def test_the_wording_stands_in_one_place():

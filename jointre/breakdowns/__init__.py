@@ -1,4 +1,4 @@
-"""Breakdowns: a corpus in buckets (by length, distance, type), every metric in each of them."""
+"""Breakdowns: divide a corpus into buckets (by length, distance, type), and compute every metric in each of them."""
 
 from jointre.breakdowns.ask import unknown, wrong_figure
 from jointre.breakdowns.base import Breakdown, DocumentBreakdown, RelationBreakdown

@@ -1,4 +1,4 @@
-"""What is asked for by name, checked before anything is scored: breakdowns, and figures of their buckets."""
+"""Check breakdowns, and scores of their buckets, that are requested by name, before anything is scored."""
 
 from collections.abc import Iterable, Mapping
 
@@ -10,16 +10,16 @@ from jointre.metrics.base import Metric
 
 
 def unknown(names: Iterable[str], breakdowns: Mapping[str, Breakdown], where: str) -> list[Fault]:
-    """A fault for each name that is no breakdown.
+    """Return a fault for each name that is not a breakdown.
 
     Args:
-        names: as they were asked for.
-        breakdowns: those there are.
-        where: the place that asks.
+        names: as requested.
+        breakdowns: the known breakdowns.
+        where: the place of the request.
     """
     missing = [name for name in names if name not in breakdowns]
     return [
-        Fault(f"there is no breakdown {name!r}", where, suggest(name, list(breakdowns)))
+        Fault(f"unknown breakdown: {name!r}", where, suggest(name, list(breakdowns)))
         for name in dict.fromkeys(missing)
     ]
 
@@ -27,12 +27,12 @@ def unknown(names: Iterable[str], breakdowns: Mapping[str, Breakdown], where: st
 def wrong_figure(
     name: str, breakdowns: Mapping[str, Breakdown], metrics: Mapping[str, Metric], where: str
 ) -> list[Fault]:
-    """What is wrong with a flat name, ``figure@breakdown:bucket``; nothing if it can be had.
+    """Return what is wrong with a flat name, ``score@breakdown:bucket``; nothing if it exists.
 
     Args:
-        name: as it was asked for.
-        breakdowns, metrics: those there are.
-        where: the place that asks.
+        name: as requested.
+        breakdowns, metrics: the known ones.
+        where: the place of the request.
     """
     figure, key, bucket = split_name(name)
     if key not in breakdowns:
@@ -40,9 +40,9 @@ def wrong_figure(
     faults, place = [], f"{where}: {name}"
     figures, buckets = figures_by(breakdowns[key], metrics), breakdowns[key].buckets()
     if figure not in figures:
-        what = f"{key} has no figure {figure!r}"
+        what = f"{key} has no score {figure!r}"
         faults.append(Fault(what, place, suggest(figure, figures)))
     if not bucket or (buckets is not None and bucket not in buckets):
-        remedy = suggest(bucket, buckets) if buckets else "name one that the corpus has"
+        remedy = suggest(bucket, buckets) if buckets else "use one that occurs in the corpus"
         faults.append(Fault(f"{key} has no bucket {bucket!r}", place, remedy))
     return faults

@@ -1,4 +1,4 @@
-"""Breakdown: the contract of everything that divides a corpus into buckets to be scored apart."""
+"""Breakdown: the contract of everything that divides a corpus into buckets that are scored separately."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
@@ -10,16 +10,16 @@ from jointre.limits import Limited
 
 Unit = Literal["documents", "relations"]
 Part = tuple[str, Doc, Doc]
-"""A bucket, and what of the gold and of the predicted document belongs to it."""
+"""A bucket, and the parts of the gold and of the predicted document that belong to it."""
 
 
 class Breakdown(Limited, ABC):
-    """Divides pairs of documents into buckets; never sees tensors, keeps nothing from pair to pair.
+    """Divides pairs of documents into buckets; never sees tensors and keeps no state from pair to pair.
 
     Attributes:
-        title: what is broken down and how, for humans.
-        unit: "documents" if whole documents go into buckets; "relations" if single relations do. The latter says
-            nothing of entities, so only metrics whose ``unit`` is relations are broken down by it.
+        title: what is divided and how, in words.
+        unit: "documents" if whole documents go into buckets; "relations" if single relations do. The latter does not
+            apply to entities, so only metrics whose ``unit`` is relations are broken down by it.
     """
 
     title: str
@@ -27,43 +27,43 @@ class Breakdown(Limited, ABC):
 
     @abstractmethod
     def buckets(self) -> Sequence[str] | None:
-        """The names of all buckets in order; None if they are found in the data (relation types)."""
+        """Return the names of all buckets in order; None if they depend on the data (relation types)."""
 
     @abstractmethod
     def parts(self, gold: Doc, predicted: Doc) -> Iterable[Part]:
-        """The parts of a pair of documents, each bucket at most once.
+        """Return the parts of a pair of documents, each bucket at most once.
 
-        Documents: both whole documents, in buckets that the gold document alone decides. Relations: both
-        documents with the relations of the bucket only, and with all entities, so that indices stay valid; a
-        relation goes into the same bucket whether it is gold or predicted.
+        Documents: both whole documents, in buckets that depend only on the gold document. Relations: both documents
+        with only the relations of the bucket, and with all entities, so that indices stay valid; a relation belongs to
+        the same bucket whether it is gold or predicted.
         """
 
 
 class DocumentBreakdown(Breakdown):
-    """Each document in one bucket: say with `bucket` in which."""
+    """Puts each document into the one bucket that `bucket` returns."""
 
     unit: Unit = "documents"
 
     @abstractmethod
     def bucket(self, gold: Doc) -> str:
-        """The bucket of a gold document."""
+        """Return the bucket of a gold document."""
 
     def parts(self, gold: Doc, predicted: Doc) -> Iterable[Part]:
-        """The whole pair, once."""
+        """Return the whole pair, once."""
         return [(self.bucket(gold), gold, predicted)]
 
 
 class RelationBreakdown(Breakdown):
-    """Each relation in one bucket: say with `bucket` in which."""
+    """Puts each relation into the one bucket that `bucket` returns."""
 
     unit: Unit = "relations"
 
     @abstractmethod
     def bucket(self, relation: Relation, doc: Doc) -> str:
-        """The bucket of a relation of ``doc``, gold or predicted."""
+        """Return the bucket of a relation of ``doc``, gold or predicted."""
 
     def parts(self, gold: Doc, predicted: Doc) -> Iterable[Part]:
-        """A part a bucket in which either document has a relation."""
+        """Return one part for each bucket in which either document has a relation."""
         wanted, found = self._by_bucket(gold), self._by_bucket(predicted)
         for name in sorted(wanted.keys() | found.keys()):
             yield (

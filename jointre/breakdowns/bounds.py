@@ -1,4 +1,4 @@
-"""Bounds: whole numbers in ranges."""
+"""Bounds: ranges of whole numbers."""
 
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -8,14 +8,14 @@ from jointre.errors import ConfigError, Fault
 
 
 class Bounds:
-    """Ranges of the whole numbers from 0: bounds 20, 35, 51 make the ranges <20, 20-34, 35-50 and >50.
+    """Ranges of the whole numbers from 0: the bounds 20, 35, 51 make the ranges <20, 20-34, 35-50 and >50.
 
     Args:
-        bounds: the first number of each range but the first, ascending, 1 or more.
-        owner: who has them, for the message if they are refused.
+        bounds: the first number of each range except the first range, ascending, 1 or more.
+        owner: the component that has the bounds, for error messages.
 
     Raises:
-        ConfigError: with everything that is wrong with them.
+        ConfigError: with everything that is wrong with the bounds.
     """
 
     def __init__(self, bounds: Sequence[int], owner: str) -> None:
@@ -28,14 +28,14 @@ class Bounds:
         self.names = (first, *middle, f">{bounds[-1] - 1}")
 
     def name(self, number: int) -> str:
-        """The range of a number."""
+        """Return the range of a number."""
         return self.names[bisect_right(self.bounds, number)]
 
 
 def _faults(bounds: Sequence[int]) -> list[Fault]:
-    remedy = "give ascending whole numbers from 1 on, such as [20, 35, 51]"
+    remedy = "use ascending whole numbers from 1 on, such as [20, 35, 51]"
     if not bounds:
-        return [Fault("there are none", remedy=remedy)]
+        return [Fault("the list is empty", remedy=remedy)]
     low = [f"{bound} is below 1" for bound in bounds if bound < 1]
-    unordered = [f"{high} does not belong after {low}" for low, high in pairwise(bounds) if high <= low]
+    unordered = [f"{high} must not follow {low}" for low, high in pairwise(bounds) if high <= low]
     return [Fault(what, remedy=remedy) for what in (*low, *unordered)]

@@ -1,4 +1,4 @@
-"""Breakdowns by what a sentence is like: its length, how much is in it."""
+"""Breakdowns by the length of a sentence, and by how many annotations it has."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -10,30 +10,30 @@ from jointre.registry import registry
 
 
 class CountBreakdown(DocumentBreakdown):
-    """Sentences by a number; a subclass says with ``title`` and `count` which."""
+    """Divides sentences by a number; a subclass defines ``title`` and `count`."""
 
     def __init__(self, bounds: Sequence[int]) -> None:
         self._ranges = Bounds(bounds, type(self).__name__)
 
     @abstractmethod
     def count(self, gold: Doc) -> int:
-        """The number that decides."""
+        """Return the number that decides."""
 
     def buckets(self) -> Sequence[str]:
-        """The ranges."""
+        """Return the ranges."""
         return self._ranges.names
 
     def bucket(self, gold: Doc) -> str:
-        """The range of `count`."""
+        """Return the range of `count`."""
         return self._ranges.name(self.count(gold))
 
 
 @registry.breakdowns("jointre.length.v1")
 class Length(CountBreakdown):
-    """Sentences by number of words; by default the buckets of SpERT (Figure 3).
+    """Sentences by number of words; by default in the four buckets of SpERT (SpERT, Figure 3).
 
     Args:
-        bounds: the first length of each bucket but the first, in words, ascending.
+        bounds: the first length of each bucket except the first bucket, in words, ascending.
     """
 
     title = "sentence length in words"
@@ -42,7 +42,7 @@ class Length(CountBreakdown):
         super().__init__(bounds)
 
     def count(self, gold: Doc) -> int:
-        """Words."""
+        """Return the number of words."""
         return len(gold.words)
 
 
@@ -51,7 +51,7 @@ class NEntities(CountBreakdown):
     """Sentences by number of gold entities.
 
     Args:
-        bounds: the first number of each bucket but the first, ascending.
+        bounds: the first number of each bucket except the first bucket, ascending.
     """
 
     title = "gold entities in the sentence"
@@ -60,16 +60,16 @@ class NEntities(CountBreakdown):
         super().__init__(bounds)
 
     def count(self, gold: Doc) -> int:
-        """Gold entities; one that stands there twice counts once."""
+        """Return the number of gold entities; one that is annotated twice counts once."""
         return len(set(gold.entities))
 
 
 @registry.breakdowns("jointre.n_relations.v1")
 class NRelations(CountBreakdown):
-    """Sentences by number of gold relations; by default 0, 1, 2, 3, 4 and more.
+    """Sentences by number of gold relations; by default 0, 1, 2, 3, 4, and more.
 
     Args:
-        bounds: the first number of each bucket but the first, ascending.
+        bounds: the first number of each bucket except the first bucket, ascending.
     """
 
     title = "gold relations in the sentence"
@@ -78,6 +78,6 @@ class NRelations(CountBreakdown):
         super().__init__(bounds)
 
     def count(self, gold: Doc) -> int:
-        """Gold relations; one that stands there twice counts once."""
+        """Return the number of gold relations; one that is annotated twice counts once."""
         entities = gold.entities
         return len({(entities[r.head], entities[r.tail], r.label) for r in gold.relations})

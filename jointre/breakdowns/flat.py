@@ -1,4 +1,4 @@
-"""Figures of buckets by flat name: ``strict_micro_f@length:>50``."""
+"""Flat names for the scores of buckets: ``strict_micro_f@length:>50``."""
 
 import warnings
 from collections.abc import Mapping
@@ -9,9 +9,9 @@ from jointre.metrics.base import Metric
 
 
 def flat(scores: Mapping[str, Broken]) -> dict[str, float]:
-    """All figures of all buckets by flat name, fractions of 1.
+    """Return all scores of all buckets by flat name, as fractions of 1.
 
-    A bucket in which a metric had nothing to score has no figure of it: 0 would be a score.
+    A bucket in which a metric had nothing to score has no score, because 0 would be one.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -25,12 +25,12 @@ def flat(scores: Mapping[str, Broken]) -> dict[str, float]:
 
 
 def flat_name(figure: str, breakdown: str, bucket: str) -> str:
-    """``figure@breakdown:bucket``."""
+    """Return ``score@breakdown:bucket``."""
     return f"{figure}@{breakdown}:{bucket}"
 
 
 def split_name(name: str) -> tuple[str, str, str]:
-    """``(figure, breakdown, bucket)`` of a flat name; the last two are empty for a figure of the whole corpus."""
+    """Return ``(score, breakdown, bucket)`` of a flat name; the last two are empty for a score of the whole corpus."""
     figure, _, rest = name.partition("@")
     breakdown, _, bucket = rest.partition(":")
     return figure, breakdown, bucket
@@ -39,7 +39,7 @@ def split_name(name: str) -> tuple[str, str, str]:
 def flat_names(
     breakdowns: Mapping[str, Breakdown], metrics: Mapping[str, Metric]
 ) -> dict[str, list[str] | None]:
-    """The flat names that each breakdown can give; None where its buckets are found in the data."""
+    """Return the flat names that each breakdown can give; None if its buckets depend on the data."""
     return {name: _names(name, breakdown, metrics) for name, breakdown in breakdowns.items()}
 
 
@@ -52,7 +52,7 @@ def _names(name: str, breakdown: Breakdown, metrics: Mapping[str, Metric]) -> li
 
 
 def figures_by(breakdown: Breakdown, metrics: Mapping[str, Metric]) -> list[str]:
-    """The names of the figures that a breakdown gives for each bucket."""
+    """Return the names of the scores that a breakdown gives for each bucket."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         chosen = [fresh(metric) for metric in metrics.values() if applies(breakdown, metric)]

@@ -1,4 +1,4 @@
-"""Breakdowns by how the triples of a sentence overlap, and by how many there are."""
+"""Breakdowns by how the triples of a sentence overlap, and by their number."""
 
 from abc import abstractmethod
 from collections.abc import Iterable, Sequence
@@ -20,7 +20,7 @@ from jointre.registry import registry
 
 
 class TripleBreakdown(Breakdown):
-    """Sentences by their gold triples, in several buckets or in none; a subclass says with `classes` in which."""
+    """Divides sentences by their gold triples, each into several buckets or none; a subclass defines `classes`."""
 
     unit: Unit = "documents"
 
@@ -34,56 +34,57 @@ class TripleBreakdown(Breakdown):
 
     @abstractmethod
     def classes(self, triples: Sequence[Triple]) -> Iterable[str]:
-        """The buckets of a sentence."""
+        """Return the buckets of a sentence."""
 
     def parts(self, gold: Doc, predicted: Doc) -> Iterable[Part]:
-        """The whole pair, once a class of its gold triples."""
+        """Return the whole pair, once for each class of its gold triples."""
         triples = triples_of(gold, self.identity, self.repeated, self.no_relation)
         return [(name, gold, predicted) for name in self.classes(triples)]
 
 
 @registry.breakdowns("jointre.overlap.v1")
 class Overlap(TripleBreakdown):
-    """Sentences by the arguments that gold triples share: none (Normal), an ordered pair (EPO), a single one (SEO).
+    """Sentences by the arguments that gold triples share: none (Normal), an ordered pair (EPO), a single argument
+    (SEO).
 
     A sentence can be both EPO and SEO; one without triples is Normal.
 
     Args:
-        identity: which arguments are the same. "mention", as REDN: those with the same words in the same place and
-            the same type. "surface", as papers on NYT and WebNLG: those whose words read the same; with all triples as
-            published, where the reader keeps them.
-        repeated: "keep" counts a triple that stands there twice as two, which makes it EPO; "drop" counts it once.
+        identity: which arguments are the same. "mention", as in REDN: those with the same words in the same place and
+            the same type. "surface", as in papers on NYT and WebNLG: those with the same string; all published triples
+            are counted, if the reader keeps them.
+        repeated: "keep" counts a repeated triple twice, which makes its sentence EPO; "drop" counts it once.
         no_relation: labels of relations that are left out.
     """
 
     title = "overlap of the gold triples; a sentence can be both EPO and SEO"
 
     def buckets(self) -> Sequence[str]:
-        """The three classes."""
+        """Return the three classes."""
         return OVERLAP_CLASSES
 
     def classes(self, triples: Sequence[Triple]) -> Iterable[str]:
-        """Those that hold."""
+        """Return the classes that apply."""
         return overlap_classes(triples)
 
 
 @registry.breakdowns("jointre.n_triples.v1")
 class NTriples(TripleBreakdown):
-    """Sentences with one (Single), two (Double), and three or more gold triples (Multiple); one without is in none.
+    """Sentences with one (Single), two (Double), and three or more gold triples (Multiple); without triples in none.
 
     Args:
-        identity: "mention" counts the relations of the document; "surface" the triples as published, where the reader
-            keeps them, and where repeated ones are dropped, those that read the same once.
-        repeated: "keep" counts a triple that stands there twice as two; "drop" counts it once.
+        identity: "mention" counts the relations of the document; "surface" counts the published triples, if the reader
+            keeps them, and if repeated triples are dropped, triples with the same strings are counted once.
+        repeated: "keep" counts a repeated triple twice; "drop" counts it once.
         no_relation: labels of relations that are left out.
     """
 
     title = "gold triples in the sentence"
 
     def buckets(self) -> Sequence[str]:
-        """The three classes."""
+        """Return the three classes."""
         return COUNT_CLASSES
 
     def classes(self, triples: Sequence[Triple]) -> Iterable[str]:
-        """At most one."""
+        """Return at most one class."""
         return count_classes(triples)

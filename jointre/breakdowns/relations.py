@@ -1,4 +1,4 @@
-"""Breakdowns by what a relation is like: how far its arguments are apart, its type."""
+"""Breakdowns by the distance between the arguments of a relation, and by its type."""
 
 from collections.abc import Sequence
 
@@ -14,10 +14,10 @@ OVERLAPPING = "overlapping"
 class Distance(RelationBreakdown):
     """Relations by the number of words between their arguments, 0 if they are adjacent.
 
-    Arguments that share a word are a bucket of their own, "overlapping".
+    Arguments that share a word have a bucket of their own, "overlapping".
 
     Args:
-        bounds: the first distance of each bucket but the first, in words, ascending.
+        bounds: the first distance of each bucket except the first bucket, in words, ascending.
     """
 
     title = "words between the arguments of the relation"
@@ -26,14 +26,13 @@ class Distance(RelationBreakdown):
         self._ranges = Bounds(bounds, type(self).__name__)
 
     def buckets(self) -> Sequence[str]:
-        """Overlapping arguments, then the ranges."""
+        """Return "overlapping", then the ranges."""
         return (OVERLAPPING, *self._ranges.names)
 
     def bucket(self, relation: Relation, doc: Doc) -> str:
-        """The range of the words between head and tail, whichever comes first."""
-        head, tail = doc.entities[relation.head], doc.entities[relation.tail]
-        between = max(head.start, tail.start) - min(head.end, tail.end)
-        return self._ranges.name(between) if between >= 0 else OVERLAPPING
+        """Return the range of the number of words between head and tail, whichever comes first."""
+        gap = doc.entities[relation.head].gap(doc.entities[relation.tail])
+        return self._ranges.name(gap) if gap >= 0 else OVERLAPPING
 
 
 @registry.breakdowns("jointre.relation_type.v1")
@@ -43,9 +42,9 @@ class RelationType(RelationBreakdown):
     title = "relation type"
 
     def buckets(self) -> None:
-        """Found in the data."""
+        """Return None: the types are found in the data."""
         return None
 
     def bucket(self, relation: Relation, doc: Doc) -> str:
-        """The type."""
+        """Return the type."""
         return relation.label

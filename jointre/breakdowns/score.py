@@ -1,4 +1,4 @@
-"""score_by: every metric in every bucket of every breakdown, in one pass over the documents."""
+"""score_by: compute every metric in every bucket of every breakdown, in one pass over the documents."""
 
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
@@ -15,9 +15,9 @@ class Bucket:
     """The scores of one bucket.
 
     Attributes:
-        metrics: by name, filled.
-        documents: how many have a part in the bucket.
-        entities, relations: how many of them are gold there, as they stand in the documents.
+        metrics: by name, with the documents of the bucket added.
+        documents: number of documents that have a part in the bucket.
+        entities, relations: number of gold annotations in these parts, with repetitions.
     """
 
     metrics: Mapping[str, Metric]
@@ -26,7 +26,7 @@ class Bucket:
     relations: int = 0
 
     def add(self, gold: Doc, predicted: Doc) -> None:
-        """Score what one pair of documents has in the bucket."""
+        """Score the parts of one pair of documents that belong to the bucket."""
         self.documents += 1
         self.entities += len(gold.entities)
         self.relations += len(gold.relations)
@@ -34,13 +34,15 @@ class Bucket:
             metric.update(gold, predicted)
 
     def scored(self, name: str) -> Metric | None:
-        """A metric by name; None if there was nothing to score: no document, or no item in gold or prediction."""
+        """Return a metric by name; None if there was nothing to score: no document, or no item in gold or
+        prediction.
+        """
         rows = self.metrics[name].table()
         nothing = any(row.kind == "micro" and row.gold == row.predicted == 0 for row in rows)
         return None if nothing or not self.documents else self.metrics[name]
 
     def to_json(self) -> dict[str, Any]:
-        """Counts, and the scores of each metric or null."""
+        """Return the counts, and the scores of each metric or null."""
         found = {name: self.scored(name) for name in self.metrics}
         return {
             "documents": self.documents,
@@ -55,10 +57,10 @@ class Broken:
     """A corpus broken down.
 
     Attributes:
-        breakdown: by what.
-        metrics: those that it applies to, by name.
-        left_out: names of those that it does not: a breakdown of relations says nothing of entities.
-        buckets: by name, in order; those of the breakdown without a document, too.
+        breakdown: the breakdown.
+        metrics: the metrics that it applies to, by name.
+        left_out: names of the other metrics: a breakdown of relations does not apply to entities.
+        buckets: by name, in order, including those without a document.
     """
 
     breakdown: Breakdown
@@ -79,7 +81,7 @@ class Broken:
             self.buckets[name] = Bucket({key: fresh(metric) for key, metric in self.metrics.items()})
 
     def to_json(self) -> dict[str, Any]:
-        """What is broken down, and each bucket."""
+        """Return what is broken down, and each bucket."""
         return {
             "title": self.breakdown.title,
             "unit": self.breakdown.unit,
@@ -89,7 +91,7 @@ class Broken:
 
 
 def applies(breakdown: Breakdown, metric: Metric) -> bool:
-    """Whether a metric can be broken down so: every one by documents, those over relations by relations."""
+    """Return whether a metric can be broken down: any metric by documents, metrics over relations by relations."""
     return breakdown.unit == "documents" or metric.unit == breakdown.unit
 
 
@@ -104,10 +106,10 @@ def score_by(
     Args:
         breakdowns: by name, as in ``[evaluation.breakdowns]``.
         golds, predicteds: the same documents in the same order.
-        metrics: by name, as in ``[evaluation.metrics]``; they are copied, what they hold is left alone.
+        metrics: by name, as in ``[evaluation.metrics]``; they are copied and not changed.
 
     Returns:
-        Breakdown by breakdown the scores of each bucket.
+        The scores of each bucket, by breakdown.
     """
     result: dict[str, Broken] = {}
     for name, breakdown in breakdowns.items():
@@ -124,7 +126,7 @@ def score_by(
 
 
 def fresh(metric: Metric) -> Metric:
-    """A copy that has scored nothing yet."""
+    """Return a copy that has scored nothing yet."""
     copy = deepcopy(metric)
-    copy.reset()
+    copy.reset(metric.given)
     return copy

@@ -5,7 +5,7 @@ from jointre.context_encoders.cls import ClsContext, ClsPairContext
 from jointre.context_encoders.cross_task import CrossTaskAttention
 from jointre.context_encoders.left_middle_right import LeftMiddleRightContext
 from jointre.context_encoders.localized import FullContext, LocalizedContext
-from jointre.context_encoders.pooled_ranges import StretchContext
+from jointre.context_encoders.pooled_ranges import RangeContext
 
 __all__ = [
     "ClsContext",
@@ -15,6 +15,6 @@ __all__ = [
     "LeftMiddleRightContext",
     "LocalizedContext",
     "PairContext",
+    "RangeContext",
     "SentenceContext",
-    "StretchContext",
 ]

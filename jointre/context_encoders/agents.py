@@ -1,4 +1,4 @@
-"""What stands for a sentence before attention, and which of its units are attended."""
+"""Vectors that represent a sentence before attention, and the units that are attended to."""
 
 from collections.abc import Collection
 from typing import Literal
@@ -15,7 +15,7 @@ Agent = Literal["cls", "max", "mean"]
 
 
 def first_state(view: View) -> Tensor:
-    """[B, V] the classification token; views of words carry it as their summary."""
+    """Return the classification token [B, V]; views of words carry it as their summary."""
     if view.level == "piece":
         return view.states[:, 0]
     assert view.summary is not None
@@ -23,7 +23,7 @@ def first_state(view: View) -> Tensor:
 
 
 def word_range(batch: Batch, level: Level) -> Tensor:
-    """[B, 2] the units from the first word to the last: special pieces and padding stay out."""
+    """Return [B, 2], the units from the first word to the last, without special pieces and padding."""
     if level == "word":
         return torch.stack([torch.zeros_like(batch.n_words), batch.n_words], dim=1)
     row = torch.arange(len(batch), device=batch.n_words.device)
@@ -31,7 +31,7 @@ def word_range(batch: Batch, level: Level) -> Tensor:
 
 
 def agents(views: Views, batch: Batch, agent: Agent, names: Collection[str]) -> dict[str, Tensor]:
-    """[B, V] by view: for those of ``names`` what ``agent`` says, for the others the classification token."""
+    """Return [B, V] by view: as ``agent`` says for the views in ``names``, the classification token for the others."""
     if agent == "cls":
         return {name: first_state(view) for name, view in views.items()}
     pool = range_max if agent == "max" else range_mean
@@ -45,7 +45,7 @@ def agents(views: Views, batch: Batch, agent: Agent, names: Collection[str]) -> 
 
 
 def attended(view: View, batch: Batch, include_sep: bool, mask_padding: bool) -> Tensor:
-    """[B, S] bool: every unit but the classification token; without ``include_sep`` words alone."""
+    """Return [B, S] bool: every unit except the classification token; without ``include_sep`` only words."""
     position = torch.arange(view.states.shape[1], device=view.states.device).unsqueeze(0)
     if view.level == "word" or not include_sep:
         start, end = word_range(batch, view.level).unsqueeze(2).unbind(1)

@@ -14,46 +14,49 @@ from jointre.views.base import Views, ViewWidths
 
 
 class SentenceContext(Component):
-    """Gives each view its ``summary``: one vector a document."""
+    """Gives each view a ``summary``: one vector per document."""
 
     @abstractmethod
     def build(self, views: ViewWidths) -> dict[str, ViewDims]:
-        """The views' widths with ``summary`` set."""
+        """Return the widths of the views, with ``summary`` set."""
 
     @abstractmethod
     def forward(self, views: Views, batch: Batch) -> dict[str, View]:
-        """The same views with ``summary`` [B, V'] set."""
+        """Return the same views with ``summary`` [B, V'] set."""
 
 
 class PairContext(Component):
-    """A vector for what surrounds a pair of spans.
+    """A vector for the surroundings of a pair of spans.
 
-    ``one_per`` says what the vector depends on: the ordered pair, the pair in either order, or its document alone.
-    With ``"document"`` only ``pairs.doc`` may be read. `distinct` computes it once for all pairs that share it.
+    ``one_per`` says what the vector depends on: the ordered pair, the pair in either order, or only its document. With
+    ``"document"``, only ``pairs.doc`` may be read. `distinct` computes a vector once for all pairs that share it.
     """
 
     one_per: Literal["ordered_pair", "pair", "document"] = "pair"
 
     @abstractmethod
     def build(self, views: ViewWidths) -> int:
-        """Width C of the context."""
+        """Return the width C of the context."""
 
     @abstractmethod
     def forward(self, views: Views, spans: Spans, pairs: Pairs, batch: Batch) -> Tensor:
-        """[P, C]; zeros where the context is empty."""
+        """Return [P, C]; zeros where the context is empty."""
 
     def waits(self, pairs: Pairs) -> bool:
-        """Whether to find out which contexts are shared would make a training step wait for a GPU."""
+        """Return whether finding out which contexts are shared would make a training step wait for a GPU."""
         return self.training and pairs.doc.device.type != "cpu"
 
     def distinct(self, views: Views, spans: Spans, pairs: Pairs, batch: Batch) -> Sequence[Column]:
-        """Each context once, [C', C], and [P] int64 which of them; a context of several parts gives each part so."""
+        """Return each context once, [C', C], with [P] int64 the row of each pair; a context of several parts returns
+        each part.
+        """
         if self.one_per == "document":
             every = torch.arange(len(batch), device=pairs.head.device)
             return [(self(views, spans, Pairs(every, every, every, pairs.label), batch), pairs.doc)]
         if self.one_per == "ordered_pair" or self.waits(pairs):
             row = torch.arange(len(pairs), device=pairs.head.device)
             return [(self(views, spans, pairs, batch), row)]
+        # one number for both orders of a pair
         low, high = torch.minimum(pairs.head, pairs.tail), torch.maximum(pairs.head, pairs.tail)
         n_spans = max(len(spans), 1)
         key, row = torch.unique(low * n_spans + high, return_inverse=True)

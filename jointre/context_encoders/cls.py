@@ -1,4 +1,4 @@
-"""The state of the first special token as context."""
+"""The state of the classification token as context."""
 
 from dataclasses import replace
 
@@ -15,22 +15,22 @@ from jointre.views.base import Views, ViewWidths, view_dims
 
 @registry.context_encoders("jointre.cls.v1")
 class ClsContext(SentenceContext):
-    """Summary of each view: its encoder state at position 0, the classification token (SpERT, section 2.4)."""
+    """The summary of each view is its state at position 0, the classification token (SpERT, Eq. 2)."""
 
     def build(self, views: ViewWidths) -> dict[str, ViewDims]:
-        """A summary as wide as the states."""
+        """Return a summary as wide as the states."""
         return {name: replace(dims, summary=dims.states) for name, dims in views.items()}
 
     def forward(self, views: Views, batch: Batch) -> dict[str, View]:
-        """``summary`` [B, V] = state of position 0."""
+        """Return the views with ``summary`` [B, V], the state of position 0."""
         return {name: replace(view, summary=first_state(view)) for name, view in views.items()}
 
 
 @registry.context_encoders("jointre.cls_pair.v1")
 class ClsPairContext(PairContext):
-    """SpERT's ablation "CLS" (Figure 3): every pair has the sentence vector of a view as context.
+    """SpERT's ablation "CLS" (SpERT, Figure 3): every pair has the sentence vector of a view as context.
 
-    With ``jointre.cls.v1`` as sentence context that is the classification token, H_0.
+    With ``jointre.cls.v1`` as sentence context, that vector is the classification token.
 
     Args:
         view: name of the view to read.
@@ -43,7 +43,7 @@ class ClsPairContext(PairContext):
         self.view = view
 
     def build(self, views: ViewWidths) -> int:
-        """The width of the view's sentence vector."""
+        """Return the width of the view's sentence vector."""
         summary = view_dims(views, self.view, self).summary
         if summary is None:
             what = f"view {self.view!r} has no sentence vector"
@@ -51,7 +51,7 @@ class ClsPairContext(PairContext):
         return summary
 
     def forward(self, views: Views, spans: Spans, pairs: Pairs, batch: Batch) -> Tensor:
-        """[P, V]."""
+        """Return [P, V]."""
         summary = views[self.view].summary
         assert summary is not None
         return summary.index_select(0, pairs.doc)

@@ -1,4 +1,4 @@
-"""SINET's cross-task attention: the sentence vector of one task looks at the states of the other."""
+"""SINET's cross-task attention: the sentence vector of one task attends to the states of the other."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -21,7 +21,7 @@ Directions = Literal["both", "entity", "relation", "none"]
 
 
 class CrossAttention(nn.Module):
-    """One layer: attention, output projection, residual, layer norm (section 2.2, steps 3 to 7)."""
+    """One layer: attention, output projection, residual, layer norm (SINET, Eqs. 3-4)."""
 
     def __init__(
         self, width: int, heads: int, dropouts: tuple[float, float], output: bool, norm: bool
@@ -34,33 +34,34 @@ class CrossAttention(nn.Module):
         init_normal(self)
 
     def forward(self, own: Tensor, states: Tensor, mask: Tensor) -> Tensor:
-        """[B, D] from the query [B, D] and the other task's states [B, L, D]."""
+        """Return [B, D] from the query [B, D] and the other task's states [B, L, D]."""
         result: Tensor = self.LayerNorm(self.dropout(self.output(self.attention(own, states, mask))) + own)
         return result
 
 
 @registry.context_encoders("jointre.cross_task_attention.v1")
 class CrossTaskAttention(SentenceContext):
-    """SINET's cross-task attention (section 2.2): the sentence vectors of two views, each informed by the other.
+    """SINET's cross-task attention (SINET, Eqs. 2-4): the sentence vectors of two views, each informed by the other
+    view.
 
-    The query is a task's own agent; keys and values are the other task's units and that agent. Views other than
-    the two keep the classification token as their summary.
+    The query is a task's own agent; keys and values are the other task's units and this agent. Views other than these
+    two keep the classification token as their summary.
 
     Args:
-        heads: of the attention; divides the width of the views.
-        layers: each has parameters of its own; the vectors of one layer are the queries of the next, the units
-            stay as they are.
-        agent: what stands for a task's sentence: the classification token, or the maximum or mean over words.
-        directions: which task's vector looks at the other; the other keeps its agent.
+        heads: number of attention heads; divides the width of the views.
+        layers: number of layers, each with its own parameters; the vectors of one layer are the queries of the next,
+            the units stay the same.
+        agent: vector that represents a task's sentence: the classification token, or the maximum or mean over words.
+        directions: which task's vector attends to the other task; a vector that does not stays the agent.
         layer_norm: whether the sum of query and attention is normalised.
-        output_projection: whether a linear map follows the attention, as in the published code, not in the paper.
+        output_projection: whether a linear map follows the attention, as in the published code but not in the paper.
         share: whether both directions have the same parameters.
-        mask_padding: whether padding is left out; false is the published code's way: results then depend on the
-            other documents of a batch.
-        include_sep: whether special pieces other than the first are attended.
+        mask_padding: whether padding is left out; with false, as in the published code, results depend on the other
+            documents of a batch.
+        include_sep: whether special pieces other than the first are attended to.
         attention_dropout: on attention weights.
         projection_dropout: on what is added to the query.
-        entity_view, relation_view: the two views.
+        entity_view, relation_view: names of the two views.
     """
 
     def __init__(
@@ -81,7 +82,7 @@ class CrossTaskAttention(SentenceContext):
     ) -> None:
         super().__init__()
         if entity_view == relation_view:
-            raise ValueError("entity_view and relation_view must be two views")
+            raise ValueError("entity_view and relation_view must be two different views")
         self.heads = heads
         self.layers = layers
         self.agent: Agent = agent
@@ -105,7 +106,9 @@ class CrossTaskAttention(SentenceContext):
         return {name: replace(dims, summary=dims.states) for name, dims in views.items()}
 
     def forward(self, views: Views, batch: Batch) -> dict[str, View]:
-        """``summary`` [B, V] of the two views: c^e and c^r; of any other: its classification token."""
+        """Return the views with ``summary`` [B, V]: the attention vector for the two views, the classification token
+        for others.
+        """
         found = dict(agents(views, batch, self.agent, list(self.tasks.values())))
         masks = {
             task: attended(views[name], batch, self.include_sep, self.mask_padding)
@@ -113,13 +116,13 @@ class CrossTaskAttention(SentenceContext):
         }
         for layer in self.layer:
             assert isinstance(layer, nn.ModuleDict)
-            found |= self._looked(layer, found, views, masks)
+            found |= self._attend(layer, found, views, masks)
         return {name: replace(view, summary=found[name]) for name, view in views.items()}
 
-    def _looked(
+    def _attend(
         self, layer: nn.ModuleDict, own: Mapping[str, Tensor], views: Views, masks: Mapping[str, Tensor]
     ) -> dict[str, Tensor]:
-        """The vectors after one layer, both from those before it."""
+        """Return the vectors after one layer, both computed from the vectors before it."""
         result = {}
         for task in self._active:
             other = "relation" if task == "entity" else "entity"
@@ -138,7 +141,7 @@ class CrossTaskAttention(SentenceContext):
         faults = []
         if widths[0] != widths[1]:
             what = f"the views {list(self.tasks.values())} are {widths[0]} and {widths[1]} wide"
-            faults.append(Fault(what, remedy="cross-task attention needs two views of one width"))
+            faults.append(Fault(what, remedy="cross-task attention needs two views of the same width"))
         if widths[0] % self.heads:
             divisors = ", ".join(str(n) for n in range(1, 17) if widths[0] % n == 0)
             what = f"heads = {self.heads} does not divide the width {widths[0]} of the views"

@@ -1,4 +1,4 @@
-"""Contexts of one or several pooled stretches of the sentence."""
+"""Contexts of one or several pooled ranges of the sentence."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -15,11 +15,11 @@ from jointre.poolers.base import Pooler
 from jointre.views.base import Views, ViewWidths, view_dims
 
 
-class StretchContext(PairContext):
-    """``parts`` stretches of the sentence a pair, by one pooler, side by side; subclasses say which.
+class RangeContext(PairContext):
+    """``parts`` ranges of the sentence per pair, pooled by one pooler and concatenated; subclasses define the ranges.
 
     Args:
-        pooler: how a stretch is pooled; an empty one gives what the pooler gives for an empty range.
+        pooler: pools a range; an empty range gives what the pooler gives for it.
         view: name of the view to read.
     """
 
@@ -31,39 +31,39 @@ class StretchContext(PairContext):
         self.view = view
 
     def build(self, views: ViewWidths) -> int:
-        """The pooler's width, ``parts`` times."""
+        """Return ``parts`` times the width of the pooler."""
         return self.parts * self.pooler.build(view_dims(views, self.view, self).states)
 
     def forward(self, views: Views, spans: Spans, pairs: Pairs, batch: Batch) -> Tensor:
-        """[P, parts x O]."""
+        """Return [P, parts x O]."""
         return side_by_side(self._pooled(views, spans, pairs, batch, once=False))
 
     def distinct(self, views: Views, spans: Spans, pairs: Pairs, batch: Batch) -> Sequence[Column]:
-        """Of each part every stretch once: far fewer than pairs where spans share their ends."""
+        """Return every range of each part once: far fewer than pairs, where spans share their ends."""
         if self.one_per != "pair":
             return super().distinct(views, spans, pairs, batch)
         return self._pooled(views, spans, pairs, batch, once=not self.waits(pairs))
 
     def _pooled(self, views: Views, spans: Spans, pairs: Pairs, batch: Batch, once: bool) -> Sequence[Column]:
-        """The parts; the pooler is called once for all."""
+        """Return the parts, with a single call of the pooler."""
         view = views[self.view]
         row = torch.arange(len(pairs), device=pairs.doc.device)
         length = view.states.shape[1]
         found = [
             distinct_ranges(pairs.doc, ranges, length) if once else (pairs.doc, ranges, row)
-            for ranges in self.stretches(view, spans, pairs, batch)
+            for ranges in self.ranges(view, spans, pairs, batch)
         ]
-        docs, stretches, rows = zip(*found, strict=True)
-        pooled = self.pooler(view, torch.cat(docs), torch.cat(stretches)).split([len(doc) for doc in docs])
+        docs, ranges, rows = zip(*found, strict=True)
+        pooled = self.pooler(view, torch.cat(docs), torch.cat(ranges)).split([len(doc) for doc in docs])
         return list(zip(pooled, rows, strict=True))
 
     @abstractmethod
-    def stretches(self, view: View, spans: Spans, pairs: Pairs, batch: Batch) -> Sequence[Tensor]:
-        """``parts`` times [P, 2] the range of each pair in the units of the view."""
+    def ranges(self, view: View, spans: Spans, pairs: Pairs, batch: Batch) -> Sequence[Tensor]:
+        """Return for each of ``parts`` the range of each pair [P, 2], in the units of the view."""
 
 
 def between(spans: Spans, pairs: Pairs, level: Level) -> Tensor:
-    """[P, 2] the units between the spans of each pair; of spans that touch or overlap an empty range."""
+    """Return [P, 2], the units between the spans of each pair; an empty range for spans that touch or overlap."""
     extents = spans.ranges(level)
     head, tail = extents[pairs.head], extents[pairs.tail]
     return torch.stack([torch.minimum(head[:, 1], tail[:, 1]), torch.maximum(head[:, 0], tail[:, 0])], dim=1)

@@ -13,6 +13,27 @@ class Entity:
     label: str
     score: float | None = None
 
+    @property
+    def extent(self) -> tuple[int, int]:
+        """The start and end, without the type."""
+        return self.start, self.end
+
+    def overlaps(self, other: "Entity") -> bool:
+        """Return whether the two entities share a word."""
+        return self.start < other.end and other.start < self.end
+
+    def contains(self, other: "Entity") -> bool:
+        """Return whether all words of ``other`` are among the words of this entity; equal spans contain each other."""
+        return self.start <= other.start and other.end <= self.end
+
+    def crosses(self, other: "Entity") -> bool:
+        """Return whether the two entities share a word and neither contains the other."""
+        return self.overlaps(other) and not (self.contains(other) or other.contains(self))
+
+    def gap(self, other: "Entity") -> int:
+        """Return the number of words between the two entities: 0 if they are adjacent, negative if they overlap."""
+        return max(other.start - self.end, self.start - other.end)
+
 
 @dataclass(frozen=True)
 class Relation:
@@ -50,6 +71,16 @@ class Doc:
     def bare(self) -> "Doc":
         """Return the document without annotation, which is all that prediction may see."""
         return replace(self, entities=[], relations=[])
+
+    def annotation(self, scores: bool = False) -> frozenset[tuple[Any, ...]]:
+        """Return the entities and relations as comparable tuples, whatever their order, with ``scores`` or without."""
+
+        def score(item: Entity | Relation) -> tuple[float | None, ...]:
+            return (item.score,) if scores else ()
+
+        spans = [(*entity.extent, entity.label, *score(entity)) for entity in self.entities]
+        relations = [(spans[r.head], spans[r.tail], r.label, *score(r)) for r in self.relations]
+        return frozenset([*spans, *relations])
 
     def surface(self, entity: Entity) -> str:
         """Return the text of an entity, from the raw text if there is one, else its words joined by blanks."""

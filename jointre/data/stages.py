@@ -4,7 +4,7 @@ Symbols: B documents, T word pieces, W words, N spans, P ordered pairs, R pair r
 (class 0 = none), K relation types. All candidates are flat rows over the batch with a document index.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
 
@@ -23,15 +23,15 @@ class View:
         states: [B, S, V] float, S pieces or words.
         mask: [B, S] bool, true for real units (special tokens count as pieces).
         level: whether S counts pieces or words.
-        summary: [B, V'] the sentence vector that goes with this view, set by a SentenceContext.
-        cache: what poolers keep between calls on these states; a replaced view begins with an empty cache.
+        summary: [B, V'] the sentence vector for whoever reads this view, set by a SentenceContext.
+        cache: what poolers keep between calls on these states; a replaced view has an empty one.
     """
 
     states: Tensor
     mask: Tensor
     level: Level
     summary: Tensor | None = None
-    cache: dict[str, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
+    cache: dict[Hashable, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
 
 
 @dataclass(frozen=True)

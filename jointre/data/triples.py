@@ -1,4 +1,4 @@
-"""The triples of a document, and classes of sentences by their triples (REDN's breakdowns)."""
+"""Triples of a document, and the classes of sentences by their triples (REDN, Section 4.3)."""
 
 from collections.abc import Collection, Hashable, Sequence
 from typing import Literal, NamedTuple

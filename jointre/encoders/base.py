@@ -16,8 +16,8 @@ class Source:
     """Where tokenizer files, encoder config and weights come from when a model is built.
 
     Args:
-        folder: a jointre model folder to rebuild from, or None for the pretrained encoder of the config.
-        weights: whether to load pretrained weights; never with ``folder``, whose weights are loaded afterwards.
+        folder: a jointre model folder to rebuild from, or None for the pretrained encoder named in the config.
+        weights: whether to load pretrained weights; ignored with ``folder``, whose weights are loaded afterwards.
     """
 
     folder: Path | None = None
@@ -27,42 +27,50 @@ class Source:
 class Encoder(Component):
     """Contextual states of word pieces.
 
-    ``max_length`` is the largest number of pieces it takes, special tokens included; None if unlimited.
-    ``inner_layers`` is set before ``build`` where a view maker reads layers below the last: `Encoded` then holds
-    all of them, or ``build`` refuses. ``pooled`` likewise asks for a pooled output, which not every encoder has.
+    ``max_length`` is the largest number of pieces that the encoder accepts, special tokens included; None if there is
+    no limit.
     """
 
     max_length: int | None
-    inner_layers: bool = False
-    pooled: bool = False
 
     @abstractmethod
-    def build(self, source: Source) -> EncoderDims:
-        """Make the network; with ``source.weights`` load what is pretrained."""
+    def build(self, source: Source, inner_layers: bool = False, pooled: bool = False) -> EncoderDims:
+        """Make the network; with ``source.weights`` load pretrained weights.
+
+        Args:
+            source: where the encoder's config and weights come from.
+            inner_layers: whether layers below the last are read: `Encoded` then contains all layers.
+            pooled: whether the pooled output is read, which not every encoder has.
+
+        Raises:
+            BuildError: the encoder cannot be loaded, or cannot give what is read.
+        """
 
     @abstractmethod
     def forward(self, batch: Batch) -> Encoded:
-        """All hidden layers of ``batch.ids`` [B, T]; padding never influences a real position.
+        """Return the hidden layers of ``batch.ids`` [B, T]; padding never influences a real position.
 
-        Where ``batch.windows`` is not None, the encoder reads those in place of ``batch.ids`` and still returns
-        states of whole documents: `jointre.encoders.windows.encode_windows` does it all. An encoder whose
-        ``max_length`` is None never meets any.
+        If ``batch.windows`` is not None, the encoder reads the windows instead of ``batch.ids`` and still returns
+        states of whole documents; `jointre.encoders.windows.encode_windows` does all of this. An encoder whose
+        ``max_length`` is None never receives windows.
         """
 
     def word_embeddings(self) -> Tensor | None:
-        """[V, E] the embeddings of the vocabulary; None if there are none to read."""
+        """Return the embeddings of the vocabulary [V, E]; None if there are none to read."""
         return None
 
     def compile_network(self) -> None:
-        """Have ``torch.compile`` speed up what computes; names of parameters stay. Does nothing unless overridden."""
+        """Speed up the network with ``torch.compile``, keeping the names of parameters. Does nothing unless
+        overridden.
+        """
 
     def depths(self) -> list[list[nn.Parameter]]:
-        """The parameters of the embeddings, and then of each layer, lowest first; none if it cannot tell.
+        """Return the parameters of the embeddings, then those of each layer, lowest first; an empty list if unknown.
 
-        What comes after the layers is left out.
+        Parameters after the layers are left out.
         """
         return []
 
     @abstractmethod
     def save(self, folder: Path) -> None:
-        """Write the encoder's configuration (not its weights) to ``folder``."""
+        """Write the encoder's configuration, without its weights, to ``folder``."""

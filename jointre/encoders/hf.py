@@ -28,14 +28,14 @@ class HFEncoder(Encoder):
 
     Args:
         name: hub id, local folder, or ``pkg:PACKAGE/PATH`` for weights that an installed package ships.
-        freeze: whether its parameters stay as they are (SpERT: ``freeze_transformer``); a number freezes the
-            embeddings and that many of the lowest layers.
-        all_layers: whether every hidden layer is handed on even if no view maker asks for inner layers.
-        reinit: what begins at the architecture's own random initialisation instead of the pretrained weights
-            (SpERT, Table 2): ``none``; ``layers``, so that only embeddings are pretrained; or ``all``, so that
-            only vocabulary and shape are.
-        gradient_checkpointing: whether layers are computed again in the backward pass instead of keeping what
-            they computed: less memory, more time, the same gradients.
+        freeze: whether the parameters are not trained (``freeze_transformer`` in SpERT's code); a number freezes
+            the embeddings and that many of the lowest layers.
+        all_layers: whether to return every hidden layer even if no view maker reads inner layers.
+        reinit: what starts from the architecture's own random initialisation instead of the pretrained weights
+            (SpERT, Table 2): ``none``; ``layers``, so that only the embeddings are pretrained; or ``all``, so that
+            only vocabulary and architecture are.
+        gradient_checkpointing: whether to compute layers again in the backward pass instead of keeping their
+            results: less memory, more time, the same gradients.
     """
 
     def __init__(
@@ -53,9 +53,10 @@ class HFEncoder(Encoder):
         self.reinit = reinit
         self.gradient_checkpointing = gradient_checkpointing
 
-    def build(self, source: Source) -> EncoderDims:
+    def build(self, source: Source, inner_layers: bool = False, pooled: bool = False) -> EncoderDims:
         """Load the network from ``name``, or make it from the config of a jointre model folder."""
-        self.network = _load(self.name, source, self.reinit, self.pooled)
+        self.every_layer, self.pooled = self.all_layers or inner_layers, pooled
+        self.network = _load(self.name, source, self.reinit, pooled)
         if self.freeze is True:
             self.network.requires_grad_(False)
         elif self.freeze:
@@ -64,26 +65,25 @@ class HFEncoder(Encoder):
             checkpoint_layers(self.network)
         config = self.network.config
         self.max_length = _max_length(self.network)
-        pools = self.pooled and getattr(self.network, "pooler", None) is not None
+        pools = pooled and getattr(self.network, "pooler", None) is not None
         return EncoderDims(
             config.hidden_size, config.num_hidden_layers, config.hidden_size if pools else None
         )
 
     def forward(self, batch: Batch) -> Encoded:
-        """Hidden layers [B, T, D]; only the last one is in ``layers`` unless all were asked for."""
+        """Return hidden layers [B, T, D]; ``layers`` contains only the last one unless all are read."""
         with torch.set_grad_enabled(torch.is_grad_enabled() and self.freeze is not True):
             if batch.windows is not None:
                 return encode_windows(batch.windows, self._run)
             return self._run(batch.ids, batch.mask, batch.padded)
 
     def _run(self, ids: Tensor, mask: Tensor, padded: bool) -> Encoded:
-        every = self.all_layers or self.inner_layers
         output = self.network(
             input_ids=ids,
             attention_mask=mask.long() if padded else None,
-            output_hidden_states=every,
+            output_hidden_states=self.every_layer,
         )
-        layers = tuple(output.hidden_states) if every else (output.last_hidden_state,)
+        layers = tuple(output.hidden_states) if self.every_layer else (output.last_hidden_state,)
         return Encoded(layers, output.get("pooler_output") if self.pooled else None)
 
     def word_embeddings(self) -> Tensor | None:
@@ -105,7 +105,7 @@ class HFEncoder(Encoder):
 
 
 def _max_length(network: nn.Module) -> int | None:
-    """Rows of the position table, less those that RoBERTa-like models reserve for padding."""
+    """Return the number of rows of the position table, without those that RoBERTa-like models reserve for padding."""
     limit = getattr(network.config, "max_position_embeddings", None)
     if not limit or limit < 0:
         return None
@@ -133,7 +133,7 @@ def _load(name: str, source: Source, reinit: str, pooled: bool) -> Any:
             )
     except RefusedError:
         raise
-    except Exception as error:  # what transformers raises over a config or a file that is odd is of any kind
+    except Exception as error:  # transformers raises anything for an odd config or file
         raise BuildError(f"encoder {name!r} cannot be loaded", [_reason(error, source)]) from error
     if report["missing_keys"]:
         faults = [Fault(f"no weights for {key}") for key in sorted(report["missing_keys"])]
@@ -144,7 +144,7 @@ def _load(name: str, source: Source, reinit: str, pooled: bool) -> Any:
 
 
 def _config(name: str, source: Source) -> Any:
-    """The encoder's config: of the model folder, of an encoder that is known, or of the one that is named."""
+    """Return the config of the model folder, of a known encoder, or of the one that is named."""
     if source.folder is not None:
         return read_config(str(source.folder / "encoder"))
     where = locate(name)
@@ -157,13 +157,17 @@ def _config(name: str, source: Source) -> Any:
 
 def _reason(error: Exception, source: Source) -> Fault:
     if source.folder is not None:
-        return Fault(f"makes no network: {first_line(error)}", "encoder/config.json")
-    remedy = "give a hub id, a local folder, or pkg:PACKAGE/PATH; offline, the hub's cache must hold it"
+        return Fault(f"no network can be built from it: {first_line(error)}", "encoder/config.json")
+    remedy = (
+        "give a hub id, a local folder, or pkg:PACKAGE/PATH; offline, the model must be in the hub's cache"
+    )
     return Fault(first_line(error), remedy=remedy)
 
 
 def _options(auto: Any, config: Any, pooled: bool) -> dict[str, Any]:
-    """Leave out the pooling layer where the architecture lets one, unless a component reads it."""
+    """Return the options for building the network: without a pooling layer, if the architecture allows that and none is
+    read.
+    """
     network = auto._model_mapping[type(config)]
     network = network[0] if isinstance(network, list | tuple) else network
     takes_pooling = "add_pooling_layer" in inspect.signature(network.__init__).parameters
@@ -173,7 +177,7 @@ def _options(auto: Any, config: Any, pooled: bool) -> dict[str, Any]:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep transformers' own bar and load report off the terminal: what is missing is reported by us."""
+    """Keep transformers' own progress bar and load report off the terminal; jointre reports missing weights itself."""
     from transformers.utils import logging
 
     level, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()

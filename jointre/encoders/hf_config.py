@@ -1,7 +1,7 @@
-"""Read the config.json of a transformers encoder without trusting whoever wrote it.
+"""Read the config.json of a transformers encoder that is not trusted.
 
-Some keys of such a file make transformers fetch kernels or backbones, import code, or quantise weights. None of
-them describes an encoder's shape. So only keys that do are read, and jointre decides the rest.
+Some keys of such a file make transformers download kernels or backbones, import code, or quantise weights. None of
+these keys describes the shape of an encoder. So jointre reads only the keys that do, and decides the rest itself.
 """
 
 import inspect
@@ -23,7 +23,7 @@ MODEL_TYPES = frozenset(
         "xmod",
     ]
 )
-"""Text encoders whose code in transformers fetches nothing and compiles nothing when they are built or run."""
+"""Text encoders whose code in transformers downloads and compiles nothing when they are built or run."""
 
 COMMON = frozenset(
     [
@@ -31,7 +31,7 @@ COMMON = frozenset(
         *("bos_token_id", "eos_token_id", "pad_token_id", "sep_token_id"),
     ]
 )
-"""Keys of every config that say something about an encoder."""
+"""Keys of every config that describe an encoder."""
 
 ROPE = frozenset(
     [
@@ -67,7 +67,7 @@ def read_config(where: str) -> Any:
 
 
 def checked_config(data: Any, place: str) -> Any:
-    """Make a config from the keys of ``data`` that describe an encoder; drop all others."""
+    """Return a config made from the keys of ``data`` that describe an encoder; ignore all others."""
     if not isinstance(data, dict):
         raise _refused([Fault("is not a JSON object", place)])
     kind = data.get("model_type")
@@ -88,7 +88,7 @@ def checked_config(data: Any, place: str) -> Any:
 
 
 def _class_of(kind: Any, place: str) -> Any:
-    """The config class of a model type."""
+    """Return the config class of a model type."""
     from transformers import CONFIG_MAPPING
 
     if kind is None:
@@ -104,7 +104,7 @@ def _class_of(kind: Any, place: str) -> Any:
 
 
 def _own_keys(made: Any) -> set[str]:
-    """What a config class adds to the keys of all configs."""
+    """Return the keys that a config class adds to those of all configs."""
     from transformers import PretrainedConfig
 
     arguments = set(inspect.signature(made.__init__).parameters) | set(made.attribute_map)
@@ -113,7 +113,7 @@ def _own_keys(made: Any) -> set[str]:
 
 
 def _value_faults(key: str, value: Any, place: str) -> Iterator[Fault]:
-    """What keeps a value from being numbers and texts of a sensible size."""
+    """Report values that are not numbers and texts of a sensible size."""
     values = list(_scalars(value))
     if len(values) > MOST_VALUES or any(isinstance(scalar, dict | list) for scalar in values):
         yield Fault(f"{key} is too long or nested too deeply", place)

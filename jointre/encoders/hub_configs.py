@@ -1,4 +1,4 @@
-"""Shapes of the hub encoders that built-in configs name, so that a model can be laid out without a network."""
+"""Shapes of the hub encoders in the built-in configs, so that a model can be laid out without network access."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""The stack of layers of a transformers network, whatever its architecture: new weights for it, or none to learn."""
+"""The list of layers of a transformers network, whatever its architecture: initialise, freeze or checkpoint it."""
 
 from itertools import takewhile
 from typing import Any
@@ -9,10 +9,10 @@ from jointre.errors import BuildError, Fault
 
 
 def layer_stack(network: nn.Module) -> nn.ModuleList:
-    """The layers of a network, lowest first.
+    """Return the layers of a network, lowest first.
 
     Raises:
-        BuildError: there is no single list of layers (XLM keeps the halves of its layers in several).
+        BuildError: the network has no single list of layers (XLM splits its layers over several lists).
     """
     lists = [part for part in network.modules() if isinstance(part, nn.ModuleList) and _has_parameters(part)]
     inner = {id(part) for outer in lists for part in outer.modules() if part is not outer}
@@ -20,15 +20,15 @@ def layer_stack(network: nn.Module) -> nn.ModuleList:
     if len(stacks) != 1:
         what = f"{type(network).__name__} has {len(stacks)} lists of layers, not one"
         remedy = 'use reinit = "none" or "all" and freeze = true or false, or another encoder'
-        raise BuildError("the layers of the encoder cannot be told apart", [Fault(what, remedy=remedy)])
+        raise BuildError("the layers of the encoder cannot be found", [Fault(what, remedy=remedy)])
     return stacks[0]
 
 
 def parameters_by_depth(network: nn.Module) -> list[list[nn.Parameter]]:
-    """The parameters that come before the layers, the embeddings, and then those of each layer, lowest first.
+    """Return the parameters before the layers (the embeddings), then those of each layer, lowest first.
 
     Raises:
-        BuildError: as `layer_stack`.
+        BuildError: see `layer_stack`.
     """
     stack = layer_stack(network)
     inside = {id(parameter) for parameter in stack.parameters()}
@@ -37,22 +37,20 @@ def parameters_by_depth(network: nn.Module) -> list[list[nn.Parameter]]:
 
 
 def copy_layers(network: nn.Module, fresh: nn.Module) -> None:
-    """Give the layers of ``network`` the weights of ``fresh``; embeddings and whatever else is outside stay."""
+    """Give the layers of ``network`` the weights of ``fresh``; embeddings and everything outside the layers stay."""
     layer_stack(network).load_state_dict(layer_stack(fresh).state_dict())
 
 
 def freeze_lowest(network: nn.Module, layers: int) -> None:
-    """Freeze the ``layers`` lowest layers and what comes before them: the embeddings.
+    """Freeze the ``layers`` lowest layers and everything before them: the embeddings.
 
     Raises:
-        BuildError: there are fewer layers.
+        BuildError: the network has fewer layers.
     """
     stack = layer_stack(network)
     if layers > len(stack):
         what = f"freeze = {layers}, but {type(network).__name__} has {len(stack)} layers with weights of their own"
-        raise BuildError(
-            "the encoder cannot be frozen so far", [Fault(what, remedy="give a smaller number, or true")]
-        )
+        raise BuildError("too many layers to freeze", [Fault(what, remedy="give a smaller number, or true")])
     free = {id(parameter) for layer in stack[layers:] for parameter in layer.parameters()}
     for parameter in network.parameters():  # in the order of the data flow
         if id(parameter) in free:
@@ -61,19 +59,19 @@ def freeze_lowest(network: nn.Module, layers: int) -> None:
 
 
 def checkpoint_layers(network: Any) -> None:
-    """Let a transformers network compute its layers again in the backward pass of a training.
+    """Make a transformers network compute its layers again in the backward pass.
 
     Raises:
-        BuildError: its architecture cannot.
+        BuildError: its architecture does not support this.
     """
     if not network.supports_gradient_checkpointing:
         what = f"{type(network).__name__} has no gradient checkpointing"
         remedy = "set gradient_checkpointing = false"
-        raise BuildError("the encoder cannot do what is asked for", [Fault(what, remedy=remedy)])
+        raise BuildError("gradient checkpointing is not supported", [Fault(what, remedy=remedy)])
     name = "activation_checkpointing_enable"  # its name since transformers 5.2x
     enable = getattr(network, name, None) or network.gradient_checkpointing_enable
     enable({"use_reentrant": False})
-    network.config.use_cache = False  # a decoder's; both at once are warned about
+    network.config.use_cache = False  # a decoder's cache; transformers warns if both are on
     if getattr(network, "_require_grads_hook", None) is not None:
         network.disable_input_require_grads()  # frozen embeddings stay frozen
 

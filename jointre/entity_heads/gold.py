@@ -17,13 +17,13 @@ from jointre.views.base import Views, ViewWidths
 
 @registry.entity_heads("jointre.gold.v1")
 class GoldEntities(EntityHead):
-    """The entities of the documents as they are: for relations between entities that somebody else found.
+    """Uses the entities of the documents as they are, for relations between entities that were found elsewhere.
 
-    It predicts nothing and has no loss term. Every prediction reads the entities of its documents, and scores say
-    "gold entities"; a document without entities has no relations.
+    It predicts nothing and has no loss term. Every prediction reads the entities of its documents, and scores say "gold
+    entities"; a document without entities has no relations.
 
     Args:
-        extractor: gives spans the features that a relation stage may ask for; null hands on none.
+        extractor: makes the span features that a relation stage may read; null makes none.
     """
 
     targets: Mapping[str, Targets] = {}
@@ -34,12 +34,12 @@ class GoldEntities(EntityHead):
         self.extractor = extractor
 
     def build(self, views: ViewWidths, labels: Labels) -> SpanDims:
-        """No parameters but those of the extractor, which is left unbuilt if there are no relation types."""
+        """Build the extractor, unless there are no relation types; there are no other parameters."""
         self.extracts = self.extractor is not None and bool(labels.relations)
         return self.extractor.build(views) if self.extractor is not None and self.extracts else SpanDims()
 
     def forward(self, views: Views, batch: Batch) -> EntityOutput:
-        """The given entities in their order; in training each is gold as well."""
+        """Return the given entities in their order; in training each of them is also gold."""
         output = self.given(views, batch)
         if not self.training:
             return output

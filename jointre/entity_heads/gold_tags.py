@@ -1,4 +1,4 @@
-"""The gold of a batch as tags, made on the host, and what to say where gold cannot be tagged."""
+"""The gold annotation of a batch as tags, made on the host, and messages for gold that cannot be tagged."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,11 +19,11 @@ KEEPS: dict[str, Keep] = {"keep_outer": "outer", "keep_inner": "inner"}
 
 @dataclass(frozen=True)
 class GoldTags:
-    """Gold as tags.
+    """Gold annotation as tags.
 
     Args:
         padded: [B, W] int64 tag ids; O in documents without a loss and beyond the last word.
-        rows: [N] int64 the words that have a loss, as rows of the flat batch [B * W].
+        rows: [N] int64, the words that have a loss, as rows of the flat batch [B * W].
     """
 
     padded: Tensor
@@ -31,7 +31,7 @@ class GoldTags:
 
 
 def gold_tags(batch: Batch, space: TagSpace, overlap: Overlap) -> GoldTags:
-    """The tags of a batch with gold; documents that ``overlap`` leaves out have no row.
+    """Return the tags of a batch with gold; documents that ``overlap`` leaves out have no rows.
 
     Raises:
         CorpusError: entities overlap and ``overlap`` is ``refuse``.
@@ -53,15 +53,15 @@ def gold_tags(batch: Batch, space: TagSpace, overlap: Overlap) -> GoldTags:
 
 
 def taggable(doc: Doc, overlap: Overlap) -> list[int]:
-    """Rows of the entities that tags can hold together."""
+    """Return the rows of the entities that can be tagged together."""
     return without_overlaps(doc.entities, KEEPS.get(overlap, "first"))
 
 
 def admit(docs: Sequence[Doc], overlap: Overlap) -> list[str]:
-    """Refuse training documents with overlapping entities, or count those that are left out.
+    """Refuse training documents with overlapping entities, or report how many are left out.
 
     Raises:
-        CorpusError: one fault a document, if ``overlap`` is ``refuse``.
+        CorpusError: one fault per document, if ``overlap`` is ``refuse``.
     """
     lost = {number: len(doc.entities) - len(taggable(doc, overlap)) for number, doc in enumerate(docs)}
     touched = {number: count for number, count in lost.items() if count}

@@ -21,14 +21,14 @@ CHUNK = 4096
 
 @registry.entity_heads("jointre.span_classifier.v1")
 class SpanClassifier(EntityHead):
-    """SpERT's entity head (section 2.4): ``y = A dropout([summary; pooled; width]) + a`` for each candidate.
+    """SpERT's entity head (SpERT, Eq. 3): ``y = A dropout([summary; pooled; width]) + a`` for each candidate.
 
-    Outside training the linear map is split: the sentence vector is projected once a document.
+    Outside training the linear map is split, so that the sentence vector is projected once per document.
 
     Args:
         sampler: chooses the candidates.
-        extractor: gives their features.
-        dropout: on the concatenated features, an independent mask a span.
+        extractor: makes their features.
+        dropout: on the concatenated features, with an independent mask per span.
     """
 
     def __init__(self, sampler: SpanSampler, extractor: SpanExtractor, dropout: ProperFraction = 0.1) -> None:
@@ -54,7 +54,7 @@ class SpanClassifier(EntityHead):
         return Extracted(self.extractor, views, spans)
 
     def _predict(self, views: Views, spans: Spans) -> EntityOutput:
-        """A few thousand candidates at a time: their features are never all there at once."""
+        """Score a few thousand candidates at a time, so that their features never all exist at once."""
         features = self.features(views, spans)
         rows = torch.arange(len(spans), device=spans.doc.device)
         logits = torch.cat([self._split(features[part]) for part in rows.split(CHUNK)])
@@ -66,13 +66,13 @@ class SpanClassifier(EntityHead):
         return trained_types(spans, features, logits, batch, {})
 
     def unreachable(self, doc: Doc) -> list[str | None]:
-        """What the sampler leaves out, and the second type of a span: a candidate gets one type."""
+        """See `EntityHead.unreachable`: spans that the sampler leaves out, and a second type on one span."""
         reasons = self.sampler.unreachable(doc)
         taken: set[tuple[int, int]] = set()
         for row, entity in enumerate(doc.entities):
-            if reasons[row] is None and (entity.start, entity.end) in taken:
+            if reasons[row] is None and entity.extent in taken:
                 reasons[row] = "a second type on one span"
-            taken.add((entity.start, entity.end))
+            taken.add(entity.extent)
         return reasons
 
     def _split(self, features: SpanFeatures) -> Tensor:

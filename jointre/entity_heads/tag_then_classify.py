@@ -1,4 +1,4 @@
-"""Spans by tags without types, and then a type for each span."""
+"""Find spans by tags without types, then classify each span."""
 
 from collections.abc import Mapping
 
@@ -24,16 +24,16 @@ from jointre.views.base import Views, ViewWidths
 
 @registry.entity_heads("jointre.tag_then_classify.v1")
 class TagThenClassify(WordTagger):
-    """ENPAR's entity head (specification, sections 2.2, 3.2 and 4): tags without types, then types of their spans.
+    """ENPAR's entity head (ENPAR, Section 2.4): tags without types, then types of their spans.
 
     The classifier, ``y = A x + a``, reads the features of a span and has a class for "no entity". There are two loss
-    terms: ``tag`` with a row a word, and ``entity`` with a row a candidate. Candidates of training are all gold
-    entities and beside them the decoded spans. The score of a span is the probability of its class.
+    terms: ``tag`` with one row per word, and ``entity`` with one row per candidate. In training the candidates are all
+    gold entities and the decoded spans. The score of a span is the probability of its class.
 
     Args:
-        extractor: gives spans the features that are classified and handed on.
-        teacher: share of the sentences of which gold tags are decoded in training, drawn a sentence: they have no
-            candidates but gold; null for none.
+        extractor: makes the span features that are classified and passed on.
+        teacher: share of the sentences whose gold tags are decoded in training, drawn for each sentence; they have only
+            gold candidates. Null for none.
     """
 
     targets: Mapping[str, Targets] = {"tag": "classes", "entity": "classes"}
@@ -55,7 +55,7 @@ class TagThenClassify(WordTagger):
         self.teacher = teacher
 
     def build(self, views: ViewWidths, labels: Labels) -> SpanDims:
-        """See `WordTagger.build_tags`; and make ``types`` [E, all parts of the features] ~ N(0, 0.02)."""
+        """Make the tagger, see `WordTagger.build_tags`, and ``types`` [E, width of the features] ~ N(0, 0.02)."""
         self.build_tags(views, None)
         dims = self.extractor.build(views)
         self.types = nn.Linear(dims.total, len(labels.entities) + 1)
@@ -66,8 +66,8 @@ class TagThenClassify(WordTagger):
         """See `EntityHead.forward`. Outside training the candidates are the decoded spans."""
         reading = self.read(views, batch)
         if self.training:
-            told = taught(self.teacher, batch, TAGS).unsqueeze(1)
-            spans, _ = self.beside_gold(batch, reading.ends.masked_fill(told, 0))
+            taught_docs = taught(self.teacher, batch, TAGS).unsqueeze(1)
+            spans, _ = self.gold_and_found(batch, reading.ends.masked_fill(taught_docs, 0))
         else:
             spans = self.found(batch, reading.ends)
         features = self.extractor(views, spans)

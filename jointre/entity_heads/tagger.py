@@ -1,4 +1,4 @@
-"""A tag for each word: entities that do not overlap."""
+"""One tag per word, for entities that do not overlap."""
 
 import torch
 from torch import Tensor, nn
@@ -20,14 +20,14 @@ from jointre.views.base import Views, ViewWidths
 
 @registry.entity_heads("jointre.tagger.v1")
 class Tagger(WordTagger):
-    """Giorgi et al.'s entity head (section 2): tags that carry types.
+    """Giorgi et al.'s entity head (Giorgi et al., Section 2): tags that carry types.
 
-    The loss term ``entity`` has a row a word; with a CRF it stays a mean over words, and the balance with other losses
-    stays. The score of a span is the geometric mean of the probabilities of its words' predicted tags.
+    The loss term ``entity`` has one row per word. With a CRF it is still a mean over words, so its balance with other
+    losses does not change. The score of a span is the geometric mean of the probabilities of its words' predicted tags.
 
     Args:
-        typed: whether tags carry types; without, there must be one type.
-        extractor: gives spans the features that a relation stage may ask for; null hands on none.
+        typed: whether tags carry types; without types there must be exactly one type.
+        extractor: makes the span features that a relation stage may read; null makes none.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class Tagger(WordTagger):
         self.extractor = extractor
 
     def build(self, views: ViewWidths, labels: Labels) -> SpanDims:
-        """See `WordTagger.build_tags`. The extractor is left unbuilt if there are no relation types."""
+        """Make the tagger, see `WordTagger.build_tags`; the extractor is not built if there are no relation types."""
         if not self.typed and len(labels.entities) != 1:
             what = f"typed = false, but there are {len(labels.entities)} entity types"
             raise BuildError("components do not fit", [Fault(what, remedy="set typed = true")])
@@ -58,8 +58,8 @@ class Tagger(WordTagger):
     def forward(self, views: Views, batch: Batch) -> EntityOutput:
         """See `EntityHead.forward`. Outside training the candidates are the decoded spans.
 
-        In training they are the gold entities, and then the predicted spans that are no gold extent. A gold span that
-        was not predicted is predicted to be none; its score is that of the tags predicted on its words.
+        In training they are the gold entities, followed by the predicted spans that are not gold. A gold span that was
+        not predicted gets class none; its score is that of the tags predicted for its words.
         """
         reading = self.read(views, batch)
         if self.training:
@@ -69,12 +69,12 @@ class Tagger(WordTagger):
         return EntityOutput(spans, features, self._types(reading, spans), scores(reading.log_probs, spans))
 
     def _types(self, reading: Reading, spans: Spans) -> Tensor:
-        """[M] the class of the tag at the start of each span."""
+        """Return [M], the class of the tag at the start of each span."""
         return classes(reading.tags, self.space)[spans.doc, spans.words[:, 0]]
 
     def _train(self, views: Views, batch: Batch, reading: Reading) -> EntityOutput:
         assert batch.gold is not None
-        spans, found = self.beside_gold(batch, reading.ends)
+        spans, found = self.gold_and_found(batch, reading.ends)
         others = len(spans) - len(found)
         return EntityOutput(
             spans,
@@ -94,7 +94,7 @@ class Tagger(WordTagger):
 
 
 def scores(log_probs: Tensor, spans: Spans) -> Tensor:
-    """[M] the geometric mean over the words of each span of a probability, [B, W] in logarithms."""
+    """Return [M], the geometric mean of probabilities over the words of each span; ``log_probs`` is [B, W]."""
     place = torch.arange(log_probs.shape[1], device=log_probs.device)
     start, end = spans.words.unsqueeze(2).unbind(1)
     inside = (place >= start) & (place < end)

@@ -1,4 +1,4 @@
-"""Types of candidate spans by a classifier, class 0 being "no entity"."""
+"""Classify candidate spans; class 0 is "no entity"."""
 
 from collections.abc import Mapping
 
@@ -11,7 +11,7 @@ from jointre.data.stages import EntityOutput, LossTerm, SpanRows, Spans
 
 
 def predicted_types(spans: Spans, features: SpanRows, logits: Tensor) -> EntityOutput:
-    """The output of prediction: ``logits`` [N, E]."""
+    """Return the output of prediction from ``logits`` [N, E]."""
     probs = logits.float().softmax(dim=1)
     score, predicted = probs.max(dim=1)
     best, likeliest = probs[:, 1:].max(dim=1)
@@ -21,7 +21,7 @@ def predicted_types(spans: Spans, features: SpanRows, logits: Tensor) -> EntityO
 def trained_types(
     spans: Spans, features: SpanRows, logits: Tensor, batch: Batch, terms: Mapping[str, LossTerm]
 ) -> EntityOutput:
-    """The output of training over candidates of which the first are the gold entities; adds the term ``entity``."""
+    """Return the output of training, with the loss term ``entity``; the first candidates are the gold entities."""
     assert batch.gold is not None
     score, predicted = logits.float().softmax(dim=1).max(dim=1)
     n_gold = batch.gold.entity_label.shape[0]

@@ -1,4 +1,4 @@
-"""What entity heads share that give each word a tag."""
+"""The base of entity heads that give each word a tag."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ Decode = Literal["lenient", "strict", "viterbi"]
 
 @dataclass(frozen=True)
 class Reading:
-    """What was read off a batch: scores [B, W, C]; tags, their log-probabilities and their `span_ends`, all [B, W]."""
+    """The tags of a batch: scores [B, W, C]; tags, their log-probabilities and their `span_ends`, all [B, W]."""
 
     logits: Tensor
     tags: Tensor
@@ -37,23 +37,23 @@ class Reading:
 class WordTagger(EntityHead):
     """A linear classifier of words into the tags of a scheme.
 
-    A word has one tag, so entities cannot overlap. In training all gold entities are candidates even so: what
-    ``overlap`` leaves out concerns the tags and their loss alone, not the stages after it.
+    A word has one tag, so predicted entities cannot overlap. In training all gold entities are candidates nevertheless:
+    ``overlap`` concerns only the tags and their loss, not the later stages.
 
     A training step waits for a GPU once, for the number of predicted spans.
 
     Args:
         scheme: BIO or BIOES (also written BILOU or BIEOU).
-        decode: from tags to spans. ``lenient`` takes the likeliest tag of each word and reads spans off by seqeval's
-            rule, ``strict`` only those that the scheme allows; ``viterbi`` finds the likeliest sequence of tags that
-            the scheme allows.
-        crf: whether a linear-chain CRF stands on the classifier; it needs ``viterbi``.
+        decode: how tags become spans. ``lenient`` takes the likeliest tag of each word and reads spans by seqeval's
+            rule; ``strict`` keeps only spans that the scheme allows; ``viterbi`` finds the likeliest sequence of tags
+            that the scheme allows.
+        crf: whether a linear-chain CRF follows the classifier; it needs ``viterbi``.
         view: name of the view to read, of pieces or of words.
-        word: what a word is in a view of pieces: its ``first`` piece, its ``last``, or the ``mean`` of all.
+        word: what represents a word in a view of pieces: its ``first`` piece, its ``last``, or the ``mean`` of all.
         dropout: on the states of the words.
-        overlap: what becomes of training documents with overlapping entities. ``refuse``: training does not begin.
-            ``keep_outer``, ``keep_inner``: of those that overlap the widest or the narrowest are tagged.
-            ``drop_sentence``: their words have no loss.
+        overlap: what happens to training documents with overlapping entities. ``refuse``: training does not begin.
+            ``keep_outer``, ``keep_inner``: only the widest or the narrowest of overlapping entities is tagged.
+            ``drop_sentence``: the words of the document have no loss.
     """
 
     space: TagSpace
@@ -71,7 +71,7 @@ class WordTagger(EntityHead):
     ) -> None:
         super().__init__()
         if crf and decode != "viterbi":
-            raise ValueError('crf = true decodes by Viterbi: set decode = "viterbi"')
+            raise ValueError('crf = true needs decode = "viterbi"')
         self.scheme = scheme
         self.decode = decode
         self.crf = crf
@@ -81,7 +81,7 @@ class WordTagger(EntityHead):
         self.overlap = overlap
 
     def build_tags(self, views: ViewWidths, types: tuple[str, ...] | None) -> None:
-        """Make ``classifier`` [C, V] ~ N(0, 0.02), and the transition scores of a CRF, which begin at 0."""
+        """Make ``classifier`` [C, V] ~ N(0, 0.02), and the transition scores of a CRF, which start at 0."""
         dims = view_dims(views, self.view, self)
         self.space = TagSpace(self.scheme, types)
         self.classifier = nn.Linear(dims.states, len(self.space))
@@ -90,7 +90,7 @@ class WordTagger(EntityHead):
         self.chain = LinearChainCRF(allowed) if self.crf else Constraints(allowed)
 
     def read(self, views: Views, batch: Batch) -> Reading:
-        """Scores of the tags of all words, and what they say."""
+        """Score the tags of all words and decode them."""
         words = word_states(views[self.view], batch, self.word)
         logits = self.classifier(self.dropout(words)).float()
         return Reading(logits, *self._decode(logits.detach(), batch.n_words))
@@ -105,14 +105,17 @@ class WordTagger(EntityHead):
         return tags, log_probs.gather(2, tags.unsqueeze(2)).squeeze(2), ends
 
     def found(self, batch: Batch, ends: Tensor) -> Spans:
-        """The spans of ``ends``, sentence by sentence."""
+        """Return the spans of ``ends``, sentence by sentence."""
         return make_spans(batch, *flat_spans(ends))
 
-    def beside_gold(self, batch: Batch, ends: Tensor) -> tuple[Spans, Tensor]:
-        """Gold entities, then the spans of ``ends`` that are no gold extent; [G] bool whether it has each gold."""
+    def gold_and_found(self, batch: Batch, ends: Tensor) -> tuple[Spans, Tensor]:
+        """Return gold entities, then the spans of ``ends`` that are not gold; and [G] bool, which gold spans ``ends``
+        contains.
+        """
         assert batch.gold is not None
         gold = batch.gold
         start, end = gold.entity_words.unbind(1)
+        # a gold span was found if the span that starts at its first word has its end
         place = gold.entity_doc * ends.shape[1] + start
         found = ends.flatten()[place] == end
         taken = torch.zeros_like(ends).flatten().index_add_(0, place, found.long())
@@ -121,10 +124,10 @@ class WordTagger(EntityHead):
         return make_spans(batch, doc, words), found
 
     def tag_term(self, batch: Batch, logits: Tensor) -> LossTerm:
-        """A row for each word that has a loss: scores of its tag, and its gold tag.
+        """Return one row for each word that has a loss: the scores of its tags, and its gold tag.
 
-        With ``crf`` the scores are those of a word's tag given the gold tag before it, so that the cross-entropy of all
-        rows is the exact negative log-likelihood of the CRF.
+        With ``crf`` the scores of a tag are conditional on the gold tag before it, so that the cross-entropies of all
+        rows add up to the exact negative log-likelihood of the CRF.
         """
         gold = gold_tags(batch, self.space, self.overlap)
         if isinstance(self.chain, LinearChainCRF):
@@ -139,13 +142,12 @@ class WordTagger(EntityHead):
         return admit(docs, self.overlap)
 
     def unreachable(self, doc: Doc) -> list[str | None]:
-        """Entities that overlap another one which, by ``overlap`` or else by order, is tagged in their place."""
+        """See `EntityHead.unreachable`: entities that overlap another one which is tagged instead of them."""
         kept = set(taggable(doc, self.overlap))
-        extents = {(doc.entities[row].start, doc.entities[row].end) for row in kept}
+        extents = {doc.entities[row].extent for row in kept}
         reasons: list[str | None] = [None] * len(doc.entities)
         for row, entity in enumerate(doc.entities):
             if row not in kept:
-                twice = (entity.start, entity.end) in extents
                 overlaps = "overlaps another entity, and a word has one tag"
-                reasons[row] = "a second type on one span" if twice else overlaps
+                reasons[row] = "a second type on one span" if entity.extent in extents else overlaps
         return reasons

@@ -133,7 +133,7 @@ def _items(docs: Sequence[Doc], numbers: Sequence[int], together: bool) -> list[
 class Divider:
     """Gives items to parts of given sizes; `share_types` is iterative stratification.
 
-    Sechidis, Tsoumakas and Vlahavas (ECML 2011), Algorithm 1: the type with the fewest remaining items is shared out
+    As in (Sechidis et al., Algorithm 1): the type with the fewest remaining items is shared out
     first; each of its items goes to the part that lacks most of that type, at ties to the one with most room, then at
     random. What differs from the paper:
 

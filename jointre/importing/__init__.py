@@ -1,4 +1,4 @@
-"""Models of other programs as jointre model folders."""
+"""Convert models of other programs into jointre model folders."""
 
 from jointre.importing.convert import Imported
 from jointre.importing.sinet import import_sinet

@@ -1,4 +1,4 @@
-"""Reading a checkpoint in the folder layout of transformers, without running anything that is in it."""
+"""Read a checkpoint in the folder layout of transformers, without running anything in it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -20,10 +20,10 @@ VOCABULARY = ("tokenizer.json", "vocab.txt")
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A checkpoint as it was read.
+    """A checkpoint that was read.
 
     Args:
-        folder: where it lies.
+        folder: its folder.
         file: the weights file (or the index of its parts) that was read.
         config: ``config.json``.
         tokenizer_config: ``tokenizer_config.json``; empty if there is none.
@@ -59,7 +59,7 @@ def read_checkpoint(folder: Path) -> Checkpoint:
 
 
 def _advice(folder: Path) -> list[Fault]:
-    """The folder inside that was probably meant."""
+    """Suggest a folder inside that was probably meant."""
     inner = [path.parent for path in sorted(folder.glob("*/config.json"))]
     if not inner or (folder / "config.json").exists():
         return []
@@ -67,20 +67,20 @@ def _advice(folder: Path) -> list[Fault]:
 
 
 def _object(path: Path, faults: list[Fault]) -> dict[str, Any]:
-    """A JSON file with an object; what is wrong with it goes to ``faults``."""
+    """Return the object in a JSON file; append what is wrong with it to ``faults``."""
     try:
         data = load_json(path)
     except DataError as error:
         faults += error.faults
         return {}
     if not isinstance(data, dict):
-        faults.append(Fault("is no JSON object", str(path)))
+        faults.append(Fault("is not a JSON object", str(path)))
         return {}
     return data
 
 
 def _tensors(path: Path, faults: list[Fault]) -> dict[str, Tensor]:
-    """The tensors of one weights file, or of all parts that an index names."""
+    """Return the tensors of one weights file, or of all parts in an index."""
     if not path.name.endswith(INDEX):
         return _file(path, faults)
     places = _object(path, faults).get("weight_map")
@@ -90,7 +90,7 @@ def _tensors(path: Path, faults: list[Fault]) -> dict[str, Tensor]:
     tensors: dict[str, Tensor] = {}
     for name in sorted(set(places.values())):
         if Path(name).name != name or not (path.parent / name).is_file():
-            faults.append(Fault(f"names {name!r}, which is no file of this folder", str(path)))
+            faults.append(Fault(f"names {name!r}, which is not a file in this folder", str(path)))
         else:
             tensors.update(_file(path.parent / name, faults))
     return tensors
@@ -110,7 +110,7 @@ def _file(path: Path, faults: list[Fault]) -> dict[str, Tensor]:
         faults.append(Fault(str(error), str(path), Refused.remedy))
         return {}
     others = [name for name, value in tensors.items() if not isinstance(value, Tensor)]
-    faults += [Fault(f"{name!r} is no tensor", str(path), Refused.remedy) for name in others]
+    faults += [Fault(f"{name!r} is not a tensor", str(path), Refused.remedy) for name in others]
     if others:
         return {}
     faults += [replace(fault, where=str(path)) for fault in unsound(tensors)]
@@ -120,18 +120,18 @@ def _file(path: Path, faults: list[Fault]) -> dict[str, Tensor]:
 class Refused(Exception):
     """A ``.bin`` file that cannot be opened without trusting it."""
 
-    remedy = "where you trust the file, save its tensors as model.safetensors and import that"
+    remedy = "if you trust the file, save its tensors as model.safetensors and import that"
 
 
 def _unpickle(path: Path) -> dict[str, Tensor]:
-    """The tensors of a ``.bin``, which is a pickle: only its tensors are made, nothing in it is called."""
+    """Return the tensors of a ``.bin`` file, which is a pickle: only its tensors are made, nothing in it is called."""
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
     except OSError:
         raise
     except Exception as error:  # a damaged or hostile pickle can fail in any way
-        what = "holds something other than tensors, or is damaged; nothing in it was run"
+        what = "contains something other than tensors, or is damaged; nothing in it was run"
         raise Refused(f"{what} ({type(error).__name__})") from error
     if not isinstance(state, dict) or not all(isinstance(name, str) for name in state):
-        raise Refused("holds no tensors by name")
+        raise Refused("is not a dictionary of tensors by name")
     return state

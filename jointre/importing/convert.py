@@ -1,4 +1,4 @@
-"""A checkpoint of a published implementation as a jointre model folder, with the same predictions."""
+"""Convert a checkpoint of a published implementation into a jointre model folder with the same predictions."""
 
 import math
 from dataclasses import dataclass
@@ -21,15 +21,15 @@ from jointre.serialize import save_model
 
 @dataclass(frozen=True)
 class Imported:
-    """What an import did.
+    """The result of an import.
 
     Args:
         folder: the model folder that was written.
         file: the weights file that was read.
         labels: the types of the model.
-        tensors: number of tensors taken over.
+        tensors: number of tensors that were imported.
         left_out: tensors that the published code has but does not use.
-        renamed: tensors that stood there under an old name, by that name.
+        renamed: tensors that had an old name, by that name.
     """
 
     folder: Path
@@ -41,8 +41,8 @@ class Imported:
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What an import is asked for: the arguments of `import_spert` and `import_sinet`."""
+class ImportRequest:
+    """The request for an import: the arguments of `import_spert` and `import_sinet`."""
 
     folder: Path
     out: Path
@@ -54,39 +54,39 @@ class Asked:
     heads: int | None = None
 
 
-def convert(layout: Layout, asked: Asked) -> Imported:
-    """Write a model folder that predicts what the published code does with this checkpoint.
+def convert(layout: Layout, request: ImportRequest) -> Imported:
+    """Write a model folder with the predictions of the published code for this checkpoint.
 
     Raises:
         UsageError: the output is in use.
         DataError: the types file cannot be used.
         ModelFolderError: with every file and every tensor that does not fit.
     """
-    _refuse_output(asked.out, asked.folder, asked.types, asked.force)
-    labels = load_types(asked.types)
-    checkpoint = read_checkpoint(asked.folder)
+    _refuse_output(request.out, request.folder, request.types, request.force)
+    labels = load_types(request.types)
+    checkpoint = read_checkpoint(request.folder)
     modern, renamed, faults = modern_names(checkpoint.tensors)
     _refuse_kind(layout, checkpoint, modern)
     left_out = [name for name in UNUSED if modern.pop(name, None) is not None]
     state = flat(layout, modern)
     table = Table.of(state)
-    config = load_config(layout.base, overrides=_overrides(checkpoint, table, asked))
+    config = load_config(layout.base, overrides=_overrides(checkpoint, table, request))
     tokenizer, model = resolve(config, "tokenizer"), resolve(config, "model")
-    request = Request(labels, asked.types, asked.max_width, tokenizer.build(Source()))
+    needs = Request(labels, request.types, request.max_width, tokenizer.build(Source()))
     with torch.device("meta"):
         model.build(Source(weights=False), labels)
-    faults += [*_heads(checkpoint, asked.heads), *check(layout, model, state, table, request)]
+    faults += [*_heads(checkpoint, request.heads), *check(layout, model, state, table, needs)]
     if faults:
         raise _refusal(layout, checkpoint, faults)
     model.load_state_dict(to_jointre(layout, state, table), strict=True, assign=True)
     facts = {
         "layout": layout.command,
-        "folder": str(asked.folder),
+        "folder": str(request.folder),
         "file": checkpoint.file,
         "left_out": left_out,
     }
-    save_model(asked.out, model, tokenizer, config, {"imported": facts})
-    return Imported(asked.out, checkpoint.file, labels, len(state), left_out, renamed)
+    save_model(request.out, model, tokenizer, config, {"imported": facts})
+    return Imported(request.out, checkpoint.file, labels, len(state), left_out, renamed)
 
 
 def _refusal(layout: Layout, checkpoint: Checkpoint, faults: list[Fault]) -> ModelFolderError:
@@ -94,52 +94,54 @@ def _refusal(layout: Layout, checkpoint: Checkpoint, faults: list[Fault]) -> Mod
 
 
 def _refuse_output(out: Path, folder: Path, types: Path, force: bool) -> None:
-    """Refuse an output that is in use; only a model folder is ever replaced, never what is read."""
+    """Refuse an output that is in use; only a model folder is ever replaced, never an input."""
     place, source = out.resolve(), folder.resolve()
     another = "choose another folder"
     for what, read in (("the checkpoint", source), ("the types file", types.resolve())):
         if place == read or place in read.parents:
-            raise UsageError("nothing is written", [Fault(f"it holds {what}", str(out), another)])
+            raise UsageError("the output cannot be used", [Fault(f"it contains {what}", str(out), another)])
     used = out.is_file() or (out.is_dir() and any(out.iterdir()))
     if used and not force:
         fault = Fault("it is not empty", str(out), f"{another}, or --force to replace a model folder")
-        raise UsageError("nothing is written", [fault])
+        raise UsageError("the output cannot be used", [fault])
     if used and not (out / "meta.json").is_file():
-        raise UsageError("nothing is written", [Fault("it is no model folder", str(out), another)])
+        raise UsageError("the output cannot be used", [Fault("it is not a model folder", str(out), another)])
 
 
 def _refuse_kind(layout: Layout, checkpoint: Checkpoint, state: dict[str, Tensor]) -> None:
-    """Refuse another encoder and another model: what else is wrong with them does not matter."""
+    """Refuse another encoder and another model, without looking for further faults in them."""
     faults = []
     kind = checkpoint.config.get("model_type")
     if kind is None:
         what, remedy = "there is no model_type", 'add "model_type": "bert" if it is a BERT model'
         faults.append(Fault(what, str(checkpoint.folder / "config.json"), remedy))
     elif kind != "bert":
-        what = f"the encoder is {kind!r}; {layout.model}'s published code has BERT only"
+        what = f"the encoder is {kind!r}, but {layout.model}'s published code supports only BERT"
         faults.append(Fault(what, str(checkpoint.folder / "config.json")))
     found = recognised(state)
     if found is not None and found != layout:
-        what, place = f"holds a {found.model} model", str(checkpoint.folder / checkpoint.file)
+        what, place = f"contains a {found.model} model", str(checkpoint.folder / checkpoint.file)
         faults.append(Fault(what, place, f"use jointre import {found.command}"))
     if faults:
         raise _refusal(layout, checkpoint, faults)
 
 
-def _overrides(checkpoint: Checkpoint, table: Table, asked: Asked) -> dict[str, Any]:
-    """What the checkpoint and the request change in the built-in config."""
-    lowercase = _lowercase(checkpoint) if asked.lowercase is None else asked.lowercase
+def _overrides(checkpoint: Checkpoint, table: Table, request: ImportRequest) -> dict[str, Any]:
+    """Return the values that the checkpoint and the request change in the built-in config."""
+    lowercase = _lowercase(checkpoint) if request.lowercase is None else request.lowercase
     values: dict[str, Any] = {
         "model.encoder.name": str(checkpoint.folder.resolve()),
         "model.entity_head.extractor.width_rows": table.rows,
         "model.entity_head.extractor.width_dim": table.dim,
-        "model.entity_head.sampler.max_width": asked.max_width,
-        "model.relation_head.threshold": float(asked.threshold),
+        "model.entity_head.sampler.max_width": request.max_width,
+        "model.relation_head.threshold": float(request.threshold),
         "model.symmetric_merge": "first",
         "tokenizer.lowercase": lowercase,
     }
-    if asked.heads is not None:  # a divisor in any case, so that the model can be built and all else checked
-        values["model.context.heads"] = math.gcd(asked.heads, _hidden(checkpoint))
+    if (
+        request.heads is not None
+    ):  # always a divisor, so that the model can be built and everything else checked
+        values["model.context.heads"] = math.gcd(request.heads, _hidden(checkpoint))
     return values
 
 
@@ -149,18 +151,18 @@ def _heads(checkpoint: Checkpoint, heads: int | None) -> list[Fault]:
         return []
     divisors = ", ".join(str(n) for n in range(1, 17) if hidden % n == 0)
     what = f"--heads {heads} does not divide hidden_size {hidden}"
-    remedy = f"give the number that the model was trained with; {divisors} are possible"
+    remedy = f"use the number that the model was trained with; possible numbers: {divisors}"
     return [Fault(what, str(checkpoint.folder / "config.json"), remedy)]
 
 
 def _hidden(checkpoint: Checkpoint) -> int:
-    """Width of the encoder; BERT's own where config.json has no usable one."""
+    """Return the width of the encoder; BERT's own if config.json has no usable one."""
     hidden = checkpoint.config.get("hidden_size")
     return hidden if type(hidden) is int and hidden > 0 else 768
 
 
 def _lowercase(checkpoint: Checkpoint) -> bool | None:
-    """The checkpoint's setting; a bare vocab.txt is cased, as in the published code."""
+    """Return the checkpoint's setting; a vocab.txt alone is cased, as in the published code."""
     stored = checkpoint.tokenizer_config.get("do_lower_case")
     if isinstance(stored, bool):
         return stored

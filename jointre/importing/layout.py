@@ -1,4 +1,4 @@
-"""The tensors of a published implementation: their names, shapes and order of columns."""
+"""The tensors of a published implementation: names, shapes and order of columns."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -26,15 +26,15 @@ WIDTHS, WORDS = "size_embeddings.weight", "bert.embeddings.word_embeddings.weigh
 
 @dataclass(frozen=True)
 class Layout:
-    """How SpERT's published code, or another that was made from it, stores a model.
+    """How SpERT's published code, or code based on it, stores a model.
 
     Args:
         model: name of the model.
         command: the command of ``jointre import`` that reads it.
-        base: the built-in config that it follows.
-        relation_vectors: number of vectors as wide as the encoder among the columns of the relation head.
-        squares: jointre's name of each further matrix as wide and as high as the encoder, by its published name.
-        vectors: the same for vectors as wide as the encoder; stored as (1, d) they are taken, too.
+        base: the built-in config of the model.
+        relation_vectors: number of vectors of the encoder's width among the columns of the relation head.
+        squares: jointre's name of each further square matrix of the encoder's width, by its published name.
+        vectors: the same for vectors of the encoder's width; shape (1, d) is accepted, too.
     """
 
     model: str
@@ -46,27 +46,29 @@ class Layout:
 
     @property
     def own(self) -> dict[str, str]:
-        """What SpERT does not have."""
+        """The tensors that SpERT does not have."""
         return {**self.squares, **self.vectors}
 
 
 @dataclass(frozen=True)
 class Table:
-    """The width table: ``rows`` and ``dim``; as published where the checkpoint has no usable one."""
+    """The width table, ``rows`` and ``dim``; the published size if the checkpoint has no usable one."""
 
     rows: int = 100
     dim: int = 25
 
     @classmethod
     def of(cls, state: Mapping[str, Tensor]) -> "Table":
-        """The table of a checkpoint."""
+        """Return the width table of a checkpoint."""
         shape = tuple(state[WIDTHS].shape) if WIDTHS in state else ()
         return cls(*shape) if len(shape) == 2 and shape[0] > 1 and shape[1] > 0 else cls()
 
 
 @dataclass(frozen=True)
 class Request:
-    """What the checkpoint has to fit: the ``labels`` of the file ``types``, ``max_width``, ``vocabulary``."""
+    """What the checkpoint must fit: the ``labels`` in the file ``types``, ``max_width``, and the size of the
+    ``vocabulary``.
+    """
 
     labels: Labels
     types: Path
@@ -75,7 +77,7 @@ class Request:
 
 
 def flat(layout: Layout, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The same tensors, vectors that are stored as (1, d) as (d,)."""
+    """Return the tensors, with vectors of shape (1, d) as (d,)."""
 
     def as_vector(name: str, tensor: Tensor) -> Tensor:
         lies = name in layout.vectors and tensor.dim() == 2 and tensor.shape[0] == 1
@@ -87,13 +89,13 @@ def flat(layout: Layout, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
 def check(
     layout: Layout, model: Model, state: Mapping[str, Tensor], table: Table, request: Request
 ) -> list[Fault]:
-    """Everything about the tensors that does not fit; ``model`` is the jointre model that is to take them."""
+    """Return everything about the tensors that does not fit; ``model`` is the jointre model that will receive them."""
     faults = compare(expected(layout, model, table, request), state, layout.model)
     return [*faults, *_widths(table, request), *_vocabulary(state, request)]
 
 
 def expected(layout: Layout, model: Model, table: Table, request: Request) -> dict[str, Shape]:
-    """The tensors of such a checkpoint under their published names, each with its shape and the reason."""
+    """Return the tensors of such a checkpoint by their published names, each with its shape and the reason for it."""
     shapes = {
         name.replace(ENCODER[1], ENCODER[0], 1): Shape(tuple(tensor.shape), "so config.json")
         for name, tensor in model.state_dict().items()
@@ -110,7 +112,7 @@ def expected(layout: Layout, model: Model, table: Table, request: Request) -> di
         **shapes,
         **{name: Shape((hidden, hidden), wide) for name in layout.squares},
         **{name: Shape((hidden,), wide) for name in layout.vectors},
-        WIDTHS: Shape((table.rows, table.dim), "one row a width"),
+        WIDTHS: Shape((table.rows, table.dim), "one row per width"),
         "entity_classifier.weight": Shape((entities + 1, 2 * hidden + table.dim), f"{entity}; {features}"),
         "entity_classifier.bias": Shape((entities + 1,), entity),
         "rel_classifier.weight": Shape((relations, pair), f"{relation}; {features}"),
@@ -129,11 +131,11 @@ def _widths(table: Table, request: Request) -> Iterator[Fault]:
 def _vocabulary(state: Mapping[str, Tensor], request: Request) -> Iterator[Fault]:
     if WORDS in state and request.vocabulary > state[WORDS].shape[0]:
         what = f"has {state[WORDS].shape[0]} rows, but the tokenizer has {request.vocabulary} pieces"
-        yield Fault(what, WORDS, "the tokenizer's files must be those of the checkpoint")
+        yield Fault(what, WORDS, "use the tokenizer's files of this checkpoint")
 
 
 def to_jointre(layout: Layout, state: Mapping[str, Tensor], table: Table) -> dict[str, Tensor]:
-    """The tensors under jointre's names, as fp32, each with memory of its own."""
+    """Return the tensors by jointre's names, as fp32, each with its own memory."""
     names = {**HEADS, **layout.own}
     result = {names.get(name, name.replace(*ENCODER, 1)): state[name].float().clone() for name in state}
     relation = HEADS["rel_classifier.weight"]
@@ -143,7 +145,9 @@ def to_jointre(layout: Layout, state: Mapping[str, Tensor], table: Table) -> dic
 
 
 def reorder(weight: Tensor, hidden: int, dim: int) -> Tensor:
-    """[...; head; tail; head width; tail width] in jointre's order of columns: a width beside its span."""
+    """Turn [...; head; tail; head width; tail width] into jointre's order of columns, with each width after
+    its span.
+    """
     before = weight.shape[1] - 2 * (hidden + dim)
     sizes = [before, hidden, hidden, dim, dim]
     others, head, tail, head_width, tail_width = weight.split(sizes, dim=1)

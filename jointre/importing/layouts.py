@@ -1,4 +1,4 @@
-"""The layouts that can be imported, and which one a checkpoint has."""
+"""The layouts that can be imported, and how to recognise them."""
 
 from collections.abc import Collection
 
@@ -29,7 +29,7 @@ SINET = Layout(
 
 
 def recognised(names: Collection[str]) -> Layout | None:
-    """The layout that tensors of these names have; None if they look like none."""
+    """Return the layout of tensors with these names; None if no layout fits."""
     if any(name in names for name in SINET.own):
         return SINET
     return SPERT if any(name in names for name in HEADS) else None

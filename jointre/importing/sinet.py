@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from jointre.importing.convert import Asked, Imported, convert
+from jointre.importing.convert import Imported, ImportRequest, convert
 from jointre.importing.layouts import SINET
 
 
@@ -17,20 +17,20 @@ def import_sinet(
     lowercase: bool | None = None,
     force: bool = False,
 ) -> Imported:
-    """Write a jointre model folder that predicts what the published code does with this checkpoint.
+    """Write a jointre model folder with the predictions of the published code for this checkpoint.
 
-    That is what it does with one sentence at a time: in a batch it attends to padding, so that its results depend on
+    They are its predictions for one sentence at a time: in a batch it attends to padding, so that its results depend on
     the other sentences of the batch.
 
     Args:
         folder, out, types, lowercase, force: see `jointre.importing.import_spert`.
-        max_width: widest entity in words (SINET: ``max_span_size``).
-        heads: of the cross-task attention (SINET: ``head``); the checkpoint does not tell.
-        threshold: a relation holds at this probability or above (SINET: ``rel_filter_threshold``).
+        max_width: maximum width of entities in words (``max_span_size`` in SINET's code).
+        heads: number of heads of the cross-task attention (``head``); the checkpoint does not store it.
+        threshold: a relation holds at this probability or above (``rel_filter_threshold``).
 
     Raises:
         UsageError: ``out`` is in use.
         DataError: the types file cannot be used.
         ModelFolderError: with every file and every tensor that does not fit; ``heads`` that do not divide the width.
     """
-    return convert(SINET, Asked(folder, out, types, max_width, threshold, lowercase, force, heads))
+    return convert(SINET, ImportRequest(folder, out, types, max_width, threshold, lowercase, force, heads))

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from jointre.importing.convert import Asked, Imported, convert
+from jointre.importing.convert import Imported, ImportRequest, convert
 from jointre.importing.layouts import SPERT
 
 
@@ -16,21 +16,20 @@ def import_spert(
     lowercase: bool | None = None,
     force: bool = False,
 ) -> Imported:
-    """Write a jointre model folder that predicts what the published code does with this checkpoint.
+    """Write a jointre model folder with the predictions of the published code for this checkpoint.
 
     Args:
-        folder: the checkpoint: ``config.json``, the tokenizer's files, ``model.safetensors`` or
-            ``pytorch_model.bin``.
+        folder: the checkpoint: ``config.json``, the tokenizer's files, ``model.safetensors`` or ``pytorch_model.bin``.
         out: the model folder to write.
         types: the types file that the model was trained with; its order is the order of the classes.
-        max_width: widest entity in words (SpERT: ``max_span_size``).
-        threshold: a relation holds at this probability or above (SpERT: ``rel_filter_threshold``).
-        lowercase: whether the tokenizer lower-cases; None takes the checkpoint's ``do_lower_case``.
-        force: whether a model folder at ``out`` is replaced.
+        max_width: maximum width of entities in words (``max_span_size`` in SpERT's code).
+        threshold: a relation holds at this probability or above (``rel_filter_threshold``).
+        lowercase: whether the tokenizer lower-cases text; None uses the checkpoint's ``do_lower_case``.
+        force: whether to replace a model folder at ``out``.
 
     Raises:
         UsageError: ``out`` is in use.
         DataError: the types file cannot be used.
         ModelFolderError: with every file and every tensor that does not fit.
     """
-    return convert(SPERT, Asked(folder, out, types, max_width, threshold, lowercase, force))
+    return convert(SPERT, ImportRequest(folder, out, types, max_width, threshold, lowercase, force))

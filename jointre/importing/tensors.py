@@ -1,4 +1,4 @@
-"""Accounting for the tensors of a checkpoint: old names, missing ones, unexpected ones, wrong shapes."""
+"""Account for the tensors of a checkpoint: old names, missing tensors, unexpected tensors, wrong shapes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,14 +12,14 @@ OLD_ENDS = {"LayerNorm.gamma": "LayerNorm.weight", "LayerNorm.beta": "LayerNorm.
 
 @dataclass(frozen=True)
 class Shape:
-    """The shape a tensor must have, and why."""
+    """The shape that a tensor must have, and why."""
 
     size: tuple[int, ...]
     reason: str
 
 
 def modern_names(tensors: Mapping[str, Tensor]) -> tuple[dict[str, Tensor], list[str], list[Fault]]:
-    """Tensors under today's names, the old names that were met, and a fault for each name met twice.
+    """Return tensors by today's names, the old names that occurred, and a fault for each name that occurred twice.
 
     Checkpoints converted from TensorFlow call the parts of a layer norm ``gamma`` and ``beta``.
     """
@@ -31,7 +31,7 @@ def modern_names(tensors: Mapping[str, Tensor]) -> tuple[dict[str, Tensor], list
         if new != name:
             renamed.append(name)
         if new in result:
-            faults.append(Fault("stands there twice, under its old and its new name", new))
+            faults.append(Fault("occurs twice, under its old and its new name", new))
         result[new] = tensor
     return result, renamed, faults
 
@@ -44,11 +44,11 @@ def _modern(name: str) -> str:
 
 
 def compare(expected: Mapping[str, Shape], given: Mapping[str, Tensor], model: str) -> list[Fault]:
-    """Every difference between the tensors that ``model`` needs and those that are there."""
+    """Return every difference between the tensors that ``model`` needs and the given ones."""
     missing = [name for name in expected if name not in given]
     unexpected = [name for name in given if name not in expected]
     faults = [Fault("is missing", name) for name in missing]
-    faults += [Fault(f"belongs to no part of {model}", name) for name in unexpected]
+    faults += [Fault(f"does not belong to any part of {model}", name) for name in unexpected]
     for name, shape in expected.items():
         if name not in given:
             continue
@@ -57,5 +57,5 @@ def compare(expected: Mapping[str, Shape], given: Mapping[str, Tensor], model: s
             what = f"has shape {list(size)} where {list(shape.size)} is needed: {shape.reason}"
             faults.append(Fault(what, name))
         elif not given[name].is_floating_point():
-            faults.append(Fault(f"holds {given[name].dtype}, not floating-point numbers", name))
+            faults.append(Fault(f"contains {given[name].dtype}, not floating-point numbers", name))
     return faults

@@ -1,1 +1,1 @@
-"""What is in the corpora of a config: counts, sizes, and what is odd, as numbers and places; nothing is printed."""
+"""Inspect the corpora of a config: counts, sizes and anomalies, as numbers and places; nothing is printed."""

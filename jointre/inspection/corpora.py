@@ -1,4 +1,4 @@
-"""From a config to the facts about its corpora, without weights and without a GPU."""
+"""Report on the corpora of a config, without weights and without a GPU."""
 
 from collections.abc import Mapping
 
@@ -18,9 +18,9 @@ from jointre.tokenizers.base import Tokenizer
 
 
 def report_on(config: Config) -> DataReport:
-    """The facts about all corpora of a config whose path is set.
+    """Report on all corpora of a config that have a path.
 
-    Where the tokenizer or the shape of the encoder cannot be loaded, all that needs neither is reported.
+    If the tokenizer or the architecture of the encoder cannot be loaded, everything that needs neither is reported.
 
     Raises:
         ConfigError: the training corpus is not set, or a section is refused.
@@ -37,7 +37,7 @@ def report_on(config: Config) -> DataReport:
 
 
 def _reversed(raw: Splits, splits: Splits) -> list[Finding]:
-    """Symmetric relations that were annotated in both directions."""
+    """Find symmetric relations that were annotated in both directions."""
     findings = []
     for name, docs in raw.items():
         pairs = enumerate(zip(docs, splits[name], strict=True))
@@ -50,21 +50,19 @@ def _reversed(raw: Splits, splits: Splits) -> list[Finding]:
 
 
 def _pieces(splits: Splits, tokenizer: Tokenizer, model: Model) -> tuple[Pieces | None, list[str]]:
-    """Lengths in word pieces, or why there are none."""
+    """Return lengths in word pieces, or the reasons why there are none."""
     missing: list[str] = []
     try:
         with torch.device("meta"):
             model.encoder.build(Source(weights=False))
         limit = model.encoder.max_length
     except BuildError as error:
-        missing.append(f"{_reason(error)}; so it is not known which documents are too long for it")
+        missing.append(f"{_reason(error)}; cannot tell which documents are too long for the encoder")
         limit = None
     try:
         tokenizer.build(Source(weights=False))
     except BuildError as error:
-        return None, [
-            f"{_reason(error)}; so nothing is said about word pieces and documents that are too long"
-        ]
+        return None, [f"{_reason(error)}; cannot count word pieces or tell which documents are too long"]
     return measure(splits, tokenizer, limit), missing
 
 

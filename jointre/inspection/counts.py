@@ -1,4 +1,4 @@
-"""How much there is in a corpus: documents, labels, overlaps."""
+"""Count what is in a corpus: documents, types, overlaps."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -10,18 +10,19 @@ from jointre.data.triples import COUNT_CLASSES, OVERLAP_CLASSES, count_classes, 
 
 @dataclass(frozen=True)
 class Counts:
-    """The numbers of one corpus.
+    """The counts of one corpus.
 
     Args:
-        documents, words, entities, relations: how many there are.
-        without_entities, without_relations: documents that have none.
-        entity_types, relation_types: how often each type of the labels occurs, in their order.
-        overlapping: entities that share a word with another one.
-        nested: those that lie within a longer one.
-        crossing: those that share words with another one, neither holding the other.
-        second_types: entities on a span that has an entity of another type before them.
+        documents, words, entities, relations: total numbers.
+        without_entities, without_relations: numbers of documents that have none.
+        entity_types, relation_types: number of occurrences of each type, in the order of the labels.
+        overlapping: entities that share a word with another entity.
+        nested: entities inside a longer entity.
+        crossing: entities that share words with another entity while neither contains the other.
+        second_types: entities whose span already has an entity of another type.
         shared_pairs: ordered pairs of entities with several relations.
-        triple_classes: documents of each class by overlap and by number of triples; a document can be in several.
+        triple_classes: documents of each class, by overlap and by number of triples; a document can be in several
+            classes.
     """
 
     documents: int
@@ -41,7 +42,7 @@ class Counts:
 
 
 def count(docs: Sequence[Doc], entity_types: Sequence[str], relation_types: Sequence[str]) -> Counts:
-    """The numbers of a corpus whose types are among those given."""
+    """Count a corpus whose types are among the given types."""
     entities = Counter(entity.label for doc in docs for entity in doc.entities)
     relations = Counter(relation.label for doc in docs for relation in doc.relations)
     overlaps = [overlaps_of(doc) for doc in docs]
@@ -58,32 +59,32 @@ def count(docs: Sequence[Doc], entity_types: Sequence[str], relation_types: Sequ
         overlapping=sum(len(set().union(*found)) for found in overlaps),
         nested=sum(len(nested) for nested, _, _, _ in overlaps),
         crossing=sum(len(crossing) for _, _, crossing, _ in overlaps),
-        second_types=sum(
-            len(doc.entities) - len({(entity.start, entity.end) for entity in doc.entities}) for doc in docs
-        ),
+        second_types=sum(len(doc.entities) - len({entity.extent for entity in doc.entities}) for doc in docs),
         shared_pairs=sum(times > 1 for found in pairs for times in found.values()),
         triple_classes=triple_classes(docs),
     )
 
 
 def triple_classes(docs: Sequence[Doc]) -> dict[str, int]:
-    """How many documents are Normal, EPO, SEO, Single, Double, Multiple; arguments are the same by mention."""
+    """Return how many documents are Normal, EPO, SEO, Single, Double, Multiple; arguments are identified by mention."""
     every = [triples_of(doc) for doc in docs]
     found = Counter(name for each in every for name in (*overlap_classes(each), *count_classes(each)))
     return {name: found[name] for name in (*OVERLAP_CLASSES, *COUNT_CLASSES)}
 
 
 def overlaps_of(doc: Doc) -> tuple[set[int], set[int], set[int], set[int]]:
-    """The entities that lie within a longer one, hold a shorter one, cross another, share their span."""
+    """Return the entities that are inside a longer one, that contain a shorter one, that cross another, that share a
+    span.
+    """
     nested, holding, crossing, twins = set[int](), set[int](), set[int](), set[int]()
     ordered = sorted(enumerate(doc.entities), key=lambda item: (item[1].start, -item[1].end))
     for position, (i, one) in enumerate(ordered):
         for j, other in ordered[position + 1 :]:
             if other.start >= one.end:
                 break
-            if (one.start, one.end) == (other.start, other.end):
+            if one.extent == other.extent:
                 twins |= {i, j}
-            elif other.end <= one.end:
+            elif one.contains(other):
                 nested.add(j)
                 holding.add(i)
             else:

@@ -1,4 +1,4 @@
-"""Finding and Place: what is odd about a corpus, and where."""
+"""Finding and Place: anomalies of a corpus, and where they are."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,19 +6,19 @@ from pathlib import PurePath
 
 from jointre.data.doc import Doc, Entity, Relation
 
-QUOTED = 48  # characters of an entity that are shown whole
+QUOTED = 48  # maximum length of an entity that is shown in full
 Splits = Mapping[str, Sequence[Doc]]
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where something stands.
+    """A place in a corpus.
 
     Args:
         split: name of the corpus in the config.
-        where: file and record, or what else names the document.
-        id: of the document.
-        what: what stands there.
+        where: file and record, or another name for the document.
+        id: id of the document.
+        what: what is there.
     """
 
     split: str
@@ -32,23 +32,23 @@ class Place:
         return self.where if self.where == self.id else PurePath(self.where).name
 
     def __str__(self) -> str:
-        """The record, and the document's id where it has one of its own."""
+        """Return the record, and the document's id if it has its own."""
         own = self.id and not self.record.startswith(self.id)
         return f"{self.record} ({self.id})" if own else self.record
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that is odd about a corpus.
+    """An anomaly of a corpus.
 
     Args:
         kind: a word for programs: ``unreachable``, ``skipped``, ``windows``, ``repeated``, ``shared``, ``unseen``,
             ``unused``, ``rare`` or ``reversed``.
         split: name of the corpus.
-        what: a phrase with its number.
-        count: that number.
-        places: of all of them; the order is that of the corpus, or the worst come first.
-        warning: whether it may cost scores; else it is worth knowing.
+        what: a phrase that contains the count.
+        count: number of cases.
+        places: all cases, in the order of the corpus or worst first.
+        warning: whether it may lower scores; otherwise it is only worth knowing.
     """
 
     kind: str
@@ -59,18 +59,18 @@ class Finding:
     warning: bool = True
 
     def __str__(self) -> str:
-        """One line with the first place."""
+        """Return one line with the first place."""
         first = f" (first in {self.places[0]})" if self.places else ""
         return f"{self.split}: {self.what}{first}"
 
 
 def place(split: str, number: int, doc: Doc, what: str = "") -> Place:
-    """The place of document ``number`` of a corpus."""
+    """Return the place of document ``number`` of a corpus."""
     return Place(split, doc.where or doc.id or f"{split}[{number}]", doc.id, what)
 
 
 def describe(doc: Doc, item: Entity | Relation) -> str:
-    """``Org "Acme Corp"``, or ``works_for: "Anna Berg" -> "Acme Corp"``."""
+    """Return ``Org "Acme Corp"``, or ``works_for: "Anna Berg" -> "Acme Corp"``."""
     if isinstance(item, Entity):
         return f"{item.label} {_quoted(doc, item)}"
     head, tail = doc.entities[item.head], doc.entities[item.tail]
@@ -78,7 +78,7 @@ def describe(doc: Doc, item: Entity | Relation) -> str:
 
 
 def _quoted(doc: Doc, entity: Entity) -> str:
-    """The text of an entity, a long one without its middle."""
+    """Return the text of an entity in quotes, without its middle if it is long."""
     text = " ".join(doc.surface(entity).split())
     if len(text) <= QUOTED:
         return f'"{text}"'

@@ -1,4 +1,4 @@
-"""A look at a model before it is trained: components, widths, parameter counts, on the meta device."""
+"""Describe a model before it is trained: components, widths, numbers of parameters, on the meta device."""
 
 from dataclasses import dataclass
 
@@ -29,12 +29,12 @@ class Part:
 
 
 def parts_of(config: Config) -> tuple[list[Part], Labels]:
-    """The components of a config's model in the order of the data flow, and the labels they are built for.
+    """Return the components of a config's model in the order of the data flow, and the labels they are built for.
 
-    Labels come from the training corpus where its path is set; else those of `EXAMPLE` stand in.
+    Labels come from the training corpus if its path is set, otherwise from `EXAMPLE`.
 
     Raises:
-        DataError: the corpus whose path is set cannot be trained on.
+        DataError: the training corpus cannot be used.
     """
     labels = load_corpora(config).labels if "train" in resolve(config, "corpora") else EXAMPLE
     model: Model = resolve(config, "model")

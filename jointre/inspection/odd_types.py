@@ -1,4 +1,4 @@
-"""Types that training hardly sees, or not at all."""
+"""Find types that training rarely or never sees."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -9,11 +9,11 @@ from jointre.data.report import first_few
 from jointre.inspection.counts import Counts
 from jointre.inspection.findings import Finding, Place, Splits, describe, place
 
-RARE = 10  # examples in training below which a type is called rare
+RARE = 10  # a type with fewer examples in training is rare
 
 
 def odd_types(splits: Splits, counts: Mapping[str, Counts], labels: Labels) -> Iterator[Finding]:
-    """Types unseen in training, types that occur nowhere, and rare ones."""
+    """Find types that are unseen in training, types that occur nowhere, and rare types."""
     yield from _unseen(splits, counts)
     for kind in ("entity", "relation"):
         used = {split: types_of(found, kind) for split, found in counts.items()}
@@ -45,17 +45,17 @@ def _rare(docs: Sequence[Doc], trained: Mapping[str, int], kind: str) -> Iterato
 
 
 def known(labels: Labels, kind: str) -> Sequence[str]:
-    """The entity or relation types of the labels."""
+    """Return the entity or relation types of the labels."""
     return labels.entities if kind == "entity" else labels.relations
 
 
 def types_of(counts: Counts, kind: str) -> Mapping[str, int]:
-    """How often each entity or relation type occurs."""
+    """Return the number of occurrences of each entity or relation type."""
     return counts.entity_types if kind == "entity" else counts.relation_types
 
 
 def uses(split: str, docs: Sequence[Doc], kind: str, label: str) -> list[Place]:
-    """Where entities or relations of a type stand."""
+    """Return the places of the entities or relations of a type."""
     return [
         place(split, number, doc, describe(doc, item))
         for number, doc in enumerate(docs)

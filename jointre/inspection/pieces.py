@@ -1,4 +1,4 @@
-"""How many word pieces documents have, and what becomes of those that the encoder does not take whole."""
+"""Count word pieces, and find documents that are longer than the encoder accepts."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,10 +15,10 @@ class Pieces:
     """Lengths in word pieces.
 
     Args:
-        limit: most pieces the encoder takes, special ones included; None if it is unlimited or not known.
-        lengths: pieces of each document of each corpus.
-        windows: the numbers of the documents that are read in windows.
-        skipped: the numbers of the documents that are left out.
+        limit: maximum number of pieces that the encoder accepts, special pieces included; None if unlimited or unknown.
+        lengths: number of pieces of each document, by corpus.
+        windows: numbers of the documents that are read in windows, by corpus.
+        skipped: numbers of the documents that are left out, by corpus.
     """
 
     limit: int | None = None
@@ -27,7 +27,7 @@ class Pieces:
     skipped: Mapping[str, Sequence[int]] = field(default_factory=dict)
 
     def reasons(self, split: str) -> dict[int, str]:
-        """Why the model never sees a document, by number."""
+        """Return why the model never sees a document, by number."""
         reason = f"document left out, longer than the encoder's {self.limit} pieces"
         return dict.fromkeys(self.skipped.get(split, ()), reason)
 
@@ -57,7 +57,7 @@ def measure(splits: Splits, tokenizer: Tokenizer, limit: int | None) -> Pieces:
 
 
 def too_long(split: str, docs: Sequence[Doc], pieces: Pieces) -> Iterator[Finding]:
-    """The documents that are left out, and those that are read in windows."""
+    """Find documents that are left out, and documents that are read in windows."""
     longer = f"longer than the encoder's {pieces.limit} pieces"
     for kind, rows, what in (
         ("skipped", pieces.skipped.get(split, ()), f"{longer} and left out"),

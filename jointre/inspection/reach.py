@@ -1,4 +1,4 @@
-"""Gold that the configured model can never predict, by reason."""
+"""Find gold annotation that the configured model can never predict, by reason."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from jointre.models.base import Model, Unreachable
 
 @dataclass(frozen=True)
 class Reach:
-    """How many entities and relations of a corpus are out of reach, by reason."""
+    """Numbers of entities and relations of a corpus that can never be predicted, by reason."""
 
     entities: dict[str, int]
     relations: dict[str, int]
@@ -20,12 +20,12 @@ class Reach:
 def reach(
     split: str, docs: Sequence[Doc], model: Model, skipped: Mapping[int, str] | None = None
 ) -> tuple[Reach, list[Finding]]:
-    """What of a corpus can never be predicted.
+    """Return what can never be predicted in a corpus.
 
     Args:
         split: name of the corpus.
         docs: its documents.
-        model: need not be built.
+        model: the model; it need not be built.
         skipped: the reason for each document that the model never sees, by number.
     """
     entities: dict[str, list[Place]] = {}

@@ -1,6 +1,6 @@
-"""The same words twice: within a corpus, and in two of them."""
+"""Find documents with the same words, within a corpus and in two corpora."""
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import combinations
 
 from jointre.console import number_of, part_of
@@ -8,11 +8,11 @@ from jointre.data.doc import Doc
 from jointre.inspection.findings import Finding, Place, Splits, place
 
 Seen = dict[tuple[str, ...], list[int]]
-Twin = tuple[bool, Place]  # whether it is annotated like the other one
+Twin = tuple[bool, Place]  # whether it has the same annotation as the other document
 
 
 def repeats(splits: Splits) -> Iterator[Finding]:
-    """Documents with the words of an earlier one, and documents of a corpus that stand in another one too."""
+    """Find documents with the words of an earlier one, and documents that occur in another corpus, too."""
     seen = {split: _by_words(docs) for split, docs in splits.items()}
     for split, docs in splits.items():
         yield from _within(split, docs, seen[split])
@@ -30,7 +30,7 @@ def _by_words(docs: Sequence[Doc]) -> Seen:
 def _within(split: str, docs: Sequence[Doc], seen: Seen) -> Iterator[Finding]:
     twins: list[Twin] = []
     for number, first in sorted((number, rows[0]) for rows in seen.values() for number in rows[1:]):
-        alike = annotation(docs[number]) == annotation(docs[first])
+        alike = docs[number].annotation() == docs[first].annotation()
         twins.append((alike, _twin(split, number, docs[number], place(split, first, docs[first]), alike)))
     if twins:
         what = f"{number_of(len(twins), 'document')} with the words of an earlier one"
@@ -44,7 +44,7 @@ def _across(
     for number, doc in enumerate(docs):
         rows = seen.get(tuple(doc.words), [])
         if rows:
-            alike = [row for row in rows if annotation(there[row]) == annotation(doc)]
+            alike = [row for row in rows if there[row].annotation() == doc.annotation()]
             row = (alike or rows)[0]
             twin = _twin(second, number, doc, place(first, row, there[row]), bool(alike))
             twins.append((bool(alike), twin))
@@ -54,19 +54,12 @@ def _across(
 
 
 def _finding(kind: str, split: str, what: str, twins: Sequence[Twin]) -> Finding:
-    """Those that are annotated otherwise come first."""
+    """Return a finding that lists documents with different annotations first."""
     places = [twin for _, twin in sorted(twins, key=lambda item: item[0])]
-    otherwise = sum(not alike for alike, _ in twins)
-    aside = f", {otherwise} annotated otherwise" if otherwise else ""
+    different = sum(not alike for alike, _ in twins)
+    aside = f", {different} annotated differently" if different else ""
     return Finding(kind, split, f"{what}{aside}", len(places), places)
 
 
 def _twin(split: str, number: int, doc: Doc, other: Place, alike: bool) -> Place:
-    return place(split, number, doc, f"as {other}{'' if alike else ', annotated otherwise'}")
-
-
-def annotation(doc: Doc) -> Hashable:
-    """Entities and relations of a document, whatever their order."""
-    spans = [(entity.start, entity.end, entity.label) for entity in doc.entities]
-    relations = {(spans[relation.head], spans[relation.tail], relation.label) for relation in doc.relations}
-    return frozenset(spans), frozenset(relations)
+    return place(split, number, doc, f"as {other}{'' if alike else ', annotated differently'}")

@@ -1,4 +1,4 @@
-"""All facts of the corpora of a training together."""
+"""The complete report on the corpora of a run."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
@@ -19,7 +19,7 @@ from jointre.models.base import Model
 
 @dataclass(frozen=True)
 class SplitReport:
-    """One corpus: its numbers, its sizes, and what of it can never be predicted."""
+    """One corpus: its counts, its sizes, and what can never be predicted."""
 
     counts: Counts
     sizes: Sizes
@@ -28,13 +28,13 @@ class SplitReport:
 
 @dataclass(frozen=True)
 class DataReport:
-    """The corpora of a training.
+    """The corpora of a run.
 
     Args:
         splits: the corpora by name, train first.
         labels: the types of the model.
-        findings: what is odd, warnings first.
-        notices: what readers set right or let pass.
+        findings: anomalies, warnings first.
+        notices: what readers corrected or ignored.
         missing: what could not be found out, and why.
     """
 
@@ -46,11 +46,11 @@ class DataReport:
 
     @property
     def warnings(self) -> list[Finding]:
-        """The findings that may cost scores."""
+        """The findings that may lower scores."""
         return [finding for finding in self.findings if finding.warning]
 
     def to_json(self) -> dict[str, Any]:
-        """Everything as dictionaries and lists."""
+        """Return everything as dictionaries and lists."""
         return {
             "labels": self.labels.to_json(),
             "splits": {name: asdict(split) for name, split in self.splits.items()},
@@ -69,14 +69,14 @@ def inspect(
     notices: Sequence[str] = (),
     missing: Sequence[str] = (),
 ) -> DataReport:
-    """Count, measure and look for what is odd.
+    """Count, measure and look for anomalies.
 
     Args:
-        splits: documents by corpus, with types among the labels; ``train`` is one of them.
+        splits: documents by corpus, with types among the labels; one corpus is ``train``.
         labels: the types of the model.
         model: the configured model, which need not be built.
-        pieces: lengths in word pieces; None if there is no tokenizer.
-        findings, notices, missing: what is known already.
+        pieces: lengths in word pieces; None without a tokenizer.
+        findings, notices, missing: what is already known.
     """
     pieces = pieces or Pieces()
     found = list(findings)
@@ -93,9 +93,9 @@ def inspect(
 
 
 def in_short(train: Sequence[Doc], dev: Sequence[Doc], labels: Labels, model: Model) -> list[str]:
-    """A line with the numbers of each corpus, and one for each warning with its first place.
+    """Return one line with the counts of each corpus, and one line for each warning, with its first place.
 
-    Word pieces are left out: training tells by itself which documents the encoder does not take whole.
+    Word pieces are left out, because training itself reports which documents are longer than the encoder accepts.
 
     Args:
         train, dev: documents with types among the labels; ``dev`` may be empty.

@@ -1,4 +1,4 @@
-"""How long documents and entities are, and how far apart the arguments of relations."""
+"""Measure documents, entities, and distances between the arguments of relations."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -12,12 +12,12 @@ from jointre.inspection.findings import Place, place
 
 @dataclass(frozen=True)
 class Distribution:
-    """How whole numbers are spread: the percentiles are numbers that occur.
+    """The distribution of whole numbers; all percentiles are numbers that occur.
 
     Args:
         minimum, median, percentile_90, percentile_99, maximum: of the numbers.
-        longest: where the first of the largest stands.
-        histogram: how often each number occurs, in rising order.
+        longest: the place of the first maximum.
+        histogram: how often each number occurs, in ascending order.
     """
 
     minimum: int
@@ -31,13 +31,13 @@ class Distribution:
 
 @dataclass(frozen=True)
 class Sizes:
-    """The sizes of one corpus; None where there is nothing to measure.
+    """The sizes of one corpus; None if there is nothing to measure.
 
     Args:
-        words: words a document.
-        pieces: word pieces a document, special ones included; None without a tokenizer.
-        widths: words an entity.
-        distances: words between the two arguments of a relation; 0 where they touch or overlap.
+        words: words per document.
+        pieces: word pieces per document, special pieces included; None without a tokenizer.
+        widths: words per entity.
+        distances: words between the two arguments of a relation; 0 if they touch or overlap.
     """
 
     words: Distribution | None
@@ -47,7 +47,7 @@ class Sizes:
 
 
 def sizes(split: str, docs: Sequence[Doc], pieces: Sequence[int] | None = None) -> Sizes:
-    """The sizes of a corpus; ``pieces`` is the number of word pieces of each document."""
+    """Return the sizes of a corpus; ``pieces`` is the number of word pieces of each document."""
     entities = [(number, entity) for number, doc in enumerate(docs) for entity in doc.entities]
     relations = [(number, relation) for number, doc in enumerate(docs) for relation in doc.relations]
     every = range(len(docs))
@@ -55,20 +55,18 @@ def sizes(split: str, docs: Sequence[Doc], pieces: Sequence[int] | None = None) 
         _distribution(split, docs, every, [len(doc.words) for doc in docs]),
         None if pieces is None else _distribution(split, docs, every, pieces),
         _distribution(split, docs, [n for n, _ in entities], [e.end - e.start for _, e in entities]),
-        _distribution(split, docs, [n for n, _ in relations], [distance(docs[n], r) for n, r in relations]),
+        _distribution(split, docs, [n for n, _ in relations], [_distance(docs[n], r) for n, r in relations]),
     )
 
 
-def distance(doc: Doc, relation: Relation) -> int:
-    """Words between the arguments of a relation."""
-    head, tail = doc.entities[relation.head], doc.entities[relation.tail]
-    return max(tail.start - head.end, head.start - tail.end, 0)
+def _distance(doc: Doc, relation: Relation) -> int:
+    return max(doc.entities[relation.head].gap(doc.entities[relation.tail]), 0)
 
 
 def _distribution(
     split: str, docs: Sequence[Doc], at: Sequence[int], values: Sequence[int]
 ) -> Distribution | None:
-    """Of ``values``, each of which belongs to the document whose number stands in ``at``."""
+    """Return the distribution of ``values``, each of which belongs to the document with the number in ``at``."""
     if not values:
         return None
     low, half, high, higher, top = np.percentile(values, [0, 50, 90, 99, 100], method="inverted_cdf").tolist()

@@ -1,4 +1,4 @@
-"""Cross-entropy losses, pooled over the batch as in SpERT (section 3)."""
+"""Cross-entropy losses, pooled over the batch (SpERT, Section 3.1)."""
 
 from typing import Literal
 
@@ -16,7 +16,7 @@ class CrossEntropy(Loss):
     takes = "classes"
 
     def __call__(self, logits: Tensor, targets: Tensor, group: Tensor) -> Tensor:
-        """Scalar mean over N."""
+        """Return the mean over N rows."""
         if targets.shape[0] == 0:
             return logits.float().sum()
         return cross_entropy(logits.float(), targets)
@@ -24,10 +24,10 @@ class CrossEntropy(Loss):
 
 @registry.losses("jointre.binary_cross_entropy.v1")
 class BinaryCrossEntropy(Loss):
-    """Mean over rows of the binary cross-entropy of each type; ``targets`` [N, C] are multi-hot.
+    """The mean over rows of the binary cross-entropy of each type; ``targets`` [N, C] are multi-hot.
 
     Args:
-        reduce_types: ``mean`` over the types as the published code does, or their ``sum``.
+        reduce_types: ``mean`` over the types, as in the published code, or their ``sum``.
     """
 
     takes = "multi_hot"
@@ -36,16 +36,16 @@ class BinaryCrossEntropy(Loss):
         self.reduce_types = reduce_types
 
     def __call__(self, logits: Tensor, targets: Tensor, group: Tensor) -> Tensor:
-        """Scalar mean over N."""
+        """Return the mean over N rows."""
         if targets.shape[0] == 0:
             return logits.float().sum()
         return self.average(self.per_row(logits, targets), group)
 
     def per_row(self, logits: Tensor, targets: Tensor) -> Tensor:
-        """[N] the loss of each row."""
+        """Return [N], the loss of each row."""
         loss = binary_cross_entropy_with_logits(logits.float(), targets.float(), reduction="none")
         return loss.mean(dim=1) if self.reduce_types == "mean" else loss.sum(dim=1)
 
     def average(self, rows: Tensor, group: Tensor) -> Tensor:
-        """A scalar from the losses of rows [N], of which there are some."""
+        """Return a scalar from the losses of rows [N], N > 0."""
         return rows.mean()

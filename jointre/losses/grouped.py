@@ -1,4 +1,4 @@
-"""A loss that counts every document, or every pair, alike, however many rows it has."""
+"""A loss in which every document, or every pair, has equal weight, whatever its number of rows."""
 
 import torch
 from torch import Tensor
@@ -9,27 +9,30 @@ from jointre.registry import registry
 
 @registry.losses("jointre.grouped_binary_cross_entropy.v1")
 class GroupedBinaryCrossEntropy(BinaryCrossEntropy):
-    """Binary cross-entropy, averaged over the rows of each group, then over the groups; ``targets`` [N, C] multi-hot.
+    """Binary cross-entropy, averaged over the rows of each group, then over the groups; ``targets`` [N, C] are
+    multi-hot.
 
-    With the cells of pairs as rows this is REDN's loss: a group is a document, as published (specification, section
-    3), or a pair; see ``average`` of `jointre.kernel.v1`. Groups without rows do not count.
+    With the cells of pairs as rows, this is REDN's loss as in the published code; the paper divides by the number of
+    positive cells instead (REDN, Eq. 9). A group is a document, as published, or a pair; see ``average`` of
+    `jointre.kernel.v1`. Groups without rows do not count.
 
     Args:
-        reduce_types: ``mean`` over the types as the published code does, or their ``sum`` (equation 10).
+        reduce_types: ``mean`` over the types, as in the published code, or their ``sum`` (REDN, Eq. 10).
     """
 
     def average(self, rows: Tensor, group: Tensor) -> Tensor:
-        """The mean over the groups."""
+        """Return the mean over the groups."""
         weight, n_groups = _weights(group)
         return (rows * weight).sum() / n_groups
 
     def units(self, group: Tensor) -> int:
-        """The number of groups."""
+        """Return the number of groups."""
         return int(_weights(group)[1]) if len(group) else 0
 
 
 def _weights(group: Tensor) -> tuple[Tensor, Tensor]:
-    """[N] one over the size of each row's group, and the number of groups; a GPU is not waited for."""
+    """Return [N], one over the size of each row's group, and the number of groups, without waiting for a GPU."""
+    # number the groups from 0 in sorted order, and count their rows
     ordered, order = group.sort()
     begins = torch.ones_like(ordered)
     begins[1:] = (ordered[1:] != ordered[:-1]).long()

@@ -1,4 +1,4 @@
-"""Scoring predicted documents against gold ones: every number comes with the protocol that made it."""
+"""Score predicted documents against gold documents; every score comes with its protocol."""
 
 from jointre.metrics.base import Metric, Row
 from jointre.metrics.entities import EntityMetric

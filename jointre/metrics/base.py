@@ -1,4 +1,4 @@
-"""Metric: the contract of everything that scores predicted documents against gold ones."""
+"""Metric: the contract of everything that scores predicted documents against gold documents."""
 
 from abc import ABC, abstractmethod
 from typing import Any, Literal, NamedTuple
@@ -27,9 +27,9 @@ class Metric(Limited, ABC):
     """Accumulates over documents; never sees tensors.
 
     Attributes:
-        protocol: what counts as correct, for humans.
+        protocol: what counts as correct, in words.
         unit: what is counted, "entities" or "relations"; empty if it is something else.
-        given: whether the entities were given, and relations alone predicted: a protocol of its own.
+        given: whether the entities were given and only relations were predicted, which is a protocol of its own.
     """
 
     protocol: str
@@ -38,20 +38,25 @@ class Metric(Limited, ABC):
 
     @abstractmethod
     def update(self, gold: Doc, predicted: Doc) -> None:
-        """Add one pair of documents over the same words."""
+        """Add one pair of documents with the same words."""
 
     @abstractmethod
     def compute(self) -> dict[str, float]:
-        """All figures by name, for instance ``{"strict_micro_f": 0.71, ...}``, fractions of 1."""
+        """Return all scores by name, for instance ``{"strict_micro_f": 0.71, ...}``, as fractions of 1."""
 
     @abstractmethod
-    def reset(self) -> None:
-        """Forget everything."""
+    def reset(self, given: bool = False) -> None:
+        """Forget all documents. Call ``super().reset(given)``, which sets ``given``.
+
+        Args:
+            given: whether the entities of the documents that follow are given, and only relations are predicted.
+        """
+        self.given = given
 
     def table(self) -> list[Row]:
-        """The figures as a table, types first; empty for a metric that is no precision and recall."""
+        """Return the scores as a table, types first; empty for a metric that does not measure precision and recall."""
         return []
 
     def to_json(self) -> dict[str, Any]:
-        """Everything worth storing, JSON-ready; always with the protocol."""
+        """Return everything worth storing, ready for JSON; always with the protocol."""
         return {"protocol": self.protocol, "figures": self.compute()}

@@ -1,4 +1,4 @@
-"""Counts of gold, predicted and correct items a type, and precision, recall and F1 from them."""
+"""Count gold, predicted and correct items by type, and compute precision, recall and F1 from these counts."""
 
 from collections import Counter
 from collections.abc import Hashable, Iterable, Set
@@ -7,11 +7,11 @@ from statistics import fmean
 from typing import NamedTuple
 
 Item = tuple[Hashable, ...]
-"""Something annotated, as a tuple whose first member is its type: equal tuples are the same annotation."""
+"""An annotation as a tuple whose first member is its type: equal tuples are the same annotation."""
 
 
 class Scores(NamedTuple):
-    """Precision, recall and F1, fractions of 1."""
+    """Precision, recall and F1, as fractions of 1."""
 
     p: float
     r: float
@@ -20,7 +20,7 @@ class Scores(NamedTuple):
 
 @dataclass(frozen=True)
 class Count:
-    """How many items gold holds, how many were predicted, how many of these are in gold. 0/0 is 0."""
+    """Numbers of gold items, of predicted items, and of predicted items that are in gold. 0/0 is 0."""
 
     gold: int
     predicted: int
@@ -43,11 +43,11 @@ def _share(part: int, whole: int) -> float:
 class Tally:
     """Counts by type, added up document by document.
 
-    Items are compared as sets within a document: saying the same twice changes nothing, and the same words in
-    another document are something else. An item with the wrong type is one missed and one spurious item.
+    Items are compared as sets within a document: a repeated item counts once, and the same words in another document
+    are a different item. An item with the wrong type is one missed and one spurious item.
 
     Args:
-        of_gold_types: whether predictions of types that do not occur in gold are left out.
+        of_gold_types: whether to ignore predictions of types that do not occur in gold.
     """
 
     def __init__(self, of_gold_types: bool = False) -> None:
@@ -63,28 +63,28 @@ class Tally:
         self._correct.update(_labels(gold & predicted))
 
     def types(self) -> dict[str, Count]:
-        """The count of every type that occurs in gold, or in predictions if these count, sorted by name."""
+        """Return the counts of all types in gold, and in predictions if these count, sorted by name."""
         names = sorted(
             self._gold.keys() if self._of_gold_types else self._gold.keys() | self._predicted.keys()
         )
         return {name: Count(self._gold[name], self._predicted[name], self._correct[name]) for name in names}
 
     def total(self) -> Count:
-        """The count over all types: what micro averages are made of."""
+        """Return the counts over all types, from which micro averages are computed."""
         counts = self.types().values()
         return Count(*(sum(getattr(count, name) for count in counts) for name in Count.__annotations__))
 
     def micro(self) -> Scores:
-        """Precision, recall and F1 from the counts over all types."""
+        """Return precision, recall and F1 from the counts over all types."""
         return self.total().scores
 
     def macro(self) -> Scores:
-        """Plain means over types of precision, of recall and of F1; a mean of F1s, not the F1 of means."""
+        """Return the means over types of precision, of recall and of F1: the mean of F1s, not the F1 of means."""
         return macro(count.scores for count in self.types().values())
 
 
 def macro(scores: Iterable[Scores]) -> Scores:
-    """The plain mean of each of the three shares; zeros where there is nothing to average."""
+    """Return the mean of each of the three shares; zeros if there is nothing to average."""
     columns = list(zip(*scores, strict=True))
     return Scores(*(fmean(column) for column in columns)) if columns else Scores(0.0, 0.0, 0.0)
 

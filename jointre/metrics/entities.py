@@ -11,12 +11,12 @@ from jointre.registry import registry
 
 @registry.metrics("jointre.entities.v1")
 class EntityMetric(MatchingMetric):
-    """Entities: correct with the same words and the same type."""
+    """Entities; correct with the same words and the same type."""
 
     prefix = "entities"
     rule = "entities: span and type"
     unit = "entities"
 
     def items(self, doc: Doc) -> Set[Item]:
-        """``(type, extent)`` of the entities."""
+        """Return ``(type, extent)`` of the entities."""
         return free_entities(doc) if self.overlapping == "drop" else entity_items(doc)

@@ -16,13 +16,12 @@ Overlapping = Literal["keep", "drop"]
 class MatchingMetric(Metric):
     """Compares the tuples of gold and prediction, document by document.
 
-    A subclass says with ``prefix`` how its figures start, with ``rule`` what counts as correct, with ``unit``
-    what is counted, and with `items` which tuples a document holds. With ``of_gold_types`` only types that occur
-    in gold count.
+    A subclass defines ``prefix``, with which its score names start, ``rule``, what counts as correct, ``unit``, what is
+    counted, and `items`, the tuples of a document. With ``of_gold_types``, only types that occur in gold count.
 
     Args:
-        overlapping: "drop" leaves overlapping entities, and relations between two overlapping entities, out
-            of gold and prediction alike: what the literature calls ADE "without overlap".
+        overlapping: "drop" leaves overlapping entities, and relations between two overlapping entities, out of gold and
+            prediction alike, which is known in the literature as ADE "without overlap".
     """
 
     prefix: str
@@ -36,10 +35,10 @@ class MatchingMetric(Metric):
 
     @abstractmethod
     def items(self, doc: Doc) -> Set[Item]:
-        """The tuples of a document, each with its type first."""
+        """Return the tuples of a document, each with its type first."""
 
     def sides(self, gold: Doc, predicted: Doc) -> tuple[Set[Item], Set[Item]]:
-        """The tuples of gold and of prediction that are compared: all, unless a subclass leaves some out."""
+        """Return the tuples of gold and of prediction that are compared: all, unless a subclass leaves some out."""
         return self.items(gold), self.items(predicted)
 
     @property
@@ -49,24 +48,27 @@ class MatchingMetric(Metric):
         return f"{self.rule}{left_out}{'; gold entities' if self.given else ''}"
 
     def update(self, gold: Doc, predicted: Doc) -> None:
-        """Add one pair of documents over the same words."""
+        """Add one pair of documents with the same words."""
         if gold.words != predicted.words:
             name = gold.id or predicted.id or f"document {self._documents + 1}"
-            remedy = "compare predictions with the documents they were made from"
+            remedy = "compare predictions with the documents that they were made from"
             fault = Fault("the words differ", name, remedy)
-            raise DataError("gold and prediction are not the same text", [fault])
+            raise DataError("gold and prediction have different words", [fault])
         self._documents += 1
         self._tally.add(*self.sides(gold, predicted))
 
-    def reset(self) -> None:
-        """Forget everything."""
+    def reset(self, given: bool = False) -> None:
+        """See `Metric.reset`."""
+        super().reset(given)
         self._tally = Tally(self.of_gold_types)
         self._documents = 0
 
     def compute(self) -> dict[str, float]:
-        """``<prefix>_micro_p``, ``_r``, ``_f``, the same for macro; all 0 and a warning without items."""
+        """Return ``<prefix>_micro_p``, ``_r``, ``_f`` and the same for macro; all 0, with a warning, without
+        any items.
+        """
         if self._tally.total() == Count(0, 0, 0):
-            what = f"{self.prefix}: neither gold nor predictions hold any {self.unit}, so every score is 0"
+            what = f"{self.prefix}: neither gold nor predictions contain any {self.unit}, so every score is 0"
             warnings.warn(f"{what} ({self._documents} documents)", stacklevel=2)
         averages = {"micro": self._tally.micro(), "macro": self._tally.macro()}
         return {
@@ -76,13 +78,15 @@ class MatchingMetric(Metric):
         }
 
     def table(self) -> list[Row]:
-        """A row a type that occurs, sorted by name, then the micro and the macro average."""
+        """Return one row per type that occurs, sorted by name, then the micro and the macro average."""
         rows = [_row("type", label, count.scores, count) for label, count in self._tally.types().items()]
         micro = _row("micro", "micro", self._tally.micro(), self._tally.total())
         return [*rows, micro, Row("macro", "macro", *self._tally.macro())]
 
     def to_json(self) -> dict[str, Any]:
-        """Protocol, prefix of the figures, averages, scores and counts a type, counts over all; fractions of 1."""
+        """Return protocol, prefix of the score names, averages, scores and counts per type, and total counts; fractions
+        of 1.
+        """
         types = self._tally.types().items()
         return {
             "protocol": self.protocol,

@@ -1,4 +1,4 @@
-"""jointre.overall.v1: one figure for entities and relations together."""
+"""jointre.overall.v1: one score for entities and relations together."""
 
 from typing import Literal
 
@@ -18,7 +18,7 @@ RELATIONS: dict[str, type[MatchingMetric]] = {
 
 @registry.metrics("jointre.overall.v1")
 class OverallMetric(Metric):
-    """The plain mean of the F1 of entities and the F1 of relations (Giorgi et al., section 5 of its specification).
+    """The mean of the F1 of entities and the F1 of relations, Giorgi et al.'s "overall" (Giorgi et al., Table 1).
 
     Args:
         relations: protocol of the relations.
@@ -35,16 +35,17 @@ class OverallMetric(Metric):
         return f"overall: mean of the F1 of entities and of relations ({self.relations}){given}"
 
     def update(self, gold: Doc, predicted: Doc) -> None:
-        """Add one pair of documents over the same words."""
+        """Add one pair of documents with the same words."""
         for part in self.parts:
             part.update(gold, predicted)
 
     def compute(self) -> dict[str, float]:
-        """``overall_micro_f`` and ``overall_macro_f``."""
+        """Return ``overall_micro_f`` and ``overall_macro_f``."""
         figures = [{name[len(part.prefix) :]: f for name, f in part.compute().items()} for part in self.parts]
         return {f"overall{key}": sum(part[key] for part in figures) / 2 for key in ("_micro_f", "_macro_f")}
 
-    def reset(self) -> None:
-        """Forget everything."""
+    def reset(self, given: bool = False) -> None:
+        """See `Metric.reset`."""
+        super().reset(given)
         for part in self.parts:
-            part.reset()
+            part.reset(given)

@@ -1,7 +1,7 @@
 """jointre.boundaries.v1 (Rel), jointre.strict.v1 (Rel+), jointre.last_word.v1: relations without and with entity types.
 
-Direction counts, as it stands in the documents: `jointre.data.labels.Labels.canonical` orders the arguments
-of symmetric relations beforehand, in gold and prediction alike.
+Direction counts: `jointre.data.labels.Labels.canonical` orders the arguments of symmetric relations beforehand, in gold
+and prediction alike.
 """
 
 from collections.abc import Sequence, Set
@@ -17,41 +17,41 @@ class _RelationMetric(MatchingMetric):
     unit = "relations"
 
     def relations(self, doc: Doc) -> Sequence[Relation]:
-        """The relations that are counted."""
+        """Return the relations that are counted."""
         return free_relations(doc) if self.overlapping == "drop" else doc.relations
 
 
 @registry.metrics("jointre.boundaries.v1")
 class BoundaryMetric(_RelationMetric):
-    """Relations (Rel): correct with the same type, head words and tail words; entity types do not matter."""
+    """Relations (Rel); correct with the same type, head words and tail words, whatever the entity types."""
 
     prefix = "boundaries"
     rule = "boundaries (Rel): relation type and both spans, entity types ignored"
 
     def items(self, doc: Doc) -> Set[Item]:
-        """``(type, head extent, tail extent)`` of the relations."""
+        """Return ``(type, head extent, tail extent)`` of the relations."""
         return boundary_items(self.relations(doc), doc)
 
 
 @registry.metrics("jointre.strict.v1")
 class StrictMetric(_RelationMetric):
-    """Relations (Rel+): correct with the same type, both spans and both entity types."""
+    """Relations (Rel+); correct with the same type, both spans and both entity types."""
 
     prefix = "strict"
     rule = "strict (Rel+): relation type, both spans and both entity types"
 
     def items(self, doc: Doc) -> Set[Item]:
-        """``(type, head extent, head type, tail extent, tail type)`` of the relations."""
+        """Return ``(type, head extent, head type, tail extent, tail type)`` of the relations."""
         return strict_items(self.relations(doc), doc)
 
 
 @registry.metrics("jointre.last_word.v1")
 class LastWordMetric(_RelationMetric):
-    """Relations as Giorgi et al. count them: an argument is its last word and its type, wherever it begins."""
+    """Relations as in Giorgi et al.'s published code: an argument is its last word and its type, wherever it begins."""
 
     prefix = "last_word"
     rule = "last word: relation type, last word and type of both entities"
 
     def items(self, doc: Doc) -> Set[Item]:
-        """``(type, last word of the head, head type, last word of the tail, tail type)`` of the relations."""
+        """Return ``(type, last word of the head, head type, last word of the tail, tail type)`` of the relations."""
         return last_word_items(self.relations(doc), doc)

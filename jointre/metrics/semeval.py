@@ -5,7 +5,7 @@ from collections.abc import Iterator, Set
 
 from jointre.data.doc import Doc, Relation
 from jointre.metrics.counts import Item
-from jointre.metrics.items import Extent, arguments, extent
+from jointre.metrics.items import Extent, arguments
 from jointre.metrics.matching import MatchingMetric
 from jointre.registry import registry
 
@@ -18,14 +18,15 @@ class SemevalMetric(MatchingMetric):
     """SemEval-2010 Task 8: macro F1 over nine types, (9+1)-way with the direction taken into account.
 
     ``semeval_macro_f`` is the official score. A pair of words that is not related is an example of Other. The right
-    type in the wrong direction is one missed and one spurious item of that type. The mean is over the types that
-    occur in gold; predictions of any other type count as Other, as the official scorer has it.
+    type in the wrong direction is one missed and one spurious item of that type. The mean is over the types that occur
+    in gold; predictions of any other type count as Other, as in the official scorer.
 
-    The scorer takes one answer for a pair: of several scored relations between two entities, whatever their
-    direction, the one with the highest score is taken, the first of equal ones.
+    The scorer takes one answer per pair: of several scored relations between two entities, in either direction, the one
+    with the highest score counts, the first of equal scores.
 
-    Direction is the order of head and tail. A label may hold it as well: ``Cause-Effect(e2,e1)`` from the first entity
-    to the second is ``Cause-Effect`` from the second to the first. A relation with the label "Other" is none.
+    Direction is the order of head and tail. A label may contain it, too: ``Cause-Effect(e2,e1)`` from the first entity
+    to the second is ``Cause-Effect`` from the second to the first. A relation with the label "Other" does not count as
+    one.
     """
 
     prefix = "semeval"
@@ -37,26 +38,26 @@ class SemevalMetric(MatchingMetric):
         super().__init__()
 
     def items(self, doc: Doc) -> Set[Item]:
-        """``(type, head extent, tail extent)`` of the answers."""
+        """Return ``(type, head extent, tail extent)`` of the answers."""
         return {_directed(doc, relation) for relation in _answers(doc) if relation.label != OTHER}
 
 
 def _answers(doc: Doc) -> Iterator[Relation]:
-    """All relations without a score, and the best of each pair of entities."""
+    """Return all relations without a score, and the best scored relation of each pair of entities."""
     best: dict[tuple[Extent, ...], tuple[float, Relation]] = {}
     for relation in doc.relations:
         if relation.score is None:
             yield relation
             continue
-        pair = tuple(sorted(extent(entity) for entity in arguments(doc, relation)))
+        pair = tuple(sorted(entity.extent for entity in arguments(doc, relation)))
         if pair not in best or relation.score > best[pair][0]:
             best[pair] = (relation.score, relation)
     yield from (relation for _, relation in best.values())
 
 
 def _directed(doc: Doc, relation: Relation) -> Item:
-    """The item of a relation, its direction read off the label where that holds it."""
-    head, tail = (extent(entity) for entity in arguments(doc, relation))
+    """Return the item of a relation, with the direction from its label if the label contains one."""
+    head, tail = (entity.extent for entity in arguments(doc, relation))
     found = DIRECTION.fullmatch(relation.label)
     if not found:
         return relation.label, head, tail

@@ -1,4 +1,4 @@
-"""jointre.triples.v1: triples of surface strings, whole or by their last words."""
+"""jointre.triples.v1: triples of strings, whole or by their last words."""
 
 import unicodedata
 from collections.abc import Sequence, Set
@@ -24,17 +24,17 @@ RULES: dict[str, tuple[str, str]] = {
 
 @registry.metrics("jointre.triples.v1")
 class TriplesMetric(MatchingMetric):
-    """Triples of strings, as sets a sentence: what NYT and WebNLG are scored by.
+    """Triples of strings, as sets per sentence, by which NYT and WebNLG are scored.
 
-    These corpora say which words are related, not where they stand. So an argument is its words, joined by blanks:
-    the same name elsewhere in the sentence is as good, and entity types do not count. Case does.
+    These corpora annotate which strings are related, not their positions. So an argument is its words, joined by
+    blanks, wherever they occur in the sentence; letter case counts, entity types do not.
 
     Args:
-        match: "exact" compares whole arguments; "partial" their last words, for the star form of the corpora, whose
-            arguments are last words only. The figures are called ``triples_...`` and ``triples_partial_...``.
-        unlocated: what becomes of gold triples that the reader could not make relations of, as their words are not in
-            the text or both arguments are one entity (`published`). "missed": they count in recall, as in the papers.
-        no_relation: labels of triples that are none.
+        match: "exact" compares whole arguments; "partial" compares their last words, for the star form of the corpora,
+            whose arguments are only last words. Scores are called ``triples_...`` and ``triples_partial_...``.
+        unlocated: what happens to gold triples that could not become relations, because their words are not in the
+            text or both arguments are one entity (`published`). "missed": they count in recall, as in the papers.
+        no_relation: labels that mean "no relation".
     """
 
     unit = "relations"
@@ -56,7 +56,7 @@ class TriplesMetric(MatchingMetric):
         return f"{super().protocol}{left_out}"
 
     def items(self, doc: Doc) -> Set[Item]:
-        """``(type, head, tail)`` of the relations, the arguments as text."""
+        """Return ``(type, head, tail)`` of the relations, with the arguments as text."""
         found = (
             (relation.label, [doc.words[entity.start : entity.end] for entity in arguments(doc, relation)])
             for relation in doc.relations
@@ -64,7 +64,7 @@ class TriplesMetric(MatchingMetric):
         return {self._item(label, *words) for label, words in found if label not in self.no_relation}
 
     def sides(self, gold: Doc, predicted: Doc) -> tuple[Set[Item], Set[Item]]:
-        """All items of the prediction; those of gold, and its published triples that no relation stands for."""
+        """Return all items of the prediction, and those of gold with its published triples that have no relation."""
         wanted = self.items(gold)
         if self.unlocated == "missed":
             located = {_plain(item) for item in wanted}
@@ -78,7 +78,7 @@ class TriplesMetric(MatchingMetric):
 
 
 def _plain(item: Item) -> Item:
-    """An item without accents and letter case, which a text may have lost."""
+    """Return an item without accents and letter case, which a text may have lost."""
     label, *texts = item
     parts = (unicodedata.normalize("NFKD", str(text).replace("_", " ")).casefold() for text in texts)
     return label, *("".join(char for char in part if not unicodedata.combining(char)) for part in parts)

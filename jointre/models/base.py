@@ -18,7 +18,7 @@ from jointre.losses.base import Targets
 
 @dataclass(frozen=True)
 class Prediction:
-    """What a model finds in a batch, as flat rows over the candidate spans it kept.
+    """The result for one batch, as flat rows over the candidate spans that were kept.
 
     Args:
         entity_doc: [K] batch row; entity_words: [K, 2]; entity_label: [K] class from 1; entity_score: [K].
@@ -36,14 +36,14 @@ class Prediction:
 
 
 class Unreachable(NamedTuple):
-    """For each gold entity and each gold relation of a document why it can never be predicted; else None."""
+    """A reason for each gold entity and each gold relation that can never be predicted; None for the others."""
 
     entities: list[str | None]
     relations: list[str | None]
 
 
 class Model(Component):
-    """Documents in, documents out."""
+    """Predicts entities and relations for documents."""
 
     encoder: Encoder
     labels: Labels
@@ -54,28 +54,30 @@ class Model(Component):
 
     @abstractmethod
     def forward(self, batch: Batch) -> Mapping[str, LossTerm]:
-        """The loss terms of a batch with gold, in training mode."""
+        """Return the loss terms of a batch with gold, in training mode."""
 
     @abstractmethod
     def predict(self, batch: Batch, given: bool = False) -> list[Doc]:
-        """Predicted documents in the order of the batch; gold is never read. Needs evaluation mode.
+        """Return the predicted documents in the order of the batch. Call it in evaluation mode; gold is never read.
 
-        With ``given`` the entities of ``batch.gold`` are taken as they are, and only relations are predicted.
+        With ``given``, the entities of ``batch.gold`` are used as they are, and only relations are predicted.
         """
 
     @property
     def given_only(self) -> bool:
-        """Whether it finds no entities by itself: every prediction takes those of the documents, as with ``given``."""
+        """Whether the model finds no entities itself, so that every prediction uses given entities, as with
+        ``given``.
+        """
         return False
 
     @property
     def parts(self) -> Mapping[str, Sequence[str]]:
-        """The parts that a training may take from another model, by name: how the names of their tensors begin."""
+        """The parts that can be initialised from another model, by name, as prefixes of the names of their tensors."""
         return {"encoder": ("encoder.",)}
 
     @property
     def threshold(self) -> float | None:
-        """The probability from which a relation holds; None where none decides, as with one class a pair."""
+        """The probability from which a relation holds; None if no threshold decides, as with one class per pair."""
         return None
 
     @threshold.setter
@@ -83,7 +85,7 @@ class Model(Component):
         raise AttributeError("this model has no threshold")
 
     def predict_at(self, batch: Batch, thresholds: Sequence[float], given: bool = False) -> list[list[Doc]]:
-        """What `predict` finds at each threshold."""
+        """Return what `predict` finds at each threshold."""
         before, found = self.threshold, []
         try:
             for self.threshold in thresholds:
@@ -94,27 +96,29 @@ class Model(Component):
 
     @property
     def terms(self) -> Collection[str]:
-        """The names of all loss terms that it may have, known before it is built; none if it cannot tell."""
+        """The names of all loss terms that the model may have, known before it is built; none if it cannot tell."""
         return ()
 
     @property
     def targets(self) -> Mapping[str, Targets]:
-        """For each loss term the kind of targets that its loss has to take; known once the model is built."""
+        """The kind of targets of each loss term; known once the model is built."""
         return {}
 
     @property
     def capped(self) -> int:
-        """Number of documents so far of which spans were left out of the pairs, because there were too many."""
+        """The number of documents so far in which spans were not paired because there were too many."""
         return 0
 
     def admit(self, docs: Sequence[Doc]) -> list[str]:
-        """Look at the documents of a training before anything is built; returns what the user should be told.
+        """Check training documents before anything is built; return the lines to show to the user.
 
         Raises:
-            DataError: documents that this model cannot be trained on, all of them as faults.
+            DataError: documents that this model cannot be trained on, one fault each.
         """
         return []
 
     def unreachable(self, doc: Doc) -> Unreachable:
-        """What of a document's gold this model can never predict, whatever it learns. Needs no ``build``."""
+        """Return which gold annotations of a document this model can never predict, whatever it learns. Needs no
+        ``build``.
+        """
         return Unreachable([None] * len(doc.entities), [None] * len(doc.relations))

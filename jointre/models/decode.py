@@ -1,4 +1,4 @@
-"""From kept spans and scored pairs to predicted documents."""
+"""Turn kept spans and scored pairs into predicted documents."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -12,7 +12,7 @@ Merge = Literal["max", "first"]
 
 
 def decode(docs: Sequence[Doc], found: Prediction, labels: Labels, merge: Merge) -> list[Doc]:
-    """Predicted documents: the given ones without gold, with what was found.
+    """Return the given documents with the predicted entities and relations instead of gold.
 
     Entities of a document are in order of (start, end); relations in order of head, tail and type.
     """
@@ -48,10 +48,10 @@ def _document(
 def merge_symmetric(
     entities: Sequence[Entity], relations: Iterable[Relation], symmetric: frozenset[str], merge: Merge
 ) -> list[Relation]:
-    """Give symmetric relations one direction and one score (SpERT, section 4.6).
+    """Give symmetric relations one direction and one score.
 
-    ``first``: swap where the tail starts before the head; of duplicates keep the first. ``max``: order by
-    (start, end), so that nested pairs have one direction too, and keep the largest score.
+    ``first``, as in SpERT's published code: swap if the tail starts before the head; keep the first of duplicates.
+    ``max``: order by (start, end), so that nested pairs have one direction, too; keep the largest score.
     """
     kept: dict[tuple[int, int, str], Relation] = {}
     for relation in relations:

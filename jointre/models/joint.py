@@ -31,15 +31,15 @@ Found = tuple[Tensor, Tensor, Tensor, Tensor]
 
 @registry.models("jointre.joint.v1")
 class JointModel(Model):
-    """Entities and relations over one encoder.
+    """Extract entities and relations with one encoder.
 
-    A corpus without relation types leaves the relation stage unbuilt.
+    The relation stage is not built if the corpus has no relation types.
 
     Args:
-        encoder, views, context, entity_head, pair_sampler, pair_extractor, relation_head: the stages in order.
-        max_pairs: most pairs scored at once in prediction; bounds memory and never changes a result.
-        symmetric_merge: how the two directions of a symmetric relation become one: ``max`` orders by
-            (start, end) and keeps the larger score; ``first`` is the published code's way: orders by start
+        encoder, views, context, entity_head, pair_sampler, pair_extractor, relation_head: the stages, in order.
+        max_pairs: maximum number of pairs scored at once in prediction; bounds memory and never changes a result.
+        symmetric_merge: how the two directions of a symmetric relation become one. ``max`` orders them by
+            (start, end) and keeps the larger score. ``first``, as in SpERT's published code, orders them by start
             alone and keeps the score that comes first.
     """
 
@@ -67,12 +67,10 @@ class JointModel(Model):
         self.symmetric_merge = symmetric_merge
 
     def build(self, source: Source, labels: Labels) -> None:
-        """One straight line along the data flow; every width comes from the stage before."""
+        """Build the stages in the order of the data flow; each receives the widths of the stage before."""
         self.labels = labels
         self.classes = RelationClasses(labels, self.pair_sampler.order)
-        self.encoder.inner_layers = self.views.inner_layers
-        self.encoder.pooled = self.views.pooled
-        self.encoder_dims = self.encoder.build(source)
+        self.encoder_dims = self.encoder.build(source, self.views.inner_layers, self.views.pooled)
         widths = self.views.build(self.encoder_dims)
         if self.context is not None:
             widths = self.context.build(widths)
@@ -80,21 +78,20 @@ class JointModel(Model):
         if labels.relations:
             self.pair_dims = self.pair_extractor.build(widths, self.span_dims, labels)
             self._refuse_cells(self.pair_dims)
-            self.relation_head.types = self.classes.names
-            self.relation_head.build(self.pair_dims, len(self.classes))
+            self.relation_head.build(self.pair_dims, self.classes.names)
 
     def pair_width(self) -> int:
-        """H of the pair vectors that the relation head scores from."""
+        """Return the width H of the pair vectors that the relation head scores."""
         return self.relation_head.encoded(self.pair_dims)
 
-    def look(self, batch: Batch) -> Views:
-        """The views of a batch, with their summaries."""
+    def make_views(self, batch: Batch) -> Views:
+        """Return the views of a batch, with their summaries."""
         views = self.views(self.encoder(batch), batch)
         return views if self.context is None else self.context(views, batch)
 
     def forward(self, batch: Batch) -> Mapping[str, LossTerm]:
-        """Loss terms: the entity head's, and ``relation`` if there are relation types."""
-        views = self.look(batch)
+        """Return the loss terms of the entity head, and ``relation`` if there are relation types."""
+        views = self.make_views(batch)
         entities = self.entity_head(views, batch)
         if not self.labels.relations:
             return entities.terms
@@ -128,7 +125,7 @@ class JointModel(Model):
         self.relation_head.decision = replace(self.relation_head.decision, threshold=value)
 
     def _read(self, batch: Batch, given: bool) -> tuple[Views, EntityOutput]:
-        views = self.look(batch)
+        views = self.make_views(batch)
         given = given or self.given_only
         return views, self.entity_head.given(views, batch) if given else self.entity_head(views, batch)
 
@@ -146,11 +143,13 @@ class JointModel(Model):
         return self.pair_sampler.capped
 
     def admit(self, docs: Sequence[Doc]) -> list[str]:
-        """What the entity head says; see `Model.admit`."""
+        """See `Model.admit`; the entity head decides."""
         return self.entity_head.admit(docs)
 
     def unreachable(self, doc: Doc) -> Unreachable:
-        """The entities that the head leaves out; the relations of these, and the pairs that are never scored."""
+        """See `Model.unreachable`: entities that the entity head leaves out, their relations, and pairs that are never
+        scored.
+        """
         entities = self.entity_head.unreachable(doc)
         relations = self.pair_sampler.unreachable(doc)
         taken: set[tuple[int, ...]] = set()
@@ -166,7 +165,7 @@ class JointModel(Model):
 
     @property
     def parts(self) -> Mapping[str, Sequence[str]]:
-        """See `Model.parts`; the pair encoder is all that goes before the scores of the relation head."""
+        """See `Model.parts`; the pair encoder is everything before the scores of the relation head."""
         return {
             "encoder": ("encoder.",),
             "views": ("views.", "context."),
@@ -189,10 +188,10 @@ class JointModel(Model):
         return {**self.entity_head.targets, **relation}
 
     def find(self, views: Views, entities: EntityOutput, batch: Batch) -> Prediction:
-        """Kept spans and the relations at or above the threshold among them.
+        """Return the kept spans, and the relations among them that hold.
 
-        A span without a type is kept only where a pair sampler pairs such spans and a relation holds of it: it is
-        given its likeliest type.
+        A span without a predicted type is kept only if the pair sampler pairs such spans and a relation of the span
+        holds. It then gets its likeliest type.
         """
         return self._kept(entities, self._relations(views, entities, batch, [None])[0])
 
@@ -217,14 +216,16 @@ class JointModel(Model):
     def _refuse_cells(self, pairs: PairDims) -> None:
         if pairs.cells and not self.relation_head.cells:
             one, other = type(self.relation_head).__name__, type(self.pair_extractor).__name__
-            what = f"{one} takes one row a pair, but {other} gives a row a cell"
+            what = f"{one} takes one row per pair, but {other} gives one row per cell"
             remedy = 'set [model.relation_head] @relation_heads = "jointre.kernel.v1"'
             raise BuildError("components do not fit", [Fault(what, remedy=remedy)])
 
     def _relations(
         self, views: Views, entities: EntityOutput, batch: Batch, thresholds: Sequence[float | None]
     ) -> list[Found]:
-        """Head, tail, label and score of the relations that hold at each threshold; None for the head's decision."""
+        """Return head, tail, label and score of the relations that hold at each threshold; None means the head's own
+        decision.
+        """
         nothing = entities.predicted[:0]
         found: list[list[Found]] = [[(nothing, nothing, nothing, entities.score[:0])] for _ in thresholds]
         if self.labels.relations:

@@ -1,1 +1,1 @@
-"""Tensor building blocks without registry names."""
+"""Building blocks for tensors, without registered names."""

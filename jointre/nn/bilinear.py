@@ -1,4 +1,4 @@
-"""Bilinear forms, one a class, over chosen pairs of rows."""
+"""Bilinear forms, one per class, over chosen pairs of rows."""
 
 from typing import NamedTuple
 
@@ -24,41 +24,41 @@ class Forms(NamedTuple):
 
     @property
     def classes(self) -> int:
-        """C."""
+        """The number C of classes."""
         return len(self.head if self.head_bias is None else self.head_bias)
 
     def part(self, start: int, stop: int) -> "Forms":
-        """The forms of the classes ``start`` to ``stop``."""
+        """Return the forms of the classes ``start`` to ``stop``."""
         own = {
             n: p[start:stop] for n, p in self._asdict().items() if p is not None and len(p) == self.classes
         }
         return self._replace(**own)
 
     def sides(self, heads: Tensor, tails: Tensor) -> tuple[Tensor, Tensor]:
-        """[K, C or 1, M] and [K', C or 1, M]: both factors of each form for rows [K, H] and [K', H]."""
+        """Return [K, C or 1, M] and [K', C or 1, M], both factors of each form, for the rows [K, H] and [K', H]."""
         if self.tail is None:
             return _mapped(heads, self.head, self.head_bias), tails.unsqueeze(1)
         return _mapped(heads, self.head, self.head_bias), _mapped(tails, self.tail, self.tail_bias)
 
 
 def merged(forms: Forms) -> Forms:
-    """The same forms with one map each: ``x^T A y + x . u + v . y + c`` with ``A = head^T tail``."""
+    """Return the same forms with one map each: ``x^T A y + x . u + v . y + c`` with ``A = head^T tail``."""
     head, tail, b, c = forms.head, forms.tail, forms.head_bias, forms.tail_bias
     assert tail is not None and forms.linear is None
     with torch.autocast(head.device.type, enabled=False):
         both = tail.transpose(1, 2) @ head
         if b is None or c is None:
             return Forms(both, None)
-        ahead, beside = ((bias.unsqueeze(1) @ side).squeeze(1) for bias, side in ((b, tail), (c, head)))
-        return Forms(both, None, ahead, None, beside, (b * c).sum(1))
+        of_head, of_tail = ((bias.unsqueeze(1) @ side).squeeze(1) for bias, side in ((b, tail), (c, head)))
+        return Forms(both, None, of_head, None, of_tail, (b * c).sum(1))
 
 
 def cell_scores(
     forms: Forms, heads: Tensor, tails: Tensor, head: Tensor, tail: Tensor, numbers: int
 ) -> Tensor:
-    """[R, C] the forms of row ``head[r]`` of ``heads`` and row ``tail[r]`` of ``tails``.
+    """Return [R, C], the forms of row ``head[r]`` of ``heads`` [K, H] and row ``tail[r]`` of ``tails`` [K', H].
 
-    At most ``numbers`` products are held at once outside training, and one row's at least.
+    Outside training at most ``numbers`` products are held at once, but at least those of one row.
     """
     left, right = forms.sides(heads, tails)
     step = max(1, numbers // max(left.shape[1:].numel(), 1))

@@ -1,4 +1,4 @@
-"""Vectors that are kept in parts, each part as rows and which of them: side by side, or projected part by part."""
+"""Vectors in parts, each part as rows and an index: concatenate them, or project them part by part."""
 
 from collections.abc import Sequence
 
@@ -9,16 +9,16 @@ from jointre.data.stages import Column
 
 
 def side_by_side(columns: Sequence[Column]) -> Tensor:
-    """[R, sum of the widths] the concatenation.
+    """Return the concatenation [R, sum of the widths].
 
     Args:
-        columns: of each part its rows [K, H] and [R] int64 which of them.
+        columns: of each part its rows [K, H], and [R] int64 the row of each result.
     """
     return torch.cat([rows.index_select(0, index) for rows, index in columns], dim=1)
 
 
 def project(linear: nn.Linear, columns: Sequence[Column]) -> Tensor:
-    """[R, O] ``linear(side_by_side(columns))``: each row is projected once, and what was projected is added up."""
+    """Return ``linear(side_by_side(columns))`` [R, O], but project each row of each part only once."""
     weights = linear.weight.split([rows.shape[1] for rows, _ in columns], dim=1)
     parts = [
         nn.functional.linear(rows, weight).index_select(0, index)

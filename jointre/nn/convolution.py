@@ -1,8 +1,8 @@
-"""Convolutions over many ranges of a batch of sequences, each range padded with zeros of its own.
+"""Convolutions over many ranges of a batch of sequences, each range padded with its own zeros.
 
-A range of w units and a kernel of k taps have w + k - 1 windows with a unit in them. The w - k + 1 windows inside the
-range are the same for all ranges that hold them; the others are cut off at an end of it, and are the same for all
-ranges with that end, but for those shorter than the kernel.
+A range of w units and a kernel of k taps have w + k - 1 windows that contain a unit. The w - k + 1 windows inside the
+range are the same for all ranges that contain them. The others are cut off at one end of the range and are the same
+for all ranges with that end, except for ranges shorter than the kernel.
 """
 
 from typing import NamedTuple
@@ -15,14 +15,15 @@ from jointre.nn.ranges import Cache, range_max
 
 
 class Windows(NamedTuple):
-    """What the windows of one kernel give after gelu, for every place of every sequence.
+    """The results of the windows of one kernel after gelu, for every place of every sequence.
 
     Args:
-        inside: [B, L, C] of the window that ends with this unit and is not cut off.
-        first: [B, L, k - 1, C] of a range that starts with this unit: the maximum over the windows that its start cuts
-            off, for ranges of 1, 2, ... units, and of k - 1 or more.
-        last: [B, L, k - 1, C] of a range that ends with this unit: the maximum over those that its end alone cuts off.
-        outside: [C] of a window without a unit.
+        inside: [B, L, C], the window that ends with this unit and is not cut off.
+        first: [B, L, k - 1, C], for a range that starts with this unit: the maximum over the windows that its start
+            cuts off, for ranges of 1, 2, ... units, and of k - 1 or more.
+        last: [B, L, k - 1, C], for a range that ends with this unit: the maximum over the windows that only its end
+            cuts off.
+        outside: [C], a window without a unit.
     """
 
     inside: Tensor
@@ -32,7 +33,7 @@ class Windows(NamedTuple):
 
 
 def windows(states: Tensor, weight: Tensor, bias: Tensor) -> Windows:
-    """The windows of one kernel; every unit is projected once a tap.
+    """Compute the windows of one kernel; every unit is projected once per tap.
 
     Args:
         states: [B, L, H]. weight: [C, H, k], tap by tap from left to right. bias: [C].
@@ -45,8 +46,11 @@ def windows(states: Tensor, weight: Tensor, bias: Tensor) -> Windows:
 
 
 def _ends(taps: Tensor, bias: Tensor) -> tuple[Tensor, Tensor]:
-    """``inside`` and ``last``: a window with one unit more is the one before it, one unit to the right, and a tap."""
-    window = taps[:, :, 0]
+    """Return ``inside`` and ``last``, window by window.
+
+    The window with one unit more is the window before it, shifted one unit to the right, plus the next tap.
+    """
+    window = taps[:, :, 0]  # the window that contains only its last unit
     running: list[Tensor] = []
     for tap in taps.unbind(2)[1:]:
         value = gelu(window + bias)
@@ -56,7 +60,10 @@ def _ends(taps: Tensor, bias: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _starts(taps: Tensor, bias: Tensor) -> Tensor:
-    """``first``: window d of [B, L, k - 1, C] begins d + 1 units before the range; a wider range adds a tap to most."""
+    """Return ``first``: window d of [B, L, k - 1, C] begins d + 1 units before the range.
+
+    A range that is wider by one unit adds a tap to all windows but the shortest.
+    """
     window = taps[:, :, 1:]
     maxima = [gelu(window + bias).amax(2)] if window.shape[2] else []
     for ahead in range(1, window.shape[2]):
@@ -71,20 +78,24 @@ def _stacked(parts: list[Tensor], taps: Tensor) -> Tensor:
 
 
 def range_windows_max(table: Windows, doc: Tensor, ranges: Tensor, cache: Cache | None = None) -> Tensor:
-    """[M, C] the maximum over all windows of each range, that of a window without a unit among them.
+    """Return [M, C], the maximum over all windows of each range, including the window without a unit.
 
     Args:
-        doc: [M] int64. ranges: [M, 2] int64, exclusive ends; an empty range has the window without a unit alone.
-        cache: keeps what further calls on the same table share.
+        table: the windows of one kernel.
+        doc: [M] int64, the sequence of each range.
+        ranges: [M, 2] int64, exclusive ends; an empty range has only the window without a unit.
+        cache: keeps what further calls on the same table can share.
     """
     length, size = table.inside.shape[1], table.first.shape[2] + 1
     start, end = ranges.unbind(1)
     width = end - start
     outside = table.outside.expand(len(doc), -1)
+    # windows inside the range, by the unit that they end with
     whole = range_max(table.inside, doc, torch.stack([start + size - 1, end], dim=1), cache)
     best = torch.where((width >= size).unsqueeze(1), torch.maximum(whole, outside), outside)
     if size == 1:
         return best
+    # windows that an end cuts off: one row per end, one column per width up to k - 1
     column = width.clamp(1, size - 1) - 1
     row = doc * length + torch.stack([start, end - 1]).clamp(0, length - 1)
     cut = (

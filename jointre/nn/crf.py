@@ -1,7 +1,7 @@
 """Linear-chain models over the tags of a sentence: constrained Viterbi decoding, and a CRF.
 
-C tags, emissions [B, W, C] in fp32, ``n_words`` [B] words of each sentence; what stands beyond them is never read
-into a result. Loops run over words, not over sentences, and nothing waits for a GPU.
+There are C tags, emissions [B, W, C] in fp32, and ``n_words`` [B] int64 words per sentence. Values beyond the last word
+never influence a result. Loops run over words, not over sentences, and nothing waits for a GPU.
 """
 
 from typing import NamedTuple
@@ -15,7 +15,7 @@ FORBIDDEN = -1e4  # exp(-1e4) is 0 in fp32, and sums with it stay finite
 
 
 class Chain(NamedTuple):
-    """Scores of transitions ``between`` [C, C] (from, to), of the ``first`` [C] and of the ``last`` [C] tag."""
+    """Scores of the transitions ``between`` [C, C] (from, to), of the ``first`` [C] and of the ``last`` [C] tag."""
 
     between: Tensor
     first: Tensor
@@ -23,7 +23,7 @@ class Chain(NamedTuple):
 
 
 class Constraints(nn.Module):
-    """Transitions that a tag scheme allows, all with score 0."""
+    """The transitions that a tag scheme allows, all with score 0."""
 
     may_follow: Tensor
     may_begin: Tensor
@@ -35,7 +35,7 @@ class Constraints(nn.Module):
             self.register_buffer(name, torch.from_numpy(table), persistent=False)
 
     def chain(self, forbidden: float) -> Chain:
-        """The scores, with ``forbidden`` for what the scheme does not allow."""
+        """Return the scores, with ``forbidden`` for transitions that the scheme does not allow."""
         masks = (self.may_follow, self.may_begin, self.may_end)
         filled = (
             score.masked_fill(~mask, forbidden) for score, mask in zip(self.scores(), masks, strict=True)
@@ -43,21 +43,21 @@ class Constraints(nn.Module):
         return Chain(*filled)
 
     def scores(self) -> Chain:
-        """The scores of all transitions, allowed or not."""
+        """Return the scores of all transitions, allowed or not."""
         masks = (self.may_follow, self.may_begin, self.may_end)
         return Chain(*(torch.zeros_like(mask, dtype=torch.float32) for mask in masks))
 
     def viterbi(self, emissions: Tensor, n_words: Tensor) -> Tensor:
-        """[B, W] the best sequence of tags that the scheme allows; 0 beyond the last word."""
+        """Return [B, W] int64, the best sequence of tags that the scheme allows; 0 beyond the last word."""
         return viterbi(emissions, self.chain(-torch.inf), n_words)
 
 
 class LinearChainCRF(Constraints):
     """A linear-chain conditional random field over the sequences that a tag scheme allows.
 
-    The probability of a sequence is proportional to exp of its emissions, transitions, first and last score;
-    sequences that the scheme does not allow have probability 0, in training as well as in decoding, so that none is
-    spent on what may not be predicted. Transition scores begin at 0.
+    The probability of a sequence is proportional to exp of the sum of its emissions, transitions, first and last score.
+    Sequences that the scheme does not allow have probability 0, in training as well as in decoding, so that no
+    probability is spent on what cannot be predicted. Transition scores start at 0.
     """
 
     def __init__(self, allowed: Transitions) -> None:
@@ -69,10 +69,10 @@ class LinearChainCRF(Constraints):
         return Chain(self.between, self.first, self.last)
 
     def conditionals(self, emissions: Tensor, tags: Tensor, n_words: Tensor) -> Tensor:
-        """[B, W, C] scores of each tag given the tag before it in ``tags`` [B, W].
+        """Return [B, W, C], the scores of each tag given the tag before it in ``tags`` [B, W].
 
-        Under a softmax they are ``p(y_t | y_t-1, sentence)``: a CRF is a Markov chain once the sentence is given. So
-        the cross-entropy of a sentence's rows with ``tags`` adds up to its exact negative log-likelihood.
+        Under a softmax they are ``p(y_t | y_t-1, sentence)``: given the sentence, a CRF is a Markov chain. So the
+        cross-entropies of a sentence's rows with ``tags`` add up to its exact negative log-likelihood.
         """
         between, first, _ = chain = self.chain(FORBIDDEN)
         before = between.index_select(0, tags[:, :-1].flatten())
@@ -80,20 +80,15 @@ class LinearChainCRF(Constraints):
         start = first.expand(len(tags), 1, -1)
         return torch.cat([start, before], dim=1) + emissions + suffixes(emissions, chain, n_words)
 
-    def log_partition(self, emissions: Tensor, n_words: Tensor) -> Tensor:
-        """[B] log of the sum of exp(score) over all sequences that the scheme allows."""
-        chain = self.chain(FORBIDDEN)
-        return (chain.first + emissions[:, 0] + suffixes(emissions, chain, n_words)[:, 0]).logsumexp(dim=1)
-
     def log_marginals(self, emissions: Tensor, n_words: Tensor) -> Tensor:
-        """[B, W, C] log-probability of each tag of each word; means nothing beyond the last word."""
+        """Return [B, W, C], the log-probability of each tag of each word; meaningless beyond the last word."""
         chain = self.chain(FORBIDDEN)
         scores = prefixes(emissions, chain) + suffixes(emissions, chain, n_words)
         return scores.log_softmax(dim=2)
 
 
 def prefixes(emissions: Tensor, chain: Chain) -> Tensor:
-    """[B, W, C] log-sum over all sequences up to a word and its tag, both included."""
+    """Return [B, W, C], the log-sum over all sequences up to and including a word and its tag."""
     sums = [chain.first + emissions[:, 0]]
     for emission in emissions.unbind(1)[1:]:
         sums.append((sums[-1].unsqueeze(2) + chain.between).logsumexp(dim=1) + emission)
@@ -101,7 +96,9 @@ def prefixes(emissions: Tensor, chain: Chain) -> Tensor:
 
 
 def suffixes(emissions: Tensor, chain: Chain, n_words: Tensor) -> Tensor:
-    """[B, W, C] log-sum over all sequences after a word, given its tag; the emissions of the word left out."""
+    """Return [B, W, C], the log-sum over all sequences after a word, given its tag, without the emissions of
+    the word.
+    """
     last = chain.last.expand(len(emissions), -1)
     sums = [last]
     for place in range(emissions.shape[1] - 2, -1, -1):
@@ -111,13 +108,15 @@ def suffixes(emissions: Tensor, chain: Chain, n_words: Tensor) -> Tensor:
 
 
 def viterbi(emissions: Tensor, chain: Chain, n_words: Tensor) -> Tensor:
-    """[B, W] int64 the sequence with the highest score; 0 beyond the last word."""
+    """Return [B, W] int64, the sequence with the highest score; 0 beyond the last word."""
+    # forward: the best score of each tag, and the tag before it
     best = chain.first + emissions[:, 0]
     came_from = []
     for place, emission in enumerate(emissions.unbind(1)[1:], start=1):
         score, origin = (best.unsqueeze(2) + chain.between).max(dim=1)
         best = torch.where((place < n_words).unsqueeze(1), score + emission, best)
         came_from.append(origin)
+    # backward: follow the tags from the last word of each sentence
     tag = (best + chain.last).argmax(dim=1)
     path = [tag]
     for place in range(len(came_from), 0, -1):

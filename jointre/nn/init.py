@@ -6,7 +6,7 @@ INITIALIZER_RANGE = 0.02
 
 
 def init_normal(module: nn.Module, std: float = INITIALIZER_RANGE) -> None:
-    """BERT's initialisation: weights of linear layers and embeddings ~ N(0, std), biases 0."""
+    """Initialise weights of linear layers and embeddings with N(0, std) and biases with 0, as BERT does."""
     for part in module.modules():
         if isinstance(part, nn.Linear | nn.Embedding):
             nn.init.normal_(part.weight, std=std)

@@ -10,7 +10,9 @@ LAYER_NORM_EPS = 1e-12
 
 
 def feed_forward(width: int, sizes: Sequence[int], dropout: float) -> nn.Sequential:
-    """Linear, ReLU, dropout for each of ``sizes``, with torch's initialisation; the identity for none."""
+    """Return linear, ReLU, dropout for each of ``sizes``, with torch's initialisation; the identity if there are no
+    sizes.
+    """
     layers: list[nn.Module] = []
     for size in sizes:
         layers += [nn.Linear(width, size), nn.ReLU(), nn.Dropout(dropout)]
@@ -19,9 +21,10 @@ def feed_forward(width: int, sizes: Sequence[int], dropout: float) -> nn.Sequent
 
 
 class MLPBlock(nn.Module):
-    """ENPAR's ``BL`` (specification, section 2): ``Dropout(LayerNorm(gelu(W x + b)))``, gelu with the error function.
+    """One layer of ENPAR's MLPs (ENPAR, Section 2.1): ``Dropout(LayerNorm(gelu(W x + b)))``, gelu with the error
+    function.
 
-    W ~ N(0, 0.02), b = 0. The norm is called ``LayerNorm`` as BERT's are, so that the usual ``no_decay`` finds it.
+    W ~ N(0, 0.02), b = 0. The norm is called ``LayerNorm``, as in BERT, so that the usual ``no_decay`` finds it.
     """
 
     def __init__(self, width: int, size: int, dropout: float) -> None:
@@ -32,10 +35,10 @@ class MLPBlock(nn.Module):
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, x: Tensor) -> Tensor:
-        """[N, size] from [N, width]."""
+        """Return [N, size] for ``x`` [N, width]."""
         return self.finish(self.dense(x))
 
     def finish(self, projected: Tensor) -> Tensor:
-        """[N, size] from ``W x + b`` [N, size], for whoever computes that in parts."""
+        """Return [N, size] from ``W x + b`` [N, size], for callers that compute it in parts."""
         normed: Tensor = self.dropout(self.LayerNorm(nn.functional.gelu(projected)))
         return normed

@@ -1,32 +1,33 @@
 """Exact pooling of many ranges over a batch of sequences, without a tensor of size ranges x length x width.
 
-Maximum: a sparse table, O(L log L H) once and two gathers a range. Sum and mean: prefix sums in fp32.
-Ranges are rows ``(start, end)`` with exclusive ends over the sequence of their document; an empty range
+The maximum needs a sparse table, O(L log L H) once, and two gathers per range; sum and mean need prefix sums in fp32.
+Ranges are rows ``(start, end)`` with exclusive ends over the sequence of their document. An empty range
 (``end <= start``) gives zeros.
 """
 
-from collections.abc import MutableMapping
+from collections.abc import Hashable, MutableMapping
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-Cache = MutableMapping[str, Any]
+Cache = MutableMapping[Hashable, Any]
 
 
 def range_max(states: Tensor, doc: Tensor, ranges: Tensor, cache: Cache | None = None) -> Tensor:
-    """Element-wise maximum of ``states[doc, start:end]``.
+    """Return the element-wise maximum of ``states[doc, start:end]``.
 
     Args:
         states: [B, L, H] float. doc: [M] int64. ranges: [M, 2] int64.
         cache: keeps the table for further calls on the same states.
 
     Returns:
-        [M, H] in the dtype of ``states``. The gradient of a maximum goes to one place where it occurs.
+        [M, H] in the dtype of ``states``. The gradient of a maximum goes to one of the places where it occurs.
     """
     if doc.numel() == 0:
         return states.new_zeros(0, states.shape[2])
+    # a range of length n is covered by two ranges of length 2^level, at its start and at its end
     length = ranges[:, 1] - ranges[:, 0]
     level = torch.log2(length.clamp(min=1).double()).long()
     table = _table(states.detach(), _wants_gradient(states), cache)
@@ -42,7 +43,9 @@ def range_max(states: Tensor, doc: Tensor, ranges: Tensor, cache: Cache | None =
 
 
 def _top(level: Tensor, states: Tensor) -> int:
-    """The highest level in use, or what any range could use where to ask would make a training step wait for a GPU."""
+    """Return the highest level in use, or the highest possible one where reading it would make a training step wait for
+    a GPU.
+    """
     if level.device.type != "cpu" and _wants_gradient(states):
         return states.shape[1].bit_length() - 1
     return int(level.max())
@@ -63,9 +66,10 @@ def _table(states: Tensor, places: bool, cache: Cache | None) -> "_MaxTable":
 
 
 class _MaxTable:
-    """``values`` [levels, B, L, H]: at (j, b, t) the maximum over units t to t + 2^j of document b.
+    """The table of maxima.
 
-    ``places``, if a gradient is wanted: the row of ``states`` [B * L, H] in which each of them stands, int32.
+    ``values`` [levels, B, L, H] holds at (j, b, t) the maximum over the units t to t + 2^j of document b. ``places``,
+    if a gradient is wanted, holds the row of ``states`` [B * L, H] in which each of them occurs, int32.
     """
 
     def __init__(self, states: Tensor, places: bool) -> None:
@@ -74,7 +78,7 @@ class _MaxTable:
         self.places = own.view(1, *states.shape[:2], 1).expand(self.values.shape) if places else None
 
     def reach(self, top: int) -> None:
-        """Have all levels up to ``top``."""
+        """Compute all levels up to ``top``."""
         known = self.values.shape[0]
         if top < known:
             return
@@ -98,7 +102,7 @@ def _grown(levels: Tensor, size: int) -> Tensor:
 
 
 class _RangeMax(torch.autograd.Function):
-    """The larger of two rows of a table each; its backward pass is one scatter."""
+    """The larger of two rows of a table; its backward pass is one scatter."""
 
     @staticmethod
     def forward(ctx: Any, states: Tensor, table: _MaxTable, first: Tensor, last: Tensor) -> Tensor:
@@ -124,7 +128,9 @@ class _RangeMax(torch.autograd.Function):
 
 
 def range_sum(states: Tensor, doc: Tensor, ranges: Tensor, cache: Cache | None = None) -> Tensor:
-    """Sum of ``states[doc, start:end]``; arguments and result as in `range_max`. Accumulates in fp32 or better."""
+    """Return the sum of ``states[doc, start:end]``; see `range_max` for arguments and result. Accumulates in fp32 or
+    better.
+    """
     prefix = None if cache is None else cache.get("prefix sums")
     if prefix is None or (_wants_gradient(states) and not prefix.requires_grad):
         wide = states.to(torch.promote_types(states.dtype, torch.float32))
@@ -139,21 +145,22 @@ def range_sum(states: Tensor, doc: Tensor, ranges: Tensor, cache: Cache | None =
 
 
 def range_mean(states: Tensor, doc: Tensor, ranges: Tensor, cache: Cache | None = None) -> Tensor:
-    """Mean of ``states[doc, start:end]``; arguments and result as in `range_max`."""
+    """Return the mean of ``states[doc, start:end]``; see `range_max` for arguments and result."""
     length = (ranges[:, 1] - ranges[:, 0]).clamp(min=1).unsqueeze(1)
     return range_sum(states, doc, ranges, cache) / length.to(states.dtype)
 
 
 def distinct_ranges(doc: Tensor, ranges: Tensor, length: int) -> tuple[Tensor, Tensor, Tensor]:
-    """Each range once. All empty ranges of a document are one. Waits for a GPU.
+    """Return each range once; all empty ranges of a document are one. Waits for a GPU.
 
     Args:
         doc: [M] int64. ranges: [M, 2] int64 over sequences of ``length``.
 
     Returns:
-        ``doc`` [K] and ``ranges`` [K, 2], and [M] int64 which of them each range is.
+        ``doc`` [K] and ``ranges`` [K, 2], and [M] int64, the row of each range among them.
     """
     start, end = ranges.unbind(1)
+    # one number per range: document, start and end as digits
     base = length + 1
     key = torch.where(start < end, start * base + end, 0) + doc * base * base
     key, row = torch.unique(key, return_inverse=True)

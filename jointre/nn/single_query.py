@@ -1,15 +1,15 @@
-"""Multi-head attention with one query a sequence, without projecting the sequence."""
+"""Multi-head attention with one query per sequence, without projecting the sequence."""
 
 import torch
 from torch import Tensor, nn
 
 
 class SingleQueryAttention(nn.Module):
-    """Scaled dot-product attention of one query over a sequence and the query itself (SINET, section 2.2).
+    """Scaled dot-product attention of one query over a sequence and the query itself (SINET, Eqs. 2-3).
 
-    Keys and values are ``[states; own]``. They are never projected: with ``q_h`` the query of head h, scores are
-    ``states (W_k,h^T q_h)``, and ``W_v,h`` is applied to the weighted sum of the states. That takes O(heads L D)
-    where the definition takes O(L D^2).
+    Keys and values are ``[states; own]``. They are never projected: if ``q_h`` is the query of head h, the scores are
+    ``states (W_k,h^T q_h)``, and ``W_v,h`` is applied to the weighted sum of the states. This takes O(heads L D)
+    instead of the O(L D^2) of the definition.
 
     Args:
         width: D of query, states and result.
@@ -29,14 +29,15 @@ class SingleQueryAttention(nn.Module):
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, own: Tensor, states: Tensor, mask: Tensor) -> Tensor:
-        """Attend.
+        """Attend to the states and to the query itself.
 
         Args:
-            own: [B, D] the query, and a key and value beside the states.
-            states: [B, L, D]. mask: [B, L] bool, true where a state is attended.
+            own: [B, D], the query, which is also a key and a value.
+            states: [B, L, D].
+            mask: [B, L] bool, true for states that are attended to.
 
         Returns:
-            [B, D] the values of all heads side by side.
+            [B, D], the values of all heads, concatenated.
         """
         weight = self.dropout(self.weights(own, states, mask))
         pooled = torch.bmm(weight[:, :, 1:], states) + weight[:, :, :1] * own.unsqueeze(1)
@@ -44,11 +45,11 @@ class SingleQueryAttention(nn.Module):
         return torch.einsum("bmd,mcd->bmc", pooled, values).flatten(1)
 
     def weights(self, own: Tensor, states: Tensor, mask: Tensor) -> Tensor:
-        """[B, heads, 1 + L] attention weights, those of ``own`` first; 0 where the mask is false."""
+        """Return [B, heads, 1 + L], the attention weights, that of ``own`` first; 0 where the mask is false."""
         query = self.query(own).view(len(own), self.heads, -1) * self.scale
         keys = self.key.weight.view(self.heads, -1, own.shape[1])
         folded = torch.einsum("bmc,mcd->bmd", query, keys)
         scores = torch.bmm(folded, states.transpose(1, 2)).masked_fill(~mask.unsqueeze(1), -torch.inf)
-        beside = torch.bmm(folded, own.unsqueeze(2))
-        every = torch.cat([beside, scores], dim=2)
+        own_score = torch.bmm(folded, own.unsqueeze(2))
+        every = torch.cat([own_score, scores], dim=2)
         return every.softmax(dim=2, dtype=torch.promote_types(every.dtype, torch.float32)).to(every.dtype)

@@ -1,4 +1,4 @@
-"""One vector a word, from a view of words or of their pieces."""
+"""One vector per word, from a view of words or of word pieces."""
 
 from typing import Literal
 
@@ -13,11 +13,12 @@ Take = Literal["first", "last", "mean"]
 
 
 def word_states(view: View, batch: Batch, take: Take) -> Tensor:
-    """[B, W, V] the states of the words; what stands beyond a document's last word means nothing.
+    """Return [B, W, V], the states of the words; values beyond a document's last word are meaningless.
 
     Args:
-        view: of words, whose states are taken as they are, or of pieces.
-        take: a word is its first piece, its last, or the mean of all.
+        view: of words, whose states are returned as they are, or of pieces.
+        batch: the documents.
+        take: whether a word is its first piece, its last piece, or the mean of its pieces.
     """
     if view.level == "word":
         return view.states

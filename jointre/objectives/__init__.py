@@ -1,4 +1,4 @@
-"""Objectives of pre-training, those of ENPAR."""
+"""Pre-training objectives: those of ENPAR."""
 
 from jointre.objectives.adversarial_context import AdversarialContext
 from jointre.objectives.base import Example, ExampleBatch, Material, Objective, Outcome

@@ -1,4 +1,4 @@
-"""Adversarial context discrimination: the sentence against versions of it in which a pair of entities was moved."""
+"""Adversarial context discrimination: tell a sentence from versions of it in which an entity of a pair was moved."""
 
 from collections.abc import Iterator
 
@@ -21,23 +21,23 @@ Version = tuple[Encoding, tuple[Span, Span]]
 
 @registry.objectives("jointre.adversarial_context.v1")
 class AdversarialContext(Objective):
-    """ENPAR's ACD (Wang et al., 2021; sections 1.3, 2.2, 3.1): a score ``g`` of the pair vector, and
-    ``max(0, margin - g(E+) + g(E-))`` for a sentence and each of its negatives.
+    """ENPAR's ACD (ENPAR, Section 2.2): a score ``g`` of the pair vector, and ``max(0, margin - g(E+) + g(E-))`` for a
+    sentence and each of its negatives.
 
-    Negatives: the entities in each other's place; the first moved left, or right; the second moved left, or right;
-    words that are moved over keep their order. A move that changes nothing is left out. A sentence and its negatives
-    are encoded together, so it is encoded once. Targets are 1 for the sentence and 0 for a negative; a place is
-    (sequence, start, end, start, end) in words, of the entity that stands first and of the other.
+    The negatives are: the two entities swapped; the first entity moved left, or right; the second moved left, or right.
+    Words that an entity moves over keep their order. A move that changes nothing is left out. A sentence is encoded
+    once, together with its negatives. Targets are 1 for the sentence and 0 for a negative. A place is (sequence, start,
+    end, start, end) in words, for the entity that comes first and for the other.
 
     Args:
-        margin: of the hinge; the published code has 5.
-        signed: whether the sentence has to score higher; the published code takes the absolute difference.
-        shift: words that an entity is moved over at most.
-        pairs: most pairs of a document and epoch; null takes all.
-        entities: so many entities, drawn at random, are paired.
-        per_pair: kinds of negatives of a pair, drawn at random; 5 are all, 1 is the published code's way.
-        masking: whether a further kind has masks in place of the entities, one word piece more in each, as in the
-            published code.
+        margin: margin of the hinge loss; 5 in the published code.
+        signed: whether the sentence must score higher; the published code uses the absolute difference.
+        shift: maximum number of words that an entity is moved over.
+        pairs: maximum number of pairs per document and epoch; null for all.
+        entities: number of entities, drawn at random, that are paired.
+        per_pair: number of kinds of negatives per pair, drawn at random; 5 is all, 1 as in the published code.
+        masking: whether there is a further kind, as in the published code: masks instead of the entities, with one more
+            word piece masked in each.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class AdversarialContext(Objective):
         init_normal(self.scorer)
 
     def examples(self, encoding: Encoding, material: Material, rng: np.random.Generator) -> list[Example]:
-        """See `Objective.examples`: one a pair that has a negative."""
+        """See `Objective.examples`: one example for each pair that has a negative."""
         pairs = draw_pairs(encoding.doc.entities, self.entities, self.pairs, rng)
         made = (self._example(encoding, pair, material, rng) for pair in pairs)
         return [example for example in made if example is not None]
@@ -83,7 +83,7 @@ class AdversarialContext(Objective):
         return Example(tuple(version for version, _ in versions), np.array(places, dtype=np.int64), targets)
 
     def _orders(self, n_words: int, first: Span, second: Span) -> Iterator[Order]:
-        """The negatives that are orders of the words; a move over no word gives the sentence itself."""
+        """Return the negatives that are orders of the words; a move over no words gives the sentence itself."""
         yield permuted(n_words, first, second, unrank(SWAP))
         gap = min(self.shift, second[0] - first[1])
         yield moved(n_words, first, second, 0, -min(self.shift, first[0]))
@@ -92,7 +92,7 @@ class AdversarialContext(Objective):
         yield moved(n_words, first, second, 1, min(self.shift, n_words - second[1]))
 
     def forward(self, model: JointModel, examples: ExampleBatch) -> Outcome:
-        """See `Objective.forward`; the mean over (sentence, negative)."""
+        """See `Objective.forward`; the loss is a mean over (sentence, negative)."""
         scores = self.scorer(pair_vectors(model, examples.batch, examples.places)).float().squeeze(1)
         difference, items = _differences(scores, examples), len(examples) - examples.n_examples
         distance = difference if self.signed else difference.abs()
@@ -102,12 +102,12 @@ class AdversarialContext(Objective):
         return Outcome(losses.sum() / max(items, 1), right.sum(), items)
 
     def chance(self, targets: Tensor) -> float:
-        """Of a sentence and a negative the right one, by the toss of a coin."""
+        """Return the accuracy of choosing between a sentence and a negative at random."""
         return 0.5
 
 
 def _differences(scores: Tensor, examples: ExampleBatch) -> Tensor:
-    """[M] the score of the sentence of each row less that of the row."""
+    """Return [M], the score of each row's sentence minus the score of the row."""
     own = torch.where(examples.targets == 1, scores, 0.0)
     sentence = scores.new_zeros(examples.n_examples).index_add(0, examples.group, own)
     return sentence.index_select(0, examples.group) - scores
@@ -118,7 +118,7 @@ def _version(encoding: Encoding, order: Order) -> Version:
 
 
 def _progressively_masked(encoding: Encoding, pair: tuple[Span, Span], mask_id: int) -> Iterator[Version]:
-    """One more word piece of the first, then of the second entity masked in each."""
+    """Return versions with one more word piece masked each, of the first entity and then of the second."""
     pieces = [
         piece
         for start, end in pair

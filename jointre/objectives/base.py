@@ -18,7 +18,11 @@ __all__ = ["Example", "ExampleBatch", "Material", "Objective", "Outcome", "cross
 
 @dataclass(frozen=True)
 class Outcome:
-    """``loss``: scalar in fp32, a mean over ``items``; ``correct``: scalar, how many of them were got right."""
+    """The result for one batch.
+
+    ``loss`` is a scalar in fp32, a mean over ``items``; ``correct`` is a scalar, the number of items answered
+    correctly.
+    """
 
     loss: Tensor
     correct: Tensor
@@ -26,40 +30,42 @@ class Outcome:
 
 
 class Objective(Component):
-    """A question that documents with entities answer by themselves, and the head that learns to answer it.
+    """A question that documents with entities answer themselves, and the head that learns to answer it.
 
-    `examples` is a pure function of the document and the generator, so it runs in any process and repeats.
+    `examples` is a pure function of the document and the generator, so it can run in any process and be repeated.
     """
 
     @abstractmethod
     def build(self, model: JointModel) -> None:
-        """Make the head for a built model; refuses one that lacks what it reads."""
+        """Make the head for a built model; refuse a model that lacks something the objective reads."""
 
     @abstractmethod
     def examples(self, encoding: Encoding, material: Material, rng: np.random.Generator) -> list[Example]:
-        """Examples from one document; none if it does not serve.
+        """Return examples from one document; none if the document is unsuitable.
 
         Args:
             encoding: the document, with its entities.
             material: what corruption draws from.
-            rng: made of (seed, epoch, document, objective).
+            rng: seeded with (seed, epoch, document, objective).
         """
 
     def collate(self, examples: Sequence[Example], pad_id: int) -> ExampleBatch:
-        """Examples, at least one, as tensors."""
+        """Return examples (at least one) as tensors."""
         return stack(examples, pad_id)
 
     @abstractmethod
     def forward(self, model: JointModel, examples: ExampleBatch) -> Outcome:
-        """Loss and right answers; without items a loss of zero that still has a graph."""
+        """Return loss and correct answers; without items, a loss of zero that still has a graph."""
 
     def chance(self, targets: Tensor) -> float:
-        """The share of right answers that can be had without looking: that of the most frequent of ``targets`` [M]."""
+        """Return the accuracy that is possible without looking: the share of the most frequent value in ``targets``
+        [M].
+        """
         return float(torch.bincount(targets).max()) / len(targets) if len(targets) else 0.0
 
 
 def cross_entropy(logits: Tensor, targets: Tensor) -> Outcome:
-    """The outcome of a choice among classes: ``logits`` [M, C], ``targets`` [M]."""
+    """Return the outcome of choosing among classes: ``logits`` [M, C], ``targets`` [M] int64."""
     logits = logits.float()
     loss = nn.functional.cross_entropy(logits, targets, reduction="sum") / max(len(targets), 1)
     return Outcome(loss, (logits.argmax(dim=1) == targets).sum(), len(targets))

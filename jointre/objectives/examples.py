@@ -1,4 +1,4 @@
-"""Example: what an objective makes of one document; and several of them as tensors."""
+"""Example: what an objective makes from one document; and several of them as tensors."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -14,13 +14,13 @@ from jointre.objectives.corrupt import Replacements
 
 @dataclass(frozen=True)
 class Material:
-    """What examples are made with, beside the document.
+    """What examples are made with, besides the document.
 
     Args:
-        types: the entity types; a type's class is its position.
+        types: the entity types; the class of a type is its position.
         mask_id: piece id of the mask.
         pad_id: piece id of padding.
-        table: entities to replace others with.
+        table: entities that can replace others.
     """
 
     types: tuple[str, ...]
@@ -34,9 +34,9 @@ class Example:
     """One question about a document, or several that are encoded together.
 
     Args:
-        encodings: the sequences to encode: the document, corrupted or in another order of words.
-        places: [M, k] int64, what is asked about: the sequence of this example, then offsets in it as the objective
-            defines them.
+        encodings: the sequences to encode: the document, corrupted or with its words in another order.
+        places: [M, k] int64, what each question is about: the sequence within this example, then offsets as the
+            objective defines them.
         targets: [M] int64.
     """
 
@@ -47,12 +47,14 @@ class Example:
 
 @dataclass(frozen=True)
 class ExampleBatch:
-    """Examples on the device.
+    """A batch of examples on the device.
 
     Args:
         batch: all sequences.
         places: [M, k] as in `Example`, with the row of ``batch`` first.
-        targets: [M] int64. group: [M] int64 the example, of ``n_examples``.
+        targets: [M] int64.
+        group: [M] int64, the example of each row.
+        n_examples: number of examples.
     """
 
     batch: Batch
@@ -65,14 +67,15 @@ class ExampleBatch:
         return self.targets.shape[0]
 
     def to(self, device: torch.device) -> "ExampleBatch":
-        """The examples on ``device``."""
+        """Return the examples on ``device``."""
         moved = {name: getattr(self, name).to(device) for name in ("places", "targets", "group")}
         return replace(self, batch=self.batch.to(device), **moved)
 
 
 def stack(examples: Sequence[Example], pad_id: int) -> ExampleBatch:
-    """Examples, at least one, as one batch."""
+    """Return examples (at least one) as one batch."""
     encodings = [encoding for example in examples for encoding in example.encodings]
+    # the first place of a row counts sequences within its example; shift it to rows of the batch
     first = np.cumsum([0, *(len(example.encodings) for example in examples)])
     places = [
         example.places + np.eye(1, example.places.shape[1], dtype=np.int64) * row

@@ -1,4 +1,4 @@
-"""Masked entity prediction: the word pieces of an entity from the rest of the sentence."""
+"""Masked entity prediction: predict the word pieces of an entity from the rest of the sentence."""
 
 from typing import Literal
 
@@ -19,19 +19,19 @@ from jointre.registry import registry
 
 @registry.objectives("jointre.masked_entity_prediction.v1")
 class MaskedEntityPrediction(Objective):
-    """ENPAR's MEP (Wang et al., 2021; sections 1.3, 2.2): linear, gelu, LayerNorm, then the encoder's word embeddings.
+    """ENPAR's MEP (ENPAR, Section 2.2): linear, gelu, LayerNorm, then the encoder's word embeddings.
 
-    Whole entities are drawn, and all their pieces asked for. Only these positions go through the vocabulary. A place
-    is (sequence, piece).
+    Whole entities are drawn, and all their pieces are predicted. Only these positions are projected to the vocabulary.
+    A place is (sequence, piece).
 
     Args:
-        rule: ``budget``, as the published code: entities are drawn until the budget is spent; or ``each``, as the
-            paper, there with ``mask = 0.15`` and ``replace = 0.05``: each entity by itself is masked, replaced, or not
-            asked for.
-        budget: share of the pieces of the sequence that may be asked for; one piece is always allowed.
-        most: pieces at most, whatever the budget.
-        mask, replace: of the drawn entities, or with ``each`` of all, the share that is masked and that is
-            replaced; the rest is kept, and with ``each`` not asked for.
+        rule: how entities are drawn. ``budget``, as in the published code: until the budget is spent. ``each``, as in
+            the paper, with ``mask = 0.15`` and ``replace = 0.05``: each entity independently is masked, replaced, or
+            not predicted.
+        budget: share of the pieces of the sequence that may be predicted; one piece is always allowed.
+        most: maximum number of pieces, whatever the budget.
+        mask, replace: share of the drawn entities (with ``each``, of all entities) that is masked and that is replaced;
+            the rest is kept, and with ``each`` not predicted.
     """
 
     def __init__(
@@ -44,12 +44,12 @@ class MaskedEntityPrediction(Objective):
     ) -> None:
         super().__init__()
         if mask + replace > 1:
-            raise ValueError("mask and replace must be shares that add up to 1 at most")
+            raise ValueError("mask and replace must add up to at most 1")
         self.rule, self.budget, self.most = rule, budget, most
         self.mask, self.replace = mask, replace
 
     def build(self, model: JointModel) -> None:
-        """Make ``transform``: [E, D] with LayerNorm, N(0, 0.02), and ``bias``: [V]; embeddings are [V, E]."""
+        """Make ``transform`` [E, D] with LayerNorm, N(0, 0.02), and ``bias`` [V]; embeddings are [V, E]."""
         embeddings = model.encoder.word_embeddings()
         if embeddings is None:
             what = f"{type(model.encoder).__name__} has no word embeddings to predict with"
@@ -59,24 +59,24 @@ class MaskedEntityPrediction(Objective):
         self.bias = nn.Parameter(torch.zeros(vocabulary))
 
     def examples(self, encoding: Encoding, material: Material, rng: np.random.Generator) -> list[Example]:
-        """See `Objective.examples`: one, or none if no entity is drawn."""
+        """See `Objective.examples`: one example, or none if no entity is drawn."""
         changed = encoding
-        asked: set[int] = set()
+        predicted: set[int] = set()
         for entity, draw in self._drawn(encoding, rng):
             start, end = pieces_of(encoding, entity)
-            asked.update(range(start, end))
+            predicted.update(range(start, end))
             if draw < self.mask:
                 changed = masked(changed, range(start, end), material.mask_id)
             elif draw < self.mask + self.replace:
                 changed = replaced(changed, start, end, material.table, material.mask_id, rng)
-        if not asked:
+        if not predicted:
             return []
-        pieces = sorted(asked)
+        pieces = sorted(predicted)
         places = np.array([(0, piece) for piece in pieces], dtype=np.int64)
         return [Example((changed,), places, np.array([encoding.ids[p] for p in pieces], dtype=np.int64))]
 
     def _drawn(self, encoding: Encoding, rng: np.random.Generator) -> list[tuple[Entity, float]]:
-        """The entities that are asked for, each with a number that decides what becomes of it."""
+        """Return the entities that are predicted, each with a number that decides how it is corrupted."""
         entities = encoding.doc.entities
         order, draws = rng.permutation(len(entities)).tolist(), rng.random(len(entities)).tolist()
         if self.rule == "each":
@@ -91,7 +91,7 @@ class MaskedEntityPrediction(Objective):
         return drawn
 
     def forward(self, model: JointModel, examples: ExampleBatch) -> Outcome:
-        """See `Objective.forward`; the mean over word pieces."""
+        """See `Objective.forward`; the loss is a mean over word pieces."""
         states = model.encoder(examples.batch).layers[-1]
         row, piece = examples.places.unbind(1)
         rows = states.flatten(0, 1).index_select(0, row * states.shape[1] + piece)

@@ -1,4 +1,4 @@
-"""Masked entity typing: the type of an entity, mostly from its context."""
+"""Masked entity typing: predict the type of an entity, mostly from its context."""
 
 from typing import Literal
 
@@ -17,16 +17,16 @@ from jointre.registry import registry
 
 @registry.objectives("jointre.masked_entity_typing.v1")
 class MaskedEntityTyping(Objective):
-    """ENPAR's MET (Wang et al., 2021; sections 1.3, 2.2): a linear map from the entity vector to the types.
+    """ENPAR's MET (ENPAR, Section 2.2): a linear map from the entity vector to the types.
 
-    Each entity by itself is masked, replaced by another of as many word pieces, or kept. A place is
-    (sequence, start, end) in words.
+    Each entity independently is masked, replaced by another one with the same number of word pieces, or kept. A place
+    is (sequence, start, end) in words.
 
     Args:
         mask: share of entities whose pieces are all masked.
         replace: share of entities that are replaced.
-        targets: whose types are asked for: ``all`` entities, as the published code does, or the ``masked`` and
-            replaced ones, as the paper says.
+        targets: entities whose types are predicted: ``all``, as in the published code, or only ``masked`` and replaced
+            ones, as in the paper.
     """
 
     def __init__(
@@ -34,7 +34,7 @@ class MaskedEntityTyping(Objective):
     ) -> None:
         super().__init__()
         if mask + replace > 1:
-            raise ValueError("mask and replace must be shares that add up to 1 at most")
+            raise ValueError("mask and replace must add up to at most 1")
         self.mask, self.replace, self.targets = mask, replace, targets
 
     def build(self, model: JointModel) -> None:
@@ -43,7 +43,7 @@ class MaskedEntityTyping(Objective):
         init_normal(self.classifier)
 
     def examples(self, encoding: Encoding, material: Material, rng: np.random.Generator) -> list[Example]:
-        """See `Objective.examples`: one with all entities, or none."""
+        """See `Objective.examples`: one example with all entities, or none."""
         entities = encoding.doc.entities
         draws = rng.random(len(entities))
         changed = encoding
@@ -63,7 +63,7 @@ class MaskedEntityTyping(Objective):
         return [Example((changed,), rows[:, :3], rows[:, 3])] if asked else []
 
     def forward(self, model: JointModel, examples: ExampleBatch) -> Outcome:
-        """See `Objective.forward`; the mean over entities."""
+        """See `Objective.forward`; the loss is a mean over entities."""
         batch = examples.batch
-        vectors = entity_vectors(model, model.look(batch), batch, examples.places)
+        vectors = entity_vectors(model, model.make_views(batch), batch, examples.places)
         return cross_entropy(self.classifier(vectors), examples.targets)

@@ -13,13 +13,15 @@ from jointre.data.encoding import Encoding
 PARTS = 5
 CLASSES = 120
 SWAP = 14
-"""Rank of (0, 3, 2, 1, 4): the two entities in each other's place."""
+"""Rank of (0, 3, 2, 1, 4): the two entities swapped."""
 Span = tuple[int, int]
 
 
 @dataclass(frozen=True)
 class Order:
-    """``words``: which word stands at each place; ``spans``: two spans at their new places, the earlier first."""
+    """An order of words: ``words`` is the word at each place; ``spans`` are two spans at their new places, in text
+    order.
+    """
 
     words: tuple[int, ...]
     spans: tuple[Span, Span]
@@ -27,14 +29,14 @@ class Order:
 
 @cache
 def every_permutation() -> tuple[tuple[int, ...], ...]:
-    """The 120 orders of five parts, in lexicographic order (section 1.3)."""
+    """Return the 120 orders of five parts (ENPAR, Figure 5), in lexicographic order."""
     return tuple(permutations(range(PARTS)))
 
 
 def rank(permutation: Sequence[int]) -> int:
-    """The class of a permutation: its place in lexicographic order, from 0."""
+    """Return the class of a permutation: its place in lexicographic order, from 0."""
     left = sorted(permutation)
-    number = 0
+    number = 0  # in the factorial number system
     for part in permutation:
         number = number * len(left) + left.index(part)
         left.remove(part)
@@ -42,13 +44,13 @@ def rank(permutation: Sequence[int]) -> int:
 
 
 def unrank(number: int) -> tuple[int, ...]:
-    """The permutation of a class; the inverse of `rank`."""
+    """Return the permutation of a class; the inverse of `rank`."""
     return every_permutation()[number]
 
 
 @cache
 def representatives(filled: tuple[bool, ...]) -> tuple[int, ...]:
-    """For each of the 120 classes the lowest one that gives the same words where only ``filled`` parts have any."""
+    """Return for each class the lowest class with the same word order, if only ``filled`` parts contain words."""
     first: dict[tuple[int, ...], int] = {}
     found = []
     for number, permutation in enumerate(every_permutation()):
@@ -58,22 +60,22 @@ def representatives(filled: tuple[bool, ...]) -> tuple[int, ...]:
 
 
 def parts(n_words: int, first: Span, second: Span) -> list[range]:
-    """Left context, first span, middle, second span, right context, as ranges of words."""
+    """Return left context, first span, middle, second span and right context, as ranges of words."""
     cuts = [0, *first, *second, n_words]
     return [range(start, end) for start, end in pairwise(cuts)]
 
 
 def permuted(n_words: int, first: Span, second: Span, permutation: Sequence[int]) -> Order:
-    """The five parts in another order; the spans in the order in which they then stand."""
+    """Return the five parts in another order."""
     ranges = parts(n_words, first, second)
     words = tuple(word for part in permutation for word in ranges[part])
     return _ordered(words, first, second)
 
 
 def moved(n_words: int, first: Span, second: Span, which: int, by: int) -> Order:
-    """Span ``which`` (0 or 1) over ``by`` words to the right, or if negative to the left.
+    """Move span ``which`` (0 or 1) ``by`` words to the right, or to the left if negative.
 
-    All other words keep their order. The move stays within the sentence and does not cross the other span.
+    All other words keep their order. The move must stay within the sentence and must not cross the other span.
     """
     start, end = (first, second)[which]
     others = [word for word in range(n_words) if not start <= word < end]
@@ -82,7 +84,9 @@ def moved(n_words: int, first: Span, second: Span, which: int, by: int) -> Order
 
 
 def reordered(encoding: Encoding, order: Iterable[int]) -> Encoding:
-    """The document with its words in ``order``: pieces and their ranges; special pieces stay around it."""
+    """Return the document with its words in ``order``, pieces and their ranges included; special pieces stay
+    around it.
+    """
     words = encoding.words
     taken = list(order)
     prefix, suffix = int(words[0, 0]), int(words[-1, 1])
@@ -101,13 +105,15 @@ def reordered(encoding: Encoding, order: Iterable[int]) -> Encoding:
 def draw_pairs(
     entities: Sequence[Entity], pool: int, most: int | None, rng: np.random.Generator
 ) -> list[tuple[Span, Span]]:
-    """Pairs of entities that do not overlap, the earlier first.
+    """Return pairs of entities that do not overlap, each in text order.
 
     Args:
-        pool: so many entities, drawn at random, are paired with each other.
-        most: how many of these pairs, drawn at random; None for all.
+        entities: of one document.
+        pool: number of entities, drawn at random, that are paired with each other.
+        most: number of these pairs, drawn at random; None for all.
+        rng: the generator.
     """
-    spans = list(dict.fromkeys((entity.start, entity.end) for entity in entities))
+    spans = list(dict.fromkeys(entity.extent for entity in entities))
     chosen = sorted(spans[row] for row in rng.permutation(len(spans))[:pool])
     pairs = [(a, b) for i, a in enumerate(chosen) for b in chosen[i + 1 :] if a[1] <= b[0]]
     drawn = rng.permutation(len(pairs))[:most].tolist()

@@ -1,4 +1,4 @@
-"""Permutation prediction: in which order the parts of a sentence around a pair of entities stand."""
+"""Permutation prediction: predict the order of the parts of a sentence around a pair of entities."""
 
 from typing import Literal
 
@@ -26,17 +26,17 @@ from jointre.registry import registry
 
 @registry.objectives("jointre.permutation.v1")
 class Permutation(Objective):
-    """ENPAR's PP (Wang et al., 2021; sections 1.3, 2.2): a linear map from the pair vector to the 120 orders of left
-    context, first entity, middle, second entity, right context.
+    """ENPAR's PP (ENPAR, Section 2.2): a linear map from the pair vector to the 120 orders of left context, first
+    entity, middle, second entity and right context.
 
-    Where parts are empty several orders give the same words: one input would have several answers. A place is
-    (sequence, start, end, start, end) in words, of the entity that stands first and of the other.
+    If parts are empty, several orders give the same words, so that one input would have several answers. A place is
+    (sequence, start, end, start, end) in words, for the entity that comes first and for the other.
 
     Args:
-        pairs: most pairs of a document and epoch; null takes all.
-        entities: so many entities, drawn at random, are paired.
-        instances: sequences a pair: the sentence itself and others drawn from its permutations, no two the same.
-        empty: ``merge`` gives orders that cannot be told apart the class of the lowest; ``avoid`` takes only pairs
+        pairs: maximum number of pairs per document and epoch; null for all.
+        entities: number of entities, drawn at random, that are paired.
+        instances: number of sequences per pair: the sentence itself and others drawn from its distinct permutations.
+        empty: ``merge`` gives orders that cannot be told apart the lowest of their classes; ``avoid`` uses only pairs
             without an empty part.
     """
 
@@ -56,7 +56,7 @@ class Permutation(Objective):
         init_normal(self.classifier)
 
     def examples(self, encoding: Encoding, material: Material, rng: np.random.Generator) -> list[Example]:
-        """See `Objective.examples`: one a pair, with all its sequences."""
+        """See `Objective.examples`: one example per pair, with all its sequences."""
         pairs = draw_pairs(encoding.doc.entities, self.entities, self.pairs, rng)
         made = (self._example(encoding, *pair, rng) for pair in pairs)
         return [example for example in made if example is not None]
@@ -76,6 +76,6 @@ class Permutation(Objective):
         return Example(sequences, np.array(places, dtype=np.int64), np.array([0, *drawn], dtype=np.int64))
 
     def forward(self, model: JointModel, examples: ExampleBatch) -> Outcome:
-        """See `Objective.forward`; the mean over sequences."""
+        """See `Objective.forward`; the loss is a mean over sequences."""
         vectors = pair_vectors(model, examples.batch, examples.places)
         return cross_entropy(self.classifier(vectors), examples.targets)

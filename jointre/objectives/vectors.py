@@ -1,4 +1,4 @@
-"""What objectives read from a model: vectors of entities and of pairs, as fine-tuning computes them."""
+"""Vectors of entities and of pairs, computed as in fine-tuning, for objectives."""
 
 import torch
 from torch import Tensor
@@ -11,9 +11,9 @@ from jointre.views.base import Views
 
 
 def entity_vectors(model: JointModel, views: Views, batch: Batch, places: Tensor) -> Tensor:
-    """[M, H] the features of spans by the entity head's extractor, side by side.
+    """Return [M, H], the features of spans from the entity head's extractor, concatenated.
 
-    ``places`` [M, 3]: row of the batch, start and end in words.
+    ``places`` [M, 3] int64: row of the batch, start and end in words.
     """
     spans = make_spans(batch, places[:, 0], places[:, 1:])
     every = torch.arange(len(spans), device=places.device)
@@ -21,11 +21,11 @@ def entity_vectors(model: JointModel, views: Views, batch: Batch, places: Tensor
 
 
 def pair_vectors(model: JointModel, batch: Batch, places: Tensor) -> Tensor:
-    """[M, H] what the relation head scores pairs from.
+    """Return [M, H], the vectors that the relation head scores pairs from.
 
-    ``places`` [M, 5]: row of the batch, start and end of the first span, start and end of the second, in words.
+    ``places`` [M, 5] int64: row of the batch, start and end of the first span, start and end of the second, in words.
     """
-    views = model.look(batch)
+    views = model.make_views(batch)
     doc = places[:, 0]
     words = torch.cat([places[:, 1:3], places[:, 3:5]])
     spans = make_spans(batch, torch.cat([doc, doc]), words)

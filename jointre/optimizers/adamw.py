@@ -73,7 +73,7 @@ class BertAdamW(Optimizer):
 
 @registry.optimizers("jointre.bert_adamw.v1")
 class BertAdamWSpec(OptimizerSpec):
-    """BERT's AdamW, without bias correction, as SpERT uses it.
+    """BERT's AdamW, as in SpERT's published code: no bias correction, and one learning rate.
 
     Args:
         lr: peak learning rate; the schedule multiplies it.
@@ -129,7 +129,7 @@ class AdamWSpec(BertAdamWSpec):
 
 @registry.optimizers("jointre.adam.v1")
 class AdamSpec(BertAdamWSpec):
-    """Torch's Adam, whose weight decay is part of the gradient; REDN uses it with a decay of 1e-5 on all parameters.
+    """Torch's Adam: the decay is part of the gradient. REDN's published code sets it to 1e-5 on all parameters.
 
     Arguments as in ``jointre.bert_adamw.v1``.
     """

@@ -15,25 +15,25 @@ from jointre.views.base import Views, ViewWidths
 
 
 class PairExtractor(Component):
-    """Features of candidate pairs: one row a side, one row a context, and indices.
+    """Features of candidate pairs: one row per side, one row per context, and indices.
 
-    ``context``, of those that have one, is what surrounds the pair, or None.
+    ``context`` is the component for the surroundings of the pair, or None.
     """
 
     context: PairContext | None
 
     @abstractmethod
     def build(self, views: ViewWidths, spans: SpanDims, labels: Labels) -> PairDims:
-        """Widths of a side and of the context."""
+        """Return the widths of a side and of the context."""
 
     @abstractmethod
     def forward(self, views: Views, entities: EntityOutput, pairs: Pairs, batch: Batch) -> PairFeatures:
-        """Features of P pairs; ``batch`` is for extractors with an encoder pass of their own."""
+        """Return the features of P pairs; ``batch`` is for extractors with an encoder pass of their own."""
 
     def sides(self, entities: EntityOutput, pairs: Pairs) -> tuple[Tensor, Tensor, Tensor]:
-        """[K] the candidates whose features are made, and [P] the rows of head and tail among them.
+        """Return [K], the candidates whose features are made, and [P], the rows of head and tail among them.
 
-        In training all of them are: they are few, and to find the used ones would make a step wait for a GPU.
+        In training these are all candidates: they are few, and finding the used ones would make a step wait for a GPU.
         """
         if self.training:
             return torch.arange(len(entities.spans), device=pairs.head.device), pairs.head, pairs.tail
@@ -42,5 +42,7 @@ class PairExtractor(Component):
         return used, head, tail
 
     def contexts(self, views: Views, entities: EntityOutput, pairs: Pairs, batch: Batch) -> Sequence[Column]:
-        """The parts of the context, each vector once, and [P] which of them; none without a context."""
+        """Return the parts of the context, each vector once with [P] the row of each pair; nothing without a
+        context.
+        """
         return () if self.context is None else self.context.distinct(views, entities.spans, pairs, batch)

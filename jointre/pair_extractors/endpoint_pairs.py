@@ -17,16 +17,17 @@ from jointre.views.base import Views, ViewWidths, no_summary, view_dims
 
 @registry.pair_extractors("jointre.endpoint_pairs.v1")
 class EndpointPairs(PairExtractor):
-    """Giorgi et al.'s pair representation (equation 3): the state of a word of each entity and its label's embedding.
+    """Giorgi et al.'s pairs (Giorgi et al., Eq. 3): the state of one word of each entity, and an embedding of its
+    label.
 
-    The label is the one that the pair sampler feeds on (`Pairs.label`): predicted or gold.
+    The label is the one that the pair sampler passes on (`Pairs.label`): predicted or gold.
 
     Args:
-        token: which word stands for an entity: its ``last`` or its ``first``; on a view of word pieces the word's first
-            piece.
-        label_dim: size of the label embedding, N(0, 1); 0 leaves it out (the paper's ablation b).
-        context: what surrounds the pair, or null for none.
-        summary: whether the sentence vector of the view takes part.
+        token: the word that represents an entity, its ``last`` or its ``first``; on a view of word pieces, the first
+            piece of this word.
+        label_dim: size of the label embedding, N(0, 1); 0 leaves it out (Giorgi et al., Table 2, row b).
+        context: the component for the surroundings of the pair, or null for none.
+        summary: whether the sentence vector of the view is part of the features.
         view: name of the view to read.
     """
 
@@ -46,7 +47,7 @@ class EndpointPairs(PairExtractor):
         self.view = view
 
     def build(self, views: ViewWidths, spans: SpanDims, labels: Labels) -> PairDims:
-        """A side is [state; label embedding]; class 0, no entity, has an embedding too."""
+        """Return the widths. A side is [state; label embedding]; class 0, no entity, has an embedding, too."""
         dims = view_dims(views, self.view, self)
         if self.summary and dims.summary is None:
             raise no_summary(self.view)
@@ -67,7 +68,7 @@ class EndpointPairs(PairExtractor):
         return PairFeatures(side, head, tail, contexts, pair, summary, doc)
 
     def _states(self, views: Views, spans: Spans, batch: Batch) -> Tensor:
-        """[K, V] the state of each span's word."""
+        """Return [K, V], the state of each span's word."""
         view = views[self.view]
         word = spans.words[:, 1] - 1 if self.token == "last" else spans.words[:, 0]
         unit = word if view.level == "word" else batch.word_pieces[spans.doc, word, 0]

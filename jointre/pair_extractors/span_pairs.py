@@ -1,4 +1,4 @@
-"""Pairs of pooled spans with a context between them."""
+"""Pairs of pooled spans, with a context."""
 
 import torch
 from torch import Tensor
@@ -16,17 +16,17 @@ from jointre.views.base import Views, ViewWidths, no_summary, view_dims
 
 @registry.pair_extractors("jointre.span_pairs.v1")
 class SpanPairs(PairExtractor):
-    """SpERT's and SINET's pair representation: the span vectors and widths of both sides, and a context.
+    """The pairs of SpERT and SINET: the span vectors and widths of both sides, and a context.
 
-    In SpERT (section 2.6) a side is the very tensors of the entity head. In SINET (section 2.4) the spans are pooled
-    once more, from a view of their own, and its sentence vector takes part. A context is computed once for all
-    pairs that share it.
+    In SpERT, a side consists of the same tensors as in the entity head (SpERT, Section 3). In SINET, spans are pooled
+    once more from a view of their own, and its sentence vector is part of the features (SINET, Eqs. 8-9). A context is
+    computed once for all pairs that share it.
 
     Args:
-        context: what surrounds the pair, or null for none.
-        widths: whether the width embeddings take part.
-        pooler: pools the spans from ``view``; null takes the span vectors of the entity head.
-        summary: whether the sentence vector of ``view`` takes part.
+        context: the component for the surroundings of the pair, or null for none.
+        widths: whether the width embeddings are part of the features.
+        pooler: pools the spans from ``view``; null uses the span vectors of the entity head.
+        summary: whether the sentence vector of ``view`` is part of the features.
         view: name of the view that ``pooler`` and ``summary`` read.
     """
 
@@ -46,7 +46,7 @@ class SpanPairs(PairExtractor):
         self.view = view
 
     def build(self, views: ViewWidths, spans: SpanDims, labels: Labels) -> PairDims:
-        """A side is [pooled; width]."""
+        """Return the widths. A side is [pooled; width]."""
         own = self.pooler is not None or self.summary
         dims = view_dims(views, self.view, self) if own else ViewDims(0)
         self._refuse(spans, dims)
@@ -79,7 +79,7 @@ class SpanPairs(PairExtractor):
     def _refuse(self, spans: SpanDims, dims: ViewDims) -> None:
         faults = []
         if spans.pooled is None and self.pooler is None:
-            what = "the entity head hands on no pooled spans"
+            what = "the entity head provides no pooled spans"
             faults.append(Fault(what, remedy="use an extractor that pools, or give pair_extractor a pooler"))
         if self.widths and spans.width is None:
             what = "widths = true, but the span extractor has no width embedding"

@@ -1,4 +1,4 @@
-"""Pairs of tokens: every token of the head beside every token of the tail."""
+"""Pairs of tokens: every token of the head with every token of the tail."""
 
 from typing import NamedTuple
 
@@ -15,7 +15,9 @@ from jointre.views.base import Views, ViewWidths, view_dims
 
 
 class Tokens(NamedTuple):
-    """Tokens of K spans: ``states`` [N, V] in order, row ``first`` [K] of each span and ``size`` [K] its tokens."""
+    """Tokens of K spans: ``states`` [N, V] in order; for each span its ``first`` row [K] and its ``size`` [K] in
+    tokens.
+    """
 
     states: Tensor
     first: Tensor
@@ -24,11 +26,11 @@ class Tokens(NamedTuple):
 
 @registry.pair_extractors("jointre.token_block.v1")
 class TokenBlock(PairExtractor):
-    """REDN's areas (equations 3 to 8): a row for each cell (token of the head, token of the tail) of a pair.
+    """REDN's areas (REDN, Eqs. 6-7): a row for each cell (token of the head, token of the tail) of a pair.
 
-    Only the states of entities' tokens are gathered, so neither memory nor time depend on the square of the length.
-    The cells of a pair follow each other, head tokens first. A training step waits for a GPU once, for the numbers
-    of tokens and cells.
+    Only the states of entities' tokens are gathered, so neither memory nor time depends on the square of the length.
+    The cells of a pair follow each other, by head token first. A training step waits for a GPU once, for the numbers of
+    tokens and cells.
 
     Args:
         head_view, tail_view: names of the views that the tokens of each side are read from; of the same width.
@@ -40,11 +42,11 @@ class TokenBlock(PairExtractor):
         self.tail_view = tail_view
 
     def build(self, views: ViewWidths, spans: SpanDims, labels: Labels) -> PairDims:
-        """A side is the state of a token."""
+        """Return the widths. A side is the state of a token."""
         head, tail = (view_dims(views, name, self).states for name in (self.head_view, self.tail_view))
         if head != tail:
             what = f"views {self.head_view!r} and {self.tail_view!r} are {head} and {tail} wide"
-            raise BuildError("components do not fit", [Fault(what, remedy="read views of one width")])
+            raise BuildError("components do not fit", [Fault(what, remedy="read views of the same width")])
         return PairDims(head, cells=True)
 
     def forward(self, views: Views, entities: EntityOutput, pairs: Pairs, batch: Batch) -> PairFeatures:
@@ -54,7 +56,7 @@ class TokenBlock(PairExtractor):
         sides = [views[self.head_view], views[self.tail_view]]
         starts, ends = zip(*(spans.ranges(view.level).unbind(1) for view in sides), strict=True)
         counts = [end - start for start, end in zip(starts, ends, strict=True)]
-        area = counts[0][head] * counts[1][tail]
+        area = counts[0][head] * counts[1][tail]  # cells of each pair
         sizes = torch.stack([*(count.sum() for count in counts), area.sum()]).tolist()
         heads, tails = (
             _tokens(view, spans, start, count, size)
@@ -62,7 +64,7 @@ class TokenBlock(PairExtractor):
         )
         pair, cell = _within(area, sizes[2])
         width = tails.size[tail][pair]
-        row = torch.div(cell, width, rounding_mode="floor")
+        row = torch.div(cell, width, rounding_mode="floor")  # cell = row * width + column
         return PairFeatures(
             heads.states,
             heads.first[head][pair] + row,
@@ -74,6 +76,7 @@ class TokenBlock(PairExtractor):
 
 
 def _tokens(view: View, spans: Spans, start: Tensor, count: Tensor, total: int) -> Tokens:
+    """Return the tokens of K spans; ``start`` and ``count`` are [K]."""
     span, place = _within(count, total)
     unit = start[span] + place
     length, width = view.states.shape[1:]
@@ -82,7 +85,10 @@ def _tokens(view: View, spans: Spans, start: Tensor, count: Tensor, total: int) 
 
 
 def _within(count: Tensor, total: int) -> tuple[Tensor, Tensor]:
-    """[total] the owner of each of ``total`` things, of which owner i has ``count[i]``, and its place among them."""
+    """Return the owner of each of ``total`` things, [total], and its place among the things of this owner, [total].
+
+    Owner i has ``count[i]`` things.
+    """
     owners = torch.arange(len(count), device=count.device)
     owner = torch.repeat_interleave(owners, count, output_size=total)
     first = torch.cumsum(count, 0) - count

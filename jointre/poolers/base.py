@@ -9,16 +9,16 @@ from jointre.data.stages import View
 
 
 class Pooler(Component):
-    """One vector a range.
+    """Pools each range of units into one vector.
 
-    ``empty_is_zero`` says what an empty range gives: zeros; or, with a layer after the pooling, one vector for all
-    empty ranges, which depends on the parameters alone.
+    ``empty_is_zero`` says what an empty range gives: zeros, or, if a layer follows the pooling, one vector for all
+    empty ranges, which depends only on the parameters.
     """
 
     empty_is_zero: bool = True
 
     def build(self, width: int) -> int:
-        """Make parameters for states of ``width``; returns the width of the result (the same by default)."""
+        """Make parameters for states of ``width``; return the width of the result (the same by default)."""
         return width
 
     @abstractmethod

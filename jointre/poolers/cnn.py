@@ -1,4 +1,4 @@
-"""A convolution over the range and its maximum, with a layer on top if wanted."""
+"""A convolution over the range and its maximum, optionally followed by a layer."""
 
 from typing import Literal
 
@@ -18,22 +18,21 @@ KERNELS = [2, 3, 4]
 
 @registry.poolers("jointre.cnn.v1")
 class CNNPooler(Pooler):
-    """ENPAR's span CNN (specification, section 2.1), and the ``BL`` on it (section 2).
+    """ENPAR's CNN with max-pooling and the MLP on it (ENPAR, Section 2.1).
 
-    For each kernel of k taps: the range with its last unit first, k zeros on both sides; ``max over windows of
-    gelu(W_k x + b_k)``. The results of the kernels side by side, dropout; with ``hidden`` then
-    ``Dropout(LayerNorm(gelu(W x + b)))``. What comes before an entity encoder's 192 or a context's 128 numbers is
-    thus one pooler.
+    For each kernel of k taps, the range is read last unit first, with k zeros on both sides; the result is the maximum
+    over windows of ``gelu(W_k x + b_k)``. The results of the kernels are concatenated, followed by dropout. With
+    ``hidden``, ``Dropout(LayerNorm(gelu(W x + b)))`` follows.
 
-    Every unit is projected once a tap, whatever the number of ranges, and windows are shared by ranges
+    Every unit is projected once per tap, whatever the number of ranges, and ranges share windows
     (`jointre.nn.convolution`).
 
     Args:
-        kernels: taps of each kernel; the order of their results.
+        kernels: number of taps of each kernel, in the order of their results.
         filters: channels of each kernel.
         hidden: size of the layer on top; null for none.
         dropout: on the results of the kernels, and after the layer.
-        empty: what the kernels give for an empty range: ``zeros``, as in the published fine-tuning; or ``bias``,
+        empty: result of the kernels for an empty range: ``zeros``, as in the published fine-tuning; or ``bias``,
             ``gelu(b_k)``, as in the published pre-training.
     """
 
@@ -56,14 +55,14 @@ class CNNPooler(Pooler):
         self.empty_is_zero = hidden is None and empty == "zeros"
 
     def build(self, width: int) -> int:
-        """Make ``convolutions`` with torch's initialisation (not N(0, 0.02)) and ``block``."""
+        """Make ``convolutions`` with torch's initialisation (not N(0, 0.02)), and ``block``."""
         self.convolutions = nn.ModuleList(nn.Conv1d(width, self.filters, size) for size in self.kernels)
         pooled = self.filters * len(self.kernels)
         self.block = None if self.hidden is None else MLPBlock(pooled, self.hidden, self.dropout.p)
         return self.hidden or pooled
 
     def forward(self, view: View, doc: Tensor, ranges: Tensor) -> Tensor:
-        """[M, hidden], or [M, kernels x filters]."""
+        """Return [M, hidden], or [M, kernels x filters]."""
         parts = [self._maxima(number, view, doc, ranges) for number in range(len(self.kernels))]
         pooled = torch.cat(parts, dim=1)
         if self.empty == "zeros":
@@ -72,7 +71,7 @@ class CNNPooler(Pooler):
         return pooled if self.block is None else self.block(pooled)
 
     def _maxima(self, number: int, view: View, doc: Tensor, ranges: Tensor) -> Tensor:
-        """[M, filters] of one kernel."""
+        """Return the maxima [M, filters] of one kernel."""
         kept = self._kept(view)
         if number not in kept:
             layer = self.convolutions[number]
@@ -82,9 +81,8 @@ class CNNPooler(Pooler):
         return range_windows_max(table, doc, ranges, cache)
 
     def _kept(self, view: View) -> dict[int, tuple[Windows, Cache]]:
-        """What is kept with the view by kernel, where no gradient asks for a graph of its own each time."""
+        """Return what is kept with the view, by kernel; nothing with gradients, which need a new graph each time."""
         if torch.is_grad_enabled():
             return {}
-        key = f"windows of pooler {id(self)}"
-        kept: dict[int, tuple[Windows, Cache]] = view.cache.setdefault(key, (self, {}))[1]
+        kept: dict[int, tuple[Windows, Cache]] = view.cache.setdefault(self, {})
         return kept

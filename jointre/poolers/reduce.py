@@ -13,7 +13,7 @@ class MaxPooler(Pooler):
     """Element-wise maximum over the range."""
 
     def forward(self, view: View, doc: Tensor, ranges: Tensor) -> Tensor:
-        """[M, V]."""
+        """Return [M, V]."""
         return range_max(view.states, doc, ranges, view.cache)
 
 
@@ -22,7 +22,7 @@ class SumPooler(Pooler):
     """Sum over the range."""
 
     def forward(self, view: View, doc: Tensor, ranges: Tensor) -> Tensor:
-        """[M, V]."""
+        """Return [M, V]."""
         return range_sum(view.states, doc, ranges, view.cache)
 
 
@@ -31,7 +31,7 @@ class MeanPooler(Pooler):
     """Mean over the range."""
 
     def forward(self, view: View, doc: Tensor, ranges: Tensor) -> Tensor:
-        """[M, V]."""
+        """Return [M, V]."""
         return range_mean(view.states, doc, ranges, view.cache)
 
 
@@ -40,7 +40,7 @@ class FirstPooler(Pooler):
     """State of the first unit of the range."""
 
     def forward(self, view: View, doc: Tensor, ranges: Tensor) -> Tensor:
-        """[M, V]."""
+        """Return [M, V]."""
         return _states_at(view, doc, ranges, ranges[:, 0])
 
 
@@ -49,12 +49,12 @@ class LastPooler(Pooler):
     """State of the last unit of the range."""
 
     def forward(self, view: View, doc: Tensor, ranges: Tensor) -> Tensor:
-        """[M, V]."""
+        """Return [M, V]."""
         return _states_at(view, doc, ranges, ranges[:, 1] - 1)
 
 
 def _states_at(view: View, doc: Tensor, ranges: Tensor, unit: Tensor) -> Tensor:
-    """[M, V] the states of one unit a range; zeros where the range is empty."""
+    """Return [M, V], the state of one unit per range; zeros where the range is empty."""
     length, width = view.states.shape[1:]
     rows = doc * length + unit.clamp(0, length - 1)
     states = view.states.reshape(-1, width).index_select(0, rows)

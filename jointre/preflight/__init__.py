@@ -1,4 +1,4 @@
-"""The preflight: what can be refused of a config before data and weights are read, in one report."""
+"""The preflight: find everything that is wrong with a config before data and weights are read, in one report."""
 
 from jointre.preflight.check import Use, load_checked, refuse
 

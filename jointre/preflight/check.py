@@ -1,4 +1,4 @@
-"""The preflight of a config for a use: all its faults at once, those of `load_config` among them."""
+"""The preflight of a config for a use: all its faults at once, including those of `load_config`."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -23,9 +23,9 @@ READ: Mapping[Use, Sequence[str]] = {
     "train": ["corpora", "tokenizer", "model", "initialize"],
     "pretrain": ["pretraining", "tokenizer", "model"],
 }
-"""The sections whose files and pretrained models have to be there; a corpus that is scored later, too.
+"""The sections whose files and pretrained models must exist, by use.
 
-To "debug" is to look at all that is named, and to miss nothing that is not.
+"debug" examines everything that is named, and does not require anything else.
 """
 
 
@@ -51,7 +51,7 @@ def load_checked(
 
 
 def refuse(config: Config, use: Use, skip: Sequence[str] = ()) -> None:
-    """Check a loaded config for a use that does without the sections ``skip`` after all.
+    """Check a loaded config for a use that does not need the sections ``skip`` after all.
 
     Raises:
         ConfigError: with all faults.
@@ -62,7 +62,7 @@ def refuse(config: Config, use: Use, skip: Sequence[str] = ()) -> None:
 
 
 def _faults(examined: Examined, use: Use, skip: Sequence[str] = ()) -> Iterator[Fault]:
-    """The faults beyond those that are known already, which hide nothing but themselves."""
+    """Return the faults beyond those that are already known."""
     config, known = examined.config, examined.keys
     builder = Builder(config.values, config.origins, config.unset)
     waiting = {key: name for key, name in config.unset.items() if builder.needed(key)}
@@ -74,25 +74,25 @@ def _faults(examined: Examined, use: Use, skip: Sequence[str] = ()) -> Iterator[
         has_dev = dev_may_come or _is_there(builder, ("corpora", "dev"))
         yield from wrong_figures(config, trial, known, has_dev)
     if use == "train" and not _is_there(builder, ("corpora", "train")):
-        missing = Fault("there is no such corpus", "[corpora.train]", "name a reader for it")
+        missing = Fault("the training corpus is missing", "[corpora.train]", "add a reader")
         yield from builder.waiting(("corpora", "train")) or [missing]
     pretraining = config.values.get("pretraining")
     if use == "pretrain" and isinstance(pretraining, dict) and pretraining.get("shards") is None:
-        yield Fault("no shards are given", "[pretraining] shards", "--paths.train FOLDER")
+        yield Fault("shards is not set", "[pretraining] shards", "--paths.train FOLDER")
     if use != "debug":
         yield from _no_device(config, known)
     yield from missing_inputs(config, known, READ[use], skip, offline=use != "debug")
 
 
 def _is_there(builder: Builder, corpus: Key) -> bool:
-    """Whether a corpus has a reader, and nothing that it needs waits for an entry of [paths]."""
+    """Return whether a corpus has a reader, and everything that the reader needs from [paths] is set."""
     corpora = builder.values.get("corpora")
     given = corpora.get(corpus[-1]) if isinstance(corpora, dict) else None
     return given is not None and not builder.waiting(corpus)
 
 
 def _no_device(config: Config, faulty: Collection[Key]) -> Iterator[Fault]:
-    """Why this machine cannot do what [system] asks for; what is faulty in it already counts as the default."""
+    """Report why this machine cannot do what [system] requests; faulty keys count as their defaults."""
     section, names = config.values.get("system"), keys_of(SystemSettings)
     given = section if isinstance(section, dict) else {}
     sound = {name: value for name, value in given.items() if name in names and ("system", name) not in faulty}

@@ -1,4 +1,4 @@
-"""Figures that [training] names: whether a metric gives them, and whether there is a corpus to take them on."""
+"""Check scores named in [training]: whether a metric computes them, and whether there is a corpus for them."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
@@ -13,12 +13,12 @@ from jointre.nearest import did_you_mean
 
 
 def wrong_figures(config: Config, trial: Trial, faulty: Collection[Key], has_dev: bool) -> Iterator[Fault]:
-    """What is wrong with best_metric, patience and tune_threshold.
+    """Report what is wrong with best_metric, patience and tune_threshold.
 
     Args:
-        config: of the figures.
-        trial: its objects. Where a metric could not be constructed, no figure is called unknown.
-        faulty: keys with a fault that is known already; they are left alone.
+        config: the config.
+        trial: its components. If a metric could not be constructed, no score is reported as unknown.
+        faulty: keys with a known fault, which are skipped.
         has_dev: whether there is a dev corpus.
     """
     metrics = trial.named("evaluation", "metrics").values()
@@ -35,12 +35,12 @@ def wrong_figures(config: Config, trial: Trial, faulty: Collection[Key], has_dev
     if figure is not None and known is not None and figure not in known:
         yield no_figure(figure, known, place("tune_threshold"))
     if figure is not None and not has_dev:
-        what = "there is no dev corpus to choose a threshold on"
+        what = "tuning a threshold needs a dev corpus"
         yield Fault(what, place("tune_threshold"), "--paths.dev FILE")
 
 
 def summands(metric: str) -> list[str]:
-    """The names of the figures that ``training.best_metric`` adds up, mostly one."""
+    """Return the names of the scores that ``training.best_metric`` adds up, usually one."""
     return [name.strip() for name in metric.split("+")]
 
 
@@ -50,29 +50,31 @@ def unwatchable(
     has_dev: bool,
     place: Callable[[str], str] = "training.{}".format,
 ) -> Iterator[Fault]:
-    """Why the best state cannot be kept, or training not stop early, if either is asked for.
+    """Report why the best state cannot be kept, or early stopping is impossible, if either is requested.
 
     Args:
-        training: the values of `[training]` that are known.
-        known: the figures that the metrics give; None if that is not known.
+        training: the known values of `[training]`.
+        known: the scores that the metrics compute; None if unknown.
         has_dev: whether there is a dev corpus.
-        place: where a key of `[training]` stands.
+        place: the place of a key of `[training]`.
     """
     keep, patience = training.get("keep"), training.get("patience")
     if keep != "best" and patience is None:
         return
     if not has_dev:
-        yield Fault("there is no dev corpus to watch", "corpora.dev", "--paths.dev FILE")
+        yield Fault(
+            "early stopping and the best checkpoint need a dev corpus", "corpora.dev", "--paths.dev FILE"
+        )
     if known is not None and "best_metric" in training:
         unknown = [name for name in summands(training["best_metric"]) if name not in known]
         yield from (no_figure(name, known, place("best_metric")) for name in unknown)
     if keep == "last":
         remedy = 'set training.keep = "best", or patience = null'
-        yield Fault("patience watches for a best state, but the last is kept", place("patience"), remedy)
+        yield Fault("patience needs the best state, but the last one is kept", place("patience"), remedy)
 
 
 def no_figure(name: str, known: Collection[str], place: str) -> Fault:
-    """That no metric gives a figure."""
+    """Return the fault that no metric computes a score."""
     return Fault(
-        f"the metrics give no {name!r}", place, did_you_mean(name, known) or f"known: {', '.join(known)}"
+        f"no metric computes {name!r}", place, did_you_mean(name, known) or f"known: {', '.join(known)}"
     )

@@ -1,4 +1,4 @@
-"""Files, folders and pretrained models that a config names and that are not there."""
+"""Find files, folders and pretrained models that a config names but that do not exist."""
 
 import os
 from collections.abc import Collection, Iterator, Sequence
@@ -12,19 +12,19 @@ from jointre.encoders.locate import missing_model
 from jointre.errors import Fault
 from jointre.limits import EXISTS, PRETRAINED
 
-RULE = "relative paths count from the working directory"
+RULE = "relative paths start from the working directory"
 
 
 def missing_inputs(
     config: Config, faulty: Collection[Key], sections: Sequence[str], skip: Sequence[str], offline: bool
 ) -> Iterator[Fault]:
-    """What the sections name and is not there.
+    """Report what the sections name but does not exist.
 
     Args:
-        config: of the names.
-        faulty: keys with a fault that is known already; they are left alone.
-        sections, skip: where to look, and where not.
-        offline: whether a model of the hub that is not in its cache is missing when the hub may not be asked.
+        config: the config.
+        faulty: keys with a known fault, which are skipped.
+        sections, skip: sections to look in, and sections not to look in.
+        offline: whether a hub model that is not in the hub's cache counts as missing if the hub may not be asked.
     """
     for item in inputs(config):
         if item.key in faulty or not _below(item.key, sections) or _below(item.key, skip):
@@ -47,9 +47,9 @@ def _missing_file(item: Input) -> Fault:
 
 
 def _elsewhere(item: Input) -> str:
-    """Where the file probably is: beside the config, or in the home folder."""
-    beside = (item.folder or Path()) / item.value
-    if item.folder is not None and beside.exists():
-        return f"{RULE}, not from the config; beside it there is {os.path.relpath(beside)!r}"
+    """Suggest where the file probably is: next to the config, or in the home folder."""
+    by_config = (item.folder or Path()) / item.value
+    if item.folder is not None and by_config.exists():
+        return f"{RULE}, not from the config's folder; did you mean {os.path.relpath(by_config)!r}?"
     home = Path(item.value).expanduser()
-    return f"write {str(home)!r}" if item.value.startswith("~") and home.exists() else ""
+    return f"use {str(home)!r}" if item.value.startswith("~") and home.exists() else ""

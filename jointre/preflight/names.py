@@ -1,4 +1,4 @@
-"""Names in a config that must meet other names, and names that nothing refers to."""
+"""Check names in a config that must match other names, and find names that nothing uses."""
 
 from collections.abc import Collection, Iterable, Iterator
 
@@ -15,12 +15,12 @@ CORPORA = ("train", "dev", "test")
 
 
 def unknown_names(config: Config, trial: Trial, initialized: bool) -> Iterator[Fault]:
-    """Names of losses, weights and parts that neither the model nor the objectives know.
+    """Report names of losses, weights and parts that neither the model nor the objectives know.
 
     Args:
-        config: of the names.
-        trial: its objects.
-        initialized: whether ``[initialize]`` is followed.
+        config: the config.
+        trial: its components.
+        initialized: whether ``[initialize]`` is used.
     """
     model = trial.objects.get(("model",))
     if isinstance(model, Model):
@@ -37,9 +37,9 @@ def unknown_names(config: Config, trial: Trial, initialized: bool) -> Iterator[F
 
 
 def unknown_terms(config: Config, terms: Collection[str]) -> Iterator[Fault]:
-    """Names in ``[training.losses]`` and ``[training.loss_weights]`` that are no loss term of a model.
+    """Report names in ``[training.losses]`` and ``[training.loss_weights]`` that are not loss terms of the model.
 
-    Those of default.cfg pass: not every model has all of them.
+    The names in default.cfg are accepted, because not every model has all of them.
     """
     for kind in ("losses", "loss_weights") if terms else ():
         blocks = config.values["training"].get(kind)
@@ -55,15 +55,15 @@ def _unknown(
     for name in names:
         if name not in known:
             place = where(config.origins, (*section.split("."), name))
-            yield Fault(f"there is no {kind} {name!r}", place, _choices(name, known))
+            yield Fault(f"unknown {kind}: {name!r}", place, _choices(name, known))
 
 
 def _choices(name: str, known: Collection[str]) -> str:
-    return did_you_mean(name, known) or f"there are: {', '.join(known) or 'none'}"
+    return did_you_mean(name, known) or f"available: {', '.join(known) or 'none'}"
 
 
 def unused_names(config: Config) -> Iterator[str]:
-    """What to tell the user of entries of [paths] that nothing refers to, and of corpora that nothing reads."""
+    """Return notices about entries of [paths] that nothing refers to, and corpora that nothing reads."""
     usual = default_source().tree["paths"]
     texts = [str(value) for _, value in walk(config.tree) if not isinstance(value, dict)]
     used = {match[1] for text in texts for match in VARIABLE.finditer(text)}

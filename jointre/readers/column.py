@@ -22,7 +22,7 @@ FIRST_LINE = re.compile(
 
 @registry.readers("jointre.column.v1")
 class ColumnReader(TaggedReader):
-    """Reads nine tab-separated columns per word, then three per relation.
+    """Reads nine tab-separated columns per word, then three per relation (docs/data-formats.md#columns).
 
     Columns 1, 2, 3 and 6 of a word are the number of its sentence, its tag, its index and the word itself. A relation
     has the last word of its head, the last word of its tail, and its label. Blank lines separate words from relations.

@@ -20,7 +20,7 @@ OTHER_TEXT = "mentions whose text differs from the words at their offset, which 
 
 @registry.readers("jointre.enpar_json.v1")
 class EnparJsonReader(SpertJsonReader):
-    """Reads lines with ``sentText``, ``entityMentions`` and ``relationMentions``.
+    """Reads lines with ``sentText``, ``entityMentions`` and ``relationMentions`` (docs/data-formats.md#enpars-json).
 
     Single blanks separate the words of ``sentText``. A mention has ``emId``, ``offset`` (``[start, end)`` in words) and
     ``label``. A relation goes from ``em1Id`` to ``em2Id``; the label ``None`` means no relation. Word pieces in the

@@ -30,7 +30,7 @@ def without_overlaps(doc: Doc, policy: Overlapping, report: Report, where: str) 
         shared = _any_overlap(doc)
         report.count("sentences with overlapping entities, left out", where, int(shared))
         return None if shared else doc
-    related = _share_words if policy == "drop_relation" else _contained(doc)
+    related = Entity.overlaps if policy == "drop_relation" else _contained(doc)
     kept = [r for r in doc.relations if not related(doc.entities[r.head], doc.entities[r.tail])]
     report.count("relations between overlapping entities, left out", where, len(doc.relations) - len(kept))
     if doc.relations and not kept:
@@ -71,12 +71,8 @@ def _any_overlap(doc: Doc) -> bool:
     return any(following[0] < span[1] for span, following in pairwise(spans))
 
 
-def _share_words(a: Entity, b: Entity) -> bool:
-    return a.start < b.end and b.start < a.end
-
-
 def _contained(doc: Doc) -> Callable[[Entity, Entity], bool]:
     def text(entity: Entity) -> str:
         return "".join("".join(doc.words[entity.start : entity.end]).split()).casefold()
 
-    return lambda a, b: _share_words(a, b) or text(a) in text(b) or text(b) in text(a)
+    return lambda a, b: a.overlaps(b) or text(a) in text(b) or text(b) in text(a)

@@ -12,28 +12,37 @@ from jointre.relation_heads.decision import Decision
 
 
 class RelationHead(Component):
-    """Scores K relation types for P pairs; ``decision`` says which hold.
+    """Scores K relation types for P pairs.
 
-    ``cells`` says whether it takes several rows a pair. ``types`` are the names of the relation types, each with its
-    direction if a pair is scored in one order alone (`RelationClasses`), set before ``build``. ``encoding``: how the
-    names of the tensors begin that `encode` reads.
+    Attributes:
+        decision: how scores become relations.
+        cells: whether the head accepts several rows per pair.
+        encoding: the prefixes of the names of the tensors that `encode` reads.
     """
 
     decision: Decision
     cells: bool = False
-    types: Sequence[str] = ()
     encoding: Sequence[str] = ()
 
     @abstractmethod
-    def build(self, pairs: PairDims, classes: int) -> None:
-        """Make parameters for ``classes`` relation types."""
+    def build(self, pairs: PairDims, types: Sequence[str]) -> None:
+        """Make the parameters.
+
+        Args:
+            pairs: widths of the pair features.
+            types: names of the K relation types. If pairs are scored in the order of the text only, each name contains
+                its direction (`RelationClasses`).
+
+        Raises:
+            BuildError: the head cannot use something in ``pairs`` or ``types``.
+        """
 
     @abstractmethod
     def encode(self, features: PairFeatures) -> Tensor:
-        """[R, H] one vector a pair row: what the scores are computed from."""
+        """Return [R, H], the vector of each pair row that scores are computed from."""
 
     def encoded(self, pairs: PairDims) -> int:
-        """Width H of `encode`, once built."""
+        """Return the width H of `encode`, once built."""
         none = torch.zeros(0, dtype=torch.int64)
         contexts = [] if pairs.context is None else [(torch.zeros(0, pairs.context), none)]
         summary = None if pairs.summary is None else torch.zeros(0, pairs.summary)
@@ -43,19 +52,20 @@ class RelationHead(Component):
 
     @abstractmethod
     def forward(self, features: PairFeatures, n_pairs: int) -> RelationOutput:
-        """Scores and probabilities of ``n_pairs`` pairs."""
+        """Return scores and probabilities of ``n_pairs`` pairs."""
 
     def holds(self, probs: Tensor, threshold: float | None = None) -> Tensor:
-        """[P, K] bool: which types hold by their probabilities, at this threshold or the head's; with ``sigmoid``.
+        """Return [P, K] bool, which types hold by their probabilities at ``threshold``, or at the head's own; with
+        ``sigmoid``.
 
-        What `forward` finds, so that a threshold can be chosen without scoring pairs again.
+        It agrees with `forward`, so that a threshold can be chosen without scoring pairs again.
         """
         return self.decision.holds(probs, threshold)
 
     def term(self, output: RelationOutput, features: PairFeatures, pairs: Pairs) -> LossTerm:
-        """The loss term of ``pairs`` with targets: a row a pair, unless the head says otherwise.
+        """Return the loss term of ``pairs`` with targets: one row per pair, unless the head overrides it.
 
-        Missed pairs are rows of zeros behind them.
+        Missed pairs follow as rows of zeros.
         """
         assert pairs.targets is not None
         logits, hot, doc = output.logits, pairs.targets, pairs.doc

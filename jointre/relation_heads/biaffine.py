@@ -1,5 +1,6 @@
 """Deep biaffine scores of ordered pairs."""
 
+from collections.abc import Sequence
 from copy import deepcopy
 from typing import Literal
 
@@ -20,20 +21,20 @@ HIDDEN = [512, 256]
 
 @registry.relation_heads("jointre.biaffine.v1")
 class BiaffineRelationHead(RelationHead):
-    """Giorgi et al.'s relation head (equations 4 to 7): ``u^T U_c v + W_c [u; v] + b_c`` for each class c.
+    """Giorgi et al.'s relation head (Giorgi et al., Eqs. 4-7): ``u^T U_c v + W_c [u; v] + b_c`` for each class c.
 
-    ``u`` and ``v`` are head and tail after a feed-forward network each, which begin as copies of one another. Networks
-    run once a span, ``u^T U`` once a head; a pair costs one product a class.
+    ``u`` and ``v`` are head and tail, each after its own feed-forward network; the networks start as copies of each
+    other. They run once per span, and ``u^T U`` is computed once per head, so that a pair costs one product per class.
 
     Args:
-        hidden: sizes of the layers of the networks, each followed by ReLU and dropout; none for no networks
-            (the paper's ablation d).
-        shared: whether head and tail have one network (ablation c).
-        bilinear: whether there is a term U (ablation e: false).
-        dropout: on what goes into the networks, and after each of their layers.
-        activation: ``softmax``, one class a pair, "no relation" among them; or ``sigmoid``, each type by itself.
-        threshold: with ``sigmoid`` a type holds at this probability or above.
-        initial: of U: ``default``, torch's; or ``zero``, as in Nguyen and Verspoor (2019).
+        hidden: sizes of the layers of the networks, each followed by ReLU and dropout; an empty list for no networks
+            (Giorgi et al., Table 2, row d).
+        shared: whether head and tail share one network (Giorgi et al., Table 2, row c).
+        bilinear: whether there is a term U; false is row e of the same table.
+        dropout: on the input of the networks, and after each of their layers.
+        activation: ``softmax``, one class per pair, including "no relation"; or ``sigmoid``, each type separately.
+        threshold: with ``sigmoid``, a type holds at this probability or above.
+        initial: initialisation of U: ``default``, torch's; or ``zero``, as in Nguyen and Verspoor (2019).
     """
 
     encoding = ("head.", "tail.")
@@ -56,13 +57,15 @@ class BiaffineRelationHead(RelationHead):
         self.decision = Decision(activation, threshold)
         self.initial = initial
 
-    def build(self, pairs: PairDims, classes: int) -> None:
-        """Make ``head`` and ``tail`` networks, ``weight`` U [C, M, M] and ``linear`` W [C, 2M + context + summary]."""
+    def build(self, pairs: PairDims, types: Sequence[str]) -> None:
+        """Make the networks ``head`` and ``tail``, ``weight`` U [C, M, M] and ``linear`` W [C, 2M + context +
+        summary].
+        """
         self._refuse(pairs)
         self.head = feed_forward(pairs.side, self.hidden, self.dropout.p)
         self.tail = None if self.shared else deepcopy(self.head)
         width = self.hidden[-1] if self.hidden else pairs.side
-        scores = self.decision.width(classes)
+        scores = self.decision.width(len(types))
         if self.bilinear:
             self.weight = nn.Parameter(torch.empty(scores, width, width))
             bound = 0.0 if self.initial == "zero" else width**-0.5
@@ -70,7 +73,7 @@ class BiaffineRelationHead(RelationHead):
         self.linear = nn.Linear(2 * width + pairs.total - 2 * pairs.side, scores)
 
     def encode(self, features: PairFeatures) -> Tensor:
-        """[R, context + summary + 2M]: what the linear term is computed from."""
+        """Return [R, context + summary + 2M], the input of the linear term."""
         return side_by_side(self._columns(features, *self._sides(features)))
 
     def forward(self, features: PairFeatures, n_pairs: int) -> RelationOutput:
@@ -85,13 +88,13 @@ class BiaffineRelationHead(RelationHead):
         return [*features.columns()[:-2], (head, features.head), (tail, features.tail)]
 
     def _sides(self, features: PairFeatures) -> tuple[Tensor, Tensor]:
-        """[K, M] each side as head and as tail."""
+        """Return [K, M] twice: each side as head and as tail."""
         sides = self.dropout(features.side)
         head = self.head(sides)
         return head, head if self.tail is None else self.tail(sides)
 
     def _bilinear(self, head: Tensor, tail: Tensor, features: PairFeatures) -> Tensor:
-        """[R, C]; a class at a time, so that no tensor of size pairs x classes x M is made."""
+        """Return [R, C], one class at a time, so that no tensor of size pairs x classes x M is made."""
         tails = tail.index_select(0, features.tail)
         scores = [
             ((head @ weight).index_select(0, features.head) * tails).sum(1)
@@ -101,5 +104,5 @@ class BiaffineRelationHead(RelationHead):
 
     def _refuse(self, pairs: PairDims) -> None:
         if self.initial == "zero" and not self.bilinear:
-            what = 'initial = "zero", but bilinear = false: there is nothing to begin at zero'
+            what = 'initial = "zero", but bilinear = false: there is nothing to start at zero'
             raise BuildError("components do not fit", [Fault(what, remedy="leave one of the two out")])

@@ -1,4 +1,4 @@
-"""How the scores of a relation head become relations: a sigmoid a type, or one class a pair."""
+"""Turn the scores of a relation head into relations: one sigmoid per type, or one class per pair."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -15,13 +15,13 @@ Activation = Literal["sigmoid", "softmax"]
 
 @dataclass(frozen=True)
 class Decision:
-    """What a relation head does with its scores.
+    """How a relation head decides.
 
     Args:
-        activation: ``sigmoid``: every type by itself, a type holds at ``threshold`` or above; several may hold of a
-            pair. ``softmax``: one class a pair, class 0 is "no relation"; the likeliest class holds.
+        activation: ``sigmoid``: a type holds at ``threshold`` or above, and several types may hold for a pair.
+            ``softmax``: the likeliest class of a pair holds; class 0 is "no relation".
         threshold: for ``sigmoid``.
-        strict: whether a type at the threshold itself does not hold.
+        strict: whether a type must exceed the threshold to hold.
     """
 
     activation: Activation = "sigmoid"
@@ -30,24 +30,24 @@ class Decision:
 
     def __post_init__(self) -> None:
         if not 0 <= self.threshold <= 1:
-            raise ValueError("threshold must lie between 0 and 1")
+            raise ValueError("threshold must be between 0 and 1")
 
     @property
     def single(self) -> bool:
-        """Whether at most one type can hold of a pair."""
+        """Whether at most one type can hold for a pair."""
         return self.activation == "softmax"
 
     @property
     def takes(self) -> Targets:
-        """The kind of targets that its loss has to take."""
+        """The kind of targets that the loss needs."""
         return "classes" if self.single else "multi_hot"
 
     def width(self, types: int) -> int:
-        """Number of scores a pair for so many relation types."""
+        """Return the number of scores per pair for this number of relation types."""
         return types + self.single
 
     def output(self, logits: Tensor) -> RelationOutput:
-        """Probabilities [P, K] of the types and whether they hold, from scores [P, width]."""
+        """Return the probabilities [P, K] of the types and whether they hold, from scores [P, width]."""
         if not self.single:
             probs = torch.sigmoid(logits.float())
             return RelationOutput(logits, probs, self.holds(probs))
@@ -56,10 +56,12 @@ class Decision:
         return RelationOutput(logits, probs[:, 1:], holds[:, 1:])
 
     def holds(self, probs: Tensor, threshold: float | None = None) -> Tensor:
-        """[P, K] bool, which types hold by their probabilities, with ``sigmoid``, at another threshold or its own."""
+        """Return [P, K] bool, which types hold by their probabilities, with ``sigmoid``; ``threshold`` replaces its
+        own.
+        """
         threshold = self.threshold if threshold is None else threshold
         return probs > threshold if self.strict else probs >= threshold
 
     def targets(self, hot: Tensor) -> Tensor:
-        """What the loss compares scores with: [P, K] as it is, or [P] classes; of several types the one named first."""
+        """Return the targets of the loss: [P, K] unchanged, or [P] classes, the first type if a pair has several."""
         return pad(hot, (1, 0), value=0.5).argmax(dim=1) if self.single else hot

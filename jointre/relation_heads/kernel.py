@@ -1,5 +1,6 @@
 """A bilinear form for each relation type over pairs of tokens."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 import torch
@@ -20,27 +21,29 @@ NUMBERS = 2**22
 
 @registry.relation_heads("jointre.kernel.v1")
 class KernelRelationHead(RelationHead):
-    """REDN's kernels (equations 3 to 8): ``S_i = (x W_i + b_i) . (y V_i + c_i) / sqrt(M)`` for each type and cell.
+    """REDN's kernels (REDN, Eqs. 3-5): ``S_i = (x W_i + b_i) . (y V_i + c_i) / sqrt(M)`` for each type and cell.
 
-    A cell is a token x of the head beside a token y of the tail. The probability of a type is the mean of the
-    sigmoids of its cells. With ``softmax`` the mean is that of the raw scores, one class a pair, "no relation" among
-    them; the published code's variant, which never works, is not reproduced.
+    A cell is a token x of the head with a token y of the tail. The probability of a type is the mean of the sigmoids of
+    its cells (REDN, Section 3.3). With ``softmax``, the raw scores are averaged, and each pair gets one class,
+    including "no relation"; the published code has another variant, which never predicts anything and is not
+    reproduced.
 
-    Outside training both maps of a full-rank kernel are merged into one. In training a few types are scored at once and
-    again in the backward pass (`CellScores`), so that memory does not grow with types x cells x width.
+    Outside training, both maps of a full-rank kernel are merged into one. In training, a few types are scored at once,
+    and again in the backward pass (`CellScores`), so that memory does not grow with types x cells x width.
 
     Args:
-        scale: ``sqrt_dim`` divides scores by the root of the kernel's rank, as published; ``none`` as printed.
+        scale: ``sqrt_dim`` divides scores by the root of the kernel's rank, as in the published code; ``none`` as in
+            the paper.
         bias: whether there are b and c.
-        shared: whether all types have one W and V; types then differ in their biases alone.
-        symmetric: whether V = W and c = b: the same score for both directions if both sides read one view.
-        rank: M, the width of W and V; null for that of the states, as published.
-        average: what the loss counts alike: every ``document`` as published, or every ``pair``. Only losses that
-            average over groups, ``jointre.grouped_binary_cross_entropy.v1``, make a difference.
-        activation: ``sigmoid``, each type by itself; or ``softmax``.
-        threshold: with ``sigmoid`` a type holds above this probability.
-        alone: a type that stands for no relation, for corpora that annotate it (``Other``, ``NA``): where it holds, no
-            other does. Null for none.
+        shared: whether all types share W and V; types then differ only in their biases.
+        symmetric: whether V = W and c = b, which gives both directions the same score if both sides read one view.
+        rank: M, the width of W and V; null for the width of the states, as published.
+        average: what has equal weight in the loss: every ``document``, as published, or every ``pair``. This affects
+            only losses that average over groups (``jointre.grouped_binary_cross_entropy.v1``).
+        activation: ``sigmoid``, each type separately; or ``softmax``.
+        threshold: with ``sigmoid``, a type holds above this probability.
+        alone: a type that means "no relation", for corpora that annotate it (``Other``, ``NA``): where it holds, no
+            other type does. Null for none.
     """
 
     cells = True
@@ -59,9 +62,9 @@ class KernelRelationHead(RelationHead):
     ) -> None:
         super().__init__()
         if shared and not bias:
-            raise ValueError("shared = true needs bias = true, or all types would score the same")
+            raise ValueError("shared = true needs bias = true: otherwise all types would have the same score")
         if alone is not None and activation == "softmax":
-            raise ValueError("alone has no meaning with softmax: a pair has one class")
+            raise ValueError("alone has no meaning with softmax, which gives a pair one class")
         self.scale = scale
         self.bias = bias
         self.shared = shared
@@ -71,10 +74,11 @@ class KernelRelationHead(RelationHead):
         self.decision = Decision(activation, threshold, strict=True)
         self.alone = alone
 
-    def build(self, pairs: PairDims, classes: int) -> None:
+    def build(self, pairs: PairDims, types: Sequence[str]) -> None:
         """Make ``head`` and ``tail`` [C or 1, M, H] with biases [C, M], all uniform in +-1/sqrt(H)."""
-        self._refuse(pairs)
-        scores, width = self.decision.width(classes), pairs.side
+        self._refuse(pairs, types)
+        self.alone_column = None if self.alone is None else list(types).index(self.alone)
+        scores, width = self.decision.width(len(types)), pairs.side
         rank = self.rank or width
         self.factor = rank**-0.5 if self.scale == "sqrt_dim" else 1.0
         maps = 1 if self.shared else scores
@@ -91,11 +95,11 @@ class KernelRelationHead(RelationHead):
         self.kept: tuple[object, Forms] | None = None
 
     def encode(self, features: PairFeatures) -> Tensor:
-        """[R, 2H] the states of head and tail token of each cell."""
+        """Return [R, 2H], the states of the head token and the tail token of each cell."""
         return side_by_side(features.columns())
 
     def forward(self, features: PairFeatures, n_pairs: int) -> RelationOutput:
-        """See `RelationHead.forward`; ``logits`` are those of the cells, or with softmax of the pairs."""
+        """See `RelationHead.forward`; ``logits`` are those of the cells, or with softmax those of the pairs."""
         cells = self._scores(features).float()
         if self.decision.single:
             return self.decision.output(_means(cells, features.pair, n_pairs))
@@ -103,17 +107,16 @@ class KernelRelationHead(RelationHead):
         return RelationOutput(cells, probs, self.holds(probs))
 
     def holds(self, probs: Tensor, threshold: Probability | None = None) -> Tensor:
-        """See `RelationHead.holds`; beside the type that stands for no relation no other holds."""
+        """See `RelationHead.holds`; where the type that means "no relation" holds, no other type does."""
         holds = super().holds(probs, threshold)
-        if self.alone is not None:
-            column = list(self.types).index(self.alone)
-            none = holds[:, column].clone()
+        if self.alone_column is not None:
+            none = holds[:, self.alone_column].clone()
             holds &= ~none.unsqueeze(1)
-            holds[:, column] = none
+            holds[:, self.alone_column] = none
         return holds
 
     def term(self, output: RelationOutput, features: PairFeatures, pairs: Pairs) -> LossTerm:
-        """A row a cell with the targets of its pair; with softmax a row a pair."""
+        """Return one row per cell with the targets of its pair; with softmax one row per pair."""
         assert pairs.targets is not None
         of_pairs = torch.arange(len(pairs), device=pairs.doc.device)
         if self.decision.single:
@@ -123,7 +126,7 @@ class KernelRelationHead(RelationHead):
         return LossTerm(output.logits, pairs.targets.index_select(0, features.pair), group)
 
     def _scores(self, features: PairFeatures) -> Tensor:
-        """[R, C] scores of the cells, a few types at a time."""
+        """Return [R, C], the scores of the cells, a few types at a time."""
         cells = (features.side, features.tails, features.head, features.tail)
         if torch.is_grad_enabled():
             return scores_with_gradient(self._forms(), *cells, NUMBERS) * self.factor
@@ -139,31 +142,31 @@ class KernelRelationHead(RelationHead):
         return Forms(self.head, self.tail, self.head_bias, self.tail_bias)
 
     def _merged(self) -> Forms:
-        """The merged forms; they are kept until a parameter changes."""
+        """Return the merged forms, which are kept until a parameter changes."""
         forms = self._forms()
         state = [(p.data_ptr(), p._version, p.device) for p in self.parameters()]
         if self.kept is None or self.kept[0] != state:
             self.kept = state, merged(forms)
         return self.kept[1]
 
-    def _refuse(self, pairs: PairDims) -> None:
+    def _refuse(self, pairs: PairDims, types: Sequence[str]) -> None:
         faults = []
         if pairs.context is not None:
-            what = "the kernel reads tokens of both sides alone, but there is a context"
+            what = "the kernel reads only the tokens of both sides, but there is a context"
             faults.append(Fault(what, remedy="set context = null in [model.pair_extractor]"))
         if pairs.summary is not None:
-            what = "the kernel reads tokens of both sides alone, but there is a sentence vector"
+            what = "the kernel reads only the tokens of both sides, but there is a sentence vector"
             faults.append(Fault(what, remedy="set summary = false in [model.pair_extractor]"))
-        if self.alone is not None and self.alone not in self.types:
-            what = f"alone = {self.alone!r} is none of the relation types {sorted(self.types)}"
-            remedy = "name the type that stands for no relation, or null if the corpus annotates none"
+        if self.alone is not None and self.alone not in types:
+            what = f"alone = {self.alone!r} is not one of the relation types {sorted(types)}"
+            remedy = 'use the type that means "no relation", or null if the corpus does not annotate it'
             faults.append(Fault(what, "[model.relation_head]", remedy))
         if faults:
             raise BuildError("components do not fit", faults)
 
 
 def _means(cells: Tensor, pair: Tensor, n_pairs: int) -> Tensor:
-    """[P, C] the mean over the cells of each pair."""
+    """Return [P, C], the mean over the cells of each pair."""
     total = cells.new_zeros(n_pairs, cells.shape[1]).index_add(0, pair, cells)
     count = cells.new_zeros(n_pairs).index_add(0, pair, cells.new_ones(len(pair)))
     return total / count.clamp(min=1).unsqueeze(1)

@@ -1,4 +1,6 @@
-"""A linear map with one sigmoid a relation type, or one class a pair; with a layer before it if wanted."""
+"""A linear map with one sigmoid per relation type, or one class per pair; optionally with a layer before it."""
+
+from collections.abc import Sequence
 
 from torch import Tensor, nn
 
@@ -14,20 +16,21 @@ from jointre.relation_heads.decision import Activation, Decision
 
 @registry.relation_heads("jointre.linear.v1")
 class LinearRelationHead(RelationHead):
-    """SpERT's relation head (section 2.6): ``y = C dropout([context; head; tail]) + k``, a sigmoid a type.
+    """SpERT's relation head (SpERT, Eq. 4): ``y = C dropout([context; head; tail]) + k``, one sigmoid per type.
 
-    SINET's is the same with the sentence vector after the context (section 2.4). ENPAR's has a layer before it
-    (specification, section 2): ``h = Dropout(LayerNorm(gelu(W [contexts; head; tail] + b)))``, ``y = C h + k``. The
-    published order, left, head, middle, tail, right, is the same layer with its columns in another order.
+    SINET's is the same, with the sentence vector after the context (SINET, Eqs. 9-10). ENPAR's has a layer before it
+    (ENPAR, Section 2.1): ``h = Dropout(LayerNorm(gelu(W [contexts; head; tail] + b)))``, ``y = C h + k``. The published
+    order (left, head, middle, tail, right) is the same layer with its columns in another order.
 
-    Outside training the map is split: each span is projected once as head and once as tail, each context once,
-    and a pair costs three additions. The layer is split so in training, too.
+    Outside training the map is split: each span is projected once as head and once as tail, each context once, and a
+    pair costs three additions. The layer is split in this way in training, too.
 
     Args:
-        threshold: with ``sigmoid`` a type holds at this probability or above.
-        dropout: on the concatenated features, an independent mask a pair; with ``hidden`` after that layer instead.
-        activation: ``sigmoid``, each type by itself; or ``softmax``, one class a pair, "no relation" among them, which
-            goes with ``jointre.cross_entropy.v1`` as the loss.
+        threshold: with ``sigmoid``, a type holds at this probability or above.
+        dropout: on the concatenated features, with an independent mask per pair; with ``hidden`` after that layer
+            instead.
+        activation: ``sigmoid``, each type separately; or ``softmax``, one class per pair, including "no relation",
+            which needs ``jointre.cross_entropy.v1`` as the loss.
         hidden: size of the layer before the linear map; null for none.
     """
 
@@ -45,17 +48,17 @@ class LinearRelationHead(RelationHead):
         self.dropout = nn.Dropout(dropout)
         self.hidden = hidden
 
-    def build(self, pairs: PairDims, classes: int) -> None:
-        """Make ``block`` if there is one, and ``classifier``: [K or K + 1, context + summary + 2 sides or hidden].
+    def build(self, pairs: PairDims, types: Sequence[str]) -> None:
+        """Make ``block`` if there is one, and ``classifier`` [K or K + 1, context + summary + 2 sides, or hidden].
 
-        Both N(0, 0.02).
+        Both are N(0, 0.02).
         """
         self.block = None if self.hidden is None else MLPBlock(pairs.total, self.hidden, self.dropout.p)
-        self.classifier = nn.Linear(self.hidden or pairs.total, self.decision.width(classes))
+        self.classifier = nn.Linear(self.hidden or pairs.total, self.decision.width(len(types)))
         init_normal(self.classifier)
 
     def encode(self, features: PairFeatures) -> Tensor:
-        """[R, hidden], or [R, context + summary + 2 sides]: the concatenation."""
+        """Return [R, hidden], or [R, context + summary + 2 sides]: the concatenation."""
         if self.block is None:
             return side_by_side(features.columns())
         return self.block.finish(project(self.block.dense, features.columns()))

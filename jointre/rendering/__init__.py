@@ -1,1 +1,1 @@
-"""Documents and scores for people: in the terminal and as an HTML page."""
+"""Show documents and scores to people: in the terminal and as an HTML page."""

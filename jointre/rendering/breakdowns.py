@@ -1,4 +1,4 @@
-"""Scores bucket by bucket as tables for the terminal."""
+"""Scores by bucket as tables for the terminal."""
 
 from collections.abc import Iterator, Mapping
 
@@ -15,16 +15,16 @@ NOTHING = "-"
 
 
 def show_breakdowns(scores: Mapping[str, Broken], console: Console) -> None:
-    """Print one block a breakdown, in it a table a metric: a line a bucket; shares times 100, two decimals.
+    """Print one block per breakdown, with one table per metric and one line per bucket; shares times 100, two decimals.
 
-    P, R and F1 are micro averages of the bucket, macro F1 the mean over the types that occur in it. Where there
-    is nothing to score stands a dash. A console narrower than 64 columns shows the shares without the counts.
+    P, R and F1 are micro averages of the bucket, macro F1 is the mean over the types that occur in it. A dash means
+    that there is nothing to score. A console narrower than 64 columns shows the shares without the counts.
     """
     show(lambda screen: _print(scores, screen), console)
 
 
 def breakdowns_text(scores: Mapping[str, Broken], width: int = 100) -> str:
-    """The tables of `show_breakdowns` as plain text."""
+    """Return the tables of `show_breakdowns` as plain text."""
     return as_text(lambda screen: _print(scores, screen), width)
 
 
@@ -39,7 +39,7 @@ def _blocks(scores: Mapping[str, Broken], width: int) -> Iterator[RenderableType
         if broken.left_out:
             yield Text(f"not for {', '.join(broken.left_out)}: this is a breakdown of relations", style="dim")
         if not broken.buckets:
-            yield Text("no bucket: neither gold nor predictions hold any relation")
+            yield Text("no bucket: neither gold nor predictions contain any relation")
             continue
         for key, metric in broken.metrics.items():
             yield Text(f"\n{metric.protocol}")
@@ -63,7 +63,7 @@ def _table(metric: str, buckets: Mapping[str, Bucket], wide: bool) -> Table:
 
 
 def _cells(metric: Metric) -> dict[str, str]:
-    """Column -> cell; for a metric without a table its figures by name."""
+    """Return the cell of each column; for a metric without a table, its scores by name."""
     rows = {row.kind: row for row in metric.table()}
     if "micro" not in rows:
         return {name: _percent(value) for name, value in metric.compute().items()}

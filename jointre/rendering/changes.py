@@ -1,4 +1,4 @@
-"""The documents that changed from one system to the other: their gold entities, what was gained and what was lost."""
+"""Show the documents that changed from one system to the other: gold entities, and what was gained and lost."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -67,7 +67,7 @@ def _counts(comparison: Comparison) -> Table:
 
 
 def _lines(changed: ChangedDoc, runs: int, encoding: str, most: int) -> Iterator[tuple[Kind, Text]]:
-    """The kind of each change and its line: the first of each kind, then how many more there are."""
+    """Return the kind and the line of each change: the first of each kind, then the number of further ones."""
     arrow = ("──", "──▶") if encoding.lower().startswith("utf") else ("--", "-->")
     for kind, rows in _rows(changed).items():
         for item, metrics, times in rows[:most]:
@@ -79,7 +79,7 @@ def _lines(changed: ChangedDoc, runs: int, encoding: str, most: int) -> Iterator
 
 
 def _rows(changed: ChangedDoc) -> dict[Kind, list[tuple[Item, list[str], int]]]:
-    """The items of each kind with their metrics and number of runs.
+    """Return the items of each kind with their metrics and number of runs.
 
     An item of a metric that ignores the types of arguments joins the item that has them.
     """
@@ -95,17 +95,18 @@ def _rows(changed: ChangedDoc) -> dict[Kind, list[tuple[Item, list[str], int]]]:
 
 
 def _bare(item: Item) -> Item:
-    """An item without what says more of its parts: the types of a relation's arguments."""
+    """Return an item without additions to its parts: the types of a relation's arguments."""
     return (item[0], *(part for part in item[1:] if not isinstance(part, str)))
 
 
 def describe(item: Item, doc: Doc, arrow: tuple[str, str] = ("──", "──▶")) -> str:
-    """``Person: Ines Moreau``, ``Ines Moreau ──works_for──▶ Halden (Organization)``; other tuples part by part.
+    """Return ``Person: Ines Moreau`` or ``Ines Moreau ──works_for──▶ Halden (Organization)``; other tuples part by
+    part.
 
     Args:
-        item: its type, then parts: pairs of numbers are read as words of ``doc``, text says more of the part before.
-        doc: whose words they are.
-        arrow: what stands before and behind the type of two parts.
+        item: its type, then parts: pairs of numbers are words of ``doc``, text is an addition to the part before.
+        doc: the document with the words.
+        arrow: the text before and after the type between two parts.
     """
     label, parts = str(item[0]), list[str]()
     for part in item[1:]:

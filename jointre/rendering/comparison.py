@@ -1,4 +1,4 @@
-"""A comparison of two systems in the terminal: figures and tests first, then the documents that changed."""
+"""A comparison of two systems in the terminal: scores and tests first, then the documents that changed."""
 
 from collections.abc import Iterator, Sequence
 
@@ -11,12 +11,12 @@ TEST_NAMES = {"randomisation": "p, randomisation", "bootstrap": "p, bootstrap"}
 
 
 def show_comparison(comparison: Comparison, heading: Sequence[str], console: Console) -> None:
-    """Print a block a figure: both scores and their difference times 100, intervals, two-sided p-values.
+    """Print one block per score: both systems and their difference, times 100, with intervals and two-sided p-values.
 
     Args:
-        comparison: what was found.
+        comparison: the result.
         heading: lines about what was compared.
-        console: where to; lines are not wrapped.
+        console: where to print; lines are not wrapped.
     """
     for line in _lines(comparison, heading):
         console.print(line, soft_wrap=True)
@@ -34,7 +34,7 @@ def _lines(comparison: Comparison, heading: Sequence[str]) -> Iterator[Text]:
     if comparison.tested > 1:
         yield Text()
         yield Text(
-            f"{comparison.tested} figures were tested: of several p-values read the corrected ones (Holm)."
+            f"{comparison.tested} scores were tested: use the p-values corrected for this number (Holm)."
         )
 
 
@@ -60,7 +60,7 @@ def _interval(estimate: Estimate, sign: str) -> str:
 
 
 def p_text(p: float) -> str:
-    """Four decimals, or two digits where that says nothing."""
+    """Return a p-value with four decimals, or with two digits if it is very small."""
     return f"{p:.4f}" if p >= 0.00005 else f"{p:.1e}"
 
 

@@ -1,4 +1,4 @@
-"""The facts about corpora as tables for the terminal."""
+"""The report on corpora as tables for the terminal."""
 
 from collections.abc import Callable, Iterator, Mapping
 
@@ -28,26 +28,26 @@ NUMBERS: list[tuple[str, Callable[[SplitReport], int]]] = [
     ("  pairs with several", lambda split: split.counts.shared_pairs),
 ]
 SIZES: list[tuple[str, Callable[[SplitReport], Distribution | None]]] = [
-    ("words a document", lambda split: split.sizes.words),
-    ("pieces a document", lambda split: split.sizes.pieces),
-    ("words an entity", lambda split: split.sizes.widths),
+    ("words per document", lambda split: split.sizes.words),
+    ("pieces per document", lambda split: split.sizes.pieces),
+    ("words per entity", lambda split: split.sizes.widths),
     ("words between arguments", lambda split: split.sizes.distances),
 ]
 
 
 def show_data(report: DataReport, console: Console, all_places: bool = False) -> None:
-    """Print the tables and findings; plain text where the console is no terminal.
+    """Print the tables and findings; plain text if the console is not a terminal.
 
     Args:
-        report: the facts.
-        console: where to.
-        all_places: whether every place of a finding is shown, or the first three.
+        report: the report.
+        console: where to print.
+        all_places: whether to show every place of a finding, or the first three.
     """
     show(lambda screen: _print(report, screen, all_places), console)
 
 
 def data_text(report: DataReport, width: int = 100, all_places: bool = False) -> str:
-    """What `show_data` prints, as plain text."""
+    """Return what `show_data` prints, as plain text."""
     return as_text(lambda screen: _print(report, screen, all_places), width)
 
 
@@ -138,7 +138,7 @@ def _unreachable(splits: Splits) -> Table:
 
 
 def _with_share(part: int, total: int = 0) -> str:
-    """A number, and its share where there is one, so that the numbers of a column stand below each other."""
+    """Return a number with its share, if it has one, so that the numbers of a column are aligned."""
     return f"{part:,} {share(part, total):>8}" if part and total else f"{part:,}{' ' * 9}"
 
 
@@ -164,7 +164,7 @@ def _findings(findings: list[Finding], all_places: bool) -> Iterator[RenderableT
 
 
 def _item(text: str, style: str = "") -> Table:
-    """A line with a dash that hangs out to the left."""
+    """Return a line with a hanging dash."""
     grid = Table.grid(padding=(0, 1, 0, 0))
     grid.add_row("-", Text(text, style=style))
     return grid

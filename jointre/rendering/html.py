@@ -1,4 +1,4 @@
-"""Documents as one HTML page that needs nothing else: no network, no script, no font."""
+"""Documents as one self-contained HTML page: no network access, no scripts, no fonts."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,7 +13,7 @@ from jointre.rendering.style import COLOURS, style_sheet
 
 
 def article(doc: Doc, number: int, palette: Palette, symmetric: frozenset[str]) -> str:
-    """A document as an ``<article>``; ``number`` makes the anchors of its entities unique in the page."""
+    """Return a document as an ``<article>``; ``number`` makes the anchors of its entities unique in the page."""
     return _Article(doc, number, palette, symmetric).html()
 
 
@@ -24,7 +24,7 @@ class _Article:
         self.heights = heights(doc)
 
     def html(self) -> str:
-        """The whole article."""
+        """Return the whole article."""
         deep = max(self.heights, default=0)
         raw = " raw" if marks.has_text(self.doc) else ""
         name = escape(self.doc.id or str(self.number))
@@ -35,7 +35,7 @@ class _Article:
         )
 
     def words(self) -> Iterator[str]:
-        """The sentence, entities as nested marks; crossing ones in fragments with dotted edges."""
+        """Return the sentence with entities as nested marks; crossing entities in fragments with dotted edges."""
         for mark in marks.marks(self.doc):
             if isinstance(mark, marks.Text):
                 yield escape(mark.text)
@@ -47,25 +47,25 @@ class _Article:
                 yield "</mark>"
 
     def open(self, mark: marks.Open) -> str:
-        """The start tag of an entity; only its first fragment is an anchor."""
+        """Return the start tag of an entity; only its first fragment is an anchor."""
         entity = mark.entity
         anchor = f' id="d{self.number}e{entity}"' if mark.first else ""
         look = f"e {self.colour(entity)} e{entity}{'' if mark.first else ' from'}"
         return f'<mark{anchor} class="{look}" style="--n:{self.heights[entity]}">'
 
     def label(self, entity: int) -> str:
-        """Type and score, behind the words of an entity."""
+        """Return type and score, for display after the words of an entity."""
         annotation = self.doc.entities[entity]
         score = "" if annotation.score is None else f' <span class="n">{annotation.score:.2f}</span>'
         label = f"<bdi>{escape(annotation.label)}{score}</bdi>"
         return f'<span class="l">{self.small(entity)}{label}</span>'
 
     def small(self, entity: int) -> str:
-        """The number of an entity that needs one."""
+        """Return the number of an entity that needs one."""
         return f"<sup>{self.numbers[entity]}</sup>" if entity in self.numbers else ""
 
     def table(self) -> Iterator[str]:
-        """The relations, one row each."""
+        """Return the relations, one row each."""
         if not self.doc.relations:
             return
         columns = "".join(f'<th scope="col">{name}</th>' for name in ("head", "relation", "tail", "score"))
@@ -74,7 +74,7 @@ class _Article:
         yield "</tbody></table>\n"
 
     def row(self, relation: Relation) -> str:
-        """``head ── label ─▶ tail  score``."""
+        """Return ``head ── label ─▶ tail  score``."""
         back = '<i class="back"></i>' if relation.label in self.symmetric else ""
         score = "" if relation.score is None else f"{relation.score:.2f}"
         return (
@@ -84,13 +84,13 @@ class _Article:
         )
 
     def chip(self, entity: int) -> str:
-        """The words of an entity, leading to its place in the sentence."""
+        """Return the words of an entity, with a link to its place in the sentence."""
         words = " ".join(self.doc.surface(self.doc.entities[entity]).split())
         link = f'<a class="chip {self.colour(entity)}" href="#d{self.number}e{entity}">'
         return f'{link}<bdi lang="">{escape(words)}</bdi></a>{self.small(entity)}'
 
     def colour(self, entity: int) -> str:
-        """The class that sets the colours of an entity."""
+        """Return the CSS class that sets the colours of an entity."""
         return f"k{self.palette.number(self.doc.entities[entity].label)}"
 
 
@@ -98,7 +98,9 @@ EMPTY = '<p class="none">No entities.</p>\n'
 
 
 def heights(doc: Doc) -> list[int]:
-    """For each entity how many layers of others are open within it: what its mark must leave room for."""
+    """Return for each entity how many layers of other entities are open within it, which its mark must leave
+    room for.
+    """
     found = [0] * len(doc.entities)
     stack: list[int] = []
     for mark in marks.marks(doc):
@@ -130,12 +132,12 @@ HEAD = """<!doctype html>
 
 
 def html_page(docs: Sequence[Doc], title: str, labels: Labels | None = None) -> str:
-    """A page that shows documents: sentences with marked entities, and their relations below.
+    """Return a page that shows documents: sentences with marked entities, and their relations below.
 
     Args:
-        docs: with entities and relations, gold or predicted; scores are shown where they are set.
+        docs: with entities and relations, gold or predicted; scores are shown if they are set.
         title: heading of the page.
-        labels: if given, the legend lists its types in their order, also those that do not occur, and its
+        labels: if given, the legend lists its types in their order, including those that do not occur, and its
             symmetric relations are drawn without direction.
     """
     entities = _counts((e.label for doc in docs for e in doc.entities), labels.entities if labels else ())
@@ -155,7 +157,7 @@ def html_page(docs: Sequence[Doc], title: str, labels: Labels | None = None) -> 
 
 
 def _counts(found: Iterable[str], declared: Sequence[str]) -> dict[str, int]:
-    """How often each type occurs: declared types in their order, then others by name."""
+    """Return how often each type occurs: declared types in their order, then others by name."""
     counts = Counter(found)
     others = sorted(counts.keys() - set(declared))
     return {label: counts[label] for label in (*declared, *others)}
@@ -171,7 +173,7 @@ def _summary(docs: int, entities: Iterable[int], relations: Iterable[int]) -> st
 
 
 def plural(count: int, one: str, many: str = "") -> str:
-    """``1 entity``, ``2 entities``."""
+    """Return ``1 entity``, ``2 entities``."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 

@@ -1,4 +1,4 @@
-"""A document as a row of text pieces and entity boundaries: what every rendering is made from."""
+"""A document as a sequence of texts and entity boundaries, from which every rendering is made."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,14 +9,14 @@ from jointre.errors import DataError, Fault
 
 @dataclass(frozen=True)
 class Text:
-    """Characters of the sentence, blanks between words included."""
+    """Characters of the sentence, including blanks between words."""
 
     text: str
 
 
 @dataclass(frozen=True)
 class Open:
-    """Entity number ``entity`` begins, or goes on after it was interrupted."""
+    """Entity number ``entity`` begins, or continues after an interruption."""
 
     entity: int
     first: bool = True
@@ -34,7 +34,7 @@ Mark = Text | Open | Close
 
 
 def marks(doc: Doc) -> Iterator[Mark]:
-    """The sentence from left to right; wider entities open before and close after those they hold.
+    """Return the sentence from left to right; wider entities open before and close after the entities inside them.
 
     Every `Close` belongs to the latest open entity. Where two entities cross, the later one is interrupted:
     it is closed with ``last=False`` and opened again with ``first=False``.
@@ -59,10 +59,10 @@ def _closings(doc: Doc, stack: list[int], position: int) -> Iterator[Mark]:
     if not ending:
         return
     above = [stack.pop() for _ in range(len(stack) - ending[0])]
-    going_on = [entity for entity in above if doc.entities[entity].end > position]
+    interrupted = [entity for entity in above if doc.entities[entity].end > position]
     for entity in above:
-        yield Close(entity, last=entity not in going_on)
-    for entity in reversed(going_on):
+        yield Close(entity, last=entity not in interrupted)
+    for entity in reversed(interrupted):
         stack.append(entity)
         yield Open(entity, first=False)
 
@@ -85,7 +85,7 @@ def check(doc: Doc) -> None:
 
 
 def has_text(doc: Doc) -> bool:
-    """Whether the raw text is there, with the place of each word in it."""
+    """Return whether the raw text is present, with the position of each word in it."""
     return doc.text is not None and doc.offsets is not None
 
 
@@ -97,7 +97,7 @@ def _word(doc: Doc, position: int) -> str:
 
 
 def _gaps(doc: Doc) -> list[str]:
-    """What stands before each word, and after the last one."""
+    """Return the text before each word, and after the last one."""
     if doc.text is None or doc.offsets is None:
         return ["", *[" "] * (len(doc.words) - 1), ""] if doc.words else [""]
     starts = [start for start, _ in doc.offsets] + [len(doc.text)]

@@ -1,4 +1,4 @@
-"""What tells the entities of a document apart when brackets and words do not."""
+"""Distinguish the entities of a document where brackets and words do not."""
 
 from collections import Counter
 from itertools import combinations
@@ -7,18 +7,13 @@ from jointre.data.doc import Doc, Relation
 
 
 def crossing(doc: Doc) -> set[int]:
-    """Entities that share words with another one without one holding the other."""
-    ordered = sorted(enumerate(doc.entities), key=lambda item: (item[1].start, -item[1].end))
-    pairs = (
-        (i, j)
-        for (i, one), (j, other) in combinations(ordered, 2)
-        if one.start < other.start < one.end < other.end
-    )
-    return {entity for pair in pairs for entity in pair}
+    """Return the rows of the entities that cross another one."""
+    pairs = combinations(range(len(doc.entities)), 2)
+    return {row for pair in pairs if doc.entities[pair[0]].crosses(doc.entities[pair[1]]) for row in pair}
 
 
 def numbers(doc: Doc) -> dict[int, int]:
-    """Numbers from 1, in text order, for entities that cross or whose words occur twice among arguments."""
+    """Return numbers from 1, in text order, for entities that cross or whose words occur twice among arguments."""
     surfaces = Counter(doc.surface(entity) for entity in doc.entities)
     twice = {i for i, entity in enumerate(doc.entities) if surfaces[doc.surface(entity)] > 1}
     needed = crossing(doc) | (twice if doc.relations else set())
@@ -27,7 +22,7 @@ def numbers(doc: Doc) -> dict[int, int]:
 
 
 def in_text_order(doc: Doc) -> list[Relation]:
-    """The relations by the place of their head, then of their tail."""
+    """Return the relations in the order of their heads, then of their tails."""
 
     def place(relation: Relation) -> tuple[int, int]:
         return doc.entities[relation.head].start, doc.entities[relation.tail].start

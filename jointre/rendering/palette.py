@@ -1,4 +1,4 @@
-"""One colour a type: the same type has the same colour in every document, run and output."""
+"""One colour per type: a type has the same colour in every document, run and output."""
 
 import zlib
 from collections.abc import Iterable
@@ -7,11 +7,11 @@ from collections.abc import Iterable
 class Palette:
     """Numbers of colours for types.
 
-    A type asks for the colour that its name hashes to and takes the next free one if another type holds it.
-    Colours are shared only when there are more types than colours.
+    A type gets the colour that its name hashes to, or the next free one. Types share colours only if there are more
+    types than colours.
 
     Args:
-        size: how many colours there are.
+        size: number of colours.
         types: types that choose first, in this order.
     """
 
@@ -22,7 +22,7 @@ class Palette:
             self.number(label)
 
     def number(self, label: str) -> int:
-        """The colour of a type, 0 to ``size`` - 1."""
+        """Return the colour of a type, 0 to ``size`` - 1."""
         if label not in self._chosen:
             self._chosen[label] = self._free(zlib.crc32(label.encode()) % self.size)
         return self._chosen[label]

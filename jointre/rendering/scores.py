@@ -1,4 +1,4 @@
-"""Scores as tables for the terminal: every table is headed by the protocol that made its numbers."""
+"""Scores as tables for the terminal, each under the protocol of its numbers."""
 
 from collections.abc import Mapping, Sequence
 
@@ -16,16 +16,16 @@ WIDE = 64
 
 
 def show_scores(metrics: Sequence[Metric], console: Console) -> None:
-    """Print one table a metric: a line a type, then micro and macro; shares times 100, two decimals.
+    """Print one table per metric: one line per type, then micro and macro; shares times 100, two decimals.
 
-    Where the console is no terminal the tables are plain text. A console narrower than 64 columns shows the
-    shares without the counts.
+    If the console is not a terminal, the tables are plain text. A console narrower than 64 columns shows the shares
+    without the counts.
     """
     show(lambda screen: _print(metrics, screen), console)
 
 
 def scores_text(metrics: Sequence[Metric], width: int = 100) -> str:
-    """The tables of `show_scores` as plain text."""
+    """Return the tables of `show_scores` as plain text."""
     return as_text(lambda screen: _print(metrics, screen), width)
 
 
@@ -52,9 +52,9 @@ def _table(rows: Sequence[Row], wide: bool) -> Table:
 
 
 def _figures(metric: Metric) -> Table:
-    """A metric without types: its figures by name."""
+    """Return the table of a metric without types: its scores by name."""
     figures = metric.compute()
-    table = _empty("figure", max(map(len, figures), default=0))
+    table = _empty("score", max(map(len, figures), default=0))
     table.add_column("value", justify="right", no_wrap=True)
     for name, value in figures.items():
         table.add_row(Text(name), _percent(value))
@@ -77,7 +77,7 @@ def _percent(share: float) -> str:
 
 
 def show_learned(learned: Mapping[str, Learned], console: Console) -> None:
-    """Loss, accuracy and the accuracy of chance (x100) of each objective, and on how many items."""
+    """Print loss, accuracy, the accuracy of chance (x100) and the number of items of each objective."""
     table = Table(box=None, pad_edge=False)
     table.add_column("objective")
     for name in ("loss", "accuracy", "chance", "items"):

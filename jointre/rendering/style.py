@@ -1,8 +1,8 @@
-"""The look of the HTML page: colours of types with enough contrast, light and dark, and the style sheet."""
+"""The style of the HTML page: colours of types with enough contrast, light and dark, and the style sheet."""
 
 from collections.abc import Iterator
 
-#: label and line colour on light tint, the tint, then the same for dark pages
+#: colour of label and line, tint behind them, then the same for dark pages
 COLOURS = [
     ("#1e40af", "#dbeafe", "#93c5fd", "#1a2d5a"),
     ("#9a3412", "#ffedd5", "#fdba74", "#4a2410"),
@@ -15,7 +15,7 @@ COLOURS = [
     ("#3f6212", "#ecfccb", "#bef264", "#28380f"),
     ("#334155", "#e2e8f0", "#cbd5e1", "#303b4c"),
 ]
-#: page, card, text, muted text, lines
+#: page, card, text, muted text and lines
 LIGHT = {"page": "#f6f7f9", "card": "#ffffff", "ink": "#1a202c", "soft": "#5b6575", "line": "#e1e5eb"}
 DARK = {"page": "#12151b", "card": "#1b2028", "ink": "#e8eaee", "soft": "#a3adbb", "line": "#323a46"}
 
@@ -87,10 +87,10 @@ RELATIONS = """
 
 
 def style_sheet(entities: int) -> str:
-    """The whole style sheet. Pointing at a relation lights up its arguments, and the other way round.
+    """Return the style sheet. Pointing at a relation highlights its arguments, and vice versa.
 
     Args:
-        entities: how many entities of a document can be lit up.
+        entities: number of entities per document that can be highlighted.
     """
     light, dark = "".join(_colours(0, LIGHT)), "".join(_colours(2, DARK))
     scheme = f"{light}\n@media (prefers-color-scheme: dark) {{\n{dark}}}"

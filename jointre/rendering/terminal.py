@@ -1,4 +1,4 @@
-"""Documents in the terminal: entities in brackets within the sentence, one line a relation below it."""
+"""Documents in the terminal: entities in brackets within the sentence, and one line per relation below it."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -24,13 +24,13 @@ MAY_FOLLOW = (" ", ".", ",", ";", ":", "!", "?", ")", "»", "”")
 def show_docs(docs: Iterable[Doc], console: Console, labels: Labels | None = None) -> None:
     """Print documents one after the other, wrapped to the width of the console.
 
-    ``[Ines Moreau]Person`` is an entity; nested ones have brackets in brackets. Entities that cross each
-    other, and several with the same words, carry a number. Types keep their colour from document to document,
-    and without colours (``NO_COLOR``, a file) the text says the same.
+    ``[Ines Moreau]Person`` is an entity; nested entities have brackets in brackets. Entities that cross, and entities
+    with the same words, have a number. Types keep their colour from document to document; without colours
+    (``NO_COLOR``, a file) the text has the same information.
 
     Args:
-        docs: taken one by one, so a generator may produce them while they are shown.
-        console: where to.
+        docs: read one by one, so that they may be generated while they are shown.
+        console: where to print.
         labels: if given, its symmetric relations are drawn without direction.
     """
     colours = COLOURS if console.color_system in ("256", "truecolor") else FEW_COLOURS
@@ -72,7 +72,7 @@ class _Lines:
             yield self.relation(relation), 2
 
     def sentence(self) -> Text:
-        """The words with their entities in brackets; a label is followed by a blank or a punctuation mark."""
+        """Return the words with their entities in brackets; a label is followed by a blank or a punctuation mark."""
         left, right = self.brackets()
         crossed, line, within, after_label = crossing(self.doc), Text(), list[int](), False
         for mark in marks.marks(self.doc):
@@ -93,7 +93,7 @@ class _Lines:
         return line
 
     def relation(self, relation: Relation) -> Text:
-        """``Ines Moreau ──works_for (0.93)──▶ Halden Robotics``."""
+        """Return ``Ines Moreau ──works_for (0.93)──▶ Halden Robotics``."""
         dash, left, right = ("--", "<", ">") if self.ascii else ("──", "◀", "▶")
         start = left if relation.label in self.symmetric else ""
         score = "" if relation.score is None else f" ({relation.score:.2f})"
@@ -102,31 +102,31 @@ class _Lines:
         return line.append(f"{dash}{right} ", style="dim").append_text(self.name(relation.tail))
 
     def name(self, entity: int) -> Text:
-        """The words of an entity in the colour of its type, with its number if it has one."""
+        """Return the words of an entity in the colour of its type, with its number if it has one."""
         words = " ".join(self.clean(self.doc.surface(self.doc.entities[entity])).split())
         return Text().append(words + self.number(entity), style=self.colour(entity))
 
     def number(self, entity: int, blank: str = "") -> str:
-        """The number of an entity, or nothing; ``blank`` follows numbers that are not small."""
+        """Return the number of an entity, or nothing; ``blank`` follows numbers that are not superscript."""
         if entity not in self.numbers:
             return ""
         digits = str(self.numbers[entity])
         return f"#{digits}{blank}" if self.ascii else digits.translate(SUPERSCRIPT)
 
     def label(self, entity: int) -> str:
-        """The type of an entity."""
+        """Return the type of an entity."""
         return self.clean(self.doc.entities[entity].label)
 
     def clean(self, text: str) -> str:
-        """Text that the console can take."""
+        """Return text that the console can print."""
         return clean(text).encode(self.encoding, "replace").decode(self.encoding)
 
     def colour(self, entity: int) -> str:
-        """The colour of an entity."""
+        """Return the colour of an entity."""
         return self.colours[self.palette.number(self.doc.entities[entity].label)]
 
     def brackets(self) -> tuple[str, str]:
-        """The first pair of brackets that does not occur in the document itself."""
+        """Return the first pair of brackets that does not occur in the document itself."""
         pairs = ASCII_BRACKETS if self.ascii else BRACKETS
         used = set("".join(self.doc.words))
         return next((pair for pair in pairs if not used & set(pair)), pairs[-1])

@@ -1,4 +1,4 @@
-"""Pairs of the entities that an entity head finds, already in training."""
+"""Pairs of the entities that an entity head finds, in training, too."""
 
 from collections.abc import Sequence
 from typing import Literal
@@ -21,26 +21,26 @@ from jointre.schedules.base import Schedule
 
 @registry.samplers("jointre.candidate_pairs.v1")
 class CandidatePairs(CappedPairs):
-    """Pairs of found entities, in training too: Giorgi et al.'s (section 3.1 of its specification), and ENPAR's.
+    """Pairs of found entities, in training, too: those of Giorgi et al. (Giorgi et al., Section 2) and of ENPAR.
 
-    A pair is related if its entities are right. Relations of entities that were not found are left out, unless
-    ``related`` adds them. ENPAR's pairs (section 3.2 of its specification) are ``candidates = "scheduled"``,
-    ``match = "extent"``, ``order = "text"`` and ``related = true``.
+    A pair is related if its entities are correct. Relations of entities that were not found are left out, unless
+    ``related`` adds them. ENPAR's pairs (ENPAR, Section 2.4) need ``candidates = "scheduled"``, ``match = "extent"``,
+    ``order = "text"`` and ``related = true``.
 
     Args:
-        candidates: what is paired in training: ``predicted`` entities, ``gold`` ones, the ``union`` of both, or
+        candidates: what is paired in training: ``predicted`` entities, ``gold`` entities, the ``union`` of both, or
             ``scheduled``: gold ones in the sentences that follow the teacher, predicted ones in the others.
-        teacher: share of the sentences that are fed gold labels in training, drawn a sentence; null for none. A gold
-            entity that was not predicted is fed its gold label.
-        match: which gold entity a candidate is: the one with the same ``span`` and the label that is fed, the one with
-            the same ``last_word`` and label as in Giorgi et al.'s published code, or the one with the same ``extent``.
-        negatives: most unrelated pairs a sentence in training, drawn without replacement; null for all.
-        max_spans: most entities a document that are paired, those with the highest scores; null for all.
+        teacher: share of the sentences that receive gold labels in training, drawn for each sentence; null for none. A
+            gold entity that was not predicted always receives its gold label.
+        match: when a candidate counts as a gold entity: with the same ``span`` and label; with the same ``last_word``
+            and label, as in Giorgi et al.'s published code; or with the same ``extent``, whatever the label.
+        negatives: maximum number of unrelated pairs per sentence in training, drawn without replacement; null for all.
+        max_spans: maximum number of entities per document that are paired, those with the highest scores; null for all.
         order: ``both`` pairs two entities twice, each once as head. ``text`` pairs them once, the earlier one as head;
             relation types then have a direction (`RelationClasses`).
-        related: whether all related gold entities are paired in training besides.
-        missed: relations of entities that were not found are ``left_out`` of the loss, or ``constant``: as in Giorgi
-            et al.'s published code a row of equal scores each, which has no gradient but counts in the mean.
+        related: whether all related gold entities are paired in training, too.
+        missed: relations of entities that were not found are ``left_out`` of the loss, or ``constant``, as in Giorgi et
+            al.'s published code: a row of equal scores each, which has no gradient but counts in the mean.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class CandidatePairs(CappedPairs):
     ) -> None:
         super().__init__(negatives, max_spans)
         if missed == "constant" and order == "text":
-            raise ValueError('missed = "constant" is of pairs in both orders')
+            raise ValueError('missed = "constant" needs order = "both"')
         self.missed = missed
         self.candidates = candidates
         self.teacher = teacher
@@ -73,7 +73,7 @@ class CandidatePairs(CappedPairs):
         return self._labelled(pairs, entities, batch)
 
     def _paired(self, entities: EntityOutput, batch: Batch) -> Tensor:
-        """[N] bool the candidates that are paired in training."""
+        """Return [N] bool, the candidates that are paired in training."""
         assert entities.gold is not None
         predicted, gold = entities.predicted > 0, entities.gold > 0
         if self.candidates == "scheduled":
@@ -81,7 +81,7 @@ class CandidatePairs(CappedPairs):
         return {"predicted": predicted, "gold": gold, "union": predicted | gold}[self.candidates]
 
     def _with_related(self, pairs: Pairs, entities: EntityOutput, batch: Batch) -> Pairs:
-        """The pairs, and then the related pairs of gold entities that are not among them."""
+        """Return the pairs, followed by the related pairs of gold entities that are not among them."""
         assert batch.gold is not None and entities.gold_rows is not None
         head, tail = (
             entities.gold_rows[side] for side in (batch.gold.relation_head, batch.gold.relation_tail)
@@ -90,6 +90,7 @@ class CandidatePairs(CappedPairs):
             rank = text_rank(entities.spans)
             turned = rank[head] > rank[tail]
             head, tail = torch.where(turned, tail, head), torch.where(turned, head, tail)
+        # one number per pair, to find those that are not there yet
         n_spans = len(entities.spans)
         key = torch.unique(head * n_spans + tail)
         key = key[~torch.isin(key, pairs.head * n_spans + pairs.tail)]
@@ -100,13 +101,13 @@ class CandidatePairs(CappedPairs):
         return Pairs(doc, head, tail, pairs.label)
 
     def fed(self, entities: EntityOutput, batch: Batch) -> Tensor:
-        """[N] the label of each candidate that the relation stage reads in training."""
+        """Return [N] int64, the label of each candidate that the relation stage receives in training."""
         assert entities.gold is not None
-        told = taught(self.teacher, batch, ENTITIES)[entities.spans.doc] & (entities.gold > 0)
-        return torch.where(told | (entities.predicted == 0), entities.gold, entities.predicted)
+        gold_fed = taught(self.teacher, batch, ENTITIES)[entities.spans.doc] & (entities.gold > 0)
+        return torch.where(gold_fed | (entities.predicted == 0), entities.gold, entities.predicted)
 
     def _labelled(self, pairs: Pairs, entities: EntityOutput, batch: Batch) -> Pairs:
-        """The pairs with fed labels and targets; of those without a target as many as asked for."""
+        """Return the pairs with labels and targets, and at most ``negatives`` pairs per sentence without a target."""
         assert batch.gold is not None and entities.gold_rows is not None
         label = self.fed(entities, batch)
         found = gold_entities(entities.spans, label, batch.gold, self.match)
@@ -119,7 +120,7 @@ class CandidatePairs(CappedPairs):
         return Pairs(pairs.doc[keep], pairs.head[keep], pairs.tail[keep], label, hot[keep], missed)
 
     def _kept(self, doc: Sequence[int], positive: np.ndarray, batch: Batch) -> np.ndarray:
-        """Rows of the pairs that stay, in their order."""
+        """Return the rows of the pairs that are kept, in their order."""
         if self.negatives is None:
             return np.arange(len(positive))
         place = np.array(doc, dtype=np.int64)

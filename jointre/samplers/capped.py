@@ -1,4 +1,4 @@
-"""What pair samplers share that pair the spans of a document with each other: all of them, or the best."""
+"""The base of pair samplers that pair the spans of a document with each other: all of them, or the best."""
 
 from abc import abstractmethod
 from collections.abc import Iterator
@@ -14,11 +14,11 @@ from jointre.samplers.ordered import OrderedPairs, best_rows
 
 
 class CappedPairs(PairSampler):
-    """All ordered pairs of the chosen spans of each document; in text order all pairs.
+    """All ordered pairs of the chosen spans of each document; with text order, each pair once.
 
     Args:
-        negatives: most negative pairs a document in training; null for all.
-        max_spans: most spans a document that are paired, those with the highest scores; null for all.
+        negatives: maximum number of negative pairs per document in training; null for all.
+        max_spans: maximum number of spans per document that are paired, those with the highest scores; null for all.
     """
 
     def __init__(self, negatives: NonNegativeInt | None, max_spans: TwoOrMore | None) -> None:
@@ -27,10 +27,10 @@ class CappedPairs(PairSampler):
 
     @abstractmethod
     def train(self, entities: EntityOutput, batch: Batch) -> Pairs:
-        """The pairs of a training step, with targets."""
+        """Return the pairs of a training step, with targets."""
 
     def chosen(self, entities: EntityOutput) -> Tensor:
-        """[N] bool the candidates that are paired in prediction: those with a type."""
+        """Return [N] bool, the candidates that are paired in prediction: those with a type."""
         return entities.predicted > 0
 
     def sample(self, entities: EntityOutput, batch: Batch, training: bool) -> Pairs:
@@ -40,11 +40,11 @@ class CappedPairs(PairSampler):
         return self.ordered(entities, self.chosen(entities), batch).whole()
 
     def chunks(self, entities: EntityOutput, batch: Batch, size: int) -> Iterator[Pairs]:
-        """See `PairSampler.chunks`; the pairs are made as they are asked for."""
+        """See `PairSampler.chunks`; pairs are made when they are requested."""
         return self.ordered(entities, self.chosen(entities), batch).chunks(size)
 
     def ordered(self, entities: EntityOutput, chosen: Tensor, batch: Batch) -> OrderedPairs:
-        """The pairs of ``chosen`` [N] bool; documents that lose spans to ``max_spans`` are counted."""
+        """Return the pairs of ``chosen`` [N] bool, and count documents that lose spans to ``max_spans``."""
         rows = torch.nonzero(chosen).squeeze(1)
         if self.max_spans is not None:
             doc, score = entities.spans.doc[rows], entities.typed[1][rows]

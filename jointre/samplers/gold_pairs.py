@@ -1,4 +1,4 @@
-"""Which gold entities candidates are, and which relations hold between them; found on the host."""
+"""Match candidates with gold entities, and find the relations between them; on the host."""
 
 from collections.abc import Sequence
 from typing import Literal
@@ -15,7 +15,7 @@ Match = Literal["span", "last_word", "extent"]
 
 
 def gold_entities(spans: Spans, label: Tensor, gold: Gold, match: Match) -> np.ndarray:
-    """[N] int64 the gold entity, as a row of the batch's, that each span with its ``label`` [N] is; -1 for none."""
+    """Return [N] int64, the gold entity (a row of ``gold``) that each span with its ``label`` [N] is; -1 for none."""
     known: dict[Sequence[int], int] = {}
     for row, key in enumerate(_keys(gold.entity_doc, gold.entity_words, gold.entity_label, match)):
         known.setdefault(key, row)
@@ -37,11 +37,14 @@ def _keys(doc: Tensor, words: Tensor, label: Tensor, match: Match) -> list[tuple
 def gold_relations(
     found: np.ndarray, pairs: Pairs, gold: Gold, order: Order = "both", same: np.ndarray | None = None
 ) -> np.ndarray:
-    """[P, C] float32, 1 where a relation holds, by `RelationClasses`.
+    """Return [P, C] float32, 1 where a relation holds, with the columns of `RelationClasses`.
 
     Args:
-        found: as `gold_entities` gives it.
-        same: [G] the gold entity that each gold entity counts as, where two have one extent; null for itself.
+        found: the result of `gold_entities`.
+        pairs: P pairs.
+        gold: of the batch.
+        order: as in `PairSampler`.
+        same: [G], the gold entity that each gold entity counts as, if two have the same extent; None for itself.
     """
     columns = _columns(gold, order, same)
     targets = np.zeros((len(pairs), len(RelationClasses(gold.labels, order))), dtype=np.float32)
@@ -51,7 +54,7 @@ def gold_relations(
 
 
 def missed_relations(found: np.ndarray, pairs: Pairs, gold: Gold) -> tuple[np.ndarray, np.ndarray]:
-    """[M] document and [M, K] targets of the related pairs of gold entities that none of ``pairs`` stands for."""
+    """Return [M] documents and [M, K] targets of related pairs of gold entities that are not among ``pairs``."""
     columns = _columns(gold, "both", None)
     places = [place for place in columns if place not in set(_places(found, pairs))]
     targets = np.zeros((len(places), len(gold.labels.relations)), dtype=np.float32)
@@ -62,13 +65,13 @@ def missed_relations(found: np.ndarray, pairs: Pairs, gold: Gold) -> tuple[np.nd
 
 
 def _places(found: np.ndarray, pairs: Pairs) -> list[tuple[int, int]]:
-    """The gold entities, as rows of the batch's, that head and tail of each pair are; -1 for none."""
+    """Return the gold entities (rows of the batch) that head and tail of each pair are; -1 for none."""
     head, tail = (found[side.cpu().numpy()].tolist() for side in (pairs.head, pairs.tail))
     return list(zip(head, tail, strict=True))
 
 
 def _columns(gold: Gold, order: Order, same: np.ndarray | None) -> dict[tuple[int, int], list[int]]:
-    """The columns of the relations that hold of each related pair of gold entities."""
+    """Return the columns of the relations that hold for each related pair of gold entities."""
     classes = RelationClasses(gold.labels, order)
     columns: dict[tuple[int, int], list[int]] = {}
     sides = (side.cpu().numpy() for side in (gold.relation_head, gold.relation_tail))

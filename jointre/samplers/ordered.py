@@ -10,13 +10,13 @@ from jointre.data.stages import EntityOutput, Pairs, Spans
 
 
 class OrderedPairs:
-    """Every ordered pair of two distinct rows of the same document, heads first, in the order of the rows.
+    """Every ordered pair of two different rows of the same document, by head first, in the order of the rows.
 
     Args:
         entities: the candidates.
         rows: [K] int64 the candidates that are paired, ascending.
-        n_docs: documents of the batch.
-        order: ``both``, or ``text`` for every pair once, its earlier span as head.
+        n_docs: number of documents in the batch.
+        order: ``both``, or ``text`` for every pair once, with the earlier span as head.
     """
 
     def __init__(self, entities: EntityOutput, rows: Tensor, n_docs: int, order: Order = "both") -> None:
@@ -37,7 +37,7 @@ class OrderedPairs:
         return self.total
 
     def slice(self, start: int, stop: int) -> Pairs:
-        """Pairs ``start`` to ``stop``; memory for these alone."""
+        """Return the pairs ``start`` to ``stop``, using memory only for these."""
         index = torch.arange(start, min(stop, self.total), device=self.rows.device)
         doc = torch.searchsorted(self.end, index, right=True)
         places = _unordered if self.once else _ordered
@@ -46,25 +46,26 @@ class OrderedPairs:
         return Pairs(doc, self.rows[first + head], self.rows[first + tail], self.label)
 
     def whole(self) -> Pairs:
-        """All pairs at once."""
+        """Return all pairs at once."""
         return self.slice(0, self.total)
 
     def chunks(self, size: int) -> Iterator[Pairs]:
-        """All pairs, at most ``size`` at once."""
+        """Return all pairs, at most ``size`` at a time."""
         return (self.slice(start, start + size) for start in range(0, self.total, size))
 
 
 def _ordered(number: Tensor, count: Tensor) -> tuple[Tensor, Tensor]:
-    """Pair ``number`` of the ``count * (count - 1)`` ordered pairs of so many things, heads first."""
+    """Return pair ``number`` of the ``count * (count - 1)`` ordered pairs of ``count`` things, by head first."""
     head = torch.div(number, count - 1, rounding_mode="floor")
     tail = number - head * (count - 1)
     return head, tail + (tail >= head).long()  # a thing is not paired with itself
 
 
 def _unordered(number: Tensor, count: Tensor) -> tuple[Tensor, Tensor]:
-    """Pair ``number`` of the ``count * (count - 1) / 2`` pairs of so many things, the earlier one first.
+    """Return pair ``number`` of the ``count * (count - 1) / 2`` pairs of ``count`` things, the earlier one first.
 
-    The pairs of heads h and count - 2 - h together are ``count``: one row of them after the other.
+    Head h has ``count - 1 - h`` pairs and head ``count - 2 - h`` has ``h + 1``, together ``count``. So pairs are
+    numbered in rows of length ``count``, one row for each two such heads.
     """
     row = torch.div(number, count, rounding_mode="floor")
     place = number - row * count
@@ -74,7 +75,7 @@ def _unordered(number: Tensor, count: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def text_rank(spans: Spans) -> Tensor:
-    """[N] the place of each span in the order of (start, end); equal ones in that of their rows."""
+    """Return [N], the place of each span in the order of (start, end); equal spans in the order of their rows."""
     start, end = spans.words.unbind(1)
     order = torch.argsort(end, stable=True)
     order = order[torch.argsort(start[order], stable=True)]
@@ -82,14 +83,18 @@ def text_rank(spans: Spans) -> Tensor:
 
 
 def best_rows(rows: Tensor, doc: Tensor, score: Tensor, most: int, n_docs: int) -> tuple[Tensor, int]:
-    """The ``most`` rows of each document with the highest score, of equal ones the first.
+    """Return the ``most`` rows of each document with the highest scores; of equal scores the first.
 
     Args:
-        rows: [K] ascending. doc, score: [K] of these rows.
+        rows: [K] int64, ascending.
+        doc, score: [K], of these rows.
+        most: maximum number of rows per document.
+        n_docs: number of documents.
 
     Returns:
-        the rows that stay, ascending, and the number of documents that lost some.
+        The rows that are kept, ascending, and the number of documents that lost some.
     """
+    # sort by document, then by falling score; the rank counts within each document
     order = torch.argsort(score, descending=True, stable=True)
     order = order[torch.argsort(doc[order], stable=True)]
     count = torch.bincount(doc, minlength=n_docs)

@@ -21,24 +21,24 @@ Sample = tuple[int, int, tuple[str, ...]]
 
 @registry.samplers("jointre.entity_pairs.v1")
 class EntityPairs(CappedPairs):
-    """SpERT's pairs (sections 3 and 4).
+    """SpERT's pairs (SpERT, Section 3.1).
 
-    Prediction: all ordered pairs of distinct spans that were given a type. Training: pairs of gold entities;
-    each related pair, and ``negatives`` others a document without replacement. The reverse of a directed
-    relation is a negative.
+    In prediction, these are all ordered pairs of different spans with a predicted type. In training, they are pairs of
+    gold entities: each related pair, and ``negatives`` others per document, drawn without replacement. The reverse of a
+    directed relation is a negative.
 
     Args:
-        negatives: most negative pairs a document in training; null for all, 0 for none: related pairs alone.
-        symmetric_reverse_negative: whether the reverse of a symmetric relation may be drawn as a negative
-            (the published code since its commit 7b27b7d; false reproduces the paper's commit).
-        merge_multi_label: whether several types on one pair are one sample with several targets; false gives
-            one sample a relation, as the paper's commit did.
+        negatives: maximum number of negative pairs per document in training; null for all, 0 for related pairs only.
+        symmetric_reverse_negative: whether the reverse of a symmetric relation may be drawn as a negative, as in the
+            published code since its commit 7b27b7d; false reproduces the paper's commit.
+        merge_multi_label: whether several types on one pair are one sample with several targets; false gives one sample
+            per relation, as in the paper's commit.
         negative_pairs: ``gold`` draws negatives from pairs of gold entities; ``spans`` from pairs of any candidates,
-            the negative spans of the entity head included: the paper's weak negatives (Section 4.2).
-        candidates: what is paired in prediction: ``entities``, the spans that were given a type, or all ``spans``.
-            An argument that no type was predicted for is then given its likeliest one.
-        max_spans: most spans a document that are paired in prediction, those with the highest scores; the number of
-            documents this touches is told. None for all.
+            including the negative spans of the entity head: weak negatives (SpERT, Section 4.2).
+        candidates: what is paired in prediction: ``entities``, the spans with a predicted type, or all ``spans``. An
+            argument without a predicted type then gets its likeliest one.
+        max_spans: maximum number of spans per document that are paired in prediction, those with the highest scores;
+            the number of affected documents is reported. Null for all.
     """
 
     def __init__(
@@ -63,11 +63,11 @@ class EntityPairs(CappedPairs):
         return strong if self.negative_pairs == "gold" else self._with_weak(strong, entities, batch)
 
     def chosen(self, entities: EntityOutput) -> Tensor:
-        """See `CappedPairs.chosen`; with ``candidates = "spans"`` all."""
+        """See `CappedPairs.chosen`; with ``candidates = "spans"`` all candidates."""
         return entities.predicted >= 0 if self.untyped else super().chosen(entities)
 
     def _with_weak(self, positive: Pairs, entities: EntityOutput, batch: Batch) -> Pairs:
-        """The positive pairs, and then the weak negatives of each document."""
+        """Return the positive pairs, followed by the weak negatives of each document."""
         assert batch.gold is not None and positive.targets is not None
         spans = [tuple(span) for span in entities.spans.words.tolist()]
         rows: list[list[int]] = [[] for _ in batch.docs]
@@ -77,7 +77,7 @@ class EntityPairs(CappedPairs):
         for row, doc in enumerate(batch.docs):
             own = np.array(rows[row], dtype=np.int64)
             related = self._related(doc, batch.gold.labels.symmetric)
-            rng = batch.rng(row).spawn(1)[0]  # not the numbers that chose the spans
+            rng = batch.rng(row).spawn(1)[0]  # independent of the generator that chose the spans
             pairs = own[unrelated_pairs([spans[place] for place in own], related, self.negatives, rng)]
             drawn.append(np.column_stack([np.full(len(pairs), row), pairs]))
         table = to_device(np.concatenate(drawn), batch)
@@ -116,7 +116,7 @@ class EntityPairs(CappedPairs):
         )
 
     def draw(self, doc: Doc, symmetric: frozenset[str], rng: np.random.Generator) -> list[Sample]:
-        """Positive and negative samples (head, tail, labels) over the entities of one document."""
+        """Return positive and negative samples (head, tail, labels) over the entities of one document."""
         positive: dict[tuple[int, int], list[str]] = {}
         for relation in doc.relations:
             positive.setdefault((relation.head, relation.tail), []).append(relation.label)
@@ -126,13 +126,13 @@ class EntityPairs(CappedPairs):
             samples = [(relation.head, relation.tail, (relation.label,)) for relation in doc.relations]
         if self.negative_pairs == "spans":
             return samples
-        extents = [(entity.start, entity.end) for entity in doc.entities]
+        extents = [entity.extent for entity in doc.entities]
         drawn = unrelated_pairs(extents, self._related(doc, symmetric), self.negatives, rng)
         return samples + [(head, tail, ()) for head, tail in drawn.tolist()]
 
     def _related(self, doc: Doc, symmetric: frozenset[str]) -> set[tuple[Extent, Extent]]:
-        """The ordered pairs of extents that are no negatives."""
-        extents = [(entity.start, entity.end) for entity in doc.entities]
+        """Return the ordered pairs of extents that are not negatives."""
+        extents = [entity.extent for entity in doc.entities]
         taken = {(extents[r.head], extents[r.tail]) for r in doc.relations}
         if not self.symmetric_reverse_negative:
             either = [r for r in doc.relations if r.label in symmetric]
@@ -141,5 +141,5 @@ class EntityPairs(CappedPairs):
 
 
 def predicted_pairs(entities: EntityOutput, n_docs: int) -> Pairs:
-    """All ordered pairs of distinct predicted spans of each document, in candidate order."""
+    """Return all ordered pairs of different predicted spans of each document, in candidate order."""
     return OrderedPairs(entities, torch.nonzero(entities.predicted).squeeze(1), n_docs).whole()

@@ -1,4 +1,4 @@
-"""All spans up to a width, with random negatives in training."""
+"""All spans up to a maximum width, with random negatives in training."""
 
 import numpy as np
 import torch
@@ -13,14 +13,14 @@ from jointre.samplers.base import SpanSampler, make_spans, to_device
 
 @registry.samplers("jointre.all_spans.v1")
 class AllSpans(SpanSampler):
-    """SpERT's candidates (sections 3 and 4).
+    """SpERT's candidate spans (SpERT, Section 3; SpERT, Section 3.1).
 
-    Prediction: every span of 1 to ``max_width`` words, narrow ones first, then by start. Training: every gold
-    span, whatever its width, and ``negatives`` others a document, drawn without replacement.
+    In prediction, these are all spans of 1 to ``max_width`` words, by width, then by start. In training, they are every
+    gold span, whatever its width, and ``negatives`` others per document, drawn without replacement.
 
     Args:
-        max_width: widest candidate in words.
-        negatives: most negative spans a document in training.
+        max_width: maximum width of a candidate in words.
+        negatives: maximum number of negative spans per document in training.
     """
 
     def __init__(self, max_width: PositiveInt = 10, negatives: NonNegativeInt = 100) -> None:
@@ -32,7 +32,7 @@ class AllSpans(SpanSampler):
         return self._draw(batch) if training else self._enumerate(batch)
 
     def unreachable(self, doc: Doc) -> list[str | None]:
-        """Entities of more than ``max_width`` words."""
+        """See `SpanSampler.unreachable`: entities of more than ``max_width`` words."""
         reason = f"wider than max_width = {self.max_width} words"
         return [reason if entity.end - entity.start > self.max_width else None for entity in doc.entities]
 
@@ -53,11 +53,12 @@ class AllSpans(SpanSampler):
         return make_spans(batch, doc, words)
 
     def negative_spans(self, doc: Doc, rng: np.random.Generator) -> np.ndarray:
-        """[min(pool, negatives), 2] spans that are no gold extent, uniformly without replacement."""
+        """Return [min(pool, negatives), 2] spans that are not gold extents, uniformly without replacement."""
         n_words = len(doc.words)
+        # spans are numbered by width, then by start; `first` is the number of the first span of each width
         widths = np.arange(1, min(self.max_width, n_words) + 1)
         first = np.concatenate([[0], np.cumsum(n_words + 1 - widths)])
-        gold = {(e.start, e.end) for e in doc.entities}
+        gold = {entity.extent for entity in doc.entities}
         size = min(int(first[-1]), self.negatives + len(gold))
         index = rng.choice(first[-1], size=size, replace=False)
         width = np.searchsorted(first, index, side="right")

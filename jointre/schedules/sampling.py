@@ -9,7 +9,7 @@ from jointre.schedules.base import Progress, Schedule
 
 @registry.schedules("jointre.inverse_sigmoid.v1")
 class InverseSigmoid(Schedule):
-    """Scheduled sampling (Bengio et al., 2015) as in ENPAR: 1, then an inverse sigmoid.
+    """Scheduled sampling (ENPAR, Section 2.4): 1, then an inverse sigmoid (Bengio et al., 2015).
 
     In epoch t, counted from 0, the share is 1 for t <= hold, then ``k / (k + exp((t - hold) / k))``. It changes from
     epoch to epoch, not within an epoch, and falls suddenly after epoch ``hold``.

@@ -19,7 +19,7 @@ class Constant(Schedule):
 
 @registry.schedules("jointre.warmup_linear.v1")
 class WarmupLinear(Schedule):
-    """Rises linearly from 0 to 1 during warm-up, then falls linearly to 0, as in SpERT. The first update has rate 0.
+    """Rises linearly from 0 to 1 during warm-up, then falls linearly to 0 (SpERT, Section 4). The first update has rate 0.
 
     Args:
         warmup: share of all updates; the number of warm-up updates is not rounded.
@@ -38,7 +38,7 @@ class WarmupLinear(Schedule):
 
 @registry.schedules("jointre.warmup_constant.v1")
 class WarmupConstant(Schedule):
-    """Rises linearly from 0 to 1 during warm-up, then stays at 1, as in REDN. The first update has rate 0.
+    """Rises linearly from 0 to 1, then stays at 1, as in REDN's published code. The first update has rate 0.
 
     Args:
         steps: number of warm-up updates.

@@ -1,1 +1,1 @@
-"""Whether two systems differ by more than chance: paired tests on any metric, and what changed between them."""
+"""Test whether two systems differ by more than chance: paired tests on any metric, and the changes between them."""

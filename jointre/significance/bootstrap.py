@@ -9,7 +9,7 @@ from jointre.significance.statistics import CHUNK, Array, Statistic
 
 
 def resamples(documents: int, samples: int, seed: int) -> Iterator[Array]:
-    """``samples`` corpora drawn with replacement, in parts [M, N] float32: how often each document is in each."""
+    """Draw ``samples`` corpora with replacement, in parts [M, N] float32: how often each document is in each corpus."""
     rng = np.random.default_rng([seed, 0])
     part = max(1, CHUNK // documents)
     for start in range(0, samples, part):
@@ -21,7 +21,7 @@ def resamples(documents: int, samples: int, seed: int) -> Iterator[Array]:
 
 
 def bootstrap(statistics: Sequence[Statistic], weights: Iterable[Array]) -> list[Array]:
-    """[M, 2, F] for each statistic, all from the same resamples ``weights``, parts of [M, N]."""
+    """Return [M, 2, F] for each statistic, all from the same resamples ``weights``, in parts [M, N]."""
     parts: list[list[Array]] = [[] for _ in statistics]
     for some in weights:
         for found, statistic in zip(parts, statistics, strict=True):
@@ -30,15 +30,16 @@ def bootstrap(statistics: Sequence[Statistic], weights: Iterable[Array]) -> list
 
 
 def interval(values: Array, confidence: float) -> tuple[float, float]:
-    """The percentile interval of resampled ``values`` [M]: the middle ``confidence`` of them."""
+    """Return the percentile interval of resampled ``values`` [M]: the middle ``confidence`` of them."""
     low, high = np.quantile(values, [(1 - confidence) / 2, (1 + confidence) / 2])
     return float(low), float(high)
 
 
 def p_value(differences: Array, observed: float, exact: bool = False) -> float:
-    """Two-sided p: the share of resamples whose difference is at least as far from the observed one as that is from 0.
+    """Return the two-sided p-value of resampled ``differences`` [M].
 
-    Berg-Kirkpatrick, Burkett and Klein (2012), section 3: the resampled differences lie around the observed one, so
-    they are shifted by it. Their one-sided form, the share beyond twice the observed difference, is about half of it.
+    It is the share of resamples whose difference is at least as far from the observed one as the observed one is from
+    0: the resampled differences lie around the observed one and are shifted by it, as in Berg-Kirkpatrick, Burkett and
+    Klein (2012). Their one-sided form, the share beyond twice the observed difference, is about half of it.
     """
     return share_as_large(differences - observed, observed, exact)

@@ -1,4 +1,4 @@
-"""Which documents changed from one system to the other, and what was gained and lost in each."""
+"""Find the documents that changed from one system to the other, and what was gained and lost in each."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -15,14 +15,14 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 
 @dataclass(frozen=True)
 class Change:
-    """An item that one system says and the other does not.
+    """An item that only one of the systems predicts.
 
     Args:
-        kind: ``gained`` and ``lost`` are correct items that only B and only A has, ``new false`` and ``gone false``
-            wrong ones.
+        kind: ``gained`` and ``lost`` are correct items that only B and only A predicts, ``new false`` and ``gone
+            false`` are wrong items.
         metric: the name of the metric that counts it.
         item: a tuple of `MatchingMetric.items`.
-        runs: in how many pairs of runs.
+        runs: number of pairs of runs in which this happens.
     """
 
     kind: Kind
@@ -46,11 +46,11 @@ def changed_docs(
     b: Sequence[Sequence[Doc]],
     metrics: Mapping[str, MatchingMetric],
 ) -> list[ChangedDoc]:
-    """The documents on which A and B differ, those with most changes first.
+    """Return the documents on which A and B differ, those with most changes first.
 
     Args:
         gold: the documents.
-        a, b: the predictions of the two systems, one list a run, runs paired.
+        a, b: the predictions of the two systems, one list per run, with paired runs.
         metrics: by name.
     """
     found = []
@@ -65,7 +65,7 @@ def changed_docs(
 
 
 def totals(changed: Sequence[ChangedDoc], metric: str) -> dict[Kind, int]:
-    """How many items of a metric changed in each way, added up over runs."""
+    """Return how many items of a metric changed in each way, added up over runs."""
     every = [change for doc in changed for change in doc.changes if change.metric == metric]
     return {kind: sum(change.runs for change in every if change.kind == kind) for kind in KINDS}
 
@@ -81,5 +81,5 @@ def _changes(name: str, metric: MatchingMetric, gold: Doc, pairs: Sequence[tuple
 
 
 def _place(item: Item) -> list[str]:
-    """Something to sort by, whatever the parts of an item are: in text order where they are pairs of numbers."""
+    """Return a sort key for any item: text order, if its parts are pairs of numbers."""
     return [str(part).rjust(16) for part in (*item[1:], item[0])]

@@ -1,4 +1,4 @@
-"""Comparing two systems on one corpus: `docs/statistics.md` says what each test means."""
+"""Compare two systems on one corpus: docs/statistics.md explains each test."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -25,14 +25,13 @@ from jointre.significance.statistics import (
     Array,
     CountStatistic,
     MeanStatistic,
+    Outputs,
     RecomputedStatistic,
     Statistic,
+    System,
     only_counts,
     only_means,
 )
-
-System = Sequence[Sequence[Doc]]
-"""The predictions of one system: a list of documents a run."""
 
 
 def compare(
@@ -50,12 +49,13 @@ def compare(
         gold: the documents, at least one.
         a, b: their predictions in the order of ``gold``; the runs of A and B are paired.
         metrics: by name.
-        figures: by the name of their metric, those to compare.
+        figures: the names of the scores to compare, by the name of their metric.
         settings: how to test.
-        advance: called after each sample of a metric that does not only count; see `slow_samples`.
+        advance: called after each sample of a metric that is not computed from counts; see `slow_samples`.
     """
     settings = settings or Settings()
-    statistics = [statistic_of(metrics[name], gold, a, b, figures[name], advance) for name in figures]
+    outputs = Outputs(gold, a, b)
+    statistics = [statistic_of(metrics[name], outputs, figures[name], advance) for name in figures]
     boot: Sequence[Array | None] = [None] * len(statistics)
     if "bootstrap" in settings.tests:
         weights = bootstrap.resamples(len(gold), settings.samples, settings.seed)
@@ -73,29 +73,26 @@ def compare(
 
 
 def statistic_of(
-    metric: Metric,
-    gold: Sequence[Doc],
-    a: System,
-    b: System,
-    figures: Sequence[str],
-    advance: Callable[[], None] = lambda: None,
+    metric: Metric, outputs: Outputs, figures: Sequence[str], advance: Callable[[], None] = lambda: None
 ) -> Statistic:
-    """The fast statistic where the metric only counts, else the one that computes it anew."""
+    """Return the fast statistic if the metric only counts, otherwise the one that computes the metric for
+    each sample.
+    """
     if isinstance(metric, MatchingMetric) and only_counts(metric):
-        return CountStatistic(metric, gold, a, b, figures)
+        return CountStatistic(metric, outputs, figures)
     if isinstance(metric, OverallMetric) and only_means(metric):
-        return MeanStatistic(metric, gold, a, b, figures)
-    return RecomputedStatistic(metric, gold, a, b, figures, advance)
+        return MeanStatistic(metric, outputs, figures)
+    return RecomputedStatistic(metric, outputs, figures, advance)
 
 
 def slow_samples(metrics: Mapping[str, Metric], settings: Settings) -> int:
-    """At most how often `compare` calls ``advance``."""
+    """Return the maximum number of times that `compare` calls ``advance``."""
     slow = sum(not (only_counts(metric) or only_means(metric)) for metric in metrics.values())
     return slow * (len(settings.tests) * settings.samples + 1)
 
 
 def _figures(statistic: Statistic, boot: Array | None, settings: Settings) -> list[FigureComparison]:
-    """The figures of one metric; ``boot`` [M, 2, F] are those of the resamples."""
+    """Return the scores of one metric; ``boot`` [M, 2, F] are those of the resamples."""
     values = _with_difference(statistic.observed())
     boot = None if boot is None else _with_difference(boot)
     swapped, exact = None, randomisation.is_exact(statistic, settings.samples)
@@ -121,13 +118,13 @@ def _figures(statistic: Statistic, boot: Array | None, settings: Settings) -> li
 
 
 def _with_difference(figures: Array) -> Array:
-    """[..., 3, F] the figures of A, of B, and B - A."""
+    """Return [..., 3, F]: the scores of A, of B, and B - A."""
     difference = figures[..., 1, :] - figures[..., 0, :]
     return np.concatenate([figures, difference[..., None, :]], axis=-2)
 
 
 def _corrected(figures: Sequence[FigureComparison]) -> list[FigureComparison]:
-    """The same with Holm's correction for the number of figures, each test on its own."""
+    """Return the scores with Holm's correction for their number, for each test separately."""
     tests = figures[0].p if figures else {}
     adjusted = {test: holm([figure.p[test].p for figure in figures]) for test in tests}
     return [

@@ -1,4 +1,4 @@
-"""The gold documents and the metrics of a comparison: as evaluation had them, or as the user names them."""
+"""The gold documents and the metrics of a comparison: those of the runs, or those that the user names."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -24,9 +24,9 @@ Golds = dict[int | None, list[Doc]]
 
 @dataclass(frozen=True)
 class Sources:
-    """Where gold comes from: a corpus with its types file, or ``corpus`` of the runs' configs by set and place.
+    """Where gold comes from: a corpus with its types file, or ``corpus`` in the runs' configs, by set and place.
 
-    ``reader`` reads the corpus in place of the one that recognises it.
+    ``reader`` reads the corpus instead of the reader that recognises it.
     """
 
     spec: str | None
@@ -37,7 +37,10 @@ class Sources:
 
 
 def golds_by_fold(sources: Sources, single: bool, faults: FaultList) -> Golds:
-    """The gold documents of each fold, the same for all runs; ``single``: of two runs, whatever their folds."""
+    """Return the gold documents of each fold, which must be the same for all runs.
+
+    With ``single``, they are those of two runs, whatever their folds.
+    """
     if sources.spec is not None:
         return _named(sources, sources.spec, faults)
     before: dict[str, list[Doc] | None] = {}
@@ -48,7 +51,7 @@ def golds_by_fold(sources: Sources, single: bool, faults: FaultList) -> Golds:
             before[key] = faults.attempt(gold_of, config, sources.corpus) if sources.corpus else []
         docs = before[key] or []
         if docs != golds.setdefault(None if single else fold, docs):
-            what = f"the gold documents of {sources.corpus} are not those of the other runs"
+            what = f"the gold documents of {sources.corpus} differ from those of the other runs"
             remedy = "compare runs that were scored on the same documents"
             faults.append(Fault(what, name, remedy))
     return golds
@@ -57,7 +60,7 @@ def golds_by_fold(sources: Sources, single: bool, faults: FaultList) -> Golds:
 def _named(sources: Sources, spec: str, faults: FaultList) -> Golds:
     if any(fold is not None for _, (_, fold) in sources.configs):
         remedy = "leave it out: each fold is scored on its own part of the corpus"
-        faults.append(Fault("the runs have folds", "--gold", remedy))
+        faults.append(Fault("--gold cannot be used for runs with folds", "--gold", remedy))
         return {}
     config = next(iter(sources.configs.values()), None)
     docs = faults.attempt(read_gold, spec, sources.types, config, sources.reader)
@@ -65,61 +68,63 @@ def _named(sources: Sources, spec: str, faults: FaultList) -> Golds:
 
 
 def common_metrics(config: str | None, runs: Sequence[Config]) -> Mapping[str, Metric]:
-    """The metrics of the config that the user names, else those that all runs were scored with, else the default."""
+    """Return the metrics of the config that the user names, or those that all runs were scored with, or the default
+    ones.
+    """
     if config is not None:
         return metrics_of(load_config(config))
-    remedy = "name a config whose [evaluation] is to be used: --config CONFIG"
+    remedy = "choose a config whose [evaluation] is used: --config CONFIG"
     faults = [
         Fault(f"the runs were scored with different {name}", f"[evaluation] {name}", remedy)
         for name in ("metrics", "entities")
         if any(run[f"evaluation.{name}"] != runs[0][f"evaluation.{name}"] for run in runs)
     ]
     if faults:
-        raise CorpusError("no common metrics", faults)
+        raise CorpusError("the runs have no common metrics", faults)
     return metrics_of(runs[0] if runs else None)
 
 
 def run_config(folder: Path) -> Config:
-    """The config of a run, as far as corpora and metrics go: plugins of its model need not be there."""
+    """Return the config of a run for corpora and metrics only, so that plugins of its model need not be installed."""
     return load_config(folder / "config.cfg", sections=SECTIONS)
 
 
 def metrics_of(config: Config | None) -> Mapping[str, Metric]:
-    """The metrics of a config by name; those of default.cfg without one."""
+    """Return the metrics of a config by name; those of default.cfg without a config."""
     config = config or load_config(default_source(), sections=("evaluation",))
     evaluation: EvaluationSettings = resolve(config, "evaluation")
     for metric in evaluation.metrics.values():
-        metric.given = evaluation.entities == "gold"
+        metric.reset(evaluation.entities == "gold")
     return evaluation.metrics
 
 
 def read_gold(spec: str, types: str | None, config: Config | None, named: str | None = None) -> list[Doc]:
-    """The documents of a corpus, the arguments of symmetric relations in the order that evaluation gives them.
+    """Return the documents of a corpus, with the arguments of symmetric relations in the order used in evaluation.
 
     Args:
-        spec: as `open_data` takes it.
-        types: a types file that says which relations are symmetric.
-        named: the name of a reader, as `open_data` takes it.
-        config: of a run; its types are taken where neither ``types`` nor the corpus says any.
+        spec: see `open_data`.
+        types: a types file that declares symmetric relations.
+        named: the name of a reader; see `open_data`.
+        config: of a run; its types are used if neither ``types`` nor the corpus declares any.
     """
     reader = open_data(spec, types, named)
     return _canonical(reader, reader.labels() or (declared(config) if config else None), spec)
 
 
 def gold_of(config: Config, corpus: str) -> list[Doc]:
-    """The documents that a run was scored on, in the canonical form of its model."""
+    """Return the documents that a run was scored on, in the canonical form of its model."""
     reader: Reader = resolve(config, "corpora")[corpus]
     return _canonical(reader, declared(config), f"corpora.{corpus}")
 
 
 def declared(config: Config) -> Labels | None:
-    """The types that a model's training corpus declares; without any, no relation is symmetric."""
+    """Return the types that a model's training corpus declares; without any, no relation is symmetric."""
     reader: Reader = resolve(config, "corpora")["train"]
     return reader.labels()
 
 
 def key_of(config: Config, corpus: str | None) -> str:
-    """The same for two configs that have the same gold documents."""
+    """Return a key that is equal for two configs with the same gold documents."""
     return json.dumps(
         [config.values["corpora"].get(name) for name in (corpus or "", "train")], sort_keys=True
     )
@@ -128,5 +133,5 @@ def key_of(config: Config, corpus: str | None) -> str:
 def _canonical(reader: Reader, labels: Labels | None, name: str) -> list[Doc]:
     docs = read_for(labels, reader, name) if labels is not None else read(reader)
     if not docs:
-        raise DataError(f"{name} cannot be scored", [Fault("it has no document", name)])
+        raise DataError(f"{name} cannot be scored", [Fault("it has no documents", name)])
     return docs

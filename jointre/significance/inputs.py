@@ -1,4 +1,4 @@
-"""Everything a comparison needs, read and checked: refused with all faults before anything is computed."""
+"""Read and check everything that a comparison needs; report all faults before anything is computed."""
 
 import warnings
 from collections.abc import Mapping, Sequence
@@ -24,13 +24,13 @@ from jointre.significance.prediction_sets import (
 def choose_figures(
     metrics: Mapping[str, Metric], names: Sequence[str], gold: Sequence[Doc]
 ) -> tuple[dict[str, list[str]], list[Fault]]:
-    """The figures wanted of each metric, and a fault for each name that is none.
+    """Return the names of the requested scores by metric, and a fault for each unknown name.
 
     Args:
         metrics: by name.
-        names: of figures (``strict_macro_f``) or of metrics (``strict``); these stand for their micro F1, or for all
-            their figures if they have none. Without any: every metric.
-        gold: documents that show which figures there are.
+        names: of scores (``strict_macro_f``) or of metrics (``strict``), which stand for their micro F1, or for all
+            their scores if they have none. Empty for every metric.
+        gold: documents that show which scores there are.
     """
     known = {name: _figures(metric, gold) for name, metric in metrics.items()}
     owner = {figure: name for name, figures in known.items() for figure in figures}
@@ -43,12 +43,12 @@ def choose_figures(
         elif name in owner:
             chosen.setdefault(owner[name], []).append(name)
         else:
-            faults.append(Fault(f"there is no metric {name!r}", "--metric", suggest(name, [*known, *owner])))
+            faults.append(Fault(f"unknown metric: {name!r}", "--metric", suggest(name, [*known, *owner])))
     return {name: list(dict.fromkeys(figures)) for name, figures in chosen.items()}, faults
 
 
 def _figures(metric: Metric, gold: Sequence[Doc]) -> list[str]:
-    metric.reset()
+    metric.reset(metric.given)
     for doc in gold:
         metric.update(doc, doc)
     with warnings.catch_warnings():
@@ -61,7 +61,7 @@ Files = Sequence[tuple[Place, str, str]]
 
 @dataclass(frozen=True)
 class Request:
-    """What the user asked to compare; names as they stand on the command line."""
+    """What the user asked to compare, with names as given on the command line."""
 
     a: str
     b: str
@@ -75,12 +75,12 @@ class Request:
 
 @dataclass(frozen=True)
 class Inputs:
-    """Gold documents, both systems' predictions in the same order, a list for each seed; folds follow each other.
+    """Gold documents and the predictions of both systems in the same order, one list per seed; folds follow each other.
 
     Attributes:
-        gold_name: the corpus, for readers.
-        seeds, folds: of the runs; None for a run that does not say.
-        metrics, figures: by name of the metric.
+        gold_name: name of the corpus, for people.
+        seeds, folds: of the runs; None for a run without one.
+        metrics, figures: metrics, and names of scores, by name of the metric.
     """
 
     gold_name: str
@@ -94,10 +94,10 @@ class Inputs:
 
 
 def load_inputs(request: Request) -> Inputs:
-    """Find, read and check what is to be compared.
+    """Find, read and check everything that is compared.
 
     Raises:
-        CorpusError: with everything that is wrong with it.
+        CorpusError: with everything that is wrong.
     """
     faults = FaultList()
     sets = [found for name in (request.a, request.b) if (found := faults.attempt(find_set, name))]
@@ -127,20 +127,20 @@ def load_inputs(request: Request) -> Inputs:
 
 
 def _missing(request: Request, sets: Sequence[PredictionSet]) -> list[Fault]:
-    """What the request leaves open."""
+    """Return faults for what the request does not say."""
     faults = []
     if request.gold is None and sets and not any(one.runs for one in sets):
-        remedy = "name the annotated corpus that they were made for: --gold DATA"
-        faults.append(Fault("files of predictions do not say what is right", "--gold", remedy))
+        remedy = "add the annotated corpus that they were made for: --gold DATA"
+        faults.append(Fault("files of predictions have no gold annotation", "--gold", remedy))
     for option, value in (("--types", request.types), ("--reader", request.reader)):
         if request.gold is None and value is not None:
-            what = "it says how to read --gold, which is not given"
+            what = f"{option} is for reading --gold, which is missing"
             faults.append(Fault(what, option, "give both or neither"))
     return faults
 
 
 def _pair(sets: Sequence[PredictionSet], corpus: str | None, faults: FaultList) -> Files:
-    """Place and the two files of each pair of runs; the place of a single pair has no fold."""
+    """Return the place and the two files of each pair of runs; the place of a single pair has no fold."""
     faults += (wrong := check_paired(*sets))
     a, b = (one.files(corpus) for one in sets)
     if len(a) == len(b) == 1:
@@ -153,7 +153,9 @@ def _pair(sets: Sequence[PredictionSet], corpus: str | None, faults: FaultList) 
 def _read(
     files: Files, golds: Mapping[int | None, list[Doc]], faults: FaultList
 ) -> dict[Place, list[list[Doc]]]:
-    """The predictions of A and B in the order of gold, by place; without gold only whether both have the same words."""
+    """Return the predictions of A and B in the order of gold, by place; without gold, only check that their words are
+    equal.
+    """
     result = {}
     for place, *names in files:
         every = [(faults.attempt(_read_file, name), name) for name in names]

@@ -1,4 +1,4 @@
-"""From what stands on the command line to files of predictions: one file, one run, or the runs of a row."""
+"""Find files of predictions from names on the command line: one file, one run, or the runs of a row."""
 
 import re
 from collections import Counter
@@ -13,9 +13,9 @@ from jointre.experiments.results.read import FACTS, RESULT, read_facts, run_name
 
 PREDICTIONS = "predictions.{}.jsonl"
 NUMBERED = re.compile(r"(seed|fold)-(\d+)")
-WANTED = "give a file of predictions, the folder of a run that an experiment scored, or EXPERIMENT/runs/ROW"
+WANTED = "pass a file of predictions, the folder of a run that an experiment scored, or EXPERIMENT/runs/ROW"
 Place = tuple[int | None, int | None]
-"""Seed and fold of a run, None where its folder does not say."""
+"""Seed and fold of a run; None if its folder has none."""
 
 
 @dataclass(frozen=True)
@@ -23,8 +23,8 @@ class PredictionSet:
     """The predictions of one system.
 
     Args:
-        name: how the user called it.
-        runs: the run folders by seed and fold; none for a file on its own.
+        name: the name that the user gave.
+        runs: the run folders by seed and fold; empty for a single file.
         file: the file, if it is one.
     """
 
@@ -33,7 +33,7 @@ class PredictionSet:
     file: Path | None = None
 
     def corpora(self) -> set[str]:
-        """The corpora that every run has predictions for."""
+        """Return the corpora that every run has predictions for."""
         beginning, end = PREDICTIONS.split("{}")
         each = [
             {path.name[len(beginning) : -len(end)] for path in folder.glob(PREDICTIONS.format("*"))}
@@ -42,17 +42,17 @@ class PredictionSet:
         return set.intersection(*each) if each else set()
 
     def files(self, corpus: str | None) -> dict[Place, str]:
-        """The files of predictions, as `open_data` takes them."""
+        """Return the files of predictions, as names for `open_data`."""
         if self.file is not None or corpus is None:
             return {(None, None): self.name}
         return {place: str(folder / PREDICTIONS.format(corpus)) for place, folder in self.runs.items()}
 
 
 def find_set(name: str) -> PredictionSet:
-    """The predictions that a file, the folder of a run, or the folder of a row's runs holds.
+    """Return the predictions in a file, in the folder of a run, or in the folder of a row's runs.
 
     Raises:
-        DataError: nothing is there, or some of the runs are not complete; all faults.
+        DataError: nothing is there, or some of the runs are not complete; with all faults.
     """
     folder = _of_row(Path(name))
     if name.startswith("sample:") or folder.is_file():
@@ -66,43 +66,43 @@ def find_set(name: str) -> PredictionSet:
     faults = [Fault(f"{run_name(path)} is not complete", str(path), remedy) for path in halves]
     found = PredictionSet(name, runs)
     if not faults and not found.corpora():
-        faults.append(Fault("no predictions lie here", name, _advice(folder)))
+        faults.append(Fault("there are no predictions in this folder", name, _advice(folder)))
     if faults:
         raise DataError("predictions cannot be read", faults)
     return found
 
 
 def choose_corpus(sets: Sequence[PredictionSet], wanted: str | None) -> tuple[str | None, list[Fault]]:
-    """The corpus whose predictions are compared, None for files, and what is wrong with it."""
+    """Return the corpus whose predictions are compared (None for files), and what is wrong with it."""
     folders = [found for found in sets if found.file is None]
     if not folders:
-        fault = Fault("files of predictions are of one corpus", "--corpus", "leave it out")
+        fault = Fault("--corpus has no effect on files of predictions", "--corpus", "leave it out")
         return None, [fault] if wanted else []
     common = set.intersection(*(found.corpora() for found in folders))
     if wanted is not None:
         without = [found for found in folders if wanted not in found.corpora()]
         return wanted, [
-            Fault(f"no {PREDICTIONS.format(wanted)}", found.name, f"there is: {', '.join(sorted(found.corpora()))}")
+            Fault(f"no {PREDICTIONS.format(wanted)}", found.name, f"available: {', '.join(sorted(found.corpora()))}")
             for found in without
         ]  # fmt: skip
     if len(common) == 1:
         return common.pop(), []
     each = "; ".join(f"{found.name}: {', '.join(sorted(found.corpora()))}" for found in folders)
     if common:
-        return None, [Fault("predictions of several corpora lie there", each, "choose one with --corpus")]
-    return None, [Fault("no corpus that both have predictions for", each)]
+        return None, [Fault("there are predictions for several corpora", each, "choose one with --corpus")]
+    return None, [Fault("there is no corpus that both have predictions for", each)]
 
 
 def check_paired(a: PredictionSet, b: PredictionSet) -> list[Fault]:
-    """What keeps the runs of A and B from being paired by seed and fold.
+    """Return why the runs of A and B cannot be paired by seed and fold.
 
-    Two single runs that were named themselves are a pair whatever their seeds.
+    Two single runs that were named directly are a pair, whatever their seeds.
     """
     faults = [fault for one in (a, b) for fault in _uneven(one)]
     ours, theirs = set(a.runs) or {(None, None)}, set(b.runs) or {(None, None)}
     if ours == theirs or (len(ours) == len(theirs) == 1 and (None, None) in ours | theirs):
         return faults
-    remedy = "train the seeds and folds that are missing, or compare single runs"
+    remedy = "train the missing seeds and folds, or compare single runs"
     lacking = [(a.name, theirs - ours), (b.name, ours - theirs)]
     return faults + [
         Fault(f"there is no run of {_places(places)}, which the other has", name, remedy)
@@ -112,7 +112,7 @@ def check_paired(a: PredictionSet, b: PredictionSet) -> list[Fault]:
 
 
 def _uneven(one: PredictionSet) -> list[Fault]:
-    """Seeds that lack a fold which another seed has."""
+    """Report seeds without a fold that another seed has."""
     folds = {fold for _, fold in one.runs}
     whole = {(seed, fold) for seed, _ in one.runs for fold in folds}
     lacking = whole - set(one.runs)
@@ -133,7 +133,7 @@ def _places(places: set[Place]) -> str:
 
 
 def _runs(folder: Path, place: Place) -> Iterator[tuple[Place, Path]]:
-    """The runs in a folder: in ``seed-*`` and ``fold-*`` below it, else the folder itself."""
+    """Return the runs in a folder: in ``seed-*`` and ``fold-*`` below it, or the folder itself."""
     inner = sorted(
         (found[1], int(found[2]), path)
         for path in folder.iterdir()
@@ -146,7 +146,7 @@ def _runs(folder: Path, place: Place) -> Iterator[tuple[Place, Path]]:
 
 
 def _of_row(path: Path) -> Path:
-    """The folder of the runs of a row: rows with the same config share those of one of them."""
+    """Return the folder of the runs of a row; rows with the same config share the runs of one of them."""
     experiment = path.parent.parent
     if path.exists() or path.parent.name != "runs" or not (experiment / FACTS).is_file():
         return path
@@ -158,7 +158,7 @@ def _advice(folder: Path) -> str:
     if not (folder / FACTS).is_file():
         return WANTED
     rows = ", ".join(str(folder / "runs" / row.name) for row in read_facts(folder).rows)
-    return f"name one of its rows: {rows}"
+    return f"choose one of its rows: {rows}"
 
 
 SHOWN = 3
@@ -168,13 +168,13 @@ REMEDY = "compare predictions for the same corpus"
 def matched(
     gold: Sequence[Doc], predicted: Sequence[Doc], name: str, other: str = "gold"
 ) -> tuple[list[Doc], list[Fault]]:
-    """The predictions in the order of ``gold``, and everything that keeps them from it.
+    """Return the predictions in the order of ``gold``, and everything that prevents this.
 
     Args:
         gold: documents with words.
-        predicted: likewise, over the same words.
-        name: of the predictions, for messages.
-        other: what ``gold`` is called in messages.
+        predicted: documents that should have the same words.
+        name: name of the predictions, for messages.
+        other: name of ``gold`` in messages.
     """
     if [doc.words for doc in gold] == [doc.words for doc in predicted]:
         return list(predicted), []
@@ -183,7 +183,7 @@ def matched(
         return [], _by_position(gold, predicted, name, other)
     twice = [key for key, times in Counter(doc.id for doc in predicted).items() if times > 1]
     possible = [
-        _fault(name, twice, "documents that are there more than once", "keep one of each"),
+        _fault(name, twice, "documents that occur more than once", "keep one of each"),
         _fault(
             name,
             [key for key in wanted if key not in found],
@@ -215,7 +215,7 @@ def _words(name: str, differ: Sequence[tuple[Doc, Doc]], other: str) -> Fault | 
     first = f"{two.where or two.id} {_start(two)!r}, {one.where or one.id} {_start(one)!r}"
     more = [pair[1].id for pair in differ[1:SHOWN]]
     then = f"; then {', '.join(more)}" if more else ""
-    what = f"documents with other words than in {other}: {len(differ)}; the first: {first}{then}"
+    what = f"documents whose words differ from {other}: {len(differ)}; the first: {first}{then}"
     return Fault(what, name, REMEDY)
 
 

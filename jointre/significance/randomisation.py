@@ -1,4 +1,4 @@
-"""Approximate randomisation: what the difference could be if it did not matter which system said what (Noreen 1989)."""
+"""Approximate randomisation: the differences that would be possible if A and B were interchangeable (Noreen 1989)."""
 
 from collections.abc import Iterable, Iterator
 
@@ -8,17 +8,17 @@ from jointre.significance.p_values import share_as_large
 from jointre.significance.statistics import CHUNK, Array, Statistic
 
 EXACT_DOCUMENTS = 16
-"""Up to so many differing documents all 2^D ways to swap them are tried."""
+"""Up to this number of differing documents, all 2^D ways to swap them are tried."""
 
 
 def is_exact(statistic: Statistic, samples: int) -> bool:
-    """Whether all swaps are tried; a statistic that is slow gets no more than ``samples``."""
+    """Return whether all swaps are tried; for a slow statistic only if there are at most ``samples``."""
     differing = len(statistic.differing)
     return differing <= EXACT_DOCUMENTS and (statistic.cheap or 2**differing <= samples)
 
 
 def all_swaps(differing: int) -> Iterator[Array]:
-    """Every way to swap ``differing`` documents, in parts [M, D] bool."""
+    """Return every way to swap ``differing`` documents, in parts [M, D] bool."""
     part = max(1, CHUNK // max(differing, 1))
     for start in range(0, 2**differing, part):
         numbers = np.arange(start, min(start + part, 2**differing))
@@ -26,7 +26,7 @@ def all_swaps(differing: int) -> Iterator[Array]:
 
 
 def random_swaps(differing: int, samples: int, seed: int) -> Iterator[Array]:
-    """``samples`` ways to swap, each document with probability one half, in parts [M, D] bool."""
+    """Return ``samples`` ways to swap, each document with probability one half, in parts [M, D] bool."""
     rng = np.random.default_rng([seed, 1])
     part = max(1, CHUNK // max(differing, 1))
     for start in range(0, samples, part):
@@ -34,11 +34,11 @@ def random_swaps(differing: int, samples: int, seed: int) -> Iterator[Array]:
 
 
 def randomise(statistic: Statistic, swaps: Iterable[Array]) -> Array:
-    """[M, F] the differences B - A after each way to swap."""
+    """Return [M, F], the differences B - A after each way to swap."""
     figures = np.concatenate([statistic.swapped(some) for some in swaps])
     return figures[:, 1] - figures[:, 0]
 
 
 def p_value(differences: Array, observed: float, exact: bool) -> float:
-    """Two-sided p: the share of swaps whose difference is at least as large as the observed one, either way round."""
+    """Return the two-sided p-value: the share of swaps with a difference at least as large as the observed one."""
     return share_as_large(differences, observed, exact)

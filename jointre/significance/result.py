@@ -1,4 +1,4 @@
-"""What comparing two systems found: figures with intervals and p-values, and the documents that changed."""
+"""The result of comparing two systems: scores with intervals and p-values, and the documents that changed."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -15,10 +15,10 @@ class Settings:
     """How to test.
 
     Args:
-        samples: resamples of the bootstrap, and random swaps.
-        seed: of both.
-        tests: without the bootstrap there are no intervals.
-        confidence: share of the intervals, between 0 and 1.
+        samples: number of resamples of the bootstrap, and of random swaps.
+        seed: random seed of both.
+        tests: the tests to run; without the bootstrap there are no intervals.
+        confidence: confidence level of the intervals, between 0 and 1.
     """
 
     samples: int = 10_000
@@ -29,7 +29,13 @@ class Settings:
 
 @dataclass(frozen=True)
 class PValue:
-    """A two-sided p-value: from how many samples, whether these are all there are, and after Holm's correction."""
+    """A two-sided p-value.
+
+    Args:
+        p, holm: before and after Holm's correction.
+        samples: number of samples.
+        exact: whether these are all possible ones.
+    """
 
     p: float
     holm: float
@@ -39,7 +45,7 @@ class PValue:
 
 @dataclass(frozen=True)
 class Estimate:
-    """A figure, fraction of 1, with its interval if the bootstrap was asked for."""
+    """A score, as a fraction of 1, with its interval if the bootstrap was requested."""
 
     value: float
     interval: tuple[float, float] | None
@@ -47,7 +53,7 @@ class Estimate:
 
 @dataclass(frozen=True)
 class FigureComparison:
-    """One figure of both systems; ``difference`` is B - A."""
+    """One score of both systems; ``difference`` is B - A."""
 
     figure: str
     a: Estimate
@@ -58,7 +64,7 @@ class FigureComparison:
 
 @dataclass(frozen=True)
 class MetricComparison:
-    """The figures of one metric, and on how many documents the systems differ as it sees them."""
+    """The scores of one metric, and the number of documents on which the systems differ for this metric."""
 
     metric: str
     protocol: str
@@ -68,7 +74,7 @@ class MetricComparison:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two systems on one corpus, one run or several of each; ``changed`` is about metrics that count items."""
+    """Two systems on one corpus, with one or several runs each; ``changed`` is for metrics that count items."""
 
     documents: int
     runs: int
@@ -78,11 +84,11 @@ class Comparison:
 
     @property
     def tested(self) -> int:
-        """The number of figures."""
+        """The number of scores that were tested."""
         return sum(len(metric.figures) for metric in self.metrics)
 
     def to_json(self) -> dict[str, Any]:
-        """Everything, JSON-ready; fractions of 1, items as ``{"metric", "kind", "item", "runs"}``."""
+        """Return everything, ready for JSON; fractions of 1, items as ``{"metric", "kind", "item", "runs"}``."""
         metrics = {}
         for metric in self.metrics:
             figures = {figure.figure: _without(asdict(figure), "figure") for figure in metric.figures}

@@ -1,9 +1,10 @@
-"""The fast statistic: metrics that count matches, as matrix products over counts by document and type."""
+"""Scores of both systems on resampled documents: by matrix products for metrics that count, else computed each time."""
 
 import warnings
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Sequence, Set
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,16 +18,29 @@ from jointre.metrics.overall import OverallMetric
 
 Array = NDArray[Any]
 CHUNK = 2_000_000
-"""Numbers of one part of a sample, so that memory does not grow with samples times documents."""
+"""Numbers in one part of the samples, so that memory does not grow with samples times documents."""
+
+
+System = Sequence[Sequence[Doc]]
+"""The predictions of one system: a list of documents per run."""
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """The documents ``gold``, and the predictions of systems A and B for them in the same order, one list per run."""
+
+    gold: Sequence[Doc]
+    a: System
+    b: System
 
 
 class Statistic(ABC):
-    """The figures of one metric for systems A and B, means over runs where there are several.
+    """The scores of one metric for systems A and B; means over runs, if there are several.
 
     Attributes:
-        figures: their names, F of them.
+        figures: the names of the scores, F of them.
         documents: number of documents, N.
-        differing: [D] int64, the documents on which A and B are not the same to the metric.
+        differing: [D] int64, the documents on which A and B differ for the metric.
         cheap: whether thousands of samples cost next to nothing.
     """
 
@@ -37,14 +51,18 @@ class Statistic(ABC):
 
     @abstractmethod
     def resampled(self, weights: Array) -> Array:
-        """[M, 2, F] the figures of A and B on M corpora; ``weights`` [M, N] says how often each document is in one."""
+        """Return [M, 2, F], the scores of A and B on M corpora; ``weights`` [M, N] is how often each document occurs in
+        each.
+        """
 
     @abstractmethod
     def swapped(self, swaps: Array) -> Array:
-        """[M, 2, F] the figures after A and B changed places on the documents of ``differing`` [M, D] bool."""
+        """Return [M, 2, F], the scores after A and B are swapped on the documents of ``differing`` given by [M, D]
+        bool.
+        """
 
     def observed(self) -> Array:
-        """[2, F] the figures of A and B on the corpus as it is."""
+        """Return [2, F], the scores of A and B on the corpus itself."""
         figures: Array = self.resampled(np.ones((1, self.documents), np.float32))[0]
         return figures
 
@@ -54,7 +72,7 @@ EXACT_IN_FLOAT32 = 2**24
 
 
 def only_counts(metric: Metric) -> bool:
-    """Whether a metric's figures come from counts a document, as `MatchingMetric` computes them."""
+    """Return whether a metric's scores come from counts per document, as `MatchingMetric` computes them."""
     kind = type(metric)
     return isinstance(metric, MatchingMetric) and all(
         getattr(kind, name) is getattr(MatchingMetric, name) for name in ("update", "compute", "reset")
@@ -62,31 +80,23 @@ def only_counts(metric: Metric) -> bool:
 
 
 class CountStatistic(Statistic):
-    """Precision, recall and F1, micro and macro, the same as `MatchingMetric.compute` on the resampled documents.
+    """Precision, recall and F1, micro and macro, equal to `MatchingMetric.compute` on the resampled documents.
 
     Args:
-        metric: says which items a document holds.
-        gold: the documents.
-        a, b: the predictions of the two systems, one list a run, in the order of ``gold``.
-        figures: those wanted.
+        metric: defines the items of a document.
+        outputs: the documents and the predictions.
+        figures: names of the scores.
     """
 
     cheap = True
 
-    def __init__(
-        self,
-        metric: MatchingMetric,
-        gold: Sequence[Doc],
-        a: Sequence[Sequence[Doc]],
-        b: Sequence[Sequence[Doc]],
-        figures: Sequence[str],
-    ) -> None:
-        self.figures, self.documents = tuple(figures), len(gold)
+    def __init__(self, metric: MatchingMetric, outputs: Outputs, figures: Sequence[str]) -> None:
+        self.figures, self.documents = tuple(figures), len(outputs.gold)
         self._columns = [KEYS.index(name.removeprefix(f"{metric.prefix}_")) for name in figures]
         self._of_gold_types = metric.of_gold_types
         kinds = [
-            [[_kinds(metric, *pair) for pair in zip(gold, run, strict=True)] for run in system]
-            for system in (a, b)
+            [[_kinds(metric, *pair) for pair in zip(outputs.gold, run, strict=True)] for run in system]
+            for system in (outputs.a, outputs.b)
         ]
         every = (items for system in kinds for run in system for sets in run for items in sets)
         types = sorted({str(item[0]) for items in every for item in items}) or [""]
@@ -99,17 +109,17 @@ class CountStatistic(Statistic):
         self.differing = np.flatnonzero(self._change.any(axis=(1, 2, 3)))
 
     def resampled(self, weights: Array) -> Array:
-        """[M, 2, F] from ``weights`` [M, N]."""
+        """Return [M, 2, F] from ``weights`` [M, N]."""
         return self._scores(np.stack([_product(weights, counts) for counts in self._counts], axis=1))
 
     def swapped(self, swaps: Array) -> Array:
-        """[M, 2, F] from ``swaps`` [M, D]."""
+        """Return [M, 2, F] from ``swaps`` [M, D]."""
         moved = _product(swaps, self._change[self.differing])
         totals = self._counts.sum(axis=1)
         return self._scores(np.stack([totals[0] + moved, totals[1] - moved], axis=1))
 
     def _scores(self, counts: Array) -> Array:
-        """[M, 2, F] from counts [M, 2, gold|predicted|correct, runs, K]: means over runs."""
+        """Return [M, 2, F] from counts [M, 2, gold|predicted|correct, runs, K]: means over runs."""
         gold, predicted, correct = counts[:, :, 0], counts[:, :, 1], counts[:, :, 2]
         if self._of_gold_types:
             predicted = np.where(gold > 0, predicted, 0)
@@ -122,19 +132,21 @@ class CountStatistic(Statistic):
 
 
 def _kinds(metric: MatchingMetric, gold: Doc, predicted: Doc) -> tuple[Set[Item], Set[Item], Set[Item]]:
-    """The items of gold, of the prediction, and of both."""
+    """Return the items of gold, of the prediction, and of both."""
     wanted, found = metric.sides(gold, predicted)
     return wanted, found, wanted & found
 
 
 def _table(documents: Sequence[Set[Item]], types: Sequence[str]) -> Array:
-    """[N, K] how many items of each type each document holds."""
+    """Return [N, K], the number of items of each type in each document."""
     counted = (Counter(str(item[0]) for item in items) for items in documents)
     return np.array([[count[name] for name in types] for count in counted], np.int32).reshape(-1, len(types))
 
 
 def _product(rows: Array, counts: Array) -> Array:
-    """``rows`` [M, N] times ``counts`` [N, ...], exact: whole numbers below 2^24 are exact in single precision."""
+    """Return ``rows`` [M, N] times ``counts`` [N, ...], exact: whole numbers below 2^24 are exact in single
+    precision.
+    """
     flat = counts.reshape(len(counts), int(np.prod(counts.shape[1:])))
     bound = float(np.abs(flat).max(initial=0)) * float(np.abs(rows).sum(axis=1).max(initial=0))
     kind = np.float32 if bound < EXACT_IN_FLOAT32 else np.float64
@@ -143,7 +155,7 @@ def _product(rows: Array, counts: Array) -> Array:
 
 
 def _shares(correct: Array, predicted: Array, gold: Array, whole: Array) -> tuple[Array, Array, Array]:
-    """Precision, recall and F1; 0/0 is 0."""
+    """Return precision, recall and F1; 0/0 is 0."""
     return _share(correct, predicted), _share(correct, gold), _share(2 * correct, whole)
 
 
@@ -152,51 +164,41 @@ def _share(part: Array, whole: Array) -> Array:
 
 
 def only_means(metric: Metric) -> bool:
-    """Whether a metric is the mean of parts whose figures come from counts a document."""
+    """Return whether a metric is the mean of parts whose scores come from counts per document."""
     return type(metric) is OverallMetric and all(map(only_counts, metric.parts))
 
 
 class MeanStatistic(Statistic):
-    """What `OverallMetric.compute` gives on the resampled documents; arguments as those of `CountStatistic`."""
+    """The scores of `OverallMetric.compute` on the resampled documents; see `CountStatistic` for the arguments."""
 
     cheap = True
 
-    def __init__(
-        self,
-        metric: OverallMetric,
-        gold: Sequence[Doc],
-        a: Sequence[Sequence[Doc]],
-        b: Sequence[Sequence[Doc]],
-        figures: Sequence[str],
-    ) -> None:
-        self.figures, self.documents = tuple(figures), len(gold)
+    def __init__(self, metric: OverallMetric, outputs: Outputs, figures: Sequence[str]) -> None:
+        self.figures, self.documents = tuple(figures), len(outputs.gold)
         ends = [name.removeprefix("overall") for name in figures]
         self._parts = [
-            CountStatistic(part, gold, a, b, [part.prefix + end for end in ends]) for part in metric.parts
+            CountStatistic(part, outputs, [part.prefix + end for end in ends]) for part in metric.parts
         ]
         self.differing = np.unique(np.concatenate([part.differing for part in self._parts]))
 
     def resampled(self, weights: Array) -> Array:
-        """[M, 2, F] from ``weights`` [M, N]."""
+        """Return [M, 2, F] from ``weights`` [M, N]."""
         return np.mean([part.resampled(weights) for part in self._parts], axis=0)
 
     def swapped(self, swaps: Array) -> Array:
-        """[M, 2, F] from ``swaps`` [M, D]; a part is asked for the documents on which it differs."""
+        """Return [M, 2, F] from ``swaps`` [M, D]; each part is asked for the documents on which it differs."""
         own = [np.isin(self.differing, part.differing) for part in self._parts]
         return np.mean(
             [part.swapped(swaps[:, keep]) for part, keep in zip(self._parts, own, strict=True)], axis=0
         )
 
 
-System = Sequence[Sequence[Doc]]
-
-
 class RecomputedStatistic(Statistic):
-    """The figures of any metric; a figure that a metric leaves out for some sample counts as 0 there.
+    """The scores of any metric; a score that the metric leaves out for some sample counts as 0.
 
     Args:
-        metric: is reset again and again.
-        gold, a, b, figures: as in `jointre.significance.statistics.CountStatistic`.
+        metric: is reset for each sample.
+        outputs, figures: see `CountStatistic`.
         advance: called after each sample.
     """
 
@@ -205,26 +207,29 @@ class RecomputedStatistic(Statistic):
     def __init__(
         self,
         metric: Metric,
-        gold: Sequence[Doc],
-        a: System,
-        b: System,
+        outputs: Outputs,
         figures: Sequence[str],
         advance: Callable[[], None] = lambda: None,
     ) -> None:
+        gold, a, b = outputs.gold, outputs.a, outputs.b
         self.figures, self.documents = tuple(figures), len(gold)
         self._metric, self._gold, self._systems = metric, gold, (a, b)
         self._advance = advance
         differ = [
-            any(_said(x[n]) != _said(y[n]) for x, y in zip(a, b, strict=True)) for n in range(len(gold))
+            any(
+                x[n].annotation(scores=True) != y[n].annotation(scores=True)
+                for x, y in zip(a, b, strict=True)
+            )
+            for n in range(len(gold))
         ]
         self.differing = np.flatnonzero(differ)
 
     def resampled(self, weights: Array) -> Array:
-        """[M, 2, F] from ``weights`` [M, N]."""
+        """Return [M, 2, F] from ``weights`` [M, N]."""
         return np.array([self._sample(row.astype(int).tolist(), self._systems) for row in weights])
 
     def swapped(self, swaps: Array) -> Array:
-        """[M, 2, F] from ``swaps`` [M, D]."""
+        """Return [M, 2, F] from ``swaps`` [M, D]."""
         once, (a, b) = [1] * self.documents, self._systems
         samples = []
         for row in swaps:
@@ -238,13 +243,13 @@ class RecomputedStatistic(Statistic):
         return np.array(samples)
 
     def _sample(self, times: Sequence[int], systems: Sequence[System]) -> Array:
-        """[2, F] the figures of both systems where each document is there so many ``times``."""
+        """Return [2, F], the scores of both systems if each document occurs the given number of ``times``."""
         figures = np.array([np.mean([self._run(times, run) for run in runs], axis=0) for runs in systems])
         self._advance()
         return figures
 
     def _run(self, times: Sequence[int], run: Sequence[Doc]) -> list[float]:
-        self._metric.reset()
+        self._metric.reset(self._metric.given)
         for gold, predicted, often in zip(self._gold, run, times, strict=True):
             for _ in range(often):
                 self._metric.update(gold, predicted)
@@ -252,10 +257,3 @@ class RecomputedStatistic(Statistic):
             warnings.simplefilter("ignore")
             found = self._metric.compute()
         return [found.get(name, 0.0) for name in self.figures]
-
-
-def _said(doc: Doc) -> object:
-    """What a system says of a document, whatever the order."""
-    entities = [(e.start, e.end, e.label, e.score) for e in doc.entities]
-    relations = [(entities[r.head], entities[r.tail], r.label, r.score) for r in doc.relations]
-    return set(entities), set(relations)

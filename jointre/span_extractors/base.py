@@ -14,15 +14,17 @@ class SpanExtractor(Component):
 
     @abstractmethod
     def build(self, views: ViewWidths) -> SpanDims:
-        """Widths of the parts."""
+        """Return the widths of the parts."""
 
     @abstractmethod
     def forward(self, views: Views, spans: Spans) -> SpanFeatures:
-        """Features of N spans; ``summary`` stays one row a document."""
+        """Return the features of N spans; ``summary`` stays one row per document."""
 
 
 class Extracted:
-    """Features of spans that are extracted when their rows are asked for: few of many candidates are entities."""
+    """Features of spans that are computed when their rows are requested, because few of many candidates are
+    entities.
+    """
 
     def __init__(self, extractor: SpanExtractor, views: Views, spans: Spans) -> None:
         self.extractor, self.views, self.spans = extractor, views, spans

@@ -15,10 +15,10 @@ from jointre.views.base import Views, ViewWidths, no_summary, view_dims
 
 @registry.span_extractors("jointre.pooled.v1")
 class PooledSpanExtractor(SpanExtractor):
-    """SpERT's span representation (sections 2.2 to 2.4): g(s), w(s) and the classification token.
+    """SpERT's span representation (SpERT, Eqs. 1-2): pooled units, width embedding and classification token.
 
     Args:
-        pooler: how the span's units are pooled.
+        pooler: pools the span's units.
         width_dim: size of the width embedding; 0 leaves it out.
         width_rows: rows of the width table; wider spans share the last row.
         summary: whether the sentence vector of the view is part of the features.
@@ -41,7 +41,7 @@ class PooledSpanExtractor(SpanExtractor):
         self.view = view
 
     def build(self, views: ViewWidths) -> SpanDims:
-        """Make the width table ~ N(0, 0.02)."""
+        """Make the width table ~ N(0, 0.02); return the widths of the parts."""
         dims = view_dims(views, self.view, self)
         if self.summary and dims.summary is None:
             raise no_summary(self.view)
@@ -52,7 +52,7 @@ class PooledSpanExtractor(SpanExtractor):
         return SpanDims(pooled, self.width_dim or None, dims.summary if self.summary else None)
 
     def forward(self, views: Views, spans: Spans) -> SpanFeatures:
-        """``pooled`` [N, V], ``width`` [N, Z], ``summary`` [B, V]."""
+        """Return ``pooled`` [N, V], ``width`` [N, Z], ``summary`` [B, V]."""
         view = views[self.view]
         pooled = self.pooler(view, spans.doc, spans.ranges(view.level))
         summary = view.summary if self.summary else None

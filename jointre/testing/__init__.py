@@ -1,4 +1,4 @@
-"""What tests of jointre and of its plugins need: toy data, a tiny encoder, and the contract checks.
+"""Helpers for tests of jointre and of its plugins: toy data, a tiny encoder, and the contract checks.
 
 >>> from jointre.testing import check_component
 >>> check_component(FirstPooler())

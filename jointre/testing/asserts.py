@@ -1,4 +1,4 @@
-"""The assertions that the contract checks are made of; each failure is one sentence."""
+"""The assertions used by the contract checks; each failure is one sentence."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -23,22 +23,22 @@ def expect(condition: object, sentence: str) -> None:
 
 
 def named(part: object) -> str:
-    """The name of an object's class, for messages."""
+    """Return the name of an object's class, for messages."""
     return type(part).__name__
 
 
 @contextmanager
 def seeded(seed: int = 0) -> Iterator[None]:
-    """Torch's generator starts from ``seed`` inside and is what it was afterwards."""
+    """Start torch's generator from ``seed`` inside the context, and restore it afterwards."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         yield
 
 
 def built(part: M, build: Callable[[M], Any]) -> tuple[M, Any]:
-    """A copy of ``part``, built, in evaluation mode, with every parameter random; and what build returned.
+    """Return a copy of ``part``, built, in evaluation mode, with random parameters, and what ``build`` returned.
 
-    Random parameters show what initial ones hide: a bias that is left out while it is zero.
+    Random parameters reveal what initial values hide, such as a bias that is left out while it is zero.
     """
     copy = deepcopy(part)
     with seeded():
@@ -49,7 +49,7 @@ def built(part: M, build: Callable[[M], Any]) -> tuple[M, Any]:
 
 
 def without_dropout(part: M) -> M:
-    """A copy in training mode in which dropout does nothing."""
+    """Return a copy in training mode in which dropout has no effect."""
     copy = deepcopy(part).train()
     for module in copy.modules():
         if isinstance(module, nn.Dropout):
@@ -58,13 +58,13 @@ def without_dropout(part: M) -> M:
 
 
 def expect_shape(value: Tensor, shape: tuple[int, ...], what: str) -> None:
-    """``value`` has ``shape`` and holds no inf or nan."""
+    """Expect that ``value`` has ``shape`` and contains no inf or nan."""
     expect(tuple(value.shape) == shape, f"{what} has shape {list(value.shape)}, expected {list(shape)}")
-    expect(bool(torch.isfinite(value).all()), f"{what} holds values that are not finite")
+    expect(bool(torch.isfinite(value).all()), f"{what} contains values that are not finite")
 
 
 def expect_close(left: Tensor, right: Tensor, sentence: str) -> None:
-    """Both are the same up to rounding."""
+    """Expect that both tensors are equal up to rounding."""
     if left.shape != right.shape:
         raise AssertionError(f"{sentence} (shapes {list(left.shape)} and {list(right.shape)})")
     if left.numel() and not torch.allclose(left.float(), right.float(), rtol=TOLERANCE, atol=TOLERANCE):
@@ -73,7 +73,7 @@ def expect_close(left: Tensor, right: Tensor, sentence: str) -> None:
 
 
 def expect_gradients(part: nn.Module, outputs: Iterable[Tensor], inputs: Mapping[str, Tensor]) -> None:
-    """The outputs depend on every trainable parameter of ``part`` and on every one of ``inputs``."""
+    """Expect that the outputs depend on every trainable parameter of ``part`` and on every one of ``inputs``."""
     leaves: list[tuple[str, Tensor]] = [(n, p) for n, p in part.named_parameters() if p.requires_grad]
     leaves += inputs.items()
     if not leaves:
@@ -94,21 +94,21 @@ def _weights(out: Tensor) -> Tensor:
 
 
 def varied() -> Batch:
-    """The batch of all toy documents as prediction sees it."""
+    """Return the batch of all toy documents as prediction sees it."""
     return bare_copy(toy_batch())
 
 
 def alone(doc: Doc, gold: bool = False) -> Batch:
-    """A batch of one."""
+    """Return a batch of one document."""
     return toy_batch([doc], gold=gold)
 
 
 def expect_no_neighbours(part: object, rows: Callable[[Batch], list[Tensor]], gold: bool = False) -> None:
-    """What ``rows`` gives for each document is the same alone and beside longer and shorter ones.
+    """Expect that the result of ``rows`` for each document is the same alone and in a batch of other lengths.
 
     Args:
-        part: for the message.
-        rows: one tensor a document of a batch.
+        part: the component, for the message.
+        rows: returns one tensor per document of a batch.
         gold: whether the batches carry gold.
     """
     docs = toy_docs()

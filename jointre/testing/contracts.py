@@ -1,4 +1,4 @@
-"""check_component: the contract battery of whatever is registered."""
+"""check_component: the contract checks for everything that can be registered."""
 
 from collections.abc import Callable
 from typing import Any
@@ -62,14 +62,14 @@ CONTRACTS: dict[type, Callable[[Any], None]] = {
 
 
 def check_component(component: object) -> None:
-    """Run the contract battery of every base class that ``component`` implements.
+    """Run the contract checks of every base class that ``component`` implements.
 
-    The component is made with hyper-parameters only and not built; it is left unchanged. Encoders and
-    tokenizers need files: `tiny_encoder_folder` writes some. A model takes seconds: it is trained.
+    The component must be made from hyper-parameters only and not be built; it is left unchanged. Encoders and
+    tokenizers need files: `tiny_encoder_folder` writes some. Checking a model takes seconds, because it is trained.
 
     Raises:
-        AssertionError: the first clause of the contract that does not hold, in one sentence.
-        TypeError: it implements no contract of jointre.
+        AssertionError: the first clause of the contract that is violated, in one sentence.
+        TypeError: the component implements no contract of jointre.
     """
     kinds = [check for base, check in CONTRACTS.items() if isinstance(component, base)]
     if not kinds:

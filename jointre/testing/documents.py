@@ -1,4 +1,4 @@
-"""Contracts of what deals with documents: readers, tokenizers, metrics, loggers."""
+"""Contracts of components for documents: readers, tokenizers, metrics, loggers."""
 
 import json
 import warnings
@@ -23,11 +23,11 @@ from jointre.tokenizers.base import Tokenizer
 
 
 def check_reader(reader: Reader) -> None:
-    """Documents that hold together, the same every time, with types that the reader declares."""
+    """Check that documents are consistent, the same every time, and have only types that the reader declares."""
     what = named(reader)
     docs = list(reader)
-    expect(docs, f"{what} reads no document")
-    expect(list(reader) == docs, f"{what} reads something else the second time")
+    expect(docs, f"{what} reads no documents")
+    expect(list(reader) == docs, f"{what} reads other documents the second time")
     labels = reader.labels()
     expect(labels is None or isinstance(labels, Labels), f"{what}.labels returned {labels!r}")
     for doc in docs:
@@ -35,24 +35,24 @@ def check_reader(reader: Reader) -> None:
         if labels is not None:
             unknown = {e.label for e in doc.entities} - set(labels.entities)
             unknown |= {r.label for r in doc.relations} - set(labels.relations)
-            expect(not unknown, f"{what}: {doc.id} has types {sorted(unknown)} that labels does not name")
+            expect(not unknown, f"{what}: {doc.id} has types {sorted(unknown)} that are not in labels")
 
 
 def _expect_doc(doc: Doc, what: str) -> None:
     where = f"{what}: document {doc.id!r}"
     expect(doc.id, f"{what}: a document has no id")
     for entity in doc.entities:
-        expect(0 <= entity.start < entity.end <= len(doc.words), f"{where}: {entity} leaves the words")
+        expect(0 <= entity.start < entity.end <= len(doc.words), f"{where}: {entity} is outside the words")
     for relation in doc.relations:
         known = 0 <= relation.head < len(doc.entities) and 0 <= relation.tail < len(doc.entities)
-        expect(known, f"{where}: {relation} points to no entity")
+        expect(known, f"{where}: {relation} does not point to entities")
     if doc.offsets is not None and doc.text is not None:
         cut = [doc.text[start:end] for start, end in doc.offsets]
-        expect(cut == doc.words, f"{where}: the offsets do not cut the words out of the text")
+        expect(cut == doc.words, f"{where}: the offsets do not match the words in the text")
 
 
 def check_tokenizer(tokenizer: Tokenizer) -> None:
-    """One encoding a document, ranges without gaps, ids in the vocabulary, a limit, a second life from its files."""
+    """Check order, ranges without gaps, ids in the vocabulary, the limit, and that a saved tokenizer is the same."""
     part = deepcopy(tokenizer)
     what = named(part)
     size = part.build(Source())
@@ -60,7 +60,7 @@ def check_tokenizer(tokenizer: Tokenizer) -> None:
     expect(0 <= part.pad_id < size, f"{what}: pad_id {part.pad_id} is outside the vocabulary")
     docs = [*toy_docs(), Doc(["\u200b", "[CLS]", "<s>", "\U0001f600", "\u00e9t\u00e9"], id="odd")]
     encodings = part.encode(docs)
-    expect([e.doc for e in encodings] == docs, f"{what} does not give one encoding a document, in order")
+    expect([e.doc for e in encodings] == docs, f"{what} does not return one encoding per document, in order")
     for key, encoding in enumerate(encodings):
         expect(encoding.key == key, f"{what}: {encoding.doc.id} has the key {encoding.key}, not {key}")
         _expect_encoding(encoding, size, what)
@@ -73,9 +73,10 @@ def check_tokenizer(tokenizer: Tokenizer) -> None:
         part.save(Path(folder) / "tokenizer")
         again = deepcopy(tokenizer)
         expect(
-            again.build(Source(Path(folder), False)) == size, f"{what} has another vocabulary after saving"
+            again.build(Source(Path(folder), False)) == size,
+            f"{what} has another vocabulary after it was saved",
         )
-        expect(_same(again.encode(docs), encodings), f"{what} gives other pieces after saving")
+        expect(_same(again.encode(docs), encodings), f"{what} returns other pieces after it was saved")
 
 
 def _expect_encoding(encoding: Encoding, size: int, what: str) -> None:
@@ -85,7 +86,7 @@ def _expect_encoding(encoding: Encoding, size: int, what: str) -> None:
     expect(words.dtype == np.int64, f"{where}: words is {words.dtype}, not int64")
     expect((words[:, 0] < words[:, 1]).all(), f"{where}: a word has no piece")
     expect((words[1:, 0] == words[:-1, 1]).all(), f"{where}: the words' pieces overlap or leave gaps")
-    expect(words[0, 0] >= 0 and words[-1, 1] <= len(encoding.ids), f"{where}: a word leaves the pieces")
+    expect(words[0, 0] >= 0 and words[-1, 1] <= len(encoding.ids), f"{where}: a word is outside the pieces")
     expect(all(0 <= piece < size for piece in encoding.ids), f"{where}: a piece is outside the vocabulary")
 
 
@@ -97,29 +98,35 @@ def _same(left: list[Encoding], right: list[Encoding]) -> bool:
 
 
 def check_metric(metric: Metric) -> None:
-    """Figures are numbers; order does not count; reset forgets; documents are left alone; JSON-ready."""
+    """Check that scores are numbers, do not depend on order, and are forgotten on reset; that documents stay unchanged;
+    JSON.
+    """
     what = named(metric)
     gold = [doc for doc in toy_docs() if doc.relations]
     poor = [replace(doc, entities=doc.entities[:2], relations=doc.relations[:1]) for doc in gold]
     kept = deepcopy((gold, poor))
     metric.reset()
     some = _score(metric, gold, poor)
-    expect((gold, poor) == kept, f"{what} changes the documents it is given")
-    expect(some and all(isinstance(v, float | int) for v in some.values()), f"{what}: a figure is no number")
-    expect(metric.compute() == some, f"{what}: compute gives something else the second time")
+    expect((gold, poor) == kept, f"{what} changes its documents")
+    expect(
+        some and all(isinstance(v, float | int) for v in some.values()), f"{what}: a score is not a number"
+    )
+    expect(metric.compute() == some, f"{what}: compute returns something else the second time")
     _expect_json(metric)
     metric.reset()
     expect(_score(metric, gold[::-1], poor[::-1]) == some, f"{what} depends on the order of the documents")
     metric.reset()
     perfect = _score(metric, gold, gold)
-    expect(perfect.keys() == some.keys(), f"{what} names other figures for other documents")
-    expect(perfect != some, f"{what} gives poor and perfect predictions the same figures")
+    expect(perfect.keys() == some.keys(), f"{what} has other score names for other documents")
+    expect(perfect != some, f"{what} gives poor and perfect predictions the same scores")
     metric.reset()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         none = metric.compute()
-    expect(none.keys() == some.keys(), f"{what} without documents names other figures")
+    expect(none.keys() == some.keys(), f"{what} has other score names without documents")
     expect(_score(metric, gold, gold) == perfect, f"{what}: reset does not forget everything")
+    metric.reset(given=True)
+    expect(metric.given, f"{what}.reset does not call super().reset(given)")
     metric.reset()
 
 
@@ -133,13 +140,13 @@ def _expect_json(metric: Metric) -> None:
     stored = metric.to_json()
     expect(json.loads(json.dumps(stored)) is not None, f"{named(metric)}.to_json is not JSON")
     expect(stored.get("protocol"), f"{named(metric)}.to_json does not state the protocol")
-    expect(isinstance(metric.protocol, str), f"{named(metric)}.protocol is not text")
+    expect(isinstance(metric.protocol, str), f"{named(metric)}.protocol is not a text")
     for row in metric.table():
-        expect(0 <= row.f1 <= 1, f"{named(metric)}: the table holds {row}")
+        expect(0 <= row.f1 <= 1, f"{named(metric)}: the table contains {row}")
 
 
 def check_logger(logger: Logger) -> None:
-    """A whole run, twice, with nested values, each continued from its middle."""
+    """Check a whole run, twice, with nested values, each resumed from its middle."""
     values = {"epoch": 1, "loss": 0.5, "dev": {"strict_micro_f": 0.25}}
     for status in ("complete", "interrupted"):
         with TemporaryDirectory() as folder:
@@ -150,4 +157,4 @@ def check_logger(logger: Logger) -> None:
             logger.start(Run(Path(folder), "[training]\n", 10, resumed=5, seconds=1.0))
             logger.log(10, values)
             logger.finish("complete")
-    expect(values["dev"] == {"strict_micro_f": 0.25}, f"{named(logger)} changes the values it is given")
+    expect(values["dev"] == {"strict_micro_f": 0.25}, f"{named(logger)} changes its values")

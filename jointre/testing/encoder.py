@@ -1,4 +1,4 @@
-"""A real transformers folder, small enough to be written in a test: config, tokenizer, random weights."""
+"""A real transformers folder, small enough to write in a test: config, tokenizer, random weights."""
 
 import json
 from pathlib import Path
@@ -17,15 +17,15 @@ WORDS = "the of in for and works knows leads ##s ##ing ##er ##son ##berg ##ka ac
 def tiny_encoder_folder(
     path: str | Path, kind: Kind = "bert", *, max_position: int = 128, seed: int = 0, std: float = 0.5
 ) -> Path:
-    """Write an encoder of 2 layers, 2 heads and width 16 with a fast tokenizer to ``path``; returns it.
+    """Write an encoder of 2 layers, 2 heads and width 16 with a fast tokenizer to ``path``; return the folder.
 
     Args:
-        path: folder to make.
-        kind: ``bert`` has a lower-casing WordPiece tokenizer; ``roberta`` a byte-level BPE trained on the toy
+        path: the folder to make.
+        kind: ``bert`` has a lower-casing WordPiece tokenizer; ``roberta`` has a byte-level BPE trained on the toy
             documents, and positions that start behind the padding index.
         max_position: rows of the position table.
-        seed: of the weights.
-        std: standard deviation of the weights, large enough for predictions that differ.
+        seed: random seed of the weights.
+        std: standard deviation of the weights, large enough for predictions to differ.
     """
     from transformers import AutoConfig, AutoModel
 

@@ -1,4 +1,4 @@
-"""Contract of objectives of pre-training."""
+"""The contract of pre-training objectives."""
 
 from copy import deepcopy
 from dataclasses import replace
@@ -32,7 +32,9 @@ SEEDS = 20
 
 
 def check_objective(objective: Objective) -> None:
-    """Examples that repeat and stay within their sequences; a loss in fp32 with gradients; zero without items."""
+    """Check that examples repeat and stay within their sequences, that the loss has gradients, and that it is zero for
+    none.
+    """
     what = named(objective)
     with TemporaryDirectory() as folder:
         name = str(tiny_encoder_folder(folder))
@@ -72,16 +74,16 @@ def _check_examples(part: Objective, encodings: list[Encoding], material: Materi
         for seed in range(SEEDS):
             one, again = (part.examples(encoding, material, np.random.default_rng(seed)) for _ in range(2))
             same = [_plain(example) for example in one] == [_plain(example) for example in again]
-            expect(same, f"{what} gives other examples for the same document and generator")
+            expect(same, f"{what} returns other examples for the same document and generator")
             found += one
         expect(list(encoding.ids) == before, f"{what} changes the document")
         if not encoding.doc.entities:
-            expect(not one, f"{what} asks about a document without entities")
-    expect(found, f"{what} makes nothing of {len(encodings)} toy documents")
+            expect(not one, f"{what} makes examples of a document without entities")
+    expect(found, f"{what} makes no examples of {len(encodings)} toy documents")
     for example in found:
         rows = example.places[:, 0]
         inside = (rows >= 0).all() and (rows < len(example.encodings)).all()
-        expect(inside and len(rows) == len(example.targets), f"{what}: places are not those of its sequences")
+        expect(inside and len(rows) == len(example.targets), f"{what}: a place is not in its sequences")
     return found
 
 
@@ -95,8 +97,10 @@ def _check_outcome(part: Objective, model: JointModel, examples: ExampleBatch, w
     outcome = part(model, examples)
     expect_shape(outcome.loss, (), f"{what}: loss")
     expect(outcome.loss.dtype.itemsize == 4, f"{what}: the loss is {outcome.loss.dtype}, not fp32")
-    expect(0 <= int(outcome.correct) <= outcome.items, f"{what}: more answers are right than there are items")
-    expect(0 < part.chance(examples.targets) < 1, f"{what}: chance is no share")
+    expect(
+        0 <= int(outcome.correct) <= outcome.items, f"{what}: more answers are correct than there are items"
+    )
+    expect(0 < part.chance(examples.targets) < 1, f"{what}: chance is not between 0 and 1")
     outcome.loss.backward()
     for name, parameter in part.named_parameters():
         expect(parameter.grad is not None, f"{what}: no gradient reaches {name}")
@@ -104,5 +108,5 @@ def _check_outcome(part: Objective, model: JointModel, examples: ExampleBatch, w
     expect(reached, f"{what}: no gradient reaches the encoder")
     rows = {name: getattr(examples, name)[:0] for name in ("places", "targets", "group")}
     none = part(model, replace(examples, **rows, n_examples=0))
-    expect(float(none.loss.detach()) == 0 and none.items == 0, f"{what} of no items is not zero")
-    expect(none.loss.requires_grad, f"{what} of no items is cut off from the graph")
+    expect(float(none.loss.detach()) == 0 and none.items == 0, f"{what} without items is not zero")
+    expect(none.loss.requires_grad, f"{what} without items is cut off from the graph")

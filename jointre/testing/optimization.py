@@ -1,4 +1,4 @@
-"""Contracts of what steers a training: losses, schedules, optimizers."""
+"""Contracts of components for optimization: losses, schedules, optimizers."""
 
 from copy import deepcopy
 
@@ -15,7 +15,9 @@ ROWS, CLASSES = 12, 4
 
 
 def check_loss(loss: Loss) -> None:
-    """Scalar in fp32, zero with a graph for no rows, finite gradients, order of the rows, lower when right."""
+    """Check a scalar in fp32, zero with a graph for no rows, finite gradients, order of rows, and lower loss when
+    right.
+    """
     what = named(loss)
     classes = torch.arange(ROWS) % CLASSES
     hot = nn.functional.one_hot(classes, CLASSES).float()
@@ -24,7 +26,7 @@ def check_loss(loss: Loss) -> None:
     for dtype in (torch.float32, torch.bfloat16):
         logits = _scores(dtype)
         value = loss(logits, targets, group)
-        expect(value.shape == () and value.dtype == torch.float32, f"{what} does not give a scalar in fp32")
+        expect(value.shape == () and value.dtype == torch.float32, f"{what} does not return a scalar in fp32")
         (grad,) = torch.autograd.grad(value, logits)
         expect(torch.isfinite(value) and torch.isfinite(grad).all(), f"{what} is not finite")
         expect(grad.any(), f"{what}: no gradient reaches the scores")
@@ -35,10 +37,10 @@ def check_loss(loss: Loss) -> None:
     expect(loss(right, targets, group) < loss(wrong, targets, group), f"{what} is not lower for right scores")
     logits = _scores()
     none = loss(logits[:0], targets[:0], group[:0])
-    expect(none.shape == () and float(none.detach()) == 0.0, f"{what} of no rows is not zero")
-    expect(none.requires_grad, f"{what} of no rows is cut off from the scores")
+    expect(none.shape == () and float(none.detach()) == 0.0, f"{what} without rows is not zero")
+    expect(none.requires_grad, f"{what} without rows is cut off from the scores")
     none.backward()
-    expect(logits.grad is not None and not logits.grad.any(), f"{what} of no rows has a gradient")
+    expect(logits.grad is not None and not logits.grad.any(), f"{what} without rows has a gradient")
 
 
 def _scores(dtype: torch.dtype = torch.float32) -> Tensor:
@@ -47,21 +49,21 @@ def _scores(dtype: torch.dtype = torch.float32) -> Tensor:
 
 
 def check_schedule(schedule: Schedule) -> None:
-    """A finite number, and the same one for the same progress whatever was asked before."""
+    """Check that values are finite and depend only on the progress."""
     what = named(schedule)
     totals = (0, 1, 7, 1000)
     points = [(step, total) for total in totals for step in range(0, total + 1, max(total // 7, 1))]
     grid = [Progress(step, total, 3 * step / max(total, 1)) for step, total in points]
     first = [schedule(progress) for progress in grid]
     for value in first:
-        expect(isinstance(value, float | int) and abs(value) < float("inf"), f"{what} gives {value!r}")
+        expect(isinstance(value, float | int) and abs(value) < float("inf"), f"{what} returns {value!r}")
     backwards = [schedule(progress) for progress in reversed(grid)]
-    expect(first == backwards[::-1], f"{what} is not pure: the value depends on what was asked before")
-    expect(first == [deepcopy(schedule)(p) for p in grid], f"{what} is not pure: a copy gives other values")
+    expect(first == backwards[::-1], f"{what} is not pure: the value depends on earlier calls")
+    expect(first == [deepcopy(schedule)(p) for p in grid], f"{what} is not pure: a copy returns other values")
 
 
 class ToyNetwork(nn.Module):
-    """Parameters under the names that optimizer patterns mostly look for; one of them is frozen."""
+    """Parameters with names that optimizer patterns usually match; one module is frozen."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -71,13 +73,15 @@ class ToyNetwork(nn.Module):
         self.frozen = nn.Linear(3, 3).requires_grad_(False)
 
     def forward(self) -> Tensor:
-        """A number that depends on every parameter that is not frozen."""
+        """Return a number that depends on every parameter that is not frozen."""
         states: Tensor = self.LayerNorm(self.dense(self.widths.weight))
         return self.frozen(states).square().sum()
 
 
 def check_optimizer_spec(spec: OptimizerSpec) -> None:
-    """Every trainable parameter exactly once, no frozen one; updates; a state that can be stored."""
+    """Check that every trainable parameter occurs once and no frozen one does, that updates work, and that state is
+    storable.
+    """
     what = named(spec)
     with seeded():
         model = ToyNetwork()
@@ -102,7 +106,9 @@ def _check_resume(spec: OptimizerSpec, model: ToyNetwork, optimizer: Optimizer) 
     _steps(model, optimizer, 2)
     _steps(twin, other, 2)
     for (name, left), right in zip(model.named_parameters(), twin.parameters(), strict=True):
-        expect_close(left, right, f"{named(spec)}: {name} goes another way after its state was stored")
+        expect_close(
+            left, right, f"{named(spec)}: {name} changes differently after its state was stored and loaded"
+        )
 
 
 def _steps(model: ToyNetwork, optimizer: Optimizer, n: int) -> None:

@@ -26,7 +26,7 @@ from jointre.tokenizers.hf import HFTokenizer
 
 UPDATES, SMALL = 300, 0.005
 ENCODER_RATE, RATE, LARGEST_NORM = 0.003, 0.02, 1.0
-"""Gradients are clipped: at such rates the loss jumps without it, and where it then ends hangs on rounding."""
+"""Gradients are clipped: otherwise the loss jumps at these rates, and the result depends on rounding."""
 EASY = (1, 2, 3, 5, 8)
 
 
@@ -37,14 +37,14 @@ def check_model(
     docs: Sequence[Doc] | None = None,
     config: Config | None = None,
 ) -> None:
-    """Gradients in fp32 and bf16, overfitting, prediction without gold, the same predictions after saving and loading.
+    """Check gradients in fp32 and bf16, overfitting, prediction without gold, and predictions after saving and loading.
 
     Args:
         model: not built, with a small encoder (`tiny_encoder_folder`); it is left unchanged.
         labels: by default `toy_labels`.
         tokenizer: not built; by default jointre.hf.v1 with the encoder's name.
-        docs: by default five toy documents with nested entities, two types on a pair and a symmetric relation.
-        config: the config that describes the model; with it a model folder is written and read too.
+        docs: by default five toy documents with nested entities, two types on one pair and a symmetric relation.
+        config: the config of the model, to check a model folder, too; None to skip this.
     """
     fresh, fresh_tokenizer = model, tokenizer or HFTokenizer(getattr(model.encoder, "name", ""))
     labels = labels or toy_labels()
@@ -55,8 +55,8 @@ def check_model(
     train_toy(model, toy_batch(docs, labels, tokenizer=tokenizer))
     found = list(Predictor(model, tokenizer)(docs))
     for doc, predicted in zip(docs, found, strict=True):
-        sentence = f"{named(model)} does not learn {doc.id}: {annotation(doc) ^ annotation(predicted)}"
-        expect(annotation(doc) == annotation(predicted), sentence)
+        differ = doc.annotation() ^ predicted.annotation()
+        expect(not differ, f"{named(model)} does not learn {doc.id}: {set(differ)}")
     bare = list(Predictor(model, tokenizer)(_unannotated(model, doc) for doc in docs))
     expect(bare == found, f"{named(model)} predicts something else for documents without annotation")
     again = _rebuilt(fresh, fresh_tokenizer, model, tokenizer)
@@ -72,7 +72,7 @@ def _unannotated(model: Model, doc: Doc) -> Doc:
 def built_model(
     model: Model, labels: Labels | None = None, tokenizer: Tokenizer | None = None
 ) -> tuple[Model, Tokenizer]:
-    """Built copies of a model and its tokenizer; arguments as in `check_model`."""
+    """Return built copies of a model and its tokenizer; see `check_model` for the arguments."""
     tokenizer = deepcopy(tokenizer or HFTokenizer(getattr(model.encoder, "name", "")))
     model = deepcopy(model)
     with seeded():
@@ -82,7 +82,7 @@ def built_model(
 
 
 def loss_of(model: Model, batch: Batch) -> Tensor:
-    """The sum of the loss terms: cross-entropy for classes, binary cross-entropy for rows of targets."""
+    """Return the sum of the loss terms: cross-entropy for classes, binary cross-entropy for multi-hot targets."""
     return torch.stack([_loss(term) for term in model(batch).values()]).sum()
 
 
@@ -105,7 +105,7 @@ def _check_gradients(model: Model, batch: Batch, precision: str) -> None:
 
 
 def train_toy(model: Model, batch: Batch, updates: int = UPDATES) -> None:
-    """Train a built model on one batch, without dropout, until the loss is small; other samples at every update."""
+    """Train a built model on one batch, without dropout, until the loss is small; samples differ in every update."""
     model.load_state_dict(_trained(without_dropout(model), batch, updates).state_dict())
     model.eval()
 
@@ -133,7 +133,7 @@ def _trained(model: Model, batch: Batch, updates: int) -> Model:
 def _rebuilt(
     model: Model, tokenizer: Tokenizer, old: Model, old_tokenizer: Tokenizer
 ) -> tuple[Model, Tokenizer]:
-    """The model as it comes back from its saved files: other objects, built without weights, the same state."""
+    """Return the model as restored from its saved files: other objects, built without weights, with the same state."""
     model, tokenizer = deepcopy(model), deepcopy(tokenizer)
     with TemporaryDirectory() as folder:
         (Path(folder) / "encoder").mkdir()
@@ -153,10 +153,3 @@ def _check_folder(
         loaded, its_tokenizer, _, _ = load_model(Path(folder) / "model", torch.device("cpu"))
     sentence = f"{named(model)} predicts something else from its model folder"
     expect(list(Predictor(loaded, its_tokenizer)(docs)) == found, sentence)
-
-
-def annotation(doc: Doc) -> set[tuple[object, ...]]:
-    """The entities and relations of a document as comparable tuples, without scores."""
-    entities = [(e.start, e.end, e.label) for e in doc.entities]
-    relations = {(entities[r.head], entities[r.tail], r.label) for r in doc.relations}
-    return {*entities, *relations}

@@ -1,4 +1,4 @@
-"""Contracts of what finds relations: pair contexts, pair samplers, pair extractors, relation heads."""
+"""Contracts of components for relations: pair contexts, pair samplers, pair extractors, relation heads."""
 
 from copy import deepcopy
 from dataclasses import replace
@@ -40,19 +40,20 @@ from jointre.testing.toy import (
 )
 
 SPANS = SpanDims(6, 3, 5)
-SIDE, SUMMARY, CLASSES = 5, 2, 4
+SIDE, SUMMARY = 5, 2
+TYPES = ("a", "b", "c", "d")
 CONTEXTS = (2, 1)
 COLUMNS = ("doc", "head", "tail")
 
 
 def toy_pairs(batch: Batch, dims: SpanDims = SPANS) -> tuple[EntityOutput, Pairs]:
-    """Candidates without gold, and all ordered pairs of those that were predicted."""
+    """Return candidates without gold, and all ordered pairs of the predicted ones."""
     entities = toy_entities(bare_copy(batch), dims)
     return entities, predicted_pairs(entities, len(batch))
 
 
 def check_pair_context(context: PairContext) -> None:
-    """Shapes, no pairs, symmetry if it claims it, padding, gradients."""
+    """Check shapes, no pairs, symmetry if it is claimed, padding, gradients."""
     part, width = built(context, lambda c: c.build(toy_view_dims()))
     batch = varied()
     entities, pairs = toy_pairs(batch)
@@ -72,7 +73,7 @@ def check_pair_context(context: PairContext) -> None:
             sentence = f"{named(part)} says it is one per document, but the pairs of one differ"
             expect_close(part(views, entities.spans, first, batch), result, sentence)
         parts = part.distinct(views, entities.spans, pairs, batch)
-        expect_close(side_by_side(parts), result, f"{named(part)}.distinct gives other contexts")
+        expect_close(side_by_side(parts), result, f"{named(part)}.distinct returns other contexts")
         expect_gradients(part, [result], {})
 
         def rows(batch: Batch, level=level) -> list[Tensor]:  # type: ignore[no-untyped-def]
@@ -83,18 +84,20 @@ def check_pair_context(context: PairContext) -> None:
 
 
 def check_pair_sampler(sampler: PairSampler) -> None:
-    """Pairs stay inside documents; prediction never reads gold; targets are gold; draws repeat."""
+    """Check that pairs stay inside documents, that prediction never reads gold, that targets are gold, that draws
+    repeat.
+    """
     what = named(sampler)
     bare = varied()
     entities = toy_entities(bare, SPANS)
     pairs = sampler.sample(entities, bare, training=False)
     _expect_pairs(pairs, entities, sampler, what)
-    expect(pairs.targets is None, f"{what} gives targets outside training")
+    expect(pairs.targets is None, f"{what} returns targets outside training")
     again = sampler.sample(entities, toy_batch(), training=False)
     expect(_same(pairs, again), f"{what} reads gold outside training")
     nothing = replace(entities, predicted=torch.zeros_like(entities.predicted))
     n_pairs = len(sampler.sample(nothing, bare, training=False))
-    expect(sampler.untyped or n_pairs == 0, f"{what} pairs spans that are no entities")
+    expect(sampler.untyped or n_pairs == 0, f"{what} pairs spans that are not entities")
     _check_chunks(sampler, entities, bare)
     for batch in (toy_batch(), toy_batch([toy_docs()[6]]), toy_batch([toy_docs()[7]])):
         _check_drawn(sampler, batch)
@@ -110,7 +113,7 @@ def check_pair_sampler(sampler: PairSampler) -> None:
 
 
 def _check_chunks(sampler: PairSampler, entities: EntityOutput, batch: Batch) -> None:
-    """The chunks are the pairs of `sample` in their order, none larger than asked for."""
+    """Check that chunks are the pairs of `sample` in their order, and none is larger than requested."""
     whole = sampler.sample(entities, batch, training=False)
     for size in (1, 7, 10_000):
         parts = list(sampler.chunks(entities, batch, size))
@@ -128,13 +131,13 @@ def _check_drawn(sampler: PairSampler, batch: Batch) -> None:
     entities = toy_entities(batch, SPANS)
     pairs = sampler.sample(entities, batch, training=True)
     _expect_pairs(pairs, entities, sampler, what)
-    expect(pairs.targets is not None, f"{what} gives no targets")
+    expect(pairs.targets is not None, f"{what} returns no targets")
     assert pairs.targets is not None
     classes = RelationClasses(toy_labels(), sampler.order)
     expect_shape(pairs.targets, (len(pairs), len(classes)), f"{what}: targets")
     expect(
         _same(pairs, sampler.sample(entities, batch, training=True)),
-        f"{what} draws otherwise the second time",
+        f"{what} draws other pairs the second time",
     )
     words = entities.spans.words
     gold = _gold_relations(batch, sampler.order)
@@ -143,7 +146,7 @@ def _check_drawn(sampler: PairSampler, batch: Batch) -> None:
     for doc, head, tail, relation in zip(pairs.doc[row].tolist(), *(e.tolist() for e in ends), strict=True):
         found = (doc, tuple(words[head].tolist()), tuple(words[tail].tolist()), relation)
         real = found in gold or not sampler.exact
-        expect(real, f"{what}: {found} has a target but is no gold relation")
+        expect(real, f"{what}: {found} has a target but is not a gold relation")
 
 
 def _gold_relations(batch: Batch, order: Order) -> set[tuple[object, ...]]:
@@ -164,16 +167,16 @@ def _gold_relations(batch: Batch, order: Order) -> set[tuple[object, ...]]:
 def _expect_pairs(pairs: Pairs, entities: EntityOutput, sampler: PairSampler, what: str) -> None:
     n_spans = len(entities.spans)
     expect(len(pairs.head) == len(pairs.tail) == len(pairs), f"{what}: heads and tails differ in number")
-    expect(len(pairs.label) == n_spans, f"{what}: label is not one class a span")
+    expect(len(pairs.label) == n_spans, f"{what}: label is not one class per span")
     rows = torch.cat([pairs.head, pairs.tail])
-    expect(((rows >= 0) & (rows < n_spans)).all(), f"{what}: a pair points to no span")
+    expect(((rows >= 0) & (rows < n_spans)).all(), f"{what}: a pair does not point to spans")
     expect((pairs.head != pairs.tail).all(), f"{what}: a span is paired with itself")
     if sampler.order == "text":
         rank = text_rank(entities.spans)
-        expect((rank[pairs.head] < rank[pairs.tail]).all(), f"{what}: a pair is not in the order of the text")
+        expect((rank[pairs.head] < rank[pairs.tail]).all(), f"{what}: a pair is not in text order")
     doc = entities.spans.doc
     fits = (doc[pairs.head] == pairs.doc) & (doc[pairs.tail] == pairs.doc)
-    expect(fits.all(), f"{what}: a pair leaves its document")
+    expect(fits.all(), f"{what}: a pair is not within one document")
 
 
 def _same(left: Pairs, right: Pairs) -> bool:
@@ -181,7 +184,7 @@ def _same(left: Pairs, right: Pairs) -> bool:
 
 
 def check_pair_extractor(extractor: PairExtractor) -> None:
-    """Shapes and indices; no pairs; padding; gradients."""
+    """Check shapes and indices, no pairs, padding, gradients."""
     part, dims = built(extractor, lambda e: e.build(toy_view_dims(), SPANS, toy_labels()))
     batch = varied()
     entities, pairs = toy_pairs(batch)
@@ -212,14 +215,14 @@ def _expect_pair_features(features: PairFeatures, dims: PairDims, n_pairs: int, 
     expect(width == (dims.context or 0), f"{what}: contexts are not as build said")
     for rows, index in features.contexts:
         expect_shape(rows, (len(rows), rows.shape[1]), f"{what}: a context")
-        expect(len(index) == n_rows, f"{what}: a context is not one of its rows a pair row")
+        expect(len(index) == n_rows, f"{what}: a context does not have one index per pair row")
     expect((features.summary is None) == (dims.summary is None), f"{what}: summary is not as build said")
     expect(
         (features.summary is None) == (features.doc is None), f"{what}: summary and doc do not come together"
     )
     if features.summary is not None and features.doc is not None:
         expect_shape(features.summary, (len(features.summary), dims.summary or 0), f"{what}: summary")
-        expect(len(features.doc) == n_rows, f"{what}: doc is not one row of summary a pair row")
+        expect(len(features.doc) == n_rows, f"{what}: doc is not one row of summary per pair row")
 
 
 def _rows(features: PairFeatures) -> Tensor:
@@ -227,7 +230,8 @@ def _rows(features: PairFeatures) -> Tensor:
 
 
 def toy_pair_features(n_pairs: int, context: bool = True, summary: bool = False) -> PairFeatures:
-    """Features of pairs among six sides, with contexts that both orders share; leaves that collect gradients.
+    """Return features of pairs among six sides, with contexts shared by both orders; all are leaves that collect
+    gradients.
 
     ``summary`` adds the sentence vectors of two documents.
     """
@@ -243,14 +247,15 @@ def toy_pair_features(n_pairs: int, context: bool = True, summary: bool = False)
 
 
 def check_relation_head(head: RelationHead) -> None:
-    """With and without context and sentence vector: shapes, probabilities, no pairs, gradients, both ways through.
+    """Check shapes, probabilities, no pairs, gradients, training and prediction; with and without context and sentence
+    vector.
 
     A head that cannot use a context or a sentence vector refuses it in ``build``.
     """
     _check_relation_head(head, False, False)
     for context, summary in ((sum(CONTEXTS), None), (sum(CONTEXTS), SUMMARY)):
         try:
-            deepcopy(head).build(PairDims(SIDE, context, summary), CLASSES)
+            deepcopy(head).build(PairDims(SIDE, context, summary), TYPES)
         except BuildError:
             continue
         _check_relation_head(head, True, summary is not None)
@@ -258,29 +263,30 @@ def check_relation_head(head: RelationHead) -> None:
 
 def _check_relation_head(head: RelationHead, context: bool, summary: bool) -> None:
     dims = PairDims(SIDE, sum(CONTEXTS) if context else None, SUMMARY if summary else None)
-    part, _ = built(head, lambda h: h.build(dims, CLASSES))
+    part, _ = built(head, lambda h: h.build(dims, TYPES))
     what = f"{named(part)} {'with' if context else 'without'} context{', with summary' if summary else ''}"
     features = toy_pair_features(18, context, summary)
     output = part(features, 18)
-    expect_shape(output.probs, (18, CLASSES), f"{what}: probs")
-    expect(((output.probs >= 0) & (output.probs <= 1)).all(), f"{what}: probs are no probabilities")
-    expect_shape(output.holds, (18, CLASSES), f"{what}: holds")
+    expect_shape(output.probs, (18, len(TYPES)), f"{what}: probs")
+    expect(((output.probs >= 0) & (output.probs <= 1)).all(), f"{what}: probs are not probabilities")
+    expect_shape(output.holds, (18, len(TYPES)), f"{what}: holds")
     expect(output.holds.dtype == torch.bool, f"{what}: holds is {output.holds.dtype}, not bool")
     several = bool((output.holds.sum(1) > 1).any())
     expect(
-        not (part.decision.single and several), f"{what}: several types hold of a pair, but it says single"
+        not (part.decision.single and several),
+        f"{what}: several types hold for a pair, but decision.single is true",
     )
     agree = part.decision.single or torch.equal(part.holds(output.probs), output.holds)
     expect(agree, f"{what}: forward and holds differ in which types hold")
-    expect(len(part.encode(features)) == 18, f"{what}: encode does not give one vector a row")
+    expect(len(part.encode(features)) == 18, f"{what}: encode does not return one vector per row")
     one = part(_only(features, 7), 1)
     expect_close(one.probs[0], output.probs[7], f"{what}: a pair's score depends on the other pairs")
     for mode in (part, without_dropout(part)):
         none = mode(toy_pair_features(0, context, summary), 0)
-        expect_shape(none.probs, (0, CLASSES), f"{what}: probs of no pairs")
+        expect_shape(none.probs, (0, len(TYPES)), f"{what}: probs of no pairs")
         expect(none.logits.requires_grad, f"{what}: without pairs the scores are cut off from the graph")
     train = without_dropout(part)(features, 18)
-    expect_close(train.probs, output.probs, f"{what} scores a pair otherwise in training than in prediction")
+    expect_close(train.probs, output.probs, f"{what} scores a pair differently in training and in prediction")
     inputs = {"the sides": features.side, "the sentence": features.summary}
     inputs |= {f"context {number}": rows for number, (rows, _) in enumerate(features.contexts)}
     expect_gradients(part, [output.logits], {k: v for k, v in inputs.items() if v is not None})

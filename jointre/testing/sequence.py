@@ -1,4 +1,4 @@
-"""Contracts of what comes before the heads: encoders, view makers, sentence contexts."""
+"""Contracts of components before the heads: encoders, view makers, sentence contexts."""
 
 from copy import deepcopy
 from dataclasses import replace
@@ -34,14 +34,16 @@ LAYERS = 3
 
 
 def check_encoder(encoder: Encoder) -> None:
-    """Widths, padding, windows, gradients, and a second life from its saved configuration."""
+    """Check widths, padding, windows, gradients, and that an encoder rebuilt from its saved configuration is
+    the same.
+    """
     part = deepcopy(encoder)
     dims = part.build(Source())
     part.eval()
     batch = varied()
     output = part(batch)
     expect_shape(output.layers[-1], (*batch.ids.shape, dims.hidden), f"{named(part)}: the last layer")
-    expect(len(output.layers) in (1, dims.layers + 1), f"{named(part)} gives {len(output.layers)} layers")
+    expect(len(output.layers) in (1, dims.layers + 1), f"{named(part)} returns {len(output.layers)} layers")
     expect((output.pooled is None) == (dims.pooled is None), f"{named(part)}: pooled is not as build said")
     _expect_inner_layers(encoder)
     _expect_full_length(part)
@@ -57,25 +59,29 @@ def check_encoder(encoder: Encoder) -> None:
         (Path(folder) / "encoder").mkdir()
         part.save(Path(folder) / "encoder")
         again = deepcopy(encoder)
-        expect(again.build(Source(Path(folder), False)) == dims, f"{named(part)} is another after saving")
+        expect(
+            again.build(Source(Path(folder), False)) == dims,
+            f"{named(part)} has other widths after it was saved",
+        )
         again.load_state_dict(part.state_dict())
-        expect_close(again.eval()(batch).layers[-1], output.layers[-1], f"{named(part)} differs after saving")
+        expect_close(
+            again.eval()(batch).layers[-1], output.layers[-1], f"{named(part)} differs after it was saved"
+        )
 
 
 def _expect_inner_layers(encoder: Encoder) -> None:
-    """Every layer is handed on where inner ones are asked for, or ``build`` refuses."""
+    """Expect that every layer is returned if inner layers are requested, or that ``build`` refuses."""
     part = deepcopy(encoder)
-    part.inner_layers = True
     try:
-        dims = part.build(Source())
+        dims = part.build(Source(), inner_layers=True)
     except BuildError:
         return
     layers = part.eval()(varied()).layers
-    expect(len(layers) == dims.layers + 1, f"{named(part)} does not hand on the inner layers asked for")
+    expect(len(layers) == dims.layers + 1, f"{named(part)} does not return the inner layers requested")
 
 
 def _expect_full_length(part: Encoder) -> None:
-    """A document of exactly ``max_length`` pieces goes through."""
+    """Expect that a document of exactly ``max_length`` pieces can be encoded."""
     if part.max_length is None:
         return
     words = np.array([[1, part.max_length - 1]], dtype=np.int64)
@@ -83,7 +89,9 @@ def _expect_full_length(part: Encoder) -> None:
     try:
         states = part(batch).layers[-1]
     except (RuntimeError, IndexError) as error:
-        raise AssertionError(f"{named(part)} does not take max_length = {part.max_length} pieces") from error
+        raise AssertionError(
+            f"{named(part)} does not accept max_length = {part.max_length} pieces"
+        ) from error
     expect(torch.isfinite(states).all(), f"{named(part)}: states of max_length pieces are not finite")
 
 
@@ -97,21 +105,21 @@ def _expect_connected(part: Encoder, states: Tensor) -> None:
 
 
 def toy_encoded(batch: Batch, pooled: int | None = None) -> Encoded:
-    """Layers that depend on the document alone."""
+    """Return layers that depend only on the document."""
     view = toy_views(batch)["encoder"].states.detach()
     layers = tuple((view * (1 + 0.1 * i)).requires_grad_() for i in range(LAYERS + 1))
     return Encoded(layers, None if pooled is None else layers[-1].detach()[:, 0, :pooled])
 
 
 def check_view_maker(maker: ViewMaker) -> None:
-    """Names and widths as build said, masks that fit the level, the encoder's view present."""
+    """Check names and widths against ``build``, masks that fit the level, and the presence of the encoder's view."""
     pooled = STATES if maker.pooled else None
     part, widths = built(maker, lambda m: m.build(EncoderDims(STATES, LAYERS, pooled)))
-    expect("encoder" in widths, f"{named(part)} gives no view named 'encoder'")
+    expect("encoder" in widths, f"{named(part)} makes no view named 'encoder'")
     batch = varied()
     encoded = toy_encoded(batch, pooled)
     views = part(encoded, batch)
-    expect(views.keys() == widths.keys(), f"{named(part)} gives other views than build said")
+    expect(views.keys() == widths.keys(), f"{named(part)} makes other views than build said")
     for name, view in views.items():
         _expect_view(view, widths[name], batch, f"{named(part)}: view {name!r}")
 
@@ -133,7 +141,7 @@ def _expect_view(view: View, dims: ViewDims, batch: Batch, what: str) -> None:
 
 
 def check_sentence_context(context: SentenceContext) -> None:
-    """Every view keeps its states and gets a summary as wide as build said."""
+    """Check that every view keeps its states and gets a summary as wide as ``build`` said."""
     before = {name: ViewDims(STATES) for name in toy_views(varied())}
     part, widths = built(context, lambda c: c.build(before))
     expect(widths.keys() == before.keys(), f"{named(part)} drops or adds views")
@@ -150,7 +158,9 @@ def _check_summaries(part: SentenceContext, widths: dict[str, ViewDims], level: 
     for name, view in views.items():
         expect(view.summary is not None, f"{named(part)}: view {name!r} has no summary")
         assert view.summary is not None
-        expect(widths[name].summary is not None, f"{named(part)}: build names no width for {name!r}")
+        expect(
+            widths[name].summary is not None, f"{named(part)}: build returned no summary width for {name!r}"
+        )
         expect_shape(
             view.summary, (len(batch), widths[name].summary or 0), f"{named(part)}: summary {name!r}"
         )
@@ -166,7 +176,9 @@ def _check_summaries(part: SentenceContext, widths: dict[str, ViewDims], level: 
 
 
 def _unsummarised(batch: Batch, level: Level) -> dict[str, View]:
-    """Views before a context: words carry the classification token as their summary, pieces carry none."""
+    """Return views without a sentence context: words carry the classification token as their summary, pieces carry
+    none.
+    """
     views = toy_views(batch, level)
     pieces = toy_views(batch)
     return {

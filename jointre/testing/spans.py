@@ -1,4 +1,4 @@
-"""Contracts of what finds entities: poolers, span extractors, span samplers, entity heads."""
+"""Contracts of components for entities: poolers, span extractors, span samplers, entity heads."""
 
 import torch
 from torch import Tensor
@@ -39,7 +39,7 @@ NONE = torch.zeros(0, dtype=torch.int64)
 
 
 def check_pooler(pooler: Pooler) -> None:
-    """Shapes, empty ranges, no ranges, order of the ranges, padding, gradients."""
+    """Check shapes, empty ranges, no ranges, order of the ranges, padding, gradients."""
     part, width = built(pooler, lambda p: p.build(STATES))
     expect(isinstance(width, int) and width > 0, f"{named(part)}.build returned {width!r}, not a width")
     batch = varied()
@@ -52,9 +52,9 @@ def check_pooler(pooler: Pooler) -> None:
         expect_shape(part(view, NONE, NONE.reshape(0, 2)), (0, width), f"{named(part)} without ranges")
         turned = part(view, doc.flip(0), ranges.flip(0)).flip(0)
         expect_close(turned, pooled, f"{named(part)}: a range's result depends on the other ranges")
-        expect_close(part(view, doc, ranges), pooled, f"{named(part)} differs when it runs again")
+        expect_close(part(view, doc, ranges), pooled, f"{named(part)} returns something else the second time")
         expect_gradients(part, [pooled], {"the states": view.states})
-        _expect_empty(part, part(view, doc[:3], ranges[:3, :1].expand(-1, 2)), "nothing but empty ranges do")
+        _expect_empty(part, part(view, doc[:3], ranges[:3, :1].expand(-1, 2)), "empty ranges alone do")
 
         def rows(batch: Batch, level: Level = level) -> list[Tensor]:
             doc, ranges = _ranges(batch, level)
@@ -64,7 +64,7 @@ def check_pooler(pooler: Pooler) -> None:
 
 
 def _expect_empty(part: Pooler, empty: Tensor, what: str = "an empty range does") -> None:
-    """Zeros; or one vector for all empty ranges, if the pooler says so."""
+    """Expect zeros, or one vector for all empty ranges if the pooler says so."""
     if part.empty_is_zero:
         expect(not empty.any(), f"{named(part)}: {what} not give zeros")
     else:
@@ -72,7 +72,7 @@ def _expect_empty(part: Pooler, empty: Tensor, what: str = "an empty range does"
 
 
 def _ranges(batch: Batch, level: Level) -> tuple[Tensor, Tensor]:
-    """All ranges of up to four units, the whole document, empty and reversed ranges."""
+    """Return all ranges of up to four units, the whole document, empty and reversed ranges."""
     counts = (batch.n_words if level == "word" else batch.mask.sum(1)).tolist()
     rows = []
     for doc, n in enumerate(counts):
@@ -83,12 +83,12 @@ def _ranges(batch: Batch, level: Level) -> tuple[Tensor, Tensor]:
 
 
 def by_doc(values: Tensor, doc: Tensor, batch: Batch) -> list[Tensor]:
-    """The rows of each document."""
+    """Return the rows of each document."""
     return [values[doc == row] for row in range(len(batch))]
 
 
 def toy_spans(batch: Batch) -> Spans:
-    """All spans of one and two words, and each whole document."""
+    """Return all spans of one and two words, and each whole document."""
     whole = torch.stack([torch.zeros_like(batch.n_words), batch.n_words], dim=1)
     spans = toy_entities(bare_copy(batch), SpanDims()).spans
     doc = torch.cat([spans.doc, torch.arange(len(batch))])
@@ -96,7 +96,7 @@ def toy_spans(batch: Batch) -> Spans:
 
 
 def check_span_extractor(extractor: SpanExtractor) -> None:
-    """Parts and widths as build said; no spans; padding; gradients."""
+    """Check parts and widths against ``build``, no spans, padding, gradients."""
     part, dims = built(extractor, lambda e: e.build(toy_view_dims()))
     batch = varied()
     for level in LEVELS:
@@ -116,7 +116,7 @@ def check_span_extractor(extractor: SpanExtractor) -> None:
 
 
 def expect_features(features: SpanFeatures, dims: SpanDims, spans: Spans, n_docs: int, what: str) -> None:
-    """The parts that ``dims`` names are there, and no others, in the right shapes."""
+    """Expect exactly the parts in ``dims``, in the right shapes."""
     expect(torch.equal(features.doc, spans.doc), f"{what}: the features' documents are not the spans'")
     for name in ("pooled", "width", "summary"):
         value, width = getattr(features, name), getattr(dims, name)
@@ -136,7 +136,9 @@ def _flat(features: SpanFeatures) -> Tensor:
 
 
 def check_span_sampler(sampler: SpanSampler) -> None:
-    """Prediction never reads gold; training begins with gold; draws repeat and do not depend on the batch."""
+    """Check that prediction never reads gold, that training begins with gold, and that draws repeat whatever
+    the batch.
+    """
     what = named(sampler)
     annotated = toy_batch()
     bare = bare_copy(annotated)
@@ -147,7 +149,9 @@ def check_span_sampler(sampler: SpanSampler) -> None:
     drawn = sampler.sample(annotated, training=True)
     _expect_spans(drawn, annotated, f"{what} in training")
     _expect_gold_first(drawn, annotated, what)
-    expect(_same(drawn, sampler.sample(annotated, training=True)), f"{what} draws otherwise the second time")
+    expect(
+        _same(drawn, sampler.sample(annotated, training=True)), f"{what} draws other spans the second time"
+    )
     empty = toy_batch([toy_docs()[6], toy_docs()[11]])
     _expect_spans(sampler.sample(empty, training=True), empty, f"{what} without gold entities")
     for training in (False, True):
@@ -170,21 +174,21 @@ def _rows(spans: Spans) -> Tensor:
 def _expect_spans(spans: Spans, batch: Batch, what: str) -> None:
     start, end = spans.words.unbind(1)
     inside = (start >= 0) & (start < end) & (end <= batch.n_words[spans.doc])
-    expect(inside.all(), f"{what}: a span is empty or leaves its document")
+    expect(inside.all(), f"{what}: a span is empty or outside its document")
     expect(_same(spans, make_spans(batch, spans.doc, spans.words)), f"{what}: pieces do not fit the words")
     distinct = {tuple(row) for row in _rows(spans).tolist()}
     expect(len(distinct) == len(spans), f"{what}: a span occurs twice")
 
 
 def _expect_reasons(sampler: SpanSampler, spans: Spans, batch: Batch, what: str) -> None:
-    """``unreachable`` gives a reason just for the gold entities that are no candidate."""
+    """Expect that ``unreachable`` returns a reason for exactly the gold entities that are not candidates."""
     candidates = {(doc, start, end) for doc, start, end, *_ in _rows(spans).tolist()}
     for row, doc in enumerate(batch.docs):
         reasons = sampler.unreachable(doc)
-        expect(len(reasons) == len(doc.entities), f"{what}.unreachable is not one reason or None an entity")
+        expect(len(reasons) == len(doc.entities), f"{what}.unreachable is not one reason or None per entity")
         for entity, reason in zip(doc.entities, reasons, strict=True):
-            told = ((row, entity.start, entity.end) in candidates) == (reason is None)
-            expect(told, f"{what}.unreachable does not tell which entities are no candidates")
+            agree = ((row, *entity.extent) in candidates) == (reason is None)
+            expect(agree, f"{what}.unreachable disagrees with the candidates")
 
 
 def _expect_gold_first(spans: Spans, batch: Batch, what: str) -> None:
@@ -197,7 +201,7 @@ def _expect_gold_first(spans: Spans, batch: Batch, what: str) -> None:
 
 
 def check_entity_head(head: EntityHead) -> None:
-    """Shapes, gold, gradients, documents without entities, and both ways through the head."""
+    """Check shapes, gold, gradients, documents without entities, and that training and prediction agree."""
     part, dims = built(head, lambda h: h.build(toy_view_dims(), toy_labels()))
     what = named(part)
     if part.given_only:
@@ -207,11 +211,11 @@ def check_entity_head(head: EntityHead) -> None:
     views = toy_views(bare)
     output = part(views, bare)
     _expect_output(output, dims, bare, what)
-    expect(output.gold is None and not output.terms, f"{what} gives gold or loss terms outside training")
+    expect(output.gold is None and not output.terms, f"{what} returns gold or loss terms outside training")
     typed, _ = output.typed
-    expect((typed > 0).all(), f"{what} has candidates of class none, but does not say what else they may be")
+    expect((typed > 0).all(), f"{what} has candidates of class none without a likeliest class")
     agree = (output.predicted == 0) | (output.predicted == typed)
-    expect(agree.all(), f"{what}: the likeliest class of a candidate with a type is another one")
+    expect(agree.all(), f"{what}: the likeliest class of a candidate differs from its type")
     again = part(views, toy_batch())
     expect_close(again.score, output.score, f"{what} reads gold outside training")
     expect(torch.equal(again.predicted, output.predicted), f"{what} reads gold outside training")
@@ -225,26 +229,26 @@ def check_entity_head(head: EntityHead) -> None:
     lengths = [len(head.unreachable(doc)) for doc in toy_docs()]
     expect(
         lengths == [len(doc.entities) for doc in toy_docs()],
-        f"{what}.unreachable is not one reason or None an entity",
+        f"{what}.unreachable is not one reason or None per entity",
     )
     _check_training(part, dims)
     _check_two_ways(part)
 
 
 def _check_given_only(part: EntityHead, dims: SpanDims) -> None:
-    """The entities of the batch come back in their order, in both modes; they are gold in training."""
+    """Check that the entities of the batch are returned in their order, in both modes, and are gold in training."""
     what = named(part)
-    expect(not part.targets, f"{what} finds nothing by itself, but has loss terms")
+    expect(not part.targets, f"{what} finds no entities itself, but has loss terms")
     for training in (False, True):
         part.train(training)
         batch = toy_batch()
         output = part(toy_views(batch), batch)
         _expect_output(output, dims, batch, what)
         assert batch.gold is not None
-        expect(torch.equal(output.spans.words, batch.gold.entity_words), f"{what} gives other spans")
-        expect(torch.equal(output.predicted, batch.gold.entity_label), f"{what} gives other types")
-        expect((output.score == 1).all(), f"{what}: a given entity is not certain")
-        expect(not output.terms, f"{what} gives loss terms that it does not announce")
+        expect(torch.equal(output.spans.words, batch.gold.entity_words), f"{what} returns other spans")
+        expect(torch.equal(output.predicted, batch.gold.entity_label), f"{what} returns other types")
+        expect((output.score == 1).all(), f"{what}: the score of a given entity is not 1")
+        expect(not output.terms, f"{what} returns loss terms that are not in targets")
         if training:
             _expect_gold(output, batch, what)
     part.eval()
@@ -257,7 +261,7 @@ def _expect_output(output: EntityOutput, dims: SpanDims, batch: Batch, what: str
     expect_shape(output.score, (n_spans,), f"{what}: score")
     known = (output.predicted >= 0) & (output.predicted < classes)
     expect(known.all(), f"{what} predicts a class that does not exist")
-    expect(((output.score >= 0) & (output.score <= 1)).all(), f"{what}: a score is no probability")
+    expect(((output.score >= 0) & (output.score <= 1)).all(), f"{what}: a score is not a probability")
 
 
 def _check_training(part: EntityHead, dims: SpanDims) -> None:
@@ -269,7 +273,7 @@ def _check_training(part: EntityHead, dims: SpanDims) -> None:
             output = part(views, batch)
         _expect_output(output, dims, batch, what)
         _expect_gold(output, batch, what)
-        expect(output.terms, f"{what} gives no loss term")
+        expect(output.terms, f"{what} returns no loss term")
         for name, term in output.terms.items():
             rows = len(term.logits)
             expect(
@@ -277,7 +281,7 @@ def _check_training(part: EntityHead, dims: SpanDims) -> None:
                 f"{what}: the parts of {name!r} differ in length",
             )
             expect(term.logits.requires_grad, f"{what}: the scores of {name!r} are cut off from the graph")
-            expect(torch.isfinite(term.logits).all(), f"{what}: {name!r} holds scores that are not finite")
+            expect(torch.isfinite(term.logits).all(), f"{what}: {name!r} contains scores that are not finite")
         with seeded(1):
             again = part(views, batch)
         for name, term in output.terms.items():
@@ -291,7 +295,7 @@ def _check_training(part: EntityHead, dims: SpanDims) -> None:
 
 
 def _admitted(head: EntityHead) -> list[Doc]:
-    """The toy documents that the head can be trained on; the others it refuses with a DataError."""
+    """Return the toy documents that the head can be trained on; it must refuse the others with a DataError."""
     docs = []
     for doc in toy_docs():
         try:
@@ -306,11 +310,11 @@ def _admitted(head: EntityHead) -> list[Doc]:
 def _expect_gold(output: EntityOutput, batch: Batch, what: str) -> None:
     gold = batch.gold
     assert gold is not None
-    expect(output.gold is not None and output.gold_rows is not None, f"{what} gives no gold")
+    expect(output.gold is not None and output.gold_rows is not None, f"{what} returns no gold")
     assert output.gold is not None and output.gold_rows is not None
-    expect(len(output.gold) == len(output.spans), f"{what}: gold is not one class a candidate")
+    expect(len(output.gold) == len(output.spans), f"{what}: gold is not one class per candidate")
     at = output.gold_rows
-    expect(len(at) == len(gold.entity_doc), f"{what}: gold_rows is not one row a gold entity")
+    expect(len(at) == len(gold.entity_doc), f"{what}: gold_rows is not one row per gold entity")
     fits = torch.equal(output.spans.words[at], gold.entity_words)
     fits = fits and torch.equal(output.spans.doc[at], gold.entity_doc)
     expect(fits, f"{what}: gold_rows do not point to the gold spans")
@@ -320,7 +324,7 @@ def _expect_gold(output: EntityOutput, batch: Batch, what: str) -> None:
 
 
 def _check_two_ways(part: EntityHead) -> None:
-    """What both modes score, they score alike, once dropout is out of the way."""
+    """Check that training and prediction score the same candidates alike, without dropout."""
     batch = toy_batch(_admitted(part))
     train = without_dropout(part)(toy_views(batch), batch)
     test = part(toy_views(batch), batch)
@@ -330,6 +334,6 @@ def _check_two_ways(part: EntityHead) -> None:
     ]
     expect(both, f"{named(part)}: no candidate of training is a candidate of prediction")
     left, right = torch.tensor(both).unbind(1)
-    sentence = f"{named(part)} scores a span otherwise in training than in prediction"
+    sentence = f"{named(part)} scores a span differently in training and in prediction"
     expect_close(train.score[left], test.score[right], sentence)
     expect(torch.equal(train.predicted[left], test.predicted[right]), sentence)

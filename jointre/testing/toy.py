@@ -65,21 +65,21 @@ _TEMPLATES: list[tuple[str, Found, Found]] = [
         ],
         [(0, 1, "knows"), (1, 2, "leads"), (3, 4, "works_for"), (5, 4, "works_for"), (4, 6, "based_in")],
     ),
-    ("rain", [], []),  # one word, nothing in it
+    ("rain", [], []),  # one word that is not an entity
 ]
 
 
 def toy_labels() -> Labels:
-    """Three entity types and four relation types; "knows" is symmetric."""
+    """Return three entity types and four relation types; "knows" is symmetric."""
     return LABELS
 
 
 def toy_docs(n: int = len(_TEMPLATES)) -> list[Doc]:
-    """``n`` annotated documents.
+    """Return ``n`` annotated documents.
 
-    The first twelve hold, in turn: a plain sentence, two types on one pair, a symmetric relation, nested
-    entities, crossing entities, no relations, no entities, a single word, adjacent entities, an entity of
-    twelve words, a long sentence, a word that is no entity. Then they come again with other names.
+    The first twelve contain, in turn: a plain sentence, two types on one pair, a symmetric relation, nested entities,
+    crossing entities, no relations, no entities, a single word, adjacent entities, an entity of twelve words, a long
+    sentence, a word that is not an entity. Then they are repeated with other names.
     """
     return [_doc(number) for number in range(n)]
 
@@ -97,7 +97,7 @@ def _doc(number: int) -> Doc:
 
 
 def toy_encoding(doc: Doc, key: int = 0) -> Encoding:
-    """An encoding without a tokenizer: a piece per four letters, ids from 5 to 36, two special pieces."""
+    """Return an encoding without a tokenizer: one piece per four letters, ids from 5 to 36, two special pieces."""
     pieces = [[word[i : i + 4] for i in range(0, len(word), 4)] for word in doc.words]
     ends = 1 + np.cumsum([len(word) for word in pieces])
     starts = ends - [len(word) for word in pieces]
@@ -114,14 +114,14 @@ def toy_batch(
     seed: int = 0,
     epoch: int = 0,
 ) -> Batch:
-    """A batch.
+    """Return a batch.
 
     Args:
         docs: by default all twelve of `toy_docs`.
         labels: by default `toy_labels`.
-        gold: whether the annotation comes along; if not, the documents are bare too.
-        tokenizer: a built one; without it pieces and ids are made up.
-        seed, epoch: seeds of the samplers; the third one is taken from the words of each document.
+        gold: whether to include the annotation; if not, the documents are bare, too.
+        tokenizer: a built tokenizer; without it, pieces and ids are made up.
+        seed, epoch: seeds of the samplers; the third seed depends on the words of each document.
     """
     chosen = toy_docs() if docs is None else [doc if gold else doc.bare() for doc in docs]
     chosen = chosen if gold else [doc.bare() for doc in chosen]
@@ -132,12 +132,12 @@ def toy_batch(
 
 
 def toy_view_dims() -> dict[str, ViewDims]:
-    """The widths of `toy_views`."""
+    """Return the widths of `toy_views`."""
     return {name: ViewDims(STATES, SUMMARY) for name in VIEWS}
 
 
 def toy_views(batch: Batch, level: Level = "piece") -> dict[str, View]:
-    """Views that depend on the document alone, never on its batch; what is padding holds ``PADDING``.
+    """Return views that depend only on the document, never on its batch; padding is filled with ``PADDING``.
 
     Their states and summaries are leaves that collect gradients.
     """
@@ -160,10 +160,11 @@ def _view(batch: Batch, level: Level, seed: int) -> View:
 
 
 def toy_entities(batch: Batch, dims: SpanDims) -> EntityOutput:
-    """What an entity head might return: gold spans first if the batch has gold, then all spans of two words.
+    """Return a possible result of an entity head: gold spans first if the batch has gold, then all spans of one or two
+    words.
 
-    Without gold about every third candidate is predicted to be something. Features are leaves that collect
-    gradients and depend on the document and the span alone.
+    Without gold, about every third candidate has a predicted type. Features are leaves that collect gradients and
+    depend only on the document and the span.
     """
     doc, words = _two_words(batch)
     n_gold = 0
@@ -183,7 +184,7 @@ def toy_entities(batch: Batch, dims: SpanDims) -> EntityOutput:
 
 
 def doc_numbers(batch: Batch) -> Tensor:
-    """[B] a number from the pieces of each document."""
+    """Return [B], a number computed from the pieces of each document."""
     return (batch.ids * batch.mask).sum(1)
 
 
@@ -207,10 +208,10 @@ def _features(batch: Batch, doc: Tensor, words: Tensor, dims: SpanDims) -> SpanF
 
 
 def _waves(base: Tensor, width: int) -> Tensor:
-    """[N, width] leaves that depend on ``base`` alone."""
+    """Return [N, width] leaves that depend only on ``base``."""
     return torch.sin((1.0 + base).unsqueeze(1) * torch.arange(1, width + 1)).requires_grad_()
 
 
 def bare_copy(batch: Batch) -> Batch:
-    """The batch as prediction sees it: no gold, bare documents."""
+    """Return the batch as prediction sees it: no gold, bare documents."""
     return replace(batch, docs=tuple(doc.bare() for doc in batch.docs), gold=None)

@@ -1,4 +1,4 @@
-"""Contracts around documents that are longer than an encoder takes."""
+"""Contracts for documents that are longer than an encoder accepts."""
 
 from dataclasses import replace
 
@@ -20,7 +20,9 @@ LIMIT = 12
 
 
 def expect_windows(part: Encoder) -> None:
-    """The states of a long document are those of its windows, each read alone; short ones beside it are as ever."""
+    """Expect that the states of a long document are those of its windows, each encoded alone; short documents are
+    unaffected.
+    """
     if part.max_length is None:
         return
     room = min(LIMIT, part.max_length) - 2
@@ -60,7 +62,7 @@ def _alone(ids: list[int], head: int) -> Batch:
 
 
 def expect_fitting(part: Tokenizer) -> None:
-    """With a limit, what a tokenizer does not refuse or leave out fits, or has windows that fit and cover it."""
+    """Expect that with a limit, every encoding fits, or has windows that fit and cover it."""
     what = named(part)
     try:
         encodings = part.encode(toy_docs(), LIMIT)
@@ -69,11 +71,11 @@ def expect_fitting(part: Tokenizer) -> None:
     for encoding in encodings:
         where = f"{what}: document {encoding.doc.id!r}"
         expect(
-            encoding.sequences[1] <= LIMIT, f"{where} is longer than max_length and has no windows that fit"
+            encoding.sequences[1] <= LIMIT, f"{where} is longer than max_length, and its windows do not fit"
         )
         if encoding.windows is not None:
             ranges, window = encoding.windows.ranges, encoding.windows.window
             places = np.arange(encoding.words[0, 0], encoding.words[-1, 1])
             expect(window.shape == places.shape, f"{where}: not every piece of a word has a window")
             inside = (ranges[window, 0] <= places) & (places < ranges[window, 1])
-            expect(inside.all(), f"{where}: a piece takes its state from a window that does not hold it")
+            expect(inside.all(), f"{where}: a piece takes its state from a window that does not contain it")

@@ -11,9 +11,9 @@ from jointre.limits import Limited
 
 
 class Tokenizer(Limited, ABC):
-    """Word pieces of documents. What does not fit is never cut in silence.
+    """Splits documents into word pieces. Text that does not fit is never cut silently.
 
-    ``mask_id`` is the piece that stands for what is hidden; None if the vocabulary has none.
+    ``mask_id`` is the piece id of the mask; None if the vocabulary has none.
     """
 
     pad_id: int
@@ -21,7 +21,7 @@ class Tokenizer(Limited, ABC):
 
     @abstractmethod
     def build(self, source: Source) -> int:
-        """Load the vocabulary; returns its size."""
+        """Load the vocabulary; return its size."""
 
     @abstractmethod
     def encode(self, docs: Sequence[Doc], max_length: int | None = None) -> list[Encoding]:
@@ -29,12 +29,12 @@ class Tokenizer(Limited, ABC):
 
         Args:
             docs: the documents; each has at least one word.
-            max_length: most pieces the encoder takes, special tokens included.
+            max_length: maximum number of pieces that the encoder accepts, special tokens included; None for no limit.
 
         Returns:
-            One Encoding a document, in order. One with more than ``max_length`` pieces has ``windows`` of at most
-            ``max_length`` pieces each, the special ones counted (`jointre.data.windows.lay_out`). Documents that an
-            overflow policy skips are left out: ``key`` tells which.
+            One Encoding per document, in order. An encoding with more than ``max_length`` pieces has ``windows`` of at
+            most ``max_length`` pieces each, special pieces included (`jointre.data.windows.lay_out`). Documents that an
+            overflow policy skips are left out; ``key`` is the position of a document in ``docs``.
         """
 
     @abstractmethod

@@ -21,18 +21,19 @@ from jointre.tokenizers.hf_files import read_tokenizer, refusing
 
 @registry.tokenizers("jointre.hf.v1")
 class HFTokenizer(Tokenizer):
-    """A fast transformers tokenizer; each word is split on its own, special tokens stand around the document.
+    """A fast transformers tokenizer; each word is split separately, with special tokens around the document.
 
-    A word that gives no piece becomes one unknown token; a word that reads like a special token ("[CLS]") is
-    split as ordinary text. All special ids are asked of the tokenizer.
+    A word without any piece becomes one unknown token; a word that looks like a special token ("[CLS]") is split as
+    ordinary text.
 
     Args:
-        name: hub id, local folder, or ``pkg:PACKAGE/PATH``; mostly ``${model.encoder.name}``.
+        name: hub id, local folder, or ``pkg:PACKAGE/PATH``; usually ``${model.encoder.name}``.
         lowercase: overrides the tokenizer's own lower-casing (BERT tokenizers only); null keeps it.
-        overflow: what happens to a document longer than the encoder takes: ``window`` has it read in overlapping
+        overflow: what happens to a document that is longer than the encoder accepts: ``window`` reads it in overlapping
             windows (`jointre.data.windows.lay_out`), ``error`` refuses it, ``skip`` leaves it out.
-        overlap: pieces that neighbouring windows share at least; null is a quarter of a window. Each word sees about
-            half of that or more on either side; with null the encoder reads a third more pieces of long documents.
+        overlap: minimum number of pieces that neighbouring windows share; null for a quarter of a window. Each word
+            sees about half of that or more on either side; with null, the encoder reads a third more pieces of long
+            documents.
     """
 
     def __init__(
@@ -48,7 +49,7 @@ class HFTokenizer(Tokenizer):
         self.overlap = overlap
 
     def build(self, source: Source) -> int:
-        """Load the tokenizer's files; returns the vocabulary size."""
+        """Load the tokenizer's files; return the size of the vocabulary."""
         with refusing(f"tokenizer {self.name!r} cannot be used"):
             self.hf = _load(self.name, source, self.lowercase)
             self.backend = self.hf.backend_tokenizer
@@ -62,12 +63,12 @@ class HFTokenizer(Tokenizer):
         return self._size()
 
     def _size(self) -> int:
-        """Number of pieces; where their ids have gaps, one more than the largest id."""
+        """Return the number of pieces; if their ids have gaps, one more than the largest id."""
         ids = self.backend.get_vocab(with_added_tokens=True).values()
         return max(len(self.hf), 1 + max((*ids, *self._prefix, *self._suffix)))
 
     def encode(self, docs: Sequence[Doc], max_length: int | None = None) -> list[Encoding]:
-        """Encodings in the order of ``docs``; see `Tokenizer.encode`."""
+        """See `Tokenizer.encode`."""
         words = [doc.words for doc in docs]
         with refusing(f"tokenizer {self.name!r} cannot be used"):
             batch = self.backend.encode_batch(words, is_pretokenized=True, add_special_tokens=False)
@@ -116,7 +117,7 @@ class HFTokenizer(Tokenizer):
 def _too_long(long: Sequence[Encoding], limit: int) -> DataError:
     faults = [
         Fault(
-            f"{len(e.doc.words)} words give {len(e.ids)} pieces, the encoder takes {limit}",
+            f"{len(e.doc.words)} words have {len(e.ids)} pieces, but the encoder accepts at most {limit}",
             e.doc.id,
             'set tokenizer.overflow = "window" to read it in overlapping windows, or "skip" to leave it out',
         )
@@ -144,17 +145,17 @@ def _pretrained(name: str, lowercase: bool | None) -> Any:
         )
     except RefusedError:
         raise
-    except Exception as error:  # what transformers raises over a file that is odd is of any kind
+    except Exception as error:  # transformers raises anything for an odd file
         raise BuildError(f"tokenizer {name!r} cannot be loaded", [Fault(first_line(error))]) from error
 
 
 def _unfit(loaded: Any, lowercase: bool | None) -> Iterator[Fault]:
-    """Why a tokenizer that transformers loaded is not what was asked for."""
+    """Report why a tokenizer that transformers loaded cannot be used as requested."""
     if not loaded.is_fast:
-        yield Fault("it is no fast tokenizer", remedy="it needs a tokenizer.json")
+        yield Fault("it is not a fast tokenizer", remedy="use one with a tokenizer.json")
         return
     if len(loaded) <= len(set(loaded.all_special_ids)):
-        yield Fault("its vocabulary is empty", remedy="the folder lacks the tokenizer's files")
+        yield Fault("its vocabulary is empty", remedy="add the tokenizer's files to the folder")
     cased, lower = (loaded.backend_tokenizer.encode(text).ids for text in ("The A", "the a"))
     if lowercase is not None and (cased == lower) != lowercase:
         yield Fault(
@@ -163,10 +164,10 @@ def _unfit(loaded: Any, lowercase: bool | None) -> Iterator[Fault]:
 
 
 def _frame(backend: Any) -> tuple[list[int], list[int]]:
-    """The special ids before and after the pieces of a document."""
+    """Return the special ids before and after the pieces of a document."""
     for word in ("a", "the", "1", "."):
         probe = backend.encode([word], is_pretokenized=True)
         inner = np.flatnonzero(~np.array(probe.special_tokens_mask, dtype=bool))
         if len(inner):
             return probe.ids[: inner[0]], probe.ids[inner[-1] + 1 :]
-    raise BuildError("the tokenizer cannot be used", [Fault("it gives no piece for plain words")])
+    raise BuildError("the tokenizer cannot be used", [Fault("it returns no pieces for plain words")])

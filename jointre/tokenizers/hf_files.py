@@ -1,7 +1,7 @@
-"""Read the tokenizer of a model folder: tokenizer.json and the names of its special tokens, and nothing else.
+"""Read the tokenizer of a model folder: only tokenizer.json and the names of its special tokens.
 
-jointre saves each tokenizer whole, so the folder's ``tokenizer_class``, templates and other files are not needed,
-and no class of transformers gets to interpret them.
+jointre saves each tokenizer as a whole, so the folder's ``tokenizer_class``, templates and other files are not needed,
+and no class of transformers interprets them.
 """
 
 import string
@@ -45,15 +45,15 @@ def _backend(file: Path) -> Any:
         backend.no_truncation()
         backend.no_padding()
         if backend.normalizer is not None and len(backend.normalizer.normalize_str(PROBE)) > 100 * len(PROBE):
-            raise ValueError("its normalizer makes texts more than a hundred times longer")
+            raise ValueError("its normalizer makes text more than a hundred times longer")
     return backend
 
 
 @contextmanager
 def refusing(title: str, place: str = "") -> Iterator[None]:
-    """Turn what the tokenizers library raises over a broken tokenizer into a `BuildError`.
+    """Turn errors of the tokenizers library over a broken tokenizer into a `BuildError`.
 
-    Where its Rust code panics, that is no Exception.
+    A panic in its Rust code is not an Exception.
     """
     try:
         yield
@@ -77,7 +77,7 @@ def _settings(file: Path) -> Mapping[str, Any]:
 
 
 def _text(token: Any) -> Any:
-    """A special token's text, which some versions of transformers save with its options."""
+    """Return the text of a special token, which some versions of transformers save together with its options."""
     return token.get("content", token) if isinstance(token, dict) else token
 
 

@@ -85,8 +85,7 @@ def best_threshold(
     before = predictor.model.threshold
     assert before is not None
     chooser = next(metric for metric in metrics.values() if figure in figures([metric]))
-    chooser.reset()
-    chooser.given = predictor.given
+    chooser.reset(predictor.given)
     choosers = {value: deepcopy(chooser) for value in [before, *GRID]}
     for gold, found in zip(docs, predictor.at(docs, list(choosers)), strict=True):
         for metric, doc in zip(choosers.values(), found, strict=True):

@@ -1,4 +1,4 @@
-"""View makers: named ways to look at the encoder's states."""
+"""View makers: named views of the encoder's states."""
 
 from jointre.views.base import ViewMaker, Views, ViewWidths, view_dims
 from jointre.views.bilstm import BiLSTMViews

@@ -13,10 +13,10 @@ ViewWidths = Mapping[str, ViewDims]
 
 
 class ViewMaker(Component):
-    """Named views of the sequence, among them ``"encoder"``: a layer of the encoder as it is.
+    """Makes named views of the sequence. One of them is ``"encoder"``: a layer of the encoder, unchanged.
 
     ``inner_layers`` says whether it reads layers below the last, ``pooled`` whether it reads the encoder's pooled
-    output; an encoder hands them on only then.
+    output; only then does the encoder return them.
     """
 
     inner_layers: bool = False
@@ -24,22 +24,22 @@ class ViewMaker(Component):
 
     @abstractmethod
     def build(self, dims: EncoderDims) -> dict[str, ViewDims]:
-        """Widths of each view."""
+        """Return the widths of each view."""
 
     @abstractmethod
     def forward(self, encoded: Encoded, batch: Batch) -> dict[str, View]:
-        """The views by name."""
+        """Return the views by name."""
 
 
 def view_dims(views: ViewWidths, name: str, reader: object) -> ViewDims:
-    """The widths of view ``name``; refuses a view that the view maker does not give."""
+    """Return the widths of view ``name``, or refuse a view that the view maker does not make."""
     if name not in views:
-        what = f"{type(reader).__name__} reads view {name!r}, but the view maker gives {sorted(views)}"
+        what = f"{type(reader).__name__} reads view {name!r}, but the view maker makes {sorted(views)}"
         raise BuildError("components do not fit", [Fault(what, remedy="change view = ... or [model.views]")])
     return views[name]
 
 
 def no_summary(name: str) -> BuildError:
-    """The refusal of a part that reads the sentence vector of view ``name`` where it has none."""
+    """Return the error for a component that reads the sentence vector of view ``name``, which has none."""
     what = f"summary = true, but view {name!r} has no sentence vector"
     return BuildError("components do not fit", [Fault(what, remedy="add a [model.context]")])

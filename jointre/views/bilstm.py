@@ -10,24 +10,24 @@ from jointre.errors import BuildError, Fault
 from jointre.limits import LayerCount, LayerSize, ProperFraction
 from jointre.registry import registry
 from jointre.views.base import ViewMaker
-from jointre.views.wrapper import AroundViews
+from jointre.views.wrapper import WrapperViews
 
 
 @registry.views("jointre.bilstm.v1")
-class BiLSTMViews(AroundViews):
-    """One more view: a bidirectional LSTM over the units of the view ``"encoder"``.
+class BiLSTMViews(WrapperViews):
+    """Adds a view: a bidirectional LSTM over the units of the view ``"encoder"``.
 
-    ``"encoder"`` and any other of ``views`` stay as they are. The LSTM begins at each document's own ends, so padding
-    changes nothing. A summary (views of words have one) is read as a unit before the first, as special pieces are,
-    and becomes the summary of the new view. Each direction is an LSTM of its own, the second one over reversed
+    ``"encoder"`` and all other views of ``views`` stay as they are. The LSTM starts at each document's own ends, so
+    padding changes nothing. A summary (views of words have one) is read as a unit before the first, as special pieces
+    are, and becomes the summary of the new view. Each direction is an LSTM of its own, the second one over reversed
     rows: torch's packed sequences would make a GPU wait for the lengths. On a CPU without bf16 kernels the LSTM is
-    computed in fp32 where bf16 is asked for.
+    computed in fp32 if bf16 is requested.
 
     Args:
-        views: what is read: its view ``"encoder"``; null for the last layer in word pieces.
-        name: of the new view, for ``view = "bilstm"`` in what reads it.
+        views: makes the view ``"encoder"`` that is read; null for the last layer in word pieces.
+        name: name of the new view, for ``view = "bilstm"`` in components that read it.
         hidden: units of each direction; the view is twice as wide.
-        layers: how many LSTMs stand on each other.
+        layers: number of stacked LSTMs.
         dropout: on the input of every layer.
     """
 
@@ -41,22 +41,22 @@ class BiLSTMViews(AroundViews):
     ) -> None:
         super().__init__(views)
         if name == "encoder":
-            raise ValueError("name must be another one than 'encoder'")
+            raise ValueError("name must not be 'encoder'")
         self.name = name
         self.hidden = hidden
         self.layers = layers
         self.dropout = nn.Dropout(dropout)
 
     def build(self, dims: EncoderDims) -> dict[str, ViewDims]:
-        """Make ``rightward`` and ``leftward``, one LSTM a layer each, with torch's initialisation."""
+        """Make ``rightward`` and ``leftward``, one LSTM per layer each, with torch's initialisation."""
         widths = self.views.build(dims)
         own, wide = widths["encoder"], 2 * self.hidden
         faults = []
         if self.name in widths:
-            what = f"name = {self.name!r}, but there is a view of that name already"
-            faults.append(Fault(what, remedy="give [model.views] another name"))
+            what = f"name = {self.name!r}, but a view of that name exists already"
+            faults.append(Fault(what, remedy="choose another name in [model.views]"))
         if own.summary not in (None, own.states):
-            faults.append(Fault("the summary that the LSTM is to read is not as wide as the states"))
+            faults.append(Fault("the LSTM reads a summary that is not as wide as the states"))
         if faults:
             raise BuildError("components do not fit", faults)
         inputs = [own.states, *[wide] * (self.layers - 1)]
@@ -65,7 +65,7 @@ class BiLSTMViews(AroundViews):
         return {**widths, self.name: ViewDims(wide, None if own.summary is None else wide)}
 
     def forward(self, encoded: Encoded, batch: Batch) -> dict[str, View]:
-        """States [B, S, 2 hidden], rightward ones first; zeros where there is padding."""
+        """Return states [B, S, 2 hidden], rightward ones first; zeros in padding."""
         views = self.views(encoded, batch)
         view = views["encoder"]
         if view.summary is None:
@@ -93,7 +93,7 @@ class BiLSTMViews(AroundViews):
 
 
 def _reversed(mask: Tensor) -> Tensor:
-    """[B, S] rows of the flat sequences in which the units of each stand in reverse and padding stays."""
+    """Return [B, S], rows of the flat sequences that reverse the units of each sequence and leave padding in place."""
     place = torch.arange(mask.shape[1], device=mask.device)
     length = mask.sum(dim=1, keepdim=True)
     turned = torch.where(place < length, length - 1 - place, place)

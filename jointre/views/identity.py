@@ -1,4 +1,4 @@
-"""One layer as it is."""
+"""One layer, unchanged."""
 
 import torch
 from torch import nn
@@ -17,9 +17,9 @@ class IdentityViews(ViewMaker):
 
     Args:
         level: ``piece`` keeps word pieces with special tokens; ``word`` keeps the first piece of each word.
-        layer: which one; 0 are the embeddings, 1 the lowest layer, -1 the last. Layers above it are computed for
-            nothing and not trained.
-        dropout: on the states, once for all that read them; beside what an encoder has of its own.
+        layer: which layer: 0 is the embeddings, 1 the lowest layer, -1 the last. Layers above it are computed in vain
+            and not trained.
+        dropout: on the states, once for all components that read them, in addition to the encoder's own dropout.
     """
 
     def __init__(self, level: Level = "piece", layer: LayerIndex = -1, dropout: ProperFraction = 0.0) -> None:
@@ -30,7 +30,7 @@ class IdentityViews(ViewMaker):
         self.dropout = nn.Dropout(dropout)
 
     def build(self, dims: EncoderDims) -> dict[str, ViewDims]:
-        """The encoder's hidden width; words come with the state of position 0 as summary."""
+        """Return the encoder's hidden width; views of words have the state of position 0 as summary."""
         if not -dims.layers - 1 <= self.layer <= dims.layers:
             what = f"layer = {self.layer}, but the encoder has {dims.layers} layers"
             remedy = (
@@ -40,7 +40,7 @@ class IdentityViews(ViewMaker):
         return {"encoder": ViewDims(dims.hidden, dims.hidden if self.level == "word" else None)}
 
     def forward(self, encoded: Encoded, batch: Batch) -> dict[str, View]:
-        """States [B, T, D] of pieces, or [B, W, D] of words with zeros beyond the last word."""
+        """Return states [B, T, D] of pieces, or [B, W, D] of words with zeros beyond the last word."""
         states = self.dropout(encoded.layers[self.layer])
         if self.level == "piece":
             return {"encoder": View(states, batch.mask, "piece")}

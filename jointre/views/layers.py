@@ -1,4 +1,4 @@
-"""Several hidden layers, each under a name of its own."""
+"""Several hidden layers, each under its own name."""
 
 from typing import Literal
 
@@ -18,14 +18,14 @@ ADDED: list[str] = []
 
 @registry.views("jointre.layers.v1")
 class LayerViews(ViewMaker):
-    """REDN's views (equation 2): hidden layers by name, with a sentence vector added to every unit of some.
+    """REDN's views (REDN, Eqs. 1-2): named hidden layers, with a sentence vector added to every unit of some of them.
 
-    The view ``"encoder"`` is the last layer as it is.
+    The view ``"encoder"`` is the last layer, unchanged.
 
     Args:
-        views: names of the views and their layers; 0 are the embeddings, 1 the lowest layer, -1 the last.
+        views: names of the views and their layers; 0 is the embeddings, 1 the lowest layer, -1 the last.
         add_pooled: views to whose units the encoder's pooled output ``tanh(W h_CLS + b)`` is added, as published.
-        add_cls: views to whose units the last layer's state of position 0 is added, for encoders that do not pool.
+        add_cls: views to whose units the last layer's state of position 0 is added, for encoders without a pooler.
         level: ``piece`` keeps word pieces with special tokens; ``word`` keeps the first piece of each word.
     """
 
@@ -53,7 +53,7 @@ class LayerViews(ViewMaker):
         self.pooled = bool(add_pooled)
 
     def build(self, dims: EncoderDims) -> dict[str, ViewDims]:
-        """The encoder's hidden width for every view."""
+        """Return the encoder's hidden width for every view."""
         faults: list[Fault] = []
         widths: dict[str, ViewDims] = {}
         for name, maker in self.makers.items():
@@ -71,7 +71,7 @@ class LayerViews(ViewMaker):
         return widths
 
     def forward(self, encoded: Encoded, batch: Batch) -> dict[str, View]:
-        """States of pieces [B, T, D] or words [B, W, D]; nothing is added to padding."""
+        """Return states of pieces [B, T, D] or words [B, W, D]; nothing is added to padding."""
         views = {name: maker(encoded, batch)["encoder"] for name, maker in self.makers.items()}
         for name, kind in self.added.items():
             vector = encoded.pooled if kind == "pooled" else encoded.layers[-1][:, 0]

@@ -1,4 +1,4 @@
-"""One linear map of the encoder's states for each task."""
+"""A linear map of the encoder's states for each task."""
 
 from dataclasses import replace
 
@@ -9,20 +9,20 @@ from jointre.data.stages import Encoded, EncoderDims, View, ViewDims
 from jointre.nn.init import init_normal
 from jointre.registry import registry
 from jointre.views.base import ViewMaker
-from jointre.views.wrapper import AroundViews
+from jointre.views.wrapper import WrapperViews
 
 NAMES = ["entity", "relation"]
 
 
 @registry.views("jointre.task_projection.v1")
-class TaskProjection(AroundViews):
-    """SINET's task-aware projection (section 2.1): ``U = H W^T`` for each task, without bias or activation.
+class TaskProjection(WrapperViews):
+    """SINET's task-aware projection (SINET, Eq. 1): ``U = H W^T`` for each task, without bias or activation.
 
-    The view ``"encoder"`` and any other of ``views`` stay as they are beside the projected ones.
+    The view ``"encoder"`` and all other views of ``views`` stay as they are.
 
     Args:
-        names: the projected views, one a task.
-        views: what is projected: its view ``"encoder"``; null for the last layer in word pieces.
+        names: the projected views, one per task.
+        views: makes the view ``"encoder"`` that is projected; null for the last layer in word pieces.
     """
 
     def __init__(self, names: list[str] = NAMES, views: ViewMaker | None = None) -> None:
@@ -32,7 +32,7 @@ class TaskProjection(AroundViews):
         self.names = list(names)
 
     def build(self, dims: EncoderDims) -> dict[str, ViewDims]:
-        """Make ``projections``: a [D, D] each, N(0, 0.02); not begun at the identity."""
+        """Make ``projections``, each [D, D] and N(0, 0.02), not the identity."""
         widths = self.views.build(dims)
         width = widths["encoder"].states
         self.projections = nn.ModuleDict({name: nn.Linear(width, width, bias=False) for name in self.names})
@@ -40,7 +40,7 @@ class TaskProjection(AroundViews):
         return {**widths, **dict.fromkeys(self.names, widths["encoder"])}
 
     def forward(self, encoded: Encoded, batch: Batch) -> dict[str, View]:
-        """All units are projected, special ones and padding too, and with views of words their summary."""
+        """Project all units, including special pieces and padding, and the summary of views of words."""
         views = self.views(encoded, batch)
         return {**views, **{name: self._projected(name, views["encoder"]) for name in self.names}}
 

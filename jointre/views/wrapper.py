@@ -1,14 +1,14 @@
-"""View makers that add views to those of another."""
+"""View makers that add views to those of another view maker."""
 
 from jointre.views.base import ViewMaker
 from jointre.views.identity import IdentityViews
 
 
-class AroundViews(ViewMaker):
-    """Reads the view ``"encoder"`` of ``views`` and asks the encoder for what that needs.
+class WrapperViews(ViewMaker):
+    """Reads the view ``"encoder"`` of ``views`` and needs from the encoder whatever that view needs.
 
     Args:
-        views: what is read; null for the last layer in word pieces.
+        views: the view maker that is read; null for the last layer in word pieces.
     """
 
     def __init__(self, views: ViewMaker | None) -> None:
@@ -17,10 +17,10 @@ class AroundViews(ViewMaker):
 
     @property
     def inner_layers(self) -> bool:  # type: ignore[override]
-        """Whether what is read is made of layers below the last."""
+        """Whether the view that is read uses layers below the last."""
         return self.views.inner_layers
 
     @property
     def pooled(self) -> bool:  # type: ignore[override]
-        """Whether the encoder's pooled output is read."""
+        """Whether the view that is read uses the encoder's pooled output."""
         return self.views.pooled

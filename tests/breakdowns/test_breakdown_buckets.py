@@ -105,11 +105,11 @@ def test_everything_that_is_wrong_with_bounds_is_said(kind: type[Length]) -> Non
         kind([35, 20, 20, 0])
     assert [fault.what for fault in refused.value.faults] == [
         "0 is below 1",
-        "20 does not belong after 35",
-        "20 does not belong after 20",
-        "0 does not belong after 20",
+        "20 must not follow 35",
+        "20 must not follow 20",
+        "0 must not follow 20",
     ]
-    with pytest.raises(ConfigError, match="there are none"):
+    with pytest.raises(ConfigError, match="the list is empty"):
         kind([])
 
 
@@ -117,7 +117,7 @@ def test_a_config_has_breakdowns_and_refuses_bounds_with_their_place() -> None:
     names = ["length", "entities", "relations", "distance", "type", "overlap", "triples"]
     assert list(resolve(load_config("quickstart"), "evaluation").breakdowns) == names
     config = load_config("quickstart", overrides={"evaluation.breakdowns.length.bounds": [35, 20]})
-    with pytest.raises(ConfigError, match=r"evaluation.breakdowns.length.*: 20 does not belong after 35"):
+    with pytest.raises(ConfigError, match=r"evaluation.breakdowns.length.*: 20 must not follow 35"):
         resolve(config, "evaluation")
 
 

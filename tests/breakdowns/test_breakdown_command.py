@@ -77,11 +77,11 @@ def test_everything_wrong_with_the_request_is_said_at_once(evaluate):
     assert (code, out) == (2, "")
     for said in (
         "(7 faults)",
-        "--by: there is no breakdown 'lenght'",
+        "--by: unknown breakdown: 'lenght'",
         "did you mean 'length'?",
-        "--buckets length=9,5: bounds of Length: 5 does not belong after 9",
+        "--buckets length=9,5: bounds of Length: 5 must not follow 9",
         "--buckets type=3: jointre.relation_type.v1 takes no bounds",
-        "--buckets distanze=2: there is no breakdown 'distanze'",
+        "--buckets distanze=2: unknown breakdown: 'distanze'",
         "--buckets entities=2: entities is not asked for",
         "--buckets distance: reads NAME=N,N,...",
         "--buckets distance=2,x: not whole numbers: 'x'",

@@ -63,15 +63,15 @@ class Sorts(RelationType):
 
 FAULTY = [
     (NoUnit(), "unit is 'words'"),
-    (NoTitle(), "title is no text"),
-    (OneName(), "two buckets have one name"),
-    (OtherNames(), "a bucket that buckets does not name"),
-    (Twice(), "twice in one bucket"),
+    (NoTitle(), "title is not a text"),
+    (OneName(), "two buckets have the same name"),
+    (OtherNames(), "a bucket that is not in buckets"),
+    (Twice(), "in a bucket twice"),
     (Cuts(), "is not whole"),
-    (LooksAtPrediction(), "the prediction decides where gold belongs"),
+    (LooksAtPrediction(), "the bucket of gold depends on the prediction"),
     (OwnBucketEach(), "a perfect prediction is not perfect"),
     (DropsEntities(), "has other entities"),
-    (Sorts(), "changes the documents"),
+    (Sorts(), "changes its documents"),
 ]
 
 

@@ -1,4 +1,4 @@
-"""Normal, EPO, SEO and Single, Double, Multiple: the table of the specification, and the counts of public corpora."""
+"""Normal, EPO, SEO and Single, Double, Multiple: REDN's classes, and the counts of public corpora."""
 
 import json
 import os
@@ -39,7 +39,6 @@ TABLE: list[tuple[list[Triple], list[str]]] = [
 
 @pytest.mark.parametrize(("triples", "expected"), TABLE)
 def test_overlap_classes_are_those_of_the_table(triples, expected):
-    """Specification of REDN, section 5.1."""
     assert classes(Overlap(), doc(*triples)) == expected
 
 

@@ -137,11 +137,11 @@ def test_flat_names_are_those_that_scores_have() -> None:
     [
         ("strict_micro_f@length:>4", []),
         ("strict_micro_f@type:Kill", []),
-        ("strict_micro_f@lenght:>4", ["there is no breakdown 'lenght'"]),
-        ("strict_micro@length:4", ["length has no figure 'strict_micro'", "length has no bucket '4'"]),
-        ("entities_micro_f@distance:1", ["distance has no figure 'entities_micro_f'"]),
+        ("strict_micro_f@lenght:>4", ["unknown breakdown: 'lenght'"]),
+        ("strict_micro@length:4", ["length has no score 'strict_micro'", "length has no bucket '4'"]),
+        ("entities_micro_f@distance:1", ["distance has no score 'entities_micro_f'"]),
         ("strict_micro_f@type", ["type has no bucket ''"]),
-        ("strict_micro_f", ["there is no breakdown ''"]),
+        ("strict_micro_f", ["unknown breakdown: ''"]),
     ],
 )
 def test_what_is_wrong_with_a_flat_name(name: str, faults: list[str]) -> None:
@@ -188,7 +188,7 @@ def test_predictions_where_gold_has_nothing_are_scored() -> None:
 
 def test_no_relation_at_all_is_said() -> None:
     text = breakdowns_text(scored({"type": RelationType()}, [Doc(["a"])], [Doc(["a"])]))
-    assert "neither gold nor predictions hold any relation" in text
+    assert "neither gold nor predictions contain any relation" in text
 
 
 @pytest.mark.parametrize("width", [40, 80])
@@ -213,7 +213,8 @@ class Share(Metric):
     def compute(self) -> dict[str, float]:
         return {"share": sum(self.seen) / max(1, len(self.seen))}
 
-    def reset(self) -> None:
+    def reset(self, given: bool = False) -> None:
+        super().reset(given)
         self.seen: list[bool] = []
 
 

@@ -362,7 +362,7 @@ SPOILED = {
         "meta.json is missing",
         "that a training wrote",
     ),
-    "no folder": (shutil.rmtree, "there is no such folder", "that a training wrote"),
+    "no folder": (shutil.rmtree, "the folder does not exist", "that a training wrote"),
     "a file": (
         lambda f: [shutil.rmtree(f), f.touch()],
         "it is a file, not a folder",
@@ -396,7 +396,7 @@ SPOILED = {
     "broken meta data": (lambda f: (f / "meta.json").write_text("{"), "meta.json:1:2: broken JSON", "again"),
     "labels that are a list": (
         lambda f: (f / "labels.json").write_text("[]"),
-        "holds no JSON object",
+        "is not a JSON object",
         "again",
     ),
     "labels of another kind": (

@@ -46,7 +46,7 @@ def test_results_on_stdout_and_what_to_type_next_on_stderr(called, place, monkey
     code, out, err = called(place)
     assert code == 0, err
     assert "train: 1 of 26 entities (3.85 %) can never be predicted" in out
-    assert "toy.jsonl:10 (toy-9)" in out and "pieces a document" in out
+    assert "toy.jsonl:10 (toy-9)" in out and "pieces per document" in out
     assert "next: jointre train spert/conll04 --corpora.train.@readers=jointre.jsonl.v1" in err
     assert max(map(len, out.splitlines())) <= 80
 

@@ -87,7 +87,7 @@ def test_a_fault_of_jointre_says_how_to_report_it(monkeypatch, capsys):
     assert app.run([]) == 1
     err = capsys.readouterr().err
     assert "error: jointre failed (jointre/cli/app.py, line " in err and "ZeroDivisionError" in err
-    assert "this is a fault of jointre" in err and "please report it" in err
+    assert "this is a bug in jointre" in err and "please report it" in err
 
 
 def test_what_the_system_refuses_jointre_is_nobodys_fault(monkeypatch, capsys):

@@ -79,7 +79,7 @@ def test_making_it_draws_nothing_and_makes_no_parameters(examples, reg, name):
 def test_a_view_that_is_not_there_is_refused(examples, reg, name):
     arguments = {**examples.of(reg, name)[0], "view": "nowhere"}
     component = registry.find(reg).get(name)(**arguments)
-    with pytest.raises(BuildError, match=r"reads view 'nowhere', but the view maker gives \[\]"):
+    with pytest.raises(BuildError, match=r"reads view 'nowhere', but the view maker makes \[\]"):
         component.build({})
 
 

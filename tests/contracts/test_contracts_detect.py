@@ -186,9 +186,9 @@ class Forgetful(BertAdamWSpec):
 
 
 class Remembers(EntityMetric):
-    def reset(self):
+    def reset(self, given=False):
         if not hasattr(self, "_tally"):
-            super().reset()
+            super().reset(given)
 
 
 class LosesDocuments(HFTokenizer):
@@ -218,23 +218,23 @@ FAULTY = [
     (DropsWidth(MaxPooler(), 3), "width is not as build said"),
     (PooledSpanExtractor(WrongWidth(), 3), "pooled has shape"),
     (LimitsGold(), "does not begin with all gold spans"),
-    (KeepsQuiet(), "does not tell which entities are no candidates"),
+    (KeepsQuiet(), "disagrees with the candidates"),
     (PeeksAtGold(), "reads gold outside training"),
     (OwnRandomness(), "reads gold outside training|draws otherwise"),
     (PairsWithThemselves(), "paired with itself"),
-    (TargetsEverywhere(), "is no gold relation"),
-    (TwoWays(AllSpans(), EXTRACTOR), "otherwise in training than in prediction"),
-    (NoTerms(AllSpans(), EXTRACTOR), "gives no loss term"),
+    (TargetsEverywhere(), "is not a gold relation"),
+    (TwoWays(AllSpans(), EXTRACTOR), "differently in training and in prediction"),
+    (NoTerms(AllSpans(), EXTRACTOR), "returns no loss term"),
     (RefusesWithoutAFault(AllSpans(), EXTRACTOR), "without a fault"),
     (SpanClassifier(PeeksAtGold(), EXTRACTOR), "reads gold outside training"),
     (OneSided(MaxPooler()), "both orders of a pair differ"),
     (NoSummary(), "has no summary"),
     (Unnamed(), "no view named 'encoder'"),
-    (Unbiased(), "otherwise in training than in prediction"),
-    (Logits(), "no probabilities"),
+    (Unbiased(), "differently in training and in prediction"),
+    (Logits(), "probs are not probabilities"),
     (RuleOfItsOwn(), "forward and holds differ in which types hold"),
     (NoGraph(), "cut off from the scores"),
-    (HalfPrecision(), "does not give a scalar in fp32"),
+    (HalfPrecision(), "does not return a scalar in fp32"),
     (Counting(), "not pure"),
     (Frozen(), "frozen"),
     (Forgetful(no_decay=[]), "leaves a trainable parameter out"),
@@ -249,12 +249,12 @@ def test_a_faulty_component_is_caught(component, message):
 
 
 def test_a_tokenizer_that_loses_documents_is_caught(encoder_folder):
-    with pytest.raises(AssertionError, match="one encoding a document"):
+    with pytest.raises(AssertionError, match="one encoding per document"):
         check_component(LosesDocuments(str(encoder_folder)))
 
 
 def test_a_tokenizer_that_ignores_the_limit_is_caught(encoder_folder):
-    with pytest.raises(AssertionError, match="longer than max_length and has no windows"):
+    with pytest.raises(AssertionError, match="longer than max_length, and its windows do not fit"):
         check_component(IgnoresTheLimit(str(encoder_folder)))
 
 

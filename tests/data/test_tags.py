@@ -1,4 +1,4 @@
-"""Tag schemes: every decode vector of the specification, round trips, and which sequences a scheme allows."""
+"""Tag schemes: decoding examples, round trips, and which sequences a scheme allows."""
 
 from itertools import pairwise, product
 from pathlib import Path
@@ -27,8 +27,8 @@ IDS = [f"{space.scheme} {space.types}" for space in SPACES]
         ("", [], []),
     ],
 )
-def test_vectors_of_the_specification(tags, lenient, strict):
-    """Section 4 of the paper's specification; X and PAD are O."""
+def test_decoding_examples(tags, lenient, strict):
+    """X and PAD are O."""
     assert lenient_spans(tags.split()) == lenient
     assert strict_spans(tags.split(), "BIOES") == strict
     other = tags.replace("E-", "L-").replace("S-", "U-").split()

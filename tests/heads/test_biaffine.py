@@ -8,6 +8,7 @@ from jointre.data.stages import PairDims, PairFeatures
 from jointre.errors import BuildError
 from jointre.relation_heads.biaffine import BiaffineRelationHead
 
+TYPES = ("a", "b", "c")
 SIDE, CONTEXT, SUMMARY = 7, 3, 2
 PAIRS = [(0, 1), (1, 0), (2, 4), (4, 2), (3, 3)]
 
@@ -33,7 +34,7 @@ def features(context: bool, summary: bool) -> PairFeatures:
 
 
 def definition(head: BiaffineRelationHead, given: PairFeatures) -> torch.Tensor:
-    """Equations 4 to 7, one pair and one class at a time; context and sentence vector join the linear term."""
+    """(Giorgi et al., Eqs. 4-7), one pair and one class at a time; context and sentence vector join the linear term."""
     rows = []
     for row, (i, j) in enumerate(PAIRS):
         u = head.head(given.side[i])
@@ -62,7 +63,7 @@ def definition(head: BiaffineRelationHead, given: PairFeatures) -> torch.Tensor:
 def test_equal_to_the_definition_forward_and_gradient(switches, context, summary, training):
     torch.manual_seed(2)
     head = BiaffineRelationHead(**{"hidden": [6, 4], "dropout": 0.0, **switches})
-    head.build(PairDims(SIDE, CONTEXT if context else None, SUMMARY if summary else None), 3)
+    head.build(PairDims(SIDE, CONTEXT if context else None, SUMMARY if summary else None), TYPES)
     for parameter in head.parameters():
         nn.init.normal_(parameter, std=0.5)
     head.double().train(training)
@@ -96,9 +97,9 @@ def test_equal_to_the_definition_forward_and_gradient(switches, context, summary
     ids=str,
 )
 def test_shapes_of_the_paper_and_its_ablations(switches, shapes):
-    """Specification, sections 6 and 7: 896 = 768 + 128, two classes as for ADE."""
+    """896 = 768 + 128, two classes as for ADE."""
     head = BiaffineRelationHead(**switches)
-    head.build(PairDims(896), 1)
+    head.build(PairDims(896), ["a"])
     state = head.state_dict()
     assert {name: tuple(state[name].shape) if name in state else None for name in shapes} == shapes
     if not switches:
@@ -110,7 +111,7 @@ def test_shapes_of_the_paper_and_its_ablations(switches, shapes):
 
 def test_both_networks_begin_as_copies_and_go_their_own_ways():
     head = BiaffineRelationHead([6, 4])
-    head.build(PairDims(SIDE), 3)
+    head.build(PairDims(SIDE), TYPES)
     assert all(torch.equal(a, b) for a, b in zip(head.head.parameters(), head.tail.parameters(), strict=True))
     head.double()
     head(features(False, False), len(PAIRS)).logits.sin().sum().backward()
@@ -119,9 +120,9 @@ def test_both_networks_begin_as_copies_and_go_their_own_ways():
 
 def test_zero_start():
     head = BiaffineRelationHead([4], initial="zero")
-    head.build(PairDims(SIDE), 3)
+    head.build(PairDims(SIDE), TYPES)
     assert not head.weight.any()
-    with pytest.raises(BuildError, match="nothing to begin at zero"):
-        BiaffineRelationHead(bilinear=False, initial="zero").build(PairDims(SIDE), 3)
+    with pytest.raises(BuildError, match="nothing to start at zero"):
+        BiaffineRelationHead(bilinear=False, initial="zero").build(PairDims(SIDE), TYPES)
     with pytest.raises(ValueError, match="hidden must be 1 to 65536 each"):
         BiaffineRelationHead([0])

@@ -36,7 +36,7 @@ def plain_layer(layer: nn.Module, own: Tensor, states: Tensor) -> Tensor:
 def plain(
     part: CrossTaskAttention, entity: Tensor, relation: Tensor, last: int, words: Tensor
 ) -> tuple[Tensor, ...]:
-    """c^e and c^r of one sentence from its states [T, D], read as the specification writes it."""
+    """c^e and c^r of one sentence from its states [T, D], by the definition (SINET, Eqs. 2-4)."""
     agent = {
         "cls": lambda u: u[0],
         "max": lambda u: u[words[0, 0] : words[-1, 1]].max(0).values,
@@ -71,7 +71,7 @@ def built(**arguments) -> CrossTaskAttention:
 
 
 def test_attention_by_hand():
-    """Specification, section 10: d = 2, one head, identity maps."""
+    """Width 2, one head, identity maps."""
     part = SingleQueryAttention(2, 1, 0.0)
     for linear in (part.query, part.key, part.value):
         nn.init.eye_(linear.weight)

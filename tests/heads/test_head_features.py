@@ -1,4 +1,4 @@
-"""Span and pair features, contexts and heads against SpERT's formulas written out (section 2)."""
+"""Span and pair features, contexts and heads against SpERT's formulas written out."""
 
 import pytest
 import torch
@@ -48,7 +48,7 @@ def test_check_values_of_the_localized_context(first, second, context, order, le
     zero = torch.zeros(1, dtype=torch.int64)
     pairs = Pairs(zero, zero + order[0], zero + order[1], torch.ones(2, dtype=torch.int64))
     view = View(torch.randn(1, 12, 4), torch.ones(1, 12, dtype=torch.bool), level)
-    [ranges] = LocalizedContext(MaxPooler()).stretches(view, spans, pairs, toy_batch())
+    [ranges] = LocalizedContext(MaxPooler()).ranges(view, spans, pairs, toy_batch())
     ((start, end),) = ranges.tolist()
     shift = level == "piece"
     assert ((start - shift, end - shift) if end > start else None) == context
@@ -127,7 +127,7 @@ def test_spans_wider_than_the_table_share_its_last_row():
 
 def test_a_pairs_relation_scores_are_the_formula():
     """sigmoid(C [context; head; tail] + k)."""
-    head, _ = built(LinearRelationHead(), lambda h: h.build(PairDims(5, 3), 4))
+    head, _ = built(LinearRelationHead(), lambda h: h.build(PairDims(5, 3), "abcd"))
     features = toy_pair_features(18)
     output = head(features, 18)
     for row in range(18):
@@ -138,7 +138,7 @@ def test_a_pairs_relation_scores_are_the_formula():
 
 
 def test_dropout_draws_a_mask_a_pair():
-    head, _ = built(LinearRelationHead(dropout=0.5), lambda h: h.build(PairDims(8), 4))
+    head, _ = built(LinearRelationHead(dropout=0.5), lambda h: h.build(PairDims(8), "abcd"))
     zero = torch.zeros(6, dtype=torch.int64)
     same = PairFeatures(torch.ones(1, 8), zero, zero, (), torch.arange(6))
     with torch.random.fork_rng(devices=[]):
@@ -156,7 +156,7 @@ def test_pairs_with_the_same_words_between_them_share_one_context_row():
     batch = toy_batch(gold=False)
     entities, pairs = toy_pairs(batch)
     features = part(toy_views(batch), entities, pairs, batch)
-    [between] = part.context.stretches(toy_views(batch)["encoder"], entities.spans, pairs, batch)
+    [between] = part.context.ranges(toy_views(batch)["encoder"], entities.spans, pairs, batch)
     between[between[:, 0] >= between[:, 1]] = 0
     [(context, context_row)] = features.contexts
     assert len(context) == len(torch.cat([pairs.doc.unsqueeze(1), between], 1).unique(dim=0))
@@ -166,7 +166,7 @@ def test_pairs_with_the_same_words_between_them_share_one_context_row():
 
 
 def test_the_sides_are_the_entity_heads_own_tensors():
-    """SpERT shares g(s) and w(s) between both heads (section 2.6)."""
+    """SpERT shares g(s) and w(s) between both heads."""
     part, dims = built(SpanPairs(), lambda e: e.build(toy_view_dims(), SpanDims(6, 3, 5), toy_labels()))
     batch = toy_batch(gold=False)
     entities, pairs = toy_pairs(batch)

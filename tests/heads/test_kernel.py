@@ -1,4 +1,4 @@
-"""REDN's token blocks, kernels and loss against their dense definition (specification, sections 2 to 4 and 10)."""
+"""REDN's token blocks, kernels and loss against their dense definition."""
 
 from itertools import product
 
@@ -39,7 +39,7 @@ def made(**switches):
     """A kernel over the toy views in double precision."""
     torch.manual_seed(4)
     head = KernelRelationHead(**switches)
-    head.build(PairDims(STATES, cells=True), len(TYPES))
+    head.build(PairDims(STATES, cells=True), TYPES)
     for parameter in head.parameters():
         nn.init.normal_(parameter, std=0.3)
     return head.double()
@@ -65,7 +65,7 @@ def doubled(batch, level="piece"):
 
 
 def dense(head, views):
-    """[B, C, L, L] section 2: scores of all tokens with all tokens."""
+    """[B, C, L, L] scores of all tokens with all tokens."""
     one = head.head
     other = one if head.symmetric else head.tail
     b, c = head.head_bias, head.head_bias if head.symmetric else head.tail_bias
@@ -136,7 +136,6 @@ def test_merged_maps_follow_their_parameters():
 
 
 def test_mean_of_probabilities_not_of_scores():
-    """Check 1."""
     head = made()
     side = torch.randn(4, STATES, dtype=torch.float64)
     place = torch.tensor([0, 0, 1, 1])
@@ -151,7 +150,7 @@ def test_mean_of_probabilities_not_of_scores():
 
 @pytest.mark.parametrize("switches", [{}, {"shared": True}, {"symmetric": True}], ids=str)
 def test_direction_changes_the_score_unless_symmetric(switches):
-    """Check 2, with one view for both sides."""
+    """With one view for both sides."""
     head, batch = made(**switches), toy_batch()
     extractor = TokenBlock("tail", "tail")
     _, pairs, features = block(doubled(batch)[0], batch, extractor=extractor)
@@ -165,8 +164,8 @@ def test_direction_changes_the_score_unless_symmetric(switches):
 
 @pytest.mark.parametrize("average", ["document", "pair"])
 @pytest.mark.parametrize("reduce_types", ["mean", "sum"])
-def test_loss_is_that_of_the_specification(average, reduce_types):
-    """Check 4, section 3: annotated pairs alone; the second toy document has two types on one pair."""
+def test_loss_is_the_definition(average, reduce_types):
+    """Annotated pairs alone; the second toy document has two types on one pair."""
     head, batch = made(average=average), toy_batch(APART)
     views, leaves = doubled(batch)
     spans, pairs, features = block(views, batch, negatives=0)
@@ -219,25 +218,24 @@ def test_softmax_takes_the_mean_of_raw_scores():
 def held(scores, at=None, **switches):
     """Which types hold of one pair of single tokens that has these scores, at the head's threshold or another."""
     head = KernelRelationHead(bias=False, scale="none", rank=1, **switches)
-    head.types = ("a", "b", "Other")
-    head.build(PairDims(1), 3)
+    types = ("a", "b", "Other")
+    head.build(PairDims(1), types)
     with torch.no_grad():
         head.head.copy_(torch.tensor(scores).view(3, 1, 1))
         head.tail.fill_(1)
     ones, zero = torch.ones(1, 1), torch.zeros(1, dtype=torch.int64)
     output = head.eval()(PairFeatures(ones, zero, zero, (), zero), 1)
     holds = output.holds if at is None else head.holds(output.probs, at)
-    return [name for name, one in zip(head.types, holds[0].tolist(), strict=True) if one]
+    return [name for name, one in zip(types, holds[0].tolist(), strict=True) if one]
 
 
 def test_a_type_holds_above_the_threshold_and_not_at_it():
-    """Check 6: a score of 0 is a probability of 0.5."""
+    """A score of 0 is a probability of 0.5."""
     assert held([0.0, 1e-3, -1.0]) == ["b"]
     assert held([0.0, 1.0, 2.0], threshold=0.8) == ["Other"]
 
 
 def test_no_relation_excludes_all_others():
-    """Check 6, section 4."""
     assert held([1.0, 2.0, 0.1]) == ["a", "b", "Other"]
     assert held([1.0, 2.0, 0.1], alone="Other") == ["Other"]
     assert held([1.0, 2.0, 0.0], alone="Other") == ["a", "b"]
@@ -250,12 +248,12 @@ def test_no_relation_excludes_all_others():
     [
         ({}, PairDims(4, context=3), "context = null"),
         ({}, PairDims(4, summary=3), "summary = false"),
-        ({"alone": "NA"}, PairDims(4), "'NA' is none of the relation types"),
+        ({"alone": "NA"}, PairDims(4), "'NA' is not one of the relation types"),
     ],
 )
 def test_what_it_cannot_use_is_refused(switches, dims, sentence):
     with pytest.raises(BuildError, match=sentence):
-        KernelRelationHead(**switches).build(dims, 3)
+        KernelRelationHead(**switches).build(dims, ("a", "b", "Other"))
 
 
 @pytest.mark.parametrize(
@@ -277,15 +275,14 @@ def test_senseless_settings(switches):
     ids=str,
 )
 def test_parameters_of_a_relation_at_the_width_of_the_paper(switches, parameters):
-    """Section 2: 2 (H^2 + H) a relation."""
+    """2 (H^2 + H) a relation."""
     head = KernelRelationHead(**switches)
-    head.build(PairDims(768, cells=True), 2)
+    head.build(PairDims(768, cells=True), ["a", "b"])
     assert sum(p.numel() for p in head.parameters()) == 2 * parameters
     assert float(head.head.detach().abs().max()) <= 768**-0.5
 
 
 def test_warm_up_is_counted_in_updates():
-    """Check 7."""
     rate = WarmupConstant()
     assert [rate(Progress(step, 5000, 0.0)) for step in (0, 30, 300, 4000)] == [0.0, 0.1, 1.0, 1.0]
     assert WarmupConstant(0)(Progress(0, 10, 0.0)) == 1.0

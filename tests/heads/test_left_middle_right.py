@@ -1,4 +1,4 @@
-"""ENPAR's contexts: what stands before a pair, between its spans, and after it (specification, section 2)."""
+"""ENPAR's contexts: what stands before a pair, between its spans, and after it."""
 
 import pytest
 import torch
@@ -76,7 +76,7 @@ def test_every_stretch_is_pooled_once():
 
 
 def test_the_layer_of_a_pair_is_that_of_the_concatenation():
-    """Specification, section 2: h_pair = BL([c_L; h_e1; c_M; h_e2; c_R]), its columns in another order."""
+    """h_pair = BL([c_L; h_e1; c_M; h_e2; c_R]), its columns in another order."""
     batch = toy_batch(gold=False)
     context, width = built(
         LeftMiddleRightContext(CNNPooler([3, 2], 4, 6, 0.0)), lambda c: c.build(toy_view_dims())
@@ -85,7 +85,9 @@ def test_the_layer_of_a_pair_is_that_of_the_concatenation():
     side = torch.randn(len(entities.spans), 5)
     contexts = context.distinct(toy_views(batch), entities.spans, pairs, batch)
     features = PairFeatures(side, pairs.head, pairs.tail, contexts, torch.arange(len(pairs)))
-    head, _ = built(LinearRelationHead(dropout=0.0, hidden=7), lambda h: h.build(PairDims(5, width), 2))
+    head, _ = built(
+        LinearRelationHead(dropout=0.0, hidden=7), lambda h: h.build(PairDims(5, width), ["a", "b"])
+    )
     left, middle, right = context(toy_views(batch), entities.spans, pairs, batch).split(width // 3, dim=1)
     parts = [left, side[pairs.head], middle, side[pairs.tail], right]
     w_left, w_middle, w_right, w_head, w_tail = head.block.dense.weight.split([6, 6, 6, 5, 5], dim=1)
@@ -97,7 +99,7 @@ def test_the_layer_of_a_pair_is_that_of_the_concatenation():
 def test_dropout_of_the_layer_stands_after_it_and_nowhere_else():
     torch.manual_seed(0)
     features, head = toy_pair_features(18), LinearRelationHead(dropout=0.5, hidden=40)
-    head.build(PairDims(5, 3), 2)
+    head.build(PairDims(5, 3), ["a", "b"])
     whole = head.eval().encode(features)
     dropped = head.train().encode(features)
     kept = dropped != 0

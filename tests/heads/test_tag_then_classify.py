@@ -66,7 +66,6 @@ def extents(output):
     ],
 )
 def test_decoding_vectors(tags, spans):
-    """Specification, section 4; the padding symbol is no class here (section 9, #14)."""
     assert [(s, e) for s, e, _ in SPACE.decode(SPACE.names.index(tag) for tag in tags.split())] == spans
     output = told(made(), tags, docs=[Doc(["w"] * len(tags.split()))], training=False)
     assert extents(output) == spans

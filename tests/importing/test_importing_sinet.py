@@ -80,12 +80,15 @@ def test_all_faults_are_listed_together(checkpoint: Path, naive: NaiveSinet):
     )
     message = refused(checkpoint, heads=5)
     assert "cannot be imported as a SINET model" in message and "(8 faults)" in message
-    assert "--heads 5 does not divide hidden_size 16" in message and "1, 2, 4, 8, 16 are possible" in message
+    assert (
+        "--heads 5 does not divide hidden_size 16" in message
+        and "possible numbers: 1, 2, 4, 8, 16" in message
+    )
     assert "linear_s.weight: is missing" in message
     assert "linear_r.weight: has shape [16, 8] where [16, 16] is needed" in message
     assert "cross_attention.proj.bias: is missing" in message
     assert "cross_attention.addnorm.ln.weight: has shape [2, 16] where [16] is needed" in message
-    assert "cross_attention.wo.weight: belongs to no part of SINET" in message
+    assert "cross_attention.wo.weight: does not belong to any part of SINET" in message
     assert "rel_classifier.weight: has shape [3, 58] where [3, 74] is needed" in message
     assert "--max-width 7 at most" in message
 
@@ -105,13 +108,13 @@ def test_a_types_file_of_another_model(checkpoint: Path, tmp_path: Path):
 def test_a_spert_model_is_sent_to_its_own_command(tmp_path: Path):
     checkpoint = write_checkpoint(tmp_path / "checkpoint", tiny(0))
     message = refused(checkpoint)
-    assert "model.safetensors: holds a SpERT model" in message and "jointre import spert" in message
+    assert "model.safetensors: contains a SpERT model" in message and "jointre import spert" in message
     assert "linear_s" not in message
 
 
 def test_a_sinet_model_is_sent_to_its_own_command(checkpoint: Path):
     message = refused_by(import_spert, checkpoint)
-    assert "model.safetensors: holds a SINET model" in message and "jointre import sinet" in message
+    assert "model.safetensors: contains a SINET model" in message and "jointre import sinet" in message
 
 
 def test_another_model_with_another_encoder(checkpoint: Path):
@@ -119,7 +122,7 @@ def test_another_model_with_another_encoder(checkpoint: Path):
     (checkpoint / "config.json").write_text(json.dumps({**config, "model_type": "albert"}))
     message = refused_by(import_spert, checkpoint)
     assert "(2 faults)" in message and "'albert'" in message and "jointre import sinet" in message
-    assert "SINET's published code has BERT only" in refused(checkpoint)
+    assert "SINET's published code supports only BERT" in refused(checkpoint)
 
 
 def test_a_bare_encoder_lacks_everything_else(checkpoint: Path, naive: NaiveSinet):

@@ -151,7 +151,7 @@ def test_tables_fit_the_terminal(config, width):
         "can never predict",
         "Warnings",
         "knows",
-        "words an entity",
+        "words per entity",
     ):
         assert part in shown
 

@@ -76,9 +76,9 @@ def test_repeated_words_are_found_within_a_corpus_with_both_places() -> None:
     docs = [doc("a b", (0, 1, "Org")), doc("c"), doc("a b", (1, 2, "Org")), doc("a b", (0, 1, "Org"))]
     (found,) = repeats({"train": docs})
     assert found.kind == "repeated" and found.count == 2
-    assert found.what == "2 documents with the words of an earlier one, 1 annotated otherwise"
+    assert found.what == "2 documents with the words of an earlier one, 1 annotated differently"
     assert [(p.where, p.what) for p in found.places] == [
-        ("train[2]", "as train[0], annotated otherwise"),
+        ("train[2]", "as train[0], annotated differently"),
         ("train[3]", "as train[0]"),
     ]
 
@@ -99,7 +99,7 @@ def test_a_changed_relation_is_another_annotation() -> None:
     entities = ((0, 1, "Person"), (1, 2, "Org"))
     docs = [doc("a b", *entities, relations=((0, 1, label),)) for label in ("leads", "works_for")]
     (found,) = repeats({"train": docs[:1], "dev": docs[1:]})
-    assert found.places[0].what.endswith("annotated otherwise")
+    assert found.places[0].what.endswith("annotated differently")
 
 
 def test_types_that_training_never_sees() -> None:

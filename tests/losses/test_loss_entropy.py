@@ -1,4 +1,4 @@
-"""SpERT's losses written out (section 3): pooled over the batch, the binary one a mean over types as well."""
+"""SpERT's losses written out: pooled over the batch, the binary one a mean over types as well."""
 
 import math
 

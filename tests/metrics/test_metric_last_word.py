@@ -32,7 +32,6 @@ def scored(metric, doc: Doc) -> float:
     ],
 )
 def test_a_left_boundary_counts_in_strict_only(doc, strict, boundaries, last_word):
-    """Specification of Giorgi et al., section 10, check 4."""
     assert [scored(metric(), doc) for metric in (StrictMetric, BoundaryMetric, LastWordMetric)] == [
         strict,
         boundaries,
@@ -51,7 +50,7 @@ def test_overall_is_the_mean_of_two_f1s(relations):
     for average in ("micro", "macro"):
         mean = (figures[f"entities_{average}_f"] + figures[f"{relations}_{average}_f"]) / 2
         assert figures[f"overall_{average}_f"] == pytest.approx(mean)
-    overall.given = True
+    overall.reset(given=True)
     assert relations in overall.protocol and overall.protocol.endswith("; gold entities")
     overall.reset()
     with pytest.warns(UserWarning, match="neither gold nor predictions"):

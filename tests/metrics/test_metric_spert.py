@@ -1,4 +1,4 @@
-"""The check values of the SpERT specification, section 10, and the rules of its sections 4.7 and 5."""
+"""SpERT's three protocols: check values and rules."""
 
 import pytest
 

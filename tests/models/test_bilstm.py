@@ -107,10 +107,10 @@ class Narrow(ViewMaker):
 
 
 def test_what_does_not_fit_is_refused_all_at_once():
-    with pytest.raises(BuildError, match="there is a view of that name already"):
+    with pytest.raises(BuildError, match="a view of that name exists already"):
         BiLSTMViews(TaskProjection(["entity"]), "entity").build(DIMS)
     with pytest.raises(BuildError, match="not as wide as the states"):
         BiLSTMViews(Narrow()).build(DIMS)
     for options in ({"hidden": 0}, {"layers": 0}, {"name": "encoder"}):
-        with pytest.raises(ValueError, match=r"must be 1 to|must be another one"):
+        with pytest.raises(ValueError, match=r"must be 1 to|must not be"):
             BiLSTMViews(**options)

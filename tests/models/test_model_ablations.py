@@ -189,7 +189,7 @@ def test_without_the_span_filter_arguments_get_their_likeliest_type(unfiltered, 
     plain, _ = reluctant(talkative, "entities")
     batch = toy_batch([toy_docs()[0]], tokenizer=tokenizer)
     with torch.inference_mode():
-        output = model.entity_head(model.look(batch), batch)
+        output = model.entity_head(model.make_views(batch), batch)
         (all_spans,), (filtered,) = model.predict(batch), plain.predict(batch)
     entities, relations = everything(all_spans)
     assert everything(filtered)[0] < entities and everything(filtered)[1] < relations
@@ -253,8 +253,8 @@ def test_any_layer_is_a_view_without_a_second_setting(spert, layer, level):
     model = spert(views=IdentityViews(level, layer))
     model.build(Source(), toy_labels())
     batch = toy_batch()
-    states = model.eval().look(batch)["encoder"].states
-    model.encoder.all_layers = True
+    states = model.eval().make_views(batch)["encoder"].states
+    model.encoder.every_layer = True
     every = model.encoder(batch).layers
     assert len(every) == 3
     expected = every[layer]

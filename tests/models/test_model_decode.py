@@ -1,4 +1,4 @@
-"""From scored rows to documents, with the check values of SpERT's specification (section 10)."""
+"""From scored rows to documents, with values computed by hand."""
 
 from dataclasses import replace
 

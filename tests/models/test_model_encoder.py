@@ -81,7 +81,7 @@ def test_missing_weights_are_refused_by_name(tmp_path):
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("./nowhere", "a model folder holds a config"),
+        ("./nowhere", "a model folder contains a config"),
         ("pkg:no_such_package_here/model", "pip install no-such-package-here"),
         ("nobody/nothing-at-all", "offline"),
     ],

@@ -114,7 +114,7 @@ def test_a_corpus_without_relation_types(encoder_folder):
 
 
 def test_the_entity_encoder_of_types_and_of_pairs_is_one(encoder_folder):
-    """Specification, section 2: the entity CNN and its layer serve types and pairs; three contexts share one CNN."""
+    """The entity CNN and its layer serve types and pairs; three contexts share one CNN."""
     model, _ = built(encoder_folder)
     sizes = {
         "entity_head.extractor.pooler.block.dense.weight": (192, 300),
@@ -144,7 +144,6 @@ def test_relation_loss_reaches_the_encoder_and_both_cnns_but_no_classifier_of_en
 
 
 def test_without_a_predicted_entity_related_pairs_are_trained_on_still(encoder_folder):
-    """Specification, section 9, #17."""
     model, tokenizer = built(encoder_folder, SMALL)
     with torch.no_grad():
         model.entity_head.types.bias[0] += 50

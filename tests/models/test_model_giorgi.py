@@ -90,7 +90,7 @@ def test_learns_toy_documents_by_heart(encoder_folder, name):
 
 
 def test_without_a_single_candidate_the_tagger_learns(encoder_folder):
-    """Specification, section 10, check 2: no pairs give a finite loss and gradients for the tags."""
+    """No pairs give a finite loss and gradients for the tags."""
     model, tokenizer = built(encoder_folder, SMALL)
     with torch.no_grad():
         model.entity_head.classifier.bias[0] += 50
@@ -102,7 +102,7 @@ def test_without_a_single_candidate_the_tagger_learns(encoder_folder):
 
 
 def test_relation_loss_reaches_the_encoder_but_not_the_tags(encoder_folder):
-    """Specification, section 2: argmax blocks the gradient."""
+    """Argmax blocks the gradient."""
     model, tokenizer = built(encoder_folder, SMALL, UNION)
     term = model.train()(toy_batch(FLAT, tokenizer=tokenizer))["relation"]
     torch.nn.functional.cross_entropy(term.logits, term.targets).backward()

@@ -106,7 +106,7 @@ class FixedScores(RelationHead):
         self.scores = scores
         self.decision = Decision(threshold=threshold)
 
-    def build(self, pairs, classes):
+    def build(self, pairs, types):
         self.spare = nn.Parameter(torch.zeros(()))
 
     def encode(self, features):
@@ -202,7 +202,7 @@ def test_a_meta_build_counts_the_parameters_of_the_real_one(spert, talkative):
 
 
 def test_new_parameters_are_initialised_as_berts(spert):
-    """N(0, 0.02), biases 0 (section 2.8)."""
+    """N(0, 0.02), biases 0."""
     model = spert()
     model.build(Source(), toy_labels())
     assert float(model.entity_head.extractor.widths.weight.detach().std()) == pytest.approx(0.02, rel=0.1)

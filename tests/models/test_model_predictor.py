@@ -44,7 +44,9 @@ def test_documents_are_read_as_they_are_needed(parts, monkeypatch):
 def test_what_is_too_long_is_refused_or_comes_back_empty(parts, encoder_folder):
     model, _ = parts
     docs = [toy_docs()[2], Doc(["works"] * 200, id="long"), toy_docs()[3]]
-    with pytest.raises(DataError, match="long: 200 words give 202 pieces, the encoder takes 128"):
+    with pytest.raises(
+        DataError, match="long: 200 words have 202 pieces, but the encoder accepts at most 128"
+    ):
         list(Predictor(model, tokenizer_for(encoder_folder, "error"))(docs))
     predictor = Predictor(model, tokenizer_for(encoder_folder, "skip"))
     found = list(predictor(docs))

@@ -110,7 +110,7 @@ def test_documents_without_entities_are_told(encoder_folder):
     found = list(predictor(doc.bare() for doc in toy_docs()[:3]))
     assert not any(doc.relations for doc in found)
     assert predictor.notices() == [
-        "3 documents came without entities; relations are predicted between given ones alone"
+        "3 documents had no entities; relations are predicted only between given entities"
     ]
 
 
@@ -126,13 +126,13 @@ def test_no_loss_for_entities_and_none_without_pairs(encoder_folder):
 
 def test_a_head_of_pairs_refuses_cells(encoder_folder):
     model, _ = made(encoder_folder, '[model.relation_head]\n@relation_heads = "jointre.linear.v1"\n')
-    with pytest.raises(BuildError, match=r"takes one row a pair(.|\n)*kernel"):
+    with pytest.raises(BuildError, match=r"takes one row per pair(.|\n)*kernel"):
         model.build(Source(), toy_labels())
 
 
 def test_the_type_for_no_relation_must_be_one(encoder_folder):
     model, _ = made(encoder_folder, '[model.relation_head]\nalone = "NA"\n')
-    with pytest.raises(BuildError, match="'NA' is none of the relation types"):
+    with pytest.raises(BuildError, match="'NA' is not one of the relation types"):
         model.build(Source(), toy_labels())
     model, tokenizer = built(encoder_folder, '[model.relation_head]\nalone = "leads"\nthreshold = 0.0\n')
     for doc in Predictor(model, tokenizer)(toy_docs()[:3]):

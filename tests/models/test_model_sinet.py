@@ -71,9 +71,9 @@ def test_a_sentence_alone_is_a_sentence_in_a_padded_batch(encoder_folder):
     model, tokenizer, _ = made(encoder_folder)
     model.eval()
     docs = sorted(toy_docs()[:6], key=lambda doc: len(doc.words))
-    together = model.look(toy_batch(docs, tokenizer=tokenizer))
+    together = model.make_views(toy_batch(docs, tokenizer=tokenizer))
     for row, doc in enumerate(docs):
-        alone = model.look(toy_batch([doc], tokenizer=tokenizer))
+        alone = model.make_views(toy_batch([doc], tokenizer=tokenizer))
         for name in ("entity", "relation"):
             torch.testing.assert_close(together[name].summary[row], alone[name].summary[0])
 
@@ -82,8 +82,8 @@ def test_published_code_attends_padding(encoder_folder):
     model, tokenizer, _ = made(encoder_folder, "[model.context]\nmask_padding = false\n")
     model.eval()
     docs = sorted(toy_docs()[:6], key=lambda doc: len(doc.words))
-    together = model.look(toy_batch(docs, tokenizer=tokenizer))["entity"].summary[0]
-    alone = model.look(toy_batch(docs[:1], tokenizer=tokenizer))["entity"].summary[0]
+    together = model.make_views(toy_batch(docs, tokenizer=tokenizer))["entity"].summary[0]
+    alone = model.make_views(toy_batch(docs[:1], tokenizer=tokenizer))["entity"].summary[0]
     assert not torch.allclose(together, alone)
 
 
@@ -106,7 +106,7 @@ def test_the_gain_of_the_norm_decays_only_as_published(encoder_folder, overlays)
 
 
 def test_base_without_its_sentence_columns_is_spert(encoder_folder):
-    """Specification, section 10: with the sentence columns of the relation head at zero SINET's base is SpERT."""
+    """With the sentence columns of the relation head at zero SINET's base is SpERT."""
     small = "[model.entity_head.sampler]\nmax_width = 8\n\n[model.entity_head.extractor]\nwidth_dim = 100\n"
     spert, tokenizer, _ = made(encoder_folder, small, base="spert/scierc")
     sinet, _, _ = made(encoder_folder, "ablations/sinet/base")
@@ -120,7 +120,7 @@ def test_base_without_its_sentence_columns_is_spert(encoder_folder):
     batch = toy_batch(tokenizer=tokenizer)
     outputs = []
     for model in (spert.eval(), sinet.eval()):
-        views = model.look(batch)
+        views = model.make_views(batch)
         entities = model.entity_head(views, batch)
         pairs = next(iter(model.pair_sampler.chunks(entities, batch, 10_000)))
         outputs.append(

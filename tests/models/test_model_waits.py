@@ -46,7 +46,7 @@ def test_spert_after_the_encoder(level, pooler, context):
         head = SpanClassifier(AllSpans(4, 5), PooledSpanExtractor(pooler(), 3))
         dims = head.build(toy_view_dims(), labels)
         extractor, relations = SpanPairs(context()), LinearRelationHead()
-        relations.build(extractor.build(toy_view_dims(), dims, labels), len(labels.relations))
+        relations.build(extractor.build(toy_view_dims(), dims, labels), labels.relations)
     for part in (head, extractor, relations):
         part.train()
     entities = head(views, batch)
@@ -78,7 +78,7 @@ def test_sinet_after_the_encoder(level, agent, include_sep):
             LocalizedContext(MaxPooler()), pooler=MaxPooler(), summary=True, view="relation"
         )
         relations = LinearRelationHead()
-        relations.build(extractor.build(widths, dims, labels), len(labels.relations))
+        relations.build(extractor.build(widths, dims, labels), labels.relations)
     seen = context.train()(views.train()(encoded, batch), batch)
     for part in (head, extractor, relations):
         part.train()

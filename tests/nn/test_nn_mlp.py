@@ -8,7 +8,7 @@ from jointre.nn.mlp import MLPBlock
 
 
 def test_linear_gelu_norm_dropout():
-    """ENPAR specification, section 2: BL."""
+    """Linear, gelu, layer norm."""
     block, x = MLPBlock(4, 6, 0.5), torch.randn(5, 4, generator=torch.Generator().manual_seed(0))
     nn.init.normal_(block.dense.bias)
     z = block.dense(x)

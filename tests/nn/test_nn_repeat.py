@@ -55,5 +55,5 @@ def test_pair_rows():
     index = torch.randint(0, 50, (2, ROWS))
     features = PairFeatures(side, *index, [(context, torch.randint(0, 70, (ROWS,)))], torch.arange(ROWS))
     head = LinearRelationHead(dropout=0.0)
-    head.build(PairDims(WIDTH, WIDTH), 5)
+    head.build(PairDims(WIDTH, WIDTH), "abcde")
     expect_repeats([side, context], lambda: head.encode(features))

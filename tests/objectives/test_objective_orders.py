@@ -31,7 +31,7 @@ from jointre.objectives.orders import (
         (119, (4, 3, 2, 1, 0)),
     ],
 )
-def test_ranks_of_the_specification(number, permutation):
+def test_ranks(number, permutation):
     assert rank(permutation) == number and unrank(number) == permutation
 
 

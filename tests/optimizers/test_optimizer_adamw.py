@@ -1,4 +1,4 @@
-"""BERT's AdamW against its formula (SpERT specification, section 3), and the parameter groups."""
+"""BERT's AdamW against its formula, and the parameter groups."""
 
 import copy
 

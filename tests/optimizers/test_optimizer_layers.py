@@ -1,4 +1,4 @@
-"""Discriminative fine-tuning: a learning rate for each layer of the encoder (ENPAR specification, section 3.2)."""
+"""Discriminative fine-tuning: a learning rate for each layer of the encoder."""
 
 import pytest
 import torch
@@ -41,14 +41,14 @@ def test_rates_by_layer(model, make, embeddings, rate):
 
 
 def test_multipliers_of_twelve_layers():
-    """Specification, section 3.2: layer l has 2.5e-5 * 0.9^(11 - l), layer 0 7.85e-6; embeddings below that."""
+    """Layer l has 2.5e-5 * 0.9^(11 - l), layer 0 7.85e-6; embeddings below that."""
 
     class Twelve(Encoder):
         def __init__(self):
             super().__init__()
             self.parts = nn.ModuleList(nn.Linear(1, 1, bias=False) for _ in range(13))
 
-        def build(self, source):
+        def build(self, source, inner_layers=False, pooled=False):
             raise NotImplementedError
 
         def forward(self, batch):

@@ -75,7 +75,7 @@ class Scores:
 def scores(model: JointModel, docs: Sequence[Doc]) -> Scores:
     """What jointre computes for the documents as one batch."""
     batch = collate(model.tokenizer.encode(docs), model.tokenizer.pad_id)
-    views = model.look(batch)
+    views = model.make_views(batch)
     entities = model.entity_head(views, batch)
     features = entities.features[torch.arange(len(entities.spans))]
     pairs = model.pair_sampler.sample(all_kept(entities), batch, training=False)
@@ -118,7 +118,7 @@ def assert_same_scores(
 
 
 def assert_all_candidates(mine: Scores, docs: Sequence[Doc], width: int) -> None:
-    """The candidates are those of the specification, in its order."""
+    """The candidates are those of the definition, in its order."""
     assert mine.spans == [
         (d, span) for d, doc in enumerate(docs) for span in all_spans(len(doc.words), width)
     ]
@@ -139,7 +139,7 @@ def assert_same_predictions(
 def samples_of(model: JointModel, batch: Batch, sentences: list[Sentence]) -> list[Samples]:
     """What jointre draws for a batch, with labels and targets found out anew from the documents."""
     model.train()
-    entities = model.entity_head(model.look(batch), batch)
+    entities = model.entity_head(model.make_views(batch), batch)
     drawn = model.pair_sampler.sample(entities, batch, training=True)
     spans = entities.spans
     samples = []

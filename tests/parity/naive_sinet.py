@@ -1,6 +1,6 @@
 """SINET written down straight from its equations: one sentence, one head, one key at a time. The oracle.
 
-Written from the specification alone (section numbers below). What SINET shares with SpERT, its data, loss and decoding,
+Written from the definition alone. What SINET shares with SpERT, its data, loss and decoding,
 is in `naive_spert`. The attributes are named like those of the published implementation, so that the ``state_dict``
 of a default model is a checkpoint in that layout.
 """
@@ -17,13 +17,13 @@ from transformers import BertConfig
 
 @dataclass(frozen=True)
 class Interaction:
-    """Sections 2.1, 2.2 and 7: what the two tasks see of each other; the default is the published model.
+    """What the two tasks see of each other; the default is the published model.
 
     Args:
         tap: whether the tasks have projections of their own. ctam: directions, "both", "entity", "relation" or "none".
         heads, layers: of the attention. agent: "cls", "max" or "mean". include_sep: whether [SEP] is a key.
         layer_norm, output_projection: parts of a layer. share: whether the two directions share parameters.
-        padding: number of padding positions that are attended to, the official behaviour (section 8, 3).
+        padding: number of padding positions that are attended to, the official behaviour.
     """
 
     tap: bool = True
@@ -39,7 +39,7 @@ class Interaction:
 
 
 class Attention(nn.Module):
-    """Section 2.2, for one query: keys are the other task's tokens and the query itself."""
+    """Attention for one query (SINET, Eq. 3): keys are the other task's tokens and the query itself."""
 
     def __init__(self, hidden: int, how: Interaction) -> None:
         super().__init__()
@@ -93,7 +93,7 @@ class Looked:
 
 
 class NaiveSinet(NaiveSpert):
-    """Section 2. ``pooling`` is that of both g, ``context`` that of c (section 7); ``interaction`` the rest."""
+    """``pooling`` is that of both g, ``context`` that of c; ``interaction`` the rest."""
 
     def __init__(
         self,
@@ -125,7 +125,7 @@ class NaiveSinet(NaiveSpert):
         return "cross_attention" + whose + (f"_{layer}" if layer else "")
 
     def states(self, sentence: Sentence) -> Looked:
-        """Sections 2.1 and 2.2, layers as in section 7: each reads what both agents were before it."""
+        """Several layers: each reads what both agents were before it."""
         encoder = self.encode(sentence)
         entity = encoder @ self.linear_s.weight.T if self.how.tap else encoder
         relation = encoder @ self.linear_r.weight.T if self.how.tap else encoder
@@ -147,31 +147,31 @@ class NaiveSinet(NaiveSpert):
         return self.bert(**inputs).last_hidden_state[0]
 
     def agent(self, states: Tensor, sentence: Sentence) -> Tensor:
-        """[d] the class token, or what is pooled from all words (section 7)."""
+        """[d] the class token, or what is pooled from all words."""
         if self.how.agent == "cls":
             return states[0]
         return pooled([states[t] for t in range(1, len(sentence.ids) - 1)], self.how.agent)
 
     def attend(self, direction: str, layer: int, agent: Tensor, others: list[Tensor]) -> Tensor:
-        """[d] the agent after a layer; as it was if this direction is switched off (Table 4)."""
+        """[d] the agent after a layer; as it was if this direction is switched off (SINET, Table 4)."""
         if self.how.ctam not in ("both", direction):
             return agent
         return getattr(self, self.attention_name(layer, direction))(agent, others)
 
     def local(self, states: Tensor, one: Range, other: Range) -> Tensor:
-        """Section 2.4: c, pooled from H; zeros if nothing lies between."""
+        """The context c, pooled from H; zeros if nothing lies between."""
         start, end = between(one, other)
         if start >= end:
             return torch.zeros_like(states[0])
         return pooled([states[t] for t in range(start, end)], self.context)
 
     def entity_logits(self, states: Looked, sentence: Sentence, span: Range) -> Tensor:
-        """Section 2.3: [sentence; span; width]."""
+        """[sentence; span; width]."""
         features = [states.for_entities, self.pool(states.entity, sentence.extent(span)), self.width(span)]
         return self.entity_classifier(torch.cat(features))
 
     def relation_logits(self, states: Looked, sentence: Sentence, head: Range, tail: Range) -> Tensor:
-        """Section 2.4: [context; sentence; head; tail; head width; tail width]."""
+        """[context; sentence; head; tail; head width; tail width]."""
         one, other = sentence.extent(head), sentence.extent(tail)
         both = [self.pool(states.relation, one), self.pool(states.relation, other)]
         context = self.local(states.encoder, one, other)

@@ -1,6 +1,6 @@
 """SpERT written down straight from its equations: one sentence, one span, one pair at a time. The oracle.
 
-Written from the specification alone (section numbers below). The attributes of `NaiveSpert` are
+Written from the definition alone. The attributes of `NaiveSpert` are
 named like those of the published implementation, so that its ``state_dict`` is a checkpoint in that layout.
 """
 
@@ -29,7 +29,7 @@ class Sentence:
 
 
 def encode(words: Sequence[str], split: Callable[[str], list[int]], cls: int, sep: int, unk: int) -> Sentence:
-    """Section 1: each word on its own; a word without pieces becomes one [UNK]."""
+    """Each word on its own; a word without pieces becomes one [UNK]."""
     ids, pieces = [cls], []
     for word in words:
         own = split(word) or [unk]
@@ -39,12 +39,12 @@ def encode(words: Sequence[str], split: Callable[[str], list[int]], cls: int, se
 
 
 def between(one: Range, other: Range) -> Range:
-    """Section 2.5: what lies strictly between two extents; start == end or more if nothing does."""
+    """What lies strictly between two extents; start == end or more if nothing does."""
     return (one[1], other[0]) if one[1] < other[0] else (other[1], one[0])
 
 
 def pooled(rows: Sequence[Tensor], how: str) -> Tensor:
-    """Section 2.2: the vectors of some pieces as one."""
+    """The vectors of some pieces as one."""
     stacked = torch.stack(list(rows))
     if how == "sum":
         return stacked.sum(dim=0)
@@ -52,12 +52,12 @@ def pooled(rows: Sequence[Tensor], how: str) -> Tensor:
 
 
 def all_spans(n_words: int, max_width: int) -> list[Range]:
-    """Section 4.1: width by width, then by start."""
+    """Width by width, then by start."""
     return [(s, s + w) for w in range(1, max_width + 1) for s in range(n_words - w + 1)]
 
 
 class NaiveSpert(nn.Module):
-    """Section 2. ``pooling`` and ``context`` are the ablations of section 7."""
+    """``pooling`` and ``context`` are ablations."""
 
     def __init__(
         self,
@@ -84,15 +84,15 @@ class NaiveSpert(nn.Module):
         return self.bert(input_ids=torch.tensor([sentence.ids])).last_hidden_state[0]
 
     def pool(self, states: Tensor, extent: Range) -> Tensor:
-        """Section 2.2: g(s)."""
+        """The span vector g(s)."""
         return pooled([states[t] for t in range(*extent)], self.pooling)
 
     def width(self, span: Range) -> Tensor:
-        """Section 2.3: w(s)."""
+        """The width vector w(s)."""
         return self.size_embeddings.weight[span[1] - span[0]]
 
     def local(self, states: Tensor, one: Range, other: Range) -> Tensor:
-        """Section 2.5: c, always a maximum; zeros if nothing lies between."""
+        """The context c, always a maximum; zeros if nothing lies between."""
         if self.context == "cls":
             return states[0]
         start, end = between(one, other)
@@ -101,12 +101,12 @@ class NaiveSpert(nn.Module):
         return pooled([states[t] for t in range(start, end)], "max")
 
     def entity_logits(self, states: Tensor, sentence: Sentence, span: Range) -> Tensor:
-        """Section 2.4: [CLS; span; width]."""
+        """[CLS; span; width]."""
         features = [states[0], self.pool(states, sentence.extent(span)), self.width(span)]
         return self.entity_classifier(torch.cat(features))
 
     def relation_logits(self, states: Tensor, sentence: Sentence, head: Range, tail: Range) -> Tensor:
-        """Section 2.6: [context; head; tail; head width; tail width]."""
+        """[context; head; tail; head width; tail width]."""
         one, other = sentence.extent(head), sentence.extent(tail)
         both = [self.pool(states, one), self.pool(states, other)]
         features = [self.local(states, one, other), *both, self.width(head), self.width(tail)]
@@ -123,7 +123,7 @@ class Samples:
 
 
 def training_loss(model: NaiveSpert, batch: Sequence[Samples]) -> Tensor:
-    """Section 3: means over all spans and over all pairs of the batch; over the relation types, too."""
+    """Means over all spans and over all pairs of the batch; over the relation types, too."""
     span_losses, pair_losses = [], []
     for sample in batch:
         states = model.states(sample.sentence)
@@ -151,7 +151,6 @@ class Found:
 
 @torch.no_grad()
 def predict(model: NaiveSpert, sentence: Sentence, max_width: int, threshold: float) -> Found:
-    """Section 4."""
     states = model.states(sentence)
     kept: list[Entity] = []
     scores: list[float] = []
@@ -177,7 +176,7 @@ def decode(
     symmetric: set[str],
     threshold: float,
 ) -> dict[Relation, float]:
-    """Sections 4.4 to 4.6: threshold, direction of symmetric types, the first of equal ones."""
+    """Threshold, direction of symmetric types, the first of equal ones."""
     found: dict[Relation, float] = {}
     for head, tail, probabilities in scored:
         for label, probability in zip(relations, probabilities, strict=True):

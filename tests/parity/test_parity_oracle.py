@@ -1,4 +1,4 @@
-"""The oracle itself, held against the check values of the published functions (specification, section 10)."""
+"""The oracle itself, held against the check values of the published functions."""
 
 import torch
 from naive_spert import all_spans, between, decode

@@ -116,7 +116,7 @@ def test_attended_padding_is_that_of_the_published_code(tmp_path: Path):
 
 
 def test_without_interaction_and_sentence_vector_it_is_spert(tmp_path: Path):
-    """Section 10: the weights of a SpERT, with zeros for the relation head's sentence vector."""
+    """The weights of a SpERT, with zeros for the relation head's sentence vector."""
     spert = tiny(9)
     folder, docs = write_checkpoint(tmp_path, spert), toy_docs(9, [5, 12, 1])
     model = jointre_model(folder, spert, SPERT, model__entity_head__sampler__max_width=8)

@@ -1,4 +1,4 @@
-"""SINET's oracle itself, held against the check values of the specification (section 10)."""
+"""SINET's oracle itself, compared with values computed by hand."""
 
 import torch
 from naive_sinet import Attention, Interaction

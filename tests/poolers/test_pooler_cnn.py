@@ -1,4 +1,4 @@
-"""The span CNN against the plain way, one range after the other (ENPAR specification, section 2.1)."""
+"""The span CNN against the plain way, one range after the other."""
 
 import pytest
 import torch
@@ -48,7 +48,7 @@ def direct(part, states, doc, ranges):
 @pytest.mark.parametrize("length", [1, 2, 4, LENGTH])
 @pytest.mark.parametrize("size", SIZES)
 def test_every_range_forward_and_gradient(size, length):
-    """Specification, section 10, check 1: widths 0, 1, 2 to n for each k."""
+    """Widths 0, 1, 2 to n for each k."""
     part, (states, doc, ranges) = made(kernels=[size]), problem(length=length)
     leaves = [states, *part.parameters()]
     results = [part(view_of(states), doc, ranges), direct(part, states, doc, ranges)]

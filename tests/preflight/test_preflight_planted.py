@@ -67,8 +67,8 @@ def test_debugging_does_not_ask_for_what_is_not_named(found):
 def test_without_a_dev_corpus_there_is_nothing_to_choose_by(found):
     faults = found(SOUND.replace('dev = "dev.jsonl"', "dev = null"))
     assert len(faults) == 2
-    assert any("no dev corpus to watch" in fault for fault in faults)
-    assert any("no dev corpus to choose a threshold on" in fault for fault in faults)
+    assert any("need a dev corpus" in fault for fault in faults)
+    assert any("tuning a threshold needs a dev corpus" in fault for fault in faults)
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ def test_relative_paths_count_from_the_working_directory(beside, tmp_path):
         load_checked(beside, use="train")
     text = str(caught.value)
     assert f"no such file, looked for at {Path.cwd() / 'train.jsonl'}" in text
-    assert f"beside it there is '{beside.parent}/train.jsonl'" in text
+    assert f"did you mean '{beside.parent}/train.jsonl'?" in text
     assert f"[initialize] weights: 'earlier': no such file, looked for at {Path.cwd() / 'earlier'}" in text
 
 
@@ -107,10 +107,10 @@ def test_names_that_nothing_reads_are_told(found, tmp_path):
 @pytest.mark.parametrize(
     ("name", "missing"),
     [
-        ("some-encoder", "neither a folder nor a model of the hub"),
-        ("a/b/c", "neither a folder nor a model of the hub"),
-        ("not a name", "neither a folder nor a model of the hub"),
-        ("./nowhere", "no such model folder"),
+        ("some-encoder", "neither a folder nor a model on the hub"),
+        ("a/b/c", "neither a folder nor a model on the hub"),
+        ("not a name", "neither a folder nor a model on the hub"),
+        ("./nowhere", "model folder not found"),
         ("acme/encoder", "not in the hub's cache"),
         ("bert-base-nonesuch", "not in the hub's cache"),
     ],

@@ -12,7 +12,7 @@ from jointre.readers.enpar_json import EnparJsonReader
 from jointre.readers.open import open_data
 from jointre.readers.triples import TriplesReader
 
-# The line that stands in the specification, section 1.1.
+# A line of the published corpus.
 HELD: dict[str, Any] = {
     "sentId": 2,
     "articleId": "a",

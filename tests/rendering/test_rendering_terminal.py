@@ -150,10 +150,10 @@ def test_a_metric_without_a_table_shows_its_figures() -> None:
 
         def update(self, gold: Doc, predicted: Doc) -> None: ...
 
-        def reset(self) -> None: ...
+        def reset(self, given: bool = False) -> None: ...
 
         def compute(self) -> dict[str, float]:
             return {"exact": 0.25}
 
-    assert scores_text([Exact()]).splitlines()[-1] == "exact   25.00"
+    assert scores_text([Exact()]).splitlines()[-1] == "exact  25.00"
     assert Exact().to_json() == {"protocol": "exact: whole documents", "figures": {"exact": 0.25}}

@@ -58,7 +58,6 @@ def sampled(sampler, batch, entities):
 
 @pytest.mark.parametrize(("n", "pairs"), [(0, 0), (1, 0), (2, 2), (3, 6)])
 def test_all_ordered_pairs_of_predicted_entities(n, pairs):
-    """Specification of Giorgi et al., section 10, check 2."""
     batch = batch_of(Doc(WORDS))
     entities = found(batch, *[(0, i, i + 1, 1) for i in range(n)])
     for training in (True, False):
@@ -152,11 +151,11 @@ def test_impossible_numbers_are_refused(arguments):
 
 @pytest.mark.parametrize("missed", [(), (0,), (0, 1)])
 def test_missed_relations_are_constant_rows_of_the_mean(missed):
-    """Specification of Giorgi et al., section 3.1: log C each, without gradient; two types on a pair are one row."""
+    """They are log C each, without gradient; two types on a pair are one row."""
     batch = batch_of(GOLD, GOLD)
     entities = found(batch, (0, 0, 2, 1), missed=missed)
     head = BiaffineRelationHead(hidden=[4], dropout=0.0)
-    head.build(PairDims(3), len(LABELS.relations))
+    head.build(PairDims(3), LABELS.relations)
     pairs = CandidatePairs(missed="constant").sample(entities, batch, training=True)
     plain = CandidatePairs().sample(entities, batch, training=True)
     assert plain.missed is None and as_set(plain) == as_set(pairs)
@@ -174,5 +173,5 @@ def test_missed_relations_are_constant_rows_of_the_mean(missed):
 
 
 def test_missed_rows_are_of_both_orders():
-    with pytest.raises(ValueError, match="both orders"):
+    with pytest.raises(ValueError, match="needs order"):
         CandidatePairs(missed="constant", order="text")

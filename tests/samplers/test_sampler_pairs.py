@@ -1,4 +1,4 @@
-"""jointre.entity_pairs.v1: SpERT's pairs, with the check values of its specification (section 10)."""
+"""jointre.entity_pairs.v1: SpERT's pairs, with values computed by hand."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""jointre.all_spans.v1: SpERT's candidate spans (sections 3 and 4)."""
+"""jointre.all_spans.v1: SpERT's candidate spans."""
 
 from collections import Counter
 
@@ -32,7 +32,7 @@ def test_prediction_lists_every_span_narrow_ones_first(n, width):
 
 @pytest.mark.parametrize(("n", "width"), [(10, 10), (25, 10), (118, 10), (7, 3)])
 def test_number_of_candidates(n, width):
-    """S = nW - W(W-1)/2 for n >= W (section 4.1)."""
+    """S = nW - W(W-1)/2 for n >= W."""
     spans = AllSpans(width).sample(toy_batch([plain(n)], gold=False), training=False)
     assert len(spans) == n * width - width * (width - 1) // 2
 

@@ -1,4 +1,4 @@
-"""Pairs in the order of the text, and ENPAR's pairs of training (specification, sections 1.1 and 3.2)."""
+"""Pairs in the order of the text, and ENPAR's pairs of training."""
 
 from dataclasses import replace
 
@@ -50,7 +50,7 @@ def test_types_have_two_directions_and_symmetric_ones_one():
 @pytest.mark.parametrize("label", ["leads", "near"])
 @pytest.mark.parametrize(("head", "tail"), [(1, 2), (2, 1)])
 def test_direction_round_trip(order, label, head, tail):
-    """Specification, section 10, check 5: what is encoded is decoded, arguments and all."""
+    """What is encoded is decoded, arguments and all."""
     batch = batch_of((head, tail, label))
     entities = found(batch)
     pairs = CandidatePairs(order=order).sample(entities, batch, training=True)

@@ -11,7 +11,7 @@ def values(schedule, steps=4, epochs=2):
 
 
 def test_relation_weight_of_the_first_epoch():
-    """Specification of Giorgi et al., section 10, check 1: four steps an epoch."""
+    """Four steps an epoch."""
     assert values(Linear()) == [0, 0.25, 0.5, 0.75, 1, 1, 1, 1]
 
 

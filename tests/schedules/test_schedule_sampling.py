@@ -1,4 +1,4 @@
-"""Scheduled sampling: values of ENPAR's specification, section 3.2."""
+"""Scheduled sampling: values of ENPAR's fine-tuning."""
 
 import pytest
 
@@ -18,7 +18,7 @@ from jointre.schedules import InverseSigmoid, Progress
     ],
 )
 def test_share_of_gold(since, share):
-    """The specification rounds 0.17249 to 0.173."""
+    """Rounded to three decimals."""
     assert round(InverseSigmoid(k=3.0, hold=5)(Progress(epoch=5 + since)), 3) == share
 
 

@@ -1,4 +1,4 @@
-"""Warm-up as in SpERT (section 3): lr(t) = t / max(1, w) for t < w, else (U - t) / max(1, U - w)."""
+"""Warm-up as in SpERT: lr(t) = t / max(1, w) for t < w, else (U - t) / max(1, U - w)."""
 
 import pytest
 from hypothesis import given

@@ -92,5 +92,6 @@ class WholeDocuments(Metric):
     def compute(self):
         return {"whole": sum(self.right) / len(self.right) if self.right else 0.0}
 
-    def reset(self):
+    def reset(self, given=False):
+        super().reset(given)
         self.right = []

@@ -62,16 +62,16 @@ def test_everything_that_does_not_match_is_told_at_once():
     found, faults = matched(DOCS, [*DOCS[:3], other, *DOCS[5:], DOCS[0], Doc(["new"], id="new")], "a.jsonl")
     told = "\n".join(map(str, faults))
     assert not found
-    assert f"a.jsonl: documents that are there more than once: 1 ({DOCS[0].id})" in told
+    assert f"a.jsonl: documents that occur more than once: 1 ({DOCS[0].id})" in told
     assert f"documents of gold that are missing: 1 ({DOCS[4].id})" in told
     assert "documents that gold lacks: 1 (new)" in told
-    assert "documents with other words than in gold: 1; the first" in told and "'Something else'" in told
+    assert "documents whose words differ from gold: 1; the first" in told and "'Something else'" in told
 
 
 def test_without_common_ids_numbers_and_words_must_be_the_same():
     renamed = [replace(doc, id=f"x{number}") for number, doc in enumerate(DOCS)]
     told = "\n".join(map(str, matched(DOCS, renamed[1:], "a")[1]))
-    assert "11 documents, gold has 12" in told and "other words than in gold: 11; the first: x1" in told
+    assert "11 documents, gold has 12" in told and "whose words differ from gold: 11; the first: x1" in told
 
 
 def test_the_seeds_of_two_rows_are_paired_and_their_folds_put_together(tmp_path):
@@ -88,7 +88,7 @@ def test_the_seeds_of_two_rows_are_paired_and_their_folds_put_together(tmp_path)
         assert [{doc.meta["seed"] for doc in run} for run in system] == [{2}, {10}]
         assert all([doc.id for doc in run] == [doc.id for doc in inputs.gold] for run in system)
     told = refusal(tmp_path / "runs" / "max", tmp_path / "runs" / "sum", gold="sample:test")
-    assert "--gold: the runs have folds" in told
+    assert "--gold: --gold cannot be used for runs with folds" in told
 
 
 def test_rows_with_other_seeds_are_refused_by_name(tmp_path, gold):
@@ -125,7 +125,7 @@ def test_a_row_that_shares_its_runs_finds_them(tmp_path, gold):
     facts = {"name": "x", "title": "X", "rows": rows, "seeds": [0], "score": ["dev"], "metrics": [], "by": []}
     (tmp_path / "experiment.json").write_text(json.dumps({**facts, "reference": "max", "folds": 0}))
     assert find_set(str(tmp_path / "runs" / "same")).runs.keys() == {(0, None)}
-    with pytest.raises(RefusedError, match="name one of its rows"):
+    with pytest.raises(RefusedError, match="choose one of its rows"):
         find_set(str(tmp_path))
 
 
@@ -142,14 +142,14 @@ def test_runs_scored_on_other_gold_are_refused(tmp_path, gold):
     changed = [replace(DOCS[0], relations=[]), *DOCS[1:]]
     one = run_folder(tmp_path / "one", gold, DOCS)
     other = run_folder(tmp_path / "other", write(tmp_path / "changed.jsonl", changed), DOCS)
-    assert "the gold documents of dev are not those of the other runs" in refusal(one, other)
+    assert "the gold documents of dev differ from those of the other runs" in refusal(one, other)
     assert load_inputs(Request(str(one), str(other), gold=gold)).gold == DOCS
 
 
 def test_runs_scored_with_other_metrics_need_a_config(tmp_path, gold):
     one = run_folder(tmp_path / "one", gold, DOCS)
     other = run_folder(tmp_path / "two", gold, DOCS, **{"evaluation.metrics.strict.overlapping": "drop"})
-    assert "name a config whose [evaluation] is to be used" in refusal(one, other)
+    assert "choose a config whose [evaluation] is used" in refusal(one, other)
     inputs = load_inputs(Request(str(one), str(other), config=str(other / "config.cfg")))
     assert inputs.metrics["strict"].overlapping == "drop"
 
@@ -183,7 +183,7 @@ def test_all_faults_are_told_at_once(tmp_path):
     for part in (
         "absent.jsonl: no such file",
         "--gold DATA",
-        "there is no metric 'strict_mikro_f'",
+        "unknown metric: 'strict_mikro_f'",
         "(3 faults)",
     ):
         assert part in told
@@ -193,9 +193,10 @@ def test_all_faults_are_told_at_once(tmp_path):
 
 def test_options_that_would_do_nothing_are_refused(tmp_path, gold):
     told = refusal(gold, gold, types="types.json", corpus="dev")
-    assert "--corpus: files of predictions are of one corpus" in told
-    assert "--types: it says how to read --gold, which is not given" in told
-    assert "--reader: it says how to read --gold" in refusal(gold, gold, reader="jointre.jsonl.v1")
+    assert "--corpus: --corpus has no effect on files of predictions" in told
+    assert "--types: --types is for reading --gold, which is missing" in told
+    missing = "--reader: --reader is for reading --gold, which is missing"
+    assert missing in refusal(gold, gold, reader="jointre.jsonl.v1")
 
 
 def test_gold_is_read_with_the_reader_that_is_named(tmp_path, gold):

@@ -25,7 +25,7 @@ from jointre.metrics.semeval import SemevalMetric
 from jointre.metrics.triples import TriplesMetric
 from jointre.significance.changes import changed_docs, totals
 from jointre.significance.compare import statistic_of
-from jointre.significance.statistics import CountStatistic, RecomputedStatistic, only_counts
+from jointre.significance.statistics import CountStatistic, Outputs, RecomputedStatistic, only_counts
 
 each_metric = pytest.mark.parametrize(
     "kind", [*METRICS, OverallMetric, SemevalMetric, RednMetric, TriplesMetric]
@@ -35,7 +35,7 @@ fewer = settings(max_examples=20)
 
 def counted(kind, gold, a, b):
     names = list(scores(kind(), gold, a[0]))
-    statistic = statistic_of(kind(), gold, a, b, names)
+    statistic = statistic_of(kind(), Outputs(gold, a, b), names)
     assert statistic.cheap
     return names, statistic
 
@@ -86,7 +86,7 @@ def test_a_document_differs_only_if_swapping_it_can_matter(found):
 def test_the_slow_way_gives_what_the_fast_way_gives(found, data):
     gold, a, b = found
     names, fast = counted(StrictMetric, gold, a, b)
-    slow = RecomputedStatistic(StrictMetric(), gold, a, b, names)
+    slow = RecomputedStatistic(StrictMetric(), Outputs(gold, a, b), names)
     weights = np.array([data.draw(st.lists(st.integers(0, 2), min_size=len(gold), max_size=len(gold)))])
     assert slow.resampled(weights) == pytest.approx(fast.resampled(weights), abs=1e-14)
     assert set(fast.differing) <= set(slow.differing)
@@ -96,7 +96,7 @@ def test_the_slow_way_gives_what_the_fast_way_gives(found, data):
 
 def test_any_other_metric_takes_the_slow_way():
     gold, a = one_entity([True, False, True])
-    statistic = statistic_of(WholeDocuments(), gold, a, [gold], ["whole"])
+    statistic = statistic_of(WholeDocuments(), Outputs(gold, a, [gold]), ["whole"])
     assert isinstance(statistic, RecomputedStatistic)
     assert statistic.observed().ravel().tolist() == pytest.approx([2 / 3, 1.0])
     assert statistic.differing.tolist() == [1]
@@ -112,7 +112,7 @@ def test_a_metric_that_counts_in_its_own_way_takes_the_slow_way():
 
 def test_large_counts_stay_exact():
     gold, a = one_entity([True] * 3)
-    statistic = CountStatistic(METRICS[0](), gold, a, a, ["entities_micro_p"])
+    statistic = CountStatistic(METRICS[0](), Outputs(gold, a, a), ["entities_micro_p"])
     weights = np.array([[2**24 - 1, 1, 1]])
     assert statistic.resampled(weights).tolist() == [[[1.0], [1.0]]]
 

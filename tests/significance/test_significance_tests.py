@@ -26,7 +26,7 @@ from jointre.significance import bootstrap, randomisation
 from jointre.significance.compare import compare, slow_samples
 from jointre.significance.p_values import holm
 from jointre.significance.result import Settings
-from jointre.significance.statistics import CountStatistic
+from jointre.significance.statistics import CountStatistic, Outputs
 
 fewer = settings(max_examples=15)
 RECALL = {"entities": ["entities_micro_r"]}
@@ -49,7 +49,9 @@ def test_the_bootstrap_over_all_resamples_is_what_enumeration_gives(found, kind)
     gold, a, b = found
     names = list(scores(kind(), gold, a[0]))
     rows, times = every_resample(len(gold))
-    (fast,) = bootstrap.bootstrap([CountStatistic(kind(), gold, a, b, names)], [weights_of(rows, len(gold))])
+    (fast,) = bootstrap.bootstrap(
+        [CountStatistic(kind(), Outputs(gold, a, b), names)], [weights_of(rows, len(gold))]
+    )
     differences = np.repeat(fast[:, 1] - fast[:, 0], times, axis=0)
     slow = []
     for row in rows:
@@ -82,7 +84,7 @@ def test_exact_randomisation_is_what_enumeration_gives(found, kind):
 def test_samples_come_near_what_all_resamples_give():
     gold, a = one_entity([True, True, False, False, True, False])
     b = one_entity([True, True, True, False, True, True])[1]
-    statistic = CountStatistic(EntityMetric(), gold, a, b, ["entities_micro_r"])
+    statistic = CountStatistic(EntityMetric(), Outputs(gold, a, b), ["entities_micro_r"])
     rows, times = every_resample(6)
     (every,) = bootstrap.bootstrap([statistic], [weights_of(rows, 6)])
     (some,) = bootstrap.bootstrap([statistic], bootstrap.resamples(6, 20_000, seed=3))
@@ -107,7 +109,7 @@ def test_all_swaps_are_all_there_are():
 def test_bootstrap_by_hand():
     """B finds both entities, A the first: over (1,1) (1,2) (2,1) (2,2) B - A is 0, .5, .5, 1; two are .5 off."""
     gold, a = one_entity([True, False])
-    statistic = CountStatistic(EntityMetric(), gold, a, [gold], ["entities_micro_r"])
+    statistic = CountStatistic(EntityMetric(), Outputs(gold, a, [gold]), ["entities_micro_r"])
     weights = np.array([[2, 0], [1, 1], [1, 1], [0, 2]])
     (found,) = bootstrap.bootstrap([statistic], [weights])
     differences = found[:, 1, 0] - found[:, 0, 0]

@@ -22,7 +22,7 @@ def scores(entities, strict):
 
 @pytest.mark.parametrize("metric", ["entities_micro_f+strict_micro_f", "entities_micro_f + strict_micro_f"])
 def test_the_sum_decides(metric):
-    """ENPAR specification, section 3.2: entity F1 + exact relation F1."""
+    """As in ENPAR: entity F1 + exact relation F1."""
     one = watch(metric)
     assert one.keeps(scores(0.5, 0.3))
     assert one.keeps(scores(0.4, 0.5)) and one.best == pytest.approx(0.9)
@@ -35,8 +35,8 @@ def test_every_unknown_summand_is_told():
     with pytest.raises(UsageError) as error:
         watch("entities_micro_f+strict_f1+exact")
     assert [fault.what for fault in error.value.faults] == [
-        "the metrics give no 'strict_f1'",
-        "the metrics give no 'exact'",
+        "no metric computes 'strict_f1'",
+        "no metric computes 'exact'",
     ]
 
 

@@ -109,7 +109,7 @@ class Rubbish(Metric):
     def update(self, gold, predicted):
         """Nothing."""
 
-    def reset(self):
+    def reset(self, given=False):
         """Nothing."""
 
     def compute(self):

@@ -94,7 +94,7 @@ def test_tune_stores_a_threshold_and_evaluate_does_not(config, tmp_path, toy_cor
     after = load(tmp_path / "run")
     assert after.model.threshold < 0.99
     assert {**before, "scores": 0, "tuned": 0} == {**after.meta, "scores": 0, "tuned": 0}
-    with pytest.raises(UsageError, match="the metrics give no 'strict_f'"):
+    with pytest.raises(UsageError, match="no metric computes 'strict_f'"):
         CliRunner().invoke(app, [*arguments, "strict_f"], catch_exceptions=False)
 
 
@@ -119,7 +119,7 @@ def test_what_cannot_be_tuned_is_refused_before_training(config, tmp_path):
     }
     for options, expected in [
         ({**softmax, "training__tune_threshold": FIGURE}, "has no threshold"),
-        ({"training__tune_threshold": "strikt"}, "the metrics give no 'strikt'"),
+        ({"training__tune_threshold": "strikt"}, "no metric computes 'strikt'"),
         ({"training__tune_threshold": FIGURE, "paths__dev": None}, "no dev corpus to choose a threshold on"),
     ]:
         with pytest.raises(RefusedError, match=expected):

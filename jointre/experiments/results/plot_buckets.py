@@ -1,4 +1,4 @@
-"""A figure by bucket of a breakdown, for instance by sentence length: grouped bars, as in Figure 3 of SpERT."""
+"""A score by bucket of a breakdown, for instance by sentence length: grouped bars (SpERT, Figure 3)."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
