@@ -19,7 +19,7 @@ class Constant(Schedule):
 
 @registry.schedules("jointre.warmup_linear.v1")
 class WarmupLinear(Schedule):
-    """Rises linearly from 0 to 1 during warm-up, then falls linearly to 0 (SpERT, Section 4). The first update has rate 0.
+    """Rises linearly from 0 to 1 during warm-up, then falls to 0 (SpERT, Section 4). The first update has rate 0.
 
     Args:
         warmup: share of all updates; the number of warm-up updates is not rounded.
