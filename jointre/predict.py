@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 import torch
 
+from jointre.console import number_of
 from jointre.data.batch import Batch, collate
 from jointre.data.batching import by_length
 from jointre.data.chunks import arriving, chunks
@@ -104,12 +105,12 @@ class Predictor:
     def notices(self) -> list[str]:
         """Return one line for each thing that a user may not expect, with its number of documents."""
         counts = {
-            "were longer than the encoder accepts and were read in windows": self.windowed,
-            "were too long for the encoder and have no entities": len(self.skipped),
-            "had more spans than the pair sampler's max_spans; the other spans have no relations": self.capped,
-            "had no entities; relations are predicted only between given entities": self.without,
+            "longer than the encoder accepts: read in windows": self.windowed,
+            "too long for the encoder: no entities predicted": len(self.skipped),
+            "with more spans than the pair sampler's max_spans: the other spans have no relations": self.capped,
+            "without entities: relations are predicted only between given entities": self.without,
         }
-        return [f"{count} documents {what}" for what, count in counts.items() if count]
+        return [f"{number_of(count, 'document')} {what}" for what, count in counts.items() if count]
 
     def at(self, docs: Iterable[Doc], thresholds: Sequence[float]) -> Iterator[list[Doc]]:
         """Return for each document what is found at each threshold of the relation head, reading ahead like a call."""

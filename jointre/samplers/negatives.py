@@ -1,4 +1,4 @@
-"""Negative pairs: random ordered pairs of spans that are not related (SpERT, Section 3.1; SpERT, Section 4.2)."""
+"""Negative pairs: random ordered pairs of spans that are not related (SpERT, Sections 3.1 and 4.2)."""
 
 from collections.abc import Collection, Mapping, Sequence
 from itertools import product

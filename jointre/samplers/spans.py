@@ -13,7 +13,7 @@ from jointre.samplers.base import SpanSampler, make_spans, to_device
 
 @registry.samplers("jointre.all_spans.v1")
 class AllSpans(SpanSampler):
-    """SpERT's candidate spans (SpERT, Section 3; SpERT, Section 3.1).
+    """SpERT's candidate spans (SpERT, Sections 3 and 3.1).
 
     In prediction, these are all spans of 1 to ``max_width`` words, by width, then by start. In training, they are every
     gold span, whatever its width, and ``negatives`` others per document, drawn without replacement.

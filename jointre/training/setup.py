@@ -95,10 +95,10 @@ class Setup:
         encodings = self.tokenizer.encode(docs, self.model.encoder.max_length)
         if len(encodings) < len(docs):
             skipped = f"corpora.{name}: {len(docs) - len(encodings)} of {len(docs)} documents"
-            self.notices.append(f"{skipped} are too long for the encoder and skipped")
+            self.notices.append(f"{skipped} too long for the encoder: skipped")
         if windowed := sum(encoding.windows is not None for encoding in encodings):
             longer = f"corpora.{name}: {windowed} of {len(docs)} documents"
-            self.notices.append(f"{longer} are longer than the encoder takes and read in windows")
+            self.notices.append(f"{longer} longer than the encoder accepts: read in windows")
         if docs and not encodings:
             raise DataError(f"no document of the {name} corpus is left", [Fault(self.notices[-1])])
         return encodings

@@ -62,7 +62,7 @@ def test_a_text_without_entities_is_told_as_such(annotate: Command, tmp_path: Pa
     [
         (["--tagger", "spaci:x"], "did you mean 'spacy'"),
         (["--labels", "PRE"], "did you mean 'PER'"),
-        (["--tagger", "jointre:nowhere"], "no such folder"),
+        (["--tagger", "jointre:nowhere"], "the folder does not exist"),
         (["--shard-size", "0"], "--shard-size"),
     ],
 )

@@ -174,7 +174,9 @@ def test_a_filled_config_needs_no_base(base, config_file, tmp_path):
 @pytest.mark.parametrize(("base", "use"), [("enpar/pretrain", "pretrain"), ("quickstart", "train")])
 def test_the_preflight_sees_through_a_base(config_file, base, use):
     path = config_file(f'[base]\nconfig = "{base}"\n[model.encoder]\nname = "./gone"\n')
-    with pytest.raises(ConfigError, match=r"my.cfg:4 \[model.encoder\] name: pretrained model './gone'"):
+    with pytest.raises(
+        ConfigError, match=r"my.cfg:4 \[model.encoder\] name: pretrained model not found: './gone'"
+    ):
         load_checked(path, use=use)
 
 

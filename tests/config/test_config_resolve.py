@@ -86,7 +86,9 @@ def test_refusals_of_constructors_come_together_with_their_place(config_file):
         refuse(config, "debug")
     found = list(map(str, caught.value.faults))
     assert fault in found
-    assert any("[evaluation.breakdowns.length] bounds: bounds of Length: 3 does not" in f for f in found)
+    assert any(
+        "[evaluation.breakdowns.length] bounds: bounds of Length: 3 must not follow 9" in f for f in found
+    )
 
 
 CODE = """

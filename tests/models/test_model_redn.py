@@ -110,7 +110,7 @@ def test_documents_without_entities_are_told(encoder_folder):
     found = list(predictor(doc.bare() for doc in toy_docs()[:3]))
     assert not any(doc.relations for doc in found)
     assert predictor.notices() == [
-        "3 documents had no entities; relations are predicted only between given entities"
+        "3 documents without entities: relations are predicted only between given entities"
     ]
 
 

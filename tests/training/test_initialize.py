@@ -115,7 +115,7 @@ def test_a_part_that_the_model_has_not_is_refused(small, source, tmp_path):
     config = small(initialize__weights=str(source), initialize__parts=["encoder", "mood"])
     with pytest.raises(ConfigError, match="the model has no part 'mood'") as refused:
         train(config, tmp_path / "run", quiet=True)
-    assert "there are: encoder, views, entity_encoder" in str(refused.value)
+    assert "available: encoder, views, entity_encoder" in str(refused.value)
 
 
 def test_a_part_without_weights_is_refused(small, source, tmp_path):

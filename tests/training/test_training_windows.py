@@ -45,7 +45,7 @@ def test_five_thousand_words_train_and_predict(config, tmp_path, long_corpus):
     done = train(loaded, tmp_path / "run", console=console)
     assert done.status == "complete"
     said = console.file.getvalue()
-    assert "corpora.train: 1 of 4 documents are longer than the encoder takes and read in windows" in said
+    assert "corpora.train: 1 of 4 documents longer than the encoder accepts: read in windows" in said
     pipeline = load(done.model)
     with torch.no_grad():  # one epoch may leave thousands of entities, hence millions of pairs
         pipeline.model.entity_head.classifier.bias[0] += 3.0
@@ -61,7 +61,7 @@ def test_commands_say_what_was_read_in_windows(config, tmp_path, toy_corpus, cap
     rows = [{"tokens": ["works"] * n, "entities": [], "relations": []} for n in (140, 5)]
     file = tmp_path / "given.jsonl"
     file.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf8")
-    notice = "1 documents were longer than the encoder takes and read in windows"
+    notice = "1 document longer than the encoder accepts: read in windows"
     for command in ("predict", "evaluate"):
         assert run([command, str(done.model), str(file)]) == 0
         assert notice in capsys.readouterr().err
