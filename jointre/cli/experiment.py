@@ -179,7 +179,7 @@ def _prepared(
     overrides = overrides_left(context, refusals)
     from jointre.experiments.load import load_experiment
     from jointre.experiments.results.read import folder_of
-    from jointre.experiments.rows import Call
+    from jointre.experiments.variants import Call
     from jointre.experiments.run import prepare
 
     rows = [name.strip() for name in (asked.rows or "").split(",") if name.strip()]

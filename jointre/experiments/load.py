@@ -15,7 +15,7 @@ from jointre.experiments.experiment_file import ExperimentFile, read_file
 from jointre.experiments.folds import FoldPlan, load_folds, read_corpus
 from jointre.experiments.preflight import Door
 from jointre.experiments.results.read import FACTS
-from jointre.experiments.rows import Call, Rows, load_rows, same_values
+from jointre.experiments.variants import Call, Rows, load_rows, same_values
 from jointre.experiments.spec import Experiment
 from jointre.nearest import did_you_mean
 

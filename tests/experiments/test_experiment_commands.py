@@ -16,7 +16,7 @@ from jointre.experiments.job import Job
 from jointre.experiments.load import load_experiment
 from jointre.experiments.progress import View
 from jointre.experiments.results.read import load_results
-from jointre.experiments.rows import Call
+from jointre.experiments.variants import Call
 from jointre.experiments.run import prepare
 from jointre.experiments.runner import Runner
 from jointre.experiments.state import State

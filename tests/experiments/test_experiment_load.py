@@ -10,7 +10,7 @@ from jointre.data.write import to_line
 from jointre.errors import ConfigError, RefusedError
 from jointre.experiments.load import load_experiment, owners
 from jointre.experiments.plan import plan_runs
-from jointre.experiments.rows import Call
+from jointre.experiments.variants import Call
 from jointre.testing import toy_docs
 
 

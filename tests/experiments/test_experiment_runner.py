@@ -19,7 +19,7 @@ from jointre.experiments.load import load_experiment
 from jointre.experiments.plan import plan_runs
 from jointre.experiments.progress import View
 from jointre.experiments.results.read import load_results
-from jointre.experiments.rows import Call
+from jointre.experiments.variants import Call
 from jointre.experiments.run import prepare, run_experiment
 from jointre.experiments.run_one import BUSY
 from jointre.experiments.runner import Runner

@@ -8,7 +8,7 @@ from shipped import base_of
 
 from jointre.config.source import experiments
 from jointre.experiments.experiment_file import read_file
-from jointre.experiments.rows import Call, load_rows
+from jointre.experiments.variants import Call, load_rows
 
 FOLDER = Path(str(resources.files("jointre.registry_configs")))
 ROWS = {
