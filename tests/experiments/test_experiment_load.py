@@ -10,7 +10,7 @@ from jointre.data.write import to_line
 from jointre.errors import ConfigError, RefusedError
 from jointre.experiments.load import load_experiment, owners
 from jointre.experiments.plan import plan_runs
-from jointre.experiments.variants import Call
+from jointre.experiments.variants import Request
 from jointre.testing import toy_docs
 
 
@@ -53,7 +53,7 @@ def test_layers_stand_in_their_order(file, tmp_path):
         ('["ablations/spert/pooling_sum"]', '["ablations/spert/pooling_sum"]\nset = {"training.clip": 2.0}'),
         ('changes = ["', 'changes = ["training.clip", "'),
     )
-    loaded = load_experiment(file, Call(overrides={"training.epochs": 1, "training.clip": 3.0}))
+    loaded = load_experiment(file, Request(overrides={"training.epochs": 1, "training.clip": 3.0}))
     maximum, total, _ = (row.config for row in loaded.experiment.variants)
     assert [maximum[f"training.{key}"] for key in ("epochs", "batch_size", "accumulate", "clip")] == [
         1,
@@ -65,7 +65,7 @@ def test_layers_stand_in_their_order(file, tmp_path):
 
 
 def test_runs_come_seed_by_seed_and_rows_that_are_the_same_once(file, tmp_path):
-    loaded = load_experiment(file, Call(seeds=(4, 2)))
+    loaded = load_experiment(file, Request(seeds=(4, 2)))
     runs = plan_runs(loaded, tmp_path / "out")
     assert [(run.variant, run.seed) for run in runs] == [("max", 4), ("sum", 4), ("max", 2), ("sum", 2)]
     assert [run.config["system.seed"] for run in runs] == [4, 4, 2, 2]
@@ -82,19 +82,19 @@ def test_folds_become_runs_that_read_parts(file, tmp_path):
     edit(file, ('score = ["dev"]', 'score = ["test"]'))
     with file.open("a", encoding="utf8") as out:
         out.write("\n[folds]\nk = 3\ndev_share = 0.25\n")
-    loaded = load_experiment(file, Call(seeds=(0,)))
+    loaded = load_experiment(file, Request(seeds=(0,)))
     runs = plan_runs(loaded, tmp_path)
     assert [(run.variant, run.fold) for run in runs[:3]] == [("max", 0), ("sum", 0), ("max", 1)]
     assert runs[0].folder == tmp_path / "runs" / "max" / "seed-0" / "fold-0"
     sizes = [
-        len(loaded.library.data(loaded.experiment.variants[0].config, fold).scored["test"])
+        len(loaded.corpora.data(loaded.experiment.variants[0].config, fold).scored["test"])
         for fold in range(3)
     ]
     loaded.plan.write(tmp_path / "folds.json")
     from jointre.corpora import load_corpora
     from jointre.training.run_record import hashes
 
-    given = loaded.library.data(loaded.experiment.variants[0].config, 1).hashes
+    given = loaded.corpora.data(loaded.experiment.variants[0].config, 1).hashes
     read = hashes(load_corpora(runs[2].config))
     assert sum(sizes) == 12 and read == {name: given[name] for name in read}
 
@@ -110,7 +110,7 @@ def test_a_fold_file_of_the_command_line_and_some_of_its_folds(file, tmp_path, o
     lists = [[11, 3, 5], [0, 1, 2, 4], [6, 7, 8, 9, 10]]
     folds = tmp_path / "given.json"
     folds.write_text(json.dumps({"test": lists}), encoding="utf8")
-    loaded = load_experiment(file, Call(seeds=(0,), fold_file=str(folds), folds=(2, 0)))
+    loaded = load_experiment(file, Request(seeds=(0,), fold_file=str(folds), folds=(2, 0)))
     assert [list(fold.test) for fold in loaded.plan.folds] == lists
     prepared = prepare(loaded, tmp_path / "out")
     assert len(prepared.states) == 6
@@ -125,23 +125,23 @@ def test_a_fold_file_of_the_command_line_and_some_of_its_folds(file, tmp_path, o
 def test_some_rows_are_done_and_the_others_left_for_later(file, tmp_path):
     from jointre.experiments.run import prepare
 
-    prepared = prepare(load_experiment(file, Call(seeds=(3,), rows=("sum",))), tmp_path / "out")
+    prepared = prepare(load_experiment(file, Request(seeds=(3,), variants=("sum",))), tmp_path / "out")
     assert [run.variant for run, _ in prepared.states] == ["max", "sum"]
     assert [run.variant for run, _ in prepared.asked] == ["sum"]
 
 
 def test_rows_that_are_not_there_are_refused(file):
-    message = refusal(file, Call(rows=("sun", "max")))
-    assert "--rows: there is no row 'sun'" in message and "did you mean 'sum'?" in message
+    message = refusal(file, Request(variants=("sun", "max")))
+    assert "--rows: unknown variant 'sun'" in message and "did you mean 'sum'?" in message
 
 
 def test_folds_that_are_not_there_are_refused(file, tmp_path):
-    assert "--folds: there are no folds" in refusal(file, Call(folds=(0,)))
+    assert "--folds: the experiment has no folds" in refusal(file, Request(folds=(0,)))
     with file.open("a", encoding="utf8") as out:
         out.write("\n[folds]\nk = 3\n")
-    assert "--folds: there is no fold 3" in refusal(file, Call(folds=(0, 3)))
+    assert "--folds: unknown fold 3" in refusal(file, Request(folds=(0, 3)))
     (tmp_path / "bad.json").write_text("[[0, 1], [1, 2]]", encoding="utf8")
-    message = refusal(file, Call(fold_file=str(tmp_path / "bad.json")))
+    message = refusal(file, Request(fold_file=str(tmp_path / "bad.json")))
     assert "bad.json" in message and "faults" in message
 
 
@@ -150,12 +150,12 @@ def test_a_folder_remembers_its_fold_file(file, tmp_path):
 
     folds = tmp_path / "given.json"
     folds.write_text(json.dumps([[n, n + 1, n + 2, n + 3] for n in (0, 4, 8)]), encoding="utf8")
-    loaded = load_experiment(file, Call(fold_file=str(folds), folds=(1,)))
+    loaded = load_experiment(file, Request(fold_file=str(folds), folds=(1,)))
     folder = tmp_path / "out"
     folder.mkdir()
     (folder / "experiment.json").write_text(json.dumps(to_json(loaded, (0, 1))), encoding="utf8")
     again = load_experiment(folder)
-    assert again.plan == loaded.plan and again.call.folds == ()
+    assert again.plan == loaded.plan and again.request.folds == ()
 
 
 FAULTS = {
@@ -165,9 +165,9 @@ FAULTS = {
     "wrong type": (("seeds = [0, 1]", 'seeds = ["a"]'), ["toy.cfg:4", "an integer expected"]),
     "no seeds": (("seeds = [0, 1]", "seeds = []"), ["seeds", "is empty"]),
     "seeds left out": (("seeds = [0, 1]\n", ""), ["'seeds' is missing"]),
-    "same seed twice": (("[0, 1]", "[0, 1, 0]"), ["0 stands there twice"]),
+    "same seed twice": (("[0, 1]", "[0, 1, 0]"), ["0 is listed twice"]),
     "unknown corpus": (('score = ["dev"]', 'score = ["tset"]'), ["'tset'", "'test'"]),
-    "unknown reference": (('reference = "max"', 'reference = "mx"'), ["no row 'mx'", "'max'"]),
+    "unknown reference": (('reference = "max"', 'reference = "mx"'), ["unknown variant 'mx'", "'max'"]),
     "two rows of one name": (("[variants.again]", "[variants.sum]"), ["stands here a second time", "line 16"]),
     "missing overlay": (("pooling_sum", "pooling_none"), ["neither a file nor a shipped", "variants.sum] with"]),
     "missing base": (("base.cfg", "bas.cfg"), ["neither a file", "[experiment] config"]),
@@ -177,11 +177,11 @@ FAULTS = {
     ),
     "override of a wrong type": (
         ('with = ["ablations/spert/pooling_sum"]', 'set = {"training.epochs": "3"}'),
-        ["toy.cfg:19 [variants.sum] set: training.epochs", "an integer expected"],
+        ["toy.cfg:19 [variants.sum] set: [training] epochs", "an integer expected"],
     ),
     "seed as an override": (("seeds =", 'set = {"system.seed": 3}\nseeds ='), ["sets system.seed", "--seeds"]),
-    "claim that does not hold": (("pooler.@poolers", "pooler.kernel"), ["also differs", "does not differ", "@poolers"]),
-    "unknown figure": (('["entities_micro_f",', '["entities_mikro_f",'), ["no figure", "'entities_micro_f'"]),
+    "claim that does not hold": (("pooler.@poolers", "pooler.kernel"), ["also changes", "does not change", "@poolers"]),
+    "unknown figure": (('["entities_micro_f",', '["entities_mikro_f",'), ["unknown metric", "'entities_micro_f'"]),
     "unknown breakdown": (('by = ["length"]', 'by = ["lenght", "length"]'), ["'lenght'", "'length'"]),
     "unknown bucket": (("length:<20", "length:<21"), ["bucket '<21'", "'<20'"]),
     "breakdown not asked for": (('by = ["length"]', "by = []"), ["are not scored by length", 'add "length"']),
@@ -232,13 +232,13 @@ def test_config_is_no_experiment_and_experiment_no_config(file, tmp_path):
     with pytest.raises(ConfigError, match="jointre experiment run ablations/spert/table3"):
         load_config("ablations/spert/table3")
     edit(file, ("ablations/spert/pooling_sum", "ablations/spert/table3"))
-    assert "is an experiment itself" in refusal(file)
+    assert "is itself an experiment" in refusal(file)
 
 
 def test_folder_of_an_experiment_stands_for_its_file_and_call(file, tmp_path):
     from jointre.experiments.load import to_json
 
-    loaded = load_experiment(file, Call(overrides={"training.epochs": 2}, seeds=(1,)))
+    loaded = load_experiment(file, Request(overrides={"training.epochs": 2}, seeds=(1,)))
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "experiment.json").write_text(json.dumps(to_json(loaded, (1,))), encoding="utf8")
     again = load_experiment(tmp_path / "out")

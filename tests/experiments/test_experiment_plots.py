@@ -63,7 +63,7 @@ def test_missing_runs_are_told(tmp_path, plot):
 
 def test_what_cannot_be_drawn_is_refused(folder, plot):
     for options, what in (
-        (["-o", folder / "plot.gif"], "ends in '.gif'"),
+        (["-o", folder / "plot.gif"], "unknown extension '.gif'"),
         (["-o", folder / "plot"], "has no ending"),
         (["--by", "lenght"], "did you mean 'length'?"),
         (["--by", "length", "--kind", "bars"], "--kind and --by are two plots"),

@@ -8,7 +8,7 @@ from shipped import base_of
 
 from jointre.config.source import experiments
 from jointre.experiments.experiment_file import read_file
-from jointre.experiments.variants import Call, load_rows
+from jointre.experiments.variants import Request, load_variants
 
 FOLDER = Path(str(resources.files("jointre.registry_configs")))
 ROWS = {
@@ -43,10 +43,10 @@ def test_these_and_no_others_are_shipped():
 @pytest.mark.parametrize("name", ROWS)
 def test_every_row_differs_from_its_base_in_what_it_claims(name):
     file = read_file(f"ablations/{name}")
-    rows = load_rows(file, Call())
+    rows = load_variants(file, Request())
     assert len(rows.variants) == ROWS[name]
     assert rows.base.name.split("/")[0] == name.split("/")[0]
-    for row, variant in zip(file.rows, rows.variants, strict=True):
+    for row, variant in zip(file.variants, rows.variants, strict=True):
         assert row.claim is None if row.is_base else tuple(row.claim) == variant.changes, row.name
         assert row.is_base is (variant.changes == ())
 
@@ -85,6 +85,6 @@ def test_every_overlay_of_a_table_is_used():
 
 @pytest.mark.parametrize("name", [name for name in ROWS if name.startswith("sinet/")])
 def test_all_sinet_tables_begin_with_the_model_of_the_paper(name):
-    rows = load_rows(read_file(f"ablations/{name}"), Call())
+    rows = load_variants(read_file(f"ablations/{name}"), Request())
     assert base_of(f"ablations/{name}").split("/")[0] == "sinet"
     assert rows.base["model.context.heads"] == 4 and rows.base["model.context.layers"] == 1
