@@ -1,5 +1,6 @@
 """`jointre experiment run` and `jointre experiment list`; see also experiment_table.py and experiment_plot.py."""
 
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
@@ -62,7 +63,7 @@ FoldFile = Annotated[
     str | None,
     typer.Option(
         "--fold-file",
-        help="Test lists of the folds, instead of `file` in [folds].",
+        help="Test lists of the folds, instead of the file in the experiment.",
         metavar="FILE",
     ),
 ]
@@ -151,14 +152,16 @@ def experiment_list(
 
     Example: jointre experiment list ablations/spert/table3 --paths.train train.json --paths.dev dev.json
     """
-    prepared = _prepared(context, name, output, _Chosen(seeds, fold_file, folds, rows), overlays)
+    chosen = _Chosen(seeds, fold_file, folds, rows)
+    prepared = _prepared(context, name, output, chosen, overlays)
     if as_json:
         result(dump_json(_facts(prepared), indent=2))
         return
     from jointre.experiments.show_plan import show_plan
 
     show_plan(prepared, out())
-    note(f"next: jointre experiment run {name} (with the same options)")
+    words = _retyped(name, output, chosen, overlays, code)
+    note(f"next: {shlex.join(['jointre', 'experiment', 'run', *words, *context.args])}")
 
 
 class _Chosen(NamedTuple):
@@ -168,6 +171,21 @@ class _Chosen(NamedTuple):
     fold_file: str | None
     folds: str | None
     rows: str | None
+
+
+def _retyped(
+    name: str,
+    output: Path | None,
+    chosen: _Chosen,
+    overlays: list[str] | None,
+    code: list[Path] | None,
+) -> list[str]:
+    """Return the arguments of the command as typed, without overrides."""
+    given = {"--output": output, **{f"--{key.replace('_', '-')}": v for key, v in chosen._asdict().items()}}
+    options = [(option, value) for option, value in given.items() if value is not None]
+    options += [("--with", overlay) for overlay in overlays or ()]
+    options += [("--code", file) for file in code or ()]
+    return [name, *(str(word) for pair in options for word in pair)]
 
 
 def _listed(given: str | None) -> list[int]:

@@ -1,6 +1,8 @@
 """Print the plan of an experiment: its variants, what each changes, and the status of each run."""
 
+import json
 from collections import Counter
+from contextlib import suppress
 from itertools import groupby
 
 from rich.console import Console
@@ -8,7 +10,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from jointre.console import number_of
+from jointre.console import number_of, show
 from jointre.experiments.load import owners
 from jointre.experiments.progress import name_of
 from jointre.experiments.run import Prepared
@@ -17,7 +19,11 @@ from jointre.experiments.state import State
 
 
 def show_plan(prepared: Prepared, console: Console) -> None:
-    """Print the variants by group, then the runs."""
+    """Print the variants by group, then the runs; as plain text if the console is not a terminal."""
+    show(lambda screen: _print(prepared, screen), console)
+
+
+def _print(prepared: Prepared, console: Console) -> None:
     experiment, shared = prepared.loaded.experiment, owners(prepared.loaded.experiment)
     console.print(Text(experiment.title, "bold"))
     console.print(_facts(experiment, str(prepared.folder)))
@@ -27,7 +33,7 @@ def show_plan(prepared: Prepared, console: Console) -> None:
             console.print(Text(group, "bold"))
         for variant in variants:
             runs = [(run, state) for run, state in prepared.asked if run.variant == shared[variant.name]]
-            _show_variant(variant, shared[variant.name], runs, console)
+            _print_variant(variant, shared[variant.name], runs, console)
     console.print()
     console.print(Text("runs", "bold"))
     console.print(_runs(prepared.asked))
@@ -51,18 +57,28 @@ def _facts(experiment: Experiment, folder: str) -> Table:
     return table
 
 
-def _show_variant(variant: Variant, owner: str, runs: list[tuple[Run, State]], console: Console) -> None:
+def _print_variant(variant: Variant, owner: str, runs: list[tuple[Run, State]], console: Console) -> None:
     """Print a line with title, name and status, and a line for each key that the variant changes."""
     counts = Counter(state.label for _, state in runs)
-    status = ", ".join(f"{number} {name}" for name, number in counts.items())
+    status = ", ".join(f"{number} {label}" for label, number in counts.items())
     if owner != variant.name:
         status = f"shares the runs of {owner}"
+    elif status:
+        status = f"runs: {status}"
     name = "" if variant.title == variant.name else f"  [{variant.name}]"
-    line = Text.assemble(variant.title, (name, "dim"), (f"  {status}" if status else "", "dim"))
+    line = Text.assemble(variant.title, (f"{name}  {status}".rstrip(), "dim"))
     console.print(Padding(line, (0, 0, 0, 2)))
-    changes = [f"changes {key}" for key in variant.changes] or ["the base config"]
-    for change in changes:
+    for change in [_change(variant, key) for key in variant.changes] or ["the base config"]:
         console.print(Padding(Text(change, "cyan", overflow="fold"), (0, 0, 0, 4)))
+
+
+def _change(variant: Variant, key: str) -> str:
+    """Return ``KEY = VALUE``; only the key if it was removed or its value is a section."""
+    with suppress(KeyError):
+        value = variant.config[key]
+        if not isinstance(value, dict):
+            return f"{key} = {json.dumps(value)}"
+    return key
 
 
 def _runs(states: list[tuple[Run, State]]) -> Table:

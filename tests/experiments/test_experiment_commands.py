@@ -9,7 +9,7 @@ import catalogue
 import pytest
 from command_process import completed, start
 from rich.console import Console
-from runner_toys import BAD_ROW, BROKEN, InThisProcess, make_place
+from runner_toys import BAD_VARIANT, BROKEN, InThisProcess, make_place
 
 from jointre.cli.app import run
 from jointre.experiments.job import Job
@@ -33,7 +33,7 @@ def place(tmp_path_factory, encoder_folder):
         folder, encoder_folder, training__epochs=6, training__batch_size=1, training__checkpoint_every=0.2
     )
     with file.open("a", encoding="utf8") as out:
-        out.write(BAD_ROW)
+        out.write(BAD_VARIANT)
     (folder / "broken_pooler.py").write_text(BROKEN, encoding="utf8")
     yield folder
     for key in [key for key in catalogue.REGISTRY if key[-1] == "toy.broken.v1"]:
@@ -70,8 +70,18 @@ def killed(place):
         wait_for(lambda: any(run.checkpoint.is_file() for run in runs) or process.poll() is not None)
         process.kill()
         process.wait()
-    wait_for(lambda: not any(run.in_use for run in runs))
-    return arguments, [run for run in runs if run.record.is_file()]
+    stopped = []
+    wait_for(lambda: stopped.extend(_stopped(runs)) or stopped)
+    return arguments, stopped
+
+
+def _stopped(runs):
+    """The runs that had started, once all of them have stopped; one that is still starting writes no record."""
+    started = [run for run in runs if run.record.is_file()]
+    at_work = any(
+        run.in_use or json.loads(run.record.read_text("utf8"))["status"] == "running" for run in started
+    )
+    return [] if at_work else started
 
 
 def test_runs_of_a_killed_runner_stop_by_themselves_with_a_checkpoint(killed):

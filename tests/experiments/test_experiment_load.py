@@ -1,4 +1,4 @@
-"""Experiment files: what is read, what is refused, and that all of it is refused at once."""
+"""Load experiment files, and report all their faults together."""
 
 import json
 
@@ -28,13 +28,13 @@ def edit(file, *changes):
     return file
 
 
-def refusal(file, call=None):
+def refusal(file, request=None):
     with pytest.raises(RefusedError) as refused:
-        load_experiment(file, call)
+        load_experiment(file, request)
     return str(refused.value)
 
 
-def test_rows_are_layered_and_say_what_they_change(file):
+def test_variants_are_layered_and_list_what_they_change(file):
     loaded = load_experiment(file)
     maximum, total, again = loaded.experiment.variants
     assert (maximum.title, maximum.group, maximum.changes) == ("Max", "spans", ())
@@ -43,7 +43,7 @@ def test_rows_are_layered_and_say_what_they_change(file):
     assert owners(loaded.experiment) == {"max": "max", "sum": "sum", "again": "max"}
 
 
-def test_layers_stand_in_their_order(file, tmp_path):
+def test_later_layers_win(file, tmp_path):
     (tmp_path / "a.cfg").write_text(
         "[training]\nepochs = 5\nbatch_size = 3\naccumulate = 4\n", encoding="utf8"
     )
@@ -54,7 +54,7 @@ def test_layers_stand_in_their_order(file, tmp_path):
         ('changes = ["', 'changes = ["training.clip", "'),
     )
     loaded = load_experiment(file, Request(overrides={"training.epochs": 1, "training.clip": 3.0}))
-    maximum, total, _ = (row.config for row in loaded.experiment.variants)
+    maximum, total, _ = (variant.config for variant in loaded.experiment.variants)
     assert [maximum[f"training.{key}"] for key in ("epochs", "batch_size", "accumulate", "clip")] == [
         1,
         2,
@@ -64,7 +64,7 @@ def test_layers_stand_in_their_order(file, tmp_path):
     assert total["training.clip"] == 2.0
 
 
-def test_runs_come_seed_by_seed_and_rows_that_are_the_same_once(file, tmp_path):
+def test_runs_are_ordered_by_seed_and_shared_ones_listed_once(file, tmp_path):
     loaded = load_experiment(file, Request(seeds=(4, 2)))
     runs = plan_runs(loaded, tmp_path / "out")
     assert [(run.variant, run.seed) for run in runs] == [("max", 4), ("sum", 4), ("max", 2), ("sum", 2)]
@@ -101,7 +101,7 @@ def test_folds_become_runs_that_read_parts(file, tmp_path):
 
 @pytest.mark.parametrize("own", ["", "\n[folds]\nk = 3\ndev_share = 0.25\nseed = 4\n"])
 def test_a_fold_file_of_the_command_line_and_some_of_its_folds(file, tmp_path, own):
-    """Published folds for a shipped table, whatever folds it would make; the others are left for later."""
+    """A fold file replaces the folds of the experiment; folds that are not requested are left for later."""
     from jointre.experiments.run import prepare
 
     edit(file, ('score = ["dev"]', 'score = ["test"]'))
@@ -122,7 +122,7 @@ def test_a_fold_file_of_the_command_line_and_some_of_its_folds(file, tmp_path, o
     ]
 
 
-def test_some_rows_are_done_and_the_others_left_for_later(file, tmp_path):
+def test_some_variants_are_run_and_the_others_left_for_later(file, tmp_path):
     from jointre.experiments.run import prepare
 
     prepared = prepare(load_experiment(file, Request(seeds=(3,), variants=("sum",))), tmp_path / "out")
@@ -130,12 +130,12 @@ def test_some_rows_are_done_and_the_others_left_for_later(file, tmp_path):
     assert [run.variant for run, _ in prepared.asked] == ["sum"]
 
 
-def test_rows_that_are_not_there_are_refused(file):
+def test_unknown_variants_are_rejected(file):
     message = refusal(file, Request(variants=("sun", "max")))
     assert "--rows: unknown variant 'sun'" in message and "did you mean 'sum'?" in message
 
 
-def test_folds_that_are_not_there_are_refused(file, tmp_path):
+def test_unknown_folds_are_rejected(file, tmp_path):
     assert "--folds: the experiment has no folds" in refusal(file, Request(folds=(0,)))
     with file.open("a", encoding="utf8") as out:
         out.write("\n[folds]\nk = 3\n")
@@ -161,14 +161,14 @@ def test_a_folder_remembers_its_fold_file(file, tmp_path):
 FAULTS = {
     "unknown key": (("seeds = [0, 1]", "seeds = [0, 1]\nsede = 3"), ["toy.cfg:5", "sede", "'seeds'"]),
     "unknown section": (("[variants]", "[variant]\na = 1\n\n[variants]"), ["did you mean 'variants'?"]),
-    "unknown key of a row": (('group = "context"', 'grup = "context"'), ["toy.cfg:23 [variants.again] grup"]),
+    "unknown key of a variant": (('group = "context"', 'grup = "context"'), ["toy.cfg:23 [variants.again] grup"]),
     "wrong type": (("seeds = [0, 1]", 'seeds = ["a"]'), ["toy.cfg:4", "an integer expected"]),
     "no seeds": (("seeds = [0, 1]", "seeds = []"), ["seeds", "is empty"]),
     "seeds left out": (("seeds = [0, 1]\n", ""), ["'seeds' is missing"]),
     "same seed twice": (("[0, 1]", "[0, 1, 0]"), ["0 is listed twice"]),
     "unknown corpus": (('score = ["dev"]', 'score = ["tset"]'), ["'tset'", "'test'"]),
     "unknown reference": (('reference = "max"', 'reference = "mx"'), ["unknown variant 'mx'", "'max'"]),
-    "two rows of one name": (("[variants.again]", "[variants.sum]"), ["stands here a second time", "line 16"]),
+    "two variants with one name": (("[variants.again]", "[variants.sum]"), ["stands here a second time", "line 16"]),
     "missing overlay": (("pooling_sum", "pooling_none"), ["neither a file nor a shipped", "variants.sum] with"]),
     "missing base": (("base.cfg", "bas.cfg"), ["neither a file", "[experiment] config"]),
     "unknown override": (
@@ -181,7 +181,7 @@ FAULTS = {
     ),
     "seed as an override": (("seeds =", 'set = {"system.seed": 3}\nseeds ='), ["sets system.seed", "--seeds"]),
     "claim that does not hold": (("pooler.@poolers", "pooler.kernel"), ["also changes", "does not change", "@poolers"]),
-    "unknown figure": (('["entities_micro_f",', '["entities_mikro_f",'), ["unknown metric", "'entities_micro_f'"]),
+    "unknown metric": (('["entities_micro_f",', '["entities_mikro_f",'), ["unknown metric", "'entities_micro_f'"]),
     "unknown breakdown": (('by = ["length"]', 'by = ["lenght", "length"]'), ["'lenght'", "'length'"]),
     "unknown bucket": (("length:<20", "length:<21"), ["bucket '<21'", "'<20'"]),
     "breakdown not asked for": (('by = ["length"]', "by = []"), ["are not scored by length", 'add "length"']),
@@ -190,13 +190,13 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_fault_is_refused_with_its_place_and_a_remedy(file, name):
-    change, told = FAULTS[name]
+def test_fault_is_reported_with_its_place_and_a_remedy(file, name):
+    change, expected = FAULTS[name]
     text = refusal(edit(file, change))
-    assert [part for part in told if part not in text] == []
+    assert [part for part in expected if part not in text] == []
 
 
-def test_row_that_changes_nothing_and_rows_with_one_config_are_refused(file, tmp_path):
+def test_variants_that_change_nothing_or_equal_another_are_rejected(file, tmp_path):
     (tmp_path / "same.cfg").write_text(f'[{POOLER}]\n@poolers = "jointre.max.v1"\n', encoding="utf8")
     with file.open("a", encoding="utf8") as out:
         out.write('\n[variants.idle]\nwith = ["same.cfg"]\n')
@@ -206,21 +206,21 @@ def test_row_that_changes_nothing_and_rows_with_one_config_are_refused(file, tmp
     assert "[variants.idle]: changes nothing" in text and "same config as 'sum'" in text
 
 
-def test_all_faults_come_at_once(file):
+def test_all_faults_are_reported_together(file):
     text = refusal(
         edit(file, *(FAULTS[name][0] for name in ("no seeds", "unknown reference", "unknown corpus")))
     )
     assert "(3 faults)" in text
 
 
-def test_what_only_one_row_cannot_do_is_refused_before_the_first(file, tmp_path):
+def test_fault_of_one_variant_is_reported_before_the_first_run(file, tmp_path):
     text = '[training]\nkeep = "best"\nbest_metric = "strict_f"\n'
     (tmp_path / "best.cfg").write_text(text, encoding="utf8")
     edit(file, ('["ablations/spert/pooling_sum"]\nchanges', '["best.cfg"]\n# changes'))
     assert "[variants.sum]" in (found := refusal(file)) and "strict_f" in found
 
 
-def test_faulty_corpus_is_refused_once_for_all_rows(file, tmp_path):
+def test_faulty_corpus_is_reported_once_for_all_variants(file, tmp_path):
     lines = [to_line(doc) for doc in toy_docs(3)]
     (tmp_path / "train.jsonl").write_text("\n".join([*lines, '{"tokens": ["a"]', ""]), encoding="utf8")
     text = refusal(file)
@@ -235,7 +235,7 @@ def test_config_is_no_experiment_and_experiment_no_config(file, tmp_path):
     assert "is itself an experiment" in refusal(file)
 
 
-def test_folder_of_an_experiment_stands_for_its_file_and_call(file, tmp_path):
+def test_folder_of_an_experiment_remembers_its_file_and_options(file, tmp_path):
     from jointre.experiments.load import to_json
 
     loaded = load_experiment(file, Request(overrides={"training.epochs": 2}, seeds=(1,)))

@@ -1,4 +1,4 @@
-"""Results of an experiment: what is read, what is missing or damaged, and the figures made of it."""
+"""Read the results of an experiment, report missing and damaged ones, and summarise them."""
 
 import statistics
 from math import isclose
@@ -52,8 +52,8 @@ def test_rows_with_the_same_config_share_their_runs(tmp_path):
     assert missing(facts, results, "dev") == {"sum": [(1, None)]}
     assert missing(facts, results, "test")["max"] == [(0, None), (1, None)]
     (summary,) = summarise(facts, results)
-    assert summary.total == 4 and [row.n for row in summary.variants] == [2, 2, 1]
-    assert [summary.is_reference(row) for row in summary.variants] == [True, True, False]
+    assert summary.total == 4 and [found.n for found in summary.variants] == [2, 2, 1]
+    assert [summary.is_reference(found) for found in summary.variants] == [True, True, False]
 
 
 def test_runs_that_no_row_seed_or_fold_asks_for_are_known(tmp_path):
@@ -165,7 +165,7 @@ def test_pooled_folds_are_the_metric_over_all_their_documents(folds):
         ),
     ],
 )
-def test_damaged_results_are_told_with_their_files_all_at_once(tmp_path, text, what):
+def test_damaged_results_are_reported_together_with_their_files(tmp_path, text, what):
     write_simple(tmp_path, {"max": [0.7, 0.8]})
     (tmp_path / "runs/max/seed-0/result.json").write_text(text, encoding="utf8")
     (tmp_path / "runs/max/seed-1/result.json").write_text("", encoding="utf8")
@@ -178,15 +178,15 @@ def test_damaged_results_are_told_with_their_files_all_at_once(tmp_path, text, w
 @pytest.mark.parametrize(
     ("facts", "what"),
     [
-        ({"rows": []}, "there are no rows"),
-        ({"reference": "mux"}, "there is no row 'mux'"),
+        ({"rows": []}, "there are no variants"),
+        ({"reference": "mux"}, "unknown variant 'mux'"),
         ({"seeds": ["a"]}, "seeds.0: is not a whole number"),
         ({"metrics": None}, "metrics: is not a list"),
     ],
 )
-def test_damaged_facts_are_told(tmp_path, facts, what):
+def test_damaged_records_are_reported(tmp_path, facts, what):
     write_facts(tmp_path, facts.pop("rows", ["max"]) or ["max"], **facts)
-    if what == "there are no rows":
+    if what == "there are no variants":
         (tmp_path / "experiment.json").write_text(
             '{"rows": [], "seeds": [], "score": [], "metrics": []}', encoding="utf8"
         )

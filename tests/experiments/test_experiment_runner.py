@@ -70,7 +70,7 @@ def done(place, tmp_path_factory):
 
 def test_complete_experiment_has_facts_results_and_predictions(done):
     facts, results = load_results(done)
-    assert [row.runs for row in facts.variants] == ["max", "sum", "max"] and facts.seeds == (0, 1)
+    assert [variant.runs for variant in facts.variants] == ["max", "sum", "max"] and facts.seeds == (0, 1)
     assert [(r.variant, r.seed) for r in results] == [(v, s) for v in ("max", "sum", "again") for s in (0, 1)]
     for result in results:
         predicted = (result.folder / "predictions.dev.jsonl").read_text("utf8").splitlines()
@@ -85,7 +85,7 @@ def test_dev_scores_are_those_that_training_found(done):
         assert found == json.loads(file.with_name("metrics.json").read_text("utf8"))["scores"]["dev"]
 
 
-def test_without_a_terminal_there_is_a_line_a_run_begun_and_done(done):
+def test_without_a_terminal_runs_print_a_line_at_start_and_end(done):
     lines = (done / "shown.txt").read_text("utf8").splitlines()
     assert lines[0] == "started  max seed 0  (0 of 4 complete)"
     assert lines[1].startswith("done  max seed 0  in 0:00:") and "dev entities_micro_f" in lines[1]
@@ -187,14 +187,14 @@ def test_workers_share_devices_and_cores(place, tmp_path, monkeypatch):
     assert seen == [("cuda:0", 4), ("cuda:3", 4)] * 2
 
 
-def test_failed_run_is_told_and_the_others_go_on(place, tmp_path, monkeypatch):
+def test_failed_run_is_reported_and_the_others_continue(place, tmp_path, monkeypatch):
     start = Pretended.fresh({("sum", 0): 1})
     outcome, shown = runs(place, tmp_path, start, monkeypatch, quiet=True)
     assert [run.variant for run, _ in outcome.failed] == ["sum"] and len(outcome.done) == 3
     assert "failed  sum seed 0" in shown and "    code 1" in shown
 
 
-def test_run_in_work_by_another_process_comes_later(place, tmp_path, monkeypatch, in_another):
+def test_run_of_another_process_comes_later(place, tmp_path, monkeypatch, in_another):
     start = Pretended.fresh()
     first = RunFolder(tmp_path / "runs" / "max" / "seed-0")
     release = in_another(first)
@@ -227,7 +227,7 @@ def test_run_that_turns_out_to_be_busy_waits(place, tmp_path, monkeypatch):
     assert len(outcome.done) == 4 and not outcome.failed
 
 
-def test_ctrl_c_stops_the_runs_in_work_and_begins_no_other(place, tmp_path, monkeypatch):
+def test_ctrl_c_stops_the_active_runs_and_starts_no_other(place, tmp_path, monkeypatch):
     class Interrupted(Pretended.fresh(looks=10**6)):
         def __init__(self, job, slot, threads):
             super().__init__(job, slot, threads)
@@ -239,7 +239,7 @@ def test_ctrl_c_stops_the_runs_in_work_and_begins_no_other(place, tmp_path, monk
     assert len(Interrupted.begun) == 2 and "save a checkpoint" in shown
 
 
-def test_sigusr1_is_passed_on_to_the_runs_in_work(place, tmp_path, monkeypatch):
+def test_sigusr1_is_passed_on_to_the_active_runs(place, tmp_path, monkeypatch):
     class Asked(Pretended.fresh(looks=3)):
         saved = []
 
@@ -255,7 +255,7 @@ def test_sigusr1_is_passed_on_to_the_runs_in_work(place, tmp_path, monkeypatch):
     assert len(Asked.saved) == 2 and len(outcome.done) == 4 and "save a checkpoint and continue" in shown
 
 
-def test_a_run_that_vanishes_after_it_was_complete_is_told(place, tmp_path, monkeypatch):
+def test_a_run_that_vanishes_after_it_was_complete_is_reported(place, tmp_path, monkeypatch):
     """Also one that an earlier call had completed; what the experiment itself knows is written again."""
     folder, first, other = tmp_path / "toy", "max/seed-0", "max/seed-1"
 
@@ -286,7 +286,7 @@ def test_what_a_kill_leaves_before_the_first_run_is_no_other_folder(place, tmp_p
     assert [path.name for path in tmp_path.iterdir()] == ["experiment.json"]
 
 
-def test_terminal_shows_the_runs_in_work_and_the_remaining_time(place, tmp_path):
+def test_terminal_shows_the_active_runs_and_the_remaining_time(place, tmp_path):
     run = plan_runs(load_experiment(place / "toy.cfg"), tmp_path)[0]
     screen = StringIO()
     console = Console(file=screen, force_terminal=True, width=100, color_system=None)
@@ -321,7 +321,7 @@ def test_one_folder_is_trained_in_by_one_process(place, tmp_path, in_another):
 
 @pytest.fixture
 def in_another(tmp_path):
-    """Holds a run folder in another process until told to let go, or killed."""
+    """Hold a run folder in another process until it is released or killed."""
     import subprocess
     import sys
 
