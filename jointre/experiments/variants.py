@@ -98,7 +98,7 @@ class _Loader:
         return Variants(base, variants, tuple(self.notices))
 
     def _refuse_seed(self) -> None:
-        given = {("experiment",): self.file.overrides}
+        given: dict[tuple[str, ...], Mapping[str, Any]] = {("experiment",): self.file.overrides}
         given.update({("variants", section.name): section.overrides for section in self.file.variants})
         for key, overrides in given.items():
             if SEED in overrides:

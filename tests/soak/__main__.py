@@ -20,7 +20,7 @@ from tests.soak.rounds import begin, play
 def soak(
     minutes: Annotated[float, typer.Option(help="Duration in minutes.", min=0.1)] = 30.0,
     seed: Annotated[
-        int | None, typer.Option(help="Random seed for disturbances and their moments. Default: random.")
+        int | None, typer.Option(help="Random seed of the disturbances. Default: random.")
     ] = None,
     only: Annotated[
         list[str] | None, typer.Option(help="Disturb only this command. Repeatable. Default: all.")
