@@ -50,38 +50,43 @@ def plot_panels(
         note: text below the panels that says what the numbers are.
         width: width of a panel in inches.
     """
-    groups = [(heading, _styled(summary, rows)) for heading, rows in summary.groups()]
-    heights = [max(2.6, 0.5 + _lines(rows)) for _, rows in groups]
+    groups = [(heading, _styled(summary, variants)) for heading, variants in summary.groups()]
+    heights = [max(2.6, 0.5 + _legend_height(variants)) for _, variants in groups]
     note = " ".join([note, *missing_runs(summary)])
     size = (width * len(metrics) + 2.9, sum(heights) + 0.5 * len(groups) + 0.9)
     with drawn(path, *size) as figure:
         options = {"squeeze": False, "sharex": "col", "sharey": "col", "height_ratios": heights}
         panels = figure.subplots(len(groups), len(metrics), **options)
-        for number, ((heading, rows), line) in enumerate(zip(groups, panels, strict=True)):
-            for name, panel in zip(metrics, line, strict=True):
-                draw(panel, name, rows)
-                title = f"{metric_name(name)} ({summary.corpus})"
+        for (heading, variants), line in zip(groups, panels, strict=True):
+            for metric, panel in zip(metrics, line, strict=True):
+                draw(panel, metric, variants)
+                title = f"{metric_name(metric)} ({summary.corpus})"
                 panel.set_title(label(f"{heading}: {title}" if heading else title, int(11 * width)))
                 panel.tick_params(labelbottom=True)
-                if number == len(groups) - 1:
-                    protocol = label("; ".join(protocols_of(summary, name)), int(14 * width))
-                    panel.set_xlabel(f"{axis}\n{protocol}", fontsize=8.5, color=SOFT)
             line[0].set_ylabel("x100")
-            handles, titles = line[0].get_legend_handles_labels()
-            line[-1].legend(
-                handles,
-                [label(title, LEGEND) for title in titles],
-                loc="upper left",
-                bbox_to_anchor=(1.01, 1.0),
-                fontsize=9,
-                borderaxespad=0,
-                labelspacing=0.6,
-            )
+            _add_legend(line)
+        for metric, panel in zip(metrics, panels[-1], strict=True):
+            protocol = label("; ".join(protocols_of(summary, metric)), int(14 * width))
+            panel.set_xlabel(f"{axis}\n{protocol}", fontsize=8.5, color=SOFT)
         columns = int(13 * size[0])
         figure.suptitle(label(summary.experiment.title, columns - 30), x=0.01, ha="left", fontweight="bold")
         figure.supxlabel(label(note, columns), x=0.01, ha="left", fontsize=8.5, color=SOFT)
 
 
-def _lines(rows: Styled) -> float:
+def _add_legend(line: Sequence[Any]) -> None:
+    """Add the legend of a line of panels to the right of the last panel."""
+    handles, titles = line[0].get_legend_handles_labels()
+    line[-1].legend(
+        handles,
+        [label(title, LEGEND) for title in titles],
+        loc="upper left",
+        bbox_to_anchor=(1.01, 1.0),
+        fontsize=9,
+        borderaxespad=0,
+        labelspacing=0.6,
+    )
+
+
+def _legend_height(variants: Styled) -> float:
     """Return the height of the legend of a group in inches."""
-    return sum(0.1 + 0.17 * (label(title, LEGEND).count("\n") + 1) for _, title, _ in rows)
+    return sum(0.1 + 0.17 * (label(title, LEGEND).count("\n") + 1) for _, title, _ in variants)
