@@ -59,7 +59,7 @@ class EncoderStep:
         self.optimizer.zero_grad(set_to_none=True)
 
 
-class Beside(NamedTuple):
+class Baseline(NamedTuple):
     """The encoder to compare with, and the number format of its forward pass."""
 
     encoder: Encoder
@@ -71,7 +71,7 @@ def measure_training(
     batch_sizes: Sequence[int],
     steps: Sequence[int],
     precision: str | None = None,
-    beside: Beside | None = None,
+    baseline: Baseline | None = None,
 ) -> list[dict[str, Any]]:
     """Measure training steps per batch size; each step is followed by a step of the encoder on the same batch.
 
@@ -79,14 +79,14 @@ def measure_training(
 
     Args:
         precision: number format of the loop; by default, the precision of the options.
-        beside: encoder to compare with; by default a copy of the model's encoder in the same precision.
+        baseline: encoder to compare with; by default a copy of the model's encoder in the same precision.
     """
     prepare(resolve(subject.config, "system"))
     precision = precision or subject.options.precision
     rows = []
     for batch_size, n_steps in zip(batch_sizes, steps, strict=True):
         settings, data = training_data(subject, batch_size)
-        other = beside or Beside(deepcopy(subject.model.encoder), precision)
+        other = baseline or Baseline(deepcopy(subject.model.encoder), precision)
         alone = EncoderStep(other.encoder, settings, other.precision)
         subject.model.train()
         loop = Loop(subject.model, data, settings, precision, lambda step, figures: None)

@@ -6,7 +6,7 @@ from typing import Any
 
 from benchmarks.subject import Subject
 from benchmarks.timing import Work, in_turn, share
-from benchmarks.training import Beside, measure_training
+from benchmarks.training import Baseline, measure_training
 from jointre.data.doc import Doc
 from jointre.predict import Predictor
 
@@ -69,7 +69,7 @@ def _training(
     """Return the speed relative to the fp32 encoder step without compiling."""
     precision, compiled = variant
     subject.model.encoder.network = networks[False]
-    beside = Beside(deepcopy(subject.model.encoder), "fp32")
+    baseline = Baseline(deepcopy(subject.model.encoder), "fp32")
     subject.model.encoder.network = networks[compiled]
-    ratio: float = measure_training(subject, (batch_size,), (steps,), precision, beside)[0]["ratio"]
+    ratio: float = measure_training(subject, (batch_size,), (steps,), precision, baseline)[0]["ratio"]
     return ratio
