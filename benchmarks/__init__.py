@@ -1,1 +1,1 @@
-"""Speed and memory of jointre beside its encoder alone: ``python -m benchmarks --help``."""
+"""Compare speed and memory of jointre with its encoder alone: ``python -m benchmarks --help``."""

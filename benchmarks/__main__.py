@@ -35,28 +35,33 @@ def bench(
     encoder: Annotated[
         list[str] | None,
         typer.Option(
-            help="minilm, base (random weights), or a model.encoder.name; may be repeated. Default: both."
+            help="minilm, base (random weights), or a model.encoder.name. Repeatable. Default: both."
         ),
     ] = None,
-    section: Annotated[list[Section] | None, typer.Option(help="Measure this only; may be repeated.")] = None,
+    section: Annotated[list[Section] | None, typer.Option(help="Measure only this. Repeatable.")] = None,
     config: Annotated[
-        str, typer.Option(help="The shipped config: spert/conll04 or sinet/conll04.")
+        str, typer.Option(help="Built-in config: spert/conll04 or sinet/conll04.")
     ] = "spert/conll04",
     device: Annotated[str, typer.Option(help="cpu, cuda or cuda:N.")] = "cpu",
     precision: Annotated[Literal["fp32", "bf16", "fp16"], typer.Option(help="Number format.")] = "fp32",
     compile: Annotated[
         bool, typer.Option("--compile", help="Run the encoder through torch.compile.")
     ] = False,
-    threads: Annotated[int | None, typer.Option(help="CPU threads; default: torch's own choice.")] = None,
-    data: Annotated[str, typer.Option(help="A corpus as `jointre evaluate` takes it.")] = "sample:train",
-    types: Annotated[Path | None, typer.Option(help="Its types file.")] = None,
+    threads: Annotated[
+        int | None, typer.Option(help="Number of CPU threads. Default: chosen by torch.")
+    ] = None,
+    data: Annotated[str, typer.Option(help="Corpus, as for `jointre evaluate`.")] = "sample:train",
+    types: Annotated[Path | None, typer.Option(help="Types file of the corpus.")] = None,
     keep_buffers: Annotated[
-        bool, typer.Option("--keep-buffers", help="CPU: prediction keeps large buffers, as training does.")
+        bool,
+        typer.Option("--keep-buffers", help="On a CPU, keep large buffers in prediction, as training does."),
     ] = False,
-    quick: Annotated[bool, typer.Option("--quick", help="A minute's look; figures are rough.")] = False,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Measure for about a minute; the results are rough.")
+    ] = False,
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the results.")] = OUT,
 ) -> None:
-    """Measure prediction, training, memory, growth and start-up beside the encoder alone.
+    """Measure prediction, training, memory, growth and start-up, compared with the encoder alone.
 
     Example: python -m benchmarks --quick --encoder minilm
     """
@@ -89,7 +94,7 @@ def _say(what: str) -> None:
 
 
 def main() -> None:
-    """Exit code 2 where a request is refused."""
+    """Run the command; exit with code 2 for an invalid request."""
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
     app.command()(bench)
     try:

@@ -1,4 +1,4 @@
-"""What jointre aims at, each as a measured figure against its limit."""
+"""The performance goals of jointre: each is a measured value and its limit."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ PREDICTION, TRAINING, MEMORY, LINEAR, GPU_SPEED = 0.90, 0.85, 1.3, 1.1, 1000
 
 @dataclass(frozen=True)
 class Aim:
-    """A figure and its limit; ``least`` says whether it must reach the limit or stay below it."""
+    """A measured value and its limit; ``least`` says whether the limit is a minimum or a maximum."""
 
     what: str
     encoder: str
@@ -19,17 +19,17 @@ class Aim:
 
     @property
     def met(self) -> bool:
-        """Whether the figure is on the right side; a figure that is not a number is not."""
+        """Whether the value is within its limit; NaN is not."""
         return self.measured >= self.limit if self.least else self.measured <= self.limit
 
 
 def best(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """The batch size with the highest throughput."""
+    """Return the batch size with the highest throughput."""
     return max(rows, key=lambda row: float(row["sentences_per_second"]))
 
 
 def aims(results: Mapping[str, Any]) -> list[Aim]:
-    """All aims for which something was measured."""
+    """Yield the goals for which there are results."""
     cuda = results["options"]["device"] != "cpu"
     return [aim for name, found in results["encoders"].items() for aim in _of(name, found, cuda)]
 

@@ -1,4 +1,4 @@
-"""How busy a GPU is."""
+"""Measure the utilisation of a GPU."""
 
 import threading
 from statistics import fmean
@@ -9,9 +9,9 @@ EVERY = 0.02
 
 
 class Utilisation:
-    """Samples a GPU's utilisation while open; ``mean`` is in percent, or None where it cannot be asked for.
+    """Sample the utilisation of a GPU while the context is open; ``mean`` is in percent, or None if unknown.
 
-    Asking needs the package nvidia-ml-py.
+    This needs the package nvidia-ml-py.
     """
 
     def __init__(self, device: torch.device) -> None:
@@ -30,7 +30,7 @@ class Utilisation:
 
     @property
     def mean(self) -> float | None:
-        """Percent of the time in which a kernel ran."""
+        """Percentage of the time in which a kernel ran."""
         return fmean(self.samples) if self.samples else None
 
     def _sample(self) -> None:

@@ -1,4 +1,4 @@
-"""How the time outside the encoder grows with the words and with the entities of a document."""
+"""Measure how the time outside the encoder grows with the words and entities of a document."""
 
 from collections.abc import Sequence
 from itertools import islice
@@ -20,11 +20,11 @@ WORDS_AN_ENTITY = 10
 
 
 def measure_growth(subject: Subject, sizes: Sizes) -> dict[str, Any]:
-    """Milliseconds a document outside the encoder: by words with the entities fixed or in proportion, by entities.
+    """Measure milliseconds per document outside the encoder: by words (entities fixed or in proportion), by entities.
 
-    The encoder's states are computed once and kept, so that what is timed is the prediction without it. A
-    document finds half as many relations as entities. All points run in turn, round after round; the fastest
-    pass of each counts: nothing makes one faster than it is.
+    The encoder's states are computed once and kept, so only the rest of the prediction is timed. Each document yields
+    half as many relations as entities. All points run in turn, round after round. The fastest pass of each counts,
+    because disturbances only make a pass slower.
     """
     fixed = [(words, ENTITIES) for words in sizes.words]
     dense = [(words, words // WORDS_AN_ENTITY) for words in sizes.words]
@@ -48,7 +48,7 @@ def measure_growth(subject: Subject, sizes: Sizes) -> dict[str, Any]:
 
 
 class _Point:
-    """Copies of one document in one batch, with heads that find a given number of entities in each."""
+    """Copies of one document in one batch, with heads that predict a given number of entities in each."""
 
     def __init__(self, subject: Subject, words: int, entities: int, copies: int) -> None:
         self.subject = subject
@@ -62,12 +62,12 @@ class _Point:
         self.times: list[float] = []
 
     def time(self) -> None:
-        """One pass."""
+        """Run one pass."""
         _set_biases(self.subject, self.biases)
         self.times.append(seconds(lambda: list(self.predictor(self.docs)), self.subject.device))
 
     def row(self) -> dict[str, Any]:
-        """What was found, and the fastest pass, for one of the copies."""
+        """Return the predicted counts and the fastest pass, per copy."""
         n = len(self.docs)
         return {
             "words": self.words,
@@ -93,7 +93,7 @@ def _exponent(points: Sequence[dict[str, Any]], of: str) -> float:
 
 
 def _pairs(points: Sequence[dict[str, Any]]) -> dict[str, float]:
-    """Exponent and cost of a pair: what a document takes beyond the one with fewest, over the three with most."""
+    """Return exponent and cost of a pair, from the extra time of the three documents with the most pairs."""
     base = points[0]
     beyond = [{**p, "milliseconds": p["milliseconds"] - base["milliseconds"]} for p in points[-3:]]
     last = beyond[-1]

@@ -1,8 +1,8 @@
-"""Heads that find as much as a trained model would, without a training.
+"""Fit heads that predict as many entities and relations as a trained model, without training.
 
-Random heads keep nearly every span, or a hundred spans of one sentence and none of the next; the time after the encoder
-then says nothing. So both linear maps are fitted by ridge regression on the corpus' annotation, and their
-biases are set so that as many entities and relations are found as asked for.
+Random heads keep nearly every span, or a hundred spans of one sentence and none of the next, so the time after the
+encoder would be meaningless. Therefore both linear maps are fitted to the annotation by ridge regression, and their
+biases are set so that they predict the requested numbers of entities and relations.
 """
 
 from collections.abc import Callable, Sequence
@@ -28,7 +28,7 @@ PIECES = 1024
 
 @dataclass(frozen=True)
 class Found:
-    """How much a model finds in documents."""
+    """The number of items that a model predicts in documents."""
 
     docs: int
     entities: int
@@ -37,14 +37,14 @@ class Found:
 
 
 def count(docs: Sequence[Doc]) -> Found:
-    """Entities, relations and ordered pairs of entities that documents carry."""
+    """Count the entities, relations and ordered pairs of entities of documents."""
     n_entities = [len(doc.entities) for doc in docs]
     n_relations = sum(len(doc.relations) for doc in docs)
     return Found(len(docs), sum(n_entities), n_relations, sum(n * (n - 1) for n in n_entities))
 
 
 def fit_heads(subject: Subject, docs: Sequence[Doc]) -> None:
-    """Fit both heads to the annotation of ``docs``, and have them find as much as is annotated."""
+    """Fit both heads to the annotation of ``docs``, so that they predict as many items as are annotated."""
     with remembering(subject.model.encoder):
         _fit(subject, docs)
         gold = count(docs)
@@ -75,13 +75,15 @@ def _fit(subject: Subject, docs: Sequence[Doc]) -> None:
 def set_counts(
     subject: Subject, docs: Sequence[Doc], entities: int, relations: int, batch_pieces: int = PIECES
 ) -> None:
-    """Move the biases so that ``entities`` spans and ``relations`` relations are found in all of ``docs`` together.
+    """Set the biases so that ``entities`` spans and ``relations`` relations are predicted in ``docs`` in total.
 
-    Other batches than those of ``batch_pieces`` may give one more or less, by rounding.
+    With batches other than those of ``batch_pieces``, rounding may give one more or less.
     """
     head = subject.entity_head
     with torch.no_grad(), remembering(subject.model.encoder):
-        head.classifier.bias[0] += FAR  # so far that nothing is found: log(best) is then the gap to "none"
+        head.classifier.bias[0] += (
+            FAR  # so far that nothing is predicted: log(best) is then the gap to "none"
+        )
         gaps = _gather(subject.predictor(batch_pieces), docs, head, _gap)
         head.classifier.bias[0] += _cut(gaps, entities)
         if not subject.corpus.labels.relations:
@@ -96,13 +98,13 @@ def set_counts(
 
 
 def _gap(output: EntityOutput) -> Tensor:
-    """[N] how much the best type's logit lies above that of "none"."""
+    """Return the logit of the best type minus the logit of "none", [N]."""
     score = output.typed[1]
     return torch.log(score) - torch.log1p(-score.clamp(max=0.5))
 
 
 def _cut(values: Tensor, n: int) -> float:
-    """A number below exactly ``n`` of the values, if no two are the same."""
+    """Return a number below exactly ``n`` of the values, if all are different."""
     ordered = values.sort(descending=True).values
     n = min(n, len(ordered))
     above = ordered[n - 1] if n else ordered[0] + 1 if len(ordered) else torch.tensor(0.0)
@@ -113,7 +115,7 @@ def _cut(values: Tensor, n: int) -> float:
 def _gather(
     predictor: Predictor, docs: Sequence[Doc], module: nn.Module, of: Callable[[Any], Tensor]
 ) -> Tensor:
-    """What a module's outputs hold over a prediction of ``docs``."""
+    """Return the outputs of a module during a prediction of ``docs``."""
     kept: list[Tensor] = []
     hook = module.register_forward_hook(lambda _, __, output: kept.append(of(output)))
     try:
@@ -124,7 +126,7 @@ def _gather(
 
 
 class _inputs:
-    """The rows that go into a module while the context is open."""
+    """Collect the inputs of a module while the context is open."""
 
     def __init__(self, module: nn.Module) -> None:
         self.module = module
@@ -144,7 +146,7 @@ class _inputs:
 
 @torch.no_grad()
 def _ridge(linear: nn.Linear, rows: Tensor, targets: Tensor) -> None:
-    """Set a linear map to the ridge regression of targets on rows, in fp64."""
+    """Set a linear map to the ridge regression of targets on inputs, in fp64."""
     rows = nn.functional.pad(rows.double(), (0, 1), value=1.0)
     square = rows.T @ rows
     square += RIDGE * square.diagonal().mean() * torch.eye(len(square), device=rows.device)

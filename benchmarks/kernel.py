@@ -1,7 +1,7 @@
-"""REDN's kernels beside their dense form: time and memory of a training step behind the encoder, by relation types.
+"""Compare REDN's kernels with their dense form: time and memory of a training step, by number of relation types.
 
 ``python -m benchmarks.kernel`` prints one table. Both forms have the same parameters and score the same pairs; the
-dense one computes all tokens by all tokens for every type, as the equations are printed.
+dense one computes all tokens by all tokens for every type, as in the paper's equations.
 """
 
 import json
@@ -28,7 +28,7 @@ PAIRS = 2  # related pairs of a sentence
 
 
 def step_dense(head: KernelRelationHead, states: Tensor, spans: Tensor) -> Tensor:
-    """Loss by the definition: [B, L, C, H] projections, [B, C, L, L] scores, a mask over the cells of pairs."""
+    """Compute the loss by definition: [B, L, C, H] projections, [B, C, L, L] scores, a mask over the cells of pairs."""
     assert head.tail is not None and head.head_bias is not None and head.tail_bias is not None
     q = torch.einsum("bld,cmd->blcm", states, head.head) + head.head_bias
     k = torch.einsum("bld,cmd->blcm", states, head.tail) + head.tail_bias
@@ -45,7 +45,7 @@ def step_dense(head: KernelRelationHead, states: Tensor, spans: Tensor) -> Tenso
 
 
 def step_gathered(head: KernelRelationHead, states: Tensor, spans: Tensor) -> Tensor:
-    """The same loss over the cells of pairs alone."""
+    """Compute the same loss over the cells of pairs only."""
     batch, length, width = states.shape
     inside = torch.arange(ENTITY)
     rows = (spans + length * torch.arange(batch).view(-1, 1, 1)).flatten(0, 1)  # [P, 2] first pieces
@@ -70,7 +70,7 @@ def step_gathered(head: KernelRelationHead, states: Tensor, spans: Tensor) -> Te
 
 
 def run(task: dict[str, Any]) -> dict[str, float]:
-    """In a process of its own: MiB above what stood before the first step, CPU milliseconds a step, and the loss."""
+    """Measure in a separate process: MiB above the start, CPU milliseconds per step, and the loss."""
     torch.manual_seed(0)
     torch.set_num_threads(task["threads"])
     batch, length, width, types = (task[name] for name in ("batch", "length", "width", "types"))
@@ -109,8 +109,8 @@ def _in_child(task: dict[str, Any]) -> dict[str, float]:
 
 def main(
     types: Annotated[str, typer.Option(help="Numbers of relation types.")] = "24,54,108,216",
-    batch: Annotated[int, typer.Option(help="Sentences.")] = 20,
-    length: Annotated[int, typer.Option(help="Word pieces of each.")] = 48,
+    batch: Annotated[int, typer.Option(help="Number of sentences.")] = 20,
+    length: Annotated[int, typer.Option(help="Word pieces per sentence.")] = 48,
     width: Annotated[int, typer.Option(help="Width of the states.")] = 384,
     threads: int = 1,
     task: Annotated[str | None, typer.Option(hidden=True)] = None,

@@ -1,4 +1,4 @@
-"""The facts about a machine without which a figure says little."""
+"""The properties of a machine that a measurement depends on."""
 
 import os
 import platform
@@ -12,7 +12,7 @@ from jointre import bf16
 
 
 def facts(options: Options) -> dict[str, str]:
-    """CPU or GPU, cores, threads, number format, versions."""
+    """Return CPU or GPU, cores, threads, number format and versions."""
     found = {
         "CPU": cpu_name(),
         "cores": str(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()),
@@ -34,7 +34,7 @@ def facts(options: Options) -> dict[str, str]:
 
 
 def cpu_name() -> str:
-    """The model of this machine's CPU."""
+    """Return the model of this machine's CPU."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf8").splitlines()
     except OSError:

@@ -1,4 +1,4 @@
-"""Peak memory of prediction and training beside the encoder alone, each in a process of its own."""
+"""Measure peak memory of prediction, training and the encoder alone, each in a separate process."""
 
 import json
 import os
@@ -35,7 +35,7 @@ WORKS = ("prediction", "training")
 
 
 def measure_memory(subject: Subject, docs: int = DOCS) -> list[dict[str, Any]]:
-    """One row for prediction and one for training: MiB of the whole and of the encoder alone, and their ratio."""
+    """Return, for prediction and training, MiB of the whole and of the encoder alone, and their ratio."""
     with tempfile.TemporaryDirectory() as folder:
         heads = Path(folder) / "heads.safetensors"
         state = subject.model.state_dict()
@@ -72,7 +72,7 @@ def _in_child(options: Options, work: str, docs: int, heads: Path, whole: bool) 
 
 
 def run(task: dict[str, Any]) -> dict[str, float]:
-    """In the child: MiB before the work, the model loaded, and at most."""
+    """Run in the child process: return MiB before the work, with the model loaded, and at the peak."""
     subject = make_subject(Options(**task["options"]))
     subject.model.load_state_dict(load_file(task["heads"]), strict=False)
     forget_peak(subject.device)
@@ -85,7 +85,7 @@ def run(task: dict[str, Any]) -> dict[str, float]:
 
 
 def forget_peak(device: torch.device) -> None:
-    """Begin anew, so that loading does not count; where the system cannot, it does."""
+    """Reset the peak, so that loading does not count; not possible on all systems."""
     if device.type == "cuda":
         torch.cuda.reset_peak_memory_stats(device)
     with suppress(OSError):
@@ -93,7 +93,7 @@ def forget_peak(device: torch.device) -> None:
 
 
 def peak(device: torch.device) -> float:
-    """Most MiB since `forget_peak`: resident in the process, or that torch took of a GPU."""
+    """Return the peak in MiB since `forget_peak`: resident memory, or GPU memory allocated by torch."""
     if device.type == "cuda":
         return torch.cuda.max_memory_allocated(device) / MIB
     with suppress(OSError):
@@ -104,7 +104,7 @@ def peak(device: torch.device) -> float:
 
 
 def _predict(subject: Subject, docs: int, whole: bool) -> None:
-    """Over the sentences that the heads were fitted to, again and again: of others they might find far more."""
+    """Predict the sentences that the heads were fitted to, repeatedly; in others they might predict far more."""
     chosen = list(islice(cycle(subject.corpus.spread(sizes(subject.options).docs)), docs))
     if whole:
         list(subject.predictor(BUDGET)(chosen))

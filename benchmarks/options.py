@@ -1,4 +1,4 @@
-"""What a run measures, and how much of it."""
+"""The options of a measurement and its amount of work."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -8,20 +8,20 @@ Precision = Literal["fp32", "bf16", "fp16"]
 
 @dataclass(frozen=True)
 class Options:
-    """One subject of measurement; sub-processes get it as JSON.
+    """The model and settings to measure; subprocesses receive them as JSON.
 
     Args:
         encoder: ``minilm`` (its weights), ``base`` (BERT-base's shape, random weights), or whatever
-            ``model.encoder.name`` takes.
+            ``model.encoder.name`` accepts.
         device: ``cpu``, ``cuda`` or ``cuda:N``.
         precision: number format of the forward pass.
         compile: whether the encoder runs through ``torch.compile``.
-        threads: CPU threads of torch; None leaves torch's own choice.
-        data: a corpus as ``jointre evaluate`` takes it.
-        types: its types file, or None.
-        keep_buffers: whether prediction, too, has the allocator keep large buffers, as training does.
-        quick: a tenth of the work, for a look.
-        config: the shipped config that is measured; its heads are SpERT's (`benchmarks.heads`).
+        threads: number of CPU threads; None for the default of torch.
+        data: a corpus, as for ``jointre evaluate``.
+        types: its types file; None for none.
+        keep_buffers: whether the allocator keeps large buffers in prediction, as it does in training.
+        quick: whether to do only a tenth of the work.
+        config: the built-in config to measure; it must have SpERT's heads (`benchmarks.heads`).
     """
 
     encoder: str = "minilm"
@@ -38,17 +38,17 @@ class Options:
 
 @dataclass(frozen=True)
 class Sizes:
-    """Amount of work; the larger, the steadier the figures.
+    """Amount of work; more work gives more stable results.
 
     Args:
-        docs: sentences that are predicted in one pass.
-        rounds: passes of each of two things that are compared; medians are taken.
-        budgets: batch sizes of prediction in word pieces; 1 is one sentence a batch.
+        docs: number of sentences to predict in one pass.
+        rounds: number of passes of each of two systems to compare; medians are used.
+        budgets: batch sizes of prediction in word pieces; 1 is one sentence per batch.
         batch_sizes: batch sizes of training in documents.
-        steps: training steps of each batch size that are timed.
-        words, copies: lengths of the documents that growth is measured on, and how many of each.
-        entities: their numbers of entities.
-        repeats: passes of each point of growth.
+        steps: number of training steps to time for each batch size.
+        words, copies: lengths of the documents for measuring growth, and number of documents of each length.
+        entities: numbers of entities of these documents.
+        repeats: number of passes for each point of growth.
     """
 
     docs: int = 240
@@ -63,7 +63,7 @@ class Sizes:
 
 
 def sizes(options: Options) -> Sizes:
-    """The amount of work that fits a run of a few minutes on two cores, or on a GPU."""
+    """Return an amount of work that takes a few minutes on two cores or a GPU."""
     if options.device != "cpu":
         return Sizes(docs=2048, budgets=(1, 4096, 8192, 16384, 32768, 65536), steps=(60, 40, 20))
     small = options.encoder == "minilm"

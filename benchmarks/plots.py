@@ -24,7 +24,7 @@ STYLE = {
 
 
 def plot_throughput(results: Mapping[str, Any], path: Path) -> bool:
-    """Sentences a second by batch size, a panel an encoder; false if there is nothing to draw."""
+    """Plot sentences per second by batch size, a panel per encoder; return False without results."""
     found = {name: part["prediction"] for name, part in results["encoders"].items() if part.get("prediction")}
     if not found:
         return False
@@ -50,14 +50,14 @@ def plot_throughput(results: Mapping[str, Any], path: Path) -> bool:
         panel.set_ylim(0, 1.28 * max(alone + whole))
         panel.grid(axis="x", visible=False)
         panel.set_axisbelow(True)
-        panel.set(title=name, xlabel="batch size, word pieces", ylabel="sentences a second")
+        panel.set(title=name, xlabel="batch size, word pieces", ylabel="sentences per second")
         panel.legend(loc="upper left", ncols=2, fontsize=9.5)
     _save(figure, path)
     return True
 
 
 def plot_growth(results: Mapping[str, Any], path: Path) -> bool:
-    """Milliseconds outside the encoder by words, and what pairs add, log-log; false if there is nothing to draw."""
+    """Plot milliseconds outside the encoder by words and by pairs, log-log; return False without results."""
     found = {name: part["growth"] for name, part in results["encoders"].items() if part.get("growth")}
     if not found:
         return False
@@ -68,15 +68,15 @@ def plot_growth(results: Mapping[str, Any], path: Path) -> bool:
         style = {"color": colour, "marker": "o", "markersize": 5, "linewidth": 1.8}
         _line(by_words, growth["words"], "words", f"{name}, 10 entities", **style)
         dashed = {**style, "linestyle": (0, (4, 2)), "markerfacecolor": "white"}
-        _line(by_words, growth["words_dense"], "words", f"{name}, an entity each 10 words", **dashed)
+        _line(by_words, growth["words_dense"], "words", f"{name}, an entity per 10 words", **dashed)
         _line(by_pairs, _beyond(growth["entities"]), "pairs", name, **style)
     _linear(by_words)
     _linear(by_pairs)
     ticks = [point["words"] for point in next(iter(found.values()))["words"]]
     by_words.set_xticks(ticks, [str(tick) for tick in ticks])
     by_words.minorticks_off()
-    by_words.set(title="Time outside the encoder", xlabel="words a document", ylabel="ms a document")
-    by_pairs.set(title="What entities and pairs add, 256 words", xlabel="ordered pairs a document")
+    by_words.set(title="Time outside the encoder", xlabel="words per document", ylabel="ms per document")
+    by_pairs.set(title="What entities and pairs add, 256 words", xlabel="ordered pairs per document")
     by_pairs.set_ylabel("ms a document, above that of two entities")
     for panel in (by_words, by_pairs):
         panel.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
@@ -89,7 +89,7 @@ def plot_growth(results: Mapping[str, Any], path: Path) -> bool:
 
 
 def _beyond(points: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """What each point takes beyond the first; those that take no more are left out."""
+    """Return the extra time of each point compared with the first; points without extra time are left out."""
     rest = [{**point, "milliseconds": point["milliseconds"] - points[0]["milliseconds"]} for point in points]
     return [point for point in rest if point["milliseconds"] > 0]
 
@@ -110,7 +110,7 @@ def _line(panel: Any, points: Sequence[Mapping[str, Any]], by: str, label: str, 
 
 
 def _linear(panel: Any) -> None:
-    """A line of slope 1 through the last point of the topmost line, and room for all."""
+    """Draw a line of slope 1 through the last point of the topmost line, and set the limits."""
     last = max((line.get_xydata()[-1] for line in panel.lines), key=lambda point: point[1])
     low, high = panel.get_ylim()
     start = max(panel.get_xlim()[0], last[0] * low / last[1])

@@ -1,4 +1,4 @@
-"""Prediction beside the encoder alone on the same batches, and where the rest of the time goes."""
+"""Compare prediction with the encoder alone on the same batches, and time the stages of prediction."""
 
 import time
 from collections import defaultdict
@@ -25,7 +25,7 @@ STAGES = ("tokenise", "collate", "encoder", "spans and entities", "pairs and rel
 
 
 def encode_alone(subject: Subject, batches: Iterable[Batch]) -> None:
-    """The encoder over batches, as prediction runs it."""
+    """Run the encoder over batches as prediction does."""
     with torch.inference_mode(), autocast(subject.device, subject.options.precision):
         for batch in batches:
             subject.model.encoder(batch)
@@ -34,7 +34,7 @@ def encode_alone(subject: Subject, batches: Iterable[Batch]) -> None:
 def measure_prediction(
     subject: Subject, docs: Sequence[Doc], budgets: Sequence[int], rounds: int
 ) -> list[dict[str, Any]]:
-    """One row a batch size: words in and documents out, against the encoder alone; they run in turn."""
+    """Compare, per batch size, prediction from words to documents with the encoder alone; both run in turn."""
     return [_row(subject, docs, budget, rounds) for budget in budgets]
 
 
@@ -64,7 +64,7 @@ def _row(subject: Subject, docs: Sequence[Doc], budget: int, rounds: int) -> dic
 
 
 def measure_stages(subject: Subject, docs: Sequence[Doc], budget: int, rounds: int) -> dict[str, float]:
-    """Seconds of each stage of a prediction, medians; a GPU is waited for after each stage, which costs some."""
+    """Return the median seconds of each stage of prediction; waiting for a GPU after each stage costs some time."""
     predictor = subject.predictor(budget)
     list(predictor(docs))
     runs = []
@@ -77,7 +77,7 @@ def measure_stages(subject: Subject, docs: Sequence[Doc], budget: int, rounds: i
 
 @contextmanager
 def _clocks(subject: Subject) -> Iterator[dict[str, float]]:
-    """Seconds spent in each stage while open."""
+    """Measure the seconds of each stage while the context is open."""
     spent: dict[str, float] = defaultdict(float)
 
     def clock(stage: str, work: Callable[..., Any]) -> Callable[..., Any]:

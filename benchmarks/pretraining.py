@@ -1,7 +1,7 @@
-"""Examples of a pre-training beside what learns from them: whether the loader keeps the device busy.
+"""Compare the rates of making and learning pre-training batches: does the loader keep the device busy?
 
-``python -m benchmarks.pretraining annotated --with encoders/minilm`` prints both rates, each measured by itself: the
-stream of batches in this process, and updates on batches that are there already.
+``python -m benchmarks.pretraining annotated --with encoders/minilm`` prints both rates, each measured alone: the
+stream of batches in this process, and updates on batches made beforehand.
 """
 
 import time
@@ -19,20 +19,22 @@ from jointre.pretraining.setup import PretrainingSetup
 
 
 def sequences(batches: Sequence[PretrainingBatch]) -> int:
-    """Number of sequences that an encoder reads for these batches."""
+    """Return the number of sequences that an encoder reads for these batches."""
     return sum(len(part.batch.docs) for batch in batches for part in batch.examples.values())
 
 
 def main(
     shards: Annotated[str, typer.Argument(help="Folder of annotated shards.")],
-    overlays: Annotated[list[str] | None, typer.Option("--with", help="Overlays of the config.")] = None,
+    overlays: Annotated[
+        list[str] | None, typer.Option("--with", help="Overlay of the config. Repeatable.")
+    ] = None,
     config: str = "enpar/pretrain",
     batch_size: int = 32,
-    batches: Annotated[int, typer.Option(help="Batches that are made and learned from.")] = 8,
+    batches: Annotated[int, typer.Option(help="Number of batches to measure.")] = 8,
     precision: str = "fp32",
     threads: int = 1,
 ) -> None:
-    """Measure both."""
+    """Measure both rates."""
     given = {
         "paths.train": shards,
         "pretraining.workers": 0,
@@ -63,7 +65,7 @@ def main(
     print("| | documents/s | sequences/s |\n|---|---|---|")
     for name, seconds in (("examples made, one process", making), ("updates", learning)):
         print(f"| {name} | {docs / seconds:.1f} | {sequences(made) / seconds:.0f} |")
-    print(f"\none process makes examples as fast as {learning / making:.1f} such devices learn")
+    print(f"\none process makes examples fast enough for {learning / making:.1f} such devices")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""An encoder that computes each batch once, so that what remains can be timed alone."""
+"""Compute the encoder only once per batch, so that the rest can be timed alone."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,10 +11,10 @@ from jointre.encoders.base import Encoder
 
 @contextmanager
 def remembering(encoder: Encoder) -> Iterator[None]:
-    """While open, ``encoder`` returns the very same states for a batch of the same documents."""
+    """Make ``encoder`` return the same states for a batch of the same documents while the context is open."""
     compute = encoder.forward
     known: dict[tuple[int, ...], Encoded] = {}
-    batches: list[Batch] = []  # alive, so that no other list of words gets the identity of one of theirs
+    batches: list[Batch] = []  # kept alive, so that no other list of words gets the id of one of theirs
 
     def forward(batch: Batch) -> Encoded:
         key = tuple(id(doc.words) for doc in batch.docs)
@@ -29,7 +29,7 @@ def remembering(encoder: Encoder) -> Iterator[None]:
 
 @contextmanager
 def recording(encoder: Encoder) -> Iterator[list[Batch]]:
-    """The batches that ``encoder`` gets while open."""
+    """Collect the batches that ``encoder`` receives while the context is open."""
     batches: list[Batch] = []
     hook = encoder.register_forward_pre_hook(lambda _, args: batches.append(args[0]))
     try:

@@ -1,4 +1,4 @@
-"""What a run leaves behind: results.json, results.md, and two plots."""
+"""Write the results of a run: results.json, results.md and two plots."""
 
 import json
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from benchmarks.tables import tables
 
 
 def write(results: Mapping[str, Any], folder: Path) -> list[Path]:
-    """Write everything into ``folder``; returns the files."""
+    """Write everything into ``folder``; return the files."""
     folder.mkdir(parents=True, exist_ok=True)
     data, text = folder / "results.json", folder / "results.md"
     data.write_text(json.dumps(results, indent=1) + "\n", encoding="utf8")
@@ -23,7 +23,7 @@ def write(results: Mapping[str, Any], folder: Path) -> list[Path]:
 
 
 def markdown(results: Mapping[str, Any]) -> str:
-    """The machine and all tables."""
+    """Return the machine and all tables as Markdown."""
     machine = "\n".join(f"- {name}: {value}" for name, value in results["machine"].items())
     parts = [f"## Measured\n\n{machine}\n", *(table.markdown() for table in tables(results))]
     return "\n".join(parts)

@@ -1,4 +1,4 @@
-"""All measurements of a run, in an order in which none disturbs another."""
+"""Run all measurements, in an order in which none disturbs another."""
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict
@@ -20,9 +20,9 @@ from benchmarks.variants import measure_variants
 def run(
     everything: Sequence[Options], sections: Collection[str], say: Callable[[str], None]
 ) -> dict[str, Any]:
-    """Measure ``sections`` of each subject; returns plain data, as it is written to results.json.
+    """Measure ``sections`` of each subject; return plain data, as in results.json.
 
-    What trains comes last: the memory settings of training (`jointre.system.prepare`) stay with a process.
+    Training comes last, because its memory settings (`jointre.system.prepare`) persist for the whole process.
     """
     machine = facts(everything[0])
     subjects = {}

@@ -1,4 +1,4 @@
-"""How long commands take to start, beside what they cannot do without."""
+"""Measure how long commands take to start, compared with Python and the required imports."""
 
 import subprocess
 import sys
@@ -25,7 +25,7 @@ BARE = {
 
 
 def measure_startup(subject: Subject, repeats: int) -> list[dict[str, Any]]:
-    """Median seconds of each command, from the shell to its end; the last ones load a model from disk."""
+    """Return the median seconds of each command, from start to exit; the last ones load a model from disk."""
     with tempfile.TemporaryDirectory() as name:
         folder, text = Path(name) / "model", Path(name) / "sentence.txt"
         save_model(folder, subject.model, subject.tokenizer, subject.config)

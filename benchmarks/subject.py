@@ -1,4 +1,4 @@
-"""The model that is measured: a shipped config over one encoder, on a device."""
+"""The model to measure: a built-in config with one encoder, on a device."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -37,12 +37,12 @@ class Subject:
         return self.model.relation_head
 
     def predictor(self, batch_pieces: int) -> Predictor:
-        """A predictor of the options' precision."""
+        """Return a predictor with the precision of the options."""
         return Predictor(self.model, self.tokenizer, batch_pieces, self.options.precision)
 
 
 def make_subject(options: Options) -> Subject:
-    """Read the corpus and build the model; the untrained heads stay as they are (see `benchmarks.calibrate`)."""
+    """Read the corpus and build the model; its heads are still untrained (see `benchmarks.heads`)."""
     config = _config(options)
     device = _prepare(options)
     corpus = read_corpus(options.data, options.types)
@@ -51,7 +51,7 @@ def make_subject(options: Options) -> Subject:
     vocabulary = tokenizer.build(Source())
     random = options.encoder == "base"
     model.build(Source(weights=not random), corpus.labels)
-    if random:  # the tokenizer is MiniLM's, that of BERT-base uncased
+    if random:  # the tokenizer of MiniLM is the one of BERT-base uncased
         network: Any = model.encoder.network
         network.resize_token_embeddings(vocabulary, mean_resizing=False)
     if options.compile:
@@ -60,14 +60,14 @@ def make_subject(options: Options) -> Subject:
 
 
 def compile_encoder(model: Model) -> None:
-    """Have the encoder's network run through ``torch.compile``, for inputs of any length."""
+    """Compile the encoder's network with ``torch.compile``, for inputs of any length."""
     network: Any = model.encoder.network
     encoder: Any = model.encoder
     encoder.network = torch.compile(network, dynamic=True)
 
 
 def _prepare(options: Options) -> torch.device:
-    """The process as `jointre.load` has it; what a training sets for its process comes later."""
+    """Set up the process as `jointre.load` does; the settings of training come later."""
     device = torch.device(pick_device(options.device))
     check_precision(options.precision, device)
     torch.manual_seed(0)

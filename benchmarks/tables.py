@@ -13,7 +13,7 @@ from benchmarks.prediction import STAGES
 
 @dataclass(frozen=True)
 class Table:
-    """A table of texts; ``note`` stands below it."""
+    """A table of texts with a note below it."""
 
     title: str
     columns: tuple[str, ...]
@@ -21,13 +21,13 @@ class Table:
     note: str = ""
 
     def markdown(self) -> str:
-        """The table with its title as a heading."""
+        """Return the table as Markdown, with its title as a heading."""
         lines = [self.columns, tuple("---" for _ in self.columns), *self.rows]
         body = "\n".join(f"| {' | '.join(line)} |" for line in lines)
         return f"### {self.title}\n\n{body}\n" + (f"\n{self.note}\n" if self.note else "")
 
     def rich(self) -> RichTable:
-        """The table for a terminal."""
+        """Return the table for the terminal."""
         shown = RichTable(title=self.title, caption=self.note or None, box=SIMPLE, title_justify="left")
         for number, column in enumerate(self.columns):
             shown.add_column(column, justify="left" if number == 0 else "right")
@@ -37,7 +37,7 @@ class Table:
 
 
 def tables(results: Mapping[str, Any]) -> list[Table]:
-    """All tables for which something was measured: the aims first."""
+    """Yield the tables for which there are results, the goals first."""
     made = [_aims(results)]
     for section in (_prediction, _stages, _training, _memory, _growth, _variants):
         for name, found in results["encoders"].items():
@@ -83,7 +83,7 @@ def _prediction(name: str, found: Mapping[str, Any]) -> Iterator[Table]:
     note = ""
     if rows:
         first, n = rows[0], rows[0]["sentences"]
-        note = f"{n} sentences; found a sentence: {first['entities'] / n:.1f} entities, "
+        note = f"{n} sentences; predicted per sentence: {first['entities'] / n:.1f} entities, "
         note += f"{first['pairs'] / n:.1f} ordered pairs of them, {first['relations'] / n:.1f} relations."
     yield Table(f"Prediction, {name}", (*columns, *(["GPU busy"] if busy else [])), lines, note)
 
@@ -137,7 +137,7 @@ def _memory(name: str, found: Mapping[str, Any]) -> Iterator[Table]:
         )
         for row in found.get("memory", [])
     ]
-    note = "Largest resident size of a process of its own (on a GPU: the most that torch held there)."
+    note = "Peak resident size of a separate process (on a GPU: peak memory held by torch)."
     yield Table(f"Peak memory, {name}", columns, lines, note)
 
 
@@ -157,8 +157,9 @@ def _growth(name: str, found: Mapping[str, Any]) -> Iterator[Table]:
     ]
     note = ""
     if growth:
-        note = f"A document. Exponents over the upper range: {growth['words_exponent']:.2f} in words (entities fixed), "
-        note += f"{growth['pairs_exponent']:.2f} in pairs; {growth['microseconds_a_pair']:.2f} µs a pair."
+        note = "Per document. Exponents over the upper range: "
+        note += f"{growth['words_exponent']:.2f} in words (entities fixed), {growth['pairs_exponent']:.2f} in pairs; "
+        note += f"{growth['microseconds_a_pair']:.2f} µs per pair."
     yield Table(f"Growth, {name}", columns, lines, note)
 
 

@@ -1,4 +1,4 @@
-"""Times that hold on a machine that is not quiet: what is compared runs in turn."""
+"""Measure times on a busy machine: the things to compare run in turn."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -10,7 +10,7 @@ Work = Callable[[], object]
 
 
 def seconds(work: Work, device: torch.device) -> float:
-    """Wall time of ``work``, until the device is done with it."""
+    """Return the wall time of ``work``, until the device has finished."""
     wait(device)
     begin = time.perf_counter()
     work()
@@ -19,13 +19,13 @@ def seconds(work: Work, device: torch.device) -> float:
 
 
 def wait(device: torch.device) -> None:
-    """Until a GPU has finished what it was given."""
+    """Wait until the GPU has finished."""
     if device.type == "cuda":
         torch.cuda.synchronize(device)
 
 
 def in_turn(works: Sequence[Work], rounds: int, device: torch.device) -> list[list[float]]:
-    """Wall times of each of ``works`` over ``rounds``, after one that does not count; every other round backwards."""
+    """Return the wall times of ``works`` over ``rounds`` after a warm-up round; every other round runs backwards."""
     for work in works:
         work()
     times: list[list[float]] = [[] for _ in works]
@@ -37,12 +37,12 @@ def in_turn(works: Sequence[Work], rounds: int, device: torch.device) -> list[li
 
 
 def share(part: Sequence[float], whole: Sequence[float]) -> float:
-    """Median over the rounds of one time as a share of another."""
+    """Return the median over the rounds of the ratio of two times."""
     return median(a / b for a, b in zip(part, whole, strict=True))
 
 
 def slope(x: Sequence[float], y: Sequence[float]) -> float:
-    """Exponent of growth: least squares of log y on log x; not a number where y is not positive."""
+    """Return the exponent of growth: least squares of log y on log x; NaN unless all y are positive."""
     if min(y) <= 0:
         return float("nan")
     a, b = (torch.tensor(values, dtype=torch.float64).log() for values in (x, y))

@@ -1,4 +1,4 @@
-"""Training steps beside the encoder's own forward, backward, clipping and update on the same batches."""
+"""Compare training steps with forward, backward, clipping and update of the encoder on the same batches."""
 
 from collections.abc import Sequence
 from copy import deepcopy
@@ -25,7 +25,7 @@ WARM_UP = 1
 
 
 def training_data(subject: Subject, batch_size: int) -> tuple[TrainingSettings, TrainingData]:
-    """The config's settings and the tokenised corpus, for batches of this many documents."""
+    """Return the settings of the config and the tokenized corpus, for batches of this many documents."""
     settings: TrainingSettings = replace(resolve(subject.config, "training"), batch_size=batch_size)
     corpus, tokenizer = subject.corpus, subject.tokenizer
     encodings = tokenizer.encode(corpus.docs, subject.model.encoder.max_length)
@@ -35,9 +35,9 @@ def training_data(subject: Subject, batch_size: int) -> tuple[TrainingSettings, 
 
 
 class EncoderStep:
-    """Forward, backward, clipping and update of an encoder alone, with the optimizer that the config names.
+    """Forward, backward, clipping and update of an encoder alone, with the optimizer of the config.
 
-    The loss is a fixed random weighting of the states, whose gradient is dense as that of a real one.
+    The loss is a fixed random weighting of the states; its gradient is dense, like the gradient of a real loss.
     """
 
     def __init__(self, encoder: Encoder, settings: TrainingSettings, precision: str) -> None:
@@ -48,7 +48,7 @@ class EncoderStep:
         self.maker = torch.Generator().manual_seed(0)
 
     def __call__(self, batch: Batch) -> None:
-        """One step."""
+        """Run one step."""
         device = batch.ids.device
         with autocast(device, self.precision):
             states: Tensor = self.encoder(batch).layers[-1]
@@ -59,8 +59,8 @@ class EncoderStep:
         self.optimizer.zero_grad(set_to_none=True)
 
 
-class Beside(NamedTuple):
-    """An encoder to compare with, and the number format of its forward pass."""
+class Baseline(NamedTuple):
+    """The encoder to compare with, and the number format of its forward pass."""
 
     encoder: Encoder
     precision: str
@@ -71,22 +71,22 @@ def measure_training(
     batch_sizes: Sequence[int],
     steps: Sequence[int],
     precision: str | None = None,
-    beside: Beside | None = None,
+    baseline: Baseline | None = None,
 ) -> list[dict[str, Any]]:
-    """One row a batch size; each step, its collating included, is followed by the encoder's on the same batch.
+    """Measure training steps per batch size; each step is followed by a step of the encoder on the same batch.
 
-    The model is trained by this. On a GPU ten steps are taken at once, so that the host may run ahead.
+    A step includes collating. This trains the model. On a GPU, ten steps run at once, so that the host can run ahead.
 
     Args:
-        precision: of the loop; that of the options by default.
-        beside: another encoder to compare with; a copy of the model's, in the same precision, by default.
+        precision: number format of the loop; by default, the precision of the options.
+        baseline: encoder to compare with; by default a copy of the model's encoder in the same precision.
     """
     prepare(resolve(subject.config, "system"))
     precision = precision or subject.options.precision
     rows = []
     for batch_size, n_steps in zip(batch_sizes, steps, strict=True):
         settings, data = training_data(subject, batch_size)
-        other = beside or Beside(deepcopy(subject.model.encoder), precision)
+        other = baseline or Baseline(deepcopy(subject.model.encoder), precision)
         alone = EncoderStep(other.encoder, settings, other.precision)
         subject.model.train()
         updater = Updater(subject.model, data, settings, precision)

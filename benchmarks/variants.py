@@ -1,4 +1,4 @@
-"""Number formats and ``torch.compile`` beside plain fp32: how much faster prediction and training become."""
+"""Measure how much faster prediction and training are with other number formats and ``torch.compile``."""
 
 from collections.abc import Sequence
 from copy import deepcopy
@@ -6,7 +6,7 @@ from typing import Any
 
 from benchmarks.subject import Subject
 from benchmarks.timing import Work, in_turn, share
-from benchmarks.training import Beside, measure_training
+from benchmarks.training import Baseline, measure_training
 from jointre.data.doc import Doc
 from jointre.predict import Predictor
 
@@ -16,10 +16,10 @@ PRECISIONS = ("fp32", "bf16")
 def measure_variants(
     subject: Subject, docs: Sequence[Doc], budget: int, rounds: int, steps: int, batch_size: int = 8
 ) -> list[dict[str, Any]]:
-    """One row a variant: throughput of prediction and of training as a multiple of that of fp32 without compiling.
+    """Return, per variant, the throughput of prediction and training as a multiple of fp32 without compiling.
 
-    Compiled ones only where the options ask for it. Predictions of all variants run in turn. Each training
-    runs in turn with the same fp32 encoder step, and is compared by its share of that.
+    Compiled variants are measured only if the options request them. Predictions of all variants run in turn. Each
+    training step runs in turn with the same fp32 encoder step, and is compared through its ratio to it.
     """
     chosen = [(precision, False) for precision in PRECISIONS]
     if subject.options.compile:
@@ -44,7 +44,7 @@ Variant = tuple[str, bool]
 
 
 def _networks(subject: Subject) -> dict[bool, Any]:
-    """The encoder's network as it is and, if the options ask for it, compiled; one set of weights."""
+    """Return the encoder's network uncompiled and, if requested, compiled; both share their weights."""
     encoder = subject.model.encoder
     plain = getattr(encoder.network, "_orig_mod", encoder.network)
     return {False: plain, True: encoder.network if subject.options.compile else plain}
@@ -66,10 +66,10 @@ def _prediction(
 def _training(
     subject: Subject, networks: dict[bool, Any], variant: Variant, steps: int, batch_size: int
 ) -> float:
-    """Speed as a share of that of the fp32 encoder step without compiling."""
+    """Return the speed relative to the fp32 encoder step without compiling."""
     precision, compiled = variant
     subject.model.encoder.network = networks[False]
-    beside = Beside(deepcopy(subject.model.encoder), "fp32")
+    baseline = Baseline(deepcopy(subject.model.encoder), "fp32")
     subject.model.encoder.network = networks[compiled]
-    ratio: float = measure_training(subject, (batch_size,), (steps,), precision, beside)[0]["ratio"]
+    ratio: float = measure_training(subject, (batch_size,), (steps,), precision, baseline)[0]["ratio"]
     return ratio

@@ -12,34 +12,34 @@ from jointre.cli.options import Code, Json, Quiet, Reader, Verbose
 if TYPE_CHECKING:
     from jointre.significance.inputs import Inputs, Request
 
-SYSTEM = "Predictions as JSONL, a run's folder, or EXPERIMENT/runs/ROW with all seeds and folds."
+SYSTEM = "Predictions as JSONL, a run folder, or EXPERIMENT/runs/VARIANT with all its seeds and folds."
 
 
 def compare_cmd(
-    a: Annotated[str, typer.Argument(metavar="A", help=f"One system. {SYSTEM}")],
-    b: Annotated[str, typer.Argument(metavar="B", help="The other one; differences are B - A.")],
+    a: Annotated[str, typer.Argument(metavar="A", help=f"The first system. {SYSTEM}")],
+    b: Annotated[str, typer.Argument(metavar="B", help="The other system; differences are B - A.")],
     gold: Annotated[
         str | None,
         typer.Option(
             "--gold",
             metavar="DATA",
-            help="The annotated corpus: file, folder, or sample:test. Default: that of the runs.",
+            help="Annotated corpus: file, folder, or sample:test. Default: the corpus of the runs.",
             autocompletion=corpus_names,
         ),
     ] = None,
     types: Annotated[
         Path | None,
-        typer.Option("--types", metavar="FILE", help="Types file; says which relations are symmetric."),
+        typer.Option("--types", metavar="FILE", help="Types file, which lists the symmetric relations."),
     ] = None,
     corpus: Annotated[
-        Literal["dev", "test"] | None, typer.Option("--corpus", help="Which predictions of the runs.")
+        Literal["dev", "test"] | None, typer.Option("--corpus", help="Corpus whose predictions to compare.")
     ] = None,
     metric: Annotated[
         list[str] | None,
         typer.Option(
             "--metric",
             metavar="NAME",
-            help="A figure (strict_macro_f) or a metric (strict, for its micro F1). Repeatable.",
+            help="A score (strict_macro_f), or a metric (strict) for its micro F1. Repeatable.",
         ),
     ] = None,
     config: Annotated[
@@ -47,20 +47,20 @@ def compare_cmd(
         typer.Option(
             "--config",
             metavar="CONFIG",
-            help="Config whose metrics are used. Default: those of the runs.",
+            help="Config that defines the metrics. Default: the config of the runs.",
             autocompletion=config_names,
         ),
     ] = None,
     test: Annotated[
         Literal["randomisation", "bootstrap", "both"],
-        typer.Option("--test", help="Intervals come from the bootstrap."),
+        typer.Option("--test", help="Significance test. Only the bootstrap gives confidence intervals."),
     ] = "both",
     samples: Annotated[
-        int, typer.Option("--samples", help="Resamples of the bootstrap; random swaps.", min=1)
+        int, typer.Option("--samples", help="Number of bootstrap resamples or of random swaps.", min=1)
     ] = 10_000,
-    seed: Annotated[int, typer.Option("--seed", help="Of the samples.", min=0)] = 0,
+    seed: Annotated[int, typer.Option("--seed", help="Random seed for resampling.", min=0)] = 0,
     confidence: Annotated[
-        float, typer.Option("--confidence", help="Share of the intervals, between 0 and 1.")
+        float, typer.Option("--confidence", help="Confidence level of the intervals, between 0 and 1.")
     ] = 0.95,
     changes: Annotated[
         bool, typer.Option("--changes/--no-changes", help="Show the documents that changed.")
@@ -92,7 +92,7 @@ def compare_cmd(
     request = Request(a, b, gold, str(types) if types else None, corpus, config, metric or (), reader)
     inputs = load_inputs(request)
     if not any(doc.entities for doc in inputs.gold):
-        note(f"{inputs.gold_name} has no annotated entity: no figure says anything")
+        note(f"{inputs.gold_name} has no annotated entities, so these scores are meaningless")
     settings = Settings(samples, seed, TESTS if test == "both" else (test,), confidence)
     chosen = {name: inputs.metrics[name] for name in inputs.figures}
     slow = slow_samples(chosen, settings)
@@ -112,19 +112,21 @@ def compare_cmd(
         result("")
         show_changes(found, limit, out(), items)
         if len(found.changed) > limit:
-            note(f"all {len(found.changed)} changed documents: --limit {len(found.changed)}, or --json")
+            note(
+                f"to see all {len(found.changed)} changed documents: --limit {len(found.changed)}, or --json"
+            )
 
 
 def _refuse_confidence(confidence: float) -> None:
     from jointre.errors import Fault, UsageError
 
     if not 0 < confidence < 1:
-        fault = Fault(f"{confidence:g} is no share between 0 and 1", "--confidence", "for instance 0.95")
-        raise UsageError("the command line is not understood", [fault])
+        fault = Fault(f"{confidence:g} is not between 0 and 1", "--confidence", "for example 0.95")
+        raise UsageError("invalid command line", [fault])
 
 
 def _heading(request: "Request", inputs: "Inputs") -> list[str]:
-    """What was compared, in lines."""
+    """Return the lines that say what is compared."""
     lines = [
         f"A     {request.a}",
         f"B     {request.b}",
@@ -132,7 +134,7 @@ def _heading(request: "Request", inputs: "Inputs") -> list[str]:
     ]
     if len(inputs.seeds) > 1:
         seeds = ", ".join(str(seed) for seed in inputs.seeds)
-        lines.append(f"runs  {len(inputs.seeds)} seeds, paired ({seeds}): scores are their means")
+        lines.append(f"runs  {len(inputs.seeds)} seeds, paired ({seeds}); scores are means over them")
     if len(inputs.folds) > 1:
-        lines.append(f"folds {len(inputs.folds)}: their documents are scored together")
+        lines.append(f"folds {len(inputs.folds)}; their documents are scored together")
     return lines

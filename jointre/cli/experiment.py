@@ -1,5 +1,6 @@
-"""`jointre experiment run|list`; `table` and `plot` have files of their own."""
+"""`jointre experiment run` and `jointre experiment list`; see also experiment_table.py and experiment_plot.py."""
 
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
@@ -13,6 +14,7 @@ from jointre.cli.experiment_plot import experiment_plot
 from jointre.cli.experiment_table import experiment_table
 from jointre.cli.options import OVERRIDES, PLAIN, Code, Json, Quiet, Reader, Verbose, With
 from jointre.cli.output_checks import refuse_folder
+from jointre.console import number_of
 from jointre.errors import Fault, UsageError
 from jointre.printable import dump_json
 
@@ -20,21 +22,21 @@ if TYPE_CHECKING:
     from jointre.experiments.run import Prepared
     from jointre.experiments.runner import Outcome
 
-experiment = typer.Typer(help="Train the rows of a table, several seeds each, from one file.", **PLAIN)
+experiment = typer.Typer(help="Train the variants of an experiment file, with several seeds each.", **PLAIN)
 
 
 def _numbers(option: str, what: str) -> Callable[[str | None], str | None]:
-    """A callback that refuses what is no list of whole numbers."""
+    """Return a callback that raises a UsageError unless the value is a list of whole numbers."""
 
     def check(value: str | None) -> str | None:
         parts = [] if value is None else value.split(",")
         wrong = [part for part in parts if not part.strip().isdecimal()]
         numbers = [int(part) for part in parts if part not in wrong]
         twice = [str(number) for number in dict.fromkeys(numbers) if numbers.count(number) > 1]
-        faults = [Fault(f"{part!r} is no {what}", option, f"write {option} 0,1,2") for part in wrong]
-        faults += [Fault(f"{number} stands there twice", option) for number in twice]
+        faults = [Fault(f"invalid {what} {part!r}", option, f"for example {option} 0,1,2") for part in wrong]
+        faults += [Fault(f"{number} is listed twice", option) for number in twice]
         if faults:
-            raise UsageError("the command line is not understood", faults)
+            raise UsageError("invalid command line", faults)
         return value
 
     return check
@@ -44,7 +46,7 @@ ExperimentName = Annotated[
     str,
     typer.Argument(
         metavar="EXPERIMENT",
-        help="A file, a built-in name (ablations/spert/table3), or the folder of an experiment that ran.",
+        help="An experiment file, a built-in name (ablations/spert/table3), or the folder of an existing experiment.",
         autocompletion=experiment_names,
     ),
 ]
@@ -52,7 +54,7 @@ Seeds = Annotated[
     str | None,
     typer.Option(
         "--seeds",
-        help="In place of those of the file: 0,1,2.",
+        help="Use these seeds instead of those in the file: 0,1,2.",
         metavar="N,N",
         callback=_numbers("--seeds", "seed"),
     ),
@@ -61,19 +63,19 @@ FoldFile = Annotated[
     str | None,
     typer.Option(
         "--fold-file",
-        help="Test lists of the folds, in place of the file that the experiment names.",
+        help="Test lists of the folds, instead of the file in the experiment.",
         metavar="FILE",
     ),
 ]
 Folds = Annotated[
     str | None,
     typer.Option(
-        "--folds", help="Do these folds alone: 0,1.", metavar="N,N", callback=_numbers("--folds", "fold")
+        "--folds", help="Run only these folds: 0,1.", metavar="N,N", callback=_numbers("--folds", "fold")
     ),
 ]
-RowNames = Annotated[
+VariantNames = Annotated[
     str | None,
-    typer.Option("--rows", help="Do these rows alone: full,mean.", metavar="NAME,NAME"),
+    typer.Option("--rows", help="Run only these variants: full,mean.", metavar="NAME,NAME"),
 ]
 Output = Annotated[
     Path | None,
@@ -89,15 +91,16 @@ def experiment_run(
     seeds: Seeds = None,
     fold_file: FoldFile = None,
     folds: Folds = None,
-    rows: RowNames = None,
+    rows: VariantNames = None,
     workers: Annotated[
-        int | None, typer.Option("--workers", help="Runs at once. Default: 1, or one a device.", min=1)
+        int | None,
+        typer.Option("--workers", help="Number of parallel runs. Default: 1, or one per device.", min=1),
     ] = None,
     devices: Annotated[
         str | None,
         typer.Option(
             "--devices",
-            help="GPUs the workers share: 0,1.",
+            help="GPUs that the workers share: 0,1.",
             metavar="N,N",
             callback=_numbers("--devices", "GPU"),
         ),
@@ -106,25 +109,25 @@ def experiment_run(
     reader: Reader = None,
     code: Code = None,
     force: Annotated[
-        bool, typer.Option("--force", help="Train runs anew that are there with another config or data.")
+        bool, typer.Option("--force", help="Retrain runs whose config or data changed.")
     ] = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
-    """Train and score every run that is not complete. The same command continues it.
+    """Train and score every run that is not complete. Repeat the command to continue a stopped experiment.
 
-    Any value of the config can be set for all rows with --section.key=value.
+    Set any config value for all variants with --section.key=value.
 
     Example: jointre experiment run ablations/spert/table3 --paths.train train.json --paths.dev dev.json
     """
     from jointre.experiments.run import run_experiment
 
     gpus = _gpus(devices)
-    prepared = _prepared(context, name, output, _Asked(seeds, fold_file, folds, rows, reader), overlays)
+    prepared = _prepared(context, name, output, _Chosen(seeds, fold_file, folds, rows, reader), overlays)
     refuse_folder(prepared.folder)
     files = [str(file) for file in code or ()]
     done = run_experiment(prepared, workers or len(gpus) or 1, gpus, files, force, err(), state.quiet)
-    _say_what_is_next(prepared, done)
+    _say_next(prepared, done)
     if done.interrupted:
         raise typer.Exit(130)
     if done.failed:
@@ -139,7 +142,7 @@ def experiment_list(
     seeds: Seeds = None,
     fold_file: FoldFile = None,
     folds: Folds = None,
-    rows: RowNames = None,
+    rows: VariantNames = None,
     overlays: With = None,
     reader: Reader = None,
     code: Code = None,
@@ -147,22 +150,24 @@ def experiment_list(
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
-    """Check an experiment and show what would be run: its rows, what each changes, and how far each run is.
+    """Check an experiment and list its variants, what each changes, and the status of each run. Train nothing.
 
     Example: jointre experiment list ablations/spert/table3 --paths.train train.json --paths.dev dev.json
     """
-    prepared = _prepared(context, name, output, _Asked(seeds, fold_file, folds, rows, reader), overlays)
+    chosen = _Chosen(seeds, fold_file, folds, rows, reader)
+    prepared = _prepared(context, name, output, chosen, overlays)
     if as_json:
         result(dump_json(_facts(prepared), indent=2))
         return
     from jointre.experiments.show_plan import show_plan
 
     show_plan(prepared, out())
-    note(f"next: jointre experiment run {name}, with the same options")
+    words = _retyped(name, output, chosen, overlays, code)
+    note(f"next: {shlex.join(['jointre', 'experiment', 'run', *words, *context.args])}")
 
 
-class _Asked(NamedTuple):
-    """Which of the runs."""
+class _Chosen(NamedTuple):
+    """The options that choose runs, as typed."""
 
     seeds: str | None
     fold_file: str | None
@@ -171,25 +176,40 @@ class _Asked(NamedTuple):
     reader: str | None
 
 
+def _retyped(
+    name: str,
+    output: Path | None,
+    chosen: _Chosen,
+    overlays: list[str] | None,
+    code: list[Path] | None,
+) -> list[str]:
+    """Return the arguments of the command as typed, without overrides."""
+    given = {"--output": output, **{f"--{key.replace('_', '-')}": v for key, v in chosen._asdict().items()}}
+    options = [(option, value) for option, value in given.items() if value is not None]
+    options += [("--with", overlay) for overlay in overlays or ()]
+    options += [("--code", file) for file in code or ()]
+    return [name, *(str(word) for pair in options for word in pair)]
+
+
 def _listed(given: str | None) -> list[int]:
     return [int(number) for number in given.split(",")] if given else []
 
 
 def _prepared(
-    context: typer.Context, name: str, output: Path | None, asked: _Asked, overlays: list[str] | None
+    context: typer.Context, name: str, output: Path | None, chosen: _Chosen, overlays: list[str] | None
 ) -> "Prepared":
     refusals = Refusals()
-    read = refusals.attempt(reader_overrides, asked.reader) or {}
+    read = refusals.attempt(reader_overrides, chosen.reader) or {}
     overrides = {**read, **overrides_left(context, refusals)}
     from jointre.experiments.load import load_experiment
     from jointre.experiments.results.read import folder_of
-    from jointre.experiments.rows import Call
     from jointre.experiments.run import prepare
+    from jointre.experiments.variants import Request
 
-    rows = [name.strip() for name in (asked.rows or "").split(",") if name.strip()]
-    seeds, folds = _listed(asked.seeds), _listed(asked.folds)
-    call = Call(overlays or (), overrides, seeds, asked.fold_file, folds, rows)
-    loaded = refusals.attempt(load_experiment, name, call)
+    variants = [part.strip() for part in (chosen.rows or "").split(",") if part.strip()]
+    seeds, folds = _listed(chosen.seeds), _listed(chosen.folds)
+    request = Request(overlays or (), overrides, seeds, chosen.fold_file, folds, variants)
+    loaded = refusals.attempt(load_experiment, name, request)
     refusals.raise_all()
     assert loaded is not None
     for notice in loaded.notices:
@@ -206,14 +226,16 @@ def _gpus(devices: str | None) -> list[int]:
     return numbers
 
 
-def _say_what_is_next(prepared: "Prepared", done: "Outcome") -> None:
+def _say_next(prepared: "Prepared", done: "Outcome") -> None:
     failed, left = len(done.failed), len(done.left)
-    note("" if done.done or failed or left else "every run is complete: nothing was done")
+    note("" if done.done or failed or left else "all runs are complete: nothing to do")
     if failed:
-        note(f"{failed} failed: RUN/output.log says more; the same command tries again")
+        note(
+            f"{number_of(failed, 'run')} failed: see output.log in the run's folder; repeat the command to retry"
+        )
     if left:
-        note(f"{left} left; to continue: the same command")
-    note(f"the experiment is in {prepared.folder}")
+        note(f"{number_of(left, 'run')} left: repeat the command to continue")
+    note(f"experiment folder: {prepared.folder}")
     note(f"next: jointre experiment table {prepared.folder}")
 
 

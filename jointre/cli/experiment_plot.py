@@ -12,9 +12,9 @@ from jointre.cli.experiment_results import (
     Metric,
     Name,
     folder_that_ran,
+    note_missing,
     results_of,
     tables_of,
-    tell_missing,
 )
 from jointre.cli.options import Quiet, Verbose
 from jointre.cli.output_checks import refuse_unwritable
@@ -31,38 +31,40 @@ def experiment_plot(
         typer.Option(
             "--output",
             "-o",
-            help="File to write: .svg, .png or .pdf; in the experiment's folder if not given.",
+            help="File to write: .svg, .png or .pdf. Default: a .svg in the folder of the experiment.",
             metavar="FILE",
         ),
     ] = None,
     kind: Annotated[
         Literal["bars", "curves"] | None,
-        typer.Option("--kind", help="Differences to the reference row (default), or dev scores by epoch."),
+        typer.Option(
+            "--kind", help="Differences to the reference variant (default: bars), or dev scores by epoch."
+        ),
     ] = None,
     by: Annotated[
         str | None,
-        typer.Option("--by", help="Scores by bucket of a breakdown, e.g. length.", metavar="BREAKDOWN"),
+        typer.Option("--by", help="Scores by bucket of a breakdown, such as length.", metavar="BREAKDOWN"),
     ] = None,
     metric: Metric = None,
     corpus: Corpus = None,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
-    """Draw the results of an experiment: bars, learning curves, or scores by length and other breakdowns.
+    """Plot the results of an experiment: bars, learning curves, or scores by length and other breakdowns.
 
     Example: jointre experiment plot runs/table3 --kind curves -o curves.png
     """
     from jointre.experiments.results.plot_style import refuse_plot
 
     if by is not None and kind is not None:
-        fault = Fault("--kind and --by are two plots", "--by", "make one after the other")
-        raise UsageError("the command line is not understood", [fault])
+        fault = Fault("cannot be combined with --kind", "--by", "draw one plot after the other")
+        raise UsageError("invalid command line", [fault])
     path = output or folder_that_ran(experiment) / f"{f'by-{by}' if by else kind or 'bars'}.svg"
     refuse_plot(path)
     refuse_unwritable(path, inputs=results_of(experiment))
     tables = tables_of(experiment, metric, corpus)
     _draw(tables, path, kind, by)
-    tell_missing(tables)
+    note_missing(tables)
     note(f"wrote {path}")
 
 
@@ -72,7 +74,7 @@ def _draw(tables: "Sequence[Summary]", path: Path, kind: str | None, by: str | N
 
         plot_buckets(tables[0], by, path)
         if len(tables) > 1:
-            note(f"only the scores on {tables[0].corpus}; --corpus names another")
+            note(f"showing only the scores on {tables[0].corpus}; choose another with --corpus")
     elif kind == "curves":
         from jointre.experiments.results.plot_curves import plot_curves
 

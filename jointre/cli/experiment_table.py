@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from jointre.cli.console import note, out
-from jointre.cli.experiment_results import Corpus, Metric, Name, results_of, tables_of, tell_missing
+from jointre.cli.experiment_results import Corpus, Metric, Name, note_missing, results_of, tables_of
 from jointre.cli.options import Quiet, Verbose
 from jointre.cli.output_checks import refuse_unwritable
 from jointre.data.atomic_write import write_text
@@ -24,19 +24,21 @@ def experiment_table(
     experiment: Name,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="Write to a file: .md, .csv, .json or .tex.", metavar="FILE"),
+        typer.Option("--output", "-o", help="File to write: .md, .csv, .json or .tex.", metavar="FILE"),
     ] = None,
     form: Annotated[
         Format | None,
-        typer.Option("--format", help="By the ending of the output, else text.", show_default=False),
+        typer.Option(
+            "--format", help="Default: by the extension of the output, else text.", show_default=False
+        ),
     ] = None,
-    runs: Annotated[bool, typer.Option("--runs", help="Each run instead of means.")] = False,
+    runs: Annotated[bool, typer.Option("--runs", help="Show one line per run instead of means.")] = False,
     metric: Metric = None,
     corpus: Corpus = None,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
-    """Show the results of an experiment: mean, standard deviation and difference to the reference row.
+    """Print the results of an experiment: mean, standard deviation and difference to the reference variant.
 
     Example: jointre experiment table runs/table3 --format markdown
     """
@@ -54,7 +56,7 @@ def experiment_table(
     else:
         typer.echo(text, nl=False)
     if form == "csv":
-        tell_missing(tables)
+        note_missing(tables)
     if output is None:
         note(f"next: jointre experiment plot {experiment}")
 

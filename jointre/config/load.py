@@ -80,6 +80,7 @@ def load_config(
     overrides: Mapping[str, Any] | None = None,
     *,
     sections: Collection[str] | None = None,
+    places: Mapping[str, str] | None = None,
 ) -> Config:
     """Load, fill and check a config.
 
@@ -87,12 +88,13 @@ def load_config(
         source: a file, the name of a built-in config (``"spert/conll04"``), or a text that `parse` has read.
         overlays: files, built-in names or such texts, merged over it in order.
         overrides: values by full key (``{"training.epochs": 3}``), set in the filled config.
-        sections: check only these, for uses that need no others (a model folder: model and tokenizer).
+        sections: check these only, for uses that need no others (a model folder: model and tokenizer).
+        places: where each override was set, for messages; by default it is an option of the command line.
 
     Raises:
         ConfigError: with all faults.
     """
-    examined = examine(source, overlays, overrides, sections)
+    examined = examine(source, overlays, overrides, sections, places)
     if examined.faults:
         raise ConfigError(f"config {examined.config.name} is invalid", examined.faults)
     return examined.config
@@ -112,6 +114,7 @@ def examine(
     overlays: Sequence[str | Path | Source] = (),
     overrides: Mapping[str, Any] | None = None,
     sections: Collection[str] | None = None,
+    places: Mapping[str, str] | None = None,
 ) -> Examined:
     """Load, fill and check a config as `load_config` does, and return it even if it is invalid.
 
@@ -124,7 +127,7 @@ def examine(
         draft.lay_over(text, kind)
     draft.fill()
     checked = [check(draft.tree, draft.origins, sections)]
-    misplaced = apply(draft, overrides or {})
+    misplaced = apply(draft, overrides or {}, places or {})
     if overrides:
         checked.append(check(draft.tree, draft.origins, sections))
     faults = in_order(dict.fromkeys(fault for part in checked for fault in part.found))

@@ -1,6 +1,7 @@
 """Overrides: single values set from the command line or from Python, by the key's full name."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from jointre.annotations import FINITE
@@ -21,17 +22,24 @@ def split(overrides: Mapping[str, Any]) -> tuple[dict[Key, Any], dict[Key, Any]]
     return functions, {key: value for key, value in keyed.items() if key not in functions}
 
 
-def apply(draft: Draft, overrides: Mapping[str, Any]) -> list[Fault]:
-    """Set the overrides in a filled draft, fill it again, and return the faults of their keys."""
+def apply(draft: Draft, overrides: Mapping[str, Any], places: Mapping[str, str]) -> list[Fault]:
+    """Set the overrides in a filled draft, fill it again, and return the faults of their keys.
+
+    Args:
+        draft: changed in place.
+        overrides: values by full key.
+        places: where the overrides of a file were set; the others are options of the command line.
+    """
     overrides, faults = _for_each_corpus(draft, overrides)
     for step in split(overrides):
         for key, value in step.items():
-            fault = _misplaced(draft, key, value)
+            name = ".".join(key)
+            fault = _misplaced(draft, key, value, "" if name in places else "--")
             if fault is None:
-                _set(draft, key, value)
+                _set(draft, key, value, places.get(name, f"--{name}"))
                 draft.fill()
             else:
-                faults.append(fault)
+                faults.append(replace(fault, where=f"{places[name]} {name}") if name in places else fault)
     return faults
 
 
@@ -55,7 +63,8 @@ def _for_each_corpus(draft: Draft, overrides: Mapping[str, Any]) -> tuple[dict[s
     return found, faults
 
 
-def _misplaced(draft: Draft, key: Key, value: Any) -> Fault | None:
+def _misplaced(draft: Draft, key: Key, value: Any, prefix: str) -> Fault | None:
+    """Return the fault of a key that cannot be set; ``prefix`` is written before the keys of its remedy."""
     name = ".".join(key)
     if too_deep(value):
         return Fault("nested too deeply", f"--{name}")
@@ -64,14 +73,14 @@ def _misplaced(draft: Draft, key: Key, value: Any) -> Fault | None:
     try:
         present = lookup(draft.tree, key)
     except KeyError:
-        return Fault("there is no such key in the filled config", f"--{name}", _suggest(draft, key))
+        return Fault("there is no such key in the filled config", f"--{name}", _suggest(draft, key, prefix))
     if is_subsection(key, present) and not (value is None and len(key) > 2):
-        first = next((f"--{name}.{child}=..." for child in present), "an overlay (--with FILE)")
+        first = next((f"{prefix}{name}.{child}=..." for child in present), "an overlay (--with FILE)")
         return Fault("is a section, not a value", f"--{name}", f"set one of its keys: {first}")
     return None
 
 
-def _suggest(draft: Draft, key: Key) -> str:
+def _suggest(draft: Draft, key: Key, prefix: str) -> str:
     name = ".".join(key)
     for length in range(len(key) - 1, 0, -1):
         try:
@@ -85,14 +94,14 @@ def _suggest(draft: Draft, key: Key) -> str:
     same_end = [leaf for leaf in leaves if leaf.split(".")[-1] == key[-1]]
     near = nearest_name(name, same_end or leaves, cutoff=0.0 if same_end else 0.6)
     if near is not None:
-        return f"did you mean --{near}?"
+        return f"did you mean {prefix}{near}?"
     return "list the keys with: jointre debug config CONFIG; add new blocks in an overlay (--with FILE)"
 
 
-def _set(draft: Draft, key: Key, value: Any) -> None:
+def _set(draft: Draft, key: Key, value: Any, place: str) -> None:
     *outer, last = key
     parent = lookup(draft.tree, tuple(outer))
-    origin = Origin("override", f"--{'.'.join(key)}")
+    origin = Origin("override", place)
     old = function_of(parent)
     if last.startswith("@") and old not in (None, (last, value)):
         block = tuple(outer)

@@ -1,1 +1,1 @@
-"""Experiments: trainings from one file (ablations, seeds, folds), and their tables."""
+"""Experiments: train the variants of one file with several seeds and folds, and tabulate their results."""

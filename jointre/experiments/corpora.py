@@ -1,4 +1,4 @@
-"""The corpora of all rows of an experiment: each is read once, checked, and known by its hashes."""
+"""Read the corpora of all variants of an experiment, each once, check them and compute their hashes."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -16,27 +16,27 @@ from jointre.experiments.spec import Scored
 from jointre.readers.base import Reader
 from jointre.training.run_record import hashes, sha256
 
-REMEDY = "give a dev_share, or score the test parts"
+REMEDY = "set dev_share, or score the test parts"
 
 
 @dataclass(frozen=True)
-class Data:
-    """What a run reads: its corpora to train on, and the documents of each corpus that is scored."""
+class RunData:
+    """The data of a run: the corpora to train on, and the documents of each corpus to score."""
 
     corpora: Corpora
     scored: Mapping[str, list[Doc]]
 
     @cached_property
     def hashes(self) -> dict[str, dict[str, Any]]:
-        """Number and SHA-256 of the documents, as ``run.json`` and ``result.json`` have them."""
+        """Number and SHA-256 of the documents of each corpus, as in ``run.json`` and ``result.json``."""
         scored = {
             name: {"documents": len(docs), "sha256": sha256(docs)} for name, docs in self.scored.items()
         }
         return {**scored, **hashes(self.corpora)}
 
 
-class Once(Reader):
-    """A reader whose documents are kept."""
+class CachedReader(Reader):
+    """Read a corpus once and keep its documents."""
 
     def __init__(self, reader: Reader) -> None:
         self.reader = reader
@@ -45,7 +45,7 @@ class Once(Reader):
 
     @property
     def docs(self) -> list[Doc]:
-        """All documents."""
+        """All documents of the corpus."""
         if self._docs is None:
             self._docs = list(self.reader)
             self._labels = self.reader.labels()
@@ -55,63 +55,63 @@ class Once(Reader):
         return iter(self.docs)
 
     def labels(self) -> Labels | None:
-        """Those that the corpus declares."""
+        """Return the types that the corpus declares."""
         return self._labels if self.docs else self.reader.labels()
 
 
-class Part(Reader):
-    """A part of a fold of a corpus that is there already, as `jointre.fold.v1` gives it."""
+class FoldPart(Reader):
+    """One part of a fold of a cached corpus; the same documents as from `jointre.fold.v1`."""
 
-    def __init__(self, whole: Once, numbers: tuple[int, ...]) -> None:
+    def __init__(self, whole: CachedReader, numbers: tuple[int, ...]) -> None:
         self.whole, self.numbers = whole, numbers
 
     def __iter__(self) -> Iterator[Doc]:
         return (self.whole.docs[number] for number in self.numbers)
 
     def labels(self) -> Labels:
-        """The declared types, or else those of the whole corpus."""
+        """Return the declared types, or else the types of the whole corpus."""
         return self.whole.labels() or Labels.from_docs(self.whole)
 
 
 @dataclass
-class Library:
-    """The data of configs, each distinct corpus read once.
+class CorpusCache:
+    """Give each config its data and read each distinct corpus once.
 
     Args:
         score: the corpora to score.
-        folds: the fold plan, if there is one.
+        folds: the fold plan; None without cross-validation.
     """
 
     score: tuple[Scored, ...]
     folds: Folds | None = None
-    _readers: dict[str, Once] = field(default_factory=dict)
-    _data: dict[tuple[str, int | None], Data] = field(default_factory=dict)
+    _readers: dict[str, CachedReader] = field(default_factory=dict)
+    _data: dict[tuple[str, int | None], RunData] = field(default_factory=dict)
 
-    def data(self, config: Config, fold: int | None = None) -> Data:
-        """What a run of a config reads.
+    def data(self, config: Config, fold: int | None = None) -> RunData:
+        """Return the data of a run of a config.
 
         Raises:
-            RefusedError: a corpus is not set, cannot be read, trained on or scored.
+            RefusedError: if a corpus is not set or cannot be read, trained on or scored.
         """
         key = json.dumps(config.values["corpora"], sort_keys=True), fold
         if key not in self._data:
             readers = self._parts(config, fold) if self.folds and fold is not None else self._whole(config)
             missing = [
-                Fault(f"no fold has a {name} part", "[folds]", REMEDY)
+                Fault(f"the folds have no {name} part", "[folds]", REMEDY)
                 for name in self.score
                 if name not in readers
             ]
             if missing:
-                raise ConfigError("a corpus is not there", missing)
+                raise ConfigError("a corpus to score is missing", missing)
             corpora = read_corpora({name: readers[name] for name in ("train", "dev") if name in readers})
             scored: dict[str, list[Doc]] = {
                 name: read_for(corpora.labels, readers[name], name) for name in self.score
             }
-            self._data[key] = Data(corpora, scored)
+            self._data[key] = RunData(corpora, scored)
         return self._data[key]
 
-    def whole(self, config: Config) -> Once:
-        """The training corpus of a config; the one that folds are made of."""
+    def whole(self, config: Config) -> CachedReader:
+        """Return the training corpus of a config, which the folds divide."""
         return self._reader(config, "train", resolve(config, "corpora")["train"])
 
     def _whole(self, config: Config) -> dict[str, Reader]:
@@ -126,10 +126,10 @@ class Library:
         assert self.folds is not None
         whole, given = self.whole(config), self.folds.folds[fold]
         if faults := self.folds.other_corpus(whole.docs, "[corpora.train]"):
-            raise ConfigError("the folds are not of this corpus", faults)
+            raise ConfigError("the folds belong to another corpus", faults)
         parts = {"train": given.train, "dev": given.dev, "test": given.test}
-        return {name: Part(whole, numbers) for name, numbers in parts.items() if numbers}
+        return {name: FoldPart(whole, numbers) for name, numbers in parts.items() if numbers}
 
-    def _reader(self, config: Config, name: str, reader: Reader) -> Once:
+    def _reader(self, config: Config, name: str, reader: Reader) -> CachedReader:
         key = json.dumps(config.values["corpora"][name], sort_keys=True)
-        return self._readers.setdefault(key, Once(reader))
+        return self._readers.setdefault(key, CachedReader(reader))

@@ -1,7 +1,7 @@
-"""Reading an experiment file: its sections and keys, checked; nothing of the configs is loaded yet."""
+"""Read an experiment file and check its sections and keys; no config is loaded yet."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
@@ -32,13 +32,13 @@ VARIANT: dict[str, Any] = {
     "set": dict[str, Any],
     "changes": list[str],
 }
-REQUIRED = {"config": "the config that all rows begin with", "seeds": "one training each: [0, 1, 2]"}
+REQUIRED = {"config": "the base config of all variants", "seeds": "one run each, such as [0, 1, 2]"}
 NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_+=-]*")
 
 
 @dataclass(frozen=True)
-class Row:
-    """One ``[variants.NAME]`` as it stands there."""
+class VariantSection:
+    """One ``[variants.NAME]`` section of an experiment file; ``claim`` is its ``changes``, None if there are none."""
 
     name: str
     title: str
@@ -49,17 +49,17 @@ class Row:
 
     @property
     def is_base(self) -> bool:
-        """Whether nothing is laid over the base: the row is the base itself."""
+        """Whether the section has neither ``with`` nor ``set``: the variant is the base config."""
         return not self.overlays and not self.overrides
 
 
 @dataclass(frozen=True)
 class ExperimentFile:
-    """A file that is read; keys as in docs/experiments.md.
+    """An experiment file that has been read; its keys are described in docs/experiments.md.
 
     Args:
-        name: of the file, without folder and ending.
-        given: what it was asked for as: a file or a built-in name.
+        name: name of the file, without folder and extension.
+        given: what the user asked for: a file or a built-in name.
         place: line of each key, for messages.
     """
 
@@ -75,11 +75,11 @@ class ExperimentFile:
     metrics: tuple[str, ...]
     by: tuple[str, ...]
     reference: str
-    rows: tuple[Row, ...]
+    variants: tuple[VariantSection, ...]
     folds: Mapping[str, Any] | None
 
     def faults(self) -> Faults:
-        """An empty list of faults that knows where the keys stand."""
+        """Return an empty list of faults that knows the line of each key."""
         return Faults(self.place, {})
 
 
@@ -97,30 +97,33 @@ def read_file(given: str | Path) -> ExperimentFile:
     faults = Faults(origins, {})
     if not is_experiment(source):
         remedy = (
-            f"train a config with: jointre train {given}"
+            f"to train a config, use: jointre train {given}"
             if "model" in source.tree
             else "see docs/experiments.md"
         )
-        faults.add("there is no such section", ("experiment",), remedy=remedy)
-        raise ConfigError(f"{source.name} is no experiment", faults.found)
+        faults.add("this section is missing", ("experiment",), remedy=remedy)
+        raise ConfigError(f"{source.name} is not an experiment", faults.found)
     for name in source.tree:
         if name not in SECTIONS:
-            faults.add(
-                "there is no such section in an experiment", (name,), remedy=did_you_mean(name, SECTIONS)
-            )
+            faults.add("an experiment has no such section", (name,), remedy=did_you_mean(name, SECTIONS))
     settings = _keys(faults, ("experiment",), source.tree["experiment"], EXPERIMENT)
-    rows = _rows(faults, source.tree.get("variants"))
-    _check_settings(faults, settings, source.tree["experiment"], rows)
+    variants = _variants(faults, source.tree.get("variants"))
+    _check_settings(faults, settings, source.tree["experiment"], [variant.name for variant in variants])
     folds = source.tree.get("folds")
     if folds is not None and not isinstance(folds, dict):
-        faults.add("is a section, not a key", ("folds",))
+        faults.add("must be a section, not a key", ("folds",))
     if faults.found:
-        raise ConfigError(f"experiment {source.name} is refused", in_order(faults.found))
-    return _file(source, str(given), origins, settings, rows, folds)
+        raise ConfigError(f"invalid experiment {source.name}", in_order(faults.found))
+    return _file(source, str(given), origins, settings, variants, folds)
 
 
 def _file(
-    source: Source, given: str, origins: Origins, settings: Tree, rows: list[Row], folds: Tree | None
+    source: Source,
+    given: str,
+    origins: Origins,
+    settings: Tree,
+    variants: list[VariantSection],
+    folds: Tree | None,
 ) -> ExperimentFile:
     name = Path(source.name).stem
     return ExperimentFile(
@@ -135,29 +138,28 @@ def _file(
         score=tuple(settings.get("score", ("dev",))),
         metrics=tuple(settings.get("metrics", ())),
         by=tuple(settings.get("by", ())),
-        reference=settings.get("reference") or rows[0].name,
-        rows=tuple(rows),
+        reference=settings.get("reference") or variants[0].name,
+        variants=tuple(variants),
         folds=folds,
     )
 
 
-def _rows(faults: Faults, section: Any) -> list[Row]:
-    rows = []
+def _variants(faults: Faults, section: Any) -> list[VariantSection]:
+    variants = []
     if not isinstance(section, dict) or not section:
-        faults.add("there are no rows", ("variants",), remedy="add a section [variants.NAME] for each")
+        faults.add("there are no variants", ("variants",), remedy="add a section [variants.NAME] for each")
         return []
     for name, value in section.items():
         key = ("variants", name)
         if not isinstance(value, dict) or key not in faults.origins:
-            faults.add("a row is a section", ("variants",), name, f"write [variants.{name}]")
+            faults.add("a variant must be a section", ("variants",), name, f"write [variants.{name}]")
             continue
         if not NAME.fullmatch(name):
-            faults.add(
-                "is no name of a row, which is also one of a folder", key, "", "letters, digits, _ - + ="
-            )
+            what = "the name of a variant is also the name of a folder"
+            faults.add(what, key, "", "use only letters, digits, _ - + =")
         kept = _keys(faults, key, value, VARIANT)
-        rows.append(
-            Row(
+        variants.append(
+            VariantSection(
                 name,
                 kept.get("title") or name,
                 kept.get("group", ""),
@@ -166,54 +168,56 @@ def _rows(faults: Faults, section: Any) -> list[Row]:
                 tuple(kept["changes"]) if "changes" in kept else None,
             )
         )
-    _same_folder(faults, [row.name for row in rows])
-    return rows
+    _refuse_same_folder(faults, [variant.name for variant in variants])
+    return variants
 
 
-def _same_folder(faults: Faults, names: list[str]) -> None:
+def _refuse_same_folder(faults: Faults, names: list[str]) -> None:
+    """Note names that differ only in case, which some file systems do not tell apart."""
     first: dict[str, str] = {}
     for name in names:
         other = first.setdefault(name.lower(), name)
         if other != name:
-            faults.add(f"has the name of {other!r} but for capitals", ("variants", name), remedy="rename one")
+            faults.add(f"differs from {other!r} only in case", ("variants", name), remedy="rename one")
 
 
 def _keys(faults: Faults, key: tuple[str, ...], section: Any, known: Mapping[str, Any]) -> Tree:
-    """The values of a section that are right; the others are faults."""
+    """Return the valid values of a section; the others become faults."""
     right: Tree = {}
     for name, value in section.items() if isinstance(section, dict) else ():
         if name not in known:
-            remedy = did_you_mean(name, known) or f"there are: {', '.join(known)}"
-            faults.add("there is no such key", key, name, remedy)
+            faults.add("unknown key", key, name, _choose(name, known))
         elif _fits(faults, value, known[name], (*key, name)):
             right[name] = value
     return right
 
 
+def _choose(name: str, known: Iterable[str]) -> str:
+    return did_you_mean(name, known) or f"choose from: {', '.join(known)}"
+
+
 def _fits(faults: Faults, value: Any, annotation: Any, key: tuple[str, ...]) -> bool:
-    """Check a value, a list item by item."""
+    """Check a value; check a list item by item."""
     if get_origin(annotation) is list and isinstance(value, list):
         right = [_fits(faults, item, get_args(annotation)[0], key) for item in value]
         return all(right)
     return faults.value(value, annotation, key)
 
 
-def _check_settings(faults: Faults, right: Tree, section: Any, rows: list[Row]) -> None:
+def _check_settings(faults: Faults, right: Tree, section: Any, variants: list[str]) -> None:
     key = ("experiment",)
     for name, meaning in REQUIRED.items():
         if name not in section:
             faults.add(f"{name!r} is missing", key, remedy=f"add {name} = ... ({meaning})")
     for name in ("seeds", "score"):
         if right.get(name) == []:
-            faults.add("is empty", key, name, "name one at the least")
+            faults.add("is empty", key, name, "give at least one")
     for name in ("seeds", "score", "metrics", "by", "with"):
         values = right.get(name, [])
         for value in dict.fromkeys(value for value in values if values.count(value) > 1):
-            faults.add(f"{value!r} stands there twice", key, name)
+            faults.add(f"{value!r} is listed twice", key, name)
     if any(seed < 0 for seed in right.get("seeds", [])):
-        faults.add("a seed is 0 or more", key, "seeds")
-    names = [row.name for row in rows]
+        faults.add("seeds must be 0 or more", key, "seeds")
     reference = right.get("reference")
-    if reference is not None and rows and reference not in names:
-        remedy = did_you_mean(reference, names) or f"there are: {', '.join(names)}"
-        faults.add(f"there is no row {reference!r}", key, "reference", remedy)
+    if reference is not None and variants and reference not in variants:
+        faults.add(f"unknown variant {reference!r}", key, "reference", _choose(reference, variants))

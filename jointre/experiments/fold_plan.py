@@ -1,4 +1,4 @@
-"""The plan of a cross-validation: its file, and what turns a config into that of one fold."""
+"""The plan of a cross-validation: its file, and the config of each fold."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,7 +13,7 @@ from jointre.data.folds import PARTS, Fold, Folds, Part
 
 
 class FoldPlan(Folds):
-    """The folds of an experiment, as they stand in its ``folds.json``; `jointre.experiments.folds.load_folds` makes it.
+    """The folds of an experiment, as in its ``folds.json``; see `jointre.experiments.folds.load_folds`.
 
     >>> base = load_config("spert/ade", overrides={"paths.train": "ade_full.json"})
     >>> plan = load_folds({"k": 10}, read_corpus(base), "ade.cfg [folds]")
@@ -22,10 +22,10 @@ class FoldPlan(Folds):
     """
 
     def write(self, path: Path) -> None:
-        """Write the plan as JSON, one list a line; it replaces an earlier file whole or not at all.
+        """Write the plan as JSON, one list per line; an earlier file is replaced atomically.
 
         Raises:
-            TrainingError: the disk refuses.
+            TrainingError: if the file cannot be written.
         """
         facts = {"documents": self.documents, "sha256": self.sha256, "made": dict(self.made)}
         head = [f"{json.dumps(key)}: {json.dumps(value)}" for key, value in facts.items()]
@@ -38,15 +38,15 @@ class FoldPlan(Folds):
         write_text(path, "{" + ",\n".join(head) + f',\n"folds": [\n{folds}\n]}}\n')
 
     def overlay(self, config: Config, path: str | Path, fold: int) -> Source:
-        """What to lay over a config to train and score one fold.
+        """Return an overlay that makes a config train and score one fold.
 
-        Its [corpora.train], ``dev`` and ``test`` become `jointre.fold.v1` around the reader of [corpora.train], whose
-        keys stay as they are; without a dev part ``dev`` is null. Overrides of that reader's keys must be in
-        ``config`` already: they stand one level deeper afterwards.
+        ``[corpora.train]``, ``[corpora.dev]`` and ``[corpora.test]`` become `jointre.fold.v1` around the reader of
+        ``[corpora.train]``, whose keys are kept. Without a dev part, ``dev`` is null. Set the keys of that reader in
+        ``config`` beforehand, because they move one level down.
 
         Args:
             config: the whole config, loaded with its overlays and overrides.
-            path: where this plan is written; relative to the working directory, as all paths in configs.
+            path: file of this plan, relative to the working directory like all paths in configs.
             fold: number of the fold, from 0.
         """
         inner = lookup(config.tree, ("corpora", "train"))
@@ -67,10 +67,10 @@ class FoldPlan(Folds):
 
 
 def read_corpus(config: Config) -> list[Doc]:
-    """Every document of a config's [corpora.train], in file order: the corpus that its folds are made of.
+    """Return all documents of a config's ``[corpora.train]``, in file order: the corpus that its folds divide.
 
     Raises:
-        RefusedError: the corpus is not set or cannot be read.
+        RefusedError: if the corpus is not set or cannot be read.
     """
     return list(resolve(config, "corpora.train"))
 
@@ -79,22 +79,22 @@ SEEN: Mapping[Part, tuple[Part, ...]] = {"test": ("dev", "train"), "dev": ("trai
 
 
 def repeated(folds: Sequence[Fold], docs: Sequence[Doc]) -> list[str]:
-    """A notice each for the test and the dev documents with the words of a document that training has seen."""
+    """Return notices about test and dev documents that have the same words as a document seen in training."""
     notices = []
     for part, seen in SEEN.items():
-        pairs = [(row, *pair) for row, fold in enumerate(folds) for pair in across(fold, docs, part, seen)]
+        pairs = [
+            (number, *pair) for number, fold in enumerate(folds) for pair in across(fold, docs, part, seen)
+        ]
         if pairs:
-            row, number, other = pairs[0]
+            fold_number, document, other = pairs[0]
             what = f"{len(pairs)} {part} documents" if len(pairs) > 1 else f"a {part} document"
-            first = f"first: {name_of(docs, number)} as {name_of(docs, other)}, fold {row}"
-            notices.append(
-                f"folds: {what} with the words of a {' or '.join(seen)} document of the fold ({first})"
-            )
+            first = f"first: {name_of(docs, document)} and {name_of(docs, other)}, fold {fold_number}"
+            notices.append(f"folds: {what} with the same words as a {' or '.join(seen)} document ({first})")
     return notices
 
 
 def across(fold: Fold, docs: Sequence[Doc], part: Part, others: Sequence[Part]) -> Iterator[tuple[int, int]]:
-    """The documents of a part whose words stand in other parts of the fold, too, each with the first such document."""
+    """Yield the documents of a part with the same words as a document of other parts, each with the first of those."""
     there: dict[tuple[str, ...], int] = {}
     for other in others:
         for number in getattr(fold, other):
@@ -105,6 +105,6 @@ def across(fold: Fold, docs: Sequence[Doc], part: Part, others: Sequence[Part]) 
 
 
 def name_of(docs: Sequence[Doc], number: int) -> str:
-    """How messages call a document: its number, and where it was read from."""
+    """Return the name of a document in messages: its number and the place it was read from."""
     place = (docs[number].where or docs[number].id) if number < len(docs) else ""
     return f"{number} ({place})" if place else str(number)

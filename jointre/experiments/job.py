@@ -1,4 +1,4 @@
-"""What the process of one run is told, as one line of JSON."""
+"""The job of the process of one run, as one line of JSON."""
 
 import json
 from collections.abc import Sequence
@@ -9,18 +9,19 @@ from jointre.config.load import config_from_json, config_to_json
 from jointre.experiments.spec import Run
 
 SAVE = b"save\n"
-"""What follows the job on stdin when a checkpoint is wanted."""
+"""The line on stdin, after the job, that requests a checkpoint."""
 
 
 @dataclass(frozen=True)
 class Job:
-    """A run to do.
+    """One run to train and score.
 
     Args:
-        run: which.
-        score, by: corpora to score on and breakdowns to score by.
-        code: files with components, imported first.
-        anew: whether what is in the folder is thrown away.
+        run: the run.
+        score: corpora to score.
+        by: breakdowns to compute.
+        code: files with components to import first.
+        anew: whether to discard the content of the run's folder.
     """
 
     run: Run
@@ -30,7 +31,7 @@ class Job:
     anew: bool = False
 
     def line(self) -> str:
-        """As JSON; `from_line` makes the same job of it."""
+        """Return the job as one line of JSON, which `from_line` reads."""
         run = self.run
         facts = {
             "run": {"variant": run.variant, "seed": run.seed, "fold": run.fold, "folder": str(run.folder)},
@@ -44,7 +45,7 @@ class Job:
 
     @classmethod
     def from_line(cls, line: str | bytes) -> "Job":
-        """The job of a `line`."""
+        """Return the job in one line of JSON."""
         facts = json.loads(line)
         config = config_from_json(facts["config"])
         place = {**facts["run"], "folder": Path(facts["run"]["folder"])}

@@ -1,4 +1,4 @@
-"""Dividing documents into parts of given sizes: at random, or with the types shared out evenly."""
+"""Divide documents into parts of given sizes: at random, or so that each part gets its share of every type."""
 
 from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
@@ -8,43 +8,41 @@ from typing import Literal
 
 from jointre.data.doc import Doc
 
-ROUNDS = (
-    10  # each tries as many pairs as there are items; on CoNLL04 and ADE more of them gain next to nothing
-)
+ROUNDS = 10  # of as many random pairs as there are items; more rounds gain almost nothing on CoNLL04 and ADE
 Types = Mapping[Hashable, int]
 Amounts = Mapping[Hashable, float]
 
 
 @dataclass(frozen=True)
 class Item:
-    """Documents that stay together, by their numbers, and how often each type occurs in them."""
+    """The numbers of documents that stay together, and how often each type occurs in them."""
 
     numbers: tuple[int, ...]
     types: Counter[Hashable]
 
 
 def exchange(items: Sequence[Item], part_of: dict[int, int], sizes: Sequence[int], random: Random) -> None:
-    """Exchange random pairs of items where that gains something; the sizes of the parts stay as they are.
+    """Swap random pairs of items if that brings the parts closer to their shares; sizes do not change.
 
-    Over all parts and types, the sum of (occurrences - share)^2 / share falls with each exchange, where the share is
-    what the part would have of a type if all parts had as much of it for their size.
+    Each swap reduces the sum over all parts and types of ``(occurrences - share)^2 / share``, where the share of a part
+    is proportional to its size.
 
     Args:
-        items: what the parts consist of.
-        part_of: part of each item, by its place in ``items``; changed in place.
+        items: the items of all parts.
+        part_of: part of each item, by its index in ``items``; changed in place.
         sizes: number of documents of each part.
         random: chooses the pairs.
     """
     total = sum((item.types for item in items), Counter[Hashable]())
     share = [{name: count * size / sum(sizes) for name, count in total.items()} for size in sizes]
     over = [{name: -value for name, value in wanted.items()} for wanted in share]
-    for row, item in enumerate(items):
-        _add(over[part_of[row]], item.types)
-    rows = range(len(items))
+    for index, item in enumerate(items):
+        _add(over[part_of[index]], item.types)
+    indices = range(len(items))
     for _ in range(ROUNDS):
         found = 0
-        for _ in rows:
-            one, other = random.choice(rows), random.choice(rows)
+        for _ in indices:
+            one, other = random.choice(indices), random.choice(indices)
             here, there = part_of[one], part_of[other]
             if here == there or len(items[one].numbers) != len(items[other].numbers):
                 continue
@@ -59,7 +57,7 @@ def exchange(items: Sequence[Item], part_of: dict[int, int], sizes: Sequence[int
 
 
 def _gain(change: Types, over: Amounts, share: Amounts, other_over: Amounts, other_share: Amounts) -> float:
-    """How much the sum falls if ``change`` goes from the other part to this one."""
+    """Return the reduction of the sum if the occurrences in ``change`` move from the other part to this one."""
     return sum(
         count * (2 * other_over[name] - count) / other_share[name]
         - count * (2 * over[name] + count) / share[name]
@@ -85,18 +83,18 @@ Kind = Literal["plain", "stratified"]
 def partition(
     docs: Sequence[Doc], numbers: Sequence[int], sizes: Sequence[int], kind: Kind, together: bool, seed: str
 ) -> list[list[int]]:
-    """Divide some documents into parts; the same arguments give the same parts.
+    """Divide documents into parts; the same arguments give the same parts.
 
-    The parts have the sizes asked for. With ``together`` they may be off by one less than the number of copies
-    of the sentence that occurs most often.
+    The parts have the requested sizes. With ``together``, if a sentence occurs ``g`` times, a size may be off by
+    ``g - 1``.
 
     Args:
         docs: the corpus.
-        numbers: the documents to divide.
-        sizes: number of documents of each part; they add up to all of them.
-        kind: "plain" at random; "stratified" by the entity and relation types, with `Divider` and then `exchange`.
-        together: whether documents with the same words stay in one part.
-        seed: start of the random numbers.
+        numbers: numbers of the documents to divide.
+        sizes: number of documents of each part; their sum is ``len(numbers)``.
+        kind: "plain": at random; "stratified": by entity and relation types, with `Divider` and then `exchange`.
+        together: whether to keep documents with the same words in one part.
+        seed: random seed.
 
     Returns:
         The documents of each part in the order of ``numbers``.
@@ -110,12 +108,12 @@ def partition(
     divider.share_rest()
     if kind == "stratified":
         exchange(items, divider.part_of, sizes, random)
-    part_of = {number: divider.part_of[row] for row, item in enumerate(items) for number in item.numbers}
+    part_of = {number: divider.part_of[index] for index, item in enumerate(items) for number in item.numbers}
     return [[number for number in numbers if part_of[number] == part] for part in range(len(sizes))]
 
 
 def types_of(doc: Doc) -> Counter[Hashable]:
-    """How often each relation type and each entity type occurs; relations come first where types are equally rare."""
+    """Count the relation and entity types of a document; relation types come first, which matters for ties."""
     found: Counter[Hashable] = Counter(("relation", relation.label) for relation in doc.relations)
     found.update(("entity", entity.label) for entity in doc.entities)
     return found
@@ -131,20 +129,20 @@ def _items(docs: Sequence[Doc], numbers: Sequence[int], together: bool) -> list[
 
 
 class Divider:
-    """Gives items to parts of given sizes; `share_types` is iterative stratification.
+    """Assign items to parts of given sizes; `share_types` is iterative stratification.
 
-    As in (Sechidis et al., Algorithm 1): the type with the fewest remaining items is shared out
-    first; each of its items goes to the part that lacks most of that type, at ties to the one with most room, then at
-    random. What differs from the paper:
+    As in (Sechidis et al., Algorithm 1): the type with the fewest remaining items is distributed first. Each of its
+    items goes to the part that lacks most of that type; ties go to the part with most room, then to a random one.
+    Differences from the paper:
 
     - A type counts as often as it occurs in an item, not once, and items with more of it come first.
-    - What a part lacks is taken relative to its size, as is its room; for parts of one size that is the same.
-    - A part that is full takes no more: the sizes are kept, at the cost of the types that are shared out last.
+    - Lack and room are relative to the size of the part; for parts of equal size this makes no difference.
+    - A full part takes no more items. Sizes are exact, at the cost of the types that are distributed last.
 
     Args:
-        items: what to divide, in random order.
+        items: the items to divide, in random order.
         sizes: number of documents of each part.
-        random: decides between equals.
+        random: breaks ties.
     """
 
     def __init__(self, items: Sequence[Item], sizes: Sequence[int], random: Random) -> None:
@@ -155,13 +153,13 @@ class Divider:
         self.part_of: dict[int, int] = {}
 
     def share_types(self) -> None:
-        """Place every item that has a type."""
+        """Assign every item that has a type."""
         holders: dict[Hashable, dict[int, None]] = {}
         total: Counter[Hashable] = Counter()
-        for row, item in enumerate(self.items):
+        for index, item in enumerate(self.items):
             total.update(item.types)
             for name in item.types:
-                holders.setdefault(name, {})[row] = None
+                holders.setdefault(name, {})[index] = None
         got: list[Counter[Hashable]] = [Counter() for _ in self.sizes]
         share = [size / sum(self.sizes) for size in self.sizes]
 
@@ -170,26 +168,26 @@ class Divider:
 
         while holders:
             rarest = min(holders, key=lambda name: len(holders[name]))
-            for row in sorted(holders[rarest], key=lambda row: -self.items[row].types[rarest]):
-                types = self.items[row].types
-                part = self._place(row, [lack(part, rarest) for part in range(len(self.sizes))])
+            for index in sorted(holders[rarest], key=lambda index: -self.items[index].types[rarest]):
+                types = self.items[index].types
+                part = self._place(index, [lack(part, rarest) for part in range(len(self.sizes))])
                 got[part].update(types)
                 for name in types:
-                    del holders[name][row]
-            holders = {name: rows for name, rows in holders.items() if rows}
+                    del holders[name][index]
+            holders = {name: indices for name, indices in holders.items() if indices}
 
     def share_rest(self) -> None:
-        """Place every item that has no place yet, in their order, where there is most room."""
-        for row in range(len(self.items)):
-            if row not in self.part_of:
-                self._place(row, [0.0] * len(self.sizes))
+        """Assign the remaining items in order, each to the part with most room."""
+        for index in range(len(self.items)):
+            if index not in self.part_of:
+                self._place(index, [0.0] * len(self.sizes))
 
-    def _place(self, row: int, lack: Sequence[float]) -> int:
-        """Put an item into the part with room for it that lacks most, then has most room; the part.
+    def _place(self, index: int, lack: Sequence[float]) -> int:
+        """Assign an item and return its part: of those with room for it, the one that lacks most, then has most room.
 
-        Where no part has the room it is the one with most of it: no part then ends up off by the item's size.
+        If no part has room for the item, it goes to the part with most room, so a size is off by less than the item.
         """
-        weight = len(self.items[row].numbers)
+        weight = len(self.items[index].numbers)
         rank = {
             part: (lack[part], room / self.sizes[part])
             for part, room in enumerate(self.room)
@@ -201,5 +199,5 @@ class Divider:
         else:
             part = max(range(len(self.room)), key=self.room.__getitem__)
         self.room[part] -= weight
-        self.part_of[row] = part
+        self.part_of[index] = part
         return part

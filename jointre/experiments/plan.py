@@ -1,4 +1,4 @@
-"""The runs of an experiment in their order, each with its folder and its whole config."""
+"""List the runs of an experiment in order, each with its folder and its whole config."""
 
 from pathlib import Path
 from typing import Any
@@ -14,9 +14,9 @@ FOLDS = "folds.json"
 
 
 def plan_runs(loaded: Loaded, folder: Path) -> list[Run]:
-    """All runs: seed by seed, fold by fold, the rows in their order; rows with the same config once.
+    """Return all runs, ordered by seed, then fold, then variant; variants with the same config share one run.
 
-    So an experiment that is half done has whole columns of one seed, of which rows can be compared.
+    With this order, a half-finished experiment has every variant for its first seeds, so they can be compared.
     """
     experiment, shared = loaded.experiment, owners(loaded.experiment)
     folds = range(experiment.folds) if experiment.folds else (None,)

@@ -1,4 +1,4 @@
-"""The check at the door: what would be refused in the last run of an experiment is refused before the first."""
+"""Check all variants before the first run, so that no later run fails for a reason that is known now."""
 
 import json
 from collections.abc import Callable, Iterable
@@ -12,7 +12,7 @@ from jointre.config.tree import where
 from jointre.encoders.base import Source
 from jointre.errors import ConfigError, DataError, Fault, RefusedError
 from jointre.evaluate import figures
-from jointre.experiments.corpora import Data, Library
+from jointre.experiments.corpora import CorpusCache, RunData
 from jointre.experiments.experiment_file import ExperimentFile
 from jointre.experiments.spec import Variant
 from jointre.models.base import Model
@@ -23,58 +23,60 @@ from jointre.training.early_stopping import EarlyStopping
 from jointre.training.setup import refuse_losses, refuse_tuning
 
 
-class Door:
-    """Checks rows one by one and collects what is wrong with them.
+class Preflight:
+    """Check variants one by one and collect their faults.
 
     Args:
-        file: the experiment file, for places.
-        library: the corpora.
-        folds: number of folds; 0 for none.
+        file: the experiment file, for the places in messages.
+        corpora: the corpora of the experiment.
+        folds: number of folds; 0 without cross-validation.
     """
 
-    def __init__(self, file: ExperimentFile, library: Library, folds: int) -> None:
-        self.file, self.library, self.folds = file, library, folds
+    def __init__(self, file: ExperimentFile, corpora: CorpusCache, folds: int) -> None:
+        self.file, self.corpora, self.folds = file, corpora, folds
         self.faults: dict[Fault, None] = {}
         self._tokenizers: dict[str, Tokenizer] = {}
         self._encoded: set[str] = set()
 
     def check(self, variant: Variant) -> None:
-        """What `jointre train` would refuse of a row before its first update; weights are not read."""
+        """Check a variant as `jointre train` does before the first update, without reading weights."""
         config = variant.config
         before = len(self.faults)
-        skip = ["corpora.dev", "corpora.test"] if self.folds else []  # folds have parts of their own
+        skip = (
+            ["corpora.dev", "corpora.test"] if self.folds else []
+        )  # each fold has its own dev and test part
         self._try(variant, lambda: refuse(config, "train", skip))
         data = self._try(variant, lambda: self._data(config))
         if data is not None and len(self.faults) == before:
             self._try(variant, lambda: self._model(config, data))
 
-    def figures(self, config: Config, metrics: Iterable[str], by: Iterable[str]) -> None:
-        """What is asked for and cannot be had: figures, breakdowns, buckets."""
+    def check_metrics(self, config: Config, metrics: Iterable[str], by: Iterable[str]) -> None:
+        """Check that the requested metrics, breakdowns and buckets exist."""
         evaluation: EvaluationSettings = resolve(config, "evaluation")
         known = list(figures(evaluation.metrics.values()))
         place = where(self.file.place, ("experiment",), "metrics")
         found = unknown(by, evaluation.breakdowns, where(self.file.place, ("experiment",), "by"))
         for name in metrics:
             if "@" not in name:
-                found += [] if name in known else [_no_figure(name, known, place)]
+                found += [] if name in known else [_unknown_metric(name, known, place)]
                 continue
             breakdown = name.partition("@")[2].partition(":")[0]
             wrong = wrong_figure(name, evaluation.breakdowns, evaluation.metrics, place)
             if not wrong and breakdown not in by:
-                remedy = f'add "{breakdown}" to by'
-                wrong = [Fault(f"runs are not scored by {breakdown}", f"{place}: {name}", remedy)]
+                remedy = f'add "{breakdown}" to `by`'
+                wrong = [Fault(f"the runs are not scored by {breakdown}", f"{place}: {name}", remedy)]
             found += wrong
         self.faults.update(dict.fromkeys(found))
 
-    def _data(self, config: Config) -> Data:
+    def _data(self, config: Config) -> RunData:
         folds = range(self.folds) if self.folds else (None,)
-        found = [self.library.data(config, fold) for fold in folds]
+        found = [self.corpora.data(config, fold) for fold in folds]
         settings: TrainingSettings = resolve(config, "training")
         metrics = resolve(config, "evaluation").metrics
         EarlyStopping(settings, metrics.values(), bool(found[0].corpora.dev))
         return found[0]
 
-    def _model(self, config: Config, data: Data) -> None:
+    def _model(self, config: Config, data: RunData) -> None:
         model: Model = resolve(config, "model")
         model.admit(data.corpora.train)
         with torch.device("meta"):
@@ -100,20 +102,22 @@ class Door:
         except RefusedError as error:
             place = where(self.file.place, ("variants", variant.name))
             for fault in error.faults or [Fault(error.title)]:
-                if not isinstance(error, DataError | ConfigError):  # what those say has a place in a file
+                if not isinstance(
+                    error, DataError | ConfigError
+                ):  # those name a place in a file of their own
                     what = f"{error.title}: {fault.where}{': ' if fault.where else ''}{fault.what}"
                     fault = Fault(what, place, fault.remedy)
                 self.faults[fault] = None
         return None
 
 
-def _no_figure(name: str, known: list[str], place: str) -> Fault:
-    remedy = did_you_mean(name, known) or f"there are: {', '.join(known)}"
-    return Fault(f"there is no figure {name!r}", place, remedy)
+def _unknown_metric(name: str, known: list[str], place: str) -> Fault:
+    remedy = did_you_mean(name, known) or f"choose from: {', '.join(known)}"
+    return Fault(f"unknown metric {name!r}", place, remedy)
 
 
-def _encode(tokenizer: Tokenizer, limit: int | None, data: Data) -> None:
-    """Refuse documents that the tokenizer refuses, and corpora of which it leaves nothing."""
+def _encode(tokenizer: Tokenizer, limit: int | None, data: RunData) -> None:
+    """Raise a DataError for documents that cannot be encoded, and for corpora without any that can."""
     corpora = {"train": data.corpora.train, "dev": data.corpora.dev, **data.scored}
     faults: list[Fault] = []
     for name, docs in corpora.items():

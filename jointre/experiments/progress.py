@@ -1,4 +1,4 @@
-"""How an experiment shows itself: a table of the runs in work in a terminal, a line a run elsewhere."""
+"""Show the progress of an experiment: in a terminal a table of the active runs, elsewhere a line per event."""
 
 import json
 import time
@@ -19,14 +19,14 @@ from jointre.experiments.spec import Run
 
 
 @dataclass
-class InWork:
-    """What is known of a run in work."""
+class ActiveRun:
+    """The progress of an active run."""
 
     run: Run
     epochs: int
-    begun: float
-    first: int = 0  # the update it began at
-    since: float = 0.0  # when the first update of this part began
+    started: float
+    first: int = 0  # the update that it started from
+    since: float = 0.0  # when training started
     step: int = 0
     total: int = 0
     epoch: int = 0
@@ -35,39 +35,39 @@ class InWork:
     phase: str = "starting"
 
     def remaining(self) -> float | None:
-        """Seconds that its training will take, by those that it has taken."""
+        """Estimate the seconds until the training ends; None before the first update."""
         made = self.step - self.first
         if made <= 0 or not self.total:
             return None
         return (time.monotonic() - self.since) / made * (self.total - self.step)
 
     def whole(self) -> float | None:
-        """Seconds that all of it takes."""
+        """Estimate the seconds that the whole run takes; None before the first update."""
         remaining = self.remaining()
         if remaining is None:
             return None
         share = (self.total - self.first) / max(self.step - self.first, 1)
-        return self.since - self.begun + (time.monotonic() - self.since) * share
+        return self.since - self.started + (time.monotonic() - self.since) * share
 
 
 class View:
-    """A context manager that is told what happens.
+    """A context manager that shows the events of the runs.
 
     Args:
         console: where to write (stderr).
-        total: runs of the experiment.
-        complete: runs that were complete before.
-        figure: the dev figure to show of a run in work.
-        workers: runs at once, for the estimate.
-        quiet: show nothing but failures.
+        total: number of requested runs.
+        complete: number of runs that were complete before.
+        metric: the dev metric to show for active runs.
+        workers: maximum number of parallel runs, for the estimate.
+        quiet: whether to show only failures.
     """
 
     def __init__(
-        self, console: Console, total: int, complete: int, figure: str, workers: int = 1, quiet: bool = False
+        self, console: Console, total: int, complete: int, metric: str, workers: int = 1, quiet: bool = False
     ) -> None:
-        self.console, self.quiet, self.figure, self.workers = console, quiet, figure, workers
+        self.console, self.quiet, self.metric, self.workers = console, quiet, metric, workers
         self.total, self.complete, self.failed, self.queued = total, complete, 0, 0
-        self.in_work: dict[str, InWork] = {}
+        self.active: dict[str, ActiveRun] = {}
         self.took: list[float] = []
         self._live = Live(console=console, get_renderable=self._table, refresh_per_second=4, transient=True)
         self._shows = console.is_terminal and not quiet
@@ -84,14 +84,14 @@ class View:
             self._live.stop()
 
     def begin(self, run: Run, slot: int) -> None:
-        """A run begins or goes on."""
-        self.in_work[str(run.folder)] = InWork(run, run.config["training.epochs"], time.monotonic())
+        """Note that a run starts or continues."""
+        self.active[str(run.folder)] = ActiveRun(run, run.config["training.epochs"], time.monotonic())
         if not self._shows:
-            self.say(f"begin {name_of(run)}  ({self._counts()})")
+            self.say(f"started  {name_of(run)}  ({self._counts()})")
 
     def event(self, run: Run, event: Mapping[str, Any]) -> None:
-        """What the process of a run tells."""
-        item, kind = self.in_work[str(run.folder)], event.get("event")
+        """Note an event of the process of a run."""
+        item, kind = self.active[str(run.folder)], event.get("event")
         if kind == "train":
             item.first = item.step = event["step"]
             item.total, item.since, item.phase = event["total"], time.monotonic(), "training"
@@ -99,14 +99,14 @@ class View:
             item.step, item.epoch, item.loss = event["step"], event["epoch"], event["loss"]
         elif kind == "epoch":
             item.epoch, item.loss = event["epoch"], event["loss"]
-            item.dev = event.get("dev", {}).get(self.figure, item.dev)
+            item.dev = event.get("dev", {}).get(self.metric, item.dev)
         elif kind == "score":
             item.phase = "scoring"
 
     def end(self, run: Run, how: str, error: str = "") -> None:
-        """A run is done, failed or interrupted; ``how`` is empty if it has to wait."""
-        item = self.in_work.pop(str(run.folder), None)
-        seconds = time.monotonic() - item.begun if item else None
+        """Note that a run is done, failed or interrupted; ``how`` is empty if it has to wait."""
+        item = self.active.pop(str(run.folder), None)
+        seconds = time.monotonic() - item.started if item else None
         if how.startswith("done"):
             self.complete += 1
             if seconds is not None:
@@ -123,18 +123,18 @@ class View:
             self.say("".join(f"    {line}\n" for line in error.splitlines()).rstrip("\n"), always=True)
 
     def say(self, text: str, always: bool = False) -> None:
-        """A line that stays."""
+        """Print a line that stays."""
         if not self.quiet or always:
             self.console.print(text, highlight=False, markup=False, soft_wrap=True)
 
     def tick(self, queued: int) -> None:
-        """From time to time: the number of runs that wait."""
+        """Note the number of waiting runs; called regularly."""
         self.queued = queued
 
     def remaining(self) -> float | None:
-        """Seconds that everything will take; None while nothing is known of it."""
-        wholes = [*self.took, *filter(None, (item.whole() for item in self.in_work.values()))]
-        rests = [item.remaining() for item in self.in_work.values()]
+        """Estimate the seconds until all runs are done; None before the first update."""
+        wholes = [*self.took, *filter(None, (item.whole() for item in self.active.values()))]
+        rests = [item.remaining() for item in self.active.values()]
         if not wholes:
             return None
         mean = sum(wholes) / len(wholes)
@@ -145,23 +145,23 @@ class View:
     def _counts(self) -> str:
         failed = f", {self.failed} failed" if self.failed else ""
         rest = self.remaining()
-        left = f", {_time(rest)} left" if rest is not None and (self.queued or self.in_work) else ""
+        left = f", {_time(rest)} left" if rest is not None and (self.queued or self.active) else ""
         return f"{self.complete} of {self.total} complete{failed}{left}"
 
     def _score(self, run: Run) -> str:
         with suppress(OSError, ValueError, KeyError, StopIteration):
             corpora = json.loads((run.folder / RESULT).read_text(encoding="utf8"))["corpora"]
             name, part = next(iter(corpora.items()))
-            return f"{name} {self.figure} {100 * part['figures'][self.figure]:.2f}"
+            return f"{name} {self.metric} {100 * part['figures'][self.metric]:.2f}"
         return ""
 
     def _table(self) -> Group:
-        folds = any(item.run.fold is not None for item in self.in_work.values())
-        columns = ["row", "seed", *(["fold"] if folds else []), "", "epoch", "loss", self.figure, "left"]
+        folds = any(item.run.fold is not None for item in self.active.values())
+        columns = ["variant", "seed", *(["fold"] if folds else []), "", "epoch", "loss", self.metric, "left"]
         table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
         for column in columns:
-            table.add_column(column, justify="left" if column in ("row", "") else "right", no_wrap=True)
-        for item in self.in_work.values():
+            table.add_column(column, justify="left" if column in ("variant", "") else "right", no_wrap=True)
+        for item in self.active.values():
             rest = item.remaining()
             table.add_row(
                 item.run.variant,
@@ -177,7 +177,7 @@ class View:
 
 
 def name_of(run: Run) -> str:
-    """How lines call a run: ``sum seed 1 fold 0``."""
+    """Return the name of a run in messages, such as ``sum seed 1 fold 0``."""
     return f"{run.variant} seed {run.seed}" + ("" if run.fold is None else f" fold {run.fold}")
 
 

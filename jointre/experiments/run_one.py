@@ -1,8 +1,8 @@
-"""One run, in a process of its own: ``python -m jointre.experiments.run_one``.
+"""Train and score one run in its own process: ``python -m jointre.experiments.run_one``.
 
-The job comes as a line on stdin; what happens goes to stdout, an event a line; everything else goes to stderr. Another
-line on stdin asks for a checkpoint. Where stdin ends, the run stops with one: so it does not outlive the process that
-began it, whatever became of that.
+The process reads its job from the first line of stdin. It writes events to stdout, one JSON object per line, and
+everything else to stderr. Each further line on stdin requests a checkpoint. When stdin ends, the run saves a checkpoint
+and stops, so it never outlives the process that started it.
 """
 
 import faulthandler
@@ -36,18 +36,18 @@ from jointre.training.resume import ENDED
 from jointre.training.run import train
 from jointre.training.run_folder import RunFolder
 
-BUSY = 75  # exit code: another process works in the folder
+BUSY = 75  # exit code: another process uses the folder
 INTERRUPTED = 130
 EVENT_SECONDS = 0.5
 Send = Callable[..., None]
 
 
 def execute(job: Job, send: Send) -> int:
-    """Train what is left to train, then score; returns the exit code.
+    """Train the run unless it is trained, then score it; return the exit code.
 
     Raises:
-        InUse: another process works in the folder.
-        JointreError: the run failed.
+        InUse: if another process uses the folder.
+        JointreError: if the run fails.
     """
     folder = RunFolder(job.run.folder)
     with folder.locked():
@@ -72,7 +72,7 @@ def execute(job: Job, send: Send) -> int:
 
 
 def _status(folder: RunFolder) -> str:
-    """How the training that is there ended, if it did and left a model."""
+    """Return how the training in the folder ended; empty if it did not end or left no model."""
     try:
         status = str(json.loads(folder.record.read_text(encoding="utf8"))["status"])
     except (OSError, ValueError, KeyError, TypeError):
@@ -82,7 +82,7 @@ def _status(folder: RunFolder) -> str:
 
 def _progress(send: Send) -> type[TrainingProgress]:
     class Sent(TrainingProgress):
-        """Tells the parent, beside the lines for the log."""
+        """Send events to the parent process in addition to writing the log."""
 
         last = 0.0
 
@@ -105,18 +105,18 @@ def _progress(send: Send) -> type[TrainingProgress]:
 
 
 def main() -> int:
-    """Do the job on stdin. Exit codes as of the command line, and `BUSY`."""
+    """Do the job on stdin; return an exit code of the command line, or `BUSY`."""
     faulthandler.enable()
     signals.install()
     events = os.fdopen(os.dup(1), "w", buffering=1, encoding="utf8")
-    os.dup2(2, 1)  # what components print belongs into the log
+    os.dup2(2, 1)  # output of components belongs in the log
 
     def send(**event: Any) -> None:
-        with suppress(OSError):  # nobody listens any more: the end of stdin says so, too
+        with suppress(OSError):  # the parent has ended, so stdin ends, too
             events.write(json.dumps(event) + "\n")
 
     job = Job.from_line(sys.stdin.buffer.readline())
-    threading.Thread(target=_heed_stdin, daemon=True).start()
+    threading.Thread(target=_watch_stdin, daemon=True).start()
     try:
         for file in job.code:
             import_code(file)
@@ -136,8 +136,9 @@ def main() -> int:
         return 1
 
 
-def _heed_stdin() -> None:
-    while os.read(0, 1024):  # not through sys.stdin, whose lock the interpreter wants when it ends
+def _watch_stdin() -> None:
+    """Raise the signal that saves a checkpoint for each line, and SIGTERM when stdin ends."""
+    while os.read(0, 1024):  # sys.stdin has a lock that the interpreter needs at exit
         for number in signals.SAVING:
             signal.raise_signal(number)
     signal.raise_signal(signal.SIGTERM)

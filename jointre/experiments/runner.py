@@ -1,4 +1,4 @@
-"""Doing the runs of an experiment: so many at once, each in a process of its own."""
+"""Run the jobs of an experiment in parallel, each in its own process."""
 
 import os
 import time
@@ -16,12 +16,12 @@ from jointre.experiments.worker import Worker
 from jointre.training.interrupts import Interrupts
 
 TICK = 0.1
-LOOK_AGAIN = 2.0  # seconds between two looks at runs that another process has in work
+LOOK_AGAIN = 2.0  # seconds between two looks at a run that another process is working on
 
 
 @dataclass
 class Outcome:
-    """What became of the runs: those done now, those that failed and why, and those left over."""
+    """The runs that were done, those that failed with the reason, and those that are left."""
 
     done: list[Run] = field(default_factory=list)
     failed: list[tuple[Run, str]] = field(default_factory=list)
@@ -30,15 +30,15 @@ class Outcome:
 
 
 class Runner:
-    """Does jobs in their order.
+    """Run jobs in their order.
 
     Args:
-        jobs: what is to be done.
-        look: the state of a run now; it may have changed since, if two runners work on one experiment.
-        view: shows how it goes.
-        workers: processes at once.
-        devices: numbers of the GPUs that they share; none: what the configs say.
-        start: begins a job.
+        jobs: the jobs.
+        look: returns the current state of a run, which may have changed if two runners work on one experiment.
+        view: shows progress.
+        workers: maximum number of parallel processes.
+        devices: numbers of the GPUs that the workers share; empty to use the devices of the configs.
+        start: starts the process of a job.
     """
 
     def __init__(
@@ -56,17 +56,17 @@ class Runner:
         self.free = list(range(workers))
         self.threads = max(1, _cores() // workers) if workers > 1 else None
         self.working: list[Worker] = []
-        self.waiting: dict[str, float] = {}  # folders that others work in -> when to look again
+        self.waiting: dict[str, float] = {}  # folder in use by another process -> when to look again
         self.outcome = Outcome()
         self.interrupts = Interrupts()
 
     def run(self) -> Outcome:
-        """Do all jobs; one that fails leaves the others alone.
+        """Run all jobs; if one fails, the others continue.
 
-        Ctrl-C, SIGTERM and SIGHUP stop them with checkpoints; at SIGUSR1 they save checkpoints and go on.
+        On Ctrl-C, SIGTERM and SIGHUP, active runs save a checkpoint and stop; on SIGUSR1 they save one and continue.
 
         Raises:
-            KeyboardInterrupt: a second Ctrl-C; the processes are ended.
+            KeyboardInterrupt: on a second Ctrl-C; the processes are killed.
         """
         try:
             with self.interrupts, self.view:
@@ -89,13 +89,13 @@ class Runner:
     def _stop(self) -> None:
         self.outcome.interrupted = True
         if self.working:
-            self.view.say("stopping: runs in work save a checkpoint; Ctrl-C again ends them at once")
+            self.view.say("stopping: active runs save a checkpoint; press Ctrl-C again to kill them")
         for worker in self.working:
             worker.stop()
 
     def _save(self) -> None:
         if self.working:
-            self.view.say("runs in work save a checkpoint, as asked")
+            self.view.say("active runs save a checkpoint and continue")
         for worker in self.working:
             worker.save()
 
@@ -110,14 +110,14 @@ class Runner:
                 self.view.begin(job.run, slot)
 
     def _can_begin(self, job: Job) -> bool:
-        """Look at the run again; one that is done or cannot be done leaves the queue."""
+        """Return whether a run can start now; a run that is done or cannot be done leaves the queue."""
         folder = str(job.run.folder)
         if time.monotonic() < self.waiting.get(folder, 0.0):
             return False
         state = self.look(job.run)
         if state.status == "in work":
             if folder not in self.waiting:
-                self.view.say(f"{folder} is in work by another process: it comes later")
+                self.view.say(f"another process is working on {folder}: it is checked again later")
             self.waiting[folder] = time.monotonic() + LOOK_AGAIN
             return False
         if state.status == "complete" and not state.faults:
@@ -157,9 +157,7 @@ class Runner:
         run = worker.job.run
         if code == 0:
             self._done(run)
-        elif (
-            self.outcome.interrupted or self.interrupts.pending
-        ):  # a batch system stops all processes of a job
+        elif self.outcome.interrupted or self.interrupts.pending:  # a batch system signals all processes
             self.outcome.left.append(run)
             self.view.end(run, "interrupted")
         elif code == BUSY:

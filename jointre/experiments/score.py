@@ -1,4 +1,4 @@
-"""Scoring a run that is trained: predictions and result.json, which is written last."""
+"""Score a trained run: write its predictions and, last, its ``result.json``."""
 
 import json
 from typing import Any
@@ -20,10 +20,10 @@ from jointre.training.run_record import sha256
 def score(job: Job) -> None:
     """Predict and score each corpus of a job with the model in its folder.
 
-    Number format and batches are those of the config, so the dev scores are those that training found.
+    Number format and batches are those of the config, so the dev scores equal those found during training.
 
     Raises:
-        RefusedError: the model or a corpus cannot be used.
+        RefusedError: if the model or a corpus cannot be used.
     """
     run, folder = job.run, RunFolder(job.run.folder)
     system: SystemSettings = resolve(run.config, "system")

@@ -1,4 +1,4 @@
-"""What an experiment is made of once its file has been read and checked."""
+"""What an experiment consists of once its file has been read and checked: variants, runs and results."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,15 +12,15 @@ Scored = Literal["dev", "test"]
 
 @dataclass(frozen=True)
 class Variant:
-    """One row of a table: a config that differs from the base in a few keys.
+    """A config that differs from the base config in a few keys; tables have one row per variant.
 
     Args:
-        name: of the row, for files, ``reference`` and messages.
-        title: of the row, for readers.
-        group: heading of the block of rows it stands in; empty for none.
+        name: used for folders, for ``reference`` and in messages.
+        title: shown in tables and plots.
+        group: heading of the block of variants that it belongs to; empty for none.
         config: the whole config, checked; its seed and its corpora are set by each `Run`.
-        changes: the keys in which it differs from the base config, as `jointre.config.diff.named` gives them; none for
-            a row that is the base itself.
+        changes: the keys in which it differs from the base config, as `jointre.config.diff.named` returns them; empty
+            for the base config itself.
     """
 
     name: str
@@ -35,15 +35,15 @@ class Experiment:
     """A whole experiment.
 
     Args:
-        name: of the file, without folder and ending.
-        title: for readers.
-        variants: the rows in order.
-        seeds: one training each.
-        score: the corpora that are scored after each training.
-        metrics: the figures to show, as ``Metric.compute`` names them; ``figure@breakdown:bucket`` for a part.
-        by: names of the breakdowns (``[evaluation.breakdowns]``) that every run is scored by.
-        reference: name of the row that differences refer to.
-        folds: number of folds; 0 where there are none.
+        name: name of the file, without folder and extension.
+        title: shown in tables and plots.
+        variants: in the order of the file.
+        seeds: every variant is trained once with each of them.
+        score: the corpora to score after each training run.
+        metrics: the metrics to show, as ``Metric.compute`` names them; ``METRIC@BREAKDOWN:BUCKET`` for one bucket.
+        by: names of the breakdowns (``[evaluation.breakdowns]``) to compute for every run.
+        reference: name of the variant that differences refer to.
+        folds: number of folds; 0 without cross-validation.
     """
 
     name: str
@@ -59,7 +59,7 @@ class Experiment:
 
 @dataclass(frozen=True)
 class Run:
-    """One training of an experiment: a variant, a seed, a fold (counted from 0; None without folds), its own folder."""
+    """One seed and fold of a variant, in a folder of its own; folds count from 0 and are None without folds."""
 
     variant: str
     seed: int
@@ -70,14 +70,15 @@ class Run:
 
 @dataclass(frozen=True)
 class RunResult:
-    """What a complete run found, from its ``result.json``.
+    """The result of a complete run, from its ``result.json``.
 
     Args:
-        variant, seed, fold, folder: as in `Run`. Rows with the same config share their runs: a result is listed once
-            for each of them.
-        seconds: of training.
-        figures: corpus -> figure -> value, fractions of 1, those of breakdowns as ``figure@breakdown:bucket``.
-        scores: corpus -> metric -> ``Metric.to_json``: protocol, and counts by type for metrics that count.
+        variant, seed, fold, folder: as in `Run`. Variants with the same config share their runs: the result is
+            repeated for each of them.
+        seconds: duration of the training.
+        metrics: corpus -> metric -> value, fractions of 1; metrics of one bucket are called
+            ``METRIC@BREAKDOWN:BUCKET``.
+        scores: corpus -> metric of the config -> ``Metric.to_json``: protocol, and counts by type if it counts.
         documents: corpus -> number of documents scored.
     """
 
@@ -86,6 +87,6 @@ class RunResult:
     fold: int | None
     folder: Path
     seconds: float
-    figures: Mapping[str, Mapping[str, float]]
+    metrics: Mapping[str, Mapping[str, float]]
     scores: Mapping[str, Mapping[str, Mapping[str, Any]]]
     documents: Mapping[str, int]

@@ -1,4 +1,4 @@
-"""How far a run is, from what lies in its folder."""
+"""Determine the status of a run from the files in its folder."""
 
 import json
 from collections.abc import Collection, Mapping
@@ -18,19 +18,20 @@ from jointre.training.run_folder import RunFolder
 
 FAILURE = "failure.txt"
 LOG = "output.log"
+LABELS = {"begun": "stopped", "in work": "running"}
 Status = Literal["complete", "to score", "begun", "failed", "in work", "to do"]
 
 
 @dataclass(frozen=True)
 class State:
-    """How far a run is.
+    """The status of a run.
 
     Args:
-        status: ``complete``; ``to score``: trained; ``begun``: there is a checkpoint; ``failed``; ``in work`` by
-            another process; or ``to do``.
+        status: ``complete``; ``to score`` (trained, not scored); ``begun`` (there is a checkpoint); ``failed``;
+            ``in work`` (another process uses the folder); or ``to do``.
         update: number of updates in the checkpoint.
-        faults: in what the run there is another than the one asked for.
-        error: why it failed.
+        faults: how the config or data of the run in the folder differ from the requested ones.
+        error: why the run failed.
     """
 
     status: Status
@@ -40,23 +41,34 @@ class State:
 
     @property
     def to_run(self) -> bool:
-        """Whether there is something left to do."""
+        """Whether the run is not complete."""
         return self.status != "complete"
 
+    @property
+    def label(self) -> str:
+        """The status in the words of the terminal."""
+        return LABELS.get(self.status, self.status)
+
+    @property
+    def reason(self) -> str:
+        """The last line of the error that is not a remedy."""
+        lines = [line.strip() for line in self.error.splitlines()]
+        return next((line for line in reversed(lines) if not line.startswith("->")), "")
+
     def __str__(self) -> str:
-        """In words."""
         if self.faults:
-            return f"{self.status}, with another config or data"
-        return f"begun at update {self.update}" if self.status == "begun" else self.status
+            return f"{self.label}, but with another config or data"
+        return f"stopped after update {self.update}" if self.status == "begun" else self.label
 
 
 def state_of(run: Run, data: Mapping[str, Any], score: Collection[str], by: Collection[str]) -> State:
-    """Look into the folder of a run.
+    """Return the status of a run.
 
     Args:
-        run: as it is wanted now.
-        data: number and hash of the documents of its corpora, now.
-        score, by: corpora and breakdowns it is to be scored on and by.
+        run: the requested run.
+        data: number and hash of the documents of its corpora, as requested.
+        score: corpora to score.
+        by: breakdowns to compute.
     """
     folder = RunFolder(run.folder)
     if folder.in_use:
@@ -74,7 +86,7 @@ def state_of(run: Run, data: Mapping[str, Any], score: Collection[str], by: Coll
 
 
 def checkpoint_step(path: Path) -> int | None:
-    """The update after which a checkpoint was written; None if there is none or it cannot be read."""
+    """Return the update after which a checkpoint was written; None if it is missing or cannot be read."""
     try:
         with safe_open(path, framework="np") as file:
             return int(json.loads((file.metadata() or {})["facts"])["step"])
@@ -98,7 +110,7 @@ def _status(
 
 
 def _scored(run: Run, data: Mapping[str, Any], score: Collection[str], by: Collection[str]) -> bool:
-    """Whether ``result.json`` has all that is asked for, found on the same documents in the same way."""
+    """Return whether ``result.json`` has all requested scores, of the same documents and evaluation settings."""
     result = _json(run.folder / RESULT)
     corpora = result.get("corpora", {})
     return (
@@ -127,7 +139,7 @@ def _same_text(file: Path, run: Run) -> bool:
 
 
 def _json(path: Path) -> dict[str, Any]:
-    """A JSON object; empty if there is none that can be read."""
+    """Read a JSON object; return an empty one if the file is missing or damaged."""
     try:
         value = load_json(path)
     except DataError:

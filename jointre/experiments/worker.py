@@ -1,4 +1,4 @@
-"""The process of one run, as seen by the one that began it."""
+"""Start and watch the process of one run."""
 
 import json
 import os
@@ -17,16 +17,16 @@ from jointre.experiments.job import SAVE, Job
 from jointre.experiments.state import FAILURE, LOG
 
 PROGRAM = (sys.executable, "-m", "jointre.experiments.run_one")
-TAIL = 6  # lines of a log that are shown of a run that failed
+TAIL = 6  # lines of the log to show for a failed run
 
 
 class Worker:
-    """A process that does one job; begins at once.
+    """A process for one job; it starts at once.
 
     Args:
-        job: what to do.
-        slot: number of the worker among those at work, from 0.
-        threads: of the CPU that it may use; None for no limit.
+        job: the run to train and score.
+        slot: number of the worker among the active ones, from 0.
+        threads: maximum number of CPU threads; None for no limit.
     """
 
     def __init__(self, job: Job, slot: int, threads: int | None) -> None:
@@ -42,47 +42,47 @@ class Worker:
                 stdout=subprocess.PIPE,
                 stderr=log,
                 env=_environment(threads),
-                **_apart(),
+                **_own_group(),
             )
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
         assert self._process.stdin is not None
-        with suppress(OSError):  # it is gone already: its exit code says so
+        with suppress(OSError):  # the process has ended; its exit code says why
             self._process.stdin.write(job.line().encode() + b"\n")
             self._process.stdin.flush()
 
     def poll(self) -> int | None:
-        """The exit code; None while it is at work."""
+        """Return the exit code; None while the process is running."""
         code = self._process.poll()
         if code is not None:
             self._reader.join(timeout=2.0)
         return code
 
     def save(self) -> None:
-        """Ask it to save a checkpoint and go on."""
+        """Ask the process to save a checkpoint and continue."""
         assert self._process.stdin is not None
-        with suppress(OSError, ValueError):  # it is gone, or was asked to end
+        with suppress(OSError, ValueError):  # the process has ended or is stopping
             self._process.stdin.write(SAVE)
             self._process.stdin.flush()
 
     def stop(self) -> None:
-        """Ask it to end with a checkpoint."""
+        """Ask the process to save a checkpoint and stop."""
         assert self._process.stdin is not None
         with suppress(OSError):
             self._process.stdin.close()
 
     def kill(self) -> None:
-        """End it at once."""
+        """Kill the process."""
         self.stop()
         self._process.kill()
         self._process.wait()
 
     def failure(self, code: int) -> str:
-        """What went wrong, for the user; noted in the folder, too."""
-        text = self.error or _said(self.folder / LOG)
+        """Describe why the process failed, and write the description to ``failure.txt``."""
+        text = self.error or _last_lines(self.folder / LOG)
         if code < 0:
             hint = " (out of memory?)" if code == -9 else ""
-            text = f"the process was ended by signal {-code}{hint}" + (f"\n{text}" if text else "")
+            text = f"the process was killed by signal {-code}{hint}" + (f"\n{text}" if text else "")
         text = text or f"the process ended with exit code {code}"
         with suppress(TrainingError):
             write_text(self.folder / FAILURE, text + "\n")
@@ -99,7 +99,7 @@ class Worker:
 
 
 def _environment(threads: int | None) -> dict[str, str]:
-    """That of this process, with its import path, and a share of the CPU."""
+    """Return the environment of this process, with its import path and a limit of CPU threads."""
     path = os.pathsep.join(dict.fromkeys(part or os.getcwd() for part in sys.path))
     found = {**os.environ, "PYTHONPATH": path, "PYTHONSAFEPATH": "1", "PYTHONUNBUFFERED": "1"}
     if threads is not None:
@@ -109,15 +109,15 @@ def _environment(threads: int | None) -> dict[str, str]:
     return found
 
 
-def _apart() -> dict[str, Any]:
-    """In a group of its own, so that Ctrl-C in a terminal reaches only the process that began it."""
+def _own_group() -> dict[str, Any]:
+    """Return the option that starts a process group, so that Ctrl-C in a terminal reaches only this process."""
     if os.name == "nt":
         return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}  # type: ignore[attr-defined]
     return {"start_new_session": True}
 
 
-def _said(log: Path) -> str:
-    """The last lines of a log."""
+def _last_lines(log: Path) -> str:
+    """Return the last lines of a log."""
     with suppress(OSError), log.open(encoding="utf8", errors="replace") as file:
         return "".join(deque((line for line in file if line.strip()), TAIL)).strip()
     return ""

@@ -9,7 +9,7 @@ from pathlib import Path
 from jointre.data.doc import Doc
 from jointre.data.strict_read import unreadable
 from jointre.errors import DataError, Fault
-from jointre.experiments.results.read import FACTS, RESULT, read_facts, run_name
+from jointre.experiments.results.read import RECORD, RESULT, read_record, run_name
 
 PREDICTIONS = "predictions.{}.jsonl"
 NUMBERED = re.compile(r"(seed|fold)-(\d+)")
@@ -148,17 +148,18 @@ def _runs(folder: Path, place: Place) -> Iterator[tuple[Place, Path]]:
 def _of_row(path: Path) -> Path:
     """Return the folder of the runs of a row; rows with the same config share the runs of one of them."""
     experiment = path.parent.parent
-    if path.exists() or path.parent.name != "runs" or not (experiment / FACTS).is_file():
+    if path.exists() or path.parent.name != "runs" or not (experiment / RECORD).is_file():
         return path
-    shared = {row.name: row.runs for row in read_facts(experiment).rows}
+    shared = {variant.name: variant.runs for variant in read_record(experiment).variants}
     return path.parent / shared.get(path.name, path.name)
 
 
 def _advice(folder: Path) -> str:
-    if not (folder / FACTS).is_file():
+    if not (folder / RECORD).is_file():
         return WANTED
-    rows = ", ".join(str(folder / "runs" / row.name) for row in read_facts(folder).rows)
-    return f"choose one of its rows: {rows}"
+    variants = read_record(folder).variants
+    rows = ", ".join(str(folder / "runs" / variant.name) for variant in variants)
+    return f"choose one of its variants: {rows}"
 
 
 SHOWN = 3

@@ -133,7 +133,7 @@ def test_what_cannot_be_compared_is_refused_with_all_its_faults(called, systems,
     code, _, err = called("a.jsonl", "b.jsonl")
     assert code == 2 and "--gold DATA" in err
     code, _, err = called("a.jsonl", "b.jsonl", "--gold", "sample:test", "--confidence", "95")
-    assert code == 2 and "95 is no share between 0 and 1" in err
+    assert code == 2 and "95 is not between 0 and 1" in err
 
 
 def test_a_metric_of_ones_own_takes_the_slow_way(called, systems, tmp_path):

@@ -1,4 +1,4 @@
-"""Folders of experiments that ran, written as the runner leaves them."""
+"""Write experiment folders as the runner leaves them."""
 
 import json
 
@@ -9,10 +9,10 @@ PROTOCOLS = {
 
 
 def write_facts(folder, rows, **facts):
-    """experiment.json; a row is a name, or a dictionary."""
-    rows = [{"name": row} if isinstance(row, str) else row for row in rows]
-    rows = [
-        {"title": row["name"].title(), "group": "", "changes": [], "runs": row["name"], **row} for row in rows
+    """Write experiment.json; a variant is a name, or a dictionary."""
+    variants = [{"name": variant} if isinstance(variant, str) else variant for variant in rows]
+    variants = [
+        {"title": v["name"].title(), "group": "", "changes": [], "runs": v["name"], **v} for v in variants
     ]
     defaults = {
         "name": folder.name,
@@ -21,16 +21,18 @@ def write_facts(folder, rows, **facts):
         "score": ["dev"],
         "metrics": ["strict_micro_f"],
         "by": [],
-        "reference": rows[0]["name"],
+        "reference": variants[0]["name"],
         "folds": 0,
     }
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "experiment.json").write_text(json.dumps({**defaults, **facts, "rows": rows}), encoding="utf8")
+    (folder / "experiment.json").write_text(
+        json.dumps({**defaults, **facts, "rows": variants}), encoding="utf8"
+    )
     return folder
 
 
-def write_run(folder, variant, seed, figures, fold=None, counts=None, corpora=("dev",), log=()):
-    """A complete run: ``figures`` of every corpus; ``counts``: metric -> type -> (gold, predicted, correct)."""
+def write_run(folder, variant, seed, metrics, fold=None, counts=None, corpora=("dev",), log=()):
+    """Write a complete run with these metrics; ``counts``: metric -> type -> (gold, predicted, correct)."""
     place = folder / "runs" / variant / f"seed-{seed}"
     place = place if fold is None else place / f"fold-{fold}"
     place.mkdir(parents=True, exist_ok=True)
@@ -41,7 +43,7 @@ def write_run(folder, variant, seed, figures, fold=None, counts=None, corpora=("
             for label, count in (counts or {}).get(name, {}).items()
         }
         scores[name] = {"protocol": protocol, "prefix": name, **({"types": types} if counts else {})}
-    part = {"documents": 20, "figures": figures, "scores": scores}
+    part = {"documents": 20, "figures": metrics, "scores": scores}
     parts = {corpus: {**part, "predictions": f"predictions.{corpus}.jsonl"} for corpus in corpora}
     facts = {"variant": variant, "seed": seed, "fold": fold, "seconds": 1.5, "updates": 10, "corpora": parts}
     (place / "result.json").write_text(json.dumps(facts), encoding="utf8")
@@ -51,9 +53,9 @@ def write_run(folder, variant, seed, figures, fold=None, counts=None, corpora=("
 
 
 def write_simple(folder, values, **facts):
-    """Rows with one figure, strict_micro_f: ``values`` is row -> values of the seeds 0, 1, ..."""
+    """Write variants with one metric, strict_micro_f: ``values`` is variant -> values of the seeds 0, 1, ..."""
     write_facts(folder, facts.pop("rows", list(values)), **facts)
-    for name, row in values.items():
-        for seed, value in enumerate(row):
+    for name, of in values.items():
+        for seed, value in enumerate(of):
             write_run(folder, name, seed, {"strict_micro_f": value})
     return folder

@@ -1,4 +1,4 @@
-"""A small experiment of a tiny model on toy documents, and processes that are none."""
+"""A small experiment of a tiny model on toy documents, and workers without a process."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -50,14 +50,14 @@ class Broken(Pooler):
     def forward(self, view, doc, ranges):
         raise ArithmeticError("the pooler is broken")
 '''
-BAD_ROW = f"""
+BAD_VARIANT = f"""
 [variants.bad]
 set = {{"{POOLER}.@poolers": "toy.broken.v1"}}
 """
 
 
 def make_place(place: Path, encoder: Path, **overrides: Any) -> Path:
-    """Write a base config, its corpora and ``toy.cfg``; returns the experiment file."""
+    """Write a base config, its corpora and ``toy.cfg``; return the experiment file."""
     lines = [f"{to_line(doc)}\n" for doc in toy_docs(12)]
     (place / "train.jsonl").write_text("".join(lines), encoding="utf8")
     (place / "dev.jsonl").write_text("".join(lines[:4]), encoding="utf8")
@@ -82,7 +82,7 @@ def make_place(place: Path, encoder: Path, **overrides: Any) -> Path:
 
 
 class Pretended:
-    """In place of a worker: ends with the code of ``codes``, by row and seed, after so many looks."""
+    """Replace a worker: end with the exit code in ``codes``, by variant and seed, after ``looks`` polls."""
 
     codes: dict[tuple[str, int], int] = {}
     looks = 2
@@ -101,12 +101,12 @@ class Pretended:
 
     @classmethod
     def fresh(cls, codes: dict[tuple[str, int], int] | None = None, looks: int = 2) -> type["Pretended"]:
-        """A class that has counted nothing yet."""
+        """Return a class with counters at zero."""
         facts = {"codes": codes or {}, "looks": looks, "begun": [], "at_once": 0, "most": 0}
         return type("Pretended", (cls,), facts)
 
     def poll(self) -> int | None:
-        """None a few times, then the code."""
+        """Return None a few times, then the exit code."""
         self.left -= 1
         if self.left > 0 and not self.stopped:
             return None
@@ -114,19 +114,19 @@ class Pretended:
         return 130 if self.stopped else self.codes.get((self.job.run.variant, self.job.run.seed), 0)
 
     def stop(self) -> None:
-        """Ends at the next look."""
+        """End at the next poll."""
         self.stopped = True
 
     def kill(self) -> None:
-        """Nothing is left to end."""
+        """Do nothing."""
 
     def failure(self, code: int) -> str:
-        """What a log would say."""
+        """Return the error message."""
         return f"code {code}"
 
 
 class InThisProcess(Pretended):
-    """Does the job, at once, in this process."""
+    """Do the job at once in this process."""
 
     looks = 1
 

@@ -1,4 +1,4 @@
-"""``jointre experiment run`` and ``list`` as a user types them, with real processes."""
+"""``jointre experiment run`` and ``list`` on the command line, with real processes."""
 
 import json
 import os
@@ -9,17 +9,17 @@ import catalogue
 import pytest
 from command_process import completed, start
 from rich.console import Console
-from runner_toys import BAD_ROW, BROKEN, InThisProcess, make_place
+from runner_toys import BAD_VARIANT, BROKEN, InThisProcess, make_place
 
 from jointre.cli.app import run
 from jointre.experiments.job import Job
 from jointre.experiments.load import load_experiment
 from jointre.experiments.progress import View
 from jointre.experiments.results.read import load_results
-from jointre.experiments.rows import Call
 from jointre.experiments.run import prepare
 from jointre.experiments.runner import Runner
 from jointre.experiments.state import State
+from jointre.experiments.variants import Request
 from jointre.training.run_folder import RunFolder
 
 ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "NO_COLOR": "1", "COLUMNS": "100"}
@@ -27,13 +27,13 @@ ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "NO_COLOR": "1", "COLUMNS":
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory, encoder_folder):
-    """An experiment with a row that fails when it is trained."""
+    """An experiment with a variant that fails when it is trained."""
     folder = tmp_path_factory.mktemp("place")
     file = make_place(
         folder, encoder_folder, training__epochs=6, training__batch_size=1, training__checkpoint_every=0.2
     )
     with file.open("a", encoding="utf8") as out:
-        out.write(BAD_ROW)
+        out.write(BAD_VARIANT)
     (folder / "broken_pooler.py").write_text(BROKEN, encoding="utf8")
     yield folder
     for key in [key for key in catalogue.REGISTRY if key[-1] == "toy.broken.v1"]:
@@ -61,17 +61,27 @@ def wait_for(what, seconds=180.0):
 
 @pytest.fixture(scope="module")
 def killed(place):
-    """The command of an experiment whose runner was killed in the middle, and its runs that had begun to train."""
+    """The command of an experiment whose runner was killed, and the runs that it had started."""
     folder = place / "killed"
     arguments = [*command(place, "run"), "-o", str(folder), "--workers", "2"]
-    runs = [RunFolder(folder / "runs" / row / "seed-0") for row in ("max", "sum")]
+    runs = [RunFolder(folder / "runs" / variant / "seed-0") for variant in ("max", "sum")]
     with open(os.devnull, "r+b") as nothing:
         process = start(arguments, ENVIRONMENT, nothing, nothing, nothing)
         wait_for(lambda: any(run.checkpoint.is_file() for run in runs) or process.poll() is not None)
         process.kill()
         process.wait()
-    wait_for(lambda: not any(run.in_use for run in runs))
-    return arguments, [run for run in runs if run.record.is_file()]
+    stopped = []
+    wait_for(lambda: stopped.extend(_stopped(runs)) or stopped)
+    return arguments, stopped
+
+
+def _stopped(runs):
+    """The runs that had started, once all of them have stopped; one that is still starting writes no record."""
+    started = [run for run in runs if run.record.is_file()]
+    at_work = any(
+        run.in_use or json.loads(run.record.read_text("utf8"))["status"] == "running" for run in started
+    )
+    return [] if at_work else started
 
 
 def test_runs_of_a_killed_runner_stop_by_themselves_with_a_checkpoint(killed):
@@ -81,7 +91,7 @@ def test_runs_of_a_killed_runner_stop_by_themselves_with_a_checkpoint(killed):
         assert folder.checkpoint.is_file() and not (folder.root / "result.json").exists()
 
 
-def test_killed_experiment_continues_to_the_same_figures(place, killed, tmp_path, capsys):
+def test_killed_experiment_continues_to_the_same_scores(place, killed, tmp_path, capsys):
     arguments, begun = killed
     assert run([*command(place, "list"), "-o", str(place / "killed"), "--json"]) == 0
     listed = {item["variant"]: item for item in json.loads(capsys.readouterr().out)["runs"]}
@@ -95,8 +105,8 @@ def test_killed_experiment_continues_to_the_same_figures(place, killed, tmp_path
     assert "toy.broken.v1 of " in done.stderr and "broken_pooler.py, line 13, in forward):" in done.stderr
     assert "2 of 3 complete, 1 failed" in done.stderr and "next: jointre experiment table" in done.stderr
     assert all("resumed after update" in (folder.root / "output.log").read_text("utf8") for folder in begun)
-    prepared = prepare(load_experiment(place / "toy.cfg", Call(seeds=(0,))), tmp_path / "undisturbed")
-    assert _figures(place / "killed") == _undisturbed(prepared)
+    prepared = prepare(load_experiment(place / "toy.cfg", Request(seeds=(0,))), tmp_path / "undisturbed")
+    assert _scores(place / "killed") == _undisturbed(prepared)
 
 
 def _undisturbed(prepared):
@@ -111,7 +121,7 @@ def _result(folder):
     return json.loads((folder / "result.json").read_text("utf8"))["corpora"]
 
 
-def _figures(folder):
+def _scores(folder):
     return {
         result.variant: _result(result.folder)
         for result in load_results(folder)[1]
@@ -123,35 +133,35 @@ def test_failed_run_is_listed_with_its_error(place, killed, capsys):
     assert run([*command(place, "list"), "-o", str(place / "killed")]) == 0
     out = capsys.readouterr().out
     assert "bad seed 0   failed" in out and "the pooler is broken" in out
-    assert "max seed 0   complete" in out and "1 of 3 runs would be run" in out
-    assert "(runs of max)" in out and "model.entity_head.extractor.pooler.@poolers" in out
+    assert "max seed 0   complete" in out and "1 of 3 runs to do" in out
+    assert "shares the runs of max" in out and "model.entity_head.extractor.pooler.@poolers" in out
 
 
 def test_list_writes_nothing(place, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert run(command(place, "list")) == 0
-    assert "3 of 3 runs would be run" in capsys.readouterr().out and list(tmp_path.iterdir()) == []
+    assert "3 of 3 runs to do" in capsys.readouterr().out and list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
-        (["--seeds", "1,x"], "'x' is no seed"),
-        (["--seeds", "1,1"], "1 stands there twice"),
-        (["--devices", "cpu"], "'cpu' is no GPU"),
+        (["--seeds", "1,x"], "invalid seed 'x'"),
+        (["--seeds", "1,1"], "1 is listed twice"),
+        (["--devices", "cpu"], "invalid GPU 'cpu'"),
         (["--trainin.epochs=3"], "did you mean --training.epochs?"),
         (["--system.seed=3"], "cannot be set for an experiment"),
         (["--with", "nowhere"], "--with: nowhere: is neither a file nor a built-in config"),
         (["--wiht", "nowhere"], "did you mean --with?"),
     ],
 )
-def test_what_is_not_understood_is_refused(place, arguments, told, capsys):
+def test_invalid_command_lines_are_reported(place, arguments, message, capsys):
     given = [*command(place, "run")[:-2], *arguments]
     assert run(given) == 2
-    assert told in capsys.readouterr().err
+    assert message in capsys.readouterr().err
     assert not (place / "runs").exists()
 
 
-def test_experiment_is_refused_as_a_config(capsys):
+def test_train_rejects_an_experiment(capsys):
     assert run(["train", "ablations/spert/table3"]) == 2
     assert "jointre experiment run ablations/spert/table3" in capsys.readouterr().err

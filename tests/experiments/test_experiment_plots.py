@@ -20,12 +20,12 @@ LOG = [{"event": "start"}] + [
 
 @pytest.fixture
 def folder(tmp_path):
-    """Two rows in two groups, two seeds, with buckets and logs."""
+    """Two variants in two groups, two seeds, with buckets and logs."""
     write_facts(tmp_path, ROWS, seeds=[0, 1])
-    for row, value in (("max", 0.7), ("sum", 0.6)):
+    for variant, value in (("max", 0.7), ("sum", 0.6)):
         for seed in (0, 1):
             buckets = {"strict_micro_f@length:<20": value, "strict_micro_f@length:>50": value - 0.2}
-            write_run(tmp_path, row, seed, {"strict_micro_f": value + seed / 50, **buckets}, log=LOG)
+            write_run(tmp_path, variant, seed, {"strict_micro_f": value + seed / 50, **buckets}, log=LOG)
     return tmp_path
 
 
@@ -56,17 +56,17 @@ def test_png_and_pdf_too(folder, plot):
         assert (folder / f"plot{ending}").read_bytes().startswith(start)
 
 
-def test_missing_runs_are_told(tmp_path, plot):
+def test_missing_runs_are_reported(tmp_path, plot):
     write_simple(tmp_path, {"max": [0.5], "sum": []}, rows=["max", "sum"], seeds=[0, 1])
     assert "3 of 4 runs are missing: max (seed 1); sum (seeds 0, 1)." in plot(tmp_path)[1]
 
 
-def test_what_cannot_be_drawn_is_refused(folder, plot):
+def test_invalid_plot_files_are_rejected(folder, plot):
     for options, what in (
-        (["-o", folder / "plot.gif"], "ends in '.gif'"),
-        (["-o", folder / "plot"], "has no ending"),
+        (["-o", folder / "plot.gif"], "unknown extension '.gif'"),
+        (["-o", folder / "plot"], "the file has no extension"),
         (["--by", "lenght"], "did you mean 'length'?"),
-        (["--by", "length", "--kind", "bars"], "--kind and --by are two plots"),
+        (["--by", "length", "--kind", "bars"], "cannot be combined with --kind"),
         (["--corpus", "test"], "not scored on 'test'"),
     ):
         code, err = plot(folder, *options)
@@ -77,7 +77,7 @@ def test_what_cannot_be_drawn_is_refused(folder, plot):
     assert code == 2 and "no run has logged strict_micro_f by epoch" in err
 
 
-def test_a_damaged_log_is_told_with_its_line(folder, plot):
+def test_a_damaged_log_is_reported_with_its_line(folder, plot):
     log = folder / "runs/sum/seed-1/log.jsonl"
     log.write_text('{"event": "start"}\n{"step": 1, "dev": 3}\n', encoding="utf8")
     code, err = plot(folder, "--kind", "curves")

@@ -1,4 +1,4 @@
-"""Results of an experiment: what is read, what is missing or damaged, and the figures made of it."""
+"""Read the results of an experiment, report missing and damaged ones, and summarise them."""
 
 import statistics
 from math import isclose
@@ -21,7 +21,7 @@ FIGURE = "strict_micro_f"
 def cells(folder, **options):
     facts, results = load_results(folder)
     (summary,) = summarise(facts, results, **options)
-    return {row.row.name: row.cells[FIGURE] for row in summary.rows}
+    return {found.variant.name: found.cells[FIGURE] for found in summary.variants}
 
 
 def test_mean_deviation_and_difference_by_hand(tmp_path):
@@ -52,8 +52,8 @@ def test_rows_with_the_same_config_share_their_runs(tmp_path):
     assert missing(facts, results, "dev") == {"sum": [(1, None)]}
     assert missing(facts, results, "test")["max"] == [(0, None), (1, None)]
     (summary,) = summarise(facts, results)
-    assert summary.total == 4 and [row.n for row in summary.rows] == [2, 2, 1]
-    assert [summary.is_reference(row) for row in summary.rows] == [True, True, False]
+    assert summary.total == 4 and [found.n for found in summary.variants] == [2, 2, 1]
+    assert [summary.is_reference(found) for found in summary.variants] == [True, True, False]
 
 
 def test_runs_that_no_row_seed_or_fold_asks_for_are_known(tmp_path):
@@ -81,11 +81,11 @@ def test_pooled_figures_are_of_the_counts_added_up(tmp_path):
         fold_run(tmp_path, 0, fold, value)
     facts, results = load_results(tmp_path)
     (summary,) = summarise(facts, results)
-    micro, macro = summary.rows[0].cells.values()
+    micro, macro = summary.variants[0].cells.values()
     assert summary.unit == "fold" and micro.spread.values == {0: 0.5, 1: 0.7}
     assert micro.spread.sd == pytest.approx(0.02**0.5)
     assert micro.pooled.values == {0: pytest.approx(0.6)} and macro.pooled.values == {0: pytest.approx(0.75)}
-    assert summary.rows[0].documents == {40}
+    assert summary.variants[0].documents == {40}
 
 
 def test_with_folds_and_seeds_a_seed_counts_once_it_is_whole(tmp_path):
@@ -104,7 +104,7 @@ def test_buckets_and_metrics_without_counts_are_not_pooled(tmp_path):
     write_run(tmp_path, "max", 0, {"strict_micro_f@length:>50": 0.5, "exact": 0.1}, 0, COUNTS[0])
     facts, results = load_results(tmp_path)
     (summary,) = summarise(facts, results)
-    assert [cell.pooled for cell in summary.rows[0].cells.values()] == [None, None]
+    assert [cell.pooled for cell in summary.variants[0].cells.values()] == [None, None]
 
 
 @given(st.dictionaries(st.integers(0, 50), st.floats(0, 1), max_size=12))
@@ -165,28 +165,28 @@ def test_pooled_folds_are_the_metric_over_all_their_documents(folds):
         ),
     ],
 )
-def test_damaged_results_are_told_with_their_files_all_at_once(tmp_path, text, what):
+def test_damaged_results_are_reported_together_with_their_files(tmp_path, text, what):
     write_simple(tmp_path, {"max": [0.7, 0.8]})
     (tmp_path / "runs/max/seed-0/result.json").write_text(text, encoding="utf8")
     (tmp_path / "runs/max/seed-1/result.json").write_text("", encoding="utf8")
     with pytest.raises(DataError) as caught:
         load_results(tmp_path)
     assert what in str(caught.value) and len(caught.value.faults) >= 2
-    assert "seed-1/result.json" in str(caught.value) and "that run is then repeated" in str(caught.value)
+    assert "seed-1/result.json" in str(caught.value) and "which then repeats this run" in str(caught.value)
 
 
 @pytest.mark.parametrize(
     ("facts", "what"),
     [
-        ({"rows": []}, "there are no rows"),
-        ({"reference": "mux"}, "there is no row 'mux'"),
+        ({"rows": []}, "there are no variants"),
+        ({"reference": "mux"}, "unknown variant 'mux'"),
         ({"seeds": ["a"]}, "seeds.0: is not a whole number"),
         ({"metrics": None}, "metrics: is not a list"),
     ],
 )
-def test_damaged_facts_are_told(tmp_path, facts, what):
+def test_damaged_records_are_reported(tmp_path, facts, what):
     write_facts(tmp_path, facts.pop("rows", ["max"]) or ["max"], **facts)
-    if what == "there are no rows":
+    if what == "there are no variants":
         (tmp_path / "experiment.json").write_text(
             '{"rows": [], "seeds": [], "score": [], "metrics": []}', encoding="utf8"
         )

@@ -19,10 +19,10 @@ from jointre.experiments.load import load_experiment
 from jointre.experiments.plan import plan_runs
 from jointre.experiments.progress import View
 from jointre.experiments.results.read import load_results
-from jointre.experiments.rows import Call
 from jointre.experiments.run import prepare, run_experiment
 from jointre.experiments.run_one import BUSY
 from jointre.experiments.runner import Runner
+from jointre.experiments.variants import Request
 from jointre.training import run as training
 from jointre.training.run_folder import RunFolder
 
@@ -70,13 +70,13 @@ def done(place, tmp_path_factory):
 
 def test_complete_experiment_has_facts_results_and_predictions(done):
     facts, results = load_results(done)
-    assert [row.runs for row in facts.rows] == ["max", "sum", "max"] and facts.seeds == (0, 1)
+    assert [variant.runs for variant in facts.variants] == ["max", "sum", "max"] and facts.seeds == (0, 1)
     assert [(r.variant, r.seed) for r in results] == [(v, s) for v in ("max", "sum", "again") for s in (0, 1)]
     for result in results:
         predicted = (result.folder / "predictions.dev.jsonl").read_text("utf8").splitlines()
         assert len(predicted) == result.documents["dev"] == 4
         assert result.scores["dev"]["entities"]["protocol"] and result.seconds > 0
-        assert "entities_micro_f@length:<20" in result.figures["dev"]
+        assert "entities_micro_f@length:<20" in result.metrics["dev"]
 
 
 def test_dev_scores_are_those_that_training_found(done):
@@ -85,9 +85,9 @@ def test_dev_scores_are_those_that_training_found(done):
         assert found == json.loads(file.with_name("metrics.json").read_text("utf8"))["scores"]["dev"]
 
 
-def test_without_a_terminal_there_is_a_line_a_run_begun_and_done(done):
+def test_without_a_terminal_runs_print_a_line_at_start_and_end(done):
     lines = (done / "shown.txt").read_text("utf8").splitlines()
-    assert lines[0] == "begin max seed 0  (0 of 4 complete)"
+    assert lines[0] == "started  max seed 0  (0 of 4 complete)"
     assert lines[1].startswith("done  max seed 0  in 0:00:") and "dev entities_micro_f" in lines[1]
     assert len(lines) == 8 and "4 of 4 complete" in lines[-1]
 
@@ -110,7 +110,7 @@ def test_run_that_is_trained_is_only_scored(place, done, monkeypatch):
 
 
 def test_run_with_another_config_or_other_data_is_refused_and_forced(place, done, monkeypatch):
-    more = Call(overrides={"training.epochs": 4})
+    more = Request(overrides={"training.epochs": 4})
     with pytest.raises(UsageError) as refused:
         runs(place, done, Pretended.fresh(), monkeypatch, more)
     text = str(refused.value)
@@ -119,7 +119,7 @@ def test_run_with_another_config_or_other_data_is_refused_and_forced(place, done
     start = Pretended.fresh()
     outcome, _ = runs(place, done, start, monkeypatch, more, force=True)
     assert len(start.begun) == len(outcome.done) == 4
-    less = Call(overrides={"paths.train": str(place / "dev.jsonl")})
+    less = Request(overrides={"paths.train": str(place / "dev.jsonl")})
     with pytest.raises(
         UsageError, match=r"corpora.train: the documents are not the same \(12 documents, now 4"
     ):
@@ -133,21 +133,21 @@ def test_key_that_changes_no_result_is_none_of_the_config(place, done, monkeypat
         done,
         start,
         monkeypatch,
-        Call(overrides={"training.workers": 1, "training.checkpoint_every": 60}),
+        Request(overrides={"training.workers": 1, "training.checkpoint_every": 60}),
     )
     assert start.begun == []
 
 
 def test_folder_of_something_else_is_refused(place, tmp_path, monkeypatch):
     (tmp_path / "mine.txt").write_text("mine", encoding="utf8")
-    with pytest.raises(UsageError, match="no folder of an experiment"):
+    with pytest.raises(UsageError, match="not an experiment folder"):
         runs(place, tmp_path, Pretended.fresh(), monkeypatch)
 
 
 def test_other_experiment_of_the_same_name_is_refused(place, done, tmp_path, monkeypatch):
     other = (place / "toy.cfg").read_text("utf8").replace('"Toy"', '"Another"')
     (tmp_path / "toy.cfg").write_text(other, encoding="utf8")
-    with pytest.raises(UsageError, match="holds the experiment 'Toy', not 'Another'"):
+    with pytest.raises(UsageError, match="contains the experiment 'Toy', not 'Another'"):
         runs(tmp_path, done, Pretended.fresh(), monkeypatch)
 
 
@@ -155,7 +155,7 @@ def test_folds_are_trained_and_scored_each_on_its_parts(place, tmp_path, monkeyp
     text = (place / "toy.cfg").read_text("utf8").replace('score = ["dev"]', 'score = ["test"]')
     text += "\n[folds]\nk = 2\ndev_share = 0\n"
     (tmp_path / "toy.cfg").write_text(text, encoding="utf8")
-    call, start = Call(seeds=(0,), overrides={"training.epochs": 1}), InThisProcess.fresh(looks=1)
+    call, start = Request(seeds=(0,), overrides={"training.epochs": 1}), InThisProcess.fresh(looks=1)
     runs(tmp_path, tmp_path / "out", start, monkeypatch, call)
     facts, results = load_results(tmp_path / "out")
     assert facts.folds == 2 and [r.fold for r in results if r.variant == "sum"] == [0, 1]
@@ -187,14 +187,14 @@ def test_workers_share_devices_and_cores(place, tmp_path, monkeypatch):
     assert seen == [("cuda:0", 4), ("cuda:3", 4)] * 2
 
 
-def test_failed_run_is_told_and_the_others_go_on(place, tmp_path, monkeypatch):
+def test_failed_run_is_reported_and_the_others_continue(place, tmp_path, monkeypatch):
     start = Pretended.fresh({("sum", 0): 1})
     outcome, shown = runs(place, tmp_path, start, monkeypatch, quiet=True)
     assert [run.variant for run, _ in outcome.failed] == ["sum"] and len(outcome.done) == 3
     assert "failed  sum seed 0" in shown and "    code 1" in shown
 
 
-def test_run_in_work_by_another_process_comes_later(place, tmp_path, monkeypatch, in_another):
+def test_run_of_another_process_comes_later(place, tmp_path, monkeypatch, in_another):
     start = Pretended.fresh()
     first = RunFolder(tmp_path / "runs" / "max" / "seed-0")
     release = in_another(first)
@@ -210,24 +210,24 @@ def test_run_in_work_by_another_process_comes_later(place, tmp_path, monkeypatch
     (tmp_path / "experiment.json").write_text('{"name": "toy", "title": "Toy"}', encoding="utf8")
     outcome, shown = runs(place, tmp_path, start, monkeypatch)
     assert start.begun[0] == ("sum", 0, 0) and ("max", 0, 0) in start.begun and len(outcome.done) == 4
-    assert shown.count("is in work by another process") == 1
+    assert shown.count("another process is working on") == 1
 
 
 def test_run_that_turns_out_to_be_busy_waits(place, tmp_path, monkeypatch):
     codes = {("max", 0): BUSY}
 
-    class Once(Pretended.fresh(codes)):
+    class CachedReader(Pretended.fresh(codes)):
         def poll(self):
             code = super().poll()
             if code == BUSY:
                 codes.clear()
             return code
 
-    outcome, _ = runs(place, tmp_path, Once, monkeypatch)
+    outcome, _ = runs(place, tmp_path, CachedReader, monkeypatch)
     assert len(outcome.done) == 4 and not outcome.failed
 
 
-def test_ctrl_c_stops_the_runs_in_work_and_begins_no_other(place, tmp_path, monkeypatch):
+def test_ctrl_c_stops_the_active_runs_and_starts_no_other(place, tmp_path, monkeypatch):
     class Interrupted(Pretended.fresh(looks=10**6)):
         def __init__(self, job, slot, threads):
             super().__init__(job, slot, threads)
@@ -239,7 +239,7 @@ def test_ctrl_c_stops_the_runs_in_work_and_begins_no_other(place, tmp_path, monk
     assert len(Interrupted.begun) == 2 and "save a checkpoint" in shown
 
 
-def test_sigusr1_is_passed_on_to_the_runs_in_work(place, tmp_path, monkeypatch):
+def test_sigusr1_is_passed_on_to_the_active_runs(place, tmp_path, monkeypatch):
     class Asked(Pretended.fresh(looks=3)):
         saved = []
 
@@ -252,10 +252,10 @@ def test_sigusr1_is_passed_on_to_the_runs_in_work(place, tmp_path, monkeypatch):
             self.saved.append(self.job.run.variant)
 
     outcome, shown = runs(place, tmp_path, Asked, monkeypatch, workers=2)
-    assert len(Asked.saved) == 2 and len(outcome.done) == 4 and "save a checkpoint, as asked" in shown
+    assert len(Asked.saved) == 2 and len(outcome.done) == 4 and "save a checkpoint and continue" in shown
 
 
-def test_a_run_that_vanishes_after_it_was_complete_is_told(place, tmp_path, monkeypatch):
+def test_a_run_that_vanishes_after_it_was_complete_is_reported(place, tmp_path, monkeypatch):
     """Also one that an earlier call had completed; what the experiment itself knows is written again."""
     folder, first, other = tmp_path / "toy", "max/seed-0", "max/seed-1"
 
@@ -272,8 +272,8 @@ def test_a_run_that_vanishes_after_it_was_complete_is_told(place, tmp_path, monk
     assert [
         (str(run.folder.relative_to(folder / "runs")), text.partition(":")[0]) for run, text in outcome.failed
     ] == [
-        (first, "it was complete, and is to do now"),
-        (other, "it was complete, and is to score now"),
+        (first, "it was complete, but is now to do"),
+        (other, "it was complete, but is now to score"),
     ]
     assert (folder / "experiment.json").is_file()
 
@@ -286,7 +286,7 @@ def test_what_a_kill_leaves_before_the_first_run_is_no_other_folder(place, tmp_p
     assert [path.name for path in tmp_path.iterdir()] == ["experiment.json"]
 
 
-def test_terminal_shows_the_runs_in_work_and_the_remaining_time(place, tmp_path):
+def test_terminal_shows_the_active_runs_and_the_remaining_time(place, tmp_path):
     run = plan_runs(load_experiment(place / "toy.cfg"), tmp_path)[0]
     screen = StringIO()
     console = Console(file=screen, force_terminal=True, width=100, color_system=None)
@@ -295,8 +295,8 @@ def test_terminal_shows_the_runs_in_work_and_the_remaining_time(place, tmp_path)
         view.begin(run, 0)
         assert view.remaining() is None
         view.event(run, {"event": "train", "step": 3, "total": 9})
-        for moment in ("begun", "since"):
-            setattr(view.in_work[str(run.folder)], moment, time.monotonic() - 2.0)
+        for moment in ("started", "since"):
+            setattr(view.active[str(run.folder)], moment, time.monotonic() - 2.0)
         view.event(run, {"event": "step", "step": 5, "epoch": 2, "loss": 0.5})
         view.event(run, {"event": "epoch", "epoch": 2, "loss": 0.25, "dev": {"entities_micro_f": 0.5}})
         assert 15.5 < view.remaining() < 17.0  # 4 of this run, 6 of each that waits
@@ -321,7 +321,7 @@ def test_one_folder_is_trained_in_by_one_process(place, tmp_path, in_another):
 
 @pytest.fixture
 def in_another(tmp_path):
-    """Holds a run folder in another process until told to let go, or killed."""
+    """Hold a run folder in another process until it is released or killed."""
     import subprocess
     import sys
 

@@ -1,4 +1,4 @@
-"""The tables of an experiment, in every format, and the command that shows them."""
+"""The tables of an experiment in every format, and the command that prints them."""
 
 import csv
 import json
@@ -25,7 +25,7 @@ STRICT = "Strict (Rel+): relation type, both spans and both entity types."
 
 @pytest.fixture
 def folder(tmp_path):
-    """Two rows of two seeds, one of them missing, and a row that is the first one again."""
+    """Two variants with two seeds, one run missing, and a variant that shares the runs of the first."""
     return write_simple(
         tmp_path / "table3", {"max": [0.70, 0.72], "sum": [0.68]}, rows=ROWS, seeds=[0, 1], title="Pooling"
     )
@@ -62,11 +62,11 @@ def test_text(folder):
         "Corpus: dev, 20 documents.",
         STRICT,
         "1 of 4 runs is missing: sum (seed 1).",
-        "† Fewer seeds than other rows have.",
+        "† Fewer seeds than other variants.",
     ]
 
 
-def test_a_narrow_terminal_gets_a_table_a_figure(tmp_path):
+def test_a_narrow_terminal_gets_a_table_per_metric(tmp_path):
     write_facts(tmp_path, ["max"], seeds=[0], metrics=["strict_micro_f", "entities_micro_f"])
     write_run(tmp_path, "max", 0, {"strict_micro_f": 0.5, "entities_micro_f": 0.75})
     wide, narrow = (tables_text(grids(tmp_path), width).splitlines() for width in (80, 20))
@@ -110,12 +110,12 @@ def test_latex(folder):
         r"\end{tabular}",
         r"\caption{Pooling, dev. Mean of F1s over n seeds $\pm$ sample standard deviation, x100; $\Delta$: difference "
         r"to Max. Corpus: dev, 20 documents. Strict (Rel+): relation type, both spans and both entity types. 1 of 4 "
-        r"runs is missing: sum (seed 1). \textdagger{} Fewer seeds than other rows have.}",
+        r"runs is missing: sum (seed 1). \textdagger{} Fewer seeds than other variants.}",
         r"\end{table}",
     ]
 
 
-def test_no_sign_of_a_title_means_anything_to_latex():
+def test_special_characters_are_escaped_for_latex():
     assert escaped(r"a\b {c} $d ~ ^ <e>") == (
         r"a\textbackslash{}b \{c\} \$d \textasciitilde{} \textasciicircum{} \textless{}e\textgreater{}"
     )
@@ -155,11 +155,13 @@ def test_json_holds_everything(folder, table):
     assert found["rows"][0]["values"][1]["run"] == "max/seed-1"
 
 
-def test_folds_say_which_figure_is_which(tmp_path):
+def test_folds_show_mean_and_pooled_scores(tmp_path):
     write_facts(tmp_path, ["max", "sum"], seeds=[7], folds=2)
     for fold, count in enumerate([(4, 4, 2), (8, 4, 4)]):
-        for row in ("max", "sum"):
-            write_run(tmp_path, row, 7, {"strict_micro_f": 0.5 + fold / 4}, fold, {"strict": {"A": count}})
+        for variant in ("max", "sum"):
+            write_run(
+                tmp_path, variant, 7, {"strict_micro_f": 0.5 + fold / 4}, fold, {"strict": {"A": count}}
+            )
     lines = tables_text(grids(tmp_path), 250).splitlines()
     assert re.split("  +", lines[1].strip()) == ["n", "strict micro F1, mean of folds", "Δ", "pooled"]
     assert lines[2].split() == ["Max", "2", "62.50", "±", "17.68", "ref", "60.00"]
@@ -179,7 +181,7 @@ def test_each_corpus_has_a_table_of_its_own(tmp_path, table):
     assert "Pooling, test" not in table(tmp_path, "--corpus", "dev")[1]
 
 
-def test_rows_that_differ_in_protocol_say_so(tmp_path, table):
+def test_variants_that_differ_in_protocol_are_noted(tmp_path, table):
     write_simple(tmp_path, {"max": [0.5], "drop": [0.6]}, seeds=[0])
     path = tmp_path / "runs/drop/seed-0/result.json"
     text = path.read_text(encoding="utf8").replace("both entity types", "both entity types; overlapping out")
@@ -188,7 +190,7 @@ def test_rows_that_differ_in_protocol_say_so(tmp_path, table):
     assert f"{STRICT[:-1]} (only in Max)." in out and "overlapping out (only in Drop)." in out
 
 
-def test_a_file_gets_the_format_of_its_ending(folder, table, tmp_path):
+def test_a_file_gets_the_format_of_its_extension(folder, table, tmp_path):
     for ending, start in (
         (".md", "### "),
         (".tex", "% needs"),
@@ -201,9 +203,9 @@ def test_a_file_gets_the_format_of_its_ending(folder, table, tmp_path):
         assert (tmp_path / f"table{ending}").read_text(encoding="utf8").startswith(start)
 
 
-def test_other_figures_can_be_asked_for(folder, table):
+def test_other_metrics_can_be_requested(folder, table):
     code, _, err = table(folder, "--metric", "strict_mikro_f")
-    assert code == 2 and "no run has a figure 'strict_mikro_f'" in err and "'strict_micro_f'" in err
+    assert code == 2 and "no run has the metric 'strict_mikro_f'" in err and "'strict_micro_f'" in err
 
 
 def test_an_experiment_is_found_by_its_file_too(folder, table, monkeypatch):
@@ -215,14 +217,14 @@ def test_an_experiment_is_found_by_its_file_too(folder, table, monkeypatch):
     assert table("table3.cfg")[1] == table("runs/table3")[1] != ""
 
 
-def test_what_cannot_be_shown_is_refused(tmp_path, table, monkeypatch):
+def test_unknown_results_are_reported(tmp_path, table, monkeypatch):
     monkeypatch.chdir(tmp_path)
     write_facts(tmp_path / "new", ["max"])
     (tmp_path / "my.cfg").write_text("", encoding="utf8")
     for name, what in (
         ("nothing.cfg", "is neither a file nor a built-in config"),
-        ("my.cfg", "there is no runs/my/experiment.json"),
-        (".", "holds no experiment.json"),
+        ("my.cfg", "runs/my/experiment.json does not exist"),
+        (".", "contains no experiment.json"),
         ("new", "no run is complete"),
     ):
         code, out, err = table(name)

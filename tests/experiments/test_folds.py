@@ -84,9 +84,9 @@ def test_test_lists_keep_their_order_and_train_is_the_others_in_fold_order(tmp_p
     assert [n for n in (1, 5, 3, 2) if n not in held.dev] == list(held.train)
 
 
-def test_everything_wrong_with_test_lists_is_told_at_once(tmp_path):
+def test_all_faults_of_test_lists_are_reported_together(tmp_path):
     lists = [[0, 1, 1], [1, 2, 99, -1], [], "all", [True, "3", 4.0]]
-    told = faults_of({"file": save(tmp_path / "bad.json", lists)}, corpus(6))
+    reported = faults_of({"file": save(tmp_path / "bad.json", lists)}, corpus(6))
     file = str(tmp_path / "bad.json")
     expected = [
         (f"{file} fold 0, test", "document 1 (doc-1) is there more than once"),
@@ -97,8 +97,8 @@ def test_everything_wrong_with_test_lists_is_told_at_once(tmp_path):
         (f"{file} fold 4, test", 'not a document number: true, "3", 4.0'),
         (file, "3 documents (3 (doc-3), 4 (doc-4), 5 (doc-5)) are in the test part of no fold"),
     ]
-    assert len(told) == len(expected)
-    for fault, (where, what) in zip(told, expected, strict=True):
+    assert len(reported) == len(expected)
+    for fault, (where, what) in zip(reported, expected, strict=True):
         assert fault.startswith(f"{where}: {what}")
 
 
@@ -113,12 +113,13 @@ def test_a_whole_plan_with_a_document_in_two_parts_is_refused(tmp_path):
     data = json.loads(path.read_text(encoding="utf8"))
     leaked, lost = data["folds"][0]["test"][0], data["folds"][0]["train"][0]
     data["folds"][0]["train"] = [leaked]
-    told = faults_of({"file": save(path, data)}, corpus(4))
+    reported = faults_of({"file": save(path, data)}, corpus(4))
     assert any(
-        f"fold 0, test: document {leaked} (doc-{leaked}) (train) is in another part, too" in f for f in told
+        f"fold 0, test: document {leaked} (doc-{leaked}) (train) is in another part, too" in f
+        for f in reported
     )
-    assert any(f"fold 0: document {lost} (doc-{lost}) is in no part" in fault for fault in told)
-    assert len(told) == 2
+    assert any(f"fold 0: document {lost} (doc-{lost}) is in no part" in fault for fault in reported)
+    assert len(reported) == 2
     del data["folds"][1]["dev"]
     assert "'train', 'dev' and 'test'" in faults_of({"file": save(path, data)}, corpus(4))[0]
 
@@ -129,8 +130,8 @@ def test_a_whole_plan_with_a_document_in_two_parts_is_refused(tmp_path):
 )
 def test_the_plan_of_another_corpus_is_refused(tmp_path, docs, what):
     load_folds({"k": 2}, corpus(6), PLACE).write(tmp_path / "folds.json")
-    (told,) = faults_of({"file": str(tmp_path / "folds.json")}, docs)
-    assert what in told
+    (reported,) = faults_of({"file": str(tmp_path / "folds.json")}, docs)
+    assert what in reported
 
 
 def test_a_corrected_annotation_leaves_the_plan_as_it_is(tmp_path):
@@ -146,13 +147,13 @@ def test_a_file_without_folds_is_refused(tmp_path, value):
 
 
 @pytest.mark.parametrize(
-    ("block", "told"),
+    ("block", "reported"),
     [
         ({}, ["give either 'file' or 'k'"]),
         ({"k": 2, "file": "f.json"}, ["give either 'file' or 'k'"]),
         ({"k": 1}, ["must be 2 or more, not 1"]),
         ({"k": True}, ["expected an integer or null, not true"]),
-        ({"k": 21}, ["there are 20 documents"]),
+        ({"k": 21}, ["there are only 20 documents"]),
         ({"k": 2, "kinds": "plain"}, ["did you mean 'kind'?"]),
         (
             {"k": 2, "kind": "random", "seed": -1, "dev_share": 1.0, "group_duplicates": 1},
@@ -168,27 +169,27 @@ def test_a_file_without_folds_is_refused(tmp_path, value):
         ({"k": 10, "dev_share": 0.99}, ["fold 0: dev_share = 0.99 of 18 documents"]),
     ],
 )
-def test_a_wrong_section_is_refused_with_all_its_faults(block, told):
+def test_all_faults_of_a_section_are_reported(block, reported):
     found = faults_of(block, corpus())
-    assert len(found) == (10 if block.get("dev_share") == 0.99 else len(told))
-    for text, fault in zip(told, found, strict=False):
+    assert len(found) == (10 if block.get("dev_share") == 0.99 else len(reported))
+    for text, fault in zip(reported, found, strict=False):
         assert fault.startswith("exp.cfg:9 [folds]")
         assert text in fault
 
 
 def test_keys_that_a_whole_plan_cannot_follow_are_refused(tmp_path):
     load_folds({"k": 2}, corpus(), PLACE).write(tmp_path / "folds.json")
-    told = faults_of({"file": str(tmp_path / "folds.json"), "dev_share": 0.1, "seed": 1}, corpus())
-    assert [fault.split(": ")[0] for fault in told] == [f"{PLACE} dev_share", f"{PLACE} seed"]
+    reported = faults_of({"file": str(tmp_path / "folds.json"), "dev_share": 0.1, "seed": 1}, corpus())
+    assert [fault.split(": ")[0] for fault in reported] == [f"{PLACE} dev_share", f"{PLACE} seed"]
 
 
-def test_equal_sentences_across_parts_are_told_or_kept_together():
+def test_equal_sentences_across_parts_are_reported_or_kept_together():
     docs = corpus(12)
     docs[7] = Doc(docs[2].words, id="twin")
     lists = {"k": 6, "dev_share": 0.2}
     (notice,) = [n for n in load_folds(lists, docs, PLACE).notices if " test " in n]
     assert notice.startswith(
-        "folds: 2 test documents with the words of a dev or train document of the fold (first: "
+        "folds: 2 test documents with the same words as a dev or train document (first: "
     )
     assert "2 (doc-2)" in notice
     assert "7 (twin)" in notice
@@ -201,9 +202,9 @@ def test_equal_sentences_across_parts_are_told_or_kept_together():
 
 def test_folds_that_equal_sentences_cannot_fill_are_refused():
     docs = [Doc(["Same"]) for _ in range(6)]
-    (told,) = faults_of({"k": 3, "group_duplicates": True}, docs)
-    assert "group_duplicates = false" in told
-    assert faults_of({"k": 2}, []) == [f"{PLACE}: the corpus has no document"]
+    (reported,) = faults_of({"k": 3, "group_duplicates": True}, docs)
+    assert "group_duplicates = false" in reported
+    assert faults_of({"k": 2}, []) == [f"{PLACE}: the corpus has no documents"]
 
 
 @pytest.fixture
@@ -266,6 +267,6 @@ def test_the_published_folds_of_ade():
     assert [count[Relation] for count in counts] == [666, 724, 688, 657, 648, 732, 666, 704, 688, 648]
     assert [count[Entity] for count in counts] == [1070, 1126, 1091, 1068, 1054, 1126, 1071, 1085, 1079, 1069]
     (notice,) = plan.notices
-    assert notice.startswith("folds: 2 test documents with the words of a dev or train document")
+    assert notice.startswith("folds: 2 test documents with the same words as a dev or train document")
     assert "2620" in notice
     assert "2683" in notice

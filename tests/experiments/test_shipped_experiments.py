@@ -1,4 +1,4 @@
-"""Every table of the papers is there as an experiment whose rows change what they claim, and nothing else."""
+"""Every table of the papers is a built-in experiment whose variants change exactly what they claim."""
 
 from importlib import resources
 from pathlib import Path
@@ -8,7 +8,7 @@ from shipped import base_of
 
 from jointre.config.built_in import experiments
 from jointre.experiments.experiment_file import read_file
-from jointre.experiments.rows import Call, load_rows
+from jointre.experiments.variants import Request, load_variants
 
 FOLDER = Path(str(resources.files("jointre.registry_configs")))
 ROWS = {
@@ -43,12 +43,12 @@ def test_these_and_no_others_are_shipped():
 @pytest.mark.parametrize("name", ROWS)
 def test_every_row_differs_from_its_base_in_what_it_claims(name):
     file = read_file(f"ablations/{name}")
-    rows = load_rows(file, Call())
-    assert len(rows.variants) == ROWS[name]
-    assert rows.base.name.split("/")[0] == name.split("/")[0]
-    for row, variant in zip(file.rows, rows.variants, strict=True):
-        assert set(row.claim or row.overrides) == set(variant.changes), row.name
-        assert row.is_base is (variant.changes == ())
+    loaded = load_variants(file, Request())
+    assert len(loaded.variants) == ROWS[name]
+    assert loaded.base.name.split("/")[0] == name.split("/")[0]
+    for given, variant in zip(file.variants, loaded.variants, strict=True):
+        assert set(given.claim or given.overrides) == set(variant.changes), given.name
+        assert given.is_base is (variant.changes == ())
 
 
 def test_every_overlay_of_a_table_is_used():
@@ -60,13 +60,18 @@ def test_every_overlay_of_a_table_is_used():
         "published_pretraining",  # of ENPAR
     }
     overlays = {p.relative_to(FOLDER).with_suffix("").as_posix() for p in FOLDER.glob("ablations/*/*.cfg")}
-    used = {name for table in ROWS for row in read_file(f"ablations/{table}").rows for name in row.overlays}
+    used = {
+        name
+        for table in ROWS
+        for given in read_file(f"ablations/{table}").variants
+        for name in given.overlays
+    }
     left = overlays - used - set(experiments())
     assert {name.split("/")[-1] for name in left} == beside
 
 
 @pytest.mark.parametrize("name", [name for name in ROWS if name.startswith("sinet/")])
 def test_all_sinet_tables_begin_with_the_model_of_the_paper(name):
-    rows = load_rows(read_file(f"ablations/{name}"), Call())
+    loaded = load_variants(read_file(f"ablations/{name}"), Request())
     assert base_of(f"ablations/{name}").split("/")[0] == "sinet"
-    assert rows.base["model.context.heads"] == 4 and rows.base["model.context.layers"] == 1
+    assert loaded.base["model.context.heads"] == 4 and loaded.base["model.context.layers"] == 1

@@ -1,4 +1,4 @@
-"""``python -m tests.soak``: disturb for so many minutes, and say what came of it."""
+"""``python -m tests.soak``: disturb commands for some minutes, and report the result."""
 
 import os
 import random
@@ -18,16 +18,18 @@ from tests.soak.rounds import begin, play
 
 
 def soak(
-    minutes: Annotated[float, typer.Option(help="How long to go on.", min=0.1)] = 30.0,
-    seed: Annotated[int | None, typer.Option(help="Draws troubles and moments; random by default.")] = None,
+    minutes: Annotated[float, typer.Option(help="Duration in minutes.", min=0.1)] = 30.0,
+    seed: Annotated[
+        int | None, typer.Option(help="Random seed of the disturbances. Default: random.")
+    ] = None,
     only: Annotated[
-        list[str] | None, typer.Option(help="A kind to disturb; repeatable. Default: all.")
+        list[str] | None, typer.Option(help="Disturb only this command. Repeatable. Default: all.")
     ] = None,
 ) -> None:
     """Disturb train, annotate, experiment run, pretrain and predict, and compare with undisturbed runs."""
     seed = random.SystemRandom().randrange(10**6) if seed is None else seed
     folder = Path(tempfile.mkdtemp(prefix="jointre-soak-"))
-    print(f"seed {seed}; in {folder}", flush=True)
+    print(f"seed {seed}; files are in {folder}", flush=True)
     for name in ("outputs", "reference"):
         (folder / name).mkdir()
     tallies = [begin(kind, folder / "reference") for kind in kinds(folder)]
@@ -45,7 +47,7 @@ def soak(
         for fault in tally.faults:
             print(f"  - {fault}")
     failed = any(tally.faults for tally in wanted)
-    print(f"verdict: {'FAILED' if failed else 'ok'}; seed {seed}; what was left: {folder}")
+    print(f"verdict: {'FAILED' if failed else 'ok'}; seed {seed}; files are in {folder}")
     sys.exit(failed)
 
 

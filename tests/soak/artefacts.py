@@ -1,4 +1,4 @@
-"""What a command leaves, without what may differ from run to run: times, and messages for people."""
+"""Read the files that a command writes, without what differs between runs: times and messages."""
 
 import json
 from pathlib import Path
@@ -9,7 +9,7 @@ MESSAGES = {"output.log", ".lock"}
 
 
 def artefacts(output: Path) -> dict[str, bytes]:
-    """Contents by name: of a file, or of all files of a folder."""
+    """Return the content by name of a file, or of all files of a folder."""
     if output.is_file():
         return {output.name: output.read_bytes()}
     files = sorted(path for path in output.rglob("*") if path.is_file() and not _aside(path.name))
@@ -17,7 +17,7 @@ def artefacts(output: Path) -> dict[str, bytes]:
 
 
 def _aside(name: str) -> bool:
-    """Messages; and parts of experiment.json, which several processes may write: they are removed once they are old."""
+    """Return whether a file is ignored: messages, and parts of experiment.json, which are removed only when old."""
     return name in MESSAGES or (name.startswith(".experiment.json.") and name.endswith(".part"))
 
 
@@ -37,5 +37,5 @@ def _timeless(value: Any) -> Any:
 
 
 def differences(one: dict[str, bytes], other: dict[str, bytes]) -> list[str]:
-    """Names of what is on one side only, or not the same."""
+    """Return the names of files that are only on one side or differ."""
     return [name for name in sorted({*one, *other}) if one.get(name) != other.get(name)]

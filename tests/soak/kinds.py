@@ -1,4 +1,4 @@
-"""The commands that are disturbed, and their small inputs."""
+"""The commands to disturb, and their small inputs."""
 
 import sys
 from collections.abc import Sequence
@@ -10,7 +10,10 @@ from jointre.testing import tiny_encoder_folder, toy_docs
 
 JOINTRE = (sys.executable, "-m", "jointre")
 NAMES = {"Ann": "PER", "Bob": "PER", "New York": "LOC", "Kiruna": "LOC"}
-LINES, FEW = 600, 60  # of the text to annotate, and to predict on: an untrained model finds much
+LINES, FEW = (
+    600,
+    60,
+)  # of the text to annotate, and of the text to predict on, where an untrained model finds much
 TRAINING = {
     "training.epochs": 8,
     "training.batch_size": 1,
@@ -65,10 +68,10 @@ class Kind:
     """A command that can be repeated.
 
     Args:
-        name: of the kind.
-        command: all of it, the same for each attempt.
-        output: what it writes, a file or a folder.
-        continues: whether a repeated command goes on, rather than doing all of it again.
+        name: name of the kind.
+        command: the whole command, the same for each attempt.
+        output: file or folder that it writes.
+        continues: whether a repeated command continues, rather than starting again.
     """
 
     name: str
@@ -80,7 +83,7 @@ class Kind:
 def kinds(folder: Path) -> list[Kind]:
     """Write the inputs of all kinds into a folder.
 
-    A new kind of command that can be killed and repeated is added to this list, and nowhere else.
+    To test another command that can be killed and repeated, add it to this list.
     """
     encoder = tiny_encoder_folder(folder / "encoder")
     corpus, dev, text, names = (

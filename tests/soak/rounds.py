@@ -1,4 +1,4 @@
-"""Rounds of a kind: disturbed again and again, then finished, and compared with the undisturbed run."""
+"""Disturb a command several times, let it finish, and compare the result with an undisturbed run."""
 
 import shutil
 from collections import Counter
@@ -10,12 +10,12 @@ from tests.soak.artefacts import artefacts, differences
 from tests.soak.kinds import Kind
 from tests.soak.trouble import disturbed, undisturbed
 
-MOST = 5  # troubles in a round
+MOST = 5  # disturbances in a round
 
 
 @dataclass
 class Tally:
-    """What came of the rounds of a kind."""
+    """The results of the rounds of a kind."""
 
     kind: Kind
     reference: Path
@@ -29,15 +29,15 @@ class Tally:
         counts = ", ".join(f"{name} {count}" for name, count in sorted(self.troubles.items()))
         same = self.rounds - len({fault.partition(":")[0] for fault in self.faults})
         verdict = "ok" if not self.faults else f"FAILED, {len(self.faults)} faults"
-        line = f"{self.kind.name}: {self.rounds} rounds, {same} as undisturbed; {counts or 'no trouble'}"
+        line = f"{self.kind.name}: {self.rounds} rounds, {same} as undisturbed; {counts or 'not disturbed'}"
         return f"{line}; {self.late} came too late: {verdict}"
 
 
 def begin(kind: Kind, references: Path) -> Tally:
-    """Run a kind undisturbed, and keep what it leaves.
+    """Run a command undisturbed, and keep its output.
 
     Raises:
-        RuntimeError: it fails even so.
+        RuntimeError: if it fails.
     """
     attempt = undisturbed(kind.command)
     if attempt.code:
@@ -48,7 +48,7 @@ def begin(kind: Kind, references: Path) -> Tally:
 
 
 def play(tally: Tally, chance: Random) -> bool:
-    """Play one round; returns whether all was well. What is left of a round that was not is kept."""
+    """Play one round; return whether it passed. The output of a failed round is kept."""
     kind, before = tally.kind, len(tally.faults)
     tally.rounds += 1
     _remove(kind.output)
@@ -66,10 +66,10 @@ def play(tally: Tally, chance: Random) -> bool:
         kills += attempt.code < 0
         tally.faults += [f"round {tally.rounds}: {fault}" for fault in attempt.faults()]
         if kind.output.is_file() and differences(artefacts(kind.output), wanted):
-            tally.faults.append(f"round {tally.rounds}: a file that is not whole, after {attempt.trouble}")
-        if attempt.code == 0:  # it is done
+            tally.faults.append(f"round {tally.rounds}: an incomplete file after {attempt.trouble}")
+        if attempt.code == 0:  # it has finished
             if not attempt.hit and not number:
-                tally.seconds = attempt.seconds  # the machine may have become faster
+                tally.seconds = attempt.seconds  # the machine may be faster than before
             break
     last = undisturbed(kind.command)
     tally.faults += [f"round {tally.rounds}: {fault}" for fault in last.faults()]
@@ -81,7 +81,7 @@ def play(tally: Tally, chance: Random) -> bool:
     well = len(tally.faults) == before
     if not well:
         shutil.move(kind.output, kind.output.with_name(f"{kind.output.name}-round-{tally.rounds}"))
-    for part in kind.output.parent.glob(".*.part"):  # of predictions that were killed
+    for part in kind.output.parent.glob(".*.part"):  # of killed predictions
         part.unlink()
     return well
 

@@ -1,4 +1,4 @@
-"""One attempt of a command, disturbed at a moment that is drawn."""
+"""Run a command once and disturb it at a random moment."""
 
 import os
 import resource
@@ -12,13 +12,13 @@ from random import Random
 SIGNALS = ("SIGKILL", "SIGTERM", "SIGINT", "SIGHUP", "SIGUSR1")
 FULL = "full disk"
 TROUBLES = (*SIGNALS, FULL)
-PATIENCE = 600.0  # seconds; an attempt that takes longer hangs
+PATIENCE = 600.0  # seconds, after which an attempt counts as hung
 BAD = ("Traceback", "fault of jointre", "Exception ignored")
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """How an attempt went: what disturbed it, whether it did so in time, exit code, messages, seconds."""
+    """The result of an attempt: the disturbance, whether it came in time, exit code, messages, seconds."""
 
     trouble: str
     hit: bool
@@ -27,8 +27,8 @@ class Attempt:
     seconds: float
 
     def faults(self) -> list[str]:
-        """What must not be, after this trouble."""
-        found = [f"says {word!r}" for word in BAD if word in self.said and self.code >= 0]
+        """Return the faults that must not occur after this disturbance."""
+        found = [f"prints {word!r}" for word in BAD if word in self.said and self.code >= 0]
         if self.code not in _expected(self.trouble, self.hit):
             found.append(f"exit code {self.code}")
         return [f"{self.trouble or 'undisturbed'}: {fault}\n{self.said[-1500:]}" for fault in found]
@@ -45,20 +45,20 @@ def _expected(trouble: str, hit: bool) -> tuple[int, ...]:
 
 
 def undisturbed(command: Sequence[str]) -> Attempt:
-    """An attempt that nothing disturbs."""
+    """Run a command without disturbance."""
     begin = time.monotonic()
     code, said, _ = _run(command, None, 0.0, False, None)
     return Attempt("", False, code, said, time.monotonic() - begin)
 
 
 def disturbed(command: Sequence[str], chance: Random, seconds: float, largest: int) -> Attempt:
-    """An attempt that meets a trouble.
+    """Run a command with a random disturbance.
 
     Args:
-        command: to run.
-        chance: draws the trouble and its moment.
-        seconds: that the command takes when nothing disturbs it.
-        largest: bytes of the largest file that it writes.
+        command: the command.
+        chance: draws the disturbance and its moment.
+        seconds: duration of the undisturbed command.
+        largest: size in bytes of the largest file that it writes.
     """
     trouble = chance.choice(TROUBLES)
     begin = time.monotonic()

@@ -1,4 +1,4 @@
-"""Learning curves of complete runs: figures on the dev corpus by epoch, from their ``log.jsonl``."""
+"""Read the learning curves of complete runs from their ``log.jsonl``: dev scores by epoch."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jointre.errors import DataError, Fault
-from jointre.experiments.results.read import AGAIN
+from jointre.experiments.results.read import RERUN
 from jointre.experiments.spec import RunResult
 
 LOG = "log.jsonl"
@@ -14,21 +14,21 @@ LOG = "log.jsonl"
 
 @dataclass(frozen=True)
 class Curve:
-    """One run: epoch (from 1) -> figure -> value."""
+    """The dev scores of a run: epoch (from 1) -> metric -> value."""
 
     run: RunResult
     epochs: Mapping[int, Mapping[str, float]]
 
-    def of(self, figure: str) -> dict[int, float]:
-        """One figure by epoch."""
-        return {epoch: values[figure] for epoch, values in self.epochs.items() if figure in values}
+    def of(self, metric: str) -> dict[int, float]:
+        """Return one metric by epoch."""
+        return {epoch: values[metric] for epoch, values in self.epochs.items() if metric in values}
 
 
 def read_curves(runs: Sequence[RunResult]) -> list[Curve]:
-    """The curves of runs in their order; one without epochs for a run that scored none, or logged elsewhere.
+    """Return a curve per run, in order; it has no epochs if the run logged none.
 
     Raises:
-        DataError: lines that cannot be read; all of them.
+        DataError: with all lines that cannot be read.
     """
     read: dict[Path, dict[int, Mapping[str, float]]] = {}
     faults: list[Fault] = []
@@ -36,7 +36,7 @@ def read_curves(runs: Sequence[RunResult]) -> list[Curve]:
         if run.folder not in read:
             read[run.folder] = _epochs(run.folder / LOG, faults)
     if faults:
-        raise DataError("learning curves cannot be read", faults)
+        raise DataError("the learning curves cannot be read", faults)
     return [Curve(run, read[run.folder]) for run in runs]
 
 
@@ -49,5 +49,5 @@ def _epochs(path: Path, faults: list[Fault]) -> dict[int, Mapping[str, float]]:
             if "dev" in values:
                 epochs[int(values["epoch"])] = {name: float(value) for name, value in values["dev"].items()}
         except (ValueError, KeyError, TypeError, AttributeError):
-            faults.append(Fault("is not a line of a training log", f"{path}:{number}", AGAIN))
+            faults.append(Fault("is not a line of a training log", f"{path}:{number}", RERUN))
     return epochs

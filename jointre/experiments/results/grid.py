@@ -1,11 +1,11 @@
-"""A table of an experiment as texts, before it becomes Markdown, LaTeX or lines of a terminal."""
+"""Arrange a summary as a grid of texts, which then becomes Markdown, LaTeX or lines of a terminal."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from jointre.console import NOTHING, percent, signed
-from jointre.experiments.results.notes import MARK, figure_name, notes, spread
-from jointre.experiments.results.summary import Cell, Summary, SummaryRow
+from jointre.experiments.results.notes import MARK, metric_name, notes, notes_of_runs, spread
+from jointre.experiments.results.summary import Cell, Summary, VariantSummary
 from jointre.experiments.spec import RunResult
 
 
@@ -19,7 +19,7 @@ class Text:
 
 @dataclass(frozen=True)
 class Block:
-    """Rows below one heading; "" for none."""
+    """The rows below one heading; the heading may be empty."""
 
     heading: str
     rows: tuple[tuple[Text, ...], ...]
@@ -27,14 +27,14 @@ class Block:
 
 @dataclass(frozen=True)
 class Grid:
-    """A table: the first column is aligned left, the others right.
+    """A table whose first column is aligned left, the others right.
 
     Args:
-        title: of the table.
-        columns: their headings.
-        blocks: of rows.
-        notes: below the table.
-        parts: how many columns belong to each figure, for those behind the first few, which say what a row is.
+        title: title of the table.
+        columns: headings of the columns.
+        blocks: the rows.
+        notes: paragraphs below the table.
+        parts: number of columns of each metric; the columns before them identify the row.
     """
 
     title: str
@@ -44,12 +44,12 @@ class Grid:
     parts: tuple[int, ...]
 
     def rows(self) -> Iterator[tuple[Text, ...]]:
-        """All rows, headings left out."""
+        """Yield all rows without the headings."""
         for block in self.blocks:
             yield from block.rows
 
-    def by_figure(self) -> Iterator["Grid"]:
-        """A table a figure, each with the columns that say what a row is."""
+    def by_metric(self) -> Iterator["Grid"]:
+        """Yield a table for each metric, each with the columns that identify the row."""
         first = len(self.columns) - sum(self.parts)
         start = first
         for part in self.parts:
@@ -63,49 +63,49 @@ class Grid:
 
 
 def summary_grid(summary: Summary) -> Grid:
-    """Mean ± sd, difference and, with folds, the pooled figure of each metric; the best of each block bold."""
-    parts = {figure: _parts(summary, figure) for figure in summary.figures}
+    """Return mean ± sd, difference and, with folds, the pooled value of each metric; the best of a block is bold."""
+    parts = {metric: _parts(summary, metric) for metric in summary.metrics}
     columns = ["", "n"]
-    for figure, kinds in parts.items():
-        name = figure_name(figure)
+    for metric, kinds in parts.items():
+        name = metric_name(metric)
         titles = {
-            "mean": f"{name}, mean of folds" if summary.facts.folds else name,
+            "mean": f"{name}, mean of folds" if summary.experiment.folds else name,
             "delta": "Δ",
             "pooled": "pooled",
         }
         columns += [titles[kind] for kind in kinds]
     blocks = []
-    for heading, rows in summary.groups():
-        fields = [_fields(summary, row, rows, parts) for row in rows]
-        blocks.append(Block(heading, tuple(fields)))
+    for heading, variants in summary.groups():
+        rows = [_fields(summary, variant, variants, parts) for variant in variants]
+        blocks.append(Block(heading, tuple(rows)))
     return Grid(
         _title(summary), tuple(columns), tuple(blocks), notes(summary), tuple(map(len, parts.values()))
     )
 
 
 def _title(summary: Summary) -> str:
-    return f"{summary.facts.title}, {summary.corpus}"
+    return f"{summary.experiment.title}, {summary.corpus}"
 
 
-def _parts(summary: Summary, figure: str) -> list[str]:
-    pooled = any(row.cells[figure].pooled is not None for row in summary.rows)
-    return ["mean", *(["delta"] if len(summary.rows) > 1 else []), *(["pooled"] if pooled else [])]
+def _parts(summary: Summary, metric: str) -> list[str]:
+    pooled = any(variant.cells[metric].pooled is not None for variant in summary.variants)
+    return ["mean", *(["delta"] if len(summary.variants) > 1 else []), *(["pooled"] if pooled else [])]
 
 
 def _fields(
-    summary: Summary, row: SummaryRow, block: Sequence[SummaryRow], parts: dict[str, list[str]]
+    summary: Summary, variant: VariantSummary, block: Sequence[VariantSummary], parts: dict[str, list[str]]
 ) -> tuple[Text, ...]:
-    fields = [Text(row.row.title), Text(f"{row.n}{MARK if row.n < summary.n else ''}")]
-    for figure, kinds in parts.items():
-        cell = row.cells[figure]
+    fields = [Text(variant.variant.title), Text(f"{variant.n}{MARK if variant.n < summary.n else ''}")]
+    for metric, kinds in parts.items():
+        cell = variant.cells[metric]
         for kind in kinds:
             if kind == "delta":
-                fields.append(Text("ref" if summary.is_reference(row) else signed(cell.delta)))
+                fields.append(Text("ref" if summary.is_reference(variant) else signed(cell.delta)))
                 continue
             text = _value(cell, kind)
-            if kind == "mean" and 0 < cell.spread.n < row.n:
+            if kind == "mean" and 0 < cell.spread.n < variant.n:
                 text += f" (n={cell.spread.n})"
-            fields.append(Text(text, _best(row, block, figure, kind)))
+            fields.append(Text(text, _is_best(variant, block, metric, kind)))
     return tuple(fields)
 
 
@@ -114,10 +114,10 @@ def _value(cell: Cell, kind: str) -> str:
     return NOTHING if values is None else spread(values.mean, values.sd)
 
 
-def _best(row: SummaryRow, block: Sequence[SummaryRow], figure: str, kind: str) -> bool:
-    """Whether a row has the largest mean of its block, as it is shown; nobody is best where all are the same."""
-    means = [_mean(other.cells[figure], kind) for other in block]
-    mine, known = _mean(row.cells[figure], kind), [mean for mean in means if mean is not None]
+def _is_best(variant: VariantSummary, block: Sequence[VariantSummary], metric: str, kind: str) -> bool:
+    """Return whether a variant has the largest mean of its block, as shown; none is best if all are equal."""
+    means = [_mean(other.cells[metric], kind) for other in block]
+    mine, known = _mean(variant.cells[metric], kind), [mean for mean in means if mean is not None]
     return mine is not None and percent(min(known)) != percent(max(known)) == percent(mine)
 
 
@@ -127,35 +127,24 @@ def _mean(cell: Cell, kind: str) -> float | None:
 
 
 def runs_grid(summary: Summary) -> Grid:
-    """One line a run, row by row."""
-    folds = ["fold"] if summary.facts.folds else []
-    columns = ("", "seed", *folds, *map(figure_name, summary.figures))
+    """Return a table with a row for each run, variant by variant."""
+    folds = ["fold"] if summary.experiment.folds else []
+    columns = ("", "seed", *folds, *map(metric_name, summary.metrics))
     blocks = []
-    for heading, rows in summary.groups():
-        lines = [
-            _run(row.row.title, run, summary)
-            for row in rows
+    for heading, variants in summary.groups():
+        rows = [
+            _run(found.variant.title, run, summary)
+            for found in variants
             for run in summary.runs
-            if run.variant == row.row.name
+            if run.variant == found.variant.name
         ]
-        if lines:
-            blocks.append(Block(heading, tuple(lines)))
-    return Grid(
-        _title(summary),
-        columns,
-        tuple(blocks),
-        ("Each run, x100.", *_below_runs(summary)),
-        (1,) * len(summary.figures),
-    )
-
-
-def _below_runs(summary: Summary) -> Iterator[str]:
-    _, *rest = notes(summary)
-    return (note for note in rest if not note.startswith(MARK))
+        if rows:
+            blocks.append(Block(heading, tuple(rows)))
+    return Grid(_title(summary), columns, tuple(blocks), notes_of_runs(summary), (1,) * len(summary.metrics))
 
 
 def _run(title: str, run: RunResult, summary: Summary) -> tuple[Text, ...]:
     fold = [] if run.fold is None else [str(run.fold)]
-    figures = run.figures.get(summary.corpus, {})
-    values = [percent(figures.get(figure)) for figure in summary.figures]
+    found = run.metrics.get(summary.corpus, {})
+    values = [percent(found.get(metric)) for metric in summary.metrics]
     return tuple(map(Text, (title, str(run.seed), *fold, *values)))

@@ -1,4 +1,4 @@
-"""A score by bucket of a breakdown, for instance by sentence length: grouped bars (SpERT, Figure 3)."""
+"""Draw a metric by bucket of a breakdown, such as sentence length: grouped bars (SpERT, Figure 3)."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,63 +15,65 @@ GROUP = 0.82
 
 
 def plot_buckets(summary: Summary, by: str, path: Path) -> None:
-    """A panel a group and figure: a bar a row in each bucket, whiskers of one sample standard deviation, dots a value.
+    """Draw a panel for each group and metric: in each bucket a bar for each variant.
+
+    Whiskers show the sample standard deviation, dots the values.
 
     Raises:
-        UsageError: the runs were not scored by this breakdown, or it has none of the figures.
+        UsageError: if the runs were not scored by this breakdown, or it has none of the metrics.
     """
-    figures = list(dict.fromkeys(split_name(figure)[0] for figure in summary.figures))
-    buckets = {figure: _buckets(summary, figure, by) for figure in figures}
-    figures = [figure for figure in figures if buckets[figure]]
-    if not figures:
+    metrics = list(dict.fromkeys(split_name(metric)[0] for metric in summary.metrics))
+    buckets = {metric: _buckets(summary, metric, by) for metric in metrics}
+    metrics = [metric for metric in metrics if buckets[metric]]
+    if not metrics:
         raise UsageError("there is nothing to plot", [_nothing(summary, by)])
-    parts = [flat_name(figure, by, bucket) for figure in figures for bucket in buckets[figure]]
-    table = _of(summary, [*figures, *parts])
-    cells = {row.row.name: row.cells for row in table.rows}
+    parts = [flat_name(metric, by, bucket) for metric in metrics for bucket in buckets[metric]]
+    table = _with_metrics(summary, [*metrics, *parts])
+    cells = {variant.variant.name: variant.cells for variant in table.variants}
     most = max(len(of) for of in buckets.values())
-    across = 1 + max(len(rows) for _, rows in summary.groups())
+    across = 1 + max(len(variants) for _, variants in summary.groups())
 
-    def draw(panel: Any, figure: str, rows: Styled) -> None:
-        width = GROUP / len(rows)
-        for place, (row, title, style) in enumerate(rows):
-            spreads = [cells[row.row.name][flat_name(figure, by, b)].spread for b in buckets[figure]]
-            offset = (place - (len(rows) - 1) / 2) * width
+    def draw(panel: Any, metric: str, variants: Styled) -> None:
+        width = GROUP / len(variants)
+        for place, (variant, title, style) in enumerate(variants):
+            spreads = [cells[variant.variant.name][flat_name(metric, by, b)].spread for b in buckets[metric]]
+            offset = (place - (len(variants) - 1) / 2) * width
             _bars(panel, spreads, offset, width, style, title)
-        panel.set_xticks(range(len(buckets[figure])), [label(bucket, 14) for bucket in buckets[figure]])
-        panel.set_xlim(-0.6, len(buckets[figure]) - 0.4)
+        panel.set_xticks(range(len(buckets[metric])), [label(bucket, 14) for bucket in buckets[metric]])
+        panel.set_xlim(-0.6, len(buckets[metric]) - 0.4)
         panel.set_ylim(bottom=0)
         panel.grid(axis="x", visible=False)
 
     note = f"Bars: mean over {summary.unit}s; whiskers: ± sample standard deviation; dots: {summary.unit}s. "
     note += "No bar: nothing to score in that bucket."
     width = max(4.2, 0.9 + most * max(0.55, 0.17 * across))
-    plot_panels(table, figures, path, draw, by, note, width)
+    plot_panels(table, metrics, path, draw, by, note, width)
 
 
-def _of(summary: Summary, figures: Sequence[str]) -> Summary:
-    """The same table with other columns."""
-    tables = summarise(summary.facts, summary.runs, figures)
+def _with_metrics(summary: Summary, metrics: Sequence[str]) -> Summary:
+    """Return the summary of the same corpus with other metrics."""
+    tables = summarise(summary.experiment, summary.runs, metrics)
     return next(table for table in tables if table.corpus == summary.corpus)
 
 
-def _buckets(summary: Summary, figure: str, by: str) -> list[str]:
-    """The buckets that any run has a figure of, in the order of the runs."""
-    names = (name for run in summary.runs for name in run.figures.get(summary.corpus, {}))
+def _buckets(summary: Summary, metric: str, by: str) -> list[str]:
+    """Return the buckets in which any run has the metric, in the order of the runs."""
+    names = (name for run in summary.runs for name in run.metrics.get(summary.corpus, {}))
     parts = (split_name(name) for name in dict.fromkeys(names))
-    return [bucket for name, breakdown, bucket in parts if (name, breakdown) == (figure, by)]
+    return [bucket for name, breakdown, bucket in parts if (name, breakdown) == (metric, by)]
 
 
 def _nothing(summary: Summary, by: str) -> Fault:
-    names = {name for run in summary.runs for name in run.figures.get(summary.corpus, {})}
+    names = {name for run in summary.runs for name in run.metrics.get(summary.corpus, {})}
     known = sorted({split_name(name)[1] for name in names} - {""})
     if by in known:
-        what = f"{by} has none of these figures: {', '.join(summary.figures)}"
+        what = f"{by} has none of these metrics: {', '.join(summary.metrics)}"
         has = sorted({split_name(name)[0] for name in names if split_name(name)[1] == by})
-        return Fault(what, "--by", f"--metric names others; it has: {', '.join(has)}")
+        return Fault(what, "--by", f"choose another --metric: {', '.join(has)}")
     near = nearest_name(by, known)
-    remedy = f"did you mean {near!r}?" if near else f"they were scored by: {', '.join(known)}"
+    remedy = f"did you mean {near!r}?" if near else f"choose from: {', '.join(known)}"
     if not known:
-        remedy = f"set by = [{by!r}] in [experiment] and run it in another folder"
+        remedy = f"add {by!r} to `by` in [experiment] and repeat jointre experiment run"
     return Fault(f"the runs were not scored by {by!r}", "--by", remedy)
 
 

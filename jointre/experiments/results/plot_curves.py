@@ -1,4 +1,4 @@
-"""Learning curves: figures on the dev corpus by epoch, the mean of each row and how far its runs spread."""
+"""Draw learning curves: dev scores by epoch, as the mean and spread of the runs of each variant."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -15,37 +15,39 @@ BAND, FEW = 0.14, 4
 
 
 def plot_curves(summary: Summary, path: Path) -> None:
-    """A panel a group and figure: the mean over the runs of each row, a band of ± one sample standard deviation.
+    """Draw a panel for each group and metric: per variant, the mean of its runs ± the sample standard deviation.
 
     Raises:
-        UsageError: no run has logged any of the figures by epoch.
-        DataError: a log cannot be read.
+        UsageError: if no run has logged any of the metrics by epoch.
+        DataError: if a log cannot be read.
     """
     curves: dict[str, list[Curve]] = {}
     for curve in read_curves(summary.runs):
         curves.setdefault(curve.run.variant, []).append(curve)
-    wanted = dict.fromkeys(figure.partition("@")[0] for figure in summary.figures)
+    wanted = dict.fromkeys(metric.partition("@")[0] for metric in summary.metrics)
     every = [curve for of in curves.values() for curve in of]
-    figures = [figure for figure in wanted if any(curve.of(figure) for curve in every)]
-    if not figures:
+    metrics = [metric for metric in wanted if any(curve.of(metric) for curve in every)]
+    if not metrics:
         fault = Fault(
             f"no run has logged {' or '.join(wanted)} by epoch",
-            remedy="training.eval_every = 1 and the logger jointre.jsonl.v1 write the curves; --metric names figures",
+            remedy="train with training.eval_every = 1 and the logger jointre.jsonl.v1, or choose another --metric",
         )
         raise UsageError("there are no learning curves", [fault])
 
-    def draw(panel: Any, figure: str, rows: Styled) -> None:
-        alpha = BAND if len(rows) <= FEW else BAND / 2
-        for row, title, style in rows:
-            runs = [curve.of(figure) for curve in curves.get(row.row.name, ())]
+    def draw(panel: Any, metric: str, variants: Styled) -> None:
+        alpha = BAND if len(variants) <= FEW else BAND / 2
+        for variant, title, style in variants:
+            runs = [curve.of(metric) for curve in curves.get(variant.variant.name, ())]
             if any(runs):
                 _line(panel, runs, title, style, alpha)
         panel.xaxis.get_major_locator().set_params(integer=True)
 
-    runs = "runs (seeds and folds)" if summary.facts.folds else "seeds"
-    note = f"Lines: mean over {runs}; bands: ± sample standard deviation. Where runs differ in length, over those "
-    note += "that have reached the epoch."
-    plot_panels(replace(summary, corpus="dev"), figures, path, draw, "epoch", note)
+    runs = "runs (seeds and folds)" if summary.experiment.folds else "seeds"
+    note = (
+        f"Lines: mean over {runs}; bands: ± sample standard deviation. If runs differ in length, the values "
+    )
+    note += "of an epoch are those of the runs that reached it."
+    plot_panels(replace(summary, corpus="dev"), metrics, path, draw, "epoch", note)
 
 
 def _line(

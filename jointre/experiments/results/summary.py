@@ -1,55 +1,63 @@
-"""The tables of an experiment: mean, spread and difference of each figure of each row.
+"""Summarise an experiment: mean, spread and difference to the reference of each metric of each variant.
 
-A row has one value a seed. With folds it is the mean over the folds of that seed, and stands only once all of
-them are there; beside it stands the pooled value, from the counts added up over the folds. With folds and a
-single seed the values are those of the folds.
+A variant has one value per seed. With folds, it is the mean over the folds of the seed, available once all of them are
+complete; the pooled value, from the counts added up over the folds, is computed as well. With folds and a single seed,
+there is one value per fold.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
 from statistics import fmean, stdev
 from typing import Literal
 
 from jointre.errors import Fault, UsageError
-from jointre.experiments.results.read import FactRow, Facts, Place, missing, pooled, protocol
+from jointre.experiments.results.read import (
+    ExperimentRecord,
+    SeedFold,
+    VariantRecord,
+    missing,
+    pooled,
+    protocol,
+)
 from jointre.experiments.spec import RunResult
 from jointre.nearest import nearest_name
 
 
 @dataclass(frozen=True)
 class Spread:
-    """Values by seed or by fold, fractions of 1."""
+    """Values of a metric by seed or by fold, fractions of 1."""
 
     values: Mapping[int, float]
 
     @property
     def n(self) -> int:
-        """How many there are."""
+        """Number of values."""
         return len(self.values)
 
     @property
     def mean(self) -> float | None:
-        """Their mean; None without any."""
+        """Mean of the values; None without values."""
         return fmean(self.values.values()) if self.values else None
 
     @property
     def sd(self) -> float | None:
-        """Their sample standard deviation (n - 1); None for fewer than two."""
+        """Sample standard deviation (n - 1) of the values; None for fewer than two."""
         return stdev(self.values.values()) if len(self.values) > 1 else None
 
     @property
     def min(self) -> float | None:
-        """The smallest."""
+        """Smallest value; None without values."""
         return min(self.values.values(), default=None)
 
     @property
     def max(self) -> float | None:
-        """The largest."""
+        """Largest value; None without values."""
         return max(self.values.values(), default=None)
 
     def minus(self, other: "Spread") -> "Spread":
-        """The differences of the values that both have."""
+        """Return the differences for the seeds or folds that both have."""
         return Spread(
             {unit: x - other.values[unit] for unit, x in self.values.items() if unit in other.values}
         )
@@ -60,13 +68,13 @@ Unit = Literal["seed", "fold"]
 
 @dataclass(frozen=True)
 class Cell:
-    """One figure of one row.
+    """One metric of one variant.
 
     Args:
         spread: its values.
-        paired: differences to the reference row, by the seeds or folds that both have.
-        delta: the mean less the mean of the reference row; None where either has no value.
-        pooled: the values, a seed, of the counts added up over folds; None without folds or without counts.
+        paired: differences to the reference, for the seeds or folds that both have.
+        delta: the mean minus the mean of the reference; None if either has no value.
+        pooled: per seed, the value of the counts added up over folds; None without folds or without counts.
     """
 
     spread: Spread
@@ -76,10 +84,19 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class SummaryRow:
-    """One row: ``cells`` by figure; ``runs`` that are complete of those ``expected``; its protocols by figure."""
+class VariantSummary:
+    """The results of one variant.
 
-    row: FactRow
+    Args:
+        variant: the variant.
+        cells: by metric.
+        runs: number of complete runs.
+        expected: number of runs of the variant.
+        documents: numbers of documents scored per seed; a single one unless they differ.
+        protocols: what counts as correct, by metric.
+    """
+
+    variant: VariantRecord
     cells: Mapping[str, Cell]
     runs: int
     expected: int
@@ -88,7 +105,7 @@ class SummaryRow:
 
     @property
     def n(self) -> int:
-        """How many values its figures have: the most of any."""
+        """Number of values of the metric that has most."""
         return max((cell.spread.n for cell in self.cells.values()), default=0)
 
 
@@ -97,158 +114,169 @@ class Summary:
     """The table of one corpus.
 
     Args:
-        facts: of the experiment.
-        corpus: that was scored.
-        figures: the columns.
-        rows: in order.
-        unit: what the values of a row differ in.
-        runs: the complete runs that the table is made of, row by row.
+        experiment: the record of the experiment.
+        corpus: the corpus that was scored.
+        metrics: names of the metrics.
+        variants: results of the variants, in order.
+        unit: whether there is a value per seed or per fold.
+        runs: the results of the complete runs, variant by variant.
         missing: the runs that are not complete, by variant.
-        strays: complete runs that belong to no row, seed or fold.
+        strays: folders of complete runs that do not belong to any variant, seed or fold.
     """
 
-    facts: Facts
+    experiment: ExperimentRecord
     corpus: str
-    figures: tuple[str, ...]
-    rows: tuple[SummaryRow, ...]
+    metrics: tuple[str, ...]
+    variants: tuple[VariantSummary, ...]
     unit: Unit
     runs: Sequence[RunResult] = field(repr=False, default=())
-    missing: Mapping[str, Sequence[Place]] = field(default_factory=dict)
+    missing: Mapping[str, Sequence[SeedFold]] = field(default_factory=dict)
     strays: Sequence[Path] = ()
 
     @property
     def n(self) -> int:
-        """The most values that any row has."""
-        return max((row.n for row in self.rows), default=0)
+        """Number of values of the variant that has most."""
+        return max((variant.n for variant in self.variants), default=0)
 
     @property
     def total(self) -> int:
-        """How many runs the experiment has; shared ones count once."""
-        return len({row.runs for row in self.facts.rows}) * len(list(self.facts.places()))
+        """Number of runs of the experiment; shared ones count once."""
+        owners = {variant.runs for variant in self.experiment.variants}
+        return len(owners) * len(list(self.experiment.seeds_and_folds()))
 
-    def is_reference(self, row: SummaryRow) -> bool:
-        """Whether a row is made of the same runs as the reference row."""
-        return row.row.runs == self.facts.row(self.facts.reference).runs
+    @property
+    def reference(self) -> VariantSummary:
+        """The results of the reference variant."""
+        return next(found for found in self.variants if found.variant.name == self.experiment.reference)
 
-    def groups(self) -> list[tuple[str, list[SummaryRow]]]:
-        """The rows in blocks: neighbours with the same heading."""
-        blocks: list[tuple[str, list[SummaryRow]]] = []
-        for row in self.rows:
-            if not blocks or blocks[-1][0] != row.row.group:
-                blocks.append((row.row.group, []))
-            blocks[-1][1].append(row)
-        return blocks
+    def is_reference(self, variant: VariantSummary) -> bool:
+        """Return whether a variant uses the runs of the reference."""
+        return variant.variant.runs == self.reference.variant.runs
+
+    def groups(self) -> list[tuple[str, list[VariantSummary]]]:
+        """Return the variants by group; only neighbours form a group."""
+        return [
+            (group, list(found)) for group, found in groupby(self.variants, lambda found: found.variant.group)
+        ]
 
 
 def summarise(
-    facts: Facts,
+    experiment: ExperimentRecord,
     results: Sequence[RunResult],
-    figures: Sequence[str] = (),
+    metrics: Sequence[str] = (),
     strays: Sequence[Path] = (),
 ) -> list[Summary]:
-    """One table a corpus.
+    """Return a summary for each corpus.
 
     Args:
-        facts: of the experiment.
-        results: its complete runs, from `load_results`.
-        figures: the columns; those of the experiment by default.
-        strays: complete runs that belong to no row, to be told of.
+        experiment: the record of the experiment.
+        results: the results of its complete runs, from `load_results`.
+        metrics: names of the metrics; by default those of the experiment.
+        strays: folders of complete runs that do not belong to the experiment, to be listed in the notes.
     """
-    figures = tuple(figures or facts.metrics)
-    unit: Unit = "fold" if facts.folds and len(facts.seeds) == 1 else "seed"
-    tables = []
-    for corpus in facts.score:
-        of = {row.name: [r for r in results if r.variant == row.name] for row in facts.rows}
-        spreads = {
-            name: {figure: _spread(runs, corpus, figure, facts, unit) for figure in figures}
-            for name, runs in of.items()
-        }
-        rows = tuple(
-            SummaryRow(
-                row,
-                {f: _cell(spreads, row.name, of[row.name], corpus, f, facts) for f in figures},
-                runs=len(of[row.name]),
-                expected=len(list(facts.places())),
-                documents=_documents(of[row.name], corpus, facts),
-                protocols=_protocols(of[row.name], corpus, figures),
-            )
-            for row in facts.rows
-        )
-        tables.append(
-            Summary(facts, corpus, figures, rows, unit, results, missing(facts, results, corpus), strays)
-        )
-    return tables
+    return [
+        _Table(experiment, results, tuple(metrics or experiment.metrics), corpus).summary(strays)
+        for corpus in experiment.score
+    ]
 
 
-def refuse_unknown(figures: Sequence[str], results: Sequence[RunResult]) -> None:
-    """Refuse figures that no run has; the experiment's own may be of a bucket in which there is nothing."""
-    known = sorted({name for run in results for part in run.figures.values() for name in part})
+def refuse_unknown(metrics: Sequence[str], results: Sequence[RunResult]) -> None:
+    """Raise a UsageError for metrics that no run has; those of the experiment may be of an empty bucket."""
+    known = sorted({name for run in results for part in run.metrics.values() for name in part})
     faults = []
-    for figure in dict.fromkeys(figures):
-        if figure not in known:
-            near = nearest_name(figure, known)
+    for metric in dict.fromkeys(metrics):
+        if metric not in known:
+            near = nearest_name(metric, known)
             plain = ", ".join(name for name in known if "@" not in name)
             remedy = f"did you mean {near!r}?" if near else f"the runs have: {plain}"
-            faults.append(Fault(f"no run has a figure {figure!r}", "--metric", remedy))
+            faults.append(Fault(f"no run has the metric {metric!r}", "--metric", remedy))
     if faults:
         raise UsageError("the table cannot be made", faults)
 
 
-def _cell(
-    spreads: Mapping[str, Mapping[str, Spread]],
-    name: str,
-    runs: Sequence[RunResult],
-    corpus: str,
-    figure: str,
-    facts: Facts,
-) -> Cell:
-    spread, reference = spreads[name][figure], spreads[facts.reference][figure]
-    means = spread.mean, reference.mean
-    delta = None if means[0] is None or means[1] is None else means[0] - means[1]
-    return Cell(spread, spread.minus(reference), delta, _pooled(runs, corpus, figure, facts))
+class _Table:
+    """The computation of the summary of one corpus."""
 
+    def __init__(
+        self,
+        experiment: ExperimentRecord,
+        results: Sequence[RunResult],
+        metrics: tuple[str, ...],
+        corpus: str,
+    ) -> None:
+        self.experiment, self.results, self.metrics, self.corpus = experiment, results, metrics, corpus
+        self.unit: Unit = "fold" if experiment.folds and len(experiment.seeds) == 1 else "seed"
+        self.runs = {
+            variant.name: [run for run in results if run.variant == variant.name]
+            for variant in experiment.variants
+        }
+        self.reference = {metric: self._spread(self.runs[experiment.reference], metric) for metric in metrics}
 
-def _spread(runs: Sequence[RunResult], corpus: str, figure: str, facts: Facts, unit: Unit) -> Spread:
-    """The values of a row by seed or by fold; a seed of whose folds any is missing has none."""
-    values: dict[int, list[float]] = {}
-    for run in runs:
-        if (value := run.figures.get(corpus, {}).get(figure)) is not None:
-            key = run.fold if unit == "fold" and run.fold is not None else run.seed
-            values.setdefault(key, []).append(value)
-    wanted = facts.folds if unit == "seed" and facts.folds else 1
-    return Spread({key: fmean(parts) for key, parts in values.items() if len(parts) == wanted})
+    def summary(self, strays: Sequence[Path]) -> Summary:
+        variants = tuple(map(self._variant, self.experiment.variants))
+        absent = missing(self.experiment, self.results, self.corpus)
+        return Summary(
+            self.experiment, self.corpus, self.metrics, variants, self.unit, self.results, absent, strays
+        )
 
+    def _variant(self, variant: VariantRecord) -> VariantSummary:
+        runs = self.runs[variant.name]
+        return VariantSummary(
+            variant,
+            {metric: self._cell(runs, metric) for metric in self.metrics},
+            runs=len(runs),
+            expected=len(list(self.experiment.seeds_and_folds())),
+            documents=self._documents(runs),
+            protocols=self._protocols(runs),
+        )
 
-def _pooled(runs: Sequence[RunResult], corpus: str, figure: str, facts: Facts) -> Spread | None:
-    """By seed, the figure of the counts added up over the folds of that seed, once all of them are there.
+    def _cell(self, runs: Sequence[RunResult], metric: str) -> Cell:
+        spread, reference = self._spread(runs, metric), self.reference[metric]
+        mean, base = spread.mean, reference.mean
+        delta = None if mean is None or base is None else mean - base
+        return Cell(spread, spread.minus(reference), delta, self._pooled(runs, metric))
 
-    With a single seed what is there is added up: its folds are shown one by one, with their number.
-    """
-    if not facts.folds:
-        return None
-    values: dict[int, float] = {}
-    for seed in facts.seeds:
-        folds = [run.scores[corpus] for run in runs if run.seed == seed and corpus in run.scores]
-        if folds and (len(folds) == facts.folds or len(facts.seeds) == 1):
-            value = pooled(figure, folds)
-            if value is None:
-                return None
-            values[seed] = value
-    return Spread(values)
+    def _spread(self, runs: Sequence[RunResult], metric: str) -> Spread:
+        """Return the values of a variant by seed or by fold; a seed with missing folds has no value."""
+        values: dict[int, list[float]] = {}
+        for run in runs:
+            if (value := run.metrics.get(self.corpus, {}).get(metric)) is not None:
+                key = run.fold if self.unit == "fold" and run.fold is not None else run.seed
+                values.setdefault(key, []).append(value)
+        wanted = self.experiment.folds if self.unit == "seed" and self.experiment.folds else 1
+        return Spread({key: fmean(parts) for key, parts in values.items() if len(parts) == wanted})
 
+    def _pooled(self, runs: Sequence[RunResult], metric: str) -> Spread | None:
+        """Return, by seed, the metric of the counts added up over the folds, once all folds are complete.
 
-def _documents(runs: Sequence[RunResult], corpus: str, facts: Facts) -> frozenset[int]:
-    """How many documents were scored for one seed: one number, if all seeds have the same."""
-    by_seed: dict[int, list[int]] = {}
-    for run in runs:
-        if corpus in run.documents:
-            by_seed.setdefault(run.seed, []).append(run.documents[corpus])
-    wanted = facts.folds or 1
-    return frozenset(sum(parts) for parts in by_seed.values() if len(parts) == wanted)
+        With a single seed, the counts of the complete folds are added up, because the table shows their number.
+        """
+        folds, seeds = self.experiment.folds, self.experiment.seeds
+        if not folds:
+            return None
+        values: dict[int, float] = {}
+        for seed in seeds:
+            scores = [
+                run.scores[self.corpus] for run in runs if run.seed == seed and self.corpus in run.scores
+            ]
+            if scores and (len(scores) == folds or len(seeds) == 1):
+                value = pooled(metric, scores)
+                if value is None:
+                    return None
+                values[seed] = value
+        return Spread(values)
 
+    def _documents(self, runs: Sequence[RunResult]) -> frozenset[int]:
+        """Return the numbers of documents scored per seed; a single number if all seeds have the same."""
+        by_seed: dict[int, list[int]] = {}
+        for run in runs:
+            if self.corpus in run.documents:
+                by_seed.setdefault(run.seed, []).append(run.documents[self.corpus])
+        wanted = self.experiment.folds or 1
+        return frozenset(sum(parts) for parts in by_seed.values() if len(parts) == wanted)
 
-def _protocols(runs: Sequence[RunResult], corpus: str, figures: Sequence[str]) -> dict[str, str]:
-    for run in runs:
-        if corpus in run.scores:
-            return {figure: protocol(figure, run.scores[corpus]) for figure in figures}
-    return {}
+    def _protocols(self, runs: Sequence[RunResult]) -> dict[str, str]:
+        for run in runs:
+            if self.corpus in run.scores:
+                return {metric: protocol(metric, run.scores[self.corpus]) for metric in self.metrics}
+        return {}

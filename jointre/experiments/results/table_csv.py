@@ -1,4 +1,4 @@
-"""Tables of experiments as CSV, with raw values: fractions of 1 in full precision, empty where there is none."""
+"""Write tables of experiments as CSV: fractions of 1 in full precision; a missing value is empty."""
 
 import csv
 import re
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from io import StringIO
 from typing import Any
 
-from jointre.experiments.results.summary import Summary
+from jointre.experiments.results.summary import Summary, VariantSummary
 from jointre.printable import clean
 
 COLUMNS: tuple[str, ...] = (
@@ -28,34 +28,38 @@ RUN_COLUMNS: tuple[str, ...] = ("corpus", "group", "row", "title", "seed", "fold
 
 
 def summary_csv(summaries: Sequence[Summary]) -> str:
-    """One line a corpus, row and metric."""
+    """Return a line for each corpus, variant and metric."""
     return _csv(COLUMNS, (line for summary in summaries for line in _lines(summary)))
 
 
 def runs_csv(summaries: Sequence[Summary]) -> str:
-    """One line a corpus, run and metric; a run that several rows share stands once in each."""
+    """Return a line for each corpus, run and metric; a shared run is repeated for each of its variants."""
     return _csv(RUN_COLUMNS, (line for summary in summaries for line in _run_lines(summary)))
 
 
 def _lines(summary: Summary) -> Iterator[Sequence[Any]]:
-    for row in summary.rows:
-        for figure, cell in row.cells.items():
-            told, spread, pooled = row.protocols.get(figure, ""), cell.spread, cell.pooled
-            both = (pooled.mean, pooled.sd) if pooled else (None, None)
+    for found in summary.variants:
+        for metric, cell in found.cells.items():
+            spread, pooled = cell.spread, cell.pooled
             yield (
-                *(summary.corpus, row.row.group, row.row.name, row.row.title, figure, told, summary.unit),
-                *(spread.n, row.runs, row.expected, spread.mean, spread.sd, cell.delta),
-                *(spread.min, spread.max, *both),
+                *_identity(summary, found),
+                *(metric, found.protocols.get(metric, ""), summary.unit),
+                *(spread.n, found.runs, found.expected, spread.mean, spread.sd, cell.delta),
+                *(spread.min, spread.max, *((pooled.mean, pooled.sd) if pooled else (None, None))),
             )
 
 
 def _run_lines(summary: Summary) -> Iterator[Sequence[Any]]:
-    for row in summary.rows:
+    for found in summary.variants:
         for run in summary.runs:
-            if run.variant == row.row.name:
-                place = (summary.corpus, row.row.group, row.row.name, row.row.title, run.seed, run.fold)
-                for figure in summary.figures:
-                    yield (*place, figure, run.figures.get(summary.corpus, {}).get(figure))
+            if run.variant == found.variant.name:
+                for metric in summary.metrics:
+                    value = run.metrics.get(summary.corpus, {}).get(metric)
+                    yield (*_identity(summary, found), run.seed, run.fold, metric, value)
+
+
+def _identity(summary: Summary, found: VariantSummary) -> tuple[str, str, str, str]:
+    return summary.corpus, found.variant.group, found.variant.name, found.variant.title
 
 
 def _csv(columns: Sequence[str], lines: Iterator[Sequence[Any]]) -> str:
@@ -67,7 +71,7 @@ def _csv(columns: Sequence[str], lines: Iterator[Sequence[Any]]) -> str:
 
 
 def _cell(value: Any) -> Any:
-    """A text that a spreadsheet would take for a formula gets an apostrophe in front; numbers stay as they are."""
+    """Prefix text that a spreadsheet would take for a formula with an apostrophe; leave numbers unchanged."""
     if not isinstance(value, str):
         return value
     formula = value.startswith(FORMULA) and NUMBER.fullmatch(value) is None

@@ -1,25 +1,25 @@
-"""Tables of experiments as JSON: everything that is known, fractions of 1."""
+"""Write tables of experiments as JSON with all details; scores are fractions of 1."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from jointre.experiments.results.notes import notes
 from jointre.experiments.results.read import run_name
-from jointre.experiments.results.summary import Cell, Spread, Summary, SummaryRow
+from jointre.experiments.results.summary import Cell, Spread, Summary, VariantSummary
 from jointre.experiments.spec import RunResult
 from jointre.printable import dump_json
 
 
 def summaries_json(summaries: Sequence[Summary]) -> str:
-    """The experiment, a table a corpus, and each run."""
-    facts, first = summaries[0].facts, summaries[0]
+    """Return the experiment with a table for each corpus and the values of each run."""
+    experiment = summaries[0].experiment
     data = {
-        "name": facts.name,
-        "title": facts.title,
-        "reference": facts.reference,
-        "seeds": facts.seeds,
-        "folds": facts.folds or None,
-        "runs": first.total,
+        "name": experiment.name,
+        "title": experiment.title,
+        "reference": experiment.reference,
+        "seeds": experiment.seeds,
+        "folds": experiment.folds or None,
+        "runs": summaries[0].total,
         "tables": [_table(summary) for summary in summaries],
     }
     return dump_json(data, indent=2) + "\n"
@@ -28,29 +28,29 @@ def summaries_json(summaries: Sequence[Summary]) -> str:
 def _table(summary: Summary) -> dict[str, Any]:
     return {
         "corpus": summary.corpus,
-        "metrics": summary.figures,
+        "metrics": summary.metrics,
         "unit": summary.unit,
         "notes": notes(summary),
         "missing": [
-            {"runs": name, "seed": seed, "fold": fold}
-            for name, places in summary.missing.items()
-            for seed, fold in places
+            {"runs": name, "seed": run.seed, "fold": run.fold}
+            for name, runs in summary.missing.items()
+            for run in runs
         ],
-        "rows": [_row(row, summary) for row in summary.rows],
+        "rows": [_variant(found, summary) for found in summary.variants],
     }
 
 
-def _row(row: SummaryRow, summary: Summary) -> dict[str, Any]:
+def _variant(found: VariantSummary, summary: Summary) -> dict[str, Any]:
     return {
-        **vars(row.row),
-        "complete": row.runs,
-        "expected": row.expected,
-        "documents": sorted(row.documents),
+        **vars(found.variant),
+        "complete": found.runs,
+        "expected": found.expected,
+        "documents": sorted(found.documents),
         "metrics": {
-            figure: {"protocol": row.protocols.get(figure), **_cell(cell, summary.unit)}
-            for figure, cell in row.cells.items()
+            metric: {"protocol": found.protocols.get(metric), **_cell(cell, summary.unit)}
+            for metric, cell in found.cells.items()
         },
-        "values": [_run(run, summary) for run in summary.runs if run.variant == row.row.name],
+        "values": [_run(run, summary) for run in summary.runs if run.variant == found.variant.name],
     }
 
 
@@ -73,5 +73,5 @@ def _run(run: RunResult, summary: Summary) -> dict[str, Any]:
         "run": run_name(run.folder),
         "seconds": run.seconds,
         "documents": run.documents.get(summary.corpus),
-        "figures": run.figures.get(summary.corpus, {}),
+        "figures": run.metrics.get(summary.corpus, {}),
     }

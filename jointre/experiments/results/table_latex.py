@@ -1,4 +1,4 @@
-"""Tables of experiments as LaTeX, with the rules of booktabs."""
+"""Write tables of experiments as LaTeX, for the package booktabs."""
 
 from collections.abc import Iterator, Sequence
 
@@ -10,7 +10,7 @@ SIGNS = {
     **{sign: f"\\{sign}" for sign in "&%$#_{}"},
     "~": r"\textasciitilde{}",
     "^": r"\textasciicircum{}",
-    "[": "{[}",  # at the start of a line it would be the argument of the line break before it
+    "[": "{[}",  # at the start of a line it would be an argument of the preceding line break
     "*": "{*}",
     "<": r"\textless{}",
     ">": r"\textgreater{}",
@@ -29,7 +29,7 @@ SIGNS = {
 
 
 def latex(grids: Sequence[Grid]) -> str:
-    """Each table with its notes as the caption."""
+    """Return the tables, each with its notes as the caption."""
     head = "% needs \\usepackage{booktabs}\n"
     return head + "\n".join("".join(f"{line}\n" for line in _lines(grid)) for grid in grids)
 
@@ -66,5 +66,5 @@ def _field(text: Text) -> str:
 
 
 def escaped(text: str) -> str:
-    """Text in which no sign means anything to LaTeX."""
+    """Return text in which no character is special to LaTeX."""
     return "".join(SIGNS.get(sign, sign) for sign in " ".join(clean(text).split()))

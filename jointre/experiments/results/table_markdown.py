@@ -1,4 +1,4 @@
-"""Tables of experiments as Markdown, aligned to be read as they stand."""
+"""Write tables of experiments as Markdown that is aligned in the source, too."""
 
 from collections.abc import Iterator, Sequence
 
@@ -9,7 +9,7 @@ from jointre.markdown import escaped
 
 
 def markdown(grids: Sequence[Grid]) -> str:
-    """Each table below its title, its notes below it."""
+    """Return the tables, each with its title above and its notes below."""
     return "\n".join("".join(f"{line}\n" for line in _lines(grid)) for grid in grids)
 
 

@@ -1,4 +1,4 @@
-"""Tables of experiments for the terminal."""
+"""Print tables of experiments in the terminal."""
 
 from collections.abc import Sequence
 
@@ -16,12 +16,12 @@ NARROWEST = 20
 
 
 def show_tables(grids: Sequence[Grid], console: Console) -> None:
-    """Print the tables; plain text where the console is no terminal."""
+    """Print the tables; as plain text if the console is not a terminal."""
     show(lambda screen: _print(grids, screen), console)
 
 
 def tables_text(grids: Sequence[Grid], width: int = 100) -> str:
-    """What `show_tables` prints, as plain text."""
+    """Return what `show_tables` prints, as plain text."""
     return as_text(lambda screen: _print(grids, screen), width)
 
 
@@ -30,7 +30,7 @@ def _print(grids: Sequence[Grid], console: Console) -> None:
         if number:
             console.print()
         console.print(Text(clean(grid.title), style="bold"))
-        for part in [grid] if _fits(grid, console) else grid.by_figure():
+        for part in [grid] if _fits(grid, console) else grid.by_metric():
             console.print(_table(part))
             console.print()
         for note in grid.notes:
@@ -38,7 +38,7 @@ def _print(grids: Sequence[Grid], console: Console) -> None:
 
 
 def _fits(grid: Grid, console: Console) -> bool:
-    """Whether the columns stand side by side."""
+    """Return whether all columns fit next to each other."""
     boundless = console.options.update(max_width=10_000)
     return Measurement.get(console, boundless, _table(grid)).minimum <= console.width
 

@@ -1,0 +1,184 @@
+"""Load the config of every variant of an experiment file and compare it with the base config."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from jointre.config import Config, load_config
+from jointre.config.diff import differences, named
+from jointre.config.faults import Faults
+from jointre.config.source import is_experiment, read
+from jointre.config.tree import where
+from jointre.errors import ConfigError, Fault
+from jointre.experiments.experiment_file import ExperimentFile, VariantSection
+from jointre.experiments.spec import Variant
+
+SEED = "system.seed"
+SEED_REMEDY = "list the seeds in [experiment] seeds, or with --seeds"
+BASE = VariantSection("", "", "", (), {}, None)
+
+
+@dataclass(frozen=True)
+class Request:
+    """What the command line adds to an experiment file.
+
+    Args:
+        overlays: merged over every variant, after those of ``[experiment]``.
+        overrides: values by full key, for every variant; they win over ``[experiment] set``, and a variant's own
+            ``set`` wins over them.
+        seeds: replace the seeds of the file.
+        fold_file: replaces ``file`` in ``[folds]``.
+        folds: the folds to run now; empty for all.
+        variants: names of the variants to run now; empty for all.
+    """
+
+    overlays: Sequence[str] = ()
+    overrides: Mapping[str, Any] = field(default_factory=dict)
+    seeds: Sequence[int] = ()
+    fold_file: str | None = None
+    folds: Sequence[int] = ()
+    variants: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Variants:
+    """The variants with their configs, and the base config that they are compared with."""
+
+    base: Config
+    variants: tuple[Variant, ...]
+    notices: tuple[str, ...]
+
+
+def load_variants(file: ExperimentFile, request: Request) -> Variants:
+    """Load the configs of all variants and compare them with the base config.
+
+    Raises:
+        ConfigError: with the faults of all variants.
+    """
+    return _Loader(file, request).load()
+
+
+def same_values(config: Config) -> str:
+    """Return a text that is equal for two configs that differ at most in their seeds."""
+    return json.dumps({**config.values, "system": {**config.values["system"], "seed": 0}}, sort_keys=True)
+
+
+class _Loader:
+    def __init__(self, file: ExperimentFile, request: Request) -> None:
+        self.file, self.request = file, request
+        self.faults: Faults = file.faults()
+        self.found: list[Fault] = []  # faults of the configs, which name places of their own
+        self.notices: dict[str, None] = {}
+
+    def load(self) -> Variants:
+        self._refuse_seed()
+        config = self._find(self.file.config, ("experiment", "config"))
+        common = [self._find(name, ("experiment", "with")) for name in self.file.overlays]
+        common += [self._find(name, None) for name in self.request.overlays]
+        own = {
+            section.name: [self._find(name, ("variants", section.name, "with")) for name in section.overlays]
+            for section in self.file.variants
+        }
+        self._raise()
+        base = self._load(config, common, BASE)
+        configs = {
+            section.name: base
+            if section.is_base
+            else self._load(config, [*common, *own[section.name]], section)
+            for section in self.file.variants
+        }
+        self._raise()
+        assert base is not None
+        loaded = {name: found for name, found in configs.items() if found is not None}
+        variants = tuple(self._variant(section, base, loaded[section.name]) for section in self.file.variants)
+        self._refuse_twins(variants)
+        self._raise()
+        return Variants(base, variants, tuple(self.notices))
+
+    def _refuse_seed(self) -> None:
+        given: dict[tuple[str, ...], Mapping[str, Any]] = {("experiment",): self.file.overrides}
+        given.update({("variants", section.name): section.overrides for section in self.file.variants})
+        for key, overrides in given.items():
+            if SEED in overrides:
+                self.faults.add(f"sets {SEED}", key, "set", SEED_REMEDY)
+        if SEED in self.request.overrides:
+            self.found.append(Fault("cannot be set for an experiment", f"--{SEED}", SEED_REMEDY))
+
+    def _find(self, name: str, key: tuple[str, ...] | None) -> str:
+        """Return the path of a config or overlay, looked up next to the experiment file, too; note if there is none.
+
+        Args:
+            name: a path or a built-in name.
+            key: where the experiment file names it; None for ``--with``.
+        """
+        sibling = Path(self.file.given).parent / name
+        if not Path(name).is_file() and Path(self.file.given).is_file() and sibling.is_file():
+            name = str(sibling)
+        place = "--with" if key is None else where(self.faults.origins, key[:-1], key[-1])
+        try:
+            if is_experiment(read(name)):
+                self.found.append(Fault(f"{name} is itself an experiment", place, "name a config or overlay"))
+        except ConfigError as error:
+            self.found += [
+                replace(fault, what=f"{name}: {fault.what}", where=place) if fault.where == name else fault
+                for fault in error.faults
+            ]
+        return name
+
+    def _load(self, config: str, overlays: list[str], section: VariantSection) -> Config | None:
+        overrides = {**self.file.overrides, **self.request.overrides, **section.overrides}
+        try:
+            loaded = load_config(config, overlays, overrides, places=self._places(section))
+        except ConfigError as error:
+            self.found += error.faults
+            return None
+        self.notices.update(dict.fromkeys(loaded.notices))
+        return loaded
+
+    def _places(self, section: VariantSection) -> dict[str, str]:
+        """Return the line of ``set`` for each override that comes from the file, not from the command line."""
+        common = [key for key in self.file.overrides if key not in self.request.overrides]
+        return {
+            **dict.fromkeys(common, self._place_of_set(("experiment",))),
+            **dict.fromkeys(section.overrides, self._place_of_set(("variants", section.name))),
+        }
+
+    def _place_of_set(self, key: tuple[str, ...]) -> str:
+        return f"{where(self.faults.origins, key, 'set')}:"
+
+    def _variant(self, section: VariantSection, base: Config, config: Config) -> Variant:
+        key = ("variants", section.name)
+        changes = named(differences(base, config))
+        if not changes and not section.is_base:
+            remedy = "remove or correct it; for the base config, leave out both 'with' and 'set'"
+            self.faults.add("changes nothing: its config equals the base config", key, remedy=remedy)
+        if SEED in changes:
+            self.faults.add(f"an overlay sets {SEED}", key, "with", SEED_REMEDY)
+        if section.claim is not None and set(section.claim) != set(changes):
+            self._deny(section.name, section.claim, changes)
+        return Variant(section.name, section.title, section.group, config, changes)
+
+    def _deny(self, name: str, claim: tuple[str, ...], changes: tuple[str, ...]) -> None:
+        """Note that the keys that a variant changes are not those that its file claims."""
+        also = [key for key in changes if key not in claim]
+        wrong = [key for key in claim if key not in changes]
+        what = [f"the variant also changes {', '.join(also)}"] if also else []
+        what += [f"the variant does not change {', '.join(wrong)}"] if wrong else []
+        remedy = f"it changes {json.dumps(list(changes))}"
+        self.faults.add("; ".join(what), ("variants", name), "changes", remedy)
+
+    def _refuse_twins(self, variants: tuple[Variant, ...]) -> None:
+        first: dict[str, Variant] = {}
+        for variant in variants:
+            other = first.setdefault(same_values(variant.config), variant)
+            if other is not variant and variant.changes:
+                what = f"has the same config as {other.name!r}"
+                remedy = "remove one of the two; only the base config may be repeated"
+                self.faults.add(what, ("variants", variant.name), remedy=remedy)
+
+    def _raise(self) -> None:
+        found = [*dict.fromkeys([*self.faults.found, *self.found])]
+        if found:
+            raise ConfigError(f"invalid experiment {self.file.given}", found)
