@@ -138,6 +138,7 @@ def _show_warning(
 def run(arguments: list[str]) -> int:
     """Run a command with these arguments; returns its exit code."""
     told = ""
+    state.quiet = state.verbose = False
     signals.received.clear()
     try:
         return int(app(arguments, prog_name="jointre", standalone_mode=False) or 0)

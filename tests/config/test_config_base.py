@@ -206,7 +206,7 @@ def test_an_experiment_begins_with_a_config_that_has_a_base(config_file, tmp_pat
     with pytest.raises(ConfigError) as caught:
         load_experiment(config_file(table.format("wrong.cfg"), "table.cfg"))
     assert "did you mean 'quickstart'?" in str(caught.value)
-    with pytest.raises(ConfigError, match="there is no such section in an experiment"):
+    with pytest.raises(ConfigError, match="an experiment has no such section"):
         load_experiment(config_file(table.format("my.cfg") + '\n[base]\nconfig = "x"\n', "table.cfg"))
     with pytest.raises(ConfigError, match="'gone'"):  # the encoder that my.cfg names over its base
         load_experiment(config_file(table.format("my.cfg"), "table.cfg"))

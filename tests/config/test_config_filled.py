@@ -22,7 +22,7 @@ from jointre.config.built_in import experiments, shipped
 from jointre.config.text import rows
 from jointre.config.tree import lookup
 from jointre.experiments.experiment_file import read_file
-from jointre.experiments.rows import Call, load_rows
+from jointre.experiments.variants import Request, load_variants
 
 RECORD = Path(__file__).with_name("filled_configs.json")
 FIRST = "spert/conll04"
@@ -48,7 +48,7 @@ def loaded() -> Iterator[tuple[str, str | None, Values]]:
         base = "enpar/pretrain" if of_pretraining(name) else base_of(name)
         yield f"{base} --with {name}", base, values(load_config(base, [name]))
     for name in experiments():
-        found = load_rows(read_file(name), Call())
+        found = load_variants(read_file(name), Request())
         for variant in found.variants:
             yield f"{name} {variant.name}", found.base.name, values(variant.config)
 

@@ -76,12 +76,11 @@ def killed(place):
 
 
 def _stopped(runs):
-    """The runs that had started, once all of them have stopped; one that is still starting writes no record."""
+    """The runs that stopped with a checkpoint, once none is at work. One that was still starting has none."""
     started = [run for run in runs if run.record.is_file()]
-    at_work = any(
-        run.in_use or json.loads(run.record.read_text("utf8"))["status"] == "running" for run in started
-    )
-    return [] if at_work else started
+    if any(run.in_use for run in started):
+        return []
+    return [run for run in started if json.loads(run.record.read_text("utf8"))["status"] == "interrupted"]
 
 
 def test_runs_of_a_killed_runner_stop_by_themselves_with_a_checkpoint(killed):

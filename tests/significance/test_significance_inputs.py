@@ -125,7 +125,7 @@ def test_a_row_that_shares_its_runs_finds_them(tmp_path, gold):
     facts = {"name": "x", "title": "X", "rows": rows, "seeds": [0], "score": ["dev"], "metrics": [], "by": []}
     (tmp_path / "experiment.json").write_text(json.dumps({**facts, "reference": "max", "folds": 0}))
     assert find_set(str(tmp_path / "runs" / "same")).runs.keys() == {(0, None)}
-    with pytest.raises(RefusedError, match="choose one of its rows"):
+    with pytest.raises(RefusedError, match="choose one of its variants"):
         find_set(str(tmp_path))
 
 
