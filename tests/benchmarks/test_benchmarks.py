@@ -96,10 +96,13 @@ def test_the_encoder_alone_runs_over_the_batches_of_the_prediction(subject):
 
 
 def test_stages_add_up_to_the_whole(subject):
-    spent = measure_stages(subject, subject.corpus.spread(4), 512, 1)
-    assert tuple(spent) == STAGES
-    assert all(spent[stage] > 0 for stage in STAGES)
-    assert spent["rest"] < sum(spent.values()) / 2
+    rests = []
+    for _ in range(3):  # another process may interrupt one of them between two stages
+        spent = measure_stages(subject, subject.corpus.spread(4), 512, 1)
+        assert tuple(spent) == STAGES
+        assert all(spent[stage] > 0 for stage in STAGES)
+        rests.append(spent["rest"] / sum(spent.values()))
+    assert min(rests) < 0.5
 
 
 def test_growth_has_the_words_and_entities_asked_for(subject):
