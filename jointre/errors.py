@@ -66,10 +66,10 @@ class RefusedError(JointreError):
         super().__init__(self.render())
 
     def render(self) -> str:
-        """Return the whole message: title, number of faults, one paragraph per kind of fault."""
+        """Return the whole message: title, number of problems, one paragraph per kind of fault."""
         if not self.faults:
             return self.title
-        count = f"{len(self.faults)} fault{'s' if len(self.faults) > 1 else ''}"
+        count = f"{len(self.faults)} problem{'s' if len(self.faults) > 1 else ''}"
         alike = _alike(self.faults)
         rest = sum(len(same) for same in alike[self.shown :])
         lines = [f"{self.title} ({count})", *(f"  - {_together(same)}" for same in alike[: self.shown])]

@@ -120,7 +120,7 @@ def _refuse_confidence(confidence: float) -> None:
 
     if not 0 < confidence < 1:
         fault = Fault(f"{confidence:g} is no share between 0 and 1", "--confidence", "for instance 0.95")
-        raise UsageError("the command line is not understood", [fault])
+        raise UsageError("invalid command line", [fault])
 
 
 def _heading(request: "Request", inputs: "Inputs") -> list[str]:

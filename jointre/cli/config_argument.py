@@ -93,5 +93,5 @@ def overrides_left(context: typer.Context, refusals: Refusals) -> dict[str, Any]
     faults: list[Fault] = []
     given = parse_overrides(context.args, options, faults)
     if faults:
-        refusals.append(UsageError("the command line is not understood", faults))
+        refusals.append(UsageError("invalid command line", faults))
     return given

@@ -34,7 +34,7 @@ def _numbers(option: str, what: str) -> Callable[[str | None], str | None]:
         faults = [Fault(f"{part!r} is no {what}", option, f"write {option} 0,1,2") for part in wrong]
         faults += [Fault(f"{number} stands there twice", option) for number in twice]
         if faults:
-            raise UsageError("the command line is not understood", faults)
+            raise UsageError("invalid command line", faults)
         return value
 
     return check

@@ -56,7 +56,7 @@ def experiment_plot(
 
     if by is not None and kind is not None:
         fault = Fault("--kind and --by are two plots", "--by", "make one after the other")
-        raise UsageError("the command line is not understood", [fault])
+        raise UsageError("invalid command line", [fault])
     path = output or folder_that_ran(experiment) / f"{f'by-{by}' if by else kind or 'bars'}.svg"
     refuse_plot(path)
     refuse_unwritable(path, inputs=results_of(experiment))

@@ -32,7 +32,7 @@ def _verbose(value: bool) -> bool:
 def _device(value: str) -> str:
     if DEVICES.fullmatch(value) is None:
         fault = Fault(f"there is no device {value!r}", "--device", "one of: auto, cpu, cuda, cuda:N")
-        raise UsageError("the command line is not understood", [fault])
+        raise UsageError("invalid command line", [fault])
     return value
 
 

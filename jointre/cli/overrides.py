@@ -36,7 +36,7 @@ def parse_overrides(
         else:
             result[name] = parse_value(value or "")
     if faults and found is None:
-        raise UsageError("the command line is not understood", faults)
+        raise UsageError("invalid command line", faults)
     return result
 
 

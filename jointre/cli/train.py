@@ -85,7 +85,7 @@ def refuse_both(resume: bool, force: bool) -> None:
     """
     if resume and force:
         fault = Fault("--resume continues the run that --force would overwrite", remedy="keep one of the two")
-        raise UsageError("the command line is not understood", [fault])
+        raise UsageError("invalid command line", [fault])
 
 
 def overrides_of(device: str | None) -> dict[str, Any]:

@@ -113,7 +113,7 @@ def _refuse_rows(file: ExperimentFile, call: Call) -> None:
         if name not in known
     ]
     if faults:
-        raise UsageError("the command line is not understood", faults)
+        raise UsageError("invalid command line", faults)
 
 
 def _folds(file: ExperimentFile, rows: Rows, call: Call) -> FoldPlan | None:
@@ -123,13 +123,13 @@ def _folds(file: ExperimentFile, rows: Rows, call: Call) -> FoldPlan | None:
         block, place = {**own, "file": call.fold_file}, "--fold-file"
     if block is None:
         if call.folds:
-            raise UsageError("the command line is not understood", [Fault("there are no folds", "--folds")])
+            raise UsageError("invalid command line", [Fault("there are no folds", "--folds")])
         return None
     plan = load_folds(block, read_corpus(rows.base), place)
     beyond = [fold for fold in call.folds if fold >= plan.k]
     if beyond:
         faults = [Fault(f"there is no fold {fold}", "--folds", f"0 to {plan.k - 1}") for fold in beyond]
-        raise UsageError("the command line is not understood", faults)
+        raise UsageError("invalid command line", faults)
     return plan
 
 

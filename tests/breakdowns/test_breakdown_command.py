@@ -76,7 +76,7 @@ def test_everything_wrong_with_the_request_is_said_at_once(evaluate):
     code, out, err = evaluate("--by", "lenght,length,type,distance", *options)
     assert (code, out) == (2, "")
     for said in (
-        "(7 faults)",
+        "(7 problems)",
         "--by: unknown breakdown: 'lenght'",
         "did you mean 'length'?",
         "--buckets length=9,5: bounds of Length: 5 must not follow 9",

@@ -201,7 +201,7 @@ def test_overrides(args, expected):
         (["--a.b=1", "--a.b=2"], ["--a.b: is given twice"]),
         (["stray"], ["'stray': is not expected here"]),
         (["-x"], ["'-x': is not expected here"]),
-        (["--one", "--two", "3", "--a.b"], ["--one", "--two", "--a.b", "(3 faults)"]),
+        (["--one", "--two", "3", "--a.b"], ["--one", "--two", "--a.b", "(3 problems)"]),
     ],
 )
 def test_overrides_refused(args, messages):

@@ -142,7 +142,7 @@ def test_folds_that_are_not_there_are_refused(file, tmp_path):
     assert "--folds: there is no fold 3" in refusal(file, Call(folds=(0, 3)))
     (tmp_path / "bad.json").write_text("[[0, 1], [1, 2]]", encoding="utf8")
     message = refusal(file, Call(fold_file=str(tmp_path / "bad.json")))
-    assert "bad.json" in message and "faults" in message
+    assert "bad.json" in message and "problems" in message
 
 
 def test_a_folder_remembers_its_fold_file(file, tmp_path):
@@ -202,7 +202,7 @@ def test_row_that_changes_nothing_and_rows_with_one_config_are_refused(file, tmp
         out.write('\n[variants.idle]\nwith = ["same.cfg"]\n')
         out.write(f'\n[variants.twin]\nset = {{"{POOLER}.@poolers": "jointre.sum.v1"}}\n')
     text = refusal(file)
-    assert "(2 faults)" in text
+    assert "(2 problems)" in text
     assert "[variants.idle]: changes nothing" in text and "same config as 'sum'" in text
 
 
@@ -210,7 +210,7 @@ def test_all_faults_come_at_once(file):
     text = refusal(
         edit(file, *(FAULTS[name][0] for name in ("no seeds", "unknown reference", "unknown corpus")))
     )
-    assert "(3 faults)" in text
+    assert "(3 problems)" in text
 
 
 def test_what_only_one_row_cannot_do_is_refused_before_the_first(file, tmp_path):

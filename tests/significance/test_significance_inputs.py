@@ -184,7 +184,7 @@ def test_all_faults_are_told_at_once(tmp_path):
         "absent.jsonl: no such file",
         "--gold DATA",
         "unknown metric: 'strict_mikro_f'",
-        "(3 faults)",
+        "(3 problems)",
     ):
         assert part in told
     told = refusal(short, write(tmp_path / "b.jsonl", DOCS[1:]))
