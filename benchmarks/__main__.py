@@ -40,7 +40,7 @@ def bench(
     ] = None,
     section: Annotated[list[Section] | None, typer.Option(help="Measure this only; may be repeated.")] = None,
     config: Annotated[
-        str, typer.Option(help="The shipped config: spert/conll04 or sinet/conll04.")
+        str, typer.Option(help="The built-in config: spert/conll04 or sinet/conll04.")
     ] = "spert/conll04",
     device: Annotated[str, typer.Option(help="cpu, cuda or cuda:N.")] = "cpu",
     precision: Annotated[Literal["fp32", "bf16", "fp16"], typer.Option(help="Number format.")] = "fp32",

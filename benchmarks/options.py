@@ -21,7 +21,7 @@ class Options:
         types: its types file, or None.
         keep_buffers: whether prediction, too, has the allocator keep large buffers, as training does.
         quick: a tenth of the work, for a look.
-        config: the shipped config that is measured; its heads are SpERT's (`benchmarks.heads`).
+        config: the built-in config that is measured; its heads are SpERT's (`benchmarks.heads`).
     """
 
     encoder: str = "minilm"

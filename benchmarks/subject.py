@@ -1,4 +1,4 @@
-"""The model that is measured: a shipped config over one encoder, on a device."""
+"""The model that is measured: a built-in config over one encoder, on a device."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -47,11 +47,11 @@ def _names(name: str, breakdown: Breakdown, metrics: Mapping[str, Metric]) -> li
     buckets = breakdown.buckets()
     if buckets is None:
         return None
-    figures = figures_by(breakdown, metrics)
+    figures = score_names(breakdown, metrics)
     return [flat_name(figure, name, bucket) for bucket in buckets for figure in figures]
 
 
-def figures_by(breakdown: Breakdown, metrics: Mapping[str, Metric]) -> list[str]:
+def score_names(breakdown: Breakdown, metrics: Mapping[str, Metric]) -> list[str]:
     """Return the names of the scores that a breakdown gives for each bucket."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -94,7 +94,7 @@ def starting_config(
     dev: Path | None = None,
     reader: str | None = None,
 ) -> str:
-    """The text of a starting config: a shipped one on your corpus or the bundled one, each key explained."""
+    """The text of a starting config: a built-in one on your corpus or the bundled one, each key explained."""
     tree = {
         name: part for name, part in _base(system, encoder).tree.items() if name not in ("paths", "corpora")
     }
@@ -160,17 +160,19 @@ def _own(train: Path, dev: Path | None, reader: str | None) -> Tree:
 
 
 def _base(system: str, encoder: str) -> Source:
-    """The shipped config of a system whose settings suit an encoder best: that with it, or the first."""
+    """The built-in config of a system whose settings suit an encoder best: that with it, or the first."""
     bases = systems()
     if system not in bases:
         remedy = f"one of: {', '.join(bases)}"
-        raise UsageError("no such system", [Fault(f"{system!r} is not shipped", "--system", remedy)])
+        raise UsageError(
+            "no such system", [Fault(f"{system!r} is not a built-in system", "--system", remedy)]
+        )
     sources = [without_base(read(name)) for name in bases[system]]
     return next((source for source in sources if _encoder(source.tree) == encoder), sources[0])
 
 
 def systems() -> dict[str, list[str]]:
-    """The shipped configs with a whole model, by system; its main one first."""
+    """The built-in configs with a whole model, by system; its main one first."""
     result: dict[str, list[str]] = {}
     for name in sorted(whole_names(), key=lambda name: (not name.endswith("/conll04"), name)):
         result.setdefault(name.split("/")[0] if "/" in name else "spert", []).append(name)

@@ -6,12 +6,12 @@ from typing import Any
 
 import torch
 
-from jointre.breakdowns import unknown, wrong_figure
+from jointre.breakdowns import unknown, wrong_metric
 from jointre.config import Config, EvaluationSettings, TrainingSettings, resolve
 from jointre.config.tree import where
 from jointre.encoders.base import Source
 from jointre.errors import ConfigError, DataError, Fault, RefusedError
-from jointre.evaluate import figures
+from jointre.evaluate import metric_values
 from jointre.experiments.corpora import Data, Library
 from jointre.experiments.experiment_file import ExperimentFile
 from jointre.experiments.spec import Variant
@@ -51,7 +51,7 @@ class Door:
     def figures(self, config: Config, metrics: Iterable[str], by: Iterable[str]) -> None:
         """What is asked for and cannot be had: figures, breakdowns, buckets."""
         evaluation: EvaluationSettings = resolve(config, "evaluation")
-        known = list(figures(evaluation.metrics.values()))
+        known = list(metric_values(evaluation.metrics.values()))
         place = where(self.file.place, ("experiment",), "metrics")
         found = unknown(by, evaluation.breakdowns, where(self.file.place, ("experiment",), "by"))
         for name in metrics:
@@ -59,7 +59,7 @@ class Door:
                 found += [] if name in known else [_no_figure(name, known, place)]
                 continue
             breakdown = name.partition("@")[2].partition(":")[0]
-            wrong = wrong_figure(name, evaluation.breakdowns, evaluation.metrics, place)
+            wrong = wrong_metric(name, evaluation.breakdowns, evaluation.metrics, place)
             if not wrong and breakdown not in by:
                 remedy = f'add "{breakdown}" to by'
                 wrong = [Fault(f"runs are not scored by {breakdown}", f"{place}: {name}", remedy)]

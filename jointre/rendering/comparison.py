@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from rich.console import Console
 from rich.text import Text
 
-from jointre.significance.result import Comparison, Estimate, FigureComparison, MetricComparison, PValue
+from jointre.significance.result import Comparison, Estimate, MetricComparison, PValue, ScoreComparison
 
 TEST_NAMES = {"randomisation": "p, randomisation", "bootstrap": "p, bootstrap"}
 
@@ -38,7 +38,7 @@ def _lines(comparison: Comparison, heading: Sequence[str]) -> Iterator[Text]:
         )
 
 
-def _figure(figure: FigureComparison, metric: MetricComparison, comparison: Comparison) -> Iterator[Text]:
+def _figure(figure: ScoreComparison, metric: MetricComparison, comparison: Comparison) -> Iterator[Text]:
     share = f"{100 * comparison.settings.confidence:g} % interval"
     head = Text(f"{figure.figure:<24}", style="bold")
     yield head.append(f"        {share}" if figure.a.interval else "", style="dim")

@@ -15,9 +15,9 @@ from jointre.significance.p_values import holm
 from jointre.significance.result import (
     Comparison,
     Estimate,
-    FigureComparison,
     MetricComparison,
     PValue,
+    ScoreComparison,
     Settings,
     Test,
 )
@@ -91,7 +91,7 @@ def slow_samples(metrics: Mapping[str, Metric], settings: Settings) -> int:
     return slow * (len(settings.tests) * settings.samples + 1)
 
 
-def _figures(statistic: Statistic, boot: Array | None, settings: Settings) -> list[FigureComparison]:
+def _figures(statistic: Statistic, boot: Array | None, settings: Settings) -> list[ScoreComparison]:
     """Return the scores of one metric; ``boot`` [M, 2, F] are those of the resamples."""
     values = _with_difference(statistic.observed())
     boot = None if boot is None else _with_difference(boot)
@@ -113,7 +113,7 @@ def _figures(statistic: Statistic, boot: Array | None, settings: Settings) -> li
             p["bootstrap"] = PValue(value, value, len(boot), False)
             intervals = [bootstrap.interval(some, settings.confidence) for some in boot[:, :, column].T]
         of_a, of_b, of_difference = map(Estimate, (a, b, difference), intervals)
-        result.append(FigureComparison(name, of_a, of_b, of_difference, p))
+        result.append(ScoreComparison(name, of_a, of_b, of_difference, p))
     return result
 
 
@@ -123,7 +123,7 @@ def _with_difference(figures: Array) -> Array:
     return np.concatenate([figures, difference[..., None, :]], axis=-2)
 
 
-def _corrected(figures: Sequence[FigureComparison]) -> list[FigureComparison]:
+def _corrected(figures: Sequence[ScoreComparison]) -> list[ScoreComparison]:
     """Return the scores with Holm's correction for their number, for each test separately."""
     tests = figures[0].p if figures else {}
     adjusted = {test: holm([figure.p[test].p for figure in figures]) for test in tests}

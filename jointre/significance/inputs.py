@@ -21,7 +21,7 @@ from jointre.significance.prediction_sets import (
 )
 
 
-def choose_figures(
+def choose_metrics(
     metrics: Mapping[str, Metric], names: Sequence[str], gold: Sequence[Doc]
 ) -> tuple[dict[str, list[str]], list[Fault]]:
     """Return the names of the requested scores by metric, and a fault for each unknown name.
@@ -114,7 +114,7 @@ def load_inputs(request: Request) -> Inputs:
         Sources(request.gold, request.types, corpus, configs, request.reader), len(files) == 1, faults
     )
     metrics = faults.attempt(common_metrics, request.config, list(configs.values())) or {}
-    figures, unknown = choose_figures(metrics, request.metrics, [d for docs in golds.values() for d in docs])
+    figures, unknown = choose_metrics(metrics, request.metrics, [d for docs in golds.values() for d in docs])
     faults += unknown if metrics else []
     predicted = _read(files, golds, faults)
     if faults:

@@ -52,7 +52,7 @@ class Estimate:
 
 
 @dataclass(frozen=True)
-class FigureComparison:
+class ScoreComparison:
     """One score of both systems; ``difference`` is B - A."""
 
     figure: str
@@ -69,7 +69,7 @@ class MetricComparison:
     metric: str
     protocol: str
     differing: int
-    figures: tuple[FigureComparison, ...]
+    figures: tuple[ScoreComparison, ...]
 
 
 @dataclass(frozen=True)

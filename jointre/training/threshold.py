@@ -9,12 +9,12 @@ from typing import Any
 from jointre.config import load_config
 from jointre.data.doc import Doc
 from jointre.errors import Fault, UsageError
-from jointre.evaluate import evaluate, figures, to_json
+from jointre.evaluate import evaluate, metric_values, to_json
 from jointre.metrics.base import Metric
 from jointre.models.base import Model
 from jointre.pipeline import Pipeline
 from jointre.predict import NO_THRESHOLD, Predictor
-from jointre.preflight.figures import no_figure
+from jointre.preflight.metrics import unknown_metric
 from jointre.serialize import SECTIONS, find_model, save_model
 
 KEY = "model.relation_head.threshold"
@@ -44,10 +44,10 @@ class Tuned:
 
 def untunable(model: Model, metrics: Iterable[Metric], figure: str, place: str) -> list[Fault]:
     """Return why the threshold of a built model cannot be tuned by the metric ``figure``, requested at ``place``."""
-    known = list(figures(metrics))
+    known = list(metric_values(metrics))
     faults = []
     if figure not in known:
-        faults.append(no_figure(figure, known, place))
+        faults.append(unknown_metric(figure, known, place))
     if model.threshold is None:
         remedy = 'leave it out, or set activation = "sigmoid" in [model.relation_head]'
         faults.append(Fault(NO_THRESHOLD, place, remedy))
@@ -84,14 +84,14 @@ def best_threshold(
     """
     before = predictor.model.threshold
     assert before is not None
-    chooser = next(metric for metric in metrics.values() if figure in figures([metric]))
+    chooser = next(metric for metric in metrics.values() if figure in metric_values([metric]))
     chooser.reset(predictor.given)
     choosers = {value: deepcopy(chooser) for value in [before, *GRID]}
     for gold, found in zip(docs, predictor.at(docs, list(choosers)), strict=True):
         for metric, doc in zip(choosers.values(), found, strict=True):
             metric.update(gold, doc)
         after_doc()
-    scores = {value: figures([metric])[figure] for value, metric in choosers.items()}
+    scores = {value: metric_values([metric])[figure] for value, metric in choosers.items()}
     best = max(scores, key=lambda value: (scores[value], -abs(value - before)))
     return Tuned(figure, before, best, scores[before], scores[best])
 

@@ -186,7 +186,9 @@ def test_unknown_types_of_a_corpus(here, refused):
     Path("bad.jsonl").write_text(entity(label="Persn") + "\n" + entity(label="Company"), encoding="utf8")
     err = refused("evaluate", here / "run", "bad.jsonl")
     assert (
-        "(2 problems)" in err and "bad.jsonl:1: entity type 'Persn'" in err and "did you mean 'Person'?" in err
+        "(2 problems)" in err
+        and "bad.jsonl:1: entity type 'Persn'" in err
+        and "did you mean 'Person'?" in err
     )
     assert "bad.jsonl:2: entity type 'Company'" in err
 

@@ -59,7 +59,7 @@ def test_nothing_is_overwritten(tmp_path):
 
 
 def test_unknown_system():
-    with pytest.raises(UsageError, match="'sprt' is not shipped"):
+    with pytest.raises(UsageError, match="'sprt' is not a built-in system"):
         run("init-config", "--system", "sprt")
 
 

@@ -101,7 +101,7 @@ def test_folds_become_runs_that_read_parts(file, tmp_path):
 
 @pytest.mark.parametrize("own", ["", "\n[folds]\nk = 3\ndev_share = 0.25\nseed = 4\n"])
 def test_a_fold_file_of_the_command_line_and_some_of_its_folds(file, tmp_path, own):
-    """Published folds for a shipped table, whatever folds it would make; the others are left for later."""
+    """Published folds for a built-in table, whatever folds it would make; the others are left for later."""
     from jointre.experiments.run import prepare
 
     edit(file, ('score = ["dev"]', 'score = ["test"]'))

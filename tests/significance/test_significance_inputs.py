@@ -10,7 +10,7 @@ from jointre.data.doc import Doc, Relation
 from jointre.data.write import to_line
 from jointre.errors import RefusedError
 from jointre.metrics import EntityMetric, StrictMetric
-from jointre.significance.inputs import Request, choose_figures, load_inputs
+from jointre.significance.inputs import Request, choose_metrics, load_inputs
 from jointre.significance.prediction_sets import find_set, matched
 from jointre.testing import toy_docs
 
@@ -211,9 +211,9 @@ def test_gold_is_read_with_the_reader_that_is_named(tmp_path, gold):
 
 def test_figures_by_their_own_name_or_by_that_of_their_metric():
     metrics = {"entities": EntityMetric(), "strict": StrictMetric()}
-    assert choose_figures(metrics, (), DOCS)[0] == {
+    assert choose_metrics(metrics, (), DOCS)[0] == {
         "entities": ["entities_micro_f"],
         "strict": ["strict_micro_f"],
     }
-    chosen, faults = choose_figures(metrics, ("strict_macro_f", "strict", "strict_macro_f"), DOCS)
+    chosen, faults = choose_metrics(metrics, ("strict_macro_f", "strict", "strict_macro_f"), DOCS)
     assert chosen == {"strict": ["strict_macro_f", "strict_micro_f"]} and not faults

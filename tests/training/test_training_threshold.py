@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from jointre.errors import RefusedError, UsageError
-from jointre.evaluate import evaluate, figures
+from jointre.evaluate import evaluate, metric_values
 from jointre.metrics.relations import BoundaryMetric, StrictMetric
 from jointre.pipeline import load
 from jointre.predict import Predictor
@@ -48,7 +48,7 @@ def test_the_best_of_all_thresholds_is_chosen(talkative):
     for threshold in [0.4, *GRID]:
         predictor.model.threshold = threshold
         evaluate(predictor, docs, metrics)
-        scores[threshold] = figures(metrics.values())[FIGURE]
+        scores[threshold] = metric_values(metrics.values())[FIGURE]
     best = [threshold for threshold, score in scores.items() if score == max(scores.values())]
     assert tuned.threshold == min(best, key=lambda value: abs(value - 0.4))
     assert (tuned.score, tuned.score_before, tuned.before) == (max(scores.values()), scores[0.4], 0.4)
@@ -109,7 +109,7 @@ def test_the_search_is_not_told_of(config, tmp_path):
     )
     assert predictor.without == sum(not doc.entities for doc in docs) and len(calls) == 2 * len(docs)
     assert found == list(load(tmp_path / "run").predictor(given=True)(docs))
-    assert figures(metrics.values())[FIGURE] == pytest.approx(tuned.score)
+    assert metric_values(metrics.values())[FIGURE] == pytest.approx(tuned.score)
 
 
 def test_what_cannot_be_tuned_is_refused_before_training(config, tmp_path):

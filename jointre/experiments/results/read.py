@@ -128,7 +128,7 @@ def load_results(folder: Path) -> tuple[Facts, list[RunResult]]:
 def folder_of(given: str | Path) -> Path:
     """Where an experiment goes if nothing else is said: ``runs/NAME``, or the folder itself if it is one that ran.
 
-    Shipped ones, of which several have one name, go to ``runs/sinet-table3``.
+    Built-in ones, of which several have one name, go to ``runs/sinet-table3``.
     """
     path = Path(given)
     if (path / FACTS).is_file():
