@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from jointre.cli.console import note, result
 from jointre.cli.options import Json, Quiet, Verbose
-from jointre.config.built_in import built_in, experiments
+from jointre.config.built_in import built_in_configs, experiments
 from jointre.config.source import whole_names
 from jointre.printable import dump_json
 
@@ -19,8 +19,8 @@ def config_list(as_json: Json = False, quiet: Quiet = False, verbose: Verbose = 
     Example: jointre config list
     """
     groups = {
-        "configs": _described(whole_names(), built_in()),
-        "overlays": _described(whole_names(False), built_in()),
+        "configs": _described(whole_names(), built_in_configs()),
+        "overlays": _described(whole_names(False), built_in_configs()),
         "experiments": _described(experiments(), experiments()),
     }
     if as_json:

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from jointre.cli.app import run
-from jointre.config.built_in import built_in, experiments
+from jointre.config.built_in import built_in_configs, experiments
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def printed(capsys):
 def test_every_shipped_file_is_listed_once_with_its_purpose(printed):
     listed = json.loads(printed("config", "list", "--json"))
     names = [name for group in listed.values() for name in group]
-    assert sorted(names) == sorted([*built_in(), *experiments()])
+    assert sorted(names) == sorted([*built_in_configs(), *experiments()])
     assert all(purpose.endswith(".") for group in listed.values() for purpose in group.values())
     assert "quickstart" in listed["configs"] and "encoders/minilm" in listed["overlays"]
     assert "ablations/spert/table3" in listed["experiments"]

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from jointre.config import load_config, resolve
-from jointre.config.built_in import built_in
+from jointre.config.built_in import built_in_configs
 from jointre.config.source import parse
 from jointre.config.text import write
 
@@ -121,8 +121,8 @@ def test_named_block_is_left_out_by_null_and_stays_out():
     assert resolve(load_text(config.text()), "training").loggers == {}
 
 
-@pytest.mark.parametrize("name", built_in())
-def test_shipped_configs_are_fixed_points(name):
+@pytest.mark.parametrize("name", built_in_configs())
+def test_built_in_configs_are_fixed_points(name):
     overlay = name.startswith(("ablations/", "encoders/"))
     config = load_config(base_of(name), [name]) if overlay else load_config(name)
     assert load_text(config.text()).text() == config.text()
