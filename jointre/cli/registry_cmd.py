@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from jointre.cli.completion import registered_names
-from jointre.cli.console import result
+from jointre.cli.console import print_json, result
 from jointre.cli.example_block import example_text
 from jointre.cli.options import Code, Json, Quiet, Verbose
 from jointre.config.docstrings import arguments, summary
@@ -28,6 +28,7 @@ Facts = dict[str, Any]
 
 
 def registry_cmd(
+    context: typer.Context,
     name: Annotated[
         str | None,
         typer.Argument(
@@ -48,7 +49,7 @@ def registry_cmd(
     """
     found, detailed = _chosen(name, member)
     if as_json:
-        print(json.dumps([facts(*item) for item in found], indent=2, default=str))
+        print_json(context, {"components": [facts(*item) for item in found]})
     elif detailed:
         result("\n\n".join(detail(facts(*item)) for item in found))
     else:

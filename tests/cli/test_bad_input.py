@@ -270,7 +270,7 @@ def test_several_faults_of_a_config_and_its_overlay_at_once(refused):
         ('--paths.train="\\ud800"', "is not Unicode text"),
         ("--training.epochs", "write --training.epochs=VALUE"),
         ("--training=3", "name one of its keys: --training.KEY=VALUE"),
-        ("--=3", "there is no such option"),
+        ("--=3", "unknown option"),
         ("--..=3", "there is no such key"),
         ("--device=gpu", "must be auto, cpu, cuda or cuda:N"),
         ("--model.@models=jointre.joint.v2", "(1 problem)"),
@@ -318,8 +318,8 @@ def test_outputs_that_cannot_be_written(here, refused, command):
     assert "File name too long" in refused(*arguments, "x" * 300)
     if command != "train":
         assert "folder: is a folder" in refused(*arguments, "folder")
-        assert "no: there is no such folder" in refused(*arguments, "no/out")
-        assert "is no ordinary file" in refused(*arguments, os.devnull)
+        assert "no: no such folder" in refused(*arguments, "no/out")
+        assert "is not a regular file" in refused(*arguments, os.devnull)
     assert Path("file").read_text("utf8") == "mine" and not list(Path("folder").iterdir())
 
 
@@ -465,7 +465,7 @@ def test_no_command_replaces_what_it_reads(here, refused, tmp_path):
         assert "is the same file as" in refused(*arguments)
         assert before == (arguments, corpus.read_bytes(), config.read_bytes())
     err = refused("evaluate", here / "run", corpus, "--output", "a", "--predictions", tmp_path / "a")
-    assert "two outputs are one file" in err
+    assert "two outputs are the same file" in err
 
 
 def test_all_faults_of_the_command_line_and_the_config_come_together(refused, tmp_path):
@@ -474,7 +474,7 @@ def test_all_faults_of_the_command_line_and_the_config_come_together(refused, tm
     arguments = ["a.cfg", "stray", "--training.epoch=3", "--training", "--resume", "--force", "-o", "taken"]
     err = refused("train", *arguments)
     for part in (
-        "invalid command (7 problems)",
+        "invalid command line (7 problems)",
         "'stray': is not expected here",
         "[trainin]: there is no such section",
         "did you mean --training.epochs?",

@@ -320,7 +320,7 @@ def test_types_that_only_dev_has_are_refused_with_the_way_out(place, tmp_path, h
 
 def test_debug_model_counts_parameters_without_weights(place, here):
     done = here("debug", "model", "spert/conll04", f"--model.encoder.name={place / 'encoder'}", "--json")
-    parts = json.loads(done.stdout)
+    parts = json.loads(done.stdout)["components"]
     whole = next(part for part in parts if part["depth"] == 0)
     encoder = next(part for part in parts if part["name"] == "encoder")
     assert whole["parameters"] > encoder["parameters"] > 0

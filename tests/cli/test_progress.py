@@ -1,4 +1,4 @@
-"""Where there is no terminal, long work says now and then how far it is."""
+"""Progress of long work where there is no terminal."""
 
 import pytest
 
@@ -13,12 +13,12 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return now
 
 
-def test_a_line_every_half_a_minute(clock: list[float], capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_line_every_15_seconds(clock: list[float], capsys: pytest.CaptureFixture[str]) -> None:
     with progress.counted("lines", 500) as advance:
-        for seconds, count in ((29, 80), (31, 13), (40, 7), (62, 24)):
+        for seconds, count in ((14, 80), (16, 13), (30, 7), (62, 24)):
             clock[0] = seconds
             advance(count)
-    assert capsys.readouterr().err == "lines: 93 of 500, 3/s\nlines: 124 of 500, 2/s\n"
+    assert capsys.readouterr().err == "lines: 93 of 500, 5.8/s, 0:01:10 left\nlines: 124 of 500, 2.0/s, 0:03:08 left\n"
 
 
 def test_nothing_where_results_go_to_the_same_place(
