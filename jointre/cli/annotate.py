@@ -102,7 +102,7 @@ def _resumed(shards: int) -> None:
 
 def _show(context: typer.Context, facts: Mapping[str, Any], output: Path, as_json: bool) -> None:
     if as_json:
-        print_json(context, facts)
+        print_json(context, {("inputs" if key == "input" else key): value for key, value in facts.items()})
     else:
         for line in summary(facts):
             result(line)

@@ -50,9 +50,7 @@ def predict_cmd(
         ),
     ] = None,
     device: Device = "auto",
-    precision: Annotated[
-        Literal["fp32", "bf16", "fp16"], typer.Option(help="Number format.")
-    ] = "fp32",
+    precision: Annotated[Literal["fp32", "bf16", "fp16"], typer.Option(help="Number format.")] = "fp32",
     batch_pieces: BatchPieces = None,
     reader: Reader = None,
     code: Code = None,

@@ -107,7 +107,7 @@ def test_registry():
 
 def test_registry_detail():
     text = run("registry", "jointre.all_spans.v1")
-    assert "max_width: an integer (1 or more), default 10" in text and "widest candidate" in text
+    assert "max_width: an integer (1 or more), default 10" in text and "maximum width of a candidate" in text
     block = '[model.entity_head.sampler]\n@samplers = "jointre.all_spans.v1"\nmax_width = 10'
     assert f"Example, from spert/conll04:\n{block}" in text
     assert "Example:\n[NAME]\n@poolers" in run("registry", "jointre.first.v1")

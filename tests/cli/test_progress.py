@@ -18,7 +18,10 @@ def test_a_line_every_15_seconds(clock: list[float], capsys: pytest.CaptureFixtu
         for seconds, count in ((14, 80), (16, 13), (30, 7), (62, 24)):
             clock[0] = seconds
             advance(count)
-    assert capsys.readouterr().err == "lines: 93 of 500, 5.8/s, 0:01:10 left\nlines: 124 of 500, 2.0/s, 0:03:08 left\n"
+    assert (
+        capsys.readouterr().err
+        == "lines: 93 of 500, 5.8/s, 0:01:10 left\nlines: 124 of 500, 2.0/s, 0:03:08 left\n"
+    )
 
 
 def test_nothing_where_results_go_to_the_same_place(
