@@ -15,7 +15,7 @@ from jointre.cli.output_checks import refuse_folder
 Source = Annotated[
     str,
     typer.Argument(
-        metavar="IN", help="Raw text: a *.txt or *.txt.gz file, or a folder of them. Or a corpus."
+        metavar="IN", help="Raw text (a *.txt or *.txt.gz file, or a folder of them) or a corpus."
     ),
 ]
 Out = Annotated[Path, typer.Argument(metavar="OUT", help="Output folder.")]
@@ -30,7 +30,7 @@ TaggerName = Annotated[
 ]
 Sentences = Annotated[
     bool,
-    typer.Option("--sentences", help="Split each line into sentences; by default a line is one document."),
+    typer.Option("--sentences", help="Split each line into sentences. Default: a line is one document."),
 ]
 LabelNames = Annotated[
     str | None,

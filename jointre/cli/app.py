@@ -62,10 +62,19 @@ class Commands(TyperGroup):
 
 
 app = typer.Typer(cls=Commands, context_settings=HELP, **{**PLAIN, "add_completion": True})
-init = typer.Typer(help="Write a config or a types file to start from.", **PLAIN)
-configs = typer.Typer(help="List or compare configs.", **PLAIN)
-debug = typer.Typer(help="Check a config, its data or its model before training.", **PLAIN)
-importing = typer.Typer(help="Convert a model of another program.", **PLAIN)
+init = typer.Typer(
+    help="Write a config or a types file to start from.\n\nExample: jointre init config my.cfg", **PLAIN
+)
+configs = typer.Typer(help="List or compare configs.\n\nExample: jointre config list", **PLAIN)
+debug = typer.Typer(
+    help="Check a config, its data or its model before training.\n\nExample: jointre debug data quickstart",
+    **PLAIN,
+)
+importing = typer.Typer(
+    help="Convert a model of another program.\n\n"
+    "Example: jointre import spert save/final_model models/conll04 --types types.json",
+    **PLAIN,
+)
 
 app.command("train", **OVERRIDES)(train_cmd)
 app.command("pretrain", **OVERRIDES)(pretrain_cmd)

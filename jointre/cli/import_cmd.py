@@ -13,16 +13,12 @@ if TYPE_CHECKING:
     from jointre.importing import Imported
 
 Folder = Annotated[
-    Path, typer.Argument(metavar="FOLDER", help="The checkpoint: weights, config.json, tokenizer files.")
+    Path, typer.Argument(metavar="FOLDER", help="Folder with weights, config.json and tokenizer files.")
 ]
-Out = Annotated[Path, typer.Argument(metavar="OUT", help="The model folder to write.")]
-Types = Annotated[
-    Path, typer.Option("--types", help="The types file that the model was trained with.", metavar="FILE")
-]
-MaxWidth = Annotated[int, typer.Option("--max-width", help="Widest entity in words.", min=1)]
-Threshold = Annotated[
-    float, typer.Option("--threshold", help="Probability from which a relation holds.", min=0.0, max=1.0)
-]
+Out = Annotated[Path, typer.Argument(metavar="OUT", help="Model folder to write.")]
+Types = Annotated[Path, typer.Option("--types", help="Types file of the model.", metavar="FILE")]
+MaxWidth = Annotated[int, typer.Option("--max-width", help="Maximum width of an entity in words.", min=1)]
+Threshold = Annotated[float, typer.Option("--threshold", help="Relation threshold.", min=0.0, max=1.0)]
 Lowercase = Annotated[
     bool | None,
     typer.Option("--lowercase/--cased", help="Default: do_lower_case of tokenizer_config.json."),
@@ -61,7 +57,7 @@ def import_sinet(
     types: Types,
     max_width: MaxWidth = 8,
     heads: Annotated[
-        int, typer.Option("--heads", help="Heads of the cross-task attention, as in training.", min=1)
+        int, typer.Option("--heads", help="Number of heads of the cross-task attention in training.", min=1)
     ] = 4,
     threshold: Threshold = 0.5,
     lowercase: Lowercase = None,

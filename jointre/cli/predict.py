@@ -62,7 +62,7 @@ def predict_cmd(
 
     Offsets in the output count characters for raw text, words for a corpus.
 
-    Example: jointre predict runs/first sample.txt found.jsonl
+    Example: echo 'Anna Berg leads Talvera Lithium.' | jointre predict runs/first -
     """
     from jointre import bf16
     from jointre.cli.progress import counted

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 OutputFolder = Annotated[
     Path | None, typer.Option("--output", "-o", help="Run folder. Default: runs/NAME.", metavar="DIR")
 ]
-OwnDevice = Annotated[str | None, typer.Option("--device", help="auto, cpu, cuda or cuda:N.")]
+OwnDevice = Annotated[
+    str | None, typer.Option("--device", help="auto, cpu, cuda or cuda:N.", metavar="DEVICE")
+]
 Resume = Annotated[
     bool, typer.Option("--resume", help="Continue a stopped or killed run; the final weights are identical.")
 ]
@@ -86,5 +88,5 @@ def refuse_both(resume: bool, force: bool) -> None:
 
 
 def overrides_of(device: str | None) -> dict[str, Any]:
-    """Return the config override for --device."""
+    """Return the config override that --device stands for."""
     return {} if device is None else {"system.device": device}
