@@ -362,13 +362,13 @@ SPOILED = {
     "all files missing": (
         lambda f: [shutil.rmtree(f), f.mkdir()],
         "meta.json is missing",
-        "that a training wrote",
+        "written by `jointre train`",
     ),
-    "no folder": (shutil.rmtree, "the folder does not exist", "that a training wrote"),
+    "no folder": (shutil.rmtree, "the folder does not exist", "written by `jointre train`"),
     "a file": (
         lambda f: [shutil.rmtree(f), f.touch()],
         "it is a file, not a folder",
-        "that a training wrote",
+        "written by `jointre train`",
     ),
     "altered weights": (
         lambda f: (f / "model.safetensors").write_bytes(b"x"),
@@ -408,7 +408,7 @@ SPOILED = {
     ),
     "a config that does not check": (
         lambda f: (f / "config.cfg").write_text((f / "config.cfg").read_text().replace("max.v1", "maxx.v1")),
-        "no 'jointre.maxx.v1' among its poolers",
+        "'jointre.maxx.v1' is not one of the poolers of this jointre",
         "install the package that provides it",
     ),
     "a folder for a file": (

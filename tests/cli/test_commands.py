@@ -179,7 +179,7 @@ def test_predict_relations_between_given_entities(place, tmp_path, here):
     done = here("predict", place / "run", text, "--entities", given)
     found = [json.loads(line) for line in done.stdout.splitlines()]
     assert [[e["text"] for e in doc["entities"]] for doc in found] == [["Ada", "Lumitex"], []]
-    assert "1 documents came without entities" in done.stderr
+    assert "1 documents had no entities" in done.stderr
     done = here("predict", place / "run", text, "--entities", "gold")
     assert done.returncode == 2 and "is raw text" in done.stderr
 
@@ -214,7 +214,7 @@ def test_several_faults_of_a_config_at_once(tmp_path, here):
         (["train", "quickstart", "--training.epohcs=3"], "--training.epochs"),
         (["train", "spert/conll4"], "spert/conll04"),
         (["train", "spert/conll04"], "paths.train"),
-        (["evaluate", "nowhere", "sample:test"], "no such folder"),
+        (["evaluate", "nowhere", "sample:test"], "the folder does not exist"),
     ],
 )
 def test_wrong_requests_are_refused_with_a_suggestion(arguments, expected, tmp_path, here, monkeypatch):

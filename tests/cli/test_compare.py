@@ -77,7 +77,7 @@ def test_the_report_names_protocols_tests_and_what_changed(called, systems):
         "95 % interval",
         "200 random swaps of the",
         "200 resamples",
-        "3 figures were tested",
+        "3 scores were tested",
         "Changed documents: 2 of ",
         "  lost        ",
         "(boundaries, strict)",

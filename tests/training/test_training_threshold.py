@@ -120,7 +120,7 @@ def test_what_cannot_be_tuned_is_refused_before_training(config, tmp_path):
     for options, expected in [
         ({**softmax, "training__tune_threshold": FIGURE}, "has no threshold"),
         ({"training__tune_threshold": "strikt"}, "no metric computes 'strikt'"),
-        ({"training__tune_threshold": FIGURE, "paths__dev": None}, "no dev corpus to choose a threshold on"),
+        ({"training__tune_threshold": FIGURE, "paths__dev": None}, "tuning a threshold needs a dev corpus"),
     ]:
         with pytest.raises(RefusedError, match=expected):
             train(config(**options), tmp_path / "run", quiet=True)
