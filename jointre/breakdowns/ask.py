@@ -34,14 +34,14 @@ def wrong_metric(
         breakdowns, metrics: the known ones.
         where: the place of the request.
     """
-    figure, key, bucket = split_name(name)
+    score, key, bucket = split_name(name)
     if key not in breakdowns:
         return unknown([key], breakdowns, f"{where}: {name}")
     faults, place = [], f"{where}: {name}"
-    figures, buckets = score_names(breakdowns[key], metrics), breakdowns[key].buckets()
-    if figure not in figures:
-        what = f"{key} has no score {figure!r}"
-        faults.append(Fault(what, place, suggest(figure, figures)))
+    names, buckets = score_names(breakdowns[key], metrics), breakdowns[key].buckets()
+    if score not in names:
+        what = f"{key} has no score {score!r}"
+        faults.append(Fault(what, place, suggest(score, names)))
     if not bucket or (buckets is not None and bucket not in buckets):
         remedy = suggest(bucket, buckets) if buckets else "use one that occurs in the corpus"
         faults.append(Fault(f"{key} has no bucket {bucket!r}", place, remedy))

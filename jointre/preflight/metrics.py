@@ -31,10 +31,10 @@ def wrong_metrics(config: Config, trial: Trial, faulty: Collection[Key], has_dev
         return where(config.origins, ("training",), name)
 
     yield from unwatchable(training, known, has_dev, place)
-    figure = training.get("tune_threshold")
-    if figure is not None and known is not None and figure not in known:
-        yield unknown_metric(figure, known, place("tune_threshold"))
-    if figure is not None and not has_dev:
+    metric = training.get("tune_threshold")
+    if metric is not None and known is not None and metric not in known:
+        yield unknown_metric(metric, known, place("tune_threshold"))
+    if metric is not None and not has_dev:
         what = "tuning a threshold needs a dev corpus"
         yield Fault(what, place("tune_threshold"), "--paths.dev FILE")
 

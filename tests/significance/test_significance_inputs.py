@@ -104,7 +104,7 @@ def test_single_runs_of_different_seeds_are_a_pair(tmp_path, gold):
     one = run_folder(tmp_path / "max" / "seed-0", gold, DOCS)
     other = run_folder(tmp_path / "sum" / "seed-7", gold, DOCS)
     inputs = load_inputs(Request(str(one), str(other)))
-    assert len(inputs.a) == len(inputs.b) == 1 and inputs.figures.keys() == {
+    assert len(inputs.a) == len(inputs.b) == 1 and inputs.scores.keys() == {
         "entities",
         "boundaries",
         "strict",
