@@ -146,7 +146,7 @@ def _show_warning(
 
 def run(arguments: list[str]) -> int:
     """Run a command with these arguments and return its exit code."""
-    told = ""
+    shown = ""
     signals.received.clear()
     try:
         return int(app(arguments, prog_name="jointre", standalone_mode=False) or 0)
@@ -163,8 +163,8 @@ def run(arguments: list[str]) -> int:
     except JointreError as error:
         if state.verbose:
             _say(traceback.format_exc())
-        told = str(error)
-        _say(f"error: {told}")
+        shown = str(error)
+        _say(f"error: {shown}")
         return error.exit_code
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -172,7 +172,7 @@ def run(arguments: list[str]) -> int:
     except (Exception, SystemExit) as error:
         return _failed(error)
     finally:
-        _tell_of_broken_plugins(told)
+        _name_broken_plugins(shown)
 
 
 def _failed(error: BaseException) -> int:
@@ -187,11 +187,11 @@ def _failed(error: BaseException) -> int:
     return 1
 
 
-def _tell_of_broken_plugins(told: str) -> None:
+def _name_broken_plugins(shown: str) -> None:
     """Print each plugin that could not be loaded, unless an error has named it; commands run without it."""
     problems = {problem.what: problem for part in registry.all() for problem in part.problems}
     for what, problem in problems.items():
-        if what not in told:
+        if what not in shown:
             note(f"left out: {problem}")
 
 

@@ -109,7 +109,7 @@ def _lines(names: tuple[str, str], found: list[Difference], room: int) -> Iterat
 
 
 def _row(line: str, colour: str, side: Side, width: int, room: int) -> Iterator[Text]:
-    """Yield a line with its origin behind it, or below it if there is no room."""
+    """Yield a line followed by its origin, or with it below if there is no room."""
     place = f"  # {'default' if side.origin.kind == 'default' else side.origin.place}"
     if max(len(line), width + 2) + len(place) <= room:
         yield Text.assemble((f"{line:{width + 2}}", colour), (place, "dim"))

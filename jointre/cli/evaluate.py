@@ -70,7 +70,7 @@ def evaluate_cmd(
         return corpus, read_for(pipeline.labels, corpus, data)
 
     breakdowns, (corpus, docs) = all_of(
-        f"{data} cannot be scored as asked for",
+        f"{data} cannot be scored",
         lambda: asked_breakdowns(pipeline.config, by, buckets),
         read,
     )

@@ -31,7 +31,7 @@ def _verbose(value: bool) -> bool:
 
 def _device(value: str) -> str:
     if DEVICES.fullmatch(value) is None:
-        fault = Fault(f"there is no device {value!r}", "--device", "one of: auto, cpu, cuda, cuda:N")
+        fault = Fault(f"unknown device {value!r}", "--device", "one of: auto, cpu, cuda, cuda:N")
         raise UsageError("invalid command line", [fault])
     return value
 

@@ -44,14 +44,14 @@ class Lines:
     def __init__(self, what: str, total: int | None) -> None:
         self.what, self.total = what, total
         self.done, self.begun = 0, time.monotonic()
-        self.told = self.begun
+        self.shown = self.begun
 
     def __call__(self, count: int = 1) -> None:
         """Count items, and print a line if it is time."""
         self.done += count
         now = time.monotonic()
-        if now - self.told >= LINE_SECONDS:
-            self.told = now
+        if now - self.shown >= LINE_SECONDS:
+            self.shown = now
             note(self._line(self.done / (now - self.begun)))
 
     def _line(self, speed: float) -> str:

@@ -157,10 +157,10 @@ def test_registry_in_front_of_a_name():
         (["jointre.maxx.v1"], "did you mean 'jointre.max.v1'?"),
         (["max"], "did you mean 'jointre.max.v1'?"),
         (["poolerz"], "did you mean 'poolers'?"),
-        (["nothing-like-it"], "see them all with: jointre registry"),
+        (["nothing-like-it"], "list them with: jointre registry"),
         (["poolers", "jointre.maxx.v1"], "did you mean 'jointre.max.v1'?"),
         (["poolers", "jointre.cls.v1"], "jointre.cls.v1 is one of the context_encoders"),
-        (["polers", "jointre.max.v1"], "polers: there is no such registry\n      -> did you mean 'poolers'?"),
+        (["polers", "jointre.max.v1"], "polers: is not a registry\n      -> did you mean 'poolers'?"),
     ],
 )
 def test_registry_of_an_unknown_name(names, message):
