@@ -66,10 +66,10 @@ class RefusedError(JointreError):
         super().__init__(self.render())
 
     def render(self) -> str:
-        """Return the whole message: title, number of faults, one paragraph per kind of fault."""
+        """Return the whole message: title, number of problems, one paragraph per kind of fault."""
         if not self.faults:
             return self.title
-        count = f"{len(self.faults)} fault{'s' if len(self.faults) > 1 else ''}"
+        count = f"{len(self.faults)} problem{'s' if len(self.faults) > 1 else ''}"
         alike = _alike(self.faults)
         rest = sum(len(same) for same in alike[self.shown :])
         lines = [f"{self.title} ({count})", *(f"  - {_together(same)}" for same in alike[: self.shown])]
@@ -172,13 +172,29 @@ T = TypeVar("T")
 class FaultList(list[Fault]):
     """The faults of steps that do not depend on each other."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._errors: list[RefusedError] = []
+
     def attempt(self, step: Callable[..., T], *arguments: object) -> T | None:
         """Return the result of a step, or None if it raised faults, which are added to the list."""
         try:
             return step(*arguments)
         except RefusedError as error:
+            self._errors.append(error)
             self.extend(error.faults or [Fault(error.title)])
             return None
+
+    def raise_all(self, title: str) -> None:
+        """Raise the faults, if there are any.
+
+        Raises:
+            RefusedError: the error of the only step that failed, or one with ``title`` and all faults.
+        """
+        if len(self._errors) == 1 and len(self) == max(len(self._errors[0].faults), 1):
+            raise self._errors[0]
+        if self:
+            raise UsageError(title, self)
 
 
 def all_of(title: str, *steps: Callable[[], Any]) -> list[Any]:
@@ -188,14 +204,7 @@ def all_of(title: str, *steps: Callable[[], Any]) -> list[Any]:
         RefusedError: the error of a single step that failed, or one with ``title`` and the faults of all steps that
             failed.
     """
-    results, errors = [], []
-    for step in steps:
-        try:
-            results.append(step())
-        except RefusedError as error:
-            errors.append(error)
-    if len(errors) == 1:
-        raise errors[0]
-    if errors:
-        raise UsageError(title, [fault for error in errors for fault in error.faults or [Fault(error.title)]])
+    faults = FaultList()
+    results = [faults.attempt(step) for step in steps]
+    faults.raise_all(title)
     return results

@@ -38,7 +38,7 @@ def evaluate(
     return predicted
 
 
-def figures(metrics: Iterable[Metric]) -> dict[str, float]:
+def metric_values(metrics: Iterable[Metric]) -> dict[str, float]:
     """Return all scores of all metrics by name, as fractions of 1; 0 without a warning if there was nothing to score.
 
     Raises:

@@ -44,7 +44,7 @@ def _scores(scores: Mapping[str, Any]) -> list[str]:
         for facts in metrics.values():
             for average in ("micro", "macro"):
                 if average in facts:
-                    figures = " | ".join(f"{100 * facts[average][key]:.2f}" for key in ("p", "r", "f"))
-                    lines.append(f"| {escaped(facts['protocol'])} | {average} | {figures} |")
+                    cells = " | ".join(f"{100 * facts[average][key]:.2f}" for key in ("p", "r", "f"))
+                    lines.append(f"| {escaped(facts['protocol'])} | {average} | {cells} |")
         lines.append("")
     return lines

@@ -1,1 +1,1 @@
-"""Shipped configs: `jointre train spert/conll04` names one of these files."""
+"""Built-in configs: `jointre train spert/conll04` names one of these files."""

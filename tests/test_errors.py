@@ -9,7 +9,7 @@ def test_equal_faults_are_told_once_with_their_number_and_the_first_places():
     other = Fault("is empty", "dev.jsonl")
     error = UsageError("refused", [*faults[:1], other, *faults[1:]])
     assert str(error).splitlines() == [
-        "refused (145 faults)",
+        "refused (145 problems)",
         "  - train.jsonl:1, 2, 3, 4, 5, and 139 more: has no text (144 times)",
         "      -> add it",
         "  - dev.jsonl: is empty",
@@ -29,7 +29,7 @@ def test_places_in_a_list_name_its_file_once():
 def test_faults_of_many_items_are_told_once_and_those_of_few_by_number():
     faults = [Fault(f"entity {number % 4} has no 'label'", f"a.json[{number}]") for number in range(144)]
     assert str(UsageError("refused", faults)).splitlines() == [
-        "refused (144 faults)",
+        "refused (144 problems)",
         "  - a.json[0], [1], [2], [3], [4], and 139 more: entity N has no 'label' (144 times)",
     ]
     few = str(UsageError("refused", faults[:2]))

@@ -50,7 +50,7 @@ def test_plugin_is_usable_from_a_config(environment: dict[str, str], encoder_fol
     ]
     done = jointre(environment, "debug", "model", "quickstart", *overrides, "--json")
     assert done.returncode == 0, done.stderr
-    assert "edge.ends.v1" in {part["function"] for part in json.loads(done.stdout)}
+    assert "edge.ends.v1" in {part["function"] for part in json.loads(done.stdout)["components"]}
 
 
 def test_without_the_plugin_its_name_is_unknown(encoder_folder: Path) -> None:

@@ -17,7 +17,7 @@ SNAPSHOT = Path(__file__).with_name("registry_snapshot.json")
 GROUP = "jointre_scratch"
 
 
-def shipped():
+def registered():
     """Every name that jointre itself provides, by registry."""
     return {
         reg.name: [name for name in reg.names() if reg.package(name) == "jointre"] for reg in registry.all()
@@ -65,7 +65,7 @@ def acme(monkeypatch):
 
 def test_what_jointre_ships_is_what_the_snapshot_says():
     expected = json.loads(SNAPSHOT.read_text(encoding="utf8"))
-    found = shipped()
+    found = registered()
     update = f"if that is meant: python {Path(__file__).relative_to(Path(__file__).parents[1])}"
     gone = {f"{reg}: {name}" for reg, names in expected.items() for name in names} - {
         f"{reg}: {name}" for reg, names in found.items() for name in names
@@ -205,4 +205,4 @@ def test_a_name_from_another_registry_is_recognised():
 
 
 if __name__ == "__main__":
-    SNAPSHOT.write_text(json.dumps(shipped(), indent=2) + "\n", encoding="utf8")
+    SNAPSHOT.write_text(json.dumps(registered(), indent=2) + "\n", encoding="utf8")

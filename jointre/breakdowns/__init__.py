@@ -1,6 +1,6 @@
 """Breakdowns: divide a corpus into buckets (by length, distance, type), and compute every metric in each of them."""
 
-from jointre.breakdowns.ask import unknown, wrong_figure
+from jointre.breakdowns.ask import unknown, wrong_metric
 from jointre.breakdowns.base import Breakdown, DocumentBreakdown, RelationBreakdown
 from jointre.breakdowns.documents import Length, NEntities, NRelations
 from jointre.breakdowns.flat import flat, flat_name, flat_names
@@ -26,5 +26,5 @@ __all__ = [
     "flat_names",
     "score_by",
     "unknown",
-    "wrong_figure",
+    "wrong_metric",
 ]

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from jointre.breakdowns.base import Breakdown
-from jointre.breakdowns.flat import figures_by, split_name
+from jointre.breakdowns.flat import score_names, split_name
 from jointre.data.report import suggest
 from jointre.errors import Fault
 from jointre.metrics.base import Metric
@@ -24,7 +24,7 @@ def unknown(names: Iterable[str], breakdowns: Mapping[str, Breakdown], where: st
     ]
 
 
-def wrong_figure(
+def wrong_metric(
     name: str, breakdowns: Mapping[str, Breakdown], metrics: Mapping[str, Metric], where: str
 ) -> list[Fault]:
     """Return what is wrong with a flat name, ``score@breakdown:bucket``; nothing if it exists.
@@ -34,14 +34,14 @@ def wrong_figure(
         breakdowns, metrics: the known ones.
         where: the place of the request.
     """
-    figure, key, bucket = split_name(name)
+    score, key, bucket = split_name(name)
     if key not in breakdowns:
         return unknown([key], breakdowns, f"{where}: {name}")
     faults, place = [], f"{where}: {name}"
-    figures, buckets = figures_by(breakdowns[key], metrics), breakdowns[key].buckets()
-    if figure not in figures:
-        what = f"{key} has no score {figure!r}"
-        faults.append(Fault(what, place, suggest(figure, figures)))
+    names, buckets = score_names(breakdowns[key], metrics), breakdowns[key].buckets()
+    if score not in names:
+        what = f"{key} has no score {score!r}"
+        faults.append(Fault(what, place, suggest(score, names)))
     if not bucket or (buckets is not None and bucket not in buckets):
         remedy = suggest(bucket, buckets) if buckets else "use one that occurs in the corpus"
         faults.append(Fault(f"{key} has no bucket {bucket!r}", place, remedy))

@@ -16,24 +16,24 @@ def flat(scores: Mapping[str, Broken]) -> dict[str, float]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return {
-            flat_name(figure, name, bucket): value
+            flat_name(score_name, name, bucket): value
             for name, broken in scores.items()
             for bucket, found in broken.buckets.items()
             for metric in filter(None, map(found.scored, found.metrics))
-            for figure, value in metric.compute().items()
+            for score_name, value in metric.compute().items()
         }
 
 
-def flat_name(figure: str, breakdown: str, bucket: str) -> str:
+def flat_name(score_name: str, breakdown: str, bucket: str) -> str:
     """Return ``score@breakdown:bucket``."""
-    return f"{figure}@{breakdown}:{bucket}"
+    return f"{score_name}@{breakdown}:{bucket}"
 
 
 def split_name(name: str) -> tuple[str, str, str]:
     """Return ``(score, breakdown, bucket)`` of a flat name; the last two are empty for a score of the whole corpus."""
-    figure, _, rest = name.partition("@")
+    score_name, _, rest = name.partition("@")
     breakdown, _, bucket = rest.partition(":")
-    return figure, breakdown, bucket
+    return score_name, breakdown, bucket
 
 
 def flat_names(
@@ -47,13 +47,13 @@ def _names(name: str, breakdown: Breakdown, metrics: Mapping[str, Metric]) -> li
     buckets = breakdown.buckets()
     if buckets is None:
         return None
-    figures = figures_by(breakdown, metrics)
-    return [flat_name(figure, name, bucket) for bucket in buckets for figure in figures]
+    names = score_names(breakdown, metrics)
+    return [flat_name(score_name, name, bucket) for bucket in buckets for score_name in names]
 
 
-def figures_by(breakdown: Breakdown, metrics: Mapping[str, Metric]) -> list[str]:
+def score_names(breakdown: Breakdown, metrics: Mapping[str, Metric]) -> list[str]:
     """Return the names of the scores that a breakdown gives for each bucket."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         chosen = [fresh(metric) for metric in metrics.values() if applies(breakdown, metric)]
-        return [figure for metric in chosen for figure in metric.compute()]
+        return [score_name for metric in chosen for score_name in metric.compute()]

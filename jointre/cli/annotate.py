@@ -7,15 +7,15 @@ from typing import Annotated, Any
 import typer
 
 from jointre.cli.completion import tagger_names
-from jointre.cli.console import note, result
+from jointre.cli.console import note, print_json, result
+from jointre.cli.next_step import next_step
 from jointre.cli.options import Code, Device, Force, Json, Quiet, Reader, Verbose
 from jointre.cli.output_checks import refuse_folder
-from jointre.printable import dump_json
 
 Source = Annotated[
     str,
     typer.Argument(
-        metavar="IN", help="Raw text: a *.txt or *.txt.gz file, or a folder of them. Or a corpus."
+        metavar="IN", help="Raw text (a *.txt or *.txt.gz file, or a folder of them) or a corpus."
     ),
 ]
 Out = Annotated[Path, typer.Argument(metavar="OUT", help="Output folder.")]
@@ -30,7 +30,7 @@ TaggerName = Annotated[
 ]
 Sentences = Annotated[
     bool,
-    typer.Option("--sentences", help="Split each line into sentences; by default a line is one document."),
+    typer.Option("--sentences", help="Split each line into sentences. Default: a line is one document."),
 ]
 LabelNames = Annotated[
     str | None,
@@ -54,6 +54,7 @@ Workers = Annotated[
 
 
 def annotate_cmd(
+    context: typer.Context,
     source: Source,
     output: Out,
     tagger: TaggerName,
@@ -92,16 +93,16 @@ def annotate_cmd(
     except KeyboardInterrupt:
         note(f"finished shards stay in {output}; repeat the command to continue")
         raise
-    _tell(facts, output, as_json)
+    _show(context, facts, output, as_json)
 
 
 def _resumed(shards: int) -> None:
     note(f"continuing: {shards} {'shard is' if shards == 1 else 'shards are'} already finished")
 
 
-def _tell(facts: Mapping[str, Any], output: Path, as_json: bool) -> None:
+def _show(context: typer.Context, facts: Mapping[str, Any], output: Path, as_json: bool) -> None:
     if as_json:
-        result(dump_json(facts))
+        print_json(context, {("inputs" if key == "input" else key): value for key, value in facts.items()})
     else:
         for line in summary(facts):
             result(line)
@@ -109,7 +110,8 @@ def _tell(facts: Mapping[str, Any], output: Path, as_json: bool) -> None:
         note(f"no document was kept, so {output} cannot be used for pre-training")
         return
     note(f"wrote {output}: {len(facts['shards'])} shards")
-    note(f"next: jointre pretrain enpar/pretrain --paths.train={output}")
+    words = ["enpar/pretrain", f"--paths.train={output}"]
+    note(f"next: {next_step(context, 'pretrain', *words, keep=['device', 'code'])}")
 
 
 def summary(facts: Mapping[str, Any]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""The application: its commands, and how errors reach the user."""
+"""The application: its commands, and the messages for errors."""
 
 import os
 import sys
@@ -35,8 +35,8 @@ from jointre.cli.tune import tune_cmd
 from jointre.errors import JointreError
 from jointre.registry import registry
 
-# Who sets one of these has thought about how threads wait. Spinning, the default of OpenMP, takes cores from those who
-# work: beside another training, two threads on two cores were nine times as slow by it.
+# Respect the user's setting if any of these is set. By default OpenMP threads spin while they wait, which takes cores
+# from other processes: next to another run, two threads on two cores were nine times as slow.
 SPINNING = {"OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "KMP_BLOCKTIME"}
 
 INTERRUPTED = 130
@@ -47,7 +47,7 @@ class Interrupted(Exception):
 
 
 class Commands(TyperGroup):
-    """The commands; Typer itself ends at an interruption without a word."""
+    """The commands; without this class Typer ends at an interruption without a message."""
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command."""
@@ -62,10 +62,19 @@ class Commands(TyperGroup):
 
 
 app = typer.Typer(cls=Commands, context_settings=HELP, **{**PLAIN, "add_completion": True})
-init = typer.Typer(help="Write a starting point that runs as it is.", **PLAIN)
-configs = typer.Typer(help="Work with configs.", **PLAIN)
-debug = typer.Typer(help="Say what is wrong before time is spent.", **PLAIN)
-importing = typer.Typer(help="Bring a model from elsewhere.", **PLAIN)
+init = typer.Typer(
+    help="Write a config or a types file to start from.\n\nExample: jointre init config my.cfg", **PLAIN
+)
+configs = typer.Typer(help="List or compare configs.\n\nExample: jointre config list", **PLAIN)
+debug = typer.Typer(
+    help="Check a config, its data or its model before training.\n\nExample: jointre debug data quickstart",
+    **PLAIN,
+)
+importing = typer.Typer(
+    help="Convert a model of another program.\n\n"
+    "Example: jointre import spert save/final_model models/conll04 --types types.json",
+    **PLAIN,
+)
 
 app.command("train", **OVERRIDES)(train_cmd)
 app.command("pretrain", **OVERRIDES)(pretrain_cmd)
@@ -102,9 +111,9 @@ def _version(value: bool) -> None:
 def jointre(
     version: Annotated[bool, typer.Option("--version", help="Print the version.", callback=_version)] = False,
 ) -> None:
-    """Joint entity and relation extraction: train, score and use models made from config files.
+    """Joint entity and relation extraction: train, score and use models described by config files.
 
-    Begin with: jointre train quickstart
+    Example: jointre train quickstart
     """
 
 
@@ -117,7 +126,7 @@ def main() -> None:
     warnings.showwarning = _show_warning
     try:
         code = run(sys.argv[1:])
-    except KeyboardInterrupt:  # again, while the first was told
+    except KeyboardInterrupt:  # a second one, during the message about the first
         code = INTERRUPTED
     signals.uninstall()
     sys.exit(code)
@@ -131,13 +140,13 @@ def _show_warning(
     file: TextIO | None = None,
     line: str | None = None,
 ) -> None:
-    """Print a warning as a notice, without the place in the code that gave it."""
+    """Print a warning as a notice, without its place in the code."""
     note(f"warning: {message}")
 
 
 def run(arguments: list[str]) -> int:
-    """Run a command with these arguments; returns its exit code."""
-    told = ""
+    """Run a command with these arguments and return its exit code."""
+    shown = ""
     state.quiet = state.verbose = False
     signals.received.clear()
     try:
@@ -150,13 +159,13 @@ def run(arguments: list[str]) -> int:
     except TyperException as error:
         if error.format_message():  # without one the help was shown
             command = getattr(getattr(error, "ctx", None), "command_path", "jointre")
-            _say(f"error: {error.format_message()}\n\n{command} --help says what it takes")
+            _say(f"error: {error.format_message()}\n\nFor its arguments and options: {command} --help")
         return 2
     except JointreError as error:
         if state.verbose:
             _say(traceback.format_exc())
-        told = str(error)
-        _say(f"error: {told}")
+        shown = str(error)
+        _say(f"error: {shown}")
         return error.exit_code
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -164,11 +173,11 @@ def run(arguments: list[str]) -> int:
     except (Exception, SystemExit) as error:
         return _failed(error)
     finally:
-        _tell_of_broken_plugins(told)
+        _name_broken_plugins(shown)
 
 
 def _failed(error: BaseException) -> int:
-    """Say what failed and whose code it was; returns the exit code."""
+    """Print what failed and in whose code; return the exit code."""
     failure = failure_of(error)
     if isinstance(error, SystemExit) and failure.owner == JOINTRE:
         raise error
@@ -179,11 +188,11 @@ def _failed(error: BaseException) -> int:
     return 1
 
 
-def _tell_of_broken_plugins(told: str) -> None:
-    """Name each plugin that could not be loaded, unless an error has told it; commands go on without it."""
+def _name_broken_plugins(shown: str) -> None:
+    """Print each plugin that could not be loaded, unless an error has named it; commands run without it."""
     problems = {problem.what: problem for part in registry.all() for problem in part.problems}
     for what, problem in problems.items():
-        if what not in told:
+        if what not in shown:
             note(f"left out: {problem}")
 
 

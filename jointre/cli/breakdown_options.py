@@ -1,4 +1,4 @@
-"""``--by length,type`` and ``--buckets length=20,35,51``: breakdowns asked for on the command line."""
+"""Breakdowns on the command line: ``--by length,type`` and ``--buckets length=20,35,51``."""
 
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
@@ -20,7 +20,7 @@ By = Annotated[
     str | None,
     typer.Option(
         "--by",
-        help="Break the scores down: length, entities, relations, distance, type, overlap, triples; with commas.",
+        help="Break scores down by length, entities, relations, distance, type, overlap, triples. Separate by commas.",
         metavar="NAMES",
         autocompletion=breakdown_names,
     ),
@@ -29,7 +29,7 @@ Buckets = Annotated[
     list[str] | None,
     typer.Option(
         "--buckets",
-        help="Other buckets for one of them: length=20,35,51. Repeatable.",
+        help="Buckets of a breakdown in --by, such as length=20,35,51. Repeatable.",
         metavar="NAME=N,N,...",
     ),
 ]
@@ -38,11 +38,11 @@ Buckets = Annotated[
 def asked_breakdowns(
     config: "Config", by: str | None, buckets: Sequence[str] | None = None
 ) -> "dict[str, Breakdown]":
-    """The breakdowns of ``config`` that the command line asks for, with the buckets it asks for.
+    """Return the requested breakdowns of ``config``, with the requested buckets.
 
     Args:
-        config: where ``[evaluation.breakdowns]`` stands.
-        by: names with commas between them.
+        config: has ``[evaluation.breakdowns]``.
+        by: names separated by commas.
         buckets: ``NAME=N,N,...`` each.
 
     Raises:
@@ -58,34 +58,34 @@ def asked_breakdowns(
     for text in buckets or ():
         name, equals, numbers = text.partition("=")
         if not equals:
-            what = "reads NAME=N,N,...: the first number of each bucket but the first"
-            faults.append(Fault(what, f"--buckets {text}", "for instance: --buckets length=20,35,51"))
+            what = "expected NAME=N,N,...: the first number of each bucket but the first"
+            faults.append(Fault(what, f"--buckets {text}", "for example --buckets length=20,35,51"))
         elif name not in known:
             faults += unknown([name], known, f"--buckets {text}")
         elif name not in names:
-            faults.append(Fault(f"{name} is not asked for", f"--buckets {text}", f"add it: --by {name}"))
+            faults.append(Fault(f"{name} is not in --by", f"--buckets {text}", f"add it: --by {name}"))
         else:
             made = _with_bounds(config, name, numbers, f"--buckets {text}")
             faults += made if isinstance(made, list) else []
             result[name] = result[name] if isinstance(made, list) else made
     if faults:
-        raise UsageError("the breakdowns asked for cannot be had", faults)
+        raise UsageError("unknown breakdowns or buckets", faults)
     return result
 
 
 def _with_bounds(config: "Config", name: str, numbers: str, where: str) -> "Breakdown | list[Fault]":
-    """The breakdown with other bounds, or why there is none."""
+    """Return the breakdown with other bounds, or what is wrong with them."""
     from jointre.cli.overrides import parse_value
     from jointre.config import resolve
 
     block: Mapping[str, Any] = config[f"{SECTION}.{name}"]
     if "bounds" not in block:
-        return [Fault(f"{block['@breakdowns']} takes no bounds", where, "leave this --buckets out")]
+        return [Fault(f"{block['@breakdowns']} takes no bounds", where, "remove this --buckets")]
     bounds = [parse_value(number) for number in numbers.split(",")]
     wrong = [str(bound) for bound in bounds if type(bound) is not int]
     if wrong:
         what = f"not whole numbers: {', '.join(map(repr, wrong))}"
-        return [Fault(what, where, "for instance: --buckets length=20,35,51")]
+        return [Fault(what, where, "for example --buckets length=20,35,51")]
     values = deepcopy(config.values)
     values["evaluation"]["breakdowns"][name]["bounds"] = bounds
     try:

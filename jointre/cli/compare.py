@@ -94,10 +94,10 @@ def compare_cmd(
     if not any(doc.entities for doc in inputs.gold):
         note(f"{inputs.gold_name} has no annotated entities, so these scores are meaningless")
     settings = Settings(samples, seed, TESTS if test == "both" else (test,), confidence)
-    chosen = {name: inputs.metrics[name] for name in inputs.figures}
+    chosen = {name: inputs.metrics[name] for name in inputs.scores}
     slow = slow_samples(chosen, settings)
     with counted("samples", slow, show=slow > 0) as advance:
-        found = compare(inputs.gold, inputs.a, inputs.b, chosen, inputs.figures, settings, advance)
+        found = compare(inputs.gold, inputs.a, inputs.b, chosen, inputs.scores, settings, advance)
     if as_json:
         import srsly
 

@@ -1,40 +1,20 @@
 """Load the config that a command line names."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from jointre.cli.console import note
 from jointre.cli.overrides import parse_overrides
 from jointre.config import Config, load_config
-from jointre.errors import Fault, RefusedError, UsageError
+from jointre.errors import FaultList
 
 if TYPE_CHECKING:
     from jointre.preflight import Use
 
-T = TypeVar("T")
-
-
-class Refusals(list[RefusedError]):
-    """Errors of steps that do not depend on each other, raised together."""
-
-    def attempt(self, step: Callable[..., T], *arguments: object) -> T | None:
-        """Return the result of a step; or add its error and return None."""
-        try:
-            return step(*arguments)
-        except RefusedError as error:
-            self.append(error)
-            return None
-
-    def raise_all(self) -> None:
-        """Raise the only error unchanged, or one error with the faults of all."""
-        if len(self) == 1:
-            raise self[0]
-        if self:
-            faults = [fault for error in self for fault in error.faults or [Fault(error.title)]]
-            raise UsageError("invalid command", faults)
+INVALID = "invalid command line"
 
 
 def config_from(
@@ -42,7 +22,7 @@ def config_from(
     source: str,
     overlays: Sequence[str] | None,
     overrides: Mapping[str, Any] | None = None,
-    refusals: Refusals | None = None,
+    faults: FaultList | None = None,
     use: "Use | None" = None,
     reader: str | None = None,
 ) -> Config:
@@ -51,23 +31,23 @@ def config_from(
     Args:
         context: the context of the command.
         source, overlays, overrides: as `load_config` takes them.
-        refusals: errors that are known already, to be reported together with the ones found here.
+        faults: known faults, to be reported together with the ones found here.
         use: the use of the config; loading then includes the preflight for it.
         reader: the value of ``--reader``; an override of a single corpus wins over it.
 
     Raises:
         RefusedError: with everything that is wrong with the command line and the config.
     """
-    refusals = Refusals() if refusals is None else refusals
-    read = refusals.attempt(reader_overrides, reader) or {}
-    given = {**read, **overrides_left(context, refusals), **(overrides or {})}
+    faults = FaultList() if faults is None else faults
+    read = faults.attempt(reader_overrides, reader) or {}
+    given = {**read, **overrides_left(context, faults), **(overrides or {})}
     if use is None:
-        config = refusals.attempt(load_config, source, list(overlays or ()), given)
+        config = faults.attempt(load_config, source, list(overlays or ()), given)
     else:
         from jointre.preflight import load_checked
 
-        config = refusals.attempt(partial(load_checked, use=use), source, list(overlays or ()), given)
-    refusals.raise_all()
+        config = faults.attempt(partial(load_checked, use=use), source, list(overlays or ()), given)
+    faults.raise_all(INVALID)
     assert config is not None
     for notice in config.notices:
         note(notice)
@@ -87,11 +67,7 @@ def reader_overrides(reader: str | None) -> dict[str, Any]:
     return NamedReader.parse(reader).overrides
 
 
-def overrides_left(context: typer.Context, refusals: Refusals) -> dict[str, Any]:
-    """Return the overrides among the arguments that are not the command's own; add errors about the rest."""
+def overrides_left(context: typer.Context, faults: FaultList) -> dict[str, Any]:
+    """Return the overrides among the arguments that are not the command's own; add faults about the rest."""
     options = [name for parameter in context.command.params for name in parameter.opts]
-    faults: list[Fault] = []
-    given = parse_overrides(context.args, options, faults)
-    if faults:
-        refusals.append(UsageError("the command line is not understood", faults))
-    return given
+    return parse_overrides(context.args, options, faults)

@@ -1,6 +1,5 @@
 """``jointre config diff``: compare two configs."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,7 +9,7 @@ from rich.text import Text
 
 from jointre.cli.completion import config_names
 from jointre.cli.config_argument import config_from
-from jointre.cli.console import note, out
+from jointre.cli.console import note, out, print_json
 from jointre.cli.options import Code, Json, Quiet, Verbose, With
 from jointre.config import Config, load_config
 from jointre.config.diff import Difference, Side, collapsed, differences
@@ -44,8 +43,7 @@ def config_diff(
 ) -> None:
     """Compare two configs, key by key, with the file and line of each value.
 
-    A block whose function differs is one line, unless you ask for --all. Overlays and overrides
-    (--section.key=value) apply to B.
+    A block whose function differs is one line; --all shows its keys. Overlays and overrides apply to B.
 
     Example: jointre config diff spert/conll04 sinet/conll04
     """
@@ -53,7 +51,7 @@ def config_diff(
     found = differences(first, second)
     names = first.name, " --with ".join([second.name, *(overlays or ())])
     if as_json:
-        print(json.dumps(_facts(names, found), indent=2))
+        print_json(context, _facts(names, found))
         return
     shown = found if every else collapsed(found)
     console = out()
@@ -111,7 +109,7 @@ def _lines(names: tuple[str, str], found: list[Difference], room: int) -> Iterat
 
 
 def _row(line: str, colour: str, side: Side, width: int, room: int) -> Iterator[Text]:
-    """Yield a line with its origin behind it, or below it if there is no room."""
+    """Yield a line followed by its origin, or with it below if there is no room."""
     place = f"  # {'default' if side.origin.kind == 'default' else side.origin.place}"
     if max(len(line), width + 2) + len(place) <= room:
         yield Text.assemble((f"{line:{width + 2}}", colour), (place, "dim"))

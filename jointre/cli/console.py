@@ -1,17 +1,22 @@
-"""Where commands write: results to stdout, everything else to stderr."""
+"""Write results to stdout, and everything else to stderr."""
 
 import os
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
+import typer
 from rich.console import Console
 
+from jointre.about import __version__
 from jointre.console import SafeConsole
+from jointre.printable import dump_json
 
 
 @dataclass
 class State:
-    """What the common options of this call ask for."""
+    """The common options of this call."""
 
     quiet: bool = False
     verbose: bool = False
@@ -21,23 +26,43 @@ state = State()
 
 
 def out() -> Console:
-    """Results; in a pipe or file lines are 120 wide, or as wide as COLUMNS says."""
+    """Return the console for results; in a pipe or file it is 120 columns wide unless COLUMNS is set."""
     terminal = sys.stdout.isatty()
     width = None if terminal or "COLUMNS" in os.environ else 120
     return SafeConsole(file=sys.stdout, soft_wrap=not terminal, width=width)
 
 
 def err() -> Console:
-    """Progress, notices, warnings, errors."""
+    """Return the console for progress, notices, warnings and errors."""
     return SafeConsole(file=sys.stderr)
 
 
 def note(text: str) -> None:
-    """A line on stderr as it is, unless the call is quiet."""
+    """Print a line on stderr as it is, unless --quiet was given."""
     if not state.quiet:
         err().print(text, highlight=False, markup=False, soft_wrap=True)
 
 
 def result(text: str) -> None:
-    """A line on stdout as it is."""
+    """Print a line on stdout as it is."""
     out().print(text, highlight=False, markup=False, soft_wrap=True)
+
+
+def json_of(context: typer.Context, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the JSON object of a command: its name, the version of jointre, then the facts."""
+    return {"command": command_name(context), "jointre": __version__, **facts}
+
+
+def print_json(context: typer.Context, facts: Mapping[str, Any]) -> None:
+    """Print the result of a command for programs, in the layout that all commands share.
+
+    The layout is one JSON object, indented by 2, that begins with the keys of `json_of`. Lists have plural names, and
+    scores are fractions of 1.
+    """
+    result(dump_json(json_of(context, facts), indent=2))
+
+
+def command_name(context: typer.Context) -> str:
+    """Return the name of a command without the program: ``debug model``."""
+    root = context.find_root()
+    return context.command_path.removeprefix(root.command_path).strip()

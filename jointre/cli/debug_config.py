@@ -1,12 +1,13 @@
 """``jointre debug config``: check a config and show the origin of each value."""
 
-import json
 from collections.abc import Iterator
+from typing import Any
 
 import typer
 
 from jointre.cli.config_argument import config_from
-from jointre.cli.console import note, result
+from jointre.cli.console import note, print_json, result
+from jointre.cli.next_step import next_step
 from jointre.cli.options import Code, ConfigName, Json, Quiet, Verbose, With
 from jointre.config import Config
 from jointre.config.text import rows
@@ -29,8 +30,12 @@ def debug_config(
     Example: jointre debug config quickstart --training.epochs=3
     """
     loaded = config_from(context, config, overlays, use="debug")
-    result(_as_json(loaded) if as_json else "\n".join(_lines(loaded)).strip())
-    note(f"{config}: no errors. Next: jointre train {config}")
+    if as_json:
+        print_json(context, _facts(loaded))
+    else:
+        result("\n".join(_lines(loaded)).strip())
+    note(f"{config}: no errors")
+    note(f"next: {next_step(context, 'train', config, keep=['overlays', 'code'], overrides=True)}")
 
 
 def _lines(config: Config) -> Iterator[str]:
@@ -44,11 +49,11 @@ def _lines(config: Config) -> Iterator[str]:
             yield f"{line:{width}}  # {origin.kind} {origin.place}".rstrip()
 
 
-def _as_json(config: Config) -> str:
+def _facts(config: Config) -> dict[str, Any]:
     values = []
     for key, line in rows(config.tree):
         if key and not line.startswith("["):
             origin = config.origin(".".join(key))
             entry = {"key": ".".join(key), "value": lookup(config.values, key)}
             values.append({**entry, "kind": origin.kind, "place": origin.place})
-    return json.dumps({"config": config.name, "notices": config.notices, "values": values}, indent=2)
+    return {"config": config.name, "notices": config.notices, "values": values}

@@ -1,10 +1,9 @@
 """`jointre debug data`."""
 
-import shlex
-
 import typer
 
-from jointre.cli.console import note, out, result, state
+from jointre.cli.console import note, out, print_json, state
+from jointre.cli.next_step import next_step
 from jointre.cli.options import Code, ConfigName, Json, Quiet, Reader, Verbose, With
 
 
@@ -18,9 +17,9 @@ def debug_data(
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
-    """Show what is in the corpora of a config: counts, sizes, repeats, gold that the model can never predict.
+    """Describe the corpora of a config: counts, lengths, duplicates, gold that the model cannot predict.
 
-    Every warning names file and record; --verbose and --json show all of them. No weights are loaded.
+    Each warning names file and record; --verbose and --json show all places. No weights are loaded.
 
     Example: jointre debug data quickstart
     """
@@ -31,14 +30,10 @@ def debug_data(
 
     report = report_on(loaded)
     if as_json:
-        import srsly
-
-        result(str(srsly.json_dumps(report.to_json())))
+        print_json(context, report.to_json())
         return
     from jointre.rendering.data_report import show_data
 
     show_data(report, out(), all_places=state.verbose)
-    files = [part for file in code or () for part in ("--code", str(file))]
-    laid_over = [part for overlay in overlays or () for part in ("--with", overlay)]
-    named = ["--reader", reader] if reader else []
-    note(f"next: {shlex.join(['jointre', 'train', config, *laid_over, *named, *files, *context.args])}")
+    kept = ["overlays", "reader", "code"]
+    note(f"next: {next_step(context, 'train', config, keep=kept, overrides=True)}")

@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from jointre.cli.console import note, out, result
+from jointre.cli.console import note, out, print_json
+from jointre.cli.next_step import next_step
 from jointre.cli.options import Code, ConfigName, Json, Quiet, Verbose, With
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ def debug_model(
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
-    """Show every component of a model with its widths and parameter counts; no weights are loaded.
+    """Show the components of a model with their widths and parameter counts. No weights are loaded.
 
     Example: jointre debug model quickstart
     """
@@ -31,14 +32,12 @@ def debug_model(
 
     parts, labels = parts_of(loaded)
     if as_json:
-        import srsly
-
-        result(str(srsly.json_dumps([part.__dict__ for part in parts])))
+        print_json(context, {"labels": labels.to_json(), "components": [vars(part) for part in parts]})
         return
     _show(parts)
     origin = "stand-ins, as paths.train is not set" if labels is EXAMPLE else "from the training corpus"
     note(f"types: {len(labels.entities)} of entities, {len(labels.relations)} of relations ({origin})")
-    note(f"next: jointre train {config}")
+    note(f"next: {next_step(context, 'train', config, keep=['overlays', 'code'], overrides=True)}")
 
 
 def _show(parts: "list[Part]") -> None:

@@ -7,9 +7,9 @@ import typer
 
 from jointre.cli import options
 from jointre.cli.breakdown_options import Buckets, By, asked_breakdowns
-from jointre.cli.console import note, out, result
+from jointre.cli.console import json_of, note, out, print_json, result
+from jointre.cli.next_step import TEXT, next_step
 from jointre.cli.output_checks import refuse_unwritable
-from jointre.printable import dump_json
 
 if TYPE_CHECKING:
     from jointre.data.doc import Doc
@@ -17,10 +17,12 @@ if TYPE_CHECKING:
 
 
 def evaluate_cmd(
+    context: typer.Context,
     model: options.ModelFolder,
     data: options.Data,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Write all scores as JSON.", metavar="FILE")
+        Path | None,
+        typer.Option("--output", "-o", help="Write the scores as JSON, like --json.", metavar="FILE"),
     ] = None,
     predictions: Annotated[
         Path | None,
@@ -37,7 +39,7 @@ def evaluate_cmd(
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """Score a model on an annotated corpus. Every score names its protocol.
+    """Score a model on an annotated corpus. Each score names its matching protocol.
 
     Example: jointre evaluate runs/first sample:test
     """
@@ -68,7 +70,7 @@ def evaluate_cmd(
         return corpus, read_for(pipeline.labels, corpus, data)
 
     breakdowns, (corpus, docs) = all_of(
-        f"{data} cannot be scored as asked for",
+        f"{data} cannot be scored",
         lambda: asked_breakdowns(pipeline.config, by, buckets),
         read,
     )
@@ -90,7 +92,7 @@ def evaluate_cmd(
     if broken:
         facts["breakdowns"] = {name: scores.to_json() for name, scores in broken.items()}
     if as_json:
-        result(dump_json(facts))
+        print_json(context, facts)
     else:
         result(f"Scores on {data} ({len(docs)} documents{', gold entities given' if given else ''}), x100:\n")
         show_scores(list(metrics.values()), out())
@@ -98,10 +100,11 @@ def evaluate_cmd(
             result("")
             show_breakdowns(broken, out())
     if output is not None:
-        write_json(output, facts)
+        write_json(output, json_of(context, facts))
         note(f"wrote {output}")
     if predictions is not None:
         write_text(predictions, "".join(f"{to_line(doc)}\n" for doc in found))
         note(f"wrote {predictions}")
     if output is None and predictions is None:
-        note(f"next: jointre predict {model} TEXT.txt")
+        kept = ["device", "batch_pieces", "code"]
+        note(f"next: {TEXT} {next_step(context, 'predict', model, '-', keep=kept)}")

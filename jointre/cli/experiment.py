@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 import typer
 
 from jointre.cli.completion import experiment_names
-from jointre.cli.config_argument import Refusals, overrides_left, reader_overrides
+from jointre.cli.config_argument import INVALID, overrides_left, reader_overrides
 from jointre.cli.console import err, note, out, result, state
 from jointre.cli.experiment_plot import experiment_plot
 from jointre.cli.experiment_table import experiment_table
 from jointre.cli.options import OVERRIDES, PLAIN, Code, Json, Quiet, Reader, Verbose, With
 from jointre.cli.output_checks import refuse_folder
 from jointre.console import number_of
-from jointre.errors import Fault, UsageError
+from jointre.errors import Fault, FaultList, UsageError
 from jointre.printable import dump_json
 
 if TYPE_CHECKING:
@@ -198,9 +198,9 @@ def _listed(given: str | None) -> list[int]:
 def _prepared(
     context: typer.Context, name: str, output: Path | None, chosen: _Chosen, overlays: list[str] | None
 ) -> "Prepared":
-    refusals = Refusals()
-    read = refusals.attempt(reader_overrides, chosen.reader) or {}
-    overrides = {**read, **overrides_left(context, refusals)}
+    faults = FaultList()
+    read = faults.attempt(reader_overrides, chosen.reader) or {}
+    overrides = {**read, **overrides_left(context, faults)}
     from jointre.experiments.load import load_experiment
     from jointre.experiments.results.read import folder_of
     from jointre.experiments.run import prepare
@@ -209,8 +209,8 @@ def _prepared(
     variants = [part.strip() for part in (chosen.rows or "").split(",") if part.strip()]
     seeds, folds = _listed(chosen.seeds), _listed(chosen.folds)
     request = Request(overlays or (), overrides, seeds, chosen.fold_file, folds, variants)
-    loaded = refusals.attempt(load_experiment, name, request)
-    refusals.raise_all()
+    loaded = faults.attempt(load_experiment, name, request)
+    faults.raise_all(INVALID)
     assert loaded is not None
     for notice in loaded.notices:
         note(notice)

@@ -1,4 +1,4 @@
-"""The forms in which predicted documents are written."""
+"""Write predicted documents in one of several formats."""
 
 import sys
 from collections.abc import Iterable, Iterator
@@ -15,7 +15,7 @@ BY_SUFFIX: dict[str, Format] = {".html": "html", ".htm": "html", ".txt": "text"}
 
 
 def write_docs(docs: "Iterable[Doc]", form: Format, file: TextIO, labels: "Labels") -> None:
-    """Write documents as they come; where ``docs`` raises an error, what came before it is written."""
+    """Write documents as they come; if ``docs`` raises an error, those before it are written."""
     if form == "text":
         from jointre.console import SafeConsole
         from jointre.rendering.terminal import show_docs
@@ -25,7 +25,7 @@ def write_docs(docs: "Iterable[Doc]", form: Format, file: TextIO, labels: "Label
     for piece in _pieces(docs, form, labels):
         file.write(piece)
         if file is sys.stdout:
-            file.flush()  # whoever reads it need not wait
+            file.flush()  # so that a reader need not wait
 
 
 def _pieces(docs: "Iterable[Doc]", form: Format, labels: "Labels") -> Iterator[str]:
@@ -43,7 +43,7 @@ def _pieces(docs: "Iterable[Doc]", form: Format, labels: "Labels") -> Iterator[s
 
 
 def _spert(docs: "Iterable[Doc]") -> Iterator[str]:
-    """A JSON list, which is closed at an error, too."""
+    """Yield a JSON list, which is also closed if an error occurs."""
     import srsly
 
     from jointre.data.write import to_spert

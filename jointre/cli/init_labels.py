@@ -1,4 +1,4 @@
-"""``jointre init labels``: a types file from the types that corpora use."""
+"""``jointre init labels``: write a types file with the types that corpora use."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,14 +6,16 @@ from typing import Annotated
 import typer
 
 from jointre.cli.completion import corpus_names
-from jointre.cli.console import note, result
-from jointre.cli.options import Code, Force, Quiet, Reader, Verbose
+from jointre.cli.console import note, print_json, result
+from jointre.cli.next_step import next_step
+from jointre.cli.options import Code, Force, Json, Quiet, Reader, Verbose
 from jointre.cli.output_checks import refuse_unwritable
 from jointre.errors import Fault, UsageError
 from jointre.printable import dump_json
 
 
 def init_labels(
+    context: typer.Context,
     data: Annotated[
         list[str],
         typer.Argument(
@@ -21,14 +23,16 @@ def init_labels(
         ),
     ],
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Where to write; stdout without it.", metavar="FILE")
+        Path | None,
+        typer.Option("--output", "-o", help="Types file to write. Default: stdout.", metavar="FILE"),
     ] = None,
     symmetric: Annotated[
-        str | None, typer.Option(help="Relation types without direction.", metavar="NAME,NAME")
+        str | None, typer.Option(help="Relation types without a direction.", metavar="NAME,NAME")
     ] = None,
     reader: Reader = None,
     code: Code = None,
     force: Force = False,
+    as_json: Json = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
@@ -46,9 +50,7 @@ def init_labels(
     docs = [doc for corpus in data for doc in open_data(corpus, reader=reader)]
     found = Labels.from_docs(docs)
     triples = {triple.label for doc in docs for triple in published(doc) or ()} - set(NO_RELATION)
-    relations = tuple(
-        sorted(triples | set(found.relations))
-    )  # triples that no reader can place have types, too
+    relations = tuple(sorted(triples | set(found.relations)))  # some triples have no place in the text
     labels = Labels(found.entities, relations, frozenset(undirected) & set(relations))
     unknown = [name for name in undirected if name not in labels.relations]
     faults = [Fault(f"no corpus has a relation type {name!r}", "--symmetric") for name in unknown]
@@ -58,8 +60,13 @@ def init_labels(
         raise UsageError("nothing written", faults)
     text = dump_json(labels.to_json(), indent=1)
     note(f"{len(labels.entities)} entity types, {len(labels.relations)} relation types")
-    if output is None:
+    if output is not None:
+        write_text(output, text + "\n")
+    if as_json:
+        print_json(context, {"output": None if output is None else str(output), "labels": labels.to_json()})
+    elif output is None:
         result(text)
-        return
-    write_text(output, text + "\n")
-    note(f"wrote {output}. Next: jointre train CONFIG --paths.types {output}")
+    if output is not None:
+        note(f"wrote {output}")
+        words = ["CONFIG", f"--paths.train={data[0]}", f"--paths.types={output}"]
+        note(f"next: {next_step(context, 'train', *words, keep=['reader', 'code'])}")

@@ -1,4 +1,4 @@
-"""Options that several commands share: the same thing has the same name everywhere."""
+"""Options that several commands share."""
 
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -31,8 +31,8 @@ def _verbose(value: bool) -> bool:
 
 def _device(value: str) -> str:
     if DEVICES.fullmatch(value) is None:
-        fault = Fault(f"there is no device {value!r}", "--device", "one of: auto, cpu, cuda, cuda:N")
-        raise UsageError("the command line is not understood", [fault])
+        fault = Fault(f"unknown device {value!r}", "--device", "one of: auto, cpu, cuda, cuda:N")
+        raise UsageError("invalid command line", [fault])
     return value
 
 
@@ -49,7 +49,7 @@ With = Annotated[
     list[str] | None,
     typer.Option(
         "--with",
-        help="Overlay to merge into CONFIG: a file or a built-in name. Repeatable.",
+        help="Overlay to merge into CONFIG: a file or a built-in overlay. Repeatable.",
         metavar="OVERLAY",
         autocompletion=overlay_names,
     ),
@@ -58,7 +58,7 @@ ConfigName = Annotated[
     str,
     typer.Argument(
         metavar="CONFIG",
-        help="Config file, or a built-in config (spert/conll04).",
+        help="Config file or built-in config, such as spert/conll04.",
         autocompletion=config_names,
     ),
 ]
@@ -66,7 +66,7 @@ Code = Annotated[
     list[Path] | None,
     typer.Option(
         "--code",
-        help="Python file with components of your own, imported first. Repeatable.",
+        help="Python file with your own components to import first. Repeatable.",
         metavar="FILE",
         callback=_import,
     ),
@@ -75,7 +75,7 @@ Reader = Annotated[
     str | None,
     typer.Option(
         "--reader",
-        help="Read the corpora with this reader instead of the one that recognises them.",
+        help="Reader for the corpora. Default: the one that recognises them.",
         metavar="NAME[:KEY=VALUE,...]",
         autocompletion=reader_names,
     ),
@@ -83,38 +83,43 @@ Reader = Annotated[
 Device = Annotated[
     str, typer.Option("--device", help="auto, cpu, cuda or cuda:N.", metavar="DEVICE", callback=_device)
 ]
-Force = Annotated[bool, typer.Option("--force", help="Replace what is at the output already.")]
-Json = Annotated[bool, typer.Option("--json", help="The same facts for programs.")]
+Force = Annotated[bool, typer.Option("--force", help="Overwrite existing output.")]
+Json = Annotated[bool, typer.Option("--json", help="Print machine-readable JSON.")]
 BatchPieces = Annotated[
     int | None,
     typer.Option(
-        "--batch-pieces", help="Word pieces a batch, padding included; by the device if not given.", min=1
+        "--batch-pieces",
+        help="Maximum number of word pieces per batch, padding included. Default: depends on the device.",
+        metavar="N",
+        min=1,
     ),
 ]
 TuneThreshold = Annotated[
     str | None,
     typer.Option(
         "--tune-threshold",
-        help="Tune the relation threshold on dev for this metric (strict_micro_f) and store it in the model.",
+        help="Tune the relation threshold on dev for this metric, such as strict_micro_f.",
         metavar="METRIC",
     ),
 ]
 Quiet = Annotated[
-    bool, typer.Option("--quiet", "-q", help="Only results and errors.", callback=_quiet, show_default=False)
+    bool,
+    typer.Option("--quiet", "-q", help="Print only results and errors.", callback=_quiet, show_default=False),
 ]
 Verbose = Annotated[
-    bool, typer.Option("--verbose", "-v", help="Tracebacks of errors.", callback=_verbose, show_default=False)
+    bool,
+    typer.Option(
+        "--verbose", "-v", help="Print more, and tracebacks.", callback=_verbose, show_default=False
+    ),
 ]
-ModelFolder = Annotated[
-    Path, typer.Argument(metavar="MODEL", help="Model folder, or the run folder around it.")
-]
+ModelFolder = Annotated[Path, typer.Argument(metavar="MODEL", help="Model folder or run folder.")]
 Data = Annotated[
     str,
     typer.Argument(
-        metavar="DATA", help="A corpus: file, folder, or sample:test.", autocompletion=corpus_names
+        metavar="DATA", help="Annotated corpus: a file, a folder or sample:test.", autocompletion=corpus_names
     ),
 ]
 GivenEntities = Annotated[
     Literal["predicted", "gold"] | None,
-    typer.Option("--entities", help="gold: take the annotated entities and predict only relations."),
+    typer.Option("--entities", help="gold: use the annotated entities, predict only relations."),
 ]

@@ -1,4 +1,4 @@
-"""Outputs checked at the door: what cannot be written is refused before any work is done."""
+"""Check outputs before any work is done."""
 
 import os
 from collections.abc import Iterable
@@ -9,22 +9,22 @@ from jointre.errors import Fault, UsageError
 
 
 def refuse_unwritable(*outputs: Path | None, force: bool = True, inputs: Iterable[str | Path] = ()) -> None:
-    """Refuse files that are in the way, or that cannot be written where they are wanted, all at once.
+    """Refuse outputs that exist or cannot be written, all at once.
 
     A link is written through, as `jointre.data.atomic_write.replacing` does, so what it points to is checked.
 
     Args:
-        outputs: files to write; None for one that is not asked for.
-        force: whether a file that exists may be replaced.
-        inputs: what the command reads, as the user named it. No output may be one of these files, under whatever name,
-            or lie in one of these folders.
+        outputs: files to write; None for one that is not requested.
+        force: whether existing files may be overwritten.
+        inputs: what the command reads, as the user named it. No output may be one of these files, under any name, or
+            be in one of these folders.
     """
     asked = [path for path in outputs if path is not None]
     faults = [fault for path in asked for fault in _faults(path, force, list(map(Path, inputs)))]
     real = [os.path.realpath(path) for path in asked]
     if len(set(real)) < len(real):
         twice = next(path for path, name in zip(asked, real, strict=True) if real.count(name) > 1)
-        faults.append(Fault("two outputs are one file", str(twice), "give each a name of its own"))
+        faults.append(Fault("two outputs are the same file", str(twice), "give each its own name"))
     if faults:
         raise UsageError("the output cannot be written", faults)
 
@@ -37,7 +37,7 @@ def _faults(path: Path, force: bool, inputs: list[Path]) -> list[Fault]:
 
 
 def _name(path: Path) -> Fault | None:
-    """The name must be one that can be written down, and that the file system takes."""
+    """Return what is wrong with a name: it is not UTF-8, or the file system refuses it."""
     try:
         str(path).encode("utf8")
     except UnicodeEncodeError:
@@ -50,27 +50,27 @@ def _name(path: Path) -> Fault | None:
 def _input(path: Path, inputs: list[Path]) -> Fault | None:
     for source in inputs:
         if source.is_dir() and Path(os.path.realpath(path)).parent == source.resolve():
-            return Fault(f"lies in {source}, which is read", str(path), "choose another folder")
+            return Fault(f"is in {source}, which is an input", str(path), "choose another folder")
         if path.exists() and source.exists() and os.path.samefile(path, source):
-            return Fault(f"is the same file as {source}, which is read", str(path), "choose another name")
+            return Fault(f"is the same file as the input {source}", str(path), "choose another name")
     return None
 
 
 def _file(path: Path, force: bool) -> Fault | None:
-    """The file, or that in which a link ends, must be an ordinary one in a folder that can be written."""
+    """Return what is wrong with a file: it, or the target of a link, must be a regular file in a writable folder."""
     target = Path(os.path.realpath(path))
     folder = target.parent
     if target.is_symlink():
-        return Fault("is a link that leads in a circle", str(path), "choose another name")
+        return Fault("is a link in a circle of links", str(path), "choose another name")
     if target.is_dir():
-        return Fault("is a folder", str(path), "give the name of a file")
+        return Fault("is a folder", str(path), "pass the name of a file")
     if target.exists() and not target.is_file():
-        return Fault("is no ordinary file", str(path), "give the name of a file")
+        return Fault("is not a regular file", str(path), "pass the name of a file")
     if target.exists() and not force:
-        return Fault("exists already", str(path), "choose another name, or --force to replace it")
+        return Fault("already exists", str(path), "choose another name, or overwrite it with --force")
     if not folder.is_dir():
-        what = "is a file, not a folder" if folder.exists() else "there is no such folder"
-        return Fault(what, str(folder if path.is_symlink() else path.parent), "make the folder first")
+        what = "is a file, not a folder" if folder.exists() else "no such folder"
+        return Fault(what, str(folder if path.is_symlink() else path.parent), "create the folder first")
     if target.exists() and not os.access(target, os.W_OK):
         return Fault("no permission to write this file", str(path), "choose another name")
     if not os.access(folder, os.W_OK | os.X_OK):
@@ -79,7 +79,7 @@ def _file(path: Path, force: bool) -> Fault | None:
 
 
 def refuse_folder(path: Path, remedy: str = "choose another --output") -> None:
-    """Refuse a folder that cannot be made or written, before what is to be written in it is there."""
+    """Refuse a folder that cannot be created or written, before the work whose results it is to hold."""
     try:
         nearest = next((part for part in (path, *path.parents) if part.exists()), Path())
         fault = Fault("no permission to write in this folder", str(nearest), remedy)

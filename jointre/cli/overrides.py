@@ -1,4 +1,4 @@
-"""Overrides on the command line: what is left over after a command's own options."""
+"""Parse overrides: the arguments that are not a command's own options."""
 
 import difflib
 from collections.abc import Iterable
@@ -13,15 +13,15 @@ from jointre.errors import Fault, UsageError
 def parse_overrides(
     args: Iterable[str], options: Iterable[str] = (), found: list[Fault] | None = None
 ) -> dict[str, Any]:
-    """Values by full key, from ``--section.key=value`` and ``--section.key value``.
+    """Return values by full key, from ``--section.key=value`` and ``--section.key value``.
 
     Args:
-        args: what the command did not understand as its own.
+        args: arguments that are not the command's own.
         options: the command's own options, for suggestions.
-        found: takes the faults, where they are not to be raised yet.
+        found: receives the faults, if they are to be raised later.
 
     Raises:
-        UsageError: with every argument that is no override.
+        UsageError: with every argument that is not an override.
     """
     result: dict[str, Any] = {}
     faults: list[Fault] = [] if found is None else found
@@ -36,12 +36,12 @@ def parse_overrides(
         else:
             result[name] = parse_value(value or "")
     if faults and found is None:
-        raise UsageError("the command line is not understood", faults)
+        raise UsageError("invalid command line", faults)
     return result
 
 
 def _full_keys(name: str) -> list[str]:
-    """The plain keys of that name, with their sections."""
+    """Return the plain keys of that name, with their sections."""
     settings = {
         section: kind for section, kind in SECTIONS.items() if isinstance(kind, type) and is_dataclass(kind)
     }
@@ -55,7 +55,7 @@ def _is_value(arg: str) -> bool:
 def _refusal(arg: str, name: str, value: str | None, taken: bool, options: Iterable[str]) -> Fault | None:
     if not arg.startswith("--"):
         return Fault(
-            "is not expected here", repr(arg), "CONFIG stands first, then overrides: --section.key=value"
+            "is not expected here", repr(arg), "write CONFIG first, then overrides: --section.key=value"
         )
     if name in SECTIONS:
         return Fault("is a section, not a value", f"--{name}", f"name one of its keys: --{name}.KEY=VALUE")
@@ -64,7 +64,7 @@ def _refusal(arg: str, name: str, value: str | None, taken: bool, options: Itera
             f"--{name}", [*options, *_full_keys(name)], n=1, cutoff=0.5 if name else 1.0
         )
         known = f"did you mean {near[0]}?" if near else "see --help; an override reads --section.key=value"
-        return Fault("there is no such option", f"--{name}", known)
+        return Fault("unknown option", f"--{name}", known)
     if value is None:
         return Fault("has no value", f"--{name}", f"write --{name}=VALUE")
     return Fault("is given twice", f"--{name}", "keep one of the two") if taken else None

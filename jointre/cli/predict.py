@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from jointre.cli.console import note
+from jointre.cli.console import note, state
 from jointre.cli.forms import BY_SUFFIX, Format, write_docs
 from jointre.cli.options import BatchPieces, Code, Device, Force, ModelFolder, Quiet, Reader, Verbose
 from jointre.cli.output_checks import refuse_unwritable
@@ -19,19 +19,24 @@ if TYPE_CHECKING:
 
 def predict_cmd(
     model: ModelFolder,
-    source: Annotated[str, typer.Argument(metavar="INPUT", help="Text, JSONL or JSON file, or - for text.")],
+    source: Annotated[
+        str, typer.Argument(metavar="INPUT", help="Raw text or a corpus; - reads text from stdin.")
+    ],
     output: Annotated[
-        Path | None, typer.Argument(metavar="OUTPUT", help="A file; stdout without one.")
+        Path | None, typer.Argument(metavar="OUTPUT", help="File to write. Default: stdout.")
     ] = None,
     form: Annotated[
         Format | None,
-        typer.Option("--format", help="Default: by the name of OUTPUT; text in a terminal, else jsonl."),
+        typer.Option(
+            "--format",
+            help="Default: by the ending of OUTPUT; text in a terminal, else jsonl.",
+        ),
     ] = None,
     entities: Annotated[
         str | None,
         typer.Option(
             "--entities",
-            help="gold: relations between the entities of INPUT; or a JSON Lines FILE that has them.",
+            help="Predict relations between given entities: those of INPUT (gold), or of a JSON Lines FILE.",
             metavar="gold|FILE",
         ),
     ] = None,
@@ -39,7 +44,7 @@ def predict_cmd(
         float | None,
         typer.Option(
             "--threshold",
-            help="Probability from which a relation holds, in this call only. Default: that of the model.",
+            help="Relation threshold for this call. Default: the model's.",
             min=0.0,
             max=1.0,
         ),
@@ -53,9 +58,11 @@ def predict_cmd(
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
-    """Find entities and relations, or relations between given entities. Offsets are characters in text, else words.
+    """Predict entities and relations, or relations between given entities.
 
-    Example: jointre predict runs/first sample.txt found.jsonl
+    Offsets in the output count characters for raw text, words for a corpus.
+
+    Example: echo 'Anna Berg leads Talvera Lithium.' | jointre predict runs/first -
     """
     from jointre import bf16
     from jointre.cli.progress import counted
@@ -76,7 +83,9 @@ def predict_cmd(
         note(notice)
     if predictor.given:
         docs = GivenDocs(source, entities or "gold", pipeline.labels, reader=reader)
-    with counted("documents", show=output is not None or not sys.stdout.isatty()) as advance:
+    show = output is not None or not sys.stdout.isatty()
+    total = _count(source, reader) if show and not state.quiet else None
+    with counted("documents", total, show) as advance:
         found = _each(predictor.stream(docs) if source == "-" else predictor(docs), advance)
         if output is None:
             write_docs(
@@ -89,6 +98,20 @@ def predict_cmd(
         note(notice)
     if output is not None:
         note(f"wrote {output}")
+
+
+def _count(source: str, reader: str | None) -> int | None:
+    """Return the number of documents of a file or folder; None if it can only be read once, or has faults."""
+    from jointre.errors import RefusedError
+    from jointre.readers.open import read_input
+
+    path = Path(source)
+    if not (path.is_file() or path.is_dir()):
+        return None
+    try:
+        return sum(1 for _ in read_input(source, reader=reader))
+    except RefusedError:
+        return None
 
 
 def _each(docs: "Iterable[Doc]", advance: "Advance") -> "Iterator[Doc]":

@@ -1,8 +1,9 @@
-"""A progress bar with rate and remaining time, for work of known or unknown size."""
+"""Show progress with speed and remaining time, for work of known or unknown size."""
 
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Protocol
 
 from rich.progress import (
@@ -19,7 +20,7 @@ from rich.text import Text
 
 from jointre.cli.console import err, note, state
 
-LINE_SECONDS = 30
+LINE_SECONDS = 15
 
 
 class Advance(Protocol):
@@ -38,20 +39,28 @@ class Rate(ProgressColumn):
 
 
 class Lines:
-    """Replaces the bar if there is no terminal: prints a line every half a minute."""
+    """Print a line every 15 seconds; this replaces the bar if there is no terminal."""
 
     def __init__(self, what: str, total: int | None) -> None:
-        self.what, self.of = what, "" if total is None else f" of {total}"
+        self.what, self.total = what, total
         self.done, self.begun = 0, time.monotonic()
-        self.told = self.begun
+        self.shown = self.begun
 
     def __call__(self, count: int = 1) -> None:
         """Count items, and print a line if it is time."""
         self.done += count
         now = time.monotonic()
-        if now - self.told >= LINE_SECONDS:
-            self.told = now
-            note(f"{self.what}: {self.done}{self.of}, {self.done / (now - self.begun):.0f}/s")
+        if now - self.shown >= LINE_SECONDS:
+            self.shown = now
+            note(self._line(self.done / (now - self.begun)))
+
+    def _line(self, speed: float) -> str:
+        """Return ``documents: 93 of 500, 3.0/s, 0:02:16 left``; the time is unknown without a total."""
+        shown = f"{speed:.1f}/s" if speed < 10 else f"{speed:.0f}/s"
+        if self.total is None:
+            return f"{self.what}: {self.done}, {shown}"
+        left = timedelta(seconds=round(max(self.total - self.done, 0) / speed)) if speed else "unknown time"
+        return f"{self.what}: {self.done} of {self.total}, {shown}, {left} left"
 
 
 @contextmanager
@@ -59,7 +68,7 @@ def counted(what: str, total: int | None = None, show: bool = True) -> Iterator[
     """Give a function to call after each item, or after several items with their number.
 
     Show nothing with ``--quiet``, or if ``show`` is false (because results go to the same terminal). Print a line every
-    half a minute if stderr is not a terminal.
+    15 seconds if stderr is not a terminal.
     """
     if state.quiet or not show:
         yield lambda count=1: None

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from jointre.cli.completion import registered_names
-from jointre.cli.console import result
+from jointre.cli.console import print_json, result
 from jointre.cli.example_block import example_text
 from jointre.cli.options import Code, Json, Quiet, Verbose
 from jointre.config.docstrings import arguments, summary
@@ -28,6 +28,7 @@ Facts = dict[str, Any]
 
 
 def registry_cmd(
+    context: typer.Context,
     name: Annotated[
         str | None,
         typer.Argument(
@@ -48,7 +49,7 @@ def registry_cmd(
     """
     found, detailed = _chosen(name, member)
     if as_json:
-        print(json.dumps([facts(*item) for item in found], indent=2, default=str))
+        print_json(context, {"components": [facts(*item) for item in found]})
     elif detailed:
         result("\n\n".join(detail(facts(*item)) for item in found))
     else:
@@ -56,7 +57,7 @@ def registry_cmd(
 
 
 def _chosen(name: str | None, member: str | None) -> tuple[list[tuple[Registry, str]], bool]:
-    """Return the functions asked for, and whether to show them in detail; ``@poolers`` means ``poolers``."""
+    """Return the requested functions, and whether to show them in detail; ``@poolers`` means ``poolers``."""
     part = registry.find(name.removeprefix("@")) if name else None
     if name is None or (part and member is None):
         return [(one, thing) for one in ([part] if part else registry.all()) for thing in one.names()], False
@@ -65,9 +66,9 @@ def _chosen(name: str | None, member: str | None) -> tuple[list[tuple[Registry, 
         return [(part, member)], True
     if member is not None:
         remedy = (
-            did_you_mean(name, [one.name for one in registry.all()]) or "see them all with: jointre registry"
+            did_you_mean(name, [one.name for one in registry.all()]) or "list them with: jointre registry"
         )
-        raise UsageError("unknown registry", [Fault("there is no such registry", name, remedy)])
+        raise UsageError("unknown registry", [Fault("is not a registry", name, remedy)])
     found = [(one, name) for one in registry.all() if one.has(name)]
     if not found:
         raise UsageError(
@@ -83,7 +84,7 @@ def _near(name: str) -> str:
     inside = [thing for thing in names if name.lower() in thing] if len(name) > 2 else []
     if inside:
         return f"did you mean {' or '.join(map(repr, inside[:5]))}?"
-    return did_you_mean(name, [*known, *names]) or "see them all with: jointre registry"
+    return did_you_mean(name, [*known, *names]) or "list them with: jointre registry"
 
 
 def facts(part: Registry, name: str) -> Facts:

@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from jointre.cli.console import err, note, out, result, state
+from jointre.cli.console import err, note, out, print_json, result, state
+from jointre.cli.next_step import TEXT, corpus_words, next_step
 from jointre.cli.options import Code, ConfigName, Force, Json, Quiet, Reader, TuneThreshold, Verbose, With
 from jointre.cli.output_checks import refuse_folder
-from jointre.errors import Fault, UsageError
+from jointre.errors import Fault, FaultList, UsageError
 
 if TYPE_CHECKING:
     from jointre.preflight import Use
@@ -16,7 +17,9 @@ if TYPE_CHECKING:
 OutputFolder = Annotated[
     Path | None, typer.Option("--output", "-o", help="Run folder. Default: runs/NAME.", metavar="DIR")
 ]
-OwnDevice = Annotated[str | None, typer.Option("--device", help="auto, cpu, cuda or cuda:N.")]
+OwnDevice = Annotated[
+    str | None, typer.Option("--device", help="auto, cpu, cuda or cuda:N.", metavar="DEVICE")
+]
 Resume = Annotated[
     bool, typer.Option("--resume", help="Continue a stopped or killed run; the final weights are identical.")
 ]
@@ -37,40 +40,36 @@ def train_cmd(
     quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
-    """Train a model. Any value of the config can be set with --section.key=value.
+    """Train a model. Set any value of the config with --section.key=value.
 
     Example: jointre train quickstart --output runs/first
     """
-    from jointre.cli.config_argument import Refusals, config_from
+    from jointre.cli.config_argument import config_from
 
-    folder, refusals = output or Path("runs") / Path(config).stem, Refusals()
-    refusals.attempt(refuse_both, resume, force)
-    refusals.attempt(refuse_folder, folder)
+    folder, faults = output or Path("runs") / Path(config).stem, FaultList()
+    faults.attempt(refuse_both, resume, force)
+    faults.attempt(refuse_folder, folder)
     tuning = {} if tune_threshold is None else {"training.tune_threshold": tune_threshold}
     use: Use | None = None if resume else "train"
     given = {**overrides_of(device), **tuning}
-    loaded = config_from(context, config, overlays, given, refusals, use, reader)
+    loaded = config_from(context, config, overlays, given, faults, use, reader)
     from jointre.training.run import train
 
     done = train(loaded, folder, force, err(), quiet, resume)
     if as_json:
-        result(
-            as_json_text(
-                {
-                    "status": done.status,
-                    "model": str(done.model),
-                    "seconds": done.seconds,
-                    "scores": done.scores,
-                }
-            )
-        )
+        facts = {"status": done.status, "model": str(done.model), "seconds": done.seconds}
+        print_json(context, {**facts, "scores": done.scores})
     elif done.metrics and not state.quiet:
         from jointre.rendering.scores import show_scores
 
         result("Scores on the dev corpus, x100:\n")
         show_scores(done.metrics, out())
     note(f"\n{done.status} after {done.seconds:.0f} s; model: {done.model}")
-    note(f"next: jointre evaluate {done.model} DATA   or   jointre predict {done.model} TEXT.txt")
+    kept = ["device", "code"]
+    if corpus := corpus_words(loaded, "test", "dev"):
+        note(f"next: {next_step(context, 'evaluate', done.model, *corpus, keep=kept)}")
+    else:
+        note(f"next: {TEXT} {next_step(context, 'predict', done.model, '-', keep=kept)}")
     if done.status == "interrupted":
         if loaded["training.checkpoint_every"] is not None:
             note("to continue: repeat the command with --resume")
@@ -85,16 +84,9 @@ def refuse_both(resume: bool, force: bool) -> None:
     """
     if resume and force:
         fault = Fault("--resume continues the run that --force would overwrite", remedy="keep one of the two")
-        raise UsageError("the command line is not understood", [fault])
+        raise UsageError("invalid command line", [fault])
 
 
 def overrides_of(device: str | None) -> dict[str, Any]:
-    """Return the config override for --device."""
+    """Return the config override that --device stands for."""
     return {} if device is None else {"system.device": device}
-
-
-def as_json_text(facts: dict[str, Any]) -> str:
-    """Return facts as JSON text for programs."""
-    import srsly
-
-    return str(srsly.json_dumps(facts))

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from jointre.cli import options
-from jointre.cli.console import note, out, result
-from jointre.printable import dump_json
+from jointre.cli.console import note, out, print_json, result
+from jointre.cli.next_step import corpus_words, next_step
 
 if TYPE_CHECKING:
     from jointre.data.doc import Doc
@@ -14,10 +14,11 @@ if TYPE_CHECKING:
 
 
 def tune_cmd(
+    context: typer.Context,
     model: options.ModelFolder,
     data: options.Data,
     metric: Annotated[
-        str, typer.Option("--metric", help="The metric to maximize, as strict_micro_f.", metavar="METRIC")
+        str, typer.Option("--metric", help="Metric to maximize.", metavar="METRIC")
     ] = "strict_micro_f",
     entities: options.GivenEntities = None,
     device: options.Device = "auto",
@@ -28,7 +29,7 @@ def tune_cmd(
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """Choose a model's relation threshold on a dev corpus, and store it in the model folder.
+    """Choose the relation threshold of a model on a dev corpus, and store it in the model folder.
 
     Example: jointre tune runs/first sample:dev --metric strict_micro_f
     """
@@ -73,9 +74,11 @@ def tune_cmd(
             note(line)
     if as_json:
         facts = {"model": str(model), "data": data, "entities": "gold" if predictor.given else "predicted"}
-        result(dump_json({**facts, "documents": len(docs), "tuned": tuned.to_json(), "scores": scores}))
+        print_json(context, {**facts, "documents": len(docs), "tuned": tuned.to_json(), "scores": scores})
     else:
         given_note = ", gold entities given" if predictor.given else ""
         result(f"Scores on {data} ({len(docs)} documents{given_note}), x100:\n")
         show_scores(list(metrics.values()), out())
-    note(f"next: jointre evaluate {model} TEST_DATA")
+    known = ["sample:test"] if data.startswith("sample:") else corpus_words(pipeline.config, "test")
+    kept = ["entities", "device", "batch_pieces", "code", *([] if known else ["reader"])]
+    note(f"next: {next_step(context, 'evaluate', model, *(known or ['TEST_DATA']), keep=kept)}")

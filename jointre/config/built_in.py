@@ -12,7 +12,7 @@ PACKAGE = "jointre.registry_configs"
 EXPERIMENT = re.compile(rb"^[ \t]*\[experiment\]", re.MULTILINE)
 
 
-def shipped() -> "dict[str, Traversable]":
+def built_in_configs() -> "dict[str, Traversable]":
     """Return the configs and overlays that are installed with jointre, by name."""
     return _installed()[0]
 

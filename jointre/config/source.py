@@ -13,7 +13,7 @@ from typing import Any
 import confection
 
 from jointre.annotations import FINITE
-from jointre.config.built_in import experiments, shipped
+from jointre.config.built_in import built_in_configs, experiments
 from jointre.config.faults import Faults
 from jointre.config.line_scan import scan
 from jointre.config.tree import OUT_OF_RANGE, Key, Origin, Tree, out_of_range, too_deep, walk
@@ -203,7 +203,7 @@ def _unquoted(value: Any) -> Any:
 
 
 def find(source: str | Path) -> Found:
-    """Find a config: a file, or one of `shipped` or `experiments` (``"spert/conll04"``).
+    """Find a config: a file, or one of `built_in_configs` or `experiments` (``"spert/conll04"``).
 
     Raises:
         ConfigError: there is none, or it is not a text file.
@@ -226,7 +226,7 @@ def find(source: str | Path) -> Found:
         inside = path / "config.cfg"
         remedy = f"did you mean {inside}?" if inside.is_file() else "pass a file"
         raise ConfigError("config not found", [Fault("is a folder", str(source), remedy)])
-    names = [*shipped(), *experiments()]
+    names = [*built_in_configs(), *experiments()]
     near = " or ".join(map(repr, nearest_names(_renamed(str(source).removesuffix(".cfg")), names)))
     remedy = f"did you mean {near}?" if near else "pass a file, or a name that `jointre config list` prints"
     fault = Fault("is neither a file nor a built-in config", str(source) or "an empty name", remedy)
@@ -234,7 +234,7 @@ def find(source: str | Path) -> Found:
 
 
 def _built_in(name: str) -> Found | None:
-    files, name = {**shipped(), **experiments()}, name.removesuffix(".cfg")
+    files, name = {**built_in_configs(), **experiments()}, name.removesuffix(".cfg")
     return Found(f"{name}.cfg", _decode(files[name].read_bytes(), name), None) if name in files else None
 
 
@@ -256,7 +256,7 @@ def is_whole(source: Source) -> bool:
 
 def whole_names(whole: bool = True) -> list[str]:
     """Return the names of the built-in configs with a model, or of the overlays."""
-    return [name for name in shipped() if is_whole(_read_built_in(name)) is whole]
+    return [name for name in built_in_configs() if is_whole(_read_built_in(name)) is whole]
 
 
 @cache

@@ -9,7 +9,7 @@ from jointre.config import resolve
 from jointre.config.tree import where
 from jointre.data.strict_read import load_json
 from jointre.errors import ConfigError, Fault, UsageError
-from jointre.evaluate import figures
+from jointre.evaluate import metric_values
 from jointre.experiments.corpora import CorpusCache
 from jointre.experiments.experiment_file import ExperimentFile, read_file
 from jointre.experiments.folds import FoldPlan, load_folds, read_corpus
@@ -147,7 +147,7 @@ def _check(file: ExperimentFile, variants: Variants, corpora: CorpusCache, folds
 
 def _default_metrics(variants: Variants) -> tuple[str, ...]:
     """Return the micro F1 of everything that is scored."""
-    every = figures(resolve(variants.base, "evaluation").metrics.values())
+    every = metric_values(resolve(variants.base, "evaluation").metrics.values())
     return tuple(name for name in every if name.endswith("_micro_f"))
 
 

@@ -6,12 +6,12 @@ from typing import Any
 
 import torch
 
-from jointre.breakdowns import unknown, wrong_figure
+from jointre.breakdowns import unknown, wrong_metric
 from jointre.config import Config, EvaluationSettings, TrainingSettings, resolve
 from jointre.config.tree import where
 from jointre.encoders.base import Source
 from jointre.errors import ConfigError, DataError, Fault, RefusedError
-from jointre.evaluate import figures
+from jointre.evaluate import metric_values
 from jointre.experiments.corpora import CorpusCache, RunData
 from jointre.experiments.experiment_file import ExperimentFile
 from jointre.experiments.spec import Variant
@@ -53,7 +53,7 @@ class Preflight:
     def check_metrics(self, config: Config, metrics: Iterable[str], by: Iterable[str]) -> None:
         """Check that the requested metrics, breakdowns and buckets exist."""
         evaluation: EvaluationSettings = resolve(config, "evaluation")
-        known = list(figures(evaluation.metrics.values()))
+        known = list(metric_values(evaluation.metrics.values()))
         place = where(self.file.place, ("experiment",), "metrics")
         found = unknown(by, evaluation.breakdowns, where(self.file.place, ("experiment",), "by"))
         for name in metrics:
@@ -61,7 +61,7 @@ class Preflight:
                 found += [] if name in known else [_unknown_metric(name, known, place)]
                 continue
             breakdown = name.partition("@")[2].partition(":")[0]
-            wrong = wrong_figure(name, evaluation.breakdowns, evaluation.metrics, place)
+            wrong = wrong_metric(name, evaluation.breakdowns, evaluation.metrics, place)
             if not wrong and breakdown not in by:
                 remedy = f'add "{breakdown}" to `by`'
                 wrong = [Fault(f"the runs are not scored by {breakdown}", f"{place}: {name}", remedy)]

@@ -9,7 +9,7 @@ from jointre.corpora import read_for
 from jointre.data.atomic_write import write_json, write_text
 from jointre.data.doc import Doc
 from jointre.data.write import to_line
-from jointre.evaluate import evaluate, figures, to_json
+from jointre.evaluate import evaluate, metric_values, to_json
 from jointre.experiments.job import Job
 from jointre.experiments.results.read import RESULT
 from jointre.pipeline import load
@@ -41,7 +41,7 @@ def score(job: Job) -> None:
         corpora[name] = {
             "documents": len(docs),
             "sha256": sha256(docs),
-            "figures": {**figures(evaluation.metrics.values()), **_by(job, evaluation, docs, found)},
+            "figures": {**metric_values(evaluation.metrics.values()), **_by(job, evaluation, docs, found)},
             "scores": to_json(evaluation.metrics),
             "predictions": predictions,
         }

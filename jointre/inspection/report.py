@@ -56,7 +56,7 @@ class DataReport:
             "splits": {name: asdict(split) for name, split in self.splits.items()},
             "findings": [asdict(finding) for finding in self.findings],
             "notices": list(self.notices),
-            "missing": list(self.missing),
+            "missing_splits": list(self.missing),
         }
 
 

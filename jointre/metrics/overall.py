@@ -41,8 +41,8 @@ class OverallMetric(Metric):
 
     def compute(self) -> dict[str, float]:
         """Return ``overall_micro_f`` and ``overall_macro_f``."""
-        figures = [{name[len(part.prefix) :]: f for name, f in part.compute().items()} for part in self.parts]
-        return {f"overall{key}": sum(part[key] for part in figures) / 2 for key in ("_micro_f", "_macro_f")}
+        scores = [{name[len(part.prefix) :]: f for name, f in part.compute().items()} for part in self.parts]
+        return {f"overall{key}": sum(part[key] for part in scores) / 2 for key in ("_micro_f", "_macro_f")}
 
     def reset(self, given: bool = False) -> None:
         """See `Metric.reset`."""

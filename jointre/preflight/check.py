@@ -12,8 +12,8 @@ from jointre.config.source import Source
 from jointre.config.tree import Key, where
 from jointre.config.trial import Trial
 from jointre.errors import ConfigError, Fault, UsageError
-from jointre.preflight.figures import wrong_figures
 from jointre.preflight.inputs import missing_inputs
+from jointre.preflight.metrics import wrong_metrics
 from jointre.preflight.names import unknown_names, unused_names
 from jointre.system import usable_device
 
@@ -72,7 +72,7 @@ def _faults(examined: Examined, use: Use, skip: Sequence[str] = ()) -> Iterator[
     if use != "pretrain":
         dev_may_come = "corpora.dev" in skip or (use == "debug" and bool(builder.waiting(("corpora", "dev"))))
         has_dev = dev_may_come or _is_there(builder, ("corpora", "dev"))
-        yield from wrong_figures(config, trial, known, has_dev)
+        yield from wrong_metrics(config, trial, known, has_dev)
     if use == "train" and not _is_there(builder, ("corpora", "train")):
         missing = Fault("the training corpus is missing", "[corpora.train]", "add a reader")
         yield from builder.waiting(("corpora", "train")) or [missing]

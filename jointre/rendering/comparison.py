@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from rich.console import Console
 from rich.text import Text
 
-from jointre.significance.result import Comparison, Estimate, FigureComparison, MetricComparison, PValue
+from jointre.significance.result import Comparison, Estimate, MetricComparison, PValue, ScoreComparison
 
 TEST_NAMES = {"randomisation": "p, randomisation", "bootstrap": "p, bootstrap"}
 
@@ -28,9 +28,9 @@ def _lines(comparison: Comparison, heading: Sequence[str]) -> Iterator[Text]:
         yield Text()
         yield Text(metric.protocol, style="bold")
         yield Text(f"{metric.differing} of {comparison.documents} documents are scored differently")
-        for figure in metric.figures:
+        for score in metric.scores:
             yield Text()
-            yield from _figure(figure, metric, comparison)
+            yield from _score(score, metric, comparison)
     if comparison.tested > 1:
         yield Text()
         yield Text(
@@ -38,15 +38,15 @@ def _lines(comparison: Comparison, heading: Sequence[str]) -> Iterator[Text]:
         )
 
 
-def _figure(figure: FigureComparison, metric: MetricComparison, comparison: Comparison) -> Iterator[Text]:
+def _score(score: ScoreComparison, metric: MetricComparison, comparison: Comparison) -> Iterator[Text]:
     share = f"{100 * comparison.settings.confidence:g} % interval"
-    head = Text(f"{figure.figure:<24}", style="bold")
-    yield head.append(f"        {share}" if figure.a.interval else "", style="dim")
-    for name, estimate in (("A", figure.a), ("B", figure.b)):
+    head = Text(f"{score.name:<24}", style="bold")
+    yield head.append(f"        {share}" if score.a.interval else "", style="dim")
+    for name, estimate in (("A", score.a), ("B", score.b)):
         yield Text(f"  {name:<18}{100 * estimate.value:>8.2f}    {_interval(estimate, '')}".rstrip())
-    difference = f"{100 * figure.difference.value:>+8.2f}    {_interval(figure.difference, '+')}"
+    difference = f"{100 * score.difference.value:>+8.2f}    {_interval(score.difference, '+')}"
     yield Text(f"  {'B - A':<18}{difference}".rstrip())
-    for test, value in figure.p.items():
+    for test, value in score.p.items():
         line = Text(f"  {TEST_NAMES[test]:<18}{p_text(value.p):>8}    ")
         line.append(f"Holm {p_text(value.holm)}; " if comparison.tested > 1 else "")
         yield line.append(_method(test, value, metric.differing), style="dim")

@@ -115,13 +115,13 @@ def _sizes(splits: Splits) -> Table:
             table.add_row(Text(name), style="dim")
         for split, one in found:
             if one:
-                table.add_row(Text(f"  {split}"), *_figures(one), Text(clean(one.longest.record)))
+                table.add_row(Text(f"  {split}"), *_row(one), Text(clean(one.longest.record)))
     return table
 
 
-def _figures(size: Distribution) -> list[str]:
-    figures = (size.minimum, size.median, size.percentile_90, size.percentile_99, size.maximum)
-    return [f"{figure:,}" for figure in figures]
+def _row(size: Distribution) -> list[str]:
+    lengths = (size.minimum, size.median, size.percentile_90, size.percentile_99, size.maximum)
+    return [f"{length:,}" for length in lengths]
 
 
 def _unreachable(splits: Splits) -> Table:

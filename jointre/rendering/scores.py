@@ -35,7 +35,7 @@ def _print(metrics: Sequence[Metric], console: Console) -> None:
             console.print()
         console.print(Text(metric.protocol, style="bold"))
         rows = metric.table()
-        console.print(_table(rows, console.width >= WIDE) if rows else _figures(metric))
+        console.print(_table(rows, console.width >= WIDE) if rows else _numbers(metric))
 
 
 def _table(rows: Sequence[Row], wide: bool) -> Table:
@@ -51,12 +51,12 @@ def _table(rows: Sequence[Row], wide: bool) -> Table:
     return table
 
 
-def _figures(metric: Metric) -> Table:
+def _numbers(metric: Metric) -> Table:
     """Return the table of a metric without types: its scores by name."""
-    figures = metric.compute()
-    table = _empty("score", max(map(len, figures), default=0))
+    scores = metric.compute()
+    table = _empty("score", max(map(len, scores), default=0))
     table.add_column("value", justify="right", no_wrap=True)
-    for name, value in figures.items():
+    for name, value in scores.items():
         table.add_row(Text(name), _percent(value))
     return table
 
@@ -83,11 +83,11 @@ def show_learned(learned: Mapping[str, Learned], console: Console) -> None:
     for name in ("loss", "accuracy", "chance", "items"):
         table.add_column(name, justify="right")
     for name, each in learned.items():
-        figures = (
+        scores = (
             f"{each.loss:.4f}",
             f"{100 * each.accuracy:.2f}",
             f"{100 * each.chance:.2f}",
             f"{each.items}",
         )
-        table.add_row(name, *figures)
+        table.add_row(name, *scores)
     console.print(table)

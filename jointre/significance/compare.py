@@ -15,9 +15,9 @@ from jointre.significance.p_values import holm
 from jointre.significance.result import (
     Comparison,
     Estimate,
-    FigureComparison,
     MetricComparison,
     PValue,
+    ScoreComparison,
     Settings,
     Test,
 )
@@ -39,7 +39,7 @@ def compare(
     a: System,
     b: System,
     metrics: Mapping[str, Metric],
-    figures: Mapping[str, Sequence[str]],
+    scores: Mapping[str, Sequence[str]],
     settings: Settings | None = None,
     advance: Callable[[], None] = lambda: None,
 ) -> Comparison:
@@ -49,40 +49,40 @@ def compare(
         gold: the documents, at least one.
         a, b: their predictions in the order of ``gold``; the runs of A and B are paired.
         metrics: by name.
-        figures: the names of the scores to compare, by the name of their metric.
+        scores: the names of the scores to compare, by the name of their metric.
         settings: how to test.
         advance: called after each sample of a metric that is not computed from counts; see `slow_samples`.
     """
     settings = settings or Settings()
     outputs = Outputs(gold, a, b)
-    statistics = [statistic_of(metrics[name], outputs, figures[name], advance) for name in figures]
+    statistics = [statistic_of(metrics[name], outputs, scores[name], advance) for name in scores]
     boot: Sequence[Array | None] = [None] * len(statistics)
     if "bootstrap" in settings.tests:
         weights = bootstrap.resamples(len(gold), settings.samples, settings.seed)
         boot = bootstrap.bootstrap(statistics, weights)
-    tables = [_figures(*pair, settings) for pair in zip(statistics, boot, strict=True)]
+    tables = [_compared(*pair, settings) for pair in zip(statistics, boot, strict=True)]
     corrected = iter(_corrected([row for table in tables for row in table]))
     results = tuple(
         MetricComparison(
             name, metrics[name].protocol, len(s.differing), tuple(next(corrected) for _ in table)
         )
-        for name, s, table in zip(figures, statistics, tables, strict=True)
+        for name, s, table in zip(scores, statistics, tables, strict=True)
     )
-    matching = {name: m for name in figures if isinstance(m := metrics[name], MatchingMetric)}
+    matching = {name: m for name in scores if isinstance(m := metrics[name], MatchingMetric)}
     return Comparison(len(gold), len(a), settings, results, tuple(changed_docs(gold, a, b, matching)))
 
 
 def statistic_of(
-    metric: Metric, outputs: Outputs, figures: Sequence[str], advance: Callable[[], None] = lambda: None
+    metric: Metric, outputs: Outputs, scores: Sequence[str], advance: Callable[[], None] = lambda: None
 ) -> Statistic:
     """Return the fast statistic if the metric only counts, otherwise the one that computes the metric for
     each sample.
     """
     if isinstance(metric, MatchingMetric) and only_counts(metric):
-        return CountStatistic(metric, outputs, figures)
+        return CountStatistic(metric, outputs, scores)
     if isinstance(metric, OverallMetric) and only_means(metric):
-        return MeanStatistic(metric, outputs, figures)
-    return RecomputedStatistic(metric, outputs, figures, advance)
+        return MeanStatistic(metric, outputs, scores)
+    return RecomputedStatistic(metric, outputs, scores, advance)
 
 
 def slow_samples(metrics: Mapping[str, Metric], settings: Settings) -> int:
@@ -91,7 +91,7 @@ def slow_samples(metrics: Mapping[str, Metric], settings: Settings) -> int:
     return slow * (len(settings.tests) * settings.samples + 1)
 
 
-def _figures(statistic: Statistic, boot: Array | None, settings: Settings) -> list[FigureComparison]:
+def _compared(statistic: Statistic, boot: Array | None, settings: Settings) -> list[ScoreComparison]:
     """Return the scores of one metric; ``boot`` [M, 2, F] are those of the resamples."""
     values = _with_difference(statistic.observed())
     boot = None if boot is None else _with_difference(boot)
@@ -101,7 +101,7 @@ def _figures(statistic: Statistic, boot: Array | None, settings: Settings) -> li
         random = randomisation.random_swaps(size, settings.samples, settings.seed)
         swapped = randomisation.randomise(statistic, randomisation.all_swaps(size) if exact else random)
     result = []
-    for column, name in enumerate(statistic.figures):
+    for column, name in enumerate(statistic.names):
         p: dict[Test, PValue] = {}
         intervals: list[tuple[float, float] | None] = [None, None, None]
         a, b, difference = (float(value) for value in values[:, column])
@@ -113,21 +113,21 @@ def _figures(statistic: Statistic, boot: Array | None, settings: Settings) -> li
             p["bootstrap"] = PValue(value, value, len(boot), False)
             intervals = [bootstrap.interval(some, settings.confidence) for some in boot[:, :, column].T]
         of_a, of_b, of_difference = map(Estimate, (a, b, difference), intervals)
-        result.append(FigureComparison(name, of_a, of_b, of_difference, p))
+        result.append(ScoreComparison(name, of_a, of_b, of_difference, p))
     return result
 
 
-def _with_difference(figures: Array) -> Array:
+def _with_difference(scores: Array) -> Array:
     """Return [..., 3, F]: the scores of A, of B, and B - A."""
-    difference = figures[..., 1, :] - figures[..., 0, :]
-    return np.concatenate([figures, difference[..., None, :]], axis=-2)
+    difference = scores[..., 1, :] - scores[..., 0, :]
+    return np.concatenate([scores, difference[..., None, :]], axis=-2)
 
 
-def _corrected(figures: Sequence[FigureComparison]) -> list[FigureComparison]:
+def _corrected(scores: Sequence[ScoreComparison]) -> list[ScoreComparison]:
     """Return the scores with Holm's correction for their number, for each test separately."""
-    tests = figures[0].p if figures else {}
-    adjusted = {test: holm([figure.p[test].p for figure in figures]) for test in tests}
+    tests = scores[0].p if scores else {}
+    adjusted = {test: holm([score.p[test].p for score in scores]) for test in tests}
     return [
-        replace(figure, p={t: replace(value, holm=adjusted[t][row]) for t, value in figure.p.items()})
-        for row, figure in enumerate(figures)
+        replace(score, p={t: replace(value, holm=adjusted[t][row]) for t, value in score.p.items()})
+        for row, score in enumerate(scores)
     ]

@@ -21,7 +21,7 @@ from jointre.significance.prediction_sets import (
 )
 
 
-def choose_figures(
+def choose_metrics(
     metrics: Mapping[str, Metric], names: Sequence[str], gold: Sequence[Doc]
 ) -> tuple[dict[str, list[str]], list[Fault]]:
     """Return the names of the requested scores by metric, and a fault for each unknown name.
@@ -32,22 +32,22 @@ def choose_figures(
             their scores if they have none. Empty for every metric.
         gold: documents that show which scores there are.
     """
-    known = {name: _figures(metric, gold) for name, metric in metrics.items()}
-    owner = {figure: name for name, figures in known.items() for figure in figures}
+    known = {name: _scores_of(metric, gold) for name, metric in metrics.items()}
+    owner = {score: name for name, scores in known.items() for score in scores}
     chosen: dict[str, list[str]] = {}
     faults = []
     for name in dict.fromkeys(names or metrics):
         if name in known:
-            main = [figure for figure in known[name] if figure.endswith("_micro_f")] or known[name]
+            main = [score for score in known[name] if score.endswith("_micro_f")] or known[name]
             chosen.setdefault(name, []).extend(main)
         elif name in owner:
             chosen.setdefault(owner[name], []).append(name)
         else:
             faults.append(Fault(f"unknown metric: {name!r}", "--metric", suggest(name, [*known, *owner])))
-    return {name: list(dict.fromkeys(figures)) for name, figures in chosen.items()}, faults
+    return {name: list(dict.fromkeys(scores)) for name, scores in chosen.items()}, faults
 
 
-def _figures(metric: Metric, gold: Sequence[Doc]) -> list[str]:
+def _scores_of(metric: Metric, gold: Sequence[Doc]) -> list[str]:
     metric.reset(metric.given)
     for doc in gold:
         metric.update(doc, doc)
@@ -80,7 +80,7 @@ class Inputs:
     Attributes:
         gold_name: name of the corpus, for people.
         seeds, folds: of the runs; None for a run without one.
-        metrics, figures: metrics, and names of scores, by name of the metric.
+        metrics, scores: metrics, and names of scores, by name of the metric.
     """
 
     gold_name: str
@@ -90,7 +90,7 @@ class Inputs:
     seeds: list[int | None]
     folds: list[int | None]
     metrics: Mapping[str, Metric]
-    figures: Mapping[str, Sequence[str]]
+    scores: Mapping[str, Sequence[str]]
 
 
 def load_inputs(request: Request) -> Inputs:
@@ -114,7 +114,7 @@ def load_inputs(request: Request) -> Inputs:
         Sources(request.gold, request.types, corpus, configs, request.reader), len(files) == 1, faults
     )
     metrics = faults.attempt(common_metrics, request.config, list(configs.values())) or {}
-    figures, unknown = choose_figures(metrics, request.metrics, [d for docs in golds.values() for d in docs])
+    scores, unknown = choose_metrics(metrics, request.metrics, [d for docs in golds.values() for d in docs])
     faults += unknown if metrics else []
     predicted = _read(files, golds, faults)
     if faults:
@@ -123,7 +123,7 @@ def load_inputs(request: Request) -> Inputs:
     a, b = ([[doc for fold in folds for doc in predicted[seed, fold][i]] for seed in seeds] for i in (0, 1))
     gold = [doc for fold in folds for doc in golds[fold]]
     name = request.gold or f"{corpus} of {sets[0].name if sets[0].runs else sets[1].name}"
-    return Inputs(name, gold, a, b, seeds, folds, metrics, figures)
+    return Inputs(name, gold, a, b, seeds, folds, metrics, scores)
 
 
 def _missing(request: Request, sets: Sequence[PredictionSet]) -> list[Fault]:

@@ -35,8 +35,8 @@ def random_swaps(differing: int, samples: int, seed: int) -> Iterator[Array]:
 
 def randomise(statistic: Statistic, swaps: Iterable[Array]) -> Array:
     """Return [M, F], the differences B - A after each way to swap."""
-    figures = np.concatenate([statistic.swapped(some) for some in swaps])
-    return figures[:, 1] - figures[:, 0]
+    scores = np.concatenate([statistic.swapped(some) for some in swaps])
+    return scores[:, 1] - scores[:, 0]
 
 
 def p_value(differences: Array, observed: float, exact: bool) -> float:

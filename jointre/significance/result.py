@@ -52,10 +52,10 @@ class Estimate:
 
 
 @dataclass(frozen=True)
-class FigureComparison:
+class ScoreComparison:
     """One score of both systems; ``difference`` is B - A."""
 
-    figure: str
+    name: str
     a: Estimate
     b: Estimate
     difference: Estimate
@@ -69,7 +69,7 @@ class MetricComparison:
     metric: str
     protocol: str
     differing: int
-    figures: tuple[FigureComparison, ...]
+    scores: tuple[ScoreComparison, ...]
 
 
 @dataclass(frozen=True)
@@ -85,14 +85,14 @@ class Comparison:
     @property
     def tested(self) -> int:
         """The number of scores that were tested."""
-        return sum(len(metric.figures) for metric in self.metrics)
+        return sum(len(metric.scores) for metric in self.metrics)
 
     def to_json(self) -> dict[str, Any]:
         """Return everything, ready for JSON; fractions of 1, items as ``{"metric", "kind", "item", "runs"}``."""
         metrics = {}
         for metric in self.metrics:
-            figures = {figure.figure: _without(asdict(figure), "figure") for figure in metric.figures}
-            facts = {"protocol": metric.protocol, "differing": metric.differing, "figures": figures}
+            scores = {score.name: _without(asdict(score), "name") for score in metric.scores}
+            facts = {"protocol": metric.protocol, "differing": metric.differing, "scores": scores}
             metrics[metric.metric] = {**facts, "changes": totals(self.changed, metric.metric)}
         changed = [
             {

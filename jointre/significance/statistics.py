@@ -38,13 +38,13 @@ class Statistic(ABC):
     """The scores of one metric for systems A and B; means over runs, if there are several.
 
     Attributes:
-        figures: the names of the scores, F of them.
+        names: the names of the scores, F of them.
         documents: number of documents, N.
         differing: [D] int64, the documents on which A and B differ for the metric.
         cheap: whether thousands of samples cost next to nothing.
     """
 
-    figures: tuple[str, ...]
+    names: tuple[str, ...]
     documents: int
     differing: Array
     cheap: bool
@@ -63,8 +63,8 @@ class Statistic(ABC):
 
     def observed(self) -> Array:
         """Return [2, F], the scores of A and B on the corpus itself."""
-        figures: Array = self.resampled(np.ones((1, self.documents), np.float32))[0]
-        return figures
+        values: Array = self.resampled(np.ones((1, self.documents), np.float32))[0]
+        return values
 
 
 KEYS = tuple(f"{mean}_{share}" for mean in ("micro", "macro") for share in "prf")
@@ -85,14 +85,14 @@ class CountStatistic(Statistic):
     Args:
         metric: defines the items of a document.
         outputs: the documents and the predictions.
-        figures: names of the scores.
+        names: names of the scores.
     """
 
     cheap = True
 
-    def __init__(self, metric: MatchingMetric, outputs: Outputs, figures: Sequence[str]) -> None:
-        self.figures, self.documents = tuple(figures), len(outputs.gold)
-        self._columns = [KEYS.index(name.removeprefix(f"{metric.prefix}_")) for name in figures]
+    def __init__(self, metric: MatchingMetric, outputs: Outputs, names: Sequence[str]) -> None:
+        self.names, self.documents = tuple(names), len(outputs.gold)
+        self._columns = [KEYS.index(name.removeprefix(f"{metric.prefix}_")) for name in names]
         self._of_gold_types = metric.of_gold_types
         kinds = [
             [[_kinds(metric, *pair) for pair in zip(outputs.gold, run, strict=True)] for run in system]
@@ -127,8 +127,8 @@ class CountStatistic(Statistic):
         micro = _shares(*(part.sum(axis=-1) for part in (correct, predicted, gold, whole)))
         occur = np.maximum((whole > 0).sum(axis=-1), 1)
         macro = [share.sum(axis=-1) / occur for share in _shares(correct, predicted, gold, whole)]
-        figures = [share.mean(axis=-1) for share in (*micro, *macro)]
-        return np.stack(figures, axis=-1)[..., self._columns]
+        values = [share.mean(axis=-1) for share in (*micro, *macro)]
+        return np.stack(values, axis=-1)[..., self._columns]
 
 
 def _kinds(metric: MatchingMetric, gold: Doc, predicted: Doc) -> tuple[Set[Item], Set[Item], Set[Item]]:
@@ -173,9 +173,9 @@ class MeanStatistic(Statistic):
 
     cheap = True
 
-    def __init__(self, metric: OverallMetric, outputs: Outputs, figures: Sequence[str]) -> None:
-        self.figures, self.documents = tuple(figures), len(outputs.gold)
-        ends = [name.removeprefix("overall") for name in figures]
+    def __init__(self, metric: OverallMetric, outputs: Outputs, names: Sequence[str]) -> None:
+        self.names, self.documents = tuple(names), len(outputs.gold)
+        ends = [name.removeprefix("overall") for name in names]
         self._parts = [
             CountStatistic(part, outputs, [part.prefix + end for end in ends]) for part in metric.parts
         ]
@@ -198,7 +198,7 @@ class RecomputedStatistic(Statistic):
 
     Args:
         metric: is reset for each sample.
-        outputs, figures: see `CountStatistic`.
+        outputs, names: see `CountStatistic`.
         advance: called after each sample.
     """
 
@@ -208,11 +208,11 @@ class RecomputedStatistic(Statistic):
         self,
         metric: Metric,
         outputs: Outputs,
-        figures: Sequence[str],
+        names: Sequence[str],
         advance: Callable[[], None] = lambda: None,
     ) -> None:
         gold, a, b = outputs.gold, outputs.a, outputs.b
-        self.figures, self.documents = tuple(figures), len(gold)
+        self.names, self.documents = tuple(names), len(gold)
         self._metric, self._gold, self._systems = metric, gold, (a, b)
         self._advance = advance
         differ = [
@@ -244,9 +244,9 @@ class RecomputedStatistic(Statistic):
 
     def _sample(self, times: Sequence[int], systems: Sequence[System]) -> Array:
         """Return [2, F], the scores of both systems if each document occurs the given number of ``times``."""
-        figures = np.array([np.mean([self._run(times, run) for run in runs], axis=0) for runs in systems])
+        values = np.array([np.mean([self._run(times, run) for run in runs], axis=0) for runs in systems])
         self._advance()
-        return figures
+        return values
 
     def _run(self, times: Sequence[int], run: Sequence[Doc]) -> list[float]:
         self._metric.reset(self._metric.given)
@@ -256,4 +256,4 @@ class RecomputedStatistic(Statistic):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             found = self._metric.compute()
-        return [found.get(name, 0.0) for name in self.figures]
+        return [found.get(name, 0.0) for name in self.names]

@@ -6,9 +6,9 @@ from typing import Any
 
 from jointre.config.schema import TrainingSettings
 from jointre.errors import UsageError
-from jointre.evaluate import figures
+from jointre.evaluate import metric_values
 from jointre.metrics.base import Metric
-from jointre.preflight.figures import summands, unwatchable
+from jointre.preflight.metrics import summands, unwatchable
 
 
 class EarlyStopping:
@@ -32,7 +32,7 @@ class EarlyStopping:
         self.patience = settings.patience
         self.best: float | None = None
         self.waited = 0
-        faults = list(unwatchable(vars(settings), list(figures(metrics)), has_dev))
+        faults = list(unwatchable(vars(settings), list(metric_values(metrics)), has_dev))
         if faults:
             raise UsageError("early stopping needs a dev corpus and a known metric", faults)
 

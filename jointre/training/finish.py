@@ -8,7 +8,7 @@ from typing import Any
 from jointre.data.atomic_write import write_json, writing
 from jointre.data.strict_read import load_json
 from jointre.errors import TrainingError
-from jointre.evaluate import figures, to_json
+from jointre.evaluate import metric_values, to_json
 from jointre.metrics.base import Metric
 from jointre.pipeline import Pipeline, load
 from jointre.predict import Predictor
@@ -136,4 +136,4 @@ def _tune(setup: Setup, recorder: Recorder, say: Say) -> DevScores:
     with explained(SMALLER), writing("the model", folder):
         tuned, _ = tune(folder, pipeline, predictor, setup.corpora.dev, metrics, metric, "dev")
     say(str(tuned))
-    return DevScores({"dev": to_json(metrics)}, figures(metrics.values()), list(metrics.values()))
+    return DevScores({"dev": to_json(metrics)}, metric_values(metrics.values()), list(metrics.values()))

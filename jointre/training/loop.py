@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from jointre.evaluate import evaluate, figures, to_json
+from jointre.evaluate import evaluate, metric_values, to_json
 from jointre.training.checkpoint import Timer
 from jointre.training.epoch_stats import EpochStats
 from jointre.training.events import BatchesSplit, CheckpointDue, Event, Report, Step, Stopped
@@ -91,7 +91,7 @@ def _report(setup: Setup, signals: Interrupts, stats: EpochStats) -> Report:
     if setup.corpora.dev and (number == settings.epochs or (every > 0 and number % every == 0)):
         _score_dev(setup, signals)
         metrics = evaluation.metrics.values()
-        values["dev"], scores = figures(metrics), {"dev": to_json(evaluation.metrics)}
+        values["dev"], scores = metric_values(metrics), {"dev": to_json(evaluation.metrics)}
         shown = headline(metrics, early_stopping.names)
         keep = settings.keep == "best" and early_stopping.keeps(values["dev"])
     line = epoch_line(f"{number}/{settings.epochs}", values["loss"], stats.speed, shown)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from jointre.evaluate import figures
+from jointre.evaluate import metric_values
 from jointre.metrics.base import Metric
 
 MOST = 4
@@ -29,7 +29,7 @@ def headline(metrics: Iterable[Metric], watched: Sequence[str] = ()) -> dict[str
     """Return the scores for an epoch line: micro F1 of each metric that has it, else its first few, and ``watched``."""
     shown: dict[str, float] = {}
     for metric in metrics:
-        found = figures([metric])
+        found = metric_values([metric])
         names = [name for name in found if name.endswith("micro_f")] or list(found)[:MOST]
         shown |= {name: value for name, value in found.items() if name in names or name in watched}
     return shown

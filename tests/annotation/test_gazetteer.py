@@ -64,7 +64,7 @@ def test_a_faulty_list_is_refused_with_the_line(names: Path, text: str | bytes, 
 
 
 def test_all_faulty_lines_are_told_at_once(names: Path) -> None:
-    assert "(2 faults)" in refused(names, "Ann\nBob\tPER\nEve\n")
+    assert "(2 problems)" in refused(names, "Ann\nBob\tPER\nEve\n")
 
 
 def test_a_list_that_is_not_there_is_refused(tmp_path: Path) -> None:

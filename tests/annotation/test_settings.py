@@ -43,7 +43,7 @@ def test_all_labels_that_are_not_the_taggers_are_told_with_the_nearest() -> None
     with pytest.raises(UsageError) as error:
         LabelMap.parse("PERSN,GPE=,LOC,LOC", KNOWN)
     said = str(error.value)
-    assert "(3 faults)" in said and "no label 'PERSN'" in said and "did you mean 'PERSON'" in said
+    assert "(3 problems)" in said and "no label 'PERSN'" in said and "did you mean 'PERSON'" in said
     assert "a label is empty" in said and "label 'LOC' is repeated" in said
 
 

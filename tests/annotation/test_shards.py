@@ -88,7 +88,7 @@ def test_all_faults_are_told_at_once(folder: Path) -> None:
     (folder / "shard-00000.jsonl.gz").unlink()
     (folder / "shard-00002.jsonl.gz").write_bytes(b"no gzip")
     said = refused(folder)
-    assert "(2 faults)" in said and "shard-00000" in said and "shard-00002" in said
+    assert "(2 problems)" in said and "shard-00000" in said and "shard-00002" in said
 
 
 def test_an_annotation_that_was_not_finished_is_refused(folder: Path) -> None:

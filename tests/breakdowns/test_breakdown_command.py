@@ -76,14 +76,14 @@ def test_everything_wrong_with_the_request_is_said_at_once(evaluate):
     code, out, err = evaluate("--by", "lenght,length,type,distance", *options)
     assert (code, out) == (2, "")
     for said in (
-        "(7 faults)",
+        "(7 problems)",
         "--by: unknown breakdown: 'lenght'",
         "did you mean 'length'?",
         "--buckets length=9,5: bounds of Length: 5 must not follow 9",
         "--buckets type=3: jointre.relation_type.v1 takes no bounds",
         "--buckets distanze=2: unknown breakdown: 'distanze'",
-        "--buckets entities=2: entities is not asked for",
-        "--buckets distance: reads NAME=N,N,...",
+        "--buckets entities=2: entities is not in --by",
+        "--buckets distance: expected NAME=N,N,...",
         "--buckets distance=2,x: not whole numbers: 'x'",
     ):
         assert said in err

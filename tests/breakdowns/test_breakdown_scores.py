@@ -20,7 +20,7 @@ from jointre.breakdowns import (
     flat_names,
     score_by,
     unknown,
-    wrong_figure,
+    wrong_metric,
 )
 from jointre.data.doc import Doc, Entity, Relation
 from jointre.metrics import BoundaryMetric, EntityMetric, Metric, StrictMetric
@@ -145,7 +145,7 @@ def test_flat_names_are_those_that_scores_have() -> None:
     ],
 )
 def test_what_is_wrong_with_a_flat_name(name: str, faults: list[str]) -> None:
-    assert [fault.what for fault in wrong_figure(name, BREAKDOWNS, new_metrics(), "here")] == faults
+    assert [fault.what for fault in wrong_metric(name, BREAKDOWNS, new_metrics(), "here")] == faults
 
 
 def test_an_unknown_name_gets_a_suggestion_once() -> None:

@@ -122,7 +122,7 @@ def test_faulty_lines_of_the_dev_corpus_and_of_a_corpus_to_score(here, refused, 
     Path("bad.jsonl").write_text(f"{GOOD[0]}\n{entity(end=99)}\n{doc(text=3)}\n", encoding="utf8")
     for arguments in (training("", "bad.jsonl"), ["evaluate", here / "run", "bad.jsonl"]):
         err = refused(*arguments)
-        assert "(2 faults)" in err and "bad.jsonl:2" in err and "bad.jsonl:3" in err
+        assert "(2 problems)" in err and "bad.jsonl:2" in err and "bad.jsonl:3" in err
 
 
 FILES = {
@@ -186,7 +186,9 @@ def test_unknown_types_of_a_corpus(here, refused):
     Path("bad.jsonl").write_text(entity(label="Persn") + "\n" + entity(label="Company"), encoding="utf8")
     err = refused("evaluate", here / "run", "bad.jsonl")
     assert (
-        "(2 faults)" in err and "bad.jsonl:1: entity type 'Persn'" in err and "did you mean 'Person'?" in err
+        "(2 problems)" in err
+        and "bad.jsonl:1: entity type 'Persn'" in err
+        and "did you mean 'Person'?" in err
     )
     assert "bad.jsonl:2: entity type 'Company'" in err
 
@@ -195,9 +197,9 @@ def test_corpora_without_a_word_or_without_a_type(refused, training):
     Path("wordless.jsonl").write_text('{"text": " "}\n', encoding="utf8")
     Path("bare.jsonl").write_text('{"text": "Ann sings."}\n', encoding="utf8")
     assert "corpora.dev: no document has a word" in refused(*training("", "wordless.jsonl"))
-    assert "(2 faults)" in refused(*training("wordless.jsonl", "wordless.jsonl"))
+    assert "(2 problems)" in refused(*training("wordless.jsonl", "wordless.jsonl"))
     err = refused(*training("bare.jsonl"))
-    assert "(1 fault)" in err and "no document has an annotated entity" in err and "--paths.types" in err
+    assert "(1 problem)" in err and "no document has an annotated entity" in err and "--paths.types" in err
     assert not Path("new").exists()
 
 
@@ -253,7 +255,7 @@ def test_several_faults_of_a_config_and_its_overlay_at_once(refused):
     Path("over.cfg").write_text('[training]\nepochs = "7"\nclip = .5\n[trainin]\na = 1\n', encoding="utf8")
     err = refused("train", "quickstart", "--with", "over.cfg")
     assert (
-        "(3 faults)" in err and "over.cfg:2 [training] epochs: expected an integer, not the text '7'" in err
+        "(3 problems)" in err and "over.cfg:2 [training] epochs: expected an integer, not the text '7'" in err
     )
     assert "-> write 7" in err and "-> write 0.5" in err and "did you mean 'training'?" in err
 
@@ -268,10 +270,10 @@ def test_several_faults_of_a_config_and_its_overlay_at_once(refused):
         ('--paths.train="\\ud800"', "is not Unicode text"),
         ("--training.epochs", "write --training.epochs=VALUE"),
         ("--training=3", "name one of its keys: --training.KEY=VALUE"),
-        ("--=3", "there is no such option"),
+        ("--=3", "unknown option"),
         ("--..=3", "there is no such key"),
         ("--device=gpu", "must be auto, cpu, cuda or cuda:N"),
-        ("--model.@models=jointre.joint.v2", "(1 fault)"),
+        ("--model.@models=jointre.joint.v2", "(1 problem)"),
         ("--devise=cpu", "did you mean --device?"),
     ],
 )
@@ -316,8 +318,8 @@ def test_outputs_that_cannot_be_written(here, refused, command):
     assert "File name too long" in refused(*arguments, "x" * 300)
     if command != "train":
         assert "folder: is a folder" in refused(*arguments, "folder")
-        assert "no: there is no such folder" in refused(*arguments, "no/out")
-        assert "is no ordinary file" in refused(*arguments, os.devnull)
+        assert "no: no such folder" in refused(*arguments, "no/out")
+        assert "is not a regular file" in refused(*arguments, os.devnull)
     assert Path("file").read_text("utf8") == "mine" and not list(Path("folder").iterdir())
 
 
@@ -463,7 +465,7 @@ def test_no_command_replaces_what_it_reads(here, refused, tmp_path):
         assert "is the same file as" in refused(*arguments)
         assert before == (arguments, corpus.read_bytes(), config.read_bytes())
     err = refused("evaluate", here / "run", corpus, "--output", "a", "--predictions", tmp_path / "a")
-    assert "two outputs are one file" in err
+    assert "two outputs are the same file" in err
 
 
 def test_all_faults_of_the_command_line_and_the_config_come_together(refused, tmp_path):
@@ -472,7 +474,7 @@ def test_all_faults_of_the_command_line_and_the_config_come_together(refused, tm
     arguments = ["a.cfg", "stray", "--training.epoch=3", "--training", "--resume", "--force", "-o", "taken"]
     err = refused("train", *arguments)
     for part in (
-        "invalid command (7 faults)",
+        "invalid command line (7 problems)",
         "'stray': is not expected here",
         "[trainin]: there is no such section",
         "did you mean --training.epochs?",
@@ -483,7 +485,7 @@ def test_all_faults_of_the_command_line_and_the_config_come_together(refused, tm
         assert part in err, part
     for command in (["pretrain"], ["debug", "config"], ["experiment", "list"]):
         err = refused(*command, "a.cfg", "stray")
-        assert "'stray'" in err and "(1 fault)" not in err
+        assert "'stray'" in err and "(1 problem)" not in err
 
 
 @pytest.mark.parametrize("text", ["Ada leads Graz", "It's here.", "\u5979\u5728\u3002"])

@@ -11,7 +11,7 @@ from jointre.cli.app import run
 from jointre.config import load_config, resolve
 from jointre.data.doc import Entity
 from jointre.data.write import to_line
-from jointre.evaluate import figures
+from jointre.evaluate import metric_values
 from jointre.readers.open import open_data
 
 
@@ -61,10 +61,10 @@ def test_scores_are_those_of_evaluation(called, systems, gold):
             metric.reset()
             for pair in zip(gold, predicted, strict=True):
                 metric.update(*pair)
-        known = figures(metrics.values())
+        known = metric_values(metrics.values())
         for metric in facts["metrics"].values():
-            for figure, values in metric["figures"].items():
-                assert values[name]["value"] == pytest.approx(known[figure], abs=1e-9)
+            for score, values in metric["scores"].items():
+                assert values[name]["value"] == pytest.approx(known[score], abs=1e-9)
     assert facts["documents"] == len(gold) and facts["settings"]["samples"] == 50
 
 

@@ -121,7 +121,7 @@ def test_faults_of_both_come_together(diff, changed):
     two = changed(("batch_size = 2", "batchsize = 2"), name="two.cfg")
     code, out, err = diff(one, two)
     assert (code, out) == (2, "")
-    assert "(2 faults)" in err and "expected an integer" in err and "did you mean 'batch_size'?" in err
+    assert "(2 problems)" in err and "expected an integer" in err and "did you mean 'batch_size'?" in err
     code, _, err = diff("spert/conl04", "spert/conll04")
     assert code == 2 and "did you mean 'spert/conll04'" in err
 

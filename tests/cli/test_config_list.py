@@ -5,7 +5,7 @@ import json
 import pytest
 
 from jointre.cli.app import run
-from jointre.config.built_in import experiments, shipped
+from jointre.config.built_in import built_in_configs, experiments
 
 
 @pytest.fixture
@@ -19,13 +19,15 @@ def printed(capsys):
     return call
 
 
-def test_every_shipped_file_is_listed_once_with_its_purpose(printed):
+def test_every_built_in_file_is_listed_once_with_its_purpose(printed):
     listed = json.loads(printed("config", "list", "--json"))
-    names = [name for group in listed.values() for name in group]
-    assert sorted(names) == sorted([*shipped(), *experiments()])
-    assert all(purpose.endswith(".") for group in listed.values() for purpose in group.values())
-    assert "quickstart" in listed["configs"] and "encoders/minilm" in listed["overlays"]
-    assert "ablations/spert/table3" in listed["experiments"]
+    groups = {group: listed[group] for group in ("configs", "overlays", "experiments")}
+    names = [member["name"] for members in groups.values() for member in members]
+    assert sorted(names) == sorted([*built_in_configs(), *experiments()])
+    assert all(member["purpose"].endswith(".") for members in groups.values() for member in members)
+    named = {group: {member["name"] for member in members} for group, members in groups.items()}
+    assert "quickstart" in named["configs"] and "encoders/minilm" in named["overlays"]
+    assert "ablations/spert/table3" in named["experiments"]
     text = printed("config", "list")
     assert all(f"  {name}\n" in text for name in names)
 

@@ -84,4 +84,4 @@ def test_a_faulty_corpus_is_refused_with_all_faults(called, place):
     (place / "bad.jsonl").write_text('{"tokens": ["a"], "entities": 3}\n{"tokens": 4}\n', encoding="utf8")
     code, out, err = called(place, train="bad.jsonl")
     assert code == 2 and out == ""
-    assert "(2 faults)" in err and "bad.jsonl:1" in err and "bad.jsonl:2" in err
+    assert "(2 problems)" in err and "bad.jsonl:1" in err and "bad.jsonl:2" in err

@@ -104,13 +104,13 @@ def test_the_input_is_never_the_output(predict, toy, tmp_path, link):
         getattr(output, link)(toy)
     before = toy.read_bytes()
     code, _, err = predict("toy.jsonl", output, "--force")
-    assert code == 2 and "is the same file as toy.jsonl, which is read" in err
+    assert code == 2 and "is the same file as the input toy.jsonl" in err
     assert toy.read_bytes() == before
 
 
 def test_nothing_is_written_into_the_model(predict, toy):
     code, _, err = predict("toy.jsonl", "m/model/weights.safetensors", "--force")
-    assert code == 2 and "lies in m/model, which is read" in err
+    assert code == 2 and "is in m/model, which is an input" in err
 
 
 def test_a_link_is_written_through_and_stays(predict, toy, tmp_path):
@@ -118,7 +118,7 @@ def test_a_link_is_written_through_and_stays(predict, toy, tmp_path):
     link = tmp_path / "link.jsonl"
     link.symlink_to("target.jsonl")
     code, _, err = predict("toy.jsonl", "link.jsonl")
-    assert code == 2 and "exists already" in err
+    assert code == 2 and "already exists" in err
     code, _, err = predict("toy.jsonl", "link.jsonl", "--force")
     assert code == 0, err
     assert link.is_symlink() and len((tmp_path / "target.jsonl").read_text("utf8").splitlines()) == 12
@@ -155,7 +155,7 @@ def test_two_runs_with_one_output_do_not_meet(predict, toy, tmp_path):
     [
         (os.fsdecode(b"caf\xe9.jsonl"), "its name is not UTF-8"),
         ("x" * 300 + ".jsonl", "File name too long"),
-        ("loop.jsonl", "leads in a circle"),
+        ("loop.jsonl", "is a link in a circle of links"),
     ],
 )
 def test_names_that_cannot_be_written_are_refused_before_the_model_is_loaded(predict, tmp_path, name, reason):

@@ -80,7 +80,7 @@ def test_source_that_is_not_text(tmp_path, faults):
 
 
 def test_count_and_title(config_file):
-    with pytest.raises(ConfigError, match=r"is invalid \(2 faults\)"):
+    with pytest.raises(ConfigError, match=r"is invalid \(2 problems\)"):
         load_config(config_file(BASE + MAX + "[training]\nepochs = 0\nbatch_size = 0"))
 
 

@@ -15,10 +15,10 @@ import pytest
 
 sys.path.append(str(Path(__file__).parents[1]))
 
-from shipped import BASES, base_of
+from built_in_configs import BASES, base_of
 
 from jointre.config import Config, load_config
-from jointre.config.built_in import experiments, shipped
+from jointre.config.built_in import built_in_configs, experiments
 from jointre.config.text import rows
 from jointre.config.tree import lookup
 from jointre.experiments.experiment_file import read_file
@@ -40,11 +40,11 @@ def values(config: Config) -> Values:
 
 def loaded() -> Iterator[tuple[str, str | None, Values]]:
     """Name, the name that it is recorded as a difference from, and values of every built-in config."""
-    whole = [name for name in shipped() if not name.startswith(("ablations/", "encoders/"))]
+    whole = [name for name in built_in_configs() if not name.startswith(("ablations/", "encoders/"))]
     for name in sorted(whole, key=lambda name: (name != FIRST, name not in BASES.values(), name)):
         like = BASES.get(name.split("/")[0], FIRST)
         yield name, None if name == FIRST else FIRST if like == name else like, values(load_config(name))
-    for name in sorted(set(shipped()) - set(whole)):
+    for name in sorted(set(built_in_configs()) - set(whole)):
         base = "enpar/pretrain" if of_pretraining(name) else base_of(name)
         yield f"{base} --with {name}", base, values(load_config(base, [name]))
     for name in experiments():
@@ -55,7 +55,7 @@ def loaded() -> Iterator[tuple[str, str | None, Values]]:
 
 def of_pretraining(name: str) -> bool:
     """Whether an overlay goes over a config of pre-training."""
-    return "[pretraining" in shipped()[name].read_text(encoding="utf8")
+    return "[pretraining" in built_in_configs()[name].read_text(encoding="utf8")
 
 
 def record() -> None:

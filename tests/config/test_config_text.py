@@ -3,13 +3,13 @@
 import json
 
 import pytest
+from built_in_configs import base_of
 from config_toys import BASE, POOLER
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from shipped import base_of
 
 from jointre.config import load_config, resolve
-from jointre.config.built_in import shipped
+from jointre.config.built_in import built_in_configs
 from jointre.config.source import parse
 from jointre.config.text import write
 
@@ -121,8 +121,8 @@ def test_named_block_is_left_out_by_null_and_stays_out():
     assert resolve(load_text(config.text()), "training").loggers == {}
 
 
-@pytest.mark.parametrize("name", shipped())
-def test_shipped_configs_are_fixed_points(name):
+@pytest.mark.parametrize("name", built_in_configs())
+def test_built_in_configs_are_fixed_points(name):
     overlay = name.startswith(("ablations/", "encoders/"))
     config = load_config(base_of(name), [name]) if overlay else load_config(name)
     assert load_text(config.text()).text() == config.text()

@@ -98,7 +98,7 @@ def test_a_long_error_shows_twenty_faults_and_keeps_all() -> None:
     assert isinstance(error.value, DataError)
     assert len(error.value.faults) == 25
     message = str(error.value)
-    assert message.startswith("x cannot be used (25 faults)")
+    assert message.startswith("x cannot be used (25 problems)")
     assert message.endswith("and 5 more")
     assert "x:19" in message
     assert "x:20" not in message

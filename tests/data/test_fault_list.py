@@ -24,6 +24,6 @@ def test_the_only_refusal_stays_what_it_is():
 
 
 def test_several_refusals_come_together():
-    with pytest.raises(UsageError, match=r"refused \(3 faults\)") as caught:
+    with pytest.raises(UsageError, match=r"refused \(3 problems\)") as caught:
         all_of("refused", refusing(DataError("x", [Fault("a"), Fault("b")])), refusing(UsageError("c")))
     assert [fault.what for fault in caught.value.faults] == ["a", "b", "c"]

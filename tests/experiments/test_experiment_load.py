@@ -142,7 +142,7 @@ def test_unknown_folds_are_rejected(file, tmp_path):
     assert "--folds: unknown fold 3" in refusal(file, Request(folds=(0, 3)))
     (tmp_path / "bad.json").write_text("[[0, 1], [1, 2]]", encoding="utf8")
     message = refusal(file, Request(fold_file=str(tmp_path / "bad.json")))
-    assert "bad.json" in message and "faults" in message
+    assert "bad.json" in message and "problems" in message
 
 
 def test_a_folder_remembers_its_fold_file(file, tmp_path):
@@ -202,7 +202,7 @@ def test_variants_that_change_nothing_or_equal_another_are_rejected(file, tmp_pa
         out.write('\n[variants.idle]\nwith = ["same.cfg"]\n')
         out.write(f'\n[variants.twin]\nset = {{"{POOLER}.@poolers": "jointre.sum.v1"}}\n')
     text = refusal(file)
-    assert "(2 faults)" in text
+    assert "(2 problems)" in text
     assert "[variants.idle]: changes nothing" in text and "same config as 'sum'" in text
 
 
@@ -210,7 +210,7 @@ def test_all_faults_are_reported_together(file):
     text = refusal(
         edit(file, *(FAULTS[name][0] for name in ("no seeds", "unknown reference", "unknown corpus")))
     )
-    assert "(3 faults)" in text
+    assert "(3 problems)" in text
 
 
 def test_fault_of_one_variant_is_reported_before_the_first_run(file, tmp_path):

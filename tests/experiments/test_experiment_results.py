@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from jointre.data.doc import Doc, Entity, Relation
 from jointre.errors import DataError
-from jointre.evaluate import figures, to_json
+from jointre.evaluate import metric_values, to_json
 from jointre.experiments.results.read import load_results, missing, pooled, run_name, strays
 from jointre.experiments.results.summary import Spread, summarise
 from jointre.metrics import BoundaryMetric, EntityMetric, StrictMetric
@@ -147,7 +147,7 @@ def test_pooled_folds_are_the_metric_over_all_their_documents(folds):
         return metrics
 
     parts = [to_json(scored(fold)) for fold in folds]
-    whole = figures(scored([pair for fold in folds for pair in fold]).values())
+    whole = metric_values(scored([pair for fold in folds for pair in fold]).values())
     assert {name: pooled(name, parts) for name in whole} == pytest.approx(whole)
 
 

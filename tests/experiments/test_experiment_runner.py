@@ -115,7 +115,7 @@ def test_run_with_another_config_or_other_data_is_refused_and_forced(place, done
         runs(place, done, Pretended.fresh(), monkeypatch, more)
     text = str(refused.value)
     assert "max seed 0, sum seed 0, max seed 1 and 1 more: training.epochs: was 3, is 4" in text
-    assert "--force" in text and "(1 fault)" in text
+    assert "--force" in text and "(1 problem)" in text
     start = Pretended.fresh()
     outcome, _ = runs(place, done, start, monkeypatch, more, force=True)
     assert len(start.begun) == len(outcome.done) == 4

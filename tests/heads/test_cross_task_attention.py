@@ -167,7 +167,7 @@ def test_parameters_are_as_many_as_specified():
 
 
 def test_what_does_not_fit_is_refused_all_at_once():
-    with pytest.raises(BuildError, match=r"2 faults") as error:
+    with pytest.raises(BuildError, match=r"2 problems") as error:
         CrossTaskAttention(heads=3).build({"entity": ViewDims(8), "relation": ViewDims(4)})
     assert "use one of 1, 2, 4, 8" in str(error.value)
     with pytest.raises(BuildError, match="reads view 'entity'"):

@@ -32,7 +32,7 @@ def test_targets():
 def test_a_loss_that_takes_other_targets_is_refused_before_training():
     terms = {"entity": "classes", "relation": "multi_hot"}
     refuse_losses(terms, {"entity": CrossEntropy(), "relation": BinaryCrossEntropy()})
-    with pytest.raises(BuildError, match="2 faults") as error:
+    with pytest.raises(BuildError, match="2 problems") as error:
         refuse_losses({**terms, "relation": "classes"}, {"relation": BinaryCrossEntropy()})
     assert "no loss for the term 'entity'" in str(error.value)
     assert "[training.losses.relation]" in str(error.value) and "jointre.cross_entropy.v1" in str(error.value)

@@ -79,7 +79,7 @@ def test_all_faults_are_listed_together(checkpoint: Path, naive: NaiveSinet):
         size_embeddings__weight=torch.zeros(8, 5),
     )
     message = refused(checkpoint, heads=5)
-    assert "cannot be imported as a SINET model" in message and "(8 faults)" in message
+    assert "cannot be imported as a SINET model" in message and "(8 problems)" in message
     assert (
         "--heads 5 does not divide hidden_size 16" in message
         and "possible numbers: 1, 2, 4, 8, 16" in message
@@ -97,12 +97,12 @@ def test_all_faults_are_listed_together(checkpoint: Path, naive: NaiveSinet):
 def test_each_tensor_is_needed(checkpoint: Path, naive: NaiveSinet, name: str):
     rewrite(checkpoint, naive, **{name.replace(".", "__"): None})
     message = refused(checkpoint)
-    assert f"{name}: is missing" in message and "faults" not in message
+    assert f"{name}: is missing" in message and "problems" not in message
 
 
 def test_a_types_file_of_another_model(checkpoint: Path, tmp_path: Path):
     other = write_types(tmp_path / "other.json", tiny(0, entities=["A"], relations=["R", "S"], symmetric=[]))
-    assert "(4 faults)" in refused(checkpoint, types=other)
+    assert "(4 problems)" in refused(checkpoint, types=other)
 
 
 def test_a_spert_model_is_sent_to_its_own_command(tmp_path: Path):
@@ -121,11 +121,11 @@ def test_another_model_with_another_encoder(checkpoint: Path):
     config = json.loads((checkpoint / "config.json").read_text())
     (checkpoint / "config.json").write_text(json.dumps({**config, "model_type": "albert"}))
     message = refused_by(import_spert, checkpoint)
-    assert "(2 faults)" in message and "'albert'" in message and "jointre import sinet" in message
+    assert "(2 problems)" in message and "'albert'" in message and "jointre import sinet" in message
     assert "SINET's published code supports only BERT" in refused(checkpoint)
 
 
 def test_a_bare_encoder_lacks_everything_else(checkpoint: Path, naive: NaiveSinet):
     write_weights(checkpoint, {f"bert.{name}": value for name, value in naive.bert.state_dict().items()})
-    assert "(14 faults)" in refused(checkpoint)
-    assert "(5 faults)" in refused_by(import_spert, checkpoint)
+    assert "(14 problems)" in refused(checkpoint)
+    assert "(5 problems)" in refused_by(import_spert, checkpoint)

@@ -135,7 +135,7 @@ def test_all_tensors_that_do_not_fit_are_listed_together(checkpoint: Path, naive
         entity_classifier__bias=torch.zeros(4, dtype=torch.int64),
     )
     message = refused(checkpoint)
-    assert "(5 faults)" in message
+    assert "(5 problems)" in message
     assert "bert.embeddings.word_embeddings.weight: has shape [20, 8] where [20, 16] is needed" in message
     assert "rel_classifier.bias: is missing" in message
     assert "cls.predictions.bias: does not belong to any part of SpERT" in message
@@ -147,7 +147,7 @@ def test_all_tensors_that_do_not_fit_are_listed_together(checkpoint: Path, naive
 def test_a_types_file_of_another_model(checkpoint: Path, tmp_path: Path):
     other = write_types(tmp_path / "other.json", tiny(0, entities=["A"], relations=["R", "S"], symmetric=[]))
     message = refused(checkpoint, types=other)
-    assert "(4 faults)" in message
+    assert "(4 problems)" in message
     assert (
         "rel_classifier.bias: has shape [3] where [2] is needed" in message and "2 relation types" in message
     )

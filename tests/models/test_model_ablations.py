@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from shipped import base_of, built_over, over_encoder
+from built_in_configs import base_of, built_over, over_encoder
 
 from jointre.config import load_config, resolve
 from jointre.config.built_in import experiments

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from shipped import built_over, over_encoder, parts_of_config, single
+from built_in_configs import built_over, over_encoder, parts_of_config, single
 
 from jointre.data.labels import Labels
 from jointre.predict import Predictor

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from shipped import built_over, over_encoder, parts_of_config, single
+from built_in_configs import built_over, over_encoder, parts_of_config, single
 
 from jointre.encoders.base import Source
 from jointre.errors import BuildError

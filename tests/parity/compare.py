@@ -39,7 +39,7 @@ def under_jointre_names(layout: Layout, naive: NaiveSpert, tensors: dict[str, Te
 def jointre_model(
     folder: Path, naive: NaiveSpert, layout: Layout, overlays: Sequence[str] = (), **overrides: Any
 ) -> JointModel:
-    """The shipped config with overlays, holding the oracle's parameters; ``overrides`` with __ for a dot."""
+    """The built-in config with overlays, holding the oracle's parameters; ``overrides`` with __ for a dot."""
     table = Table.of(naive.state_dict())
     sizes = {"width_dim": table.dim, "width_rows": table.rows}
     values = {f"model.entity_head.extractor.{key}": value for key, value in sizes.items()}

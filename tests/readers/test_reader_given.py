@@ -88,7 +88,7 @@ def test_the_only_type_of_a_model_needs_no_label(given):
 
 def test_all_faults_are_reported_at_once_with_their_places(given):
     message = refusal(given(TEXT, [[span(27, 99), span(5, 5)], [span(9, 13, "Lok")], []]))
-    assert "(4 faults)" in message
+    assert "(4 problems)" in message
     assert "entities.jsonl:1: entity 0 ('Loc', 27 to 99) is outside the 32 characters" in message
     assert "entity 1 ('Loc', 5 to 5) is empty" in message
     assert "entities.jsonl:2: entity type 'Lok' is not among the labels" in message

@@ -7,7 +7,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from jointre.data.doc import Doc, Entity, Relation
-from jointre.evaluate import figures
+from jointre.evaluate import metric_values
 from jointre.metrics import BoundaryMetric, EntityMetric, StrictMetric
 from jointre.metrics.base import Metric
 
@@ -39,7 +39,7 @@ def scores(metric, gold, run):
     metric.reset()
     for pair in zip(gold, run, strict=True):
         metric.update(*pair)
-    return figures([metric])
+    return metric_values([metric])
 
 
 def means(metric, gold, runs, names):

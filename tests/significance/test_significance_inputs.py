@@ -10,7 +10,7 @@ from jointre.data.doc import Doc, Relation
 from jointre.data.write import to_line
 from jointre.errors import RefusedError
 from jointre.metrics import EntityMetric, StrictMetric
-from jointre.significance.inputs import Request, choose_figures, load_inputs
+from jointre.significance.inputs import Request, choose_metrics, load_inputs
 from jointre.significance.prediction_sets import find_set, matched
 from jointre.testing import toy_docs
 
@@ -104,7 +104,7 @@ def test_single_runs_of_different_seeds_are_a_pair(tmp_path, gold):
     one = run_folder(tmp_path / "max" / "seed-0", gold, DOCS)
     other = run_folder(tmp_path / "sum" / "seed-7", gold, DOCS)
     inputs = load_inputs(Request(str(one), str(other)))
-    assert len(inputs.a) == len(inputs.b) == 1 and inputs.figures.keys() == {
+    assert len(inputs.a) == len(inputs.b) == 1 and inputs.scores.keys() == {
         "entities",
         "boundaries",
         "strict",
@@ -184,7 +184,7 @@ def test_all_faults_are_told_at_once(tmp_path):
         "absent.jsonl: no such file",
         "--gold DATA",
         "unknown metric: 'strict_mikro_f'",
-        "(3 faults)",
+        "(3 problems)",
     ):
         assert part in told
     told = refusal(short, write(tmp_path / "b.jsonl", DOCS[1:]))
@@ -211,9 +211,9 @@ def test_gold_is_read_with_the_reader_that_is_named(tmp_path, gold):
 
 def test_figures_by_their_own_name_or_by_that_of_their_metric():
     metrics = {"entities": EntityMetric(), "strict": StrictMetric()}
-    assert choose_figures(metrics, (), DOCS)[0] == {
+    assert choose_metrics(metrics, (), DOCS)[0] == {
         "entities": ["entities_micro_f"],
         "strict": ["strict_micro_f"],
     }
-    chosen, faults = choose_figures(metrics, ("strict_macro_f", "strict", "strict_macro_f"), DOCS)
+    chosen, faults = choose_metrics(metrics, ("strict_macro_f", "strict", "strict_macro_f"), DOCS)
     assert chosen == {"strict": ["strict_macro_f", "strict_micro_f"]} and not faults

@@ -39,7 +39,7 @@ def report_of(gold, a, b, **options):
 
 def only(comparison):
     """Its only figure."""
-    ((figure,),) = [metric.figures for metric in comparison.metrics]
+    ((figure,),) = [metric.scores for metric in comparison.metrics]
     return figure
 
 
@@ -75,7 +75,7 @@ def test_exact_randomisation_is_what_enumeration_gives(found, kind):
         new = swap(a, b, {number for number, swapped in enumerate(chosen) if swapped})
         differences.append(np.subtract(*(means(kind(), gold, system, names) for system in reversed(new))))
     observed = differences[0]
-    for column, figure in enumerate(report.metrics[0].figures):
+    for column, figure in enumerate(report.metrics[0].scores):
         large = [abs(row[column]) > abs(observed[column]) - 1e-12 for row in differences]
         assert figure.p["randomisation"].exact
         assert figure.p["randomisation"].p == pytest.approx(sum(large) / len(large))

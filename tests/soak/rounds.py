@@ -28,7 +28,7 @@ class Tally:
     def __str__(self) -> str:
         counts = ", ".join(f"{name} {count}" for name, count in sorted(self.troubles.items()))
         same = self.rounds - len({fault.partition(":")[0] for fault in self.faults})
-        verdict = "ok" if not self.faults else f"FAILED, {len(self.faults)} faults"
+        verdict = "ok" if not self.faults else f"FAILED, {len(self.faults)} problems"
         line = f"{self.kind.name}: {self.rounds} rounds, {same} as undisturbed; {counts or 'not disturbed'}"
         return f"{line}; {self.late} came too late: {verdict}"
 

@@ -8,7 +8,7 @@ import pytest
 from jointre.attribution import ContractError, ExplainedError
 from jointre.config import load_config
 from jointre.errors import TrainingError
-from jointre.evaluate import figures, to_json
+from jointre.evaluate import metric_values, to_json
 from jointre.loggers import JsonlLogger, Logger
 from jointre.metrics.base import Metric
 from jointre.registry import registry
@@ -128,7 +128,7 @@ class Rubbish(Metric):
 )
 def test_a_metric_that_computes_rubbish_is_named(values, what):
     with pytest.raises(ContractError, match=r"Rubbish of .* does not keep its contract") as error:
-        figures([Rubbish(values)])
+        metric_values([Rubbish(values)])
     assert what in str(error.value)
 
 

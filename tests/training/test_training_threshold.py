@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from jointre.errors import RefusedError, UsageError
-from jointre.evaluate import evaluate, figures
+from jointre.evaluate import evaluate, metric_values
 from jointre.metrics.relations import BoundaryMetric, StrictMetric
 from jointre.pipeline import load
 from jointre.predict import Predictor
@@ -14,7 +14,7 @@ from jointre.testing import toy_docs
 from jointre.training.run import train
 from jointre.training.threshold import GRID, best_threshold, tune
 
-FIGURE = "strict_micro_f"
+METRIC = "strict_micro_f"
 LEARNS = {
     "model__relation_head__threshold": 0.99,
     "evaluation__entities": "gold",
@@ -43,12 +43,12 @@ def test_the_best_of_all_thresholds_is_chosen(talkative):
     predictor = Predictor(*talkative(max_width=2), given=True)
     metrics = {"boundaries": BoundaryMetric(), "strict": StrictMetric()}
     docs = toy_docs()
-    tuned = best_threshold(predictor, docs, metrics, FIGURE)
+    tuned = best_threshold(predictor, docs, metrics, METRIC)
     scores = {}
     for threshold in [0.4, *GRID]:
         predictor.model.threshold = threshold
         evaluate(predictor, docs, metrics)
-        scores[threshold] = figures(metrics.values())[FIGURE]
+        scores[threshold] = metric_values(metrics.values())[METRIC]
     best = [threshold for threshold, score in scores.items() if score == max(scores.values())]
     assert tuned.threshold == min(best, key=lambda value: abs(value - 0.4))
     assert (tuned.score, tuned.score_before, tuned.before) == (max(scores.values()), scores[0.4], 0.4)
@@ -58,16 +58,16 @@ def test_the_best_of_all_thresholds_is_chosen(talkative):
 def test_nothing_changes_where_nothing_improves(talkative):
     predictor = Predictor(*talkative(max_width=2), given=True)
     bare = [doc.bare() for doc in toy_docs()]
-    assert best_threshold(predictor, bare, {"strict": StrictMetric()}, FIGURE).threshold == 0.4
+    assert best_threshold(predictor, bare, {"strict": StrictMetric()}, METRIC).threshold == 0.4
 
 
 @pytest.mark.parametrize("keep", ["last", "best"])
 def test_training_stores_it_and_scores_with_it(config, tmp_path, keep):
-    asked = {**LEARNS, "training__tune_threshold": FIGURE, "training__keep": keep}
+    asked = {**LEARNS, "training__tune_threshold": METRIC, "training__keep": keep}
     done = train(config(**asked), tmp_path / "run", quiet=True)
     pipeline = load(tmp_path / "run")
     facts = pipeline.meta["tuned"]
-    assert facts["before"] == 0.99 and facts["figure"] == FIGURE and facts["corpus"] == "dev"
+    assert facts["before"] == 0.99 and facts["metric"] == METRIC and facts["corpus"] == "dev"
     assert pipeline.model.threshold == pipeline.config["model.relation_head.threshold"] == facts["threshold"]
     assert facts["threshold"] < 0.99
     written = json.loads((tmp_path / "run" / "metrics.json").read_text(encoding="utf8"))
@@ -89,7 +89,7 @@ def test_tune_stores_a_threshold_and_evaluate_does_not(config, tmp_path, toy_cor
     evaluated = CliRunner().invoke(app, ["evaluate", *call, "--json"], catch_exceptions=False)
     assert evaluated.exit_code == 0 and load(tmp_path / "run").model.threshold == 0.99
     arguments = ["tune", *call, "--metric"]
-    done = CliRunner().invoke(app, [*arguments, FIGURE], catch_exceptions=False)
+    done = CliRunner().invoke(app, [*arguments, METRIC], catch_exceptions=False)
     assert done.exit_code == 0 and "threshold 0.99 -> " in done.output and "optimistic" in done.output
     after = load(tmp_path / "run")
     assert after.model.threshold < 0.99
@@ -105,11 +105,11 @@ def test_the_search_is_not_told_of(config, tmp_path):
     predictor, calls = pipeline.predictor(given=True), []
     metrics = {"strict": StrictMetric()}
     tuned, found = tune(
-        tmp_path / "run", pipeline, predictor, docs, metrics, FIGURE, "dev", lambda: calls.append(1)
+        tmp_path / "run", pipeline, predictor, docs, metrics, METRIC, "dev", lambda: calls.append(1)
     )
     assert predictor.without == sum(not doc.entities for doc in docs) and len(calls) == 2 * len(docs)
     assert found == list(load(tmp_path / "run").predictor(given=True)(docs))
-    assert figures(metrics.values())[FIGURE] == pytest.approx(tuned.score)
+    assert metric_values(metrics.values())[METRIC] == pytest.approx(tuned.score)
 
 
 def test_what_cannot_be_tuned_is_refused_before_training(config, tmp_path):
@@ -118,9 +118,9 @@ def test_what_cannot_be_tuned_is_refused_before_training(config, tmp_path):
         "training__losses__relation__@losses": "jointre.cross_entropy.v1",
     }
     for options, expected in [
-        ({**softmax, "training__tune_threshold": FIGURE}, "has no threshold"),
+        ({**softmax, "training__tune_threshold": METRIC}, "has no threshold"),
         ({"training__tune_threshold": "strikt"}, "no metric computes 'strikt'"),
-        ({"training__tune_threshold": FIGURE, "paths__dev": None}, "tuning a threshold needs a dev corpus"),
+        ({"training__tune_threshold": METRIC, "paths__dev": None}, "tuning a threshold needs a dev corpus"),
     ]:
         with pytest.raises(RefusedError, match=expected):
             train(config(**options), tmp_path / "run", quiet=True)

@@ -1,4 +1,4 @@
-"""Shipped configs over a tiny encoder, and which of them an overlay of ``ablations/`` is laid over."""
+"""Built-in configs over a tiny encoder, and which of them an overlay of ``ablations/`` is laid over."""
 
 from dataclasses import replace
 
@@ -22,7 +22,7 @@ def base_of(*overlays: str) -> str:
 
 
 def over_encoder(folder, base, *overlays, overrides=()):
-    """The shipped config ``base`` with overlays, names or whole texts, and the encoder in ``folder``."""
+    """The built-in config ``base`` with overlays, names or whole texts, and the encoder in ``folder``."""
     texts = [parse(text, "overlay") if "\n" in text else text for text in overlays]
     return load_config(base, texts, {"model.encoder.name": str(folder), **dict(overrides)})
 

@@ -8,11 +8,11 @@ from jointre.config.resolve import FAILED
 from jointre.config.tree import Key, where
 from jointre.config.trial import Trial
 from jointre.errors import Fault
-from jointre.evaluate import figures
+from jointre.evaluate import metric_values
 from jointre.nearest import did_you_mean
 
 
-def wrong_figures(config: Config, trial: Trial, faulty: Collection[Key], has_dev: bool) -> Iterator[Fault]:
+def wrong_metrics(config: Config, trial: Trial, faulty: Collection[Key], has_dev: bool) -> Iterator[Fault]:
     """Report what is wrong with best_metric, patience and tune_threshold.
 
     Args:
@@ -22,7 +22,7 @@ def wrong_figures(config: Config, trial: Trial, faulty: Collection[Key], has_dev
         has_dev: whether there is a dev corpus.
     """
     metrics = trial.named("evaluation", "metrics").values()
-    known = None if FAILED in metrics else list(figures(metrics))
+    known = None if FAILED in metrics else list(metric_values(metrics))
     section = config.values.get("training")
     given = section if isinstance(section, dict) else {}
     training = {name: value for name, value in given.items() if ("training", name) not in faulty}
@@ -31,10 +31,10 @@ def wrong_figures(config: Config, trial: Trial, faulty: Collection[Key], has_dev
         return where(config.origins, ("training",), name)
 
     yield from unwatchable(training, known, has_dev, place)
-    figure = training.get("tune_threshold")
-    if figure is not None and known is not None and figure not in known:
-        yield no_figure(figure, known, place("tune_threshold"))
-    if figure is not None and not has_dev:
+    metric = training.get("tune_threshold")
+    if metric is not None and known is not None and metric not in known:
+        yield unknown_metric(metric, known, place("tune_threshold"))
+    if metric is not None and not has_dev:
         what = "tuning a threshold needs a dev corpus"
         yield Fault(what, place("tune_threshold"), "--paths.dev FILE")
 
@@ -67,13 +67,13 @@ def unwatchable(
         )
     if known is not None and "best_metric" in training:
         unknown = [name for name in summands(training["best_metric"]) if name not in known]
-        yield from (no_figure(name, known, place("best_metric")) for name in unknown)
+        yield from (unknown_metric(name, known, place("best_metric")) for name in unknown)
     if keep == "last":
         remedy = 'set training.keep = "best", or patience = null'
         yield Fault("patience needs the best state, but the last one is kept", place("patience"), remedy)
 
 
-def no_figure(name: str, known: Collection[str], place: str) -> Fault:
+def unknown_metric(name: str, known: Collection[str], place: str) -> Fault:
     """Return the fault that no metric computes a score."""
     return Fault(
         f"no metric computes {name!r}", place, did_you_mean(name, known) or f"known: {', '.join(known)}"

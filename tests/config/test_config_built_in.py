@@ -4,7 +4,7 @@ from importlib import resources
 from pathlib import Path
 
 import pytest
-from shipped import base_of
+from built_in_configs import base_of
 
 from jointre.config import load_config
 from jointre.errors import DataError
