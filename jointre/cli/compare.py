@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from jointre.cli.completion import config_names, corpus_names
-from jointre.cli.console import note, out, result
+from jointre.cli.console import note, out, print_json, result
 from jointre.cli.options import Code, Json, Quiet, Reader, Verbose
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ SYSTEM = "Predictions as JSONL, a run folder, or EXPERIMENT/runs/VARIANT with al
 
 
 def compare_cmd(
+    context: typer.Context,
     a: Annotated[str, typer.Argument(metavar="A", help=f"The first system. {SYSTEM}")],
     b: Annotated[str, typer.Argument(metavar="B", help="The other system; differences are B - A.")],
     gold: Annotated[
@@ -99,10 +100,8 @@ def compare_cmd(
     with counted("samples", slow, show=slow > 0) as advance:
         found = compare(inputs.gold, inputs.a, inputs.b, chosen, inputs.scores, settings, advance)
     if as_json:
-        import srsly
-
         facts = {"a": a, "b": b, "gold": inputs.gold_name, "seeds": inputs.seeds, "folds": inputs.folds}
-        result(str(srsly.json_dumps({**facts, **found.to_json()})))
+        print_json(context, {**facts, **found.to_json()})
         return
     from jointre.rendering.changes import show_changes
     from jointre.rendering.comparison import show_comparison

@@ -9,14 +9,13 @@ import typer
 
 from jointre.cli.completion import experiment_names
 from jointre.cli.config_argument import INVALID, overrides_left, reader_overrides
-from jointre.cli.console import err, note, out, result, state
+from jointre.cli.console import err, note, out, print_json, state
 from jointre.cli.experiment_plot import experiment_plot
 from jointre.cli.experiment_table import experiment_table
 from jointre.cli.options import OVERRIDES, PLAIN, Code, Json, Quiet, Reader, Verbose, With
 from jointre.cli.output_checks import refuse_folder
 from jointre.console import number_of
 from jointre.errors import Fault, FaultList, UsageError
-from jointre.printable import dump_json
 
 if TYPE_CHECKING:
     from jointre.experiments.run import Prepared
@@ -157,7 +156,7 @@ def experiment_list(
     chosen = _Chosen(seeds, fold_file, folds, rows, reader)
     prepared = _prepared(context, name, output, chosen, overlays)
     if as_json:
-        result(dump_json(_facts(prepared), indent=2))
+        print_json(context, _facts(prepared))
         return
     from jointre.experiments.show_plan import show_plan
 

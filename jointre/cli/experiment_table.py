@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from jointre.cli.console import note, out
+from jointre.cli.console import json_of, note, out
 from jointre.cli.experiment_results import Corpus, Metric, Name, note_missing, results_of, tables_of
 from jointre.cli.options import Quiet, Verbose
 from jointre.cli.output_checks import refuse_unwritable
 from jointre.data.atomic_write import write_text
+from jointre.printable import dump_json
 
 if TYPE_CHECKING:
     from jointre.experiments.results.grid import Grid
@@ -21,6 +22,7 @@ ENDINGS: dict[str, Format] = {".md": "markdown", ".csv": "csv", ".json": "json",
 
 
 def experiment_table(
+    context: typer.Context,
     experiment: Name,
     output: Annotated[
         Path | None,
@@ -45,7 +47,7 @@ def experiment_table(
     form = form or ENDINGS.get(output.suffix if output else "", "text")
     refuse_unwritable(output, inputs=results_of(experiment))
     tables = tables_of(experiment, metric, corpus)
-    text = _text(tables, form, runs)
+    text = _text(context, tables, form, runs)
     if output is not None:
         write_text(output, text)
         note(f"wrote {output}")
@@ -67,9 +69,9 @@ def _grids(tables: "Sequence[Summary]", runs: bool) -> "list[Grid]":
     return [runs_grid(table) if runs else summary_grid(table) for table in tables]
 
 
-def _text(tables: "Sequence[Summary]", form: Format, runs: bool) -> str:
+def _text(context: typer.Context, tables: "Sequence[Summary]", form: Format, runs: bool) -> str:
     from jointre.experiments.results.table_csv import runs_csv, summary_csv
-    from jointre.experiments.results.table_json import summaries_json
+    from jointre.experiments.results.table_json import facts_of
     from jointre.experiments.results.table_latex import latex
     from jointre.experiments.results.table_markdown import markdown
     from jointre.experiments.results.table_text import tables_text
@@ -77,5 +79,5 @@ def _text(tables: "Sequence[Summary]", form: Format, runs: bool) -> str:
     if form == "csv":
         return (runs_csv if runs else summary_csv)(tables)
     if form == "json":
-        return summaries_json(tables)
+        return dump_json(json_of(context, facts_of(tables)), indent=2) + "\n"
     return {"markdown": markdown, "latex": latex, "text": tables_text}[form](_grids(tables, runs))

@@ -55,6 +55,7 @@ def test_scores_are_those_of_evaluation(called, systems, gold):
     code, out, err = called("a.jsonl", "b.jsonl", "--gold", "sample:test", "--json", "--samples", 50)
     assert code == 0, err
     facts = json.loads(out)
+    assert list(facts)[:2] == ["command", "jointre"] and facts["command"] == "compare"
     metrics = resolve(load_config("quickstart"), "evaluation").metrics
     for name, predicted in zip("ab", systems, strict=True):
         for metric in metrics.values():

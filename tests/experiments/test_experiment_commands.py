@@ -93,7 +93,9 @@ def test_runs_of_a_killed_runner_stop_by_themselves_with_a_checkpoint(killed):
 def test_killed_experiment_continues_to_the_same_scores(place, killed, tmp_path, capsys):
     arguments, begun = killed
     assert run([*command(place, "list"), "-o", str(place / "killed"), "--json"]) == 0
-    listed = {item["variant"]: item for item in json.loads(capsys.readouterr().out)["runs"]}
+    facts = json.loads(capsys.readouterr().out)
+    assert list(facts)[:2] == ["command", "jointre"] and facts["command"] == "experiment list"
+    listed = {item["variant"]: item for item in facts["runs"]}
     for folder in begun:
         item = listed[folder.root.parent.name]
         assert item["state"] == "begun" and item["update"] > 0

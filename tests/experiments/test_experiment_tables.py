@@ -146,6 +146,7 @@ def test_csv_of_runs_has_a_line_each(folder, table):
 def test_json_holds_everything(folder, table):
     _, out, _ = table(folder, "--format", "json")
     facts = json.loads(out)
+    assert list(facts)[:2] == ["command", "jointre"] and facts["command"] == "experiment table"
     (found,) = facts["tables"]
     assert facts["reference"] == "max" and found["missing"] == [{"runs": "sum", "seed": 1, "fold": None}]
     cell = found["rows"][1]["metrics"]["strict_micro_f"]

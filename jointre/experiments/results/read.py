@@ -265,7 +265,7 @@ Scores = Mapping[str, Mapping[str, Any]]
 def score_of(metric: str, scores: Scores) -> Mapping[str, Any] | None:
     """Return what the config's metric stored that computes a metric such as ``strict_micro_f``; None if none does.
 
-    If two metrics of the config share a prefix, the last one counts, as in `jointre.evaluate.figures`.
+    If two metrics of the config share a prefix, the last one counts, as in `jointre.evaluate.metric_values`.
     """
     name = split_name(metric)[0]
     prefix = name.rsplit("_", 2)[0]

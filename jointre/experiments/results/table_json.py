@@ -7,13 +7,12 @@ from jointre.experiments.results.notes import notes
 from jointre.experiments.results.read import run_name
 from jointre.experiments.results.summary import Cell, Spread, Summary, VariantSummary
 from jointre.experiments.spec import RunResult
-from jointre.printable import dump_json
 
 
-def summaries_json(summaries: Sequence[Summary]) -> str:
-    """Return the experiment with a table for each corpus and the values of each run."""
+def facts_of(summaries: Sequence[Summary]) -> dict[str, Any]:
+    """Return the experiment with a table for each corpus and the values of each run; JSON-ready."""
     experiment = summaries[0].experiment
-    data = {
+    return {
         "name": experiment.name,
         "title": experiment.title,
         "reference": experiment.reference,
@@ -22,7 +21,6 @@ def summaries_json(summaries: Sequence[Summary]) -> str:
         "runs": summaries[0].total,
         "tables": [_table(summary) for summary in summaries],
     }
-    return dump_json(data, indent=2) + "\n"
 
 
 def _table(summary: Summary) -> dict[str, Any]:
