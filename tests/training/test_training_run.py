@@ -96,7 +96,7 @@ def test_skipped_documents_are_counted_aloud(config, tmp_path, long_corpus):
     loaded = config(paths__dev=str(long_corpus), tokenizer__overflow="skip")
     done = train(loaded, tmp_path / "run", console=console)
     assert done.status == "complete"
-    assert "corpora.dev: 1 of 2 documents are too long" in console.file.getvalue()
+    assert "corpora.dev: 1 of 2 documents too long" in console.file.getvalue()
 
 
 def test_best_state_is_kept(config, tmp_path):
