@@ -50,5 +50,5 @@ def _as_json(config: Config) -> str:
         if key and not line.startswith("["):
             origin = config.origin(".".join(key))
             entry = {"key": ".".join(key), "value": lookup(config.values, key)}
-            values.append({**entry, "kind": origin.kind, "place": origin.place})
+            values.append({**entry, "kind": origin.kind, "place": str(origin.place)})
     return json.dumps({"config": config.name, "notices": config.notices, "values": values}, indent=2)

@@ -1,7 +1,7 @@
 """The [folds] section of an experiment file: a fold plan, read from a file or made."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, get_type_hints
 
@@ -85,7 +85,7 @@ def check_block(given: Mapping[str, Any], place: str) -> list[Fault]:
             remedy = did_you_mean(key, known) or f"the keys are: {', '.join(known)}"
             faults.append(Fault("there is no such key", f"{place} {key}", remedy))
         elif wrong := wrong_value(value, known[key]):
-            faults.append(replace(wrong, where=f"{place} {key}"))
+            faults.append(wrong.at(f"{place} {key}"))
     if ("file" in given) == ("k" in given):
         remedy = "file reads the folds of a file, k makes folds"
         faults.append(Fault("give either 'file' or 'k'", place, remedy))

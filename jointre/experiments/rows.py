@@ -141,7 +141,7 @@ class _Loader:
                 return fault
             section = ("variants", row.name) if key in row.overrides else ("experiment",)
             place = f"{where(self.faults.origins, section, 'set')}: {key}"
-            return replace(fault, where=place, remedy=fault.remedy.replace("--", ""))
+            return replace(fault.at(place), remedy=fault.remedy.replace("--", ""))
         return fault
 
     def _variant(self, row: Row, base: Config, config: Config) -> Variant:

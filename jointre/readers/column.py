@@ -9,6 +9,7 @@ from jointre.data.report import Report
 from jointre.data.tags import Scheme
 from jointre.errors import Fault
 from jointre.limits import InputPath
+from jointre.place import Place
 from jointre.readers.base_tagged import Break, Link, Sentence, TaggedReader
 from jointre.readers.head import Head
 from jointre.readers.records import lines_of, whole
@@ -81,7 +82,7 @@ class ColumnReader(TaggedReader):
             else:
                 what = "a relation before any sentence" if len(columns) == 3 else f"{len(columns)} columns"
                 remedy = "a word has 9 tab-separated columns, a relation 3"
-                report.faults.append(Fault(what, f"{path}:{number}", remedy))
+                report.faults.append(Fault(what, Place(str(path), number), remedy))
         if sentence:
             yield sentence
 

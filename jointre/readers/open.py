@@ -142,7 +142,7 @@ def _read_stream(lines: Iterable[bytes], name: str) -> Iterator[Doc]:
                 f"{name} is JSON Lines, not text", [Fault("it begins with an object", name, remedy)]
             )
         if not report.faults:
-            yield from sentences_of(line, number, f"{name}:{number}")
+            yield from sentences_of(line, number, name)
         elif monotonic() > (deadline := deadline or monotonic() + SECONDS_AFTER_FAULT):
             break
     report.raise_faults(f"{name} cannot be read as text")

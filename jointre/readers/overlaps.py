@@ -7,11 +7,12 @@ from typing import Literal
 
 from jointre.data.doc import Doc, Entity, Relation
 from jointre.data.report import Report
+from jointre.place import Where
 
 Overlapping = Literal["keep", "drop_sentence", "drop_relation", "drop_contained"]
 
 
-def without_overlaps(doc: Doc, policy: Overlapping, report: Report, where: str) -> Doc | None:
+def without_overlaps(doc: Doc, policy: Overlapping, report: Report, where: Where) -> Doc | None:
     """Return the document without overlaps, or None if it is left out of the corpus; count what is left out.
 
     Args:
@@ -52,7 +53,7 @@ def first_copies(docs: Iterable[Doc], report: Report) -> Iterator[Doc]:
             yield doc
 
 
-def _without_orphans(doc: Doc, kept: list[Relation], report: Report, where: str) -> Doc:
+def _without_orphans(doc: Doc, kept: list[Relation], report: Report, where: Where) -> Doc:
     """Return the document with the relations ``kept``, without entities that had only other relations."""
     before, after = _arguments(doc.relations), _arguments(kept)
     stay = [i for i in range(len(doc.entities)) if i not in before - after]
