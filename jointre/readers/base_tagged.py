@@ -4,7 +4,6 @@ from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import get_args
 
 from jointre.data.doc import Doc, Entity, Relation
 from jointre.data.report import Report
@@ -22,12 +21,6 @@ class Break:
     index: int
     what: str
     cut: bool
-
-
-def check_scheme(scheme: str) -> None:
-    """Raise a ValueError if the tag scheme is unknown."""
-    if scheme not in get_args(Scheme):
-        raise ValueError(f"scheme is {scheme!r}; it is one of {', '.join(get_args(Scheme))}")
 
 
 def check_tag(tag: str, scheme: Scheme, where: Where) -> list[Fault]:
@@ -112,7 +105,6 @@ class TaggedReader(CorpusReader):
     """
 
     def __init__(self, path: str | None, types: str | None, scheme: Scheme, repair: bool) -> None:
-        check_scheme(scheme)
         super().__init__(path, types)
         self.scheme: Scheme = scheme
         self.repair = repair

@@ -11,7 +11,7 @@ from jointre.errors import Fault
 from jointre.limits import InputPath
 from jointre.place import Place
 from jointre.readers.base_corpus import CorpusReader
-from jointre.readers.base_tagged import BROKEN, breaks, check_scheme, check_tag
+from jointre.readers.base_tagged import BROKEN, breaks, check_tag
 from jointre.readers.fields import kind
 from jointre.readers.head import Head
 from jointre.readers.parse_record import parse_record
@@ -54,7 +54,6 @@ class BilouJsonReader(CorpusReader):
         scheme: Scheme = "BILOU",
         repair: bool = True,
     ) -> None:
-        check_scheme(scheme)
         super().__init__(path, types)
         self.scheme: Scheme = scheme
         self.repair = repair

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal
 
 from jointre.data.report import Report
 from jointre.data.tags import Scheme
@@ -54,9 +54,6 @@ class ColumnReader(TaggedReader):
         overlapping: Overlapping = "keep",
     ) -> None:
         super().__init__(path, types, scheme, repair)
-        if overlapping not in get_args(Overlapping):
-            known = ", ".join(get_args(Overlapping))
-            raise ValueError(f"overlapping is {overlapping!r}; it is one of {known}")
         self.overlapping = overlapping
 
     def leaves_out(self, found: list[Break]) -> bool:

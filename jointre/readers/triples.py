@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Literal, get_args
+from typing import Literal
 
 from jointre.data.doc import Doc, Entity, Relation
 from jointre.data.report import Report
@@ -65,12 +65,6 @@ class TriplesReader(CorpusReader):
         no_relation: str = "None",
         repair: bool = True,
     ) -> None:
-        for name, value, known in (
-            ("form", form, (*get_args(Form), None)),
-            ("occurrence", occurrence, get_args(Occurrence)),
-        ):
-            if value not in known:
-                raise ValueError(f"{name} is {value!r}; it is one of {', '.join(map(str, known))}")
         super().__init__(path, types)
         self.form: Form | None = form
         self.occurrence: Occurrence = occurrence
