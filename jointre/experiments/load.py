@@ -117,7 +117,7 @@ def _refuse_rows(file: ExperimentFile, call: Call) -> None:
 
 
 def _folds(file: ExperimentFile, rows: Rows, call: Call) -> FoldPlan | None:
-    block, place = file.folds, where(file.place, ("folds",))
+    block, place = file.folds, str(where(file.place, ("folds",)))
     if call.fold_file is not None:
         own = {key: value for key, value in (block or {}).items() if key != "k"}
         block, place = {**own, "file": call.fold_file}, "--fold-file"

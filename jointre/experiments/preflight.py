@@ -52,7 +52,7 @@ class Door:
         """What is asked for and cannot be had: figures, breakdowns, buckets."""
         evaluation: EvaluationSettings = resolve(config, "evaluation")
         known = list(figures(evaluation.metrics.values()))
-        place = where(self.file.place, ("experiment",), "metrics")
+        place = str(where(self.file.place, ("experiment",), "metrics"))
         found = unknown(by, evaluation.breakdowns, where(self.file.place, ("experiment",), "by"))
         for name in metrics:
             if "@" not in name:
