@@ -100,6 +100,15 @@ def _items_fit(items: list[Any], kind: type, args: tuple[Any, ...], limits: bool
     return not args or all(fits(item, args[0], limits) for item in items)
 
 
+def literals(annotation: Any) -> tuple[Any, ...]:
+    """Return the choices of an annotation that consists of literals and None alone; otherwise none."""
+    kinds = [limited(arm)[0] for arm in arms(annotation)]
+    if any(typing.get_origin(kind) is not Literal and kind is not types.NoneType for kind in kinds):
+        return ()
+    found = tuple(choice for kind in kinds for choice in typing.get_args(kind))
+    return (*found, None) if found and types.NoneType in kinds else found
+
+
 def outside(value: Any, annotation: Any) -> str:
     """Return what is wrong with a value of the right type, such as ``must be 1 or more, not 0``; empty if it is within
     limits.

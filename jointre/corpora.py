@@ -9,6 +9,7 @@ from jointre.data.labels import Labels
 from jointre.data.report import CorpusError
 from jointre.data.validate import check_labels
 from jointre.errors import DataError, Fault
+from jointre.place import Place
 from jointre.readers.base import Reader
 
 
@@ -58,7 +59,7 @@ def read_all(readers: Mapping[str, Reader]) -> tuple[dict[str, list[Doc]], Label
         try:
             docs[name] = read(reader)
         except DataError as error:
-            faults += error.faults or [Fault(error.title, f"corpora.{name}")]
+            faults += _placed(error, name)
     if faults:
         raise CorpusError("the corpora cannot be used", list(dict.fromkeys(faults)))
     labels = readers["train"].labels() or Labels.from_docs(docs["train"])
@@ -72,6 +73,17 @@ def read_all(readers: Mapping[str, Reader]) -> tuple[dict[str, list[Doc]], Label
     if faults:
         raise CorpusError("the corpora cannot be used for training", _with_types(faults, readers))
     return docs, labels
+
+
+def _placed(error: DataError, name: str) -> list[Fault]:
+    """Return the faults of a corpus; those without a place of their own get the title of the error and the corpus."""
+    place = Place(f"corpora.{name}")
+    if not error.faults:
+        return [Fault(error.title, place)]
+    return [
+        fault if fault.place else Fault(f"{error.title}: {fault.what}", place, fault.remedy)
+        for fault in error.faults
+    ]
 
 
 def _with_types(faults: list[Fault], readers: Mapping[str, Reader]) -> list[Fault]:

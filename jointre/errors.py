@@ -1,30 +1,55 @@
 """The exceptions of jointre, and how several faults are shown at once."""
 
-import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from jointre.place import NOWHERE, Place, Where, listed
 from jointre.printable import clean
 
-NUMBERED = re.compile(r"(.*?)(:[0-9]+(?::[0-9]+)?|\[[0-9]+\])(?: \([^()]*\))?", re.DOTALL)
-"""Matches a line of a file, or a record of a list: the file, and the number in it."""
-ITEM = re.compile(r"^(entity|relation|entityMention|relationMention|triple|word) [0-9]+\b")
-"""Matches the item of a record that a fault begins with: ``entity 3``."""
 SHOWN_PLACES = 5  # of faults that share a line
 SHOWN_NAMES = 20  # of equal faults that have lines of their own
 
 
 @dataclass(frozen=True)
 class Fault:
-    """Something that is wrong: what it is, where it is, and what to do about it."""
+    """Something that is wrong: what it is, where it is, and what to do about it.
+
+    Args:
+        what: what is wrong.
+        place: where; a string becomes the name of a place as it is.
+        remedy: what to do about it.
+        kind: how it is shown together with others that differ from it only in the number of an item: see `of_item`.
+    """
 
     what: str
-    where: str = ""
+    place: Place = NOWHERE
     remedy: str = ""
+    kind: str = field(default="", compare=False)
+
+    if TYPE_CHECKING:
+
+        def __init__(self, what: str, place: Where = NOWHERE, remedy: str = "", kind: str = "") -> None: ...
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "place", Place.of(self.place))
+
+    @classmethod
+    def of_item(cls, item: str, number: int, says: str, where: Where, remedy: str = "") -> "Fault":
+        """Return the fault of a numbered item, such as ``entity 3``; ``says`` follows the number."""
+        return cls(f"{item} {number}{says}", where, remedy, f"{item} N{says}")
+
+    def at(self, where: Where) -> "Fault":
+        """Return the same fault at another place."""
+        return replace(self, place=Place.of(where))
+
+    @property
+    def where(self) -> str:
+        """The place as text."""
+        return str(self.place)
 
     def __str__(self) -> str:
-        place = f"{clean(self.where)}: " if self.where else ""
+        place = f"{clean(self.where)}: " if self.place else ""
         return advised(f"{place}{self.what}", self.remedy, indent=6)
 
 
@@ -84,8 +109,7 @@ def _alike(faults: Iterable[Fault]) -> list[list[Fault]]:
     """
     groups: dict[tuple[str, str], list[Fault]] = {}
     for fault in faults:
-        numbered = NUMBERED.fullmatch(fault.where) is not None
-        what = ITEM.sub(r"\1 N", fault.what, count=1) if numbered else fault.what
+        what = fault.kind if fault.kind and fault.place.is_numbered else fault.what
         groups.setdefault((what, fault.remedy), []).append(fault)
     return [part for same in groups.values() for alike in _by_item(same) for part in _by_name(alike)]
 
@@ -101,36 +125,24 @@ def _by_item(same: list[Fault]) -> list[list[Fault]]:
 
 
 def _by_name(same: list[Fault]) -> list[list[Fault]]:
-    if all(NUMBERED.fullmatch(fault.where) for fault in same):
+    if all(fault.place.is_numbered for fault in same):
         return [same]
-    named: dict[str, list[Fault]] = {}
+    named: dict[Place, list[Fault]] = {}
     for fault in same:
-        named.setdefault(fault.where, []).append(fault)
+        named.setdefault(fault.place, []).append(fault)
     first, rest = list(named.values())[:SHOWN_NAMES], list(named.values())[SHOWN_NAMES:]
     return [*first, [fault for faults in rest for fault in faults]] if rest else first
 
 
-def _together(faults: Sequence[Fault]) -> Fault:
-    """Return one fault that represents several of one kind."""
-    where = list(dict.fromkeys(fault.where for fault in faults if fault.where))
-    first = replace(faults[0], where=places(where, SHOWN_PLACES))
+def _together(faults: Sequence[Fault]) -> str:
+    """Return the line of several faults of one kind, with their places and number."""
+    first = faults[0]
     if len(faults) == 1:
-        return first
+        return str(first)
+    where = list(dict.fromkeys(fault.place for fault in faults if fault.place))
     same = all(fault.what == first.what for fault in faults)
-    what = first.what if same else ITEM.sub(r"\1 N", first.what, count=1)
-    return replace(first, what=f"{what} ({len(faults)} times)")
-
-
-def places(where: Sequence[str], shown: int) -> str:
-    """Return the first places ``file:line`` or ``file[record]`` in one line; each file is named once."""
-    parts, last = [], ""
-    for place in where[:shown]:
-        found = NUMBERED.fullmatch(place)
-        file, number = (found[1], place[found.end(1) :]) if found else ("", place)
-        parts.append(number.removeprefix(":") if file and file == last else place)
-        last = file
-    more = [f"and {len(where) - shown} more"] if len(where) > shown else []
-    return ", ".join(parts + more)
+    what = f"{first.what if same else first.kind} ({len(faults)} times)"
+    return str(replace(first, what=what, place=Place(listed(where, SHOWN_PLACES))))
 
 
 class UsageError(RefusedError):
@@ -158,7 +170,10 @@ class RegistryError(RefusedError):
 
 
 class TrainingError(JointreError):
-    """A run that cannot continue."""
+    """A run that cannot continue; the message ends with the remedy if there is one."""
+
+    def __init__(self, what: str, remedy: str = "") -> None:
+        super().__init__(advised(what, remedy))
 
 
 def first_line(error: BaseException) -> str:

@@ -1,7 +1,7 @@
 """Limits on the arguments of components: annotated types that define which values are allowed.
 
-The check of a config reads them from the signatures before any component is made; `Limited` enforces them in Python,
-too.
+The check of a config reads them, and the choices of a ``Literal``, from the signatures before any component is made;
+`Limited` enforces them in Python, too.
 """
 
 import inspect
@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from functools import cache, wraps
 from typing import Annotated, Any, get_type_hints
 
-from jointre.annotations import Limit, outside
+from jointre.annotations import Limit, fits, literals, outside
 
 
 def at_least(minimum: float) -> Limit:
@@ -50,7 +50,9 @@ InputPath = Annotated[str, EXISTS]
 
 
 class Limited:
-    """The base of every contract: constructors refuse arguments outside the limits in their signatures."""
+    """The base of every contract: constructors refuse arguments that are outside the limits, or not among
+    the choices, in their signatures.
+    """
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -59,7 +61,7 @@ class Limited:
 
 
 def _holding_limits(constructor: Callable[..., None]) -> Callable[..., None]:
-    """Return a constructor that first raises a ValueError with every argument outside its limits."""
+    """Return a constructor that first raises a ValueError with every argument outside its limits or choices."""
     names = inspect.signature(constructor).parameters
 
     @wraps(constructor)
@@ -82,5 +84,17 @@ def _annotations(constructor: Callable[..., None]) -> dict[str, Any]:
 
 def _all_outside(given: Mapping[str, Any], annotations: Mapping[str, Any]) -> list[str]:
     values = {name: list(value) if isinstance(value, tuple) else value for name, value in given.items()}
-    found = {name: outside(values[name], annotations[name]) for name in annotations if name in values}
+    found = {
+        name: outside(values[name], annotations[name]) or _not_a_choice(values[name], annotations[name])
+        for name in annotations
+        if name in values
+    }
     return [f"{name} {what}" for name, what in found.items() if what]
+
+
+def _not_a_choice(value: Any, annotation: Any) -> str:
+    """Return what is wrong with a value that is not among the choices of a Literal; empty if it is, or without one."""
+    choices = literals(annotation)
+    if not choices or fits(value, annotation):
+        return ""
+    return f"is {value!r}; it is one of {', '.join(map(str, choices))}"

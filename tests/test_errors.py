@@ -2,10 +2,11 @@
 
 from jointre.data.report import CorpusError
 from jointre.errors import Fault, UsageError
+from jointre.place import Place
 
 
 def test_equal_faults_are_told_once_with_their_number_and_the_first_places():
-    faults = [Fault("has no text", f"train.jsonl:{line}", "add it") for line in range(1, 145)]
+    faults = [Fault("has no text", Place("train.jsonl", line), "add it") for line in range(1, 145)]
     other = Fault("is empty", "dev.jsonl")
     error = UsageError("refused", [*faults[:1], other, *faults[1:]])
     assert str(error).splitlines() == [
@@ -18,7 +19,7 @@ def test_equal_faults_are_told_once_with_their_number_and_the_first_places():
 
 
 def test_places_in_a_list_name_its_file_once():
-    faults = [Fault("has no text", f"train.json[{number}] (line {number + 2})") for number in range(8)]
+    faults = [Fault("has no text", Place("train.json", number + 2, record=number)) for number in range(8)]
     first = str(UsageError("refused", faults)).splitlines()[1]
     assert first == (
         "  - train.json[0] (line 2), [1] (line 3), [2] (line 4), [3] (line 5), [4] (line 6), and 3 more: "
@@ -27,7 +28,10 @@ def test_places_in_a_list_name_its_file_once():
 
 
 def test_faults_of_many_items_are_told_once_and_those_of_few_by_number():
-    faults = [Fault(f"entity {number % 4} has no 'label'", f"a.json[{number}]") for number in range(144)]
+    faults = [
+        Fault.of_item("entity", number % 4, " has no 'label'", Place("a.json", record=number))
+        for number in range(144)
+    ]
     assert str(UsageError("refused", faults)).splitlines() == [
         "refused (144 problems)",
         "  - a.json[0], [1], [2], [3], [4], and 139 more: entity N has no 'label' (144 times)",

@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "jointre"
 ORDER = [
-    {"about", "annotations", "markdown", "nearest", "printable", "signals", "versions"},
+    {"about", "annotations", "markdown", "nearest", "place", "printable", "signals", "versions"},
     {"console", "errors"},
     {"limits"},
     {"bf16", "data", "weights"},
@@ -63,6 +63,7 @@ ONLY_REGISTRY = {
     "errors",
     "limits",
     "nearest",
+    "place",
     "printable",
     "registry",
 }

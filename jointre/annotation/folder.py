@@ -75,7 +75,7 @@ class OutputFolder:
             names = ", ".join(shard_name(number) for number in sorted(lost)[:3])
             more = f" and {len(lost) - 3} more" if len(lost) > 3 else ""
             what = f"{names}{more} vanished while the text was annotated ({self.root})"
-            raise TrainingError(f"{what}\n  -> repeat the command to make the missing shards again")
+            raise TrainingError(what, "repeat the command to make the missing shards again")
         for _, shard in sorted(there.items()):
             counts.add(shard.counts)
             rows += [shard.row()] if shard.counts.documents else []

@@ -10,6 +10,7 @@ from jointre.data.doc import Doc, Entity
 from jointre.data.report import Report
 from jointre.data.segment import split_words
 from jointre.errors import Fault
+from jointre.place import Place
 from jointre.readers.records import lines_of
 
 Words = tuple[str, ...]
@@ -70,7 +71,7 @@ class Gazetteer(Tagger):
             words = self._folded(surface[start:end] for start, end in split_words(surface))
             what = _wrong(words, labels) or _contrary(names.get(words), first.get(words), labels[0].strip())
             if what:
-                report.faults.append(Fault(what, f"{path}:{number}", FORM))
+                report.faults.append(Fault(what, Place(str(path), number), FORM))
             else:
                 names[words] = labels[0].strip()
                 first.setdefault(words, number)

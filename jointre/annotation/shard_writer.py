@@ -112,7 +112,7 @@ class ShardMaker:
     def _split(self, line: str, number: int, name: str) -> Iterator[Doc]:
         """Yield a line as one document, or its sentences, which are named ``file:line:column``."""
         if self.settings.sentences:
-            for doc in sentences_of(line, number, f"{name}:{number}"):
+            for doc in sentences_of(line, number, name):
                 doc.id += f":{doc.meta['start'] + 1}"
                 yield doc
         else:

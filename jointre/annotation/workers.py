@@ -49,9 +49,7 @@ def in_processes(
             yield from _finished(pool, tasks, count, _Counted(lines, advance))
         except BrokenProcessPool as error:
             remedy = "repeat the command to continue; fewer --workers need less memory"
-            raise TrainingError(
-                f"a worker process died, perhaps because memory ran out\n  -> {remedy}"
-            ) from error
+            raise TrainingError("a worker process died, perhaps because memory ran out", remedy) from error
         finally:
             stop.set()
 

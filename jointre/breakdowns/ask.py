@@ -1,15 +1,17 @@
 """Check breakdowns, and scores of their buckets, that are requested by name, before anything is scored."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from jointre.breakdowns.base import Breakdown
 from jointre.breakdowns.flat import score_names, split_name
 from jointre.data.report import suggest
 from jointre.errors import Fault
 from jointre.metrics.base import Metric
+from jointre.place import Place, Where
 
 
-def unknown(names: Iterable[str], breakdowns: Mapping[str, Breakdown], where: str) -> list[Fault]:
+def unknown(names: Iterable[str], breakdowns: Mapping[str, Breakdown], where: Where) -> list[Fault]:
     """Return a fault for each name that is not a breakdown.
 
     Args:
@@ -25,7 +27,7 @@ def unknown(names: Iterable[str], breakdowns: Mapping[str, Breakdown], where: st
 
 
 def wrong_metric(
-    name: str, breakdowns: Mapping[str, Breakdown], metrics: Mapping[str, Metric], where: str
+    name: str, breakdowns: Mapping[str, Breakdown], metrics: Mapping[str, Metric], where: Where
 ) -> list[Fault]:
     """Return what is wrong with a flat name, ``score@breakdown:bucket``; nothing if it exists.
 
@@ -35,9 +37,10 @@ def wrong_metric(
         where: the place of the request.
     """
     score, key, bucket = split_name(name)
+    place = replace(Place.of(where), item=name)
     if key not in breakdowns:
-        return unknown([key], breakdowns, f"{where}: {name}")
-    faults, place = [], f"{where}: {name}"
+        return unknown([key], breakdowns, place)
+    faults = []
     names, buckets = score_names(breakdowns[key], metrics), breakdowns[key].buckets()
     if score not in names:
         what = f"{key} has no score {score!r}"

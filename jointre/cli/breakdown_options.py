@@ -91,5 +91,5 @@ def _with_bounds(config: "Config", name: str, numbers: str, where: str) -> "Brea
     try:
         made: Breakdown = resolve(replace(config, values=values), f"{SECTION}.{name}")
     except ConfigError as error:
-        return [replace(fault, where=where) for fault in error.faults]
+        return [fault.at(where) for fault in error.faults]
     return made

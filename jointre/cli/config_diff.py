@@ -125,5 +125,7 @@ def _facts(names: tuple[str, str], found: list[Difference]) -> dict[str, Any]:
 
 def _side(side: Side | None) -> dict[str, Any] | None:
     return (
-        None if side is None else {"value": side.value, "kind": side.origin.kind, "place": side.origin.place}
+        None
+        if side is None
+        else {"value": side.value, "kind": side.origin.kind, "place": str(side.origin.place)}
     )

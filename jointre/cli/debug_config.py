@@ -55,5 +55,5 @@ def _facts(config: Config) -> dict[str, Any]:
         if key and not line.startswith("["):
             origin = config.origin(".".join(key))
             entry = {"key": ".".join(key), "value": lookup(config.values, key)}
-            values.append({**entry, "kind": origin.kind, "place": origin.place})
+            values.append({**entry, "kind": origin.kind, "place": str(origin.place)})
     return {"config": config.name, "notices": config.notices, "values": values}

@@ -1,6 +1,5 @@
 """The list of faults that the parts of the check add to, and the check of a plain value."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args, get_origin
@@ -63,11 +62,11 @@ def wrong_value(value: Any, annotation: Any) -> Fault | None:
 def in_order(faults: Iterable[Fault]) -> list[Fault]:
     """Sort faults by file and line; those without a line come last."""
 
-    def place(fault: Fault) -> tuple[bool, str, int]:
-        match = re.match(r"(?P<name>.*?):(?P<line>\d+) \[", fault.where)
-        return (match is None, match["name"] if match else "", int(match["line"]) if match else 0)
+    def order(fault: Fault) -> tuple[bool, str, int]:
+        place = fault.place
+        return (True, "", 0) if place.line is None else (False, place.file, place.line)
 
-    return sorted(faults, key=place)
+    return sorted(faults, key=order)
 
 
 def holds_broken(value: Any) -> bool:

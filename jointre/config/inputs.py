@@ -11,6 +11,7 @@ from jointre.config.load import Config
 from jointre.config.schema import SECTIONS, Paths, Slot, keys_of
 from jointre.config.signature import UnreadableSignature, signature_of
 from jointre.config.tree import Key, Tree, function_of, lookup, origin_of, where
+from jointre.place import Place
 from jointre.registry import find
 
 
@@ -29,7 +30,7 @@ class Input:
     key: Key
     value: str
     limits: tuple[Limit, ...]
-    place: str
+    place: Place
     folder: Path | None
 
 
@@ -67,7 +68,7 @@ def _arguments(key: Key, node: Any) -> Iterator[tuple[Key, Any, Any]]:
         yield from _arguments((*key, name), value)
 
 
-def _source(config: Config, key: Key) -> tuple[str, Path | None]:
+def _source(config: Config, key: Key) -> tuple[Place, Path | None]:
     """Return place and folder of a value, following the variables that lead to it."""
     value = lookup(config.tree, key)
     while isinstance(value, str) and (variable := WHOLE.fullmatch(value)):
@@ -75,5 +76,5 @@ def _source(config: Config, key: Key) -> tuple[str, Path | None]:
         value = lookup(config.tree, key)
     origin = origin_of(config.origins, key)
     in_file = origin is not None and origin.kind in ("base", "config", "overlay")
-    folder = Path(origin.place.rpartition(":")[0]).parent if origin is not None and in_file else None
+    folder = Path(origin.place.file).parent if origin is not None and in_file else None
     return where(config.origins, key[:-1], key[-1]), folder

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from jointre.config.tree import Key
 from jointre.errors import Fault
+from jointre.place import Place
 
 HEADER = re.compile(r"\[(?P<name>.+)\]")
 MOST = 20  # faults of one file that are shown
@@ -43,9 +44,9 @@ class Scan:
     def fault(self, line: int, what: str, remedy: str = "") -> None:
         """Add a fault of a line. If the file is not a config at all, the first lines are enough."""
         if len(self.faults) < MOST:
-            self.faults.append(Fault(what, f"{self.name}:{line}", remedy))
+            self.faults.append(Fault(what, Place(self.name, line), remedy))
         elif len(self.faults) == MOST:
-            self.faults.append(Fault("and more lines after these", f"{self.name}:{line}", "is it a config?"))
+            self.faults.append(Fault("and more lines after these", Place(self.name, line), "is it a config?"))
 
 
 def shortened(text: str) -> str:

@@ -16,6 +16,7 @@ from jointre.config.source import Source, default_source, is_experiment, read
 from jointre.config.text import write
 from jointre.config.tree import Key, Origin, Origins, Tree, function_of, lookup, origin_of, walk
 from jointre.errors import ConfigError, Fault
+from jointre.place import Place
 from jointre.registry import registry
 
 
@@ -219,11 +220,16 @@ def config_to_json(config: Config) -> dict[str, object]:
     }
 
 
+def _origin(facts: dict[str, Any]) -> Origin:
+    place = {**facts["place"], "section": tuple(facts["place"]["section"])}
+    return Origin(facts["kind"], Place(**place))
+
+
 def config_from_json(facts: dict[str, object]) -> Config:
     """Return the config that `config_to_json` wrote."""
     given: dict[str, object] = {
         **facts,
-        "origins": {tuple(key): Origin(**origin) for key, origin in facts["origins"]},  # type: ignore[attr-defined]
+        "origins": {tuple(key): _origin(origin) for key, origin in facts["origins"]},  # type: ignore[attr-defined]
         "unset": {tuple(key): name for key, name in facts["unset"]},  # type: ignore[attr-defined]
     }
     return Config(**given)  # type: ignore[arg-type]

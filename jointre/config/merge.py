@@ -1,8 +1,8 @@
 """Merge sources into one config, and fill in defaults."""
 
 from copy import deepcopy
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from jointre.annotations import fits
 from jointre.config.resolve import kind_of
@@ -20,6 +20,7 @@ from jointre.config.signature import (
 from jointre.config.source import Source, default_source
 from jointre.config.tree import (
     Key,
+    Kind,
     Origin,
     Origins,
     Tree,
@@ -62,9 +63,6 @@ def reorder(section: Tree, order: list[str]) -> None:
     items.update({name: value for name, value in section.items() if name not in items})
     section.clear()
     section.update(items)
-
-
-Kind = Literal["default", "base", "config", "overlay"]
 
 
 @dataclass
@@ -155,7 +153,7 @@ class Draft:
         changes = f"dropped {', '.join(dropped)}" if dropped else ""
         changes += f"{'; ' if changes and kept else ''}{'kept ' + ', '.join(kept) if kept else ''}"
         if changes:
-            self.notices.append(f"{origin.place} [{'.'.join(key)}] {old[1]} -> {new[1]}: {changes}")
+            self.notices.append(f"{replace(origin.place, section=key)} {old[1]} -> {new[1]}: {changes}")
 
     def forget(self, key: Key, *, itself: bool = False) -> None:
         """Forget the origins of everything below ``key``, and with ``itself`` that of the key, too."""

@@ -1,7 +1,6 @@
 """Overrides: single values set from the command line or from Python, by the key's full name."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from jointre.annotations import FINITE
@@ -39,7 +38,7 @@ def apply(draft: Draft, overrides: Mapping[str, Any], places: Mapping[str, str])
                 _set(draft, key, value, places.get(name, f"--{name}"))
                 draft.fill()
             else:
-                faults.append(replace(fault, where=f"{places[name]} {name}") if name in places else fault)
+                faults.append(fault.at(f"{places[name]} {name}") if name in places else fault)
     return faults
 
 

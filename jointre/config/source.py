@@ -19,6 +19,7 @@ from jointre.config.line_scan import scan
 from jointre.config.tree import OUT_OF_RANGE, Key, Origin, Tree, out_of_range, too_deep, walk
 from jointre.errors import ConfigError, Fault
 from jointre.nearest import did_you_mean, nearest_names
+from jointre.place import Place
 
 BASE = ("base", "config")
 
@@ -41,12 +42,12 @@ class Source:
     inline: frozenset[Key]
     base: "Source | None" = None
 
-    def place(self, key: Key) -> str:
-        """Return ``name:line`` of a key, or of the nearest section around it."""
+    def place(self, key: Key) -> Place:
+        """Return the line of a key, or of the nearest section around it."""
         for length in range(len(key), 0, -1):
             if key[:length] in self.lines:
-                return f"{self.name}:{self.lines[key[:length]]}"
-        return self.name
+                return Place(self.name, self.lines[key[:length]])
+        return Place(self.name)
 
     def chain(self) -> "list[Source]":
         """Return the sources to merge, in order: the base of the base and so on, then this source."""
@@ -283,7 +284,7 @@ def _decode(data: bytes, name: str) -> str:
         line = data[:wrong].count(b"\n") + 1
         packed = data.startswith((b"\x1f\x8b", b"PK"))
         fault = Fault(
-            "is not UTF-8 text", f"{name}:{line}", "unpack it" if packed else "save the file as UTF-8"
+            "is not UTF-8 text", Place(name, line), "unpack it" if packed else "save the file as UTF-8"
         )
         raise ConfigError(f"{name} cannot be read as a config", [fault])
     return text

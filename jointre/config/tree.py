@@ -3,11 +3,14 @@
 import math
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+from jointre.place import NOWHERE, Place, Where
 
 Tree = dict[str, Any]
 Key = tuple[str, ...]
+Kind = Literal["default", "base", "config", "overlay", "override"]
 OUT_OF_RANGE = "a number is not finite, or larger than any floating-point number"
 
 
@@ -15,11 +18,19 @@ OUT_OF_RANGE = "a number is not finite, or larger than any floating-point number
 class Origin:
     """Where a value comes from: the kind of source and the place in it (``my.cfg:12``, ``--training.epochs``).
 
-    A value of a ``[base]`` has the kind "base", whichever of several bases it stands in.
+    A value of a ``[base]`` has the kind "base", whichever of several bases it stands in. A string becomes the name of a
+    place as it is.
     """
 
-    kind: Literal["default", "base", "config", "overlay", "override"]
-    place: str
+    kind: Kind
+    place: Place
+
+    if TYPE_CHECKING:
+
+        def __init__(self, kind: Kind, place: Where) -> None: ...
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "place", Place.of(self.place))
 
 
 Origins = dict[Key, Origin]
@@ -91,8 +102,7 @@ def origin_of(origins: Origins, key: Key) -> Origin | None:
     return None
 
 
-def where(origins: Origins, section: Key, name: str = "") -> str:
-    """Return a place as messages name it: ``my.cfg:23 [model.entity_head] max_width``."""
+def where(origins: Origins, section: Key, name: str = "") -> Place:
+    """Return the place of a section or its key, shown as ``my.cfg:23 [model.entity_head] max_width``."""
     origin = origin_of(origins, (*section, name) if name else section)
-    place = f"{origin.place} " if origin else ""
-    return f"{place}[{'.'.join(section)}] {name}".rstrip()
+    return replace(origin.place if origin else NOWHERE, section=section, key=name)

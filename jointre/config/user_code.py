@@ -8,6 +8,7 @@ from types import ModuleType
 
 from jointre.attribution import CODE_FILES
 from jointre.errors import ConfigError, Fault, RefusedError, described
+from jointre.place import Place
 
 _IMPORTED: dict[Path, ModuleType] = {}
 
@@ -56,11 +57,11 @@ def _free_name(stem: str) -> str:
 
 def _faults(error: BaseException, path: str | Path, file: Path) -> list[Fault]:
     if isinstance(error, SyntaxError) and error.filename == str(file):
-        return [Fault(f"syntax error: {error.msg}", f"{path}:{error.lineno}")]
+        return [Fault(f"syntax error: {error.msg}", Place(str(path), error.lineno))]
     lines = [
         frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(file)
     ]
-    place = f"{path}:{lines[-1]}" if lines else str(path)
+    place = Place(str(path), lines[-1] if lines else None)
     if isinstance(error, RefusedError):
         return [Fault(f"{error.title}: {fault.what}", place, fault.remedy) for fault in error.faults]
     return [Fault(described(error), place)]

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from jointre.place import NOWHERE, Where
+
 
 @dataclass(frozen=True)
 class Entity:
@@ -66,7 +68,7 @@ class Doc:
     offsets: list[tuple[int, int]] | None = None
     id: str = ""
     meta: dict[str, Any] = field(default_factory=dict)
-    where: str = field(default="", compare=False, repr=False)
+    where: Where = field(default=NOWHERE, compare=False, repr=False)
 
     def bare(self) -> "Doc":
         """Return the document without annotation, which is all that prediction may see."""

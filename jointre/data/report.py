@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from jointre.data.labels import Labels
-from jointre.errors import DataError, Fault, places
+from jointre.errors import DataError, Fault
 from jointre.nearest import nearest_name
+from jointre.place import Place, Where, listed
 
 NAMED = 12  # names that a message lists
 SUGGESTED = 20  # unknown types for which a known one is suggested
@@ -23,19 +24,35 @@ class Report:
 
     def __init__(self) -> None:
         self.faults: list[Fault] = []
-        self._repairs: dict[str, list[tuple[str, str]]] = {}
-        self._counts: dict[str, tuple[int, str]] = {}
-        self._types: dict[tuple[str, str], tuple[int, str]] = {}
+        self._repairs: dict[str, list[tuple[Place, str]]] = {}
+        self._counts: dict[str, tuple[int, Where]] = {}
+        self._types: dict[tuple[str, str], tuple[int, Where]] = {}
 
-    def count(self, what: str, where: str, times: int = 1) -> None:
+    def count(self, what: str, where: Where, times: int = 1) -> None:
         """Count ``times`` occurrences of something that the user should know but that is not a fault."""
         if times:
             before, first = self._counts.get(what, (0, where))
             self._counts[what] = (before + times, first)
 
-    def repair(self, what: str, where: str, detail: str) -> None:
+    def repair(self, what: str, where: Where, detail: str) -> None:
         """Add one repair: its kind, its place, and the text there."""
-        self._repairs.setdefault(what, []).append((where, detail))
+        self._repairs.setdefault(what, []).append((Place.of(where), detail))
+
+    def repair_or_refuse(self, repair: bool, what: str, where: Where, detail: str, says: str = "") -> None:
+        """Add a repair or, without ``repair``, a fault.
+
+        Args:
+            repair: whether the reader repairs.
+            what: the kind of the repair; the fault begins with its words up to the first comma.
+            where: its place.
+            detail: the text there.
+            says: the fault, if it is not said by ``what`` and ``detail``.
+        """
+        if repair:
+            self.repair(what, where, detail)
+        else:
+            says = says or f"{what.split(',')[0]}: {detail}"
+            self.faults.append(Fault(says, where, "correct it, or set repair = true"))
 
     @property
     def repairs(self) -> list[Fault]:
@@ -46,7 +63,7 @@ class Report:
             for where, detail in found
         ]
 
-    def use(self, kind: str, label: str, where: str, times: int = 1) -> None:
+    def use(self, kind: str, label: str, where: Where, times: int = 1) -> None:
         """Count ``times`` uses of a type; ``kind`` is "entity" or "relation"."""
         if times:
             before, first = self._types.get((kind, label), (0, where))
@@ -70,7 +87,7 @@ class Report:
         """One line per kind of finding: what it is, how often it occurs, and its first place or all places."""
         counts = [f"{what}: {times} (first in {where})" for what, (times, where) in self._counts.items()]
         repairs = [
-            f"{what}: {len(found)} (in {places([where for where, _ in found], self.shown)})"
+            f"{what}: {len(found)} (in {listed([where for where, _ in found], self.shown)})"
             for what, found in self._repairs.items()
         ]
         return counts + repairs

@@ -18,6 +18,7 @@ from jointre.data.validate import (
     check_word_offsets,
 )
 from jointre.errors import DataError, Fault
+from jointre.place import Where
 
 WINDOW = 10_000  # characters of a line that are split into sentences at a time
 Offsets = list[tuple[int, int]]
@@ -128,6 +129,7 @@ def doc_from_text(
     id: str = "",
     meta: dict[str, Any] | None = None,
     report: Report | None = None,
+    where: Where = "",
 ) -> Doc:
     """Return a document from raw text and entities in character offsets.
 
@@ -141,28 +143,29 @@ def doc_from_text(
         words: character offsets of the words; by default those of `split_words`.
         id: the name of the document. meta: its other data.
         report: gets the counts of the repairs.
+        where: the place that messages name; the id by default.
 
     Raises:
         DataError: with all entities that are outside the text or blank, and all invalid relations.
     """
-    report = Report() if report is None else report
+    report, where = Report() if report is None else report, where or id
     spans = [e if isinstance(e, Entity) else Entity(*e) for e in entities]
     links = [r if isinstance(r, Relation) else Relation(*r) for r in relations]
     offsets = split_words(text) if words is None else [(start, end) for start, end in words]
-    faults = [*check_unicode([text], id), *check_word_offsets(offsets, len(text), id)]
-    faults += check_characters(text, spans, id) + check_relations(links, len(spans), id)
+    faults = [*check_unicode([text], where), *check_word_offsets(offsets, len(text), where)]
+    faults += check_characters(text, spans, where) + check_relations(links, len(spans), where)
     if faults:
         raise DataError("the document cannot be used", faults)
     trimmed = [trim(text, span.start, span.end) for span in spans]
     moved = sum((span.start, span.end) != new for span, new in zip(spans, trimmed, strict=True))
-    report.count(TRIMMED, id, moved)
+    report.count(TRIMMED, where, moved)
     cut = cut_words(offsets, {edge for span in trimmed for edge in span})
-    report.count(CUT, id, len(cut) - len(offsets))
-    placed = _place(spans, trimmed, cut, id)
+    report.count(CUT, where, len(cut) - len(offsets))
+    placed = _place(spans, trimmed, cut, where)
     return Doc([text[a:b] for a, b in cut], placed, links, text, cut, id, dict(meta or {}))
 
 
-def check_characters(text: str, entities: Sequence[Entity | None], where: str) -> list[Fault]:
+def check_characters(text: str, entities: Sequence[Entity | None], where: Where) -> list[Fault]:
     """Return faults of entities in character offsets that are outside the text, empty or blank."""
     faults = check_entities(entities, len(text), where, "characters")
     for index, entity in enumerate(entities):
@@ -171,8 +174,8 @@ def check_characters(text: str, entities: Sequence[Entity | None], where: str) -
             and 0 <= entity.start < entity.end <= len(text)
             and text[entity.start : entity.end].isspace()
         ):
-            name = f"entity {index} ({entity.label!r}, {entity.start} to {entity.end})"
-            faults.append(Fault(f"{name} contains only blanks", where, "remove it or correct its offsets"))
+            says = f" ({entity.label!r}, {entity.start} to {entity.end}) contains only blanks"
+            faults.append(Fault.of_item("entity", index, says, where, "remove it or correct its offsets"))
     return faults
 
 
@@ -186,7 +189,7 @@ def cut_words(offsets: Offsets, edges: set[int]) -> Offsets:
     return result
 
 
-def _place(spans: list[Entity], trimmed: Offsets, words: Offsets, where: str) -> list[Entity]:
+def _place(spans: list[Entity], trimmed: Offsets, words: Offsets, where: Where) -> list[Entity]:
     first = {start: index for index, (start, _) in enumerate(words)}
     last = {end: index + 1 for index, (_, end) in enumerate(words)}
     faults, placed = [], []
@@ -194,8 +197,8 @@ def _place(spans: list[Entity], trimmed: Offsets, words: Offsets, where: str) ->
         if start in first and end in last:
             placed.append(Entity(first[start], last[end], span.label, span.score))
         else:
-            what = f"entity {index} ({span.label!r}, {start} to {end}) begins or ends outside the given words"
-            faults.append(Fault(what, where, "correct the words, or leave them out"))
+            says = f" ({span.label!r}, {start} to {end}) begins or ends outside the given words"
+            faults.append(Fault.of_item("entity", index, says, where, "correct the words, or leave them out"))
     if faults:
         raise DataError("the document cannot be used", faults)
     return placed

@@ -15,6 +15,7 @@ from jointre.annotations import FINITE
 from jointre.data.unpack import unpacked
 from jointre.errors import DataError, Fault
 from jointre.nearest import nearest_name
+from jointre.place import Place
 
 BOM = b"\xef\xbb\xbf"
 WRITTEN = ("runs", "run.json", "meta.json", "metrics.json", "log.jsonl", "result.json", "experiment.json")
@@ -147,7 +148,7 @@ def decode_file(raw: bytes, path: Path) -> str:
         try:
             decode(line)
         except Malformed as error:
-            faults.append(Fault(error.what, f"{path}:{number}", error.remedy))
+            faults.append(Fault(error.what, Place(str(path), number), error.remedy))
     if faults:
         raise DataError(f"{path} is not UTF-8", faults)
     return raw.removeprefix(BOM).decode("utf-8")
@@ -160,13 +161,13 @@ def load_json(path: Path) -> Any:
     try:
         return parse(text)
     except Malformed as error:
-        fault = Fault(error.what, f"{path}:{line_column(text, error.position)}", error.remedy)
+        fault = Fault(error.what, place_in(path, text, error.position), error.remedy)
         raise DataError(f"{path} is not JSON", [fault]) from error
 
 
-def line_column(text: str, position: int) -> str:
-    """Return a position in a text as ``line:column``, both from 1."""
-    return f"{text.count(chr(10), 0, position) + 1}:{position - text.rfind(chr(10), 0, position)}"
+def place_in(path: Path, text: str, position: int) -> Place:
+    """Return the line and column of a position in the text of a file."""
+    return Place(str(path), text.count("\n", 0, position) + 1, position - text.rfind("\n", 0, position))
 
 
 def parse(text: str) -> Any:

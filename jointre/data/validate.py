@@ -7,9 +7,10 @@ from jointre.data.doc import Doc, Entity, Relation
 from jointre.data.labels import Labels
 from jointre.data.report import Report
 from jointre.errors import Fault
+from jointre.place import Place, Where
 
 
-def check_doc(doc: Doc, where: str) -> list[Fault]:
+def check_doc(doc: Doc, where: Where) -> list[Fault]:
     """Return all faults of a document, whatever its source."""
     return [
         *check_unicode([*doc.words, doc.text or ""], where),
@@ -19,7 +20,7 @@ def check_doc(doc: Doc, where: str) -> list[Fault]:
     ]
 
 
-def check_unicode(texts: Iterable[str], where: str) -> list[Fault]:
+def check_unicode(texts: Iterable[str], where: Where) -> list[Fault]:
     """Return a fault for half of a surrogate pair (only ``"\\ud83d"`` in JSON), which UTF-8 cannot represent."""
     try:
         "".join(texts).encode("utf-8")
@@ -30,7 +31,7 @@ def check_unicode(texts: Iterable[str], where: str) -> list[Fault]:
     return []
 
 
-def check_offsets(doc: Doc, where: str) -> list[Fault]:
+def check_offsets(doc: Doc, where: Where) -> list[Fault]:
     """Return faults if the raw text and the character offsets of the words do not match."""
     if (doc.text is None) != (doc.offsets is None):
         return [Fault("a document has both the text and the offsets of its words, or neither", where)]
@@ -41,61 +42,65 @@ def check_offsets(doc: Doc, where: str) -> list[Fault]:
     faults = check_word_offsets(doc.offsets, len(doc.text), where)
     differs = [i for i, (a, b) in enumerate(doc.offsets) if doc.text[a:b] != doc.words[i]]
     if differs and not faults:
-        faults.append(Fault(f"word {differs[0]} differs from the text at its offsets", where))
+        faults.append(Fault.of_item("word", differs[0], " differs from the text at its offsets", where))
     return faults
 
 
-def check_word_offsets(offsets: Sequence[tuple[int, int]], size: int, where: str) -> list[Fault]:
+def check_word_offsets(offsets: Sequence[tuple[int, int]], size: int, where: Where) -> list[Fault]:
     """Return a fault unless the words follow each other in the text of ``size`` characters without overlap."""
     end = 0
     for index, (start, stop) in enumerate(offsets):
         if not end <= start < stop <= size:
             remedy = f"words follow each other, none empty, within the {size} characters; ends are exclusive"
-            return [Fault(f"word {index} cannot be at {start} to {stop}", where, remedy)]
+            return [Fault.of_item("word", index, f" cannot be at {start} to {stop}", where, remedy)]
         end = stop
     return []
 
 
 def check_entities(
-    entities: Sequence[Entity | None], size: int, where: str, unit: str = "words"
+    entities: Sequence[Entity | None], size: int, where: Where, unit: str = "words"
 ) -> list[Fault]:
     """Return faults of spans outside the ``size`` units, empty spans and empty labels; None is not checked."""
     faults = []
     for index, entity in enumerate(entities):
         if entity is None:
             continue
-        name = f"entity {index} ({entity.label!r}, {entity.start} to {entity.end})"
+        what = f" ({entity.label!r}, {entity.start} to {entity.end})"
         if entity.start < 0 or entity.end > size:
             remedy = f"offsets count {unit} from 0, and the end is exclusive"
-            faults.append(Fault(f"{name} is outside the {size} {unit}", where, remedy))
+            faults.append(
+                Fault.of_item("entity", index, f"{what} is outside the {size} {unit}", where, remedy)
+            )
         elif entity.start >= entity.end:
             remedy = f"the end is exclusive: one of the {unit} at 3 is 3 to 4"
-            faults.append(Fault(f"{name} is empty", where, remedy))
+            faults.append(Fault.of_item("entity", index, f"{what} is empty", where, remedy))
         if not entity.label.strip():
-            faults.append(Fault(f"{name} has an empty label", where))
+            faults.append(Fault.of_item("entity", index, f"{what} has an empty label", where))
     return faults
 
 
-def check_relations(relations: Sequence[Relation | None], n_entities: int, where: str) -> list[Fault]:
+def check_relations(relations: Sequence[Relation | None], n_entities: int, where: Where) -> list[Fault]:
     """Return faults of relations to missing entities, of an entity to itself, or without a label."""
     faults = []
     for index, relation in enumerate(relations):
         if relation is None:
             continue
-        name = f"relation {index} ({relation.label!r}, {relation.head} to {relation.tail})"
+        what = f" ({relation.label!r}, {relation.head} to {relation.tail})"
         missing = [end for end in (relation.head, relation.tail) if not 0 <= end < n_entities]
         if missing:
             remedy = "head and tail are positions in the document's list of entities, from 0"
-            count = f"the document has {n_entities}"
-            faults.append(Fault(f"{name}: there is no entity {missing[0]}, {count}", where, remedy))
+            says = f"{what}: there is no entity {missing[0]}, the document has {n_entities}"
+            faults.append(Fault.of_item("relation", index, says, where, remedy))
         elif relation.head == relation.tail:
-            faults.append(Fault(f"{name} relates an entity to itself", where, "remove it"))
+            faults.append(
+                Fault.of_item("relation", index, f"{what} relates an entity to itself", where, "remove it")
+            )
         if not relation.label.strip():
-            faults.append(Fault(f"{name} has an empty label", where))
+            faults.append(Fault.of_item("relation", index, f"{what} has an empty label", where))
     return faults
 
 
-def merge_duplicates(doc: Doc, report: Report, where: str) -> Doc:
+def merge_duplicates(doc: Doc, report: Report, where: Where) -> Doc:
     """Return the document with equal entities (span and label) and equal relations merged, and count them.
 
     The first score is kept. Two labels on one span remain two entities and are counted as a warning.
@@ -120,11 +125,19 @@ def merge_duplicates(doc: Doc, report: Report, where: str) -> Doc:
     return replace(doc, entities=kept, relations=list(relations.values()))
 
 
+def place_of(doc: Doc, corpus: str, number: int) -> Place:
+    """Return the place of document ``number`` of a corpus by its id, which names the file and record by default."""
+    where = Place.of(doc.where)
+    if doc.id and doc.id == where.name():
+        return replace(where.brief(), line=where.line if where.record is None else None)
+    return Place(doc.id) if doc.id else Place(corpus, record=number)
+
+
 def check_labels(docs: Iterable[Doc], labels: Labels, where: str) -> list[Fault]:
     """Return one fault for each type that the documents use and ``labels`` lack; ``where`` names the corpus."""
     report = Report()
     for number, doc in enumerate(docs):
-        place = doc.id or f"{where}[{number}]"
+        place = place_of(doc, where, number)
         for entity in doc.entities:
             report.use("entity", entity.label, place)
         for relation in doc.relations:

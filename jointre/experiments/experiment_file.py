@@ -93,7 +93,7 @@ def read_file(given: str | Path) -> ExperimentFile:
         ConfigError: with all faults.
     """
     source = read(given)
-    origins: Origins = {key: Origin("config", f"{source.name}:{line}") for key, line in source.lines.items()}
+    origins: Origins = {key: Origin("config", source.place(key)) for key in source.lines}
     faults = Faults(origins, {})
     if not is_experiment(source):
         remedy = (

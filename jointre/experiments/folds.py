@@ -1,7 +1,6 @@
 """Load the ``[folds]`` section of an experiment file: check its keys, then read the plan or make it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -60,7 +59,7 @@ def check_block(given: Mapping[str, Any], place: str) -> list[Fault]:
             remedy = did_you_mean(key, known) or f"choose from: {', '.join(known)}"
             faults.append(Fault("unknown key", f"{place} {key}", remedy))
         elif wrong := wrong_value(value, known[key]):
-            faults.append(replace(wrong, where=f"{place} {key}"))
+            faults.append(wrong.at(f"{place} {key}"))
     if ("file" in given) == ("k" in given):
         remedy = "use file to read folds, k to make them"
         faults.append(Fault("give either 'file' or 'k'", place, remedy))

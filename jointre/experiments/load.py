@@ -113,7 +113,7 @@ def _refuse_unknown_variants(file: ExperimentFile, request: Request) -> None:
 
 
 def _folds(file: ExperimentFile, variants: Variants, request: Request) -> FoldPlan | None:
-    block, place = file.folds, where(file.place, ("folds",))
+    block, place = file.folds, str(where(file.place, ("folds",)))
     if request.fold_file is not None:
         own = {key: value for key, value in (block or {}).items() if key != "k"}
         block, place = {**own, "file": request.fold_file}, "--fold-file"

@@ -54,7 +54,7 @@ class Preflight:
         """Check that the requested metrics, breakdowns and buckets exist."""
         evaluation: EvaluationSettings = resolve(config, "evaluation")
         known = list(metric_values(evaluation.metrics.values()))
-        place = where(self.file.place, ("experiment",), "metrics")
+        place = str(where(self.file.place, ("experiment",), "metrics"))
         found = unknown(by, evaluation.breakdowns, where(self.file.place, ("experiment",), "by"))
         for name in metrics:
             if "@" not in name:

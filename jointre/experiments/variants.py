@@ -14,6 +14,7 @@ from jointre.config.tree import where
 from jointre.errors import ConfigError, Fault
 from jointre.experiments.experiment_file import ExperimentFile, VariantSection
 from jointre.experiments.spec import Variant
+from jointre.place import Place
 
 SEED = "system.seed"
 SEED_REMEDY = "list the seeds in [experiment] seeds, or with --seeds"
@@ -122,7 +123,9 @@ class _Loader:
                 self.found.append(Fault(f"{name} is itself an experiment", place, "name a config or overlay"))
         except ConfigError as error:
             self.found += [
-                replace(fault, what=f"{name}: {fault.what}", where=place) if fault.where == name else fault
+                replace(fault, what=f"{name}: {fault.what}", place=Place.of(place))
+                if fault.where == name
+                else fault
                 for fault in error.faults
             ]
         return name

@@ -1,7 +1,7 @@
 """Read a checkpoint in the folder layout of transformers, without running anything in it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -113,7 +113,7 @@ def _file(path: Path, faults: list[Fault]) -> dict[str, Tensor]:
     faults += [Fault(f"{name!r} is not a tensor", str(path), Refused.remedy) for name in others]
     if others:
         return {}
-    faults += [replace(fault, where=str(path)) for fault in unsound(tensors)]
+    faults += [fault.at(str(path)) for fault in unsound(tensors)]
     return dict(tensors)
 
 

@@ -1,35 +1,40 @@
-"""Finding and Place: anomalies of a corpus, and where they are."""
+"""Finding and Case: anomalies of a corpus, and where they are."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import PurePath
 
 from jointre.data.doc import Doc, Entity, Relation
+from jointre.place import Place
 
 QUOTED = 48  # maximum length of an entity that is shown in full
 Splits = Mapping[str, Sequence[Doc]]
 
 
 @dataclass(frozen=True)
-class Place:
-    """A place in a corpus.
+class Case:
+    """A document of a corpus, or something in it, that a finding counts.
 
     Args:
         split: name of the corpus in the config.
-        where: file and record, or another name for the document.
+        place: file and record, or another name for the document.
         id: id of the document.
         what: what is there.
     """
 
     split: str
-    where: str
+    place: Place
     id: str
     what: str = ""
 
     @property
+    def where(self) -> str:
+        """The place as text."""
+        return str(self.place)
+
+    @property
     def record(self) -> str:
         """The record with the name of its file, without folders."""
-        return self.where if self.where == self.id else PurePath(self.where).name
+        return self.where if self.where == self.id else str(self.place.brief())
 
     def __str__(self) -> str:
         """Return the record, and the document's id if it has its own."""
@@ -55,7 +60,7 @@ class Finding:
     split: str
     what: str
     count: int
-    places: Sequence[Place] = ()
+    places: Sequence[Case] = ()
     warning: bool = True
 
     def __str__(self) -> str:
@@ -64,9 +69,10 @@ class Finding:
         return f"{self.split}: {self.what}{first}"
 
 
-def place(split: str, number: int, doc: Doc, what: str = "") -> Place:
+def place(split: str, number: int, doc: Doc, what: str = "") -> Case:
     """Return the place of document ``number`` of a corpus."""
-    return Place(split, doc.where or doc.id or f"{split}[{number}]", doc.id, what)
+    where = doc.where or doc.id or Place(split, record=number)
+    return Case(split, Place.of(where), doc.id, what)
 
 
 def describe(doc: Doc, item: Entity | Relation) -> str:

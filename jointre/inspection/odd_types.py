@@ -7,7 +7,7 @@ from jointre.data.doc import Doc
 from jointre.data.labels import Labels
 from jointre.data.report import first_few
 from jointre.inspection.counts import Counts
-from jointre.inspection.findings import Finding, Place, Splits, describe, place
+from jointre.inspection.findings import Case, Finding, Splits, describe, place
 
 RARE = 10  # a type with fewer examples in training is rare
 
@@ -54,7 +54,7 @@ def types_of(counts: Counts, kind: str) -> Mapping[str, int]:
     return counts.entity_types if kind == "entity" else counts.relation_types
 
 
-def uses(split: str, docs: Sequence[Doc], kind: str, label: str) -> list[Place]:
+def uses(split: str, docs: Sequence[Doc], kind: str, label: str) -> list[Case]:
     """Return the places of the entities or relations of a type."""
     return [
         place(split, number, doc, describe(doc, item))

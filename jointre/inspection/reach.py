@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from jointre.console import part_of
 from jointre.data.doc import Doc, Entity, Relation
-from jointre.inspection.findings import Finding, Place, describe, place
+from jointre.inspection.findings import Case, Finding, describe, place
 from jointre.models.base import Model, Unreachable
 
 
@@ -28,8 +28,8 @@ def reach(
         model: the model; it need not be built.
         skipped: the reason for each document that the model never sees, by number.
     """
-    entities: dict[str, list[Place]] = {}
-    relations: dict[str, list[Place]] = {}
+    entities: dict[str, list[Case]] = {}
+    relations: dict[str, list[Case]] = {}
     for number, doc in enumerate(docs):
         reason = (skipped or {}).get(number)
         found = model.unreachable(doc) if reason is None else _whole(doc, reason)
@@ -48,7 +48,7 @@ def _whole(doc: Doc, reason: str) -> Unreachable:
 
 
 def _collect(
-    places: dict[str, list[Place]],
+    places: dict[str, list[Case]],
     split: str,
     number: int,
     doc: Doc,
@@ -59,11 +59,11 @@ def _collect(
             places.setdefault(reason, []).append(place(split, number, doc, describe(doc, item)))
 
 
-def _findings(split: str, kind: str, total: int, places: Mapping[str, list[Place]]) -> Iterator[Finding]:
+def _findings(split: str, kind: str, total: int, places: Mapping[str, list[Case]]) -> Iterator[Finding]:
     for reason, found in places.items():
         what = f"{part_of(len(found), total, kind)} can never be predicted: {reason}"
         yield Finding("unreachable", split, what, len(found), found)
 
 
-def _counts(places: Mapping[str, list[Place]]) -> dict[str, int]:
+def _counts(places: Mapping[str, list[Case]]) -> dict[str, int]:
     return {reason: len(found) for reason, found in places.items()}

@@ -5,10 +5,10 @@ from itertools import combinations
 
 from jointre.console import number_of, part_of
 from jointre.data.doc import Doc
-from jointre.inspection.findings import Finding, Place, Splits, place
+from jointre.inspection.findings import Case, Finding, Splits, place
 
 Seen = dict[tuple[str, ...], list[int]]
-Twin = tuple[bool, Place]  # whether it has the same annotation as the other document
+Twin = tuple[bool, Case]  # whether it has the same annotation as the other document
 
 
 def repeats(splits: Splits) -> Iterator[Finding]:
@@ -61,5 +61,5 @@ def _finding(kind: str, split: str, what: str, twins: Sequence[Twin]) -> Finding
     return Finding(kind, split, f"{what}{aside}", len(places), places)
 
 
-def _twin(split: str, number: int, doc: Doc, other: Place, alike: bool) -> Place:
+def _twin(split: str, number: int, doc: Doc, other: Case, alike: bool) -> Case:
     return place(split, number, doc, f"as {other}{'' if alike else ', annotated differently'}")

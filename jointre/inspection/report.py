@@ -1,20 +1,31 @@
 """The complete report on the corpora of a run."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
 from jointre.console import number_of
 from jointre.data.doc import Doc
 from jointre.data.labels import Labels
 from jointre.inspection.counts import Counts, count
-from jointre.inspection.findings import Finding, Splits
+from jointre.inspection.findings import Case, Finding, Splits
 from jointre.inspection.odd_types import odd_types
 from jointre.inspection.pieces import Pieces, too_long
 from jointre.inspection.reach import Reach, reach
 from jointre.inspection.repeats import repeats
 from jointre.inspection.sizes import Sizes, sizes
 from jointre.models.base import Model
+
+
+def _plain(value: Any) -> Any:
+    """Return a value made of data classes as dictionaries and lists; the place of a case is given as text."""
+    if isinstance(value, Case):
+        return {"split": value.split, "where": value.where, "id": value.id, "what": value.what}
+    if is_dataclass(value):
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 @dataclass(frozen=True)
@@ -53,8 +64,8 @@ class DataReport:
         """Return everything as dictionaries and lists."""
         return {
             "labels": self.labels.to_json(),
-            "splits": {name: asdict(split) for name, split in self.splits.items()},
-            "findings": [asdict(finding) for finding in self.findings],
+            "splits": {name: _plain(split) for name, split in self.splits.items()},
+            "findings": [_plain(finding) for finding in self.findings],
             "notices": list(self.notices),
             "missing_splits": list(self.missing),
         }

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from jointre.data.doc import Doc, Relation
-from jointre.inspection.findings import Place, place
+from jointre.inspection.findings import Case, place
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Distribution:
     percentile_90: int
     percentile_99: int
     maximum: int
-    longest: Place
+    longest: Case
     histogram: dict[int, int]
 
 

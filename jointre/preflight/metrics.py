@@ -10,6 +10,7 @@ from jointre.config.trial import Trial
 from jointre.errors import Fault
 from jointre.evaluate import metric_values
 from jointre.nearest import did_you_mean
+from jointre.place import Place, Where
 
 
 def wrong_metrics(config: Config, trial: Trial, faulty: Collection[Key], has_dev: bool) -> Iterator[Fault]:
@@ -27,7 +28,7 @@ def wrong_metrics(config: Config, trial: Trial, faulty: Collection[Key], has_dev
     given = section if isinstance(section, dict) else {}
     training = {name: value for name, value in given.items() if ("training", name) not in faulty}
 
-    def place(name: str) -> str:
+    def place(name: str) -> Place:
         return where(config.origins, ("training",), name)
 
     yield from unwatchable(training, known, has_dev, place)
@@ -48,7 +49,7 @@ def unwatchable(
     training: Mapping[str, Any],
     known: Collection[str] | None,
     has_dev: bool,
-    place: Callable[[str], str] = "training.{}".format,
+    place: Callable[[str], Where] = "training.{}".format,
 ) -> Iterator[Fault]:
     """Report why the best state cannot be kept, or early stopping is impossible, if either is requested.
 
@@ -73,7 +74,7 @@ def unwatchable(
         yield Fault("patience needs the best state, but the last one is kept", place("patience"), remedy)
 
 
-def unknown_metric(name: str, known: Collection[str], place: str) -> Fault:
+def unknown_metric(name: str, known: Collection[str], place: Where) -> Fault:
     """Return the fault that no metric computes a score."""
     return Fault(
         f"no metric computes {name!r}", place, did_you_mean(name, known) or f"known: {', '.join(known)}"

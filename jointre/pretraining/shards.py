@@ -13,6 +13,7 @@ from jointre.data.doc import Doc
 from jointre.data.report import Report
 from jointre.data.strict_read import BOM, decode, parse, reading
 from jointre.errors import DataError, Fault
+from jointre.place import Place, Where
 from jointre.readers.jsonl import FORM
 from jointre.readers.parse_record import parse_record
 from jointre.readers.records import Record, files_of
@@ -69,13 +70,15 @@ class Choice:
         return int.from_bytes(digest, "little") < self.share * 2**64
 
 
-def doc_of(line: bytes, number: int, where: str = "") -> Doc:
+def doc_of(line: bytes, number: int, where: Where = "") -> Doc:
     """Return the document of a line that was scanned before.
 
     Raises:
         DataError: the line has changed since.
     """
-    record = Record(where, f"document {number}", parse(decode(line.removeprefix(BOM).rstrip(b"\r\n"))))
+    record = Record(
+        Place.of(where), f"document {number}", parse(decode(line.removeprefix(BOM).rstrip(b"\r\n")))
+    )
     doc = parse_record(record, FORM, Report())
     if doc is None:
         fault = Fault("has changed since the shards were scanned", record.id, "begin again with --force")

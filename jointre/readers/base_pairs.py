@@ -10,8 +10,9 @@ from jointre.data.doc import Doc, Entity, Relation
 from jointre.data.report import Report
 from jointre.data.segment import doc_from_text
 from jointre.data.validate import merge_duplicates
+from jointre.place import Place
 from jointre.readers.base_corpus import CorpusReader
-from jointre.readers.fields import Keys, keys_of, kind, settle
+from jointre.readers.fields import Keys, keys_of, settle
 from jointre.readers.records import Record
 
 ENTITY = "Entity"  # the label of all entities where a corpus does not type them
@@ -25,7 +26,7 @@ class Pair:
     Entities count characters of the text, or words. ``label`` is None if the record names no relation.
     """
 
-    where: str
+    where: Place
     id: str
     text: str | None
     words: tuple[str, ...]
@@ -84,7 +85,7 @@ class PairReader(CorpusReader):
             report.use("entity", entity.label, record.where)
         first = pairs[0]
         if first.text is not None:
-            doc = doc_from_text(first.text, row, relations, id=record.where, report=report)
+            doc = doc_from_text(first.text, row, relations, where=record.where, report=report)
         else:
             doc = Doc(list(first.words), list(row), relations)
             blank = sum(not word.strip() for word in doc.words)
@@ -121,22 +122,12 @@ class PairReader(CorpusReader):
         return pair.label
 
 
-def record_name(keys: Keys, record: Record) -> str:
-    """Return the ``id`` of a record, or its place if it has none."""
-    name = keys.value.get("id")
-    if name is None or name == "":
-        return record.id
-    if type(name) not in (str, int):
-        keys.fault(f"'id' is {kind(name)}, not a string")
-    return str(name)
-
-
 def relation_label(keys: Keys) -> str | None:
     """Return the label under ``relation``, or None if there is no such key."""
     return keys.text("relation") if "relation" in keys.value else None
 
 
-def count_none(label: str, where: str, report: Report) -> None:
+def count_none(label: str, where: Place, report: Report) -> None:
     """Count a relation whose name says "no relation"."""
     if label.strip().casefold() in NONE_NAMES:
         report.count(f"relations named {label!r}: if that means none, set no_relation to it", where)
@@ -146,7 +137,7 @@ def _has(pair: Pair, key: str, item: Any) -> bool:
     return key in pair.meta and bool(pair.meta[key] == item)
 
 
-def _names(pairs: list[Pair], where: str, report: Report) -> dict[Entity, Any]:
+def _names(pairs: list[Pair], where: Place, report: Report) -> dict[Entity, Any]:
     names: dict[Entity, Any] = {}
     for pair in pairs:
         for entity, name in pair.names.items():

@@ -4,12 +4,12 @@ from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import get_args
 
 from jointre.data.doc import Doc, Entity, Relation
 from jointre.data.report import Report
 from jointre.data.tags import PREFIXES, Scheme, lenient_spans, split_tag
 from jointre.errors import Fault
+from jointre.place import Place, Where
 from jointre.readers.base_corpus import CorpusReader
 from jointre.readers.records import Record, whole
 
@@ -23,13 +23,7 @@ class Break:
     cut: bool
 
 
-def check_scheme(scheme: str) -> None:
-    """Raise a ValueError if the tag scheme is unknown."""
-    if scheme not in get_args(Scheme):
-        raise ValueError(f"scheme is {scheme!r}; it is one of {', '.join(get_args(Scheme))}")
-
-
-def check_tag(tag: str, scheme: Scheme, where: str) -> list[Fault]:
+def check_tag(tag: str, scheme: Scheme, where: Where) -> list[Fault]:
     """Return a fault if ``tag`` is neither O nor a prefix of the scheme with a type."""
     prefix, _, label = tag.partition("-")
     if tag == "O" or (len(prefix) == 1 and prefix in PREFIXES[scheme] and label.strip()):
@@ -95,9 +89,9 @@ class Sentence:
         self.tags.append(tag)
         self.lines.append(number)
 
-    def at(self, line: int) -> str:
-        """Return the place of a line, for messages."""
-        return f"{self.path}:{line}"
+    def at(self, line: int) -> Place:
+        """Return the place of a line."""
+        return Place(self.path, line)
 
 
 class TaggedReader(CorpusReader):
@@ -111,7 +105,6 @@ class TaggedReader(CorpusReader):
     """
 
     def __init__(self, path: str | None, types: str | None, scheme: Scheme, repair: bool) -> None:
-        check_scheme(scheme)
         super().__init__(path, types)
         self.scheme: Scheme = scheme
         self.repair = repair
@@ -125,7 +118,8 @@ class TaggedReader(CorpusReader):
         found = 0
         for sentence in self.sentences(path, report):
             found += 1
-            yield Record(sentence.at(sentence.line), sentence.id or f"{path.name}:{sentence.line}", sentence)
+            where = sentence.at(sentence.line)
+            yield Record(where, sentence.id or where.name(), sentence)
         if not found and not report.faults:
             report.faults.append(Fault("the file has no sentences", str(path)))
 
@@ -144,7 +138,8 @@ class TaggedReader(CorpusReader):
             report.repair(CUT, sentence.at(sentence.line), cut)
             return None
         for broken in found:
-            self._repair_or_refuse(BROKEN, sentence.at(sentence.lines[broken.index]), broken.what, report)
+            at = sentence.at(sentence.lines[broken.index])
+            report.repair_or_refuse(self.repair, BROKEN, at, broken.what, says=broken.what)
         entities = [Entity(*span) for span in lenient_spans(sentence.tags)]
         for entity in entities:
             report.use("entity", entity.label, sentence.at(sentence.lines[entity.start]))
@@ -159,13 +154,6 @@ class TaggedReader(CorpusReader):
     def leaves_out(self, found: list[Break]) -> bool:
         """Return whether a sentence with these breaks is left out of the corpus."""
         return False
-
-    def _repair_or_refuse(self, what: str, where: str, detail: str, report: Report) -> None:
-        """Report a repair, or a fault if ``repair`` is off."""
-        if self.repair:
-            report.repair(what, where, detail)
-        else:
-            report.faults.append(Fault(detail, where, "correct it, or set repair = true"))
 
     def _check_links(self, sentence: Sentence, report: Report) -> None:
         for link in sentence.links:
@@ -187,15 +175,17 @@ class TaggedReader(CorpusReader):
             for word, end in zip((link.head, link.tail), ends, strict=True):
                 if end is None or entities[end].end != word + 1:
                     detail = f"{link.label} points to word {word} ({sentence.words[word]!r})"
-                    self._repair_or_refuse(LOOSE if end is None else INSIDE, where, detail, report)
+                    kind = LOOSE if end is None else INSIDE
+                    report.repair_or_refuse(self.repair, kind, where, detail, says=detail)
             head, tail = ends
             if head is None or tail is None:
                 continue
             relation = Relation(head, tail, link.label)
+            detail = f"{link.label} from {link.head} to {link.tail}"
             if head == tail:
-                self._repair_or_refuse(ITSELF, where, f"{link.label} from {link.head} to {link.tail}", report)
+                report.repair_or_refuse(self.repair, ITSELF, where, detail, says=detail)
             elif relation in relations:
-                report.repair(TWICE, where, f"{link.label} from {link.head} to {link.tail}")
+                report.repair(TWICE, where, detail)
             else:
                 relations[relation] = None
         return list(relations)

@@ -1,6 +1,7 @@
 """SpERT's JSON with tags instead of entities, as published by TablERT."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from jointre.data.doc import Doc
@@ -8,8 +9,9 @@ from jointre.data.report import Report
 from jointre.data.tags import Scheme, lenient_spans
 from jointre.errors import Fault
 from jointre.limits import InputPath
+from jointre.place import Place
 from jointre.readers.base_corpus import CorpusReader
-from jointre.readers.base_tagged import BROKEN, breaks, check_scheme, check_tag
+from jointre.readers.base_tagged import BROKEN, breaks, check_tag
 from jointre.readers.fields import kind
 from jointre.readers.head import Head
 from jointre.readers.parse_record import parse_record
@@ -52,7 +54,6 @@ class BilouJsonReader(CorpusReader):
         scheme: Scheme = "BILOU",
         repair: bool = True,
     ) -> None:
-        check_scheme(scheme)
         super().__init__(path, types)
         self.scheme: Scheme = scheme
         self.repair = repair
@@ -72,12 +73,12 @@ class BilouJsonReader(CorpusReader):
         return parse_record(Record(record.where, record.id, {**rest, "entities": entities}), FORM, report)
 
     def _entities(
-        self, tags: list[str], related: bool, where: str, report: Report
+        self, tags: list[str], related: bool, where: Place, report: Report
     ) -> list[dict[str, Any]] | None:
         """Return the entities of the tags in SpERT's format, or None if the tags are refused."""
         faults: list[Fault] = []
         for index, tag in enumerate(tags):
-            faults += check_tag(tag, self.scheme, f"{where}: word {index}")
+            faults += check_tag(tag, self.scheme, replace(where, item=f"word {index}"))
         for broken in [] if faults else breaks(tags, self.scheme):
             detail = f"{broken.what} (word {broken.index})"
             if self.repair and not related:
@@ -91,7 +92,7 @@ class BilouJsonReader(CorpusReader):
         return [{"type": label, "start": start, "end": end} for start, end, label in lenient_spans(tags)]
 
 
-def _misfit(value: dict[str, Any], where: str) -> Fault | None:
+def _misfit(value: dict[str, Any], where: Place) -> Fault | None:
     """Return what is wrong with the tags of a sentence as a whole."""
     tags, tokens = value.get("tags"), value.get("tokens")
     if "tags" not in value or "entities" in value:

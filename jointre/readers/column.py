@@ -3,12 +3,13 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal
 
 from jointre.data.report import Report
 from jointre.data.tags import Scheme
 from jointre.errors import Fault
 from jointre.limits import InputPath
+from jointre.place import Place
 from jointre.readers.base_tagged import Break, Link, Sentence, TaggedReader
 from jointre.readers.head import Head
 from jointre.readers.records import lines_of, whole
@@ -53,9 +54,6 @@ class ColumnReader(TaggedReader):
         overlapping: Overlapping = "keep",
     ) -> None:
         super().__init__(path, types, scheme, repair)
-        if overlapping not in get_args(Overlapping):
-            known = ", ".join(get_args(Overlapping))
-            raise ValueError(f"overlapping is {overlapping!r}; it is one of {known}")
         self.overlapping = overlapping
 
     def leaves_out(self, found: list[Break]) -> bool:
@@ -81,7 +79,7 @@ class ColumnReader(TaggedReader):
             else:
                 what = "a relation before any sentence" if len(columns) == 3 else f"{len(columns)} columns"
                 remedy = "a word has 9 tab-separated columns, a relation 3"
-                report.faults.append(Fault(what, f"{path}:{number}", remedy))
+                report.faults.append(Fault(what, Place(str(path), number), remedy))
         if sentence:
             yield sentence
 

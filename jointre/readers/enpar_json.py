@@ -69,12 +69,12 @@ def _as_spert(keys: Keys, report: Report) -> dict[str, Any]:
     """Return a record in SpERT's format; it is only used if ``keys`` has no faults."""
     value = keys.value
     words = keys.text("sentText").rstrip("\r\n").split(" ")
-    mentions = _objects(keys, "entityMentions")
+    mentions = keys.rows("entityMentions", "entityMention")
     quotes = of_words(words)
     entities = [_entity(mention, quotes, report) for mention in mentions]
     numbers = _numbers(mentions)
     relations = []
-    for relation in _objects(keys, "relationMentions"):
+    for relation in keys.rows("relationMentions", "relationMention"):
         head, tail = (_end(relation, end, numbers) for end in ENDS)
         label = relation.text("label")
         if label == NONE:
@@ -86,22 +86,6 @@ def _as_spert(keys: Keys, report: Report) -> dict[str, Any]:
     )
     meta = {key: item for key, item in value.items() if key not in USED}
     return {"id": _name(keys), "tokens": words, "entities": entities, "relations": relations, "_meta": meta}
-
-
-def _objects(keys: Keys, key: str) -> list[Keys]:
-    """Return the objects of the list under ``key``; an empty list if there is no such key."""
-    rows = keys.value.get(key, [])
-    if not isinstance(rows, list):
-        keys.fault(f"{key!r} is {kind(rows)}, not a list")
-        return []
-    singular = key.removesuffix("s")
-    for number, row in enumerate(rows):
-        if not isinstance(row, dict):
-            keys.fault(f"{singular} {number} is {kind(row)}, not an object")
-    return [
-        Keys(row if isinstance(row, dict) else {}, keys.where, f"{singular} {number}", keys.faults)
-        for number, row in enumerate(rows)
-    ]
 
 
 def _entity(mention: Keys, quotes: Quotes, report: Report) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from jointre.data.report import Report
 from jointre.data.segment import TRIMMED, check_characters, doc_from_text, split_sentences, trim
 from jointre.data.validate import check_entities, merge_duplicates
 from jointre.errors import DataError, Fault
+from jointre.place import Place
 from jointre.readers.fields import Fields, kind
 from jointre.readers.jsonl import FORM
 from jointre.readers.open import read_input, text_lines
@@ -175,7 +176,7 @@ class _Spans:
             if before and reaches[before - 1] > start:
                 kept[-1] = (kept[-1][0], end)
                 what = "sentences read together with the one before, because an entity lies in both"
-                self.report.count(what, f"{name}:{number}")
+                self.report.count(what, Place(name, number))
             else:
                 kept.append((start, end))
         return kept

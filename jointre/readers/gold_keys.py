@@ -7,6 +7,7 @@ from typing import Any
 
 from jointre.data.report import Report
 from jointre.errors import Fault
+from jointre.place import Place
 from jointre.readers.records import Record
 
 GoldKeys = Mapping[str, type]
@@ -36,7 +37,7 @@ def check_keys(records: Iterable[Record], gold: GoldKeys, report: Report) -> Ite
 
 @dataclass
 class _Tally:
-    first: str
+    first: Place
     times: int = 0
 
 
@@ -53,7 +54,7 @@ class _Census:
     unlike: dict[tuple[str, str], _Tally] = field(default_factory=dict)
     alike: dict[tuple[str, ...], _Tally] = field(default_factory=dict)
 
-    def add(self, value: dict[str, Any], where: str) -> None:
+    def add(self, value: dict[str, Any], where: Place) -> None:
         """Count the keys of a record."""
         absent = [key for key in self.gold if key not in value]
         for key in value if absent else ():

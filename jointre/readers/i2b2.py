@@ -11,6 +11,7 @@ from jointre.data.report import Report
 from jointre.data.validate import merge_duplicates
 from jointre.errors import DataError, Fault
 from jointre.limits import InputPath
+from jointre.place import Place
 from jointre.readers.base_corpus import CorpusReader
 from jointre.readers.base_tagged import ITSELF, TWICE
 from jointre.readers.head import Head
@@ -27,8 +28,8 @@ RELATION = re.compile(rf'{HEAD}\|\|r="([^"]*)"\|\|{PLACE}')
 
 
 @dataclass(frozen=True)
-class Place:
-    """A place ``c="text" line:word line:word``; lines count from 1, words from 0, and the last word is inclusive."""
+class Quoted:
+    """Quoted words and their place ``c="text" line:word line:word``; lines count from 1, words from 0, inclusively."""
 
     text: str
     line: int
@@ -44,8 +45,8 @@ class Place:
 class Concept:
     """A line of a ``.con`` file."""
 
-    where: str
-    place: Place
+    where: Place
+    place: Quoted
     label: str
 
 
@@ -53,10 +54,10 @@ class Concept:
 class Connection:
     """A line of a ``.rel`` file."""
 
-    where: str
-    head: Place
+    where: Place
+    head: Quoted
     label: str
-    tail: Place
+    tail: Quoted
 
 
 @dataclass(frozen=True)
@@ -119,11 +120,11 @@ def connections_of(path: Path, report: Report) -> Iterator[Connection]:
 
 def _matches(
     path: Path, pattern: re.Pattern[str], form: str, report: Report
-) -> Iterator[tuple[str, tuple[str, ...]]]:
+) -> Iterator[tuple[Place, tuple[str, ...]]]:
     for number, line in lines_of(path, report):
         if not line.strip():
             continue
-        where, found = f"{path}:{number}", pattern.fullmatch(line.strip())
+        where, found = Place(str(path), number), pattern.fullmatch(line.strip())
         if found is None:
             report.faults.append(
                 Fault(f"the line is not in the format of {path.suffix} files", where, f"write {form}")
@@ -134,9 +135,9 @@ def _matches(
             yield where, found.groups()
 
 
-def _place(groups: tuple[str, ...]) -> Place:
+def _place(groups: tuple[str, ...]) -> Quoted:
     text, *numbers = groups
-    return Place(text, *map(int, numbers))
+    return Quoted(text, *map(int, numbers))
 
 
 SPREAD = "concepts over several lines, left out"
@@ -191,7 +192,7 @@ class I2b2Reader(CorpusReader):
             self._add_annotation(note, lines, report)
             for number, line in lines.items():
                 if line.words:
-                    yield Record(f"{note.text}:{number}", f"{note.text.stem}:{number}", line)
+                    yield Record(Place(str(note.text), number), f"{note.text.stem}:{number}", line)
 
     def parse(self, record: Record, report: Report) -> Doc | None:
         """Return the document of a line."""
@@ -208,7 +209,7 @@ class I2b2Reader(CorpusReader):
                 if concept.place.line == concept.place.last_line:
                     lines[concept.place.line].concepts.append(concept)
                 else:
-                    self._repair_or_refuse(SPREAD, concept.where, str(concept.place), report)
+                    report.repair_or_refuse(self.repair, SPREAD, concept.where, str(concept.place))
         if note.relations is None:
             report.repair(NO_RELATIONS, str(note.text), f"there is no {note.text.stem}.rel")
             return
@@ -219,15 +220,18 @@ class I2b2Reader(CorpusReader):
             if not all(fits):
                 continue
             if len({line for place in places for line in (place.line, place.last_line)}) > 1:
-                self._repair_or_refuse(
-                    APART, connection.where, f"{connection.label} from {places[0]} to {places[1]}", report
+                report.repair_or_refuse(
+                    self.repair,
+                    APART,
+                    connection.where,
+                    f"{connection.label} from {places[0]} to {places[1]}",
                 )
             else:
                 by_line[connection.head.line].append(connection)
         for number, connections in by_line.items():
             lines[number].connections = connections
 
-    def _fits(self, place: Place, where: str, lines: dict[int, Line], report: Report) -> bool:
+    def _fits(self, place: Quoted, where: Place, lines: dict[int, Line], report: Report) -> bool:
         """Return whether a place is in the text; a fault if not, and a notice if other words stand there."""
         for number, word in ((place.line, place.first), (place.last_line, place.last)):
             size = len(lines[number].words) if number in lines else 0
@@ -246,7 +250,7 @@ class I2b2Reader(CorpusReader):
         words = lines[place.line].words[place.first : min(place.last + 1, place.first + len(quoted) + SHOWN)]
         same = " ".join(words).casefold() == " ".join(quoted).casefold()
         if place.line == place.last_line and not same:
-            self._repair_or_refuse(OTHER_TEXT, where, f"{place} is {shown(' '.join(words))}", report)
+            report.repair_or_refuse(self.repair, OTHER_TEXT, where, f"{place} is {shown(' '.join(words))}")
         return True
 
     def _relations(self, line: Line, report: Report) -> list[Relation]:
@@ -261,20 +265,11 @@ class I2b2Reader(CorpusReader):
             relation = None if head is None or tail is None else Relation(head, tail, connection.label)
             detail = f"{connection.label} from {connection.head} to {connection.tail}"
             if relation is None:
-                self._repair_or_refuse(LOOSE, where, detail, report)
+                report.repair_or_refuse(self.repair, LOOSE, where, detail)
             elif head == tail:
-                self._repair_or_refuse(ITSELF, where, detail, report)
+                report.repair_or_refuse(self.repair, ITSELF, where, detail)
             elif relation in relations:
                 report.repair(TWICE, where, detail)
             else:
                 relations[relation] = None
         return list(relations)
-
-    def _repair_or_refuse(self, what: str, where: str, detail: str, report: Report) -> None:
-        """Report something that is left out, or a fault if ``repair`` is off."""
-        if self.repair:
-            report.repair(what, where, detail)
-        else:
-            report.faults.append(
-                Fault(f"{what.split(',')[0]}: {detail}", where, "correct it, or set repair = true")
-            )

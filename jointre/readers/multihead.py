@@ -7,6 +7,7 @@ from pathlib import Path
 from jointre.data.report import Report
 from jointre.errors import Fault
 from jointre.limits import InputPath
+from jointre.place import Place
 from jointre.readers.base_tagged import Link, Sentence, TaggedReader
 from jointre.readers.head import Head
 from jointre.readers.records import lines_of, whole
@@ -59,7 +60,7 @@ class MultiheadReader(TaggedReader):
             elif line.strip():
                 what = "a word before any line '#doc ID'" if len(columns) == 5 else f"{len(columns)} columns"
                 remedy = "tab-separated: INDEX, WORD, TAG, ['LABEL', ...], [INDEX, ...]"
-                report.faults.append(Fault(what, f"{path}:{number}", remedy))
+                report.faults.append(Fault(what, Place(str(path), number), remedy))
         if sentence:
             yield sentence
 

@@ -6,7 +6,6 @@ import sys
 from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 from time import monotonic
-from typing import cast
 
 from jointre.data.doc import Doc
 from jointre.data.report import Report
@@ -17,7 +16,7 @@ from jointre.readers.base import Reader
 from jointre.readers.head import is_object, look_at, looks_like_json
 from jointre.readers.named import NamedReader
 from jointre.readers.recognise import recognise, recognised_by
-from jointre.readers.sample import SampleReader, Split
+from jointre.readers.sample import SampleReader, split_named
 from jointre.readers.text import TextReader, docs_from_texts, paragraphs, sentences_of
 
 __all__ = ["docs_from_texts", "open_data", "read_input"]
@@ -44,7 +43,7 @@ def open_data(spec: str, types: str | None = None, reader: str | None = None) ->
     """
     named = None if reader is None else NamedReader.parse(reader)
     if named is None and spec.startswith("sample:"):
-        return SampleReader(cast(Split, spec.removeprefix("sample:")))
+        return SampleReader(split_named(spec.removeprefix("sample:")))
     path = _existing(spec)
     if named is not None:
         return make_reader(named.kind, spec, types, **named.arguments)
@@ -142,7 +141,7 @@ def _read_stream(lines: Iterable[bytes], name: str) -> Iterator[Doc]:
                 f"{name} is JSON Lines, not text", [Fault("it begins with an object", name, remedy)]
             )
         if not report.faults:
-            yield from sentences_of(line, number, f"{name}:{number}")
+            yield from sentences_of(line, number, name)
         elif monotonic() > (deadline := deadline or monotonic() + SECONDS_AFTER_FAULT):
             break
     report.raise_faults(f"{name} cannot be read as text")

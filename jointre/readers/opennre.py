@@ -3,7 +3,8 @@
 from jointre.data.doc import Entity
 from jointre.data.report import Report
 from jointre.limits import InputPath
-from jointre.readers.base_pairs import ENTITY, Pair, PairReader, record_name, relation_label
+from jointre.place import Place
+from jointre.readers.base_pairs import ENTITY, Pair, PairReader, relation_label
 from jointre.readers.fields import Keys
 from jointre.readers.head import Head
 from jointre.readers.records import Record
@@ -65,12 +66,12 @@ class OpenNREReader(PairReader):
             if isinstance(value.get(key), dict) and value[key].get("id") is not None:
                 names[entity] = value[key]["id"]
         meta = {key: item for key, item in value.items() if key not in USED | {"id"}}
-        name = record_name(keys, record)
+        name = keys.id(record.id)
         head, tail = entities
         return Pair(record.where, name, text, tuple(words), head, tail, relation_label(keys), names, meta)
 
 
-def _entity(keys: Keys, text: str | None, words: list[str], where: str, report: Report) -> Entity:
+def _entity(keys: Keys, text: str | None, words: list[str], where: Place, report: Report) -> Entity:
     pos = keys.value.get("pos")
     if not isinstance(pos, list) or len(pos) != 2 or not all(type(number) is int for number in pos):
         keys.fault("'pos' is not [start, end]", "two whole numbers, the end exclusive")

@@ -35,7 +35,7 @@ def parse_record(record: Record, form: Form, report: Report) -> Doc | None:
 
 
 def _build(fields: Fields) -> Doc | None:
-    value = fields.record.value
+    value = fields.value
     if not isinstance(value, dict):
         fields.fault(f"a document is an object {{...}}, not {kind(value)}")
         return None
@@ -56,7 +56,7 @@ def _build(fields: Fields) -> Doc | None:
 def from_tokens(fields: Fields, used: set[str]) -> Doc | None:
     """Return a document with given words; ``used`` are the keys that do not go into its meta."""
     words, where = fields.tokens(), fields.where
-    entities, relations, name = fields.entities(), fields.relations(), fields.name()
+    entities, relations, name = fields.entities(), fields.relations(), fields.id(fields.record.id)
     if words is not None:
         fields.faults += check_entities(entities, len(words), where)
         _compare(fields, entities, of_words(words), "words")
@@ -69,8 +69,8 @@ def from_tokens(fields: Fields, used: set[str]) -> Doc | None:
 
 def _from_text(fields: Fields, text: str) -> Doc | None:
     where = fields.where
-    words = fields.words(len(text))
-    entities, relations, name = fields.entities(), fields.relations(), fields.name()
+    words = fields.word_offsets(len(text))
+    entities, relations, name = fields.entities(), fields.relations(), fields.id(fields.record.id)
     fields.faults += check_unicode([text], where) + check_characters(text, entities, where)
     fields.faults += check_relations(relations, len(entities), where)
     _compare(fields, entities, of_characters(text), "characters")
@@ -78,7 +78,7 @@ def _from_text(fields: Fields, text: str) -> Doc | None:
         return None
     try:
         doc = doc_from_text(
-            text, _all(entities), _all(relations), words=words, id=where, report=fields.report
+            text, _all(entities), _all(relations), words=words, where=where, report=fields.report
         )
     except DataError as error:
         fields.faults += error.faults
@@ -88,7 +88,7 @@ def _from_text(fields: Fields, text: str) -> Doc | None:
 
 def _compare(fields: Fields, entities: Sequence[Entity | None], quotes: Quotes, unit: str) -> None:
     """Check that each quoted entity matches the text at its offsets; this finds offsets in other units."""
-    items = fields.record.value.get("entities") if entities else []
+    items = fields.value["entities"] if entities else []
     for index, (entity, item) in enumerate(zip(entities, items, strict=True)):
         quoted = item.get("text") if isinstance(item, dict) else None
         if entity is None or not isinstance(quoted, str) or not 0 <= entity.start < entity.end:
@@ -103,7 +103,7 @@ def _compare(fields: Fields, entities: Sequence[Entity | None], quotes: Quotes, 
 def _meta(fields: Fields, used: set[str]) -> dict[str, Any]:
     """Return all keys of the record that jointre does not use."""
     used = used | {"id", "entities", "relations"}
-    meta = {key: item for key, item in fields.record.value.items() if key not in used}
+    meta = {key: item for key, item in fields.value.items() if key not in used}
     if isinstance(meta.get("_meta"), dict):
         meta |= meta.pop("_meta")
     return meta

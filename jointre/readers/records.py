@@ -13,13 +13,14 @@ from jointre.data.strict_read import (
     decode,
     decode_file,
     first_char,
-    line_column,
     parse,
     parse_at,
+    place_in,
     reading,
     skip_blanks,
 )
 from jointre.errors import DataError, Fault
+from jointre.place import Place
 
 ONE_A_LINE = "write one document per line, or a list [...] of documents"
 
@@ -28,7 +29,7 @@ ONE_A_LINE = "write one document per line, or a list [...] of documents"
 class Record:
     """One value of a file; ``where`` is its place for messages, ``id`` the default name of its document."""
 
-    where: str
+    where: Place
     id: str
     value: Any
 
@@ -64,7 +65,7 @@ def _lines(path: Path, report: Report) -> Iterator[Record]:
             raw = raw.removeprefix(BOM) if number == 1 else raw
             if not raw.strip():
                 continue
-            where = f"{path}:{number}"
+            where = Place(str(path), number)
             try:
                 value = parse(decode(raw.rstrip(b"\r\n")))
             except Malformed as error:
@@ -75,7 +76,7 @@ def _lines(path: Path, report: Report) -> Iterator[Record]:
                 if spread:
                     return
                 continue
-            yield Record(where, f"{path.name}:{number}", value)
+            yield Record(where, where.name(), value)
 
 
 def _list(path: Path, report: Report) -> Iterator[Record]:
@@ -91,8 +92,8 @@ def _list(path: Path, report: Report) -> Iterator[Record]:
             line += text.count("\n", seen, position)
             seen = position
             value, position = parse_at(text, position)
-            place = f"[{index}]" + (f" (line {line})" if line > 1 else "")
-            yield Record(f"{path}{place}", f"{path.name}[{index}]", value)
+            where = Place(str(path), line if line > 1 else None, record=index)
+            yield Record(where, where.name(), value)
             index += 1
             position = skip_blanks(text, position)
             if text[position : position + 1] != ",":
@@ -100,7 +101,7 @@ def _list(path: Path, report: Report) -> Iterator[Record]:
             position = skip_blanks(text, position + 1)
         _check_end(text, position)
     except Malformed as error:
-        where = f"{path}:{line_column(text, error.position)}"
+        where = place_in(path, text, error.position)
         report.faults.append(Fault(f"{error.what} (in record {index})", where, error.remedy))
 
 
@@ -119,7 +120,7 @@ def lines_of(path: Path, report: Report) -> Iterator[tuple[int, str]]:
             try:
                 yield number, decode(raw.rstrip(b"\r\n"))
             except Malformed as error:
-                report.faults.append(Fault(error.what, f"{path}:{number}", error.remedy))
+                report.faults.append(Fault(error.what, Place(str(path), number), error.remedy))
 
 
 def whole(text: str) -> int | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from importlib.resources import files
-from typing import Literal, get_args
+from typing import Literal, cast, get_args
 
 from jointre.data.doc import Doc
 from jointre.data.labels import Labels
@@ -15,6 +15,14 @@ from jointre.registry import registry
 Split = Literal["train", "dev", "test"]
 
 
+def split_named(name: str) -> Split:
+    """Return the split of the built-in corpus with this name; raise a DataError if there is none."""
+    if name not in get_args(Split):
+        fault = Fault(f"there is no split {name!r}", "sample", suggest(name, get_args(Split)))
+        raise DataError("the built-in corpus has no such split", [fault])
+    return cast(Split, name)
+
+
 @registry.readers("jointre.sample.v1")
 class SampleReader(Reader):
     """Reads one split of the built-in corpus.
@@ -24,9 +32,6 @@ class SampleReader(Reader):
     """
 
     def __init__(self, split: Split) -> None:
-        if split not in get_args(Split):
-            fault = Fault(f"there is no split {split!r}", "sample", suggest(str(split), get_args(Split)))
-            raise DataError("the built-in corpus has no such split", [fault])
         self.split = split
         folder = files("jointre.sample")
         self._reader = JsonlReader(str(folder / f"{split}.jsonl"), str(folder / "types.json"))

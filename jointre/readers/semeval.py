@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from jointre.data.doc import Doc, Entity, Relation
@@ -10,6 +10,7 @@ from jointre.data.report import Report
 from jointre.data.segment import doc_from_text
 from jointre.errors import DataError, Fault
 from jointre.limits import InputPath
+from jointre.place import Place
 from jointre.readers.base_corpus import CorpusReader
 from jointre.readers.base_pairs import ENTITY
 from jointre.readers.fields import settle
@@ -73,7 +74,7 @@ class SemEval2010Reader(CorpusReader):
             report.faults.append(Fault("the file has no sentences", str(path), FORM))
         labelled = any(block.label for block in blocks)
         for block in blocks:
-            where = f"{path}:{block.line}"
+            where = Place(str(path), block.line)
             if labelled and not block.label:
                 settle([Fault("the sentence has no label", where, FORM)], self.repair, report)
                 continue
@@ -88,7 +89,7 @@ class SemEval2010Reader(CorpusReader):
         label, swapped = _direction(block.label)
         if label is None:
             what = f"{block.label!r} is neither {OTHER} nor a relation with its direction"
-            place = f"{record.where.rpartition(':')[0]}:{block.label_line}"
+            place = replace(record.where, line=block.label_line)
             faults.append(Fault(what, place, "write it as Cause-Effect(e1,e2) or Cause-Effect(e2,e1)"))
         meta = {"number": int(block.number)} | ({"relation": block.label} if block.label else {})
         if block.comment:
@@ -96,7 +97,7 @@ class SemEval2010Reader(CorpusReader):
         relations = [Relation(int(swapped), int(not swapped), label)] if label else []
         try:
             entities = [Entity(*span, ENTITY) for span in spans]
-            doc = doc_from_text(text, entities, id=record.where, report=report) if not faults else None
+            doc = doc_from_text(text, entities, where=record.where, report=report) if not faults else None
         except DataError as error:
             faults += error.faults
         settle(faults, self.repair, report)
@@ -136,7 +137,7 @@ def _blocks(path: Path, report: Report) -> Iterator[Block]:
             block.label, block.label_line = line.strip(), number
         else:
             what = "a line before the first sentence" if block is None else "a line too many for its sentence"
-            report.faults.append(Fault(what, f"{path}:{number}", FORM))
+            report.faults.append(Fault(what, Place(str(path), number), FORM))
     if block:
         yield block
 
@@ -155,7 +156,7 @@ def _is_marked(line: str) -> bool:
     return at >= 0 and line.endswith('"', at)
 
 
-def _unmarked(sentence: str, where: str) -> tuple[str, list[tuple[int, int]], list[Fault]]:
+def _unmarked(sentence: str, where: Place) -> tuple[str, list[tuple[int, int]], list[Fault]]:
     """Return the text without quotes and markers, the character offsets of e1 and e2, and the faults."""
     faults = []
     quoted = re.fullmatch(r'\s*"(.*)"\s*', sentence)

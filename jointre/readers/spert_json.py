@@ -1,7 +1,7 @@
 """SpERT's JSON: a list of sentences with word offsets, and its types file with symmetric relations."""
 
 from collections.abc import Iterator
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from jointre.data.doc import Doc
 from jointre.data.report import Report
@@ -54,12 +54,6 @@ class SpertJsonReader(CorpusReader):
         overlapping: Overlapping = "keep",
         repeated: Repeated = "keep",
     ) -> None:
-        for name, value, known in (
-            ("overlapping", overlapping, get_args(Overlapping)),
-            ("repeated", repeated, get_args(Repeated)),
-        ):
-            if value not in known:
-                raise ValueError(f"{name} is {value!r}; it is one of {', '.join(known)}")
         super().__init__(path, types)
         self.overlapping: Overlapping = overlapping
         self.repeated: Repeated = repeated

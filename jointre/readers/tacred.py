@@ -3,7 +3,7 @@
 from jointre.data.doc import Entity
 from jointre.data.report import Report
 from jointre.limits import InputPath
-from jointre.readers.base_pairs import Pair, PairReader, record_name, relation_label
+from jointre.readers.base_pairs import Pair, PairReader, relation_label
 from jointre.readers.fields import Keys
 from jointre.readers.head import Head
 from jointre.readers.records import Record
@@ -52,7 +52,7 @@ class TacredReader(PairReader):
         words = keys.words("token")
         head, tail = (_entity(keys, end, len(words)) for end in ENDS)
         meta = {key: item for key, item in keys.value.items() if key not in USED}
-        name = record_name(keys, record)
+        name = keys.id(record.id)
         label = relation_label(keys)
         return Pair(record.where, name, None, tuple(words), head, tail, label, meta=meta)
 

@@ -9,6 +9,7 @@ from jointre.data.segment import doc_from_text, split_sentences
 from jointre.data.strict_read import BOM, Malformed, decode, reading
 from jointre.errors import DataError, Fault
 from jointre.limits import InputPath
+from jointre.place import Place
 from jointre.readers.base import Reader
 from jointre.registry import registry
 
@@ -39,7 +40,7 @@ class TextReader(Reader):
             report.faults.append(Fault("the file is empty", str(path)))
         report.raise_faults(f"{path} cannot be read as text")
         for number, line in self.lines(report):
-            yield from sentences_of(line, number, f"{path.name}:{number}")
+            yield from sentences_of(line, number, path.name)
 
     def lines(self, report: Report) -> Iterator[tuple[int, str]]:
         """Yield number and text of each line that is not blank; see `paragraphs`."""
@@ -57,16 +58,19 @@ def paragraphs(
         try:
             line = decode(raw.rstrip(b"\r\n"))
         except Malformed as error:
-            report.faults.append(Fault(error.what, f"{name}:{number}", error.remedy))
+            report.faults.append(Fault(error.what, Place(name, number), error.remedy))
             continue
         if line.strip():
             yield number, line
 
 
-def sentences_of(paragraph: str, number: int, id: str) -> Iterator[Doc]:
-    """Yield the sentences of paragraph ``number`` as documents."""
+def sentences_of(paragraph: str, number: int, name: str) -> Iterator[Doc]:
+    """Yield the sentences of paragraph ``number`` of a text as documents, whose id is ``name:number``."""
+    where = Place(name, number)
     for start, end in split_sentences(paragraph):
-        yield doc_from_text(paragraph[start:end], id=id, meta={"line": number, "start": start})
+        yield doc_from_text(
+            paragraph[start:end], id=str(where), where=where, meta={"line": number, "start": start}
+        )
 
 
 def docs_from_texts(texts: Iterable[str]) -> Iterator[Doc]:
@@ -75,5 +79,7 @@ def docs_from_texts(texts: Iterable[str]) -> Iterator[Doc]:
         raise DataError("one string where several texts are expected", [Fault("put it into a list: [text]")])
     for number, text in enumerate(texts, 1):
         if not isinstance(text, str):
-            raise DataError("a text is a string", [Fault(f"it is a {type(text).__name__}", f"text:{number}")])
-        yield from sentences_of(text, number, f"text:{number}")
+            raise DataError(
+                "a text is a string", [Fault(f"it is a {type(text).__name__}", Place("text", number))]
+            )
+        yield from sentences_of(text, number, "text")

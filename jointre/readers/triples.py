@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Literal, get_args
+from typing import Literal
 
 from jointre.data.doc import Doc, Entity, Relation
 from jointre.data.report import Report
@@ -10,6 +10,7 @@ from jointre.data.segment import CUT, cut_words
 from jointre.data.validate import merge_duplicates
 from jointre.errors import Fault
 from jointre.limits import InputPath
+from jointre.place import Place
 from jointre.readers.base_corpus import CorpusReader
 from jointre.readers.base_pairs import ENTITY, count_none
 from jointre.readers.enpar_json import has_places
@@ -64,12 +65,6 @@ class TriplesReader(CorpusReader):
         no_relation: str = "None",
         repair: bool = True,
     ) -> None:
-        for name, value, known in (
-            ("form", form, (*get_args(Form), None)),
-            ("occurrence", occurrence, get_args(Occurrence)),
-        ):
-            if value not in known:
-                raise ValueError(f"{name} is {value!r}; it is one of {', '.join(map(str, known))}")
         super().__init__(path, types)
         self.form: Form | None = form
         self.occurrence: Occurrence = occurrence
@@ -111,7 +106,7 @@ class TriplesReader(CorpusReader):
         """Yield the documents; report a file that lacks the names of most of its triples in its texts."""
         triples = Counter[str]()
         for doc in super()._documents(report):
-            triples[_file(doc.where)] += len(doc.meta["triples"])
+            triples[Place.of(doc.where).file] += len(doc.meta["triples"])
             yield doc
         report.faults += _mostly_lost(report, triples)
 
@@ -144,7 +139,7 @@ class TriplesReader(CorpusReader):
         doc = Doc(words, entities, relations, text, None if text is None else offsets, record.id, meta, where)
         return merge_duplicates(doc, report, where)
 
-    def _relates(self, triple: Triple, itself: bool, where: str, report: Report) -> bool:
+    def _relates(self, triple: Triple, itself: bool, where: Place, report: Report) -> bool:
         """Return whether a triple whose ends are placed is a relation between two entities."""
         if triple.relation == self.no_relation:
             what = f"triples with the label {self.no_relation!r}, entities kept, no relation"
@@ -153,11 +148,11 @@ class TriplesReader(CorpusReader):
         count_none(triple.relation, where, report)
         report.use("relation", triple.relation, where)
         if itself:
-            self._repair_or_refuse(ITSELF, where, _shown(triple), report)
+            report.repair_or_refuse(self.repair, ITSELF, where, _shown(triple))
         return not itself
 
     def _ends(
-        self, triple: Triple, offsets: list[Span], search: NameSearch, where: str, report: Report
+        self, triple: Triple, offsets: list[Span], search: NameSearch, where: Place, report: Report
     ) -> tuple[Span, Span] | None:
         """Return the character offsets of subject and object, or None if one of them is not in the text."""
         names = (triple.subject, triple.object)
@@ -168,7 +163,7 @@ class TriplesReader(CorpusReader):
         lost = [name for name, found in zip(names, places, strict=True) if not found]
         if lost:
             how = "is only there inside a word" if lost[0].strip() in search.text else "is not there"
-            self._repair_or_refuse(MISSING, where, f"{_shown(triple)}: {lost[0]!r} {how}", report)
+            report.repair_or_refuse(self.repair, MISSING, where, f"{_shown(triple)}: {lost[0]!r} {how}")
             return None
         first = (places[0][0], places[1][0])
         if self.occurrence == "first" or not _shared(*first):
@@ -182,7 +177,7 @@ class TriplesReader(CorpusReader):
         spans: tuple[Span, Span],
         offsets: list[Span],
         search: NameSearch,
-        where: str,
+        where: Place,
         report: Report,
     ) -> list[list[Span]]:
         """Return the published place of each name, followed by all others."""
@@ -191,13 +186,13 @@ class TriplesReader(CorpusReader):
             wanted = WORD.findall(name)
             same = end - start == len(wanted)
             if not same or [search.text[a:b] for a, b in offsets[start:end]] != wanted:
-                self._repair_or_refuse(OTHER_TEXT, where, f"{name!r} at {start} to {end}", report)
+                report.repair_or_refuse(self.repair, OTHER_TEXT, where, f"{name!r} at {start} to {end}")
             there = (offsets[start][0], offsets[end - 1][1])
             places.append([there, *search.as_words(name)])
         return places
 
     def _searched(
-        self, names: tuple[str, str], search: NameSearch, where: str, report: Report
+        self, names: tuple[str, str], search: NameSearch, where: Place, report: Report
     ) -> list[list[Span]]:
         """Return the places of each name as words of the sentence or, if one has none, by the rule for raw text."""
         found = [search.by_words(name) for name in names]
@@ -206,25 +201,12 @@ class TriplesReader(CorpusReader):
         for name, one in zip(names, found, strict=True):
             if one.folded and one.places:
                 start, end = one.places[0]
-                self._repair_or_refuse(FOLDED, where, f"{name!r} as {search.text[start:end]!r}", report)
+                report.repair_or_refuse(self.repair, FOLDED, where, f"{name!r} as {search.text[start:end]!r}")
         return [one.places for one in found]
-
-    def _repair_or_refuse(self, what: str, where: str, detail: str, report: Report) -> None:
-        """Report a repair, or a fault if ``repair`` is off."""
-        if self.repair:
-            report.repair(what, where, detail)
-        else:
-            what = what.split(", ")[0]
-            report.faults.append(Fault(f"{what}: {detail}", where, "correct it, or set repair = true"))
 
 
 def _shown(triple: Triple) -> str:
     return f"{triple.relation} from {triple.subject!r} to {triple.object!r}"
-
-
-def _file(where: str) -> str:
-    """Return the file of a record's place, ``FILE:LINE`` or ``FILE[NUMBER] (line LINE)``."""
-    return where.rpartition("[" if where.endswith(("]", ")")) else ":")[0]
 
 
 def _mostly_lost(report: Report, triples: Counter[str]) -> list[Fault]:
@@ -232,14 +214,14 @@ def _mostly_lost(report: Report, triples: Counter[str]) -> list[Fault]:
     lost: dict[str, list[Fault]] = {}
     for repair in report.repairs:
         if repair.what.startswith(MISSING):
-            lost.setdefault(_file(repair.where), []).append(repair)
+            lost.setdefault(repair.place.file, []).append(repair)
     faults = []
     for file, found in lost.items():
         if 2 * len(found) > triples[file]:
             what = f"{len(found)} of {triples[file]} triples have a subject or object that is not in the text"
             remedy = "give names as they stand in the text, as whole words; the first that are not follow"
             faults.append(Fault(what, file, remedy))
-            faults += [Fault(one.what.removeprefix(f"{MISSING}: "), one.where) for one in found[:SHOWN]]
+            faults += [Fault(one.what.removeprefix(f"{MISSING}: "), one.place) for one in found[:SHOWN]]
     return faults
 
 

@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from jointre.console import as_text, share, show
-from jointre.inspection.findings import Finding, Place
+from jointre.inspection.findings import Case, Finding
 from jointre.inspection.report import DataReport, SplitReport
 from jointre.inspection.sizes import Distribution
 from jointre.printable import clean
@@ -170,6 +170,6 @@ def _item(text: str, style: str = "") -> Table:
     return grid
 
 
-def _place(place: Place) -> Text:
+def _place(place: Case) -> Text:
     what = " ".join(clean(place.what).split())
     return Text(clean(str(place)), style="dim").append(f"  {what}" if what else "", style="not dim")

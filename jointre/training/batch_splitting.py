@@ -80,7 +80,7 @@ class Splitter:
             what = (
                 f"out of memory even with one document at a time: {self.reason}; the documents are: {names}"
             )
-            raise TrainingError(f"{what}\n  -> choose a smaller encoder or shorter documents")
+            raise TrainingError(what, "choose a smaller encoder or shorter documents")
         self.parts *= 2
 
 

@@ -46,13 +46,13 @@ def explained(memory: str) -> Iterator[None]:
         yield
     except (RuntimeError, MemoryError) as error:
         if out_of_memory(error):
-            raise TrainingError(f"out of memory: {first_line(error)}\n  -> {memory}") from error
+            raise TrainingError(f"out of memory: {first_line(error)}", memory) from error
         if "DataLoader worker" in str(error):
             what = "a worker process that prepares batches died, perhaps because memory ran out"
-            raise TrainingError(f"{what}: {error}\n  -> set fewer training.workers; 0 needs none") from error
+            raise TrainingError(f"{what}: {error}", "set fewer training.workers; 0 needs none") from error
         if NO_KERNEL in str(error):
             what = f"this CPU has no kernel for an operation of the model: {str(error).splitlines()[0]}"
-            raise TrainingError(f'{what}\n  -> set system.precision = "fp32"') from error
+            raise TrainingError(what, 'set system.precision = "fp32"') from error
         operation = prevents_determinism(error)
         if operation is None:
             raise
@@ -60,4 +60,4 @@ def explained(memory: str) -> Iterator[None]:
         remedy = (
             "set system.deterministic = false, choose a component that works without it, or use --device cpu"
         )
-        raise TrainingError(f"{what}\n  -> {remedy}") from error
+        raise TrainingError(what, remedy) from error

@@ -142,7 +142,7 @@ class Recorder:
                 self._fail(updater.step)
                 raise
         except TrainingError as error:
-            raise TrainingError(f"{error}\n  -> {self._advice()}") from error
+            raise TrainingError(str(error), self._advice()) from error
 
     def _open(self, step: int, total: int) -> list[str]:
         """The record comes first: a folder that contains one belongs to a run, however little else was written."""

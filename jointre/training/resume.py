@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from jointre.config import Config, load_config
@@ -121,7 +122,7 @@ def refuse(folder: RunFolder, faults: list[Fault]) -> None:
     if faults:
         remedy = "use the config and data it was begun with, or train again with --force or another --output"
         title = f"cannot resume the run in {folder.root}: it would not be the same run"
-        raise UsageError(title, [*faults[:-1], Fault(faults[-1].what, faults[-1].where, remedy)])
+        raise UsageError(title, [*faults[:-1], replace(faults[-1], remedy=remedy)])
 
 
 def other_machine(then: Facts, now: Facts) -> list[str]:

@@ -35,7 +35,7 @@ def made_of(config: Config, corpora: Corpora) -> dict[str, Any]:
 def changed(config: Config) -> list[dict[str, Any]]:
     """Return the values that overlays and overrides set, each with its place."""
     return [
-        {"key": ".".join(key), "value": lookup(config.tree, key), "from": origin.place}
+        {"key": ".".join(key), "value": lookup(config.tree, key), "from": str(origin.place)}
         for key, origin in config.origins.items()
         if origin.kind in ("overlay", "override") and _is_value(config, key)
     ]

@@ -35,7 +35,8 @@ def test_a_file_wins_over_its_base_overlays_over_the_file_and_overrides_over_all
     assert (config["training.batch_size"], config["training.epochs"], config["training.clip"]) == (4, 5, 2.0)
     assert config["system.seed"] == 4 and config.origin("training.workers").kind == "default"
     assert (
-        config.origin("training.batch_size").place == f"{base}:{read(base).lines['training', 'batch_size']}"
+        str(config.origin("training.batch_size").place)
+        == f"{base}:{read(base).lines['training', 'batch_size']}"
     )
 
 

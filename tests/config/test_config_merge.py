@@ -95,5 +95,5 @@ def test_origins(config_file, tmp_path):
     }
     for key, expected in kinds.items():
         origin = config.origin(key)
-        assert (origin.kind, origin.place) == expected
-    assert config.origin("training.clip").place.startswith("default.cfg:")
+        assert (origin.kind, str(origin.place)) == expected
+    assert str(config.origin("training.clip").place).startswith("default.cfg:")

@@ -6,7 +6,7 @@ from dataclasses import is_dataclass
 import pytest
 from contract_examples import Examples
 
-from jointre.annotations import arms, fits, limited
+from jointre.annotations import arms, fits, limited, literals
 from jointre.config.faults import Faults
 from jointre.config.schema import SECTIONS, Slot, keys_of
 from jointre.config.signature import signature_of
@@ -103,6 +103,21 @@ def test_absurd_numbers_are_refused(part, name, argument, annotation, absurd, tm
     else:
         [fault] = faults.found
         assert fault.where == f"[{name}] {argument}"
+
+
+CHOICES = [
+    (part.name, name, argument)
+    for part in registry.all()
+    for name in part.names()
+    for argument, parameter in signature_of(part.get(name)).parameters.items()
+    if literals(parameter.annotation)
+]
+
+
+@pytest.mark.parametrize(("part", "name", "argument"), CHOICES)
+def test_python_callers_cannot_give_what_is_not_a_choice(part, name, argument):
+    with pytest.raises(ValueError, match=f"{argument} is 'banana'; it is one of "):
+        registry.find(part).get(name)(**{argument: "banana"})
 
 
 def test_every_reason_is_of_an_argument():

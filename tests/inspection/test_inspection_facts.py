@@ -6,10 +6,11 @@ from jointre.console import share
 from jointre.data.doc import Doc, Entity, Relation
 from jointre.data.labels import Labels
 from jointre.inspection.counts import count
-from jointre.inspection.findings import Place, place
+from jointre.inspection.findings import Case, place
 from jointre.inspection.odd_types import odd_types
 from jointre.inspection.repeats import repeats
 from jointre.inspection.sizes import sizes
+from jointre.place import Place
 from jointre.testing import toy_docs, toy_labels
 
 LABELS = toy_labels()
@@ -55,7 +56,7 @@ def test_percentiles_are_numbers_that_occur() -> None:
     assert found is not None
     shown = (found.minimum, found.median, found.percentile_90, found.percentile_99, found.maximum)
     assert shown == (1, 50, 90, 99, 500)
-    assert found.longest == Place("train", "train[99]", "") and found.histogram[500] == 1
+    assert found.longest == Case("train", Place("train", record=99), "") and found.histogram[500] == 1
 
 
 def test_distance_counts_the_words_between() -> None:

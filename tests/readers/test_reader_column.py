@@ -38,7 +38,7 @@ def test_a_sentence(tmp_path: Path) -> None:
     assert doc.words == ["Ann", "Lee", "left", "Rome"]
     assert doc.entities == [Entity(0, 2, "Peop"), Entity(3, 4, "Loc")]
     assert doc.relations == [Relation(0, 1, "Live_In")]
-    assert (doc.id, doc.where) == ("0", f"{tmp_path / 'a.tsv'}:1")
+    assert (doc.id, str(doc.where)) == ("0", f"{tmp_path / 'a.tsv'}:1")
     assert read.notices == [] and read.labels() is None
 
 

@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 
 from jointre.data.doc import Doc, Entity, Relation
+from jointre.data.report import Report
 from jointre.data.write import to_line, to_spert
 from jointre.errors import DataError
 from jointre.readers.jsonl import JsonlReader
+from jointre.readers.overlaps import without_overlaps
 from jointre.readers.spert_json import SpertJsonReader
 
 SENTENCE = {
@@ -214,3 +216,26 @@ def test_public_corpora_round_trip_in_both_forms(name: str, tmp_path: Path) -> N
     assert list(JsonlReader(str(tmp_path / "a.jsonl"))) == docs
     again = SpertJsonReader(save(tmp_path / "a.json", [to_spert(doc) for doc in docs]))
     assert [to_spert(doc) for doc in again] == [to_spert(doc) for doc in docs]
+
+
+class CountedWords(list):
+    """Words that count how many of them are read, except one after the other."""
+
+    def __init__(self, words):
+        super().__init__(words)
+        self.reads = 0
+
+    def __getitem__(self, index):
+        found = super().__getitem__(index)
+        self.reads += len(found) if isinstance(index, slice) else 1
+        return found
+
+
+def test_many_relations_of_wide_entities_do_not_read_their_words_again_and_again():
+    words, half = CountedWords(f"w{number}" for number in range(1000)), 500
+    left = [Entity(start, half, "A") for start in range(100)]
+    right = [Entity(half, half + width, "B") for width in range(401, 501)]
+    relations = [Relation(i, 100 + j, "r") for i in range(100) for j in range(100)]
+    doc = without_overlaps(Doc(words, [*left, *right], relations), "drop_contained", Report(), "x:1")
+    assert doc is not None and len(doc.relations) == len(relations)
+    assert words.reads <= len(words)
