@@ -3,6 +3,7 @@
 Nothing here imports torch, runs user code or reports errors: if nothing is known, nothing is offered.
 """
 
+from copy import deepcopy
 from dataclasses import dataclass, is_dataclass
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -106,7 +107,7 @@ def keys(params: dict[str, Any]) -> dict[str, str]:
     for source in (None, *_sources(params), *(params.get("overlays") or ())):
         try:
             for part in (read(source) if source else default_source()).chain():
-                _merge(tree, part.tree)
+                _merge(tree, deepcopy(part.tree))  # the trees of built-in configs are shared
         except (ConfigError, OSError):
             continue
     functions = {key: function_of(value) for key, value in walk(tree)}

@@ -9,6 +9,7 @@ import pytest
 
 from jointre.cli.app import run
 from jointre.cli.source_index import arguments, names
+from jointre.config import load_config
 from jointre.config.signature import signature_of
 from jointre.registry import registry
 
@@ -155,3 +156,9 @@ def test_in_a_real_bash(tmp_path):
         ["bash", "-c", script], env={**os.environ, "PATH": path}, capture_output=True, encoding="utf8"
     )
     assert (done.stdout, done.stderr) == ("jointre.max.v1 jointre.mean.v1\n", "")
+
+
+def test_configs_are_as_before(complete):
+    before = load_config("spert/conll04").text()
+    complete("jointre train redn/semeval --with ablations/spert/train_dev --training.ep")
+    assert load_config("spert/conll04").text() == before

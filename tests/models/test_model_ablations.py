@@ -64,7 +64,7 @@ BESIDE_TABLES = [
 OF_TABLES = [
     (file.config, dict(row.overrides))
     for file in map(read_file, experiments())
-    for row in file.rows
+    for row in file.variants
     if row.overrides and not row.overlays and row.overrides not in TOO_MANY_HEADS
     if not any(key.startswith(("initialize.", "model.encoder.name")) for key in row.overrides)
 ]
