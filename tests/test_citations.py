@@ -178,3 +178,20 @@ def test_a_dead_link_is_found(tmp_path):
     page = tmp_path / "page.md"
     page.write_text("# A title\n\n[one](#a-title) [two](#b-title) [three](other.md)\n", encoding="utf8")
     assert list(dead(page)) == ["](#b-title)", "](other.md)"]
+
+
+def test_tests_and_modules_that_pages_name_exist():
+    code = "\n".join(path.read_text(encoding="utf8") for path in files("tests/**/*.py"))
+    named = {
+        name for path in MARKDOWN for name in re.findall(r"::(test_\w+)", path.read_text(encoding="utf8"))
+    }
+    assert len(named) > 10 and {name for name in named if f"def {name}(" not in code} == set()
+    paths = {
+        name
+        for path in MARKDOWN
+        if path.name != "CHANGELOG.md"
+        for name in re.findall(
+            r"`((?:jointre|tests|benchmarks)/[\w/]+\.\w+)`", path.read_text(encoding="utf8")
+        )
+    }
+    assert len(paths) > 50 and {name for name in paths if not (ROOT / name).exists()} == set()
