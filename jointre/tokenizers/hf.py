@@ -18,7 +18,12 @@ from jointre.limits import NonNegativeInt, PretrainedName
 from jointre.registry import registry
 from jointre.tokenizers.base import Tokenizer
 from jointre.tokenizers.hf_files import read_tokenizer, refusing
-from jointre.tokenizers.ordinary_text import split_as_after_blank, splits_as_after_blank, without_special
+from jointre.tokenizers.ordinary_text import (
+    puts_blanks_inside,
+    split_as_after_blank,
+    splits_as_after_blank,
+    without_special,
+)
 
 OLD_SPLIT = (
     "words are split as at the beginning of a text, not as after a blank, because an earlier jointre trained the model "
@@ -152,10 +157,12 @@ def _pretrained(name: str, lowercase: bool | None) -> Any:
     from transformers import AutoTokenizer
 
     options: dict[str, Any] = {} if lowercase is None else {"do_lower_case": lowercase}
+    options |= {"use_fast": True, "trust_remote_code": False}
     try:
-        return AutoTokenizer.from_pretrained(
-            locate(name), use_fast=True, add_prefix_space=True, trust_remote_code=False, **options
-        )
+        loaded = AutoTokenizer.from_pretrained(locate(name), add_prefix_space=True, **options)
+        if loaded.is_fast and puts_blanks_inside(loaded.backend_tokenizer):
+            return AutoTokenizer.from_pretrained(locate(name), **options)
+        return loaded
     except RefusedError:
         raise
     except Exception as error:  # transformers raises anything for an odd file

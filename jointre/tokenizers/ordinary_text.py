@@ -8,6 +8,7 @@ from typing import Any
 from jointre.errors import BuildError, Fault
 
 BEFORE = ("the", ".", "0", "#")
+BYTE_BLANK = "\u0120"
 PROBES = ("works", "Works", "don't", "co-op", "A.B.", "3.5", "#1")
 
 
@@ -25,6 +26,15 @@ def splits_as_after_blank(backend: Any) -> bool:
         return found
 
     return all(any(ids(f"{one} {word}") == ids(one) + ids([word]) for one in BEFORE) for word in PROBES)
+
+
+def puts_blanks_inside(backend: Any) -> bool:
+    """Return whether a byte-level tokenizer adds a blank to each part of a word, such as the second one of "don't".
+
+    Some do so if they are told to put a blank before a text, because they split a word before they add it.
+    """
+    words = (backend.encode([word], is_pretokenized=True, add_special_tokens=False) for word in PROBES)
+    return any(piece.startswith(BYTE_BLANK) for word in words for piece in word.tokens[1:])
 
 
 def split_as_after_blank(backend: Any) -> None:
@@ -89,6 +99,8 @@ def without_special(backend: Any, special: Iterable[str], unknown: str | None) -
     data = json.loads(backend.to_str())
     added = data["added_tokens"]
     texts = {*special, *(token["content"] for token in added if token["special"])}
+    if data["model"].get("byte_fallback"):
+        texts -= {f"<0x{byte:02X}>" for byte in range(256)}  # which the model looks up by these names
     secret = secrets.token_hex(16)
     names = {text: f"{secret}{text}" for text in texts}
     _name_unknown(data["model"], unknown, texts)
