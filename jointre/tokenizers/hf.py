@@ -144,11 +144,12 @@ def _load(name: str, source: Source, lowercase: bool | None) -> Any:
         raise BuildError(f"tokenizer {name!r} cannot be used", faults)
     loaded.backend_tokenizer.no_truncation()
     loaded.backend_tokenizer.no_padding()
-    if saved is None:
-        split_as_after_blank(loaded.backend_tokenizer)
-    elif not splits_as_after_blank(
+    if saved is None and not split_as_after_blank(loaded.backend_tokenizer):
+        what = "it splits a word differently at the start of a text than after a blank, and no setting changes that"
+        raise BuildError(f"tokenizer {name!r} cannot be used", [Fault(what, remedy="use another encoder")])
+    if saved is not None and not splits_as_after_blank(
         loaded.backend_tokenizer
-    ):  # a trained model keeps the pieces it has learnt from
+    ):  # a trained model keeps its pieces
         warnings.warn(f"{saved}: {OLD_SPLIT}", stacklevel=3)
     return loaded
 

@@ -5,8 +5,6 @@ import secrets
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from jointre.errors import BuildError, Fault
-
 BEFORE = ("the", ".", "0", "#")
 BYTE_BLANK = "\u0120"
 PROBES = ("works", "Works", "don't", "co-op", "A.B.", "3.5", "#1")
@@ -37,22 +35,21 @@ def puts_blanks_inside(backend: Any) -> bool:
     return any(piece.startswith(BYTE_BLANK) for word in words for piece in word.tokens[1:])
 
 
-def split_as_after_blank(backend: Any) -> None:
-    """Change a tokenizer so that a word on its own has the pieces that it has after a blank; keep one that does so.
+def split_as_after_blank(backend: Any) -> bool:
+    """Change a tokenizer so that a word on its own has the pieces that it has after a blank.
 
-    Raises:
-        BuildError: no setting of the tokenizer has that effect.
+    Returns:
+        Whether the word has these pieces now; if no setting has that effect, the tokenizer stays as it was.
     """
     if splits_as_after_blank(backend):
-        return
+        return True
     given = backend.pre_tokenizer, backend.normalizer
     for pre_tokenizer, normalizer in _with_blank(*given):
         backend.pre_tokenizer, backend.normalizer = pre_tokenizer, normalizer
         if splits_as_after_blank(backend):
-            return
+            return True
     backend.pre_tokenizer, backend.normalizer = given
-    what = "it splits a word on its own in another way than after a blank, and cannot be told otherwise"
-    raise BuildError("the tokenizer cannot be used", [Fault(what, remedy="use another encoder")])
+    return False
 
 
 def _with_blank(pre_tokenizer: Any, normalizer: Any) -> Iterator[tuple[Any, Any]]:
@@ -86,7 +83,8 @@ def without_special(backend: Any, special: Iterable[str], unknown: str | None) -
 
     Unigram models, and BPE models that look words up as a whole, keep their special pieces in the vocabulary, where
     "</s>" in a text finds them. SentencePiece itself does not look there for them. Here, each special piece gets a name
-    that no text contains; all other pieces and their scores stay the same.
+    that no text contains; all other pieces and their scores stay the same. A special piece of one character, such as
+    "!" for padding, stays what it is in a text: there is nothing to split it into.
 
     Args:
         backend: a tokenizer of the ``tokenizers`` library, which is not changed.
@@ -98,7 +96,8 @@ def without_special(backend: Any, special: Iterable[str], unknown: str | None) -
 
     data = json.loads(backend.to_str())
     added = data["added_tokens"]
-    texts = {*special, *(token["content"] for token in added if token["special"])}
+    marked = (token["content"] for token in added if token["special"])
+    texts = {text for text in (*special, *marked) if len(text) > 1}
     if data["model"].get("byte_fallback"):
         texts -= {f"<0x{byte:02X}>" for byte in range(256)}  # which the model looks up by these names
     secret = secrets.token_hex(16)

@@ -1,5 +1,6 @@
 """jointre.hf.v1 with a tokenizer of every family: words as after a blank, special tokens in text as text."""
 
+import json
 import pickle
 
 import pytest
@@ -150,6 +151,13 @@ def test_ordinary_added_tokens_are_still_found():
     assert made.encode(words, is_pretokenized=True).ids == [2, 3, 4, 1, 0]
 
 
+def test_a_special_piece_of_one_character_stays_a_piece_of_text():
+    made = Tokenizer(models.BPE({"!": 0, "<e>": 1, "<": 2, "e": 3, ">": 4}, [], ignore_merges=True))
+    made.add_special_tokens(["!", "<e>"])
+    assert without_special(made, ["!"], None).encode("!<e>").ids == [0, 2, 3, 4]
+    assert without_special(made, [], None).encode("<e>").ids == [2, 3, 4]
+
+
 def test_unknown_characters_become_the_unknown_token_whatever_the_model_says():
     made = Tokenizer(models.Unigram([("[CLS]", 0.0), ("<unk>", 0.0), ("a", -1.0)], 0, False))
     made.add_special_tokens(["[CLS]", "<unk>"])
@@ -157,14 +165,21 @@ def test_unknown_characters_become_the_unknown_token_whatever_the_model_says():
     assert without_special(made, [], "<unk>").encode("ax").ids == [2, 1]
 
 
-def test_a_tokenizer_that_cannot_split_as_after_a_blank_is_refused():
-    """It has a piece for a word together with the one before it."""
-    made = Tokenizer(models.WordLevel({"?": 0, ". works": 1, "works": 2}, unk_token="?"))
+def test_a_tokenizer_that_cannot_split_as_after_a_blank_is_refused_by_name(tmp_path):
+    """It has a piece for a word together with those before it."""
+    words = {f"{before} works": number for number, before in enumerate(("?", "the", ".", "0", "#"))}
+    made = Tokenizer(models.WordLevel({**words, "works": 5, "?": 6}, unk_token="?"))
     made.normalizer = normalizers.Strip()
     before = made.to_str()
-    with pytest.raises(BuildError, match="in another way than after a blank"):
-        split_as_after_blank(made)
+    assert not split_as_after_blank(made)
     assert made.to_str() == before
+    made.save(str(tmp_path / "tokenizer.json"))
+    settings = {"tokenizer_class": "PreTrainedTokenizerFast", "unk_token": "?"}
+    (tmp_path / "tokenizer_config.json").write_text(json.dumps(settings), encoding="utf8")
+    (tmp_path / "config.json").write_text('{"model_type": "bert"}', encoding="utf8")
+    with pytest.raises(BuildError, match="differently at the start of a text than after a blank") as error:
+        HFTokenizer(str(tmp_path)).build(Source())
+    assert str(tmp_path) in error.value.title
 
 
 def test_a_trained_model_keeps_the_pieces_it_has_learnt_from(families, tmp_path):
