@@ -30,7 +30,7 @@ class CrossAttention(nn.Module):
         self.attention = SingleQueryAttention(width, heads, dropouts[0])
         self.output = nn.Linear(width, width) if output else nn.Identity()
         self.dropout = nn.Dropout(dropouts[1])
-        self.LayerNorm = nn.LayerNorm(width) if norm else nn.Identity()  # BERT's name: no_decay finds it
+        self.LayerNorm = nn.LayerNorm(width) if norm else nn.Identity()
         init_normal(self)
 
     def forward(self, own: Tensor, states: Tensor, mask: Tensor) -> Tensor:

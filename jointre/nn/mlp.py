@@ -24,7 +24,7 @@ class MLPBlock(nn.Module):
     """One layer of ENPAR's MLPs (ENPAR, Section 2.1): ``Dropout(LayerNorm(gelu(W x + b)))``, gelu with the error
     function.
 
-    W ~ N(0, 0.02), b = 0. The norm is called ``LayerNorm``, as in BERT, so that the usual ``no_decay`` finds it.
+    W ~ N(0, 0.02), b = 0. The norm is called ``LayerNorm``, as in BERT.
     """
 
     def __init__(self, width: int, size: int, dropout: float) -> None:

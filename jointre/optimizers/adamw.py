@@ -9,11 +9,10 @@ from torch.optim import Optimizer
 from torch.optim.adamw import adamw
 
 from jointre.limits import Fraction, NonNegativeFloat, PositiveFloat, ProperFraction
-from jointre.optimizers.base import OptimizerSpec, decay_groups
+from jointre.optimizers.base import NoDecay, OptimizerSpec, decay_groups
 from jointre.optimizers.layers import Embeddings, layer_rates, with_rates
 from jointre.registry import registry
 
-NO_DECAY = ["bias", "LayerNorm.weight"]
 NO_CORRECTION = float(2**40)
 
 
@@ -77,9 +76,10 @@ class BertAdamWSpec(OptimizerSpec):
 
     Args:
         lr: peak learning rate; the schedule multiplies it.
-        weight_decay: of all parameters except those whose name contains one of ``no_decay``.
+        weight_decay: of all parameters except ``no_decay``.
         eps, beta1, beta2: as in Adam.
-        no_decay: parts of parameter names.
+        no_decay: parameters without weight decay: ``biases_and_norms`` finds all biases and all weights of LayerNorm,
+            RMSNorm and other norms by the type of their layer; a list has parts of parameter names; ``[]`` is none.
         layer_decay: factor on the learning rate from each layer of the encoder to the layer below it (discriminative
             fine-tuning). The highest layer, and everything outside the encoder, has the full rate.
         embeddings: learning rate of the encoder's embeddings if ``layer_decay`` is set: ``lowest``, below that of the
@@ -93,7 +93,7 @@ class BertAdamWSpec(OptimizerSpec):
         eps: PositiveFloat = 1e-6,
         beta1: ProperFraction = 0.9,
         beta2: ProperFraction = 0.999,
-        no_decay: list[str] = NO_DECAY,
+        no_decay: NoDecay = "biases_and_norms",
         layer_decay: Fraction = 1.0,
         embeddings: Embeddings = "lowest",
     ) -> None:

@@ -25,7 +25,7 @@ from jointre.pretraining.updater import Pretrained, PretrainingUpdater
 from jointre.serialize import LIBRARIES, made_with
 from jointre.system import prepare
 from jointre.tokenizers.base import Tokenizer
-from jointre.training.run_record import changed
+from jointre.training.run_record import changed, pretrained
 
 PAIR = "pair"
 """A placeholder for relation types, so that the pair encoder is built."""
@@ -133,6 +133,7 @@ class PretrainingSetup:
             "precision": self.system.precision,
             "processes": self.processes.count,
             "data": data,
+            "pretrained": pretrained(self.config),
             **made_with(self.config, SECTIONS, (*LIBRARIES, "accelerate", "safetensors", "numpy")),
         }
 

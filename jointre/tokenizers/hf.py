@@ -1,5 +1,6 @@
 """Any fast tokenizer that transformers can load, applied word by word."""
 
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,14 +18,25 @@ from jointre.limits import NonNegativeInt, PretrainedName
 from jointre.registry import registry
 from jointre.tokenizers.base import Tokenizer
 from jointre.tokenizers.hf_files import read_tokenizer, refusing
+from jointre.tokenizers.ordinary_text import (
+    puts_blanks_inside,
+    split_as_after_blank,
+    splits_as_after_blank,
+    without_special,
+)
+
+OLD_SPLIT = (
+    "words are split as at the beginning of a text, not as after a blank, because an earlier jointre trained the model "
+    "in this way; train it again for better scores"
+)
 
 
 @registry.tokenizers("jointre.hf.v1")
 class HFTokenizer(Tokenizer):
     """A fast transformers tokenizer; each word is split separately, with special tokens around the document.
 
-    A word without any piece becomes one unknown token; a word that looks like a special token ("[CLS]") is split as
-    ordinary text.
+    Each word has the pieces that it has after a blank. A word without any piece becomes one unknown token. Text that
+    looks like a special token ("[CLS]", "</s>"), as a word or inside one, is split as ordinary text.
 
     Args:
         name: hub id, local folder, or ``pkg:PACKAGE/PATH``; usually ``${model.encoder.name}``.
@@ -52,11 +64,9 @@ class HFTokenizer(Tokenizer):
         """Load the tokenizer's files; return the size of the vocabulary."""
         with refusing(f"tokenizer {self.name!r} cannot be used"):
             self.hf = _load(self.name, source, self.lowercase)
-            self.backend = self.hf.backend_tokenizer
-            self.backend.no_truncation()
-            self.backend.no_padding()
-            self.backend.encode_special_tokens = True
-            self._prefix, self._suffix = _frame(self.backend)
+            whole = self.hf.backend_tokenizer
+            self._prefix, self._suffix = _frame(whole)
+            self.backend = without_special(whole, self.hf.all_special_tokens, self.hf.unk_token)
         self.pad_id = self.hf.pad_token_id if self.hf.pad_token_id is not None else 0
         self._unknown = self.hf.unk_token_id if self.hf.unk_token_id is not None else self.pad_id
         self.mask_id = self.hf.mask_token_id
@@ -64,7 +74,7 @@ class HFTokenizer(Tokenizer):
 
     def _size(self) -> int:
         """Return the number of pieces; if their ids have gaps, one more than the largest id."""
-        ids = self.backend.get_vocab(with_added_tokens=True).values()
+        ids = self.hf.backend_tokenizer.get_vocab(with_added_tokens=True).values()
         return max(len(self.hf), 1 + max((*ids, *self._prefix, *self._suffix)))
 
     def encode(self, docs: Sequence[Doc], max_length: int | None = None) -> list[Encoding]:
@@ -132,6 +142,15 @@ def _load(name: str, source: Source, lowercase: bool | None) -> Any:
     faults = list(_unfit(loaded, lowercase))
     if faults:
         raise BuildError(f"tokenizer {name!r} cannot be used", faults)
+    loaded.backend_tokenizer.no_truncation()
+    loaded.backend_tokenizer.no_padding()
+    if saved is None and not split_as_after_blank(loaded.backend_tokenizer):
+        what = "it splits a word differently at the start of a text than after a blank, and no setting changes that"
+        raise BuildError(f"tokenizer {name!r} cannot be used", [Fault(what, remedy="use another encoder")])
+    if saved is not None and not splits_as_after_blank(
+        loaded.backend_tokenizer
+    ):  # a trained model keeps its pieces
+        warnings.warn(f"{saved}: {OLD_SPLIT}", stacklevel=3)
     return loaded
 
 
@@ -139,10 +158,12 @@ def _pretrained(name: str, lowercase: bool | None) -> Any:
     from transformers import AutoTokenizer
 
     options: dict[str, Any] = {} if lowercase is None else {"do_lower_case": lowercase}
+    options |= {"use_fast": True, "trust_remote_code": False}
     try:
-        return AutoTokenizer.from_pretrained(
-            locate(name), use_fast=True, add_prefix_space=True, trust_remote_code=False, **options
-        )
+        loaded = AutoTokenizer.from_pretrained(locate(name), add_prefix_space=True, **options)
+        if loaded.is_fast and puts_blanks_inside(loaded.backend_tokenizer):
+            return AutoTokenizer.from_pretrained(locate(name), **options)
+        return loaded
     except RefusedError:
         raise
     except Exception as error:  # transformers raises anything for an odd file

@@ -12,6 +12,7 @@ from jointre.errors import Fault, UsageError
 from jointre.loggers.base import Logger, Run
 from jointre.model_folder import newer
 from jointre.training.run_folder import RunFolder
+from jointre.training.run_record import pretrained
 
 ENDED = ("complete", "stopped early")
 FREE = (
@@ -82,24 +83,46 @@ def complete_ended(folder: RunFolder, config: Config, record: Facts, loggers: It
 
 
 def config_faults(folder: RunFolder, config: Config) -> list[Fault]:
-    """Return a fault for each key whose value has changed and may change the result, or if the run is newer than us."""
+    """Return a fault for each key whose value has changed and may change the result, or if the run is newer than us.
+
+    Folders of pretrained models are compared by their files, so the same one may have another path.
+    """
     if later := _later(folder):
         return later
-    found = differences(load_config(folder.config), config)
-    return [
-        Fault(f"was {_shown(item.old)}, is {_shown(item.new)}", ".".join(item.key))
-        for item in found
-        if not any(".".join(item.key) == free or ".".join(item.key).startswith(f"{free}.") for free in FREE)
+    found = {".".join(item.key): item for item in differences(load_config(folder.config), config)}
+    then, now = _pretrained_before(folder), pretrained(config)
+    faults = [
+        Fault(f"was {_shown(item.old)}, is {_shown(item.new)}", key)
+        for key, item in found.items()
+        if not any(f"{key}.".startswith(f"{free}.") for free in FREE)
+        and not (key in now and then.get(key) == now[key])
     ]
+    told = {config[key] for key in found.keys() & now.keys()}
+    for key in sorted(then.keys() & now.keys()):
+        if then[key] != now[key] and config[key] not in told:
+            told.add(config[key])
+            faults.append(Fault(f"the files of {config[key]} are not the same", key))
+    return faults
+
+
+def _pretrained_before(folder: RunFolder) -> Mapping[str, str]:
+    """Return the hashes of pretrained folders when the run began; an earlier jointre has not recorded them."""
+    recorded: Mapping[str, str] | None = _record(folder).get("pretrained")
+    return pretrained(load_config(folder.config)) if recorded is None else recorded
+
+
+def _record(folder: RunFolder) -> dict[str, Any]:
+    """Return the record of the run; an empty one if it cannot be read."""
+    try:
+        record = json.loads(folder.record.read_text(encoding="utf8"))
+    except (OSError, ValueError):
+        return {}
+    return record if isinstance(record, dict) else {}
 
 
 def _later(folder: RunFolder) -> list[Fault]:
     """Return the fault of a run that a later jointre began: its config and checkpoint may mean something else there."""
-    try:
-        record = json.loads(folder.record.read_text(encoding="utf8"))
-    except (OSError, ValueError):
-        return []
-    return newer(record, folder.record.name) if isinstance(record, dict) else []
+    return newer(_record(folder), folder.record.name)
 
 
 def data_faults(then: Facts, now: Facts) -> Iterator[Fault]:

@@ -12,9 +12,12 @@ from typing import Any
 import torch
 
 from jointre.config import Config
+from jointre.config.inputs import inputs
 from jointre.config.tree import lookup
 from jointre.corpora import Corpora
 from jointre.data.doc import Doc
+from jointre.encoders.contents import contents_sha256
+from jointre.limits import PRETRAINED
 from jointre.serialize import LIBRARIES, made_with
 
 SECTIONS = ("corpora", "tokenizer", "model", "training", "evaluation")
@@ -28,8 +31,16 @@ def made_of(config: Config, corpora: Corpora) -> dict[str, Any]:
         "seed": config["system.seed"],
         "precision": config["system.precision"],
         "data": hashes(corpora),
+        "pretrained": pretrained(config),
         **made_with(config, SECTIONS, (*LIBRARIES, "accelerate", "safetensors", "numpy")),
     }
+
+
+def pretrained(config: Config) -> dict[str, str]:
+    """Return the SHA-256 of each pretrained folder by the key that names it; hub models are left out."""
+    named = {".".join(item.key): item.value for item in inputs(config) if PRETRAINED in item.limits}
+    found = {name: contents_sha256(name) for name in set(named.values())}
+    return {key: value for key, name in sorted(named.items()) if (value := found[name]) is not None}
 
 
 def changed(config: Config) -> list[dict[str, Any]]:

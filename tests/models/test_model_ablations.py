@@ -224,7 +224,7 @@ def test_a_cap_pairs_the_best_spans_and_says_how_many_documents_it_touched(unfil
     predictor = Predictor(model, tokenizer, batch_pieces=1)
     capped = list(predictor(docs))
     [notice] = predictor.notices()
-    assert notice.startswith("2 documents had more spans than the pair sampler's max_spans")
+    assert notice.startswith("2 documents with more spans than the pair sampler's max_spans")
     for doc, before in zip(capped, free, strict=True):
         relations = everything(doc)[1]
         assert relations <= everything(before)[1]

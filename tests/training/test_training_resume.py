@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -26,6 +27,7 @@ from jointre.training import run as running
 from jointre.training.interrupts import Interrupts
 from jointre.training.progress import TrainingProgress
 from jointre.training.recorder import Recorder
+from jointre.training.resume import config_faults
 from jointre.training.run import train
 from jointre.training.run_folder import RunFolder
 from jointre.training.updater import Updater
@@ -307,6 +309,71 @@ def test_other_documents_are_refused_and_moved_ones_are_not(small, stopped, toy_
     assert train(moved, stopped, quiet=True, resume=True).status == "complete"
 
 
+def copied(folder, target):
+    shutil.copytree(folder, target)
+    return target
+
+
+def test_the_encoder_may_have_another_path_if_its_files_are_the_same(
+    small, stopped, encoder_folder, tmp_path, monkeypatch
+):
+    """A copy elsewhere, a link, and a relative path; a README is not compared."""
+    moved = copied(encoder_folder, tmp_path / "moved")
+    (moved / "README.md").write_text("moved", encoding="utf8")
+    (tmp_path / "link").symlink_to(moved)
+    monkeypatch.chdir(tmp_path)
+    folder = RunFolder(stopped)
+    for name in (f"{encoder_folder}/", str(moved), "link", "./moved", "../" + tmp_path.name + "/moved"):
+        assert config_faults(folder, small(model__encoder__name=name)) == []
+    done = train(small(model__encoder__name="./moved"), stopped, quiet=True, resume=True)
+    assert done.status == "complete"
+    train(small(), tmp_path / "undisturbed", quiet=True)
+    same_run(stopped, tmp_path / "undisturbed")
+    assert train(small(model__encoder__name="link"), stopped, quiet=True, resume=True).status == "complete"
+
+
+@pytest.mark.parametrize("file", ["config.json", "tokenizer.json", "vocab.txt", "model.safetensors"])
+def test_another_encoder_is_refused_under_any_path(small, stopped, encoder_folder, tmp_path, file):
+    other = copied(encoder_folder, tmp_path / "other")
+    with (other / file).open("ab") as changed:
+        changed.write(b" ")
+    with pytest.raises(UsageError) as refused:
+        train(small(model__encoder__name=str(other)), stopped, quiet=True, resume=True)
+    [fault] = refused.value.faults
+    assert (fault.where, fault.what) == ("model.encoder.name", f'was "{encoder_folder}", is "{other}"')
+
+
+def test_an_encoder_whose_files_have_changed_is_refused(small, encoder_folder, tmp_path, monkeypatch):
+    mine = small(model__encoder__name=str(copied(encoder_folder, tmp_path / "mine")))
+    with monkeypatch.context() as patch:
+        patch.setattr(Updater, "_gradients", Updater._gradients)
+        at_call(Updater, "_gradients", 4, lambda: os.kill(os.getpid(), signal.SIGINT))
+        train(mine, tmp_path / "run", quiet=True)
+    with (tmp_path / "mine" / "config.json").open("a") as changed:
+        changed.write(" ")
+    with pytest.raises(UsageError) as refused:
+        train(mine, tmp_path / "run", quiet=True, resume=True)
+    [fault] = refused.value.faults
+    assert (fault.where, fault.what) == (
+        "model.encoder.name",
+        f"the files of {tmp_path / 'mine'} are not the same",
+    )
+
+
+def test_a_run_without_hashes_of_its_encoder_is_compared_with_the_old_path(
+    small, stopped, encoder_folder, tmp_path
+):
+    """An earlier jointre began it; where the old path leads nowhere, another one is refused."""
+    facts = record(stopped)
+    del facts["pretrained"]
+    (stopped / "run.json").write_text(json.dumps(facts), encoding="utf8")
+    moved = small(model__encoder__name=str(copied(encoder_folder, tmp_path / "moved")))
+    assert config_faults(RunFolder(stopped), moved) == []
+    text = (stopped / "config.cfg").read_text("utf8")
+    (stopped / "config.cfg").write_text(text.replace(str(encoder_folder), "/nowhere/bert"), encoding="utf8")
+    assert [fault.where for fault in config_faults(RunFolder(stopped), moved)] == ["model.encoder.name"]
+
+
 def test_altered_checkpoint_is_refused_with_all_that_is_wrong(small, stopped):
     data = bytearray((stopped / FILE).read_bytes())
     data[-5] ^= 1
@@ -407,6 +474,8 @@ def test_run_is_recorded(small, tmp_path):
     assert facts["config"] == "spert/conll04" and facts["seed"] == 0
     assert {"key": "training.epochs", "value": 4, "from": "--training.epochs"} in facts["changed"]
     assert facts["data"]["train"]["documents"] == 12 and len(facts["data"]["dev"]["sha256"]) == 64
+    assert sorted(facts["pretrained"]) == ["model.encoder.name", "tokenizer.name"]
+    assert {len(value) for value in facts["pretrained"].values()} == {64}
     assert facts["libraries"]["torch"] == torch.__version__.split("+")[0] or facts["libraries"]["torch"]
     assert facts["parts"][0]["machine"]["device"] == "cpu" and facts["parts"][0]["to_update"] == 24
     assert (facts["status"], facts["updates"]) == ("complete", 24) and facts["seconds"] > 0
