@@ -1,10 +1,11 @@
 """A place with a tiny encoder, corpora and a trained run, and commands that run in it."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
+import catalogue
 import pytest
 
 from jointre.cli import console
@@ -49,7 +50,18 @@ device = "cpu"
 
 
 @pytest.fixture
-def command(workplace: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+def registered() -> Iterator[None]:
+    """Forget the components that a test registers, for instance with ``--code``."""
+    before = dict(catalogue.REGISTRY)
+    yield
+    catalogue.REGISTRY.clear()
+    catalogue.REGISTRY.update(before)
+
+
+@pytest.fixture
+def command(
+    registered: None, workplace: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Command:
     """Run a command in the workplace: ``code``, ``out`` and ``err`` of the result."""
     monkeypatch.chdir(workplace)
     monkeypatch.setenv("COLUMNS", "100")
