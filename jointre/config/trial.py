@@ -3,10 +3,12 @@
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
+from jointre.attribution import failure_of
 from jointre.config.resolve import FAILED, Builder
 from jointre.config.schema import SECTIONS, Paths, Slot, keys_of
 from jointre.config.signature import Signature, UnreadableSignature, contracts, signature_of
-from jointre.config.tree import Key, Origins, Tree, at_keys, function_of
+from jointre.config.tree import Key, Origins, Tree, at_keys, function_of, where
+from jointre.errors import Fault, described
 from jointre.registry import find
 
 
@@ -19,18 +21,32 @@ class Trial(Builder):
     Args:
         values, origins, unset: as in `Builder`.
         faulty: the keys whose fault is already known.
+
+    ``bugs`` are the exceptions of constructors that failed by mistake; each of them has a fault, too.
     """
 
     def __init__(
         self, values: Tree, origins: Origins, unset: Mapping[Key, str], faulty: Collection[Key] = ()
     ) -> None:
         super().__init__(values, origins, {})
+        self.bugs: list[Exception] = []
         self.faulty = {*faulty, *unset}
         self.objects = {key: self.block(key, block, (slot.type(),)) for key, block, slot in _blocks(values)}
 
     def named(self, *section: str) -> dict[str, Any]:
         """Return the objects of a section by name; FAILED for one that could not be constructed."""
         return {key[-1]: made for key, made in self.objects.items() if key[:-1] == section}
+
+    def call(self, key: Key, thing: Any, positional: list[Any], named: dict[str, Any]) -> Any:
+        """Call a class or function as `Builder.call` does; keep a bug in it, so that it does not hide other faults."""
+        try:
+            return super().call(key, thing, positional, named)
+        except Exception as error:
+            failure = failure_of(error)
+            what = f"{failure.owner.name} failed ({failure.place}): {described(error)}"
+            self.faults.append(Fault(what, where(self.origins, key), failure.owner.remedy))
+            self.bugs.append(error)
+            return FAILED
 
     def block(self, key: Key, block: Any, wanted: tuple[type, ...] = ()) -> Any:
         """Construct the object of a block, if need be with defaults; FAILED if that is impossible."""

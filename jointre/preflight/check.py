@@ -1,6 +1,6 @@
 """The preflight of a config for a use: all its faults at once, including those of `load_config`."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -43,9 +43,7 @@ def load_checked(
     """
     examined = examine(source, overlays, overrides)
     config = examined.config
-    faults = in_order(dict.fromkeys([*examined.faults, *_faults(examined, use)]))
-    if faults:
-        raise ConfigError(f"config {config.name} is invalid", faults)
+    _raise(config, [*examined.faults, *_faults(examined, use)])
     config.notices.extend(unused_names(config))
     return config
 
@@ -56,7 +54,11 @@ def refuse(config: Config, use: Use, skip: Sequence[str] = ()) -> None:
     Raises:
         ConfigError: with all faults.
     """
-    faults = in_order(dict.fromkeys(_faults(Examined(config, [], ()), use, skip)))
+    _raise(config, _faults(Examined(config, [], ()), use, skip))
+
+
+def _raise(config: Config, found: Iterable[Fault]) -> None:
+    faults = in_order(dict.fromkeys(found))
     if faults:
         raise ConfigError(f"config {config.name} is invalid", faults)
 
@@ -67,7 +69,17 @@ def _faults(examined: Examined, use: Use, skip: Sequence[str] = ()) -> Iterator[
     builder = Builder(config.values, config.origins, config.unset)
     waiting = {key: name for key, name in config.unset.items() if builder.needed(key)}
     trial = Trial(config.values, config.origins, waiting, known)
+    other = list(_other_faults(examined, use, skip, builder, trial))
+    if trial.bugs and not other and len(trial.faults) == len(trial.bugs) and not examined.faults:
+        raise trial.bugs[0]  # alone, it is reported with its traceback
     yield from trial.faults
+    yield from other
+
+
+def _other_faults(
+    examined: Examined, use: Use, skip: Sequence[str], builder: Builder, trial: Trial
+) -> Iterator[Fault]:
+    config, known = examined.config, examined.keys
     yield from unknown_names(config, trial, "initialize" not in skip)
     if use != "pretrain":
         dev_may_come = "corpora.dev" in skip or (use == "debug" and bool(builder.waiting(("corpora", "dev"))))

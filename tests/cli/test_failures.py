@@ -81,6 +81,21 @@ def test_verbose_shows_the_traceback_before_the_message(failed):
     assert "--verbose shows" not in err
 
 
+def test_a_bug_in_a_constructor_hides_no_other_fault(capsys):
+    code = POOLER.format(statement="pass").replace(
+        "    def build", "    def __init__(self):\n        1 / 0\n\n    def build"
+    )
+    Path("mine.py").write_text(code, encoding="utf8")
+    given = ["debug", "config", "quickstart", "--code", "mine.py"]
+    given.append("--model.entity_head.extractor.pooler.@poolers=mine.first.v1")
+    assert app.run([*given, "--training.best_metric=strikt"]) == 2
+    err = capsys.readouterr().err
+    assert "mine.py failed (mine.py, line 10, in __init__): ZeroDivisionError" in err
+    assert "no metric computes 'strikt'" in err and "(2 problems)" in err
+    assert app.run(given) == 1  # alone, it is not a problem of the config
+    assert "error: mine.first.v1 of mine.py failed" in capsys.readouterr().err
+
+
 def test_a_fault_of_jointre_says_how_to_report_it(monkeypatch, capsys):
     monkeypatch.setattr(app, "app", lambda *args, **kwargs: 1 / 0)
     monkeypatch.setattr("jointre.attribution._BUILT", {})
