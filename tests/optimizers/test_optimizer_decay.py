@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from shipped import built_over, over_encoder
+from built_in_configs import built_over, over_encoder
 from torch import nn
 from transformers import AutoConfig, AutoModel
 
