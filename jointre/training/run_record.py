@@ -17,7 +17,7 @@ from jointre.corpora import Corpora
 from jointre.data.doc import Doc
 from jointre.serialize import LIBRARIES, made_with
 
-SECTIONS = ("corpora", "tokenizer", "model", "training", "evaluation")
+SECTIONS = ("corpora", "splitter", "tokenizer", "model", "training", "evaluation")
 
 
 def made_of(config: Config, corpora: Corpora) -> dict[str, Any]:
