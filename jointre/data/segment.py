@@ -53,8 +53,8 @@ def split_words(text: str) -> Offsets:
     end = 0
     for match in _CHARACTER.finditer(text):
         start = match.start()
-        if start < end:  # a combining mark of one of these scripts, which the character before has
-            continue
+        if start < end or (start > 0 and _is_mark(text[start]) and _in_word(text[start - 1])):
+            continue  # a combining mark, which belongs to the character before it
         words += [(end + a, end + b) for a, b in english_words(text[end:start])]
         end = start + 1
         while end < len(text) and _is_mark(text[end]):

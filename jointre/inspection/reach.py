@@ -32,7 +32,7 @@ def reach(
     relations: dict[str, list[Place]] = {}
     for number, doc in enumerate(docs):
         reason = (skipped or {}).get(number)
-        found = _unreachable(doc, model) if reason is None else _whole(doc, reason)
+        found = unreachable(doc, model) if reason is None else _whole(doc, reason)
         _collect(entities, split, number, doc, zip(doc.entities, found.entities, strict=True))
         _collect(relations, split, number, doc, zip(doc.relations, found.relations, strict=True))
     n_entities, n_relations = sum(len(doc.entities) for doc in docs), sum(len(doc.relations) for doc in docs)
@@ -43,7 +43,7 @@ def reach(
     return Reach(_counts(entities), _counts(relations)), findings
 
 
-def _unreachable(doc: Doc, model: Model) -> Unreachable:
+def unreachable(doc: Doc, model: Model) -> Unreachable:
     """Return what the model cannot predict, and what no model can: entities that are no sequence of words."""
     found = model.unreachable(doc)
     inside = [None if entity.chars is None else "begins or ends inside a word" for entity in doc.entities]
