@@ -108,7 +108,7 @@ class CorpusCache:
             if missing:
                 raise ConfigError("a corpus to score is missing", missing)
             splitter: Splitter = resolve(config, "splitter")
-            parts = {name: readers[name] for name in ("train", "dev") if name in readers}
+            parts: dict[str, Reader] = {n: readers[n] for n in ("train", "dev") if n in readers}
             corpora = read_corpora(parts, splitter, edges)
             scored: dict[str, list[Doc]] = {
                 name: read_for(corpora.labels, readers[name], name, splitter) for name in self.score
