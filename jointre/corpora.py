@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from jointre.config import Config, resolve
 from jointre.data.doc import Doc
 from jointre.data.labels import Labels
-from jointre.data.report import CorpusError
+from jointre.data.report import CorpusError, Report
+from jointre.data.resplit import Edges, fit_words, with_words, wordless
 from jointre.data.validate import check_labels
 from jointre.errors import DataError, Fault
 from jointre.place import Place
 from jointre.readers.base import Reader
+from jointre.splitters.base import Splitter
 
 
 @dataclass(frozen=True)
@@ -30,14 +32,25 @@ def load_corpora(config: Config) -> Corpora:
         CorpusError: the corpora cannot be used for training, with all faults of both.
     """
     every: Mapping[str, Reader] = resolve(config, "corpora")
-    return read_corpora({name: every[name] for name in ("train", "dev") if name == "train" or name in every})
+    readers = {name: every[name] for name in ("train", "dev") if name == "train" or name in every}
+    return read_corpora(readers, resolve(config, "splitter"), config["training.edges_inside_words"])
 
 
-def read_corpora(readers: Mapping[str, Reader]) -> Corpora:
-    """Return the corpora of the readers ``train`` and, if present, ``dev``, with the errors of `load_corpora`."""
-    docs, labels = read_all(readers)
+def read_corpora(readers: Mapping[str, Reader], splitter: Splitter, edges: Edges) -> Corpora:
+    """Return the corpora of the readers ``train`` and, if present, ``dev``, with the errors of `load_corpora`.
+
+    Args:
+        readers: by name.
+        splitter: makes the words of documents for which the corpus gives none.
+        edges: what happens in ``train`` to an entity that begins or ends inside a word; see `fit_words`.
+    """
+    docs, labels = read_all(readers, splitter)
+    report = Report()
+    docs["train"] = fit_words(docs["train"], edges, report)
+    report.raise_faults("the corpora cannot be used for training")
     canonical = {name: [labels.canonical(doc) for doc in part] for name, part in docs.items()}
     notices = [notice for name in docs for notice in getattr(readers[name], "notices", [])]
+    notices += [*report.notices, *wordless(docs.get("dev", ()))]
     for name, part in docs.items():
         given, kept = (sum(len(doc.relations) for doc in some) for some in (part, canonical[name]))
         if kept < given:
@@ -45,8 +58,10 @@ def read_corpora(readers: Mapping[str, Reader]) -> Corpora:
     return Corpora(canonical["train"], canonical.get("dev", []), labels, notices)
 
 
-def read_all(readers: Mapping[str, Reader]) -> tuple[dict[str, list[Doc]], Labels]:
+def read_all(readers: Mapping[str, Reader], splitter: Splitter) -> tuple[dict[str, list[Doc]], Labels]:
     """Return the documents of every corpus, without those that have no words, and the labels.
+
+    Words that a corpus does not give are made by ``splitter``.
 
     The labels come from the types file of the training corpus or, without one, from its documents.
 
@@ -57,7 +72,7 @@ def read_all(readers: Mapping[str, Reader]) -> tuple[dict[str, list[Doc]], Label
     faults: list[Fault] = []
     for name, reader in readers.items():
         try:
-            docs[name] = read(reader)
+            docs[name] = read(reader, splitter)
         except DataError as error:
             faults += _placed(error, name)
     if faults:
@@ -95,13 +110,15 @@ def _with_types(faults: list[Fault], readers: Mapping[str, Reader]) -> list[Faul
     return [*faults, Fault(what, "paths.types", remedy)]
 
 
-def read_for(labels: Labels, reader: Reader, name: str) -> list[Doc]:
+def read_for(labels: Labels, reader: Reader, name: str, splitter: Splitter | None) -> list[Doc]:
     """Return the documents of a corpus to score a model on, with symmetric relations in canonical order.
+
+    ``splitter`` is that of the model; see `read`.
 
     Raises:
         DataError: the corpus has no document, or has types that the model does not know, with all faults.
     """
-    docs = read(reader)
+    docs = read(reader, splitter)
     faults = check_labels(docs, labels, name)
     if not docs:
         faults.append(Fault("the corpus has no document", name))
@@ -110,6 +127,7 @@ def read_for(labels: Labels, reader: Reader, name: str) -> list[Doc]:
     return [labels.canonical(doc) for doc in docs]
 
 
-def read(reader: Reader) -> list[Doc]:
-    """Return all documents of a reader that have words."""
-    return [doc for doc in reader if doc.words]
+def read(reader: Reader, splitter: Splitter | None) -> list[Doc]:
+    """Return all documents of a reader that have words; ``splitter`` makes words that the corpus does not give."""
+    split = None if splitter is None else splitter.words
+    return [with_words(doc, split) for doc in reader if doc.words]

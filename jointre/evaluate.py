@@ -8,6 +8,7 @@ from typing import Any
 
 from jointre.attribution import broken_contract
 from jointre.data.doc import Doc
+from jointre.data.resplit import same_words
 from jointre.metrics.base import Metric
 from jointre.predict import Predictor
 
@@ -31,8 +32,9 @@ def evaluate(
         metric.reset(predictor.given)
     for gold, found in zip(docs, predictor(docs), strict=True):
         predicted.append(found)
+        pair = same_words([gold, found])
         for metric in metrics.values():
-            metric.update(gold, found)
+            metric.update(*pair)
         if after_doc is not None:
             after_doc()
     return predicted

@@ -13,6 +13,7 @@ from jointre.models.base import Model
 from jointre.predict import Predictor
 from jointre.readers.text import docs_from_texts
 from jointre.serialize import load_model
+from jointre.splitters.base import Splitter
 from jointre.system import check_compiler, pick_device
 from jointre.tokenizers.base import Tokenizer
 
@@ -24,6 +25,7 @@ class Pipeline:
         labels: the types of the model.
         config: the filled config that it was trained with.
         meta: versions, scores with their protocols, hash of the weights.
+        splitter: splits raw text as in training.
     """
 
     def __init__(self, model: Model, tokenizer: Tokenizer, config: Config, meta: dict[str, Any]) -> None:
@@ -32,6 +34,7 @@ class Pipeline:
         self.config = config
         self.meta = meta
         self.labels: Labels = model.labels
+        self.splitter: Splitter = resolve(config, "splitter")
         self.batch_pieces: int | None = resolve(config, "evaluation").batch_pieces
 
     def __call__(self, texts: Iterable[str]) -> list[Doc]:
@@ -40,7 +43,7 @@ class Pipeline:
         """
         if isinstance(texts, str):
             texts = [texts]
-        return list(self.predict(docs_from_texts(texts)))
+        return list(self.predict(docs_from_texts(texts, self.splitter)))
 
     def predict(
         self, docs: Iterable[Doc], precision: str = "fp32", threshold: float | None = None
@@ -57,7 +60,7 @@ class Pipeline:
     ) -> Predictor:
         """Return a predictor, which counts what it had to skip; see `Predictor` for ``given`` and ``threshold``."""
         pieces = batch_pieces or self.batch_pieces
-        return Predictor(self.model, self.tokenizer, pieces, precision, given, threshold)
+        return Predictor(self.model, self.tokenizer, pieces, precision, given, threshold, self.splitter)
 
 
 def load(folder: str | Path, device: str = "auto", compile: bool = False) -> Pipeline:

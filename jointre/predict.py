@@ -12,8 +12,10 @@ from jointre.data.batching import by_length
 from jointre.data.chunks import arriving, chunks
 from jointre.data.doc import Doc
 from jointre.data.encoding import Encoding
+from jointre.data.resplit import with_words
 from jointre.errors import DataError, Fault, UsageError
 from jointre.models.base import Model
+from jointre.splitters.base import Splitter
 from jointre.system import check_precision
 from jointre.tokenizers.base import Tokenizer
 
@@ -57,6 +59,7 @@ class Predictor:
         precision: fp32, bf16 or fp16.
         given: whether the entities of the documents are used as they are, and only relations are predicted; always true
             for a model that finds no entities.
+        splitter: makes the words of documents for which the corpus gives none; None leaves words as they are.
         threshold: probability from which a relation holds; None for the model's own, which is never changed.
         skipped: documents that the tokenizer's overflow policy left out; they are returned without entities.
         windowed: number of documents longer than the encoder accepts that were read in windows.
@@ -70,6 +73,7 @@ class Predictor:
     precision: str = "fp32"
     given: bool = False
     threshold: float | None = None
+    splitter: Splitter | None = None
     skipped: list[Doc] = field(default_factory=list)
     windowed: int = 0
     capped: int = 0
@@ -158,7 +162,7 @@ class Predictor:
                 done.update(encoding.key for encoding in batch)
                 for found, way in zip(predicted, results, strict=True):
                     for encoding, doc in zip(batch, found, strict=True):
-                        way[encoding.key] = doc
+                        way[encoding.key] = _with_characters(doc, encoding.doc) if self.given else doc
         finally:
             self.model.train(was_training)
             self.capped += self.model.capped - capped
@@ -174,9 +178,17 @@ class Predictor:
 
     def _input(self, doc: Doc) -> Doc:
         """Return what a prediction may see of a document."""
+        doc = with_words(doc, None if self.splitter is None else self.splitter.words)
         bare = doc.bare()
         return (
             replace(bare, entities=[replace(entity, score=None) for entity in doc.entities])
             if self.given
             else bare
         )
+
+
+def _with_characters(found: Doc, given: Doc) -> Doc:
+    """Return a prediction whose given entities have the characters that they were given with."""
+    chars = {(*e.extent, e.label): e.chars for e in given.entities if e.chars is not None}
+    entities = [replace(e, chars=chars.get((*e.extent, e.label))) for e in found.entities]
+    return replace(found, entities=entities) if chars else found

@@ -176,6 +176,7 @@ class registry:
     """All registries of jointre, one attribute each. ``@registry.poolers("acme.first.v1")`` registers a component."""
 
     readers = Registry("readers")
+    splitters = Registry("splitters")
     tokenizers = Registry("tokenizers")
     encoders = Registry("encoders")
     views = Registry("views")

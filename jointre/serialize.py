@@ -21,6 +21,7 @@ from torch import Tensor
 from jointre.about import __version__
 from jointre.attribution import JOINTRE, failure_of
 from jointre.config import Config, load_config, resolve
+from jointre.config.source import Source as ConfigSource
 from jointre.config.source import read
 from jointre.data.atomic_write import file_sha256, private_folder, remove_parts, sync
 from jointre.data.labels import Labels
@@ -48,7 +49,8 @@ from jointre.versions import written_by
 from jointre.weights import OTHER_WEIGHTS, Size, building_within, read_tensors, unsound
 
 FILES = (CONFIG, WEIGHTS, LABELS, META, ENCODER, TOKENIZER)
-SECTIONS = ("tokenizer", "model", "evaluation")
+SECTIONS = ("splitter", "tokenizer", "model", "evaluation")
+OLD_SPLITTER = {"@splitters": "jointre.english_words.v1"}
 LIBRARIES = ("torch", "transformers", "tokenizers")
 
 
@@ -195,6 +197,7 @@ def _load(
     with _refusing("cannot be built"), building_within(Size.of(folder / WEIGHTS)):
         model, tokenizer = resolve(config, "model"), resolve(config, "tokenizer")
         resolve(config, "evaluation")
+        resolve(config, "splitter")
         pieces = tokenizer.build(source)
         model.build(source, labels)
     _load_weights(model, folder)
@@ -235,7 +238,14 @@ def _config(folder: Path, meta: Mapping[str, Any]) -> Config:
         remedy = "install the package that provides it, or pass its file with --code"
         version_note = [] if newer(meta) else [Fault(written_by(meta.get("jointre")), META)]
         raise _refused(folder, [*version_note, *unknown[:-1], replace(unknown[-1], remedy=remedy)])
-    return load_config(text, sections=SECTIONS)
+    return load_config(_with_splitter(text), sections=SECTIONS)
+
+
+def _with_splitter(text: ConfigSource) -> ConfigSource:
+    """Return the config with the splitter of models that are older than the section [splitter]."""
+    if "splitter" in text.tree:
+        return text
+    return replace(text, tree={**text.tree, "splitter": OLD_SPLITTER})
 
 
 def _meta(folder: Path) -> dict[str, Any]:

@@ -32,6 +32,7 @@ ORDER = [
         "samplers",
         "schedules",
         "span_extractors",
+        "splitters",
         "tokenizers",
         "views",
     },

@@ -7,6 +7,7 @@ from typing import Any
 
 from jointre.breakdowns.base import Breakdown
 from jointre.data.doc import Doc
+from jointre.data.resplit import same_words
 from jointre.metrics.base import Metric
 
 
@@ -117,8 +118,9 @@ def score_by(
         result[name] = Broken(breakdown, chosen, [key for key in metrics if key not in chosen])
         result[name].open(breakdown.buckets() or ())
     for gold, predicted in zip(golds, predicteds, strict=True):
+        pair = same_words([gold, predicted])
         for broken in result.values():
-            broken.add(gold, predicted)
+            broken.add(*pair)
     for broken in result.values():
         if broken.breakdown.buckets() is None:
             broken.buckets = dict(sorted(broken.buckets.items()))

@@ -48,6 +48,7 @@ def evaluate_cmd(
     from jointre.config import resolve
     from jointre.corpora import read_for
     from jointre.data.atomic_write import write_json, write_text
+    from jointre.data.resplit import wordless
     from jointre.data.write import to_line
     from jointre.errors import all_of
     from jointre.evaluate import evaluate, to_json
@@ -67,7 +68,7 @@ def evaluate_cmd(
 
     def read() -> "tuple[Reader, list[Doc]]":
         corpus = open_data(data, reader=reader)
-        return corpus, read_for(pipeline.labels, corpus, data)
+        return corpus, read_for(pipeline.labels, corpus, data, pipeline.splitter)
 
     breakdowns, (corpus, docs) = all_of(
         f"{data} cannot be scored",
@@ -79,7 +80,7 @@ def evaluate_cmd(
     with counted("documents", len(docs)) as advance:
         found = evaluate(predictor, docs, metrics, advance)
     broken = score_by(breakdowns, docs, found, metrics)
-    for notice in [*getattr(corpus, "notices", []), *predictor.notices()]:
+    for notice in [*getattr(corpus, "notices", []), *wordless(docs), *predictor.notices()]:
         note(notice)
     if not any(doc.entities for doc in docs):
         note(f"warning: {data} has no annotated entities, so these scores are meaningless")

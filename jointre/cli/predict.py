@@ -69,20 +69,24 @@ def predict_cmd(
     from jointre.data.atomic_write import replacing, writing
     from jointre.pipeline import load
     from jointre.readers.given_entities import GivenDocs
-    from jointre.readers.open import read_input
+    from jointre.readers.open import open_input, read_input
     from jointre.serialize import find_model
     from jointre.system import keep_large_buffers
 
     inputs = [source, find_model(model), *([entities] if entities else []), *(code or ())]
     refuse_unwritable(output, force=force, inputs=inputs)
-    docs: Iterable[Doc] = read_input(source, [output] if output else (), reader)
+    avoid = [output] if output else ()
+    if source != "-":
+        open_input(source, avoid, reader)  # refuse an input that cannot be opened before the model is loaded
     keep_large_buffers()
     pipeline = load(model, device)
+    docs: Iterable[Doc] = read_input(source, avoid, reader, pipeline.splitter)
     predictor = pipeline.predictor(precision, batch_pieces, given=entities is not None, threshold=threshold)
     for notice in bf16.notices(predictor.device, precision):
         note(notice)
     if predictor.given:
-        docs = GivenDocs(source, entities or "gold", pipeline.labels, reader=reader)
+        given = entities or "gold"
+        docs = GivenDocs(source, given, pipeline.labels, reader=reader, splitter=pipeline.splitter)
     show = output is not None or not sys.stdout.isatty()
     total = _count(source, reader) if show and not state.quiet else None
     with counted("documents", total, show) as advance:

@@ -36,6 +36,7 @@ def tune_cmd(
     from jointre.cli.progress import counted
     from jointre.config import resolve
     from jointre.corpora import read_for
+    from jointre.data.resplit import wordless
     from jointre.errors import all_of
     from jointre.evaluate import to_json
     from jointre.pipeline import load
@@ -52,7 +53,7 @@ def tune_cmd(
 
     def read() -> "tuple[Reader, list[Doc]]":
         corpus = open_data(data, reader=reader)
-        return corpus, read_for(pipeline.labels, corpus, data)
+        return corpus, read_for(pipeline.labels, corpus, data, pipeline.splitter)
 
     _, (corpus, docs) = all_of(
         f"the threshold cannot be tuned on {data}",
@@ -62,7 +63,7 @@ def tune_cmd(
     predictor = pipeline.predictor(batch_pieces=batch_pieces, given=given)
     with counted("documents", 2 * len(docs)) as advance:
         tuned, _ = tune(model, pipeline, predictor, docs, metrics, metric, data, advance)
-    for notice in [*getattr(corpus, "notices", []), *predictor.notices()]:
+    for notice in [*getattr(corpus, "notices", []), *wordless(docs), *predictor.notices()]:
         note(notice)
     note(str(tuned))
     note(f"stored in {model}; these scores are optimistic: the threshold was tuned on this corpus")

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from jointre.annotations import Limit
+from jointre.data.resplit import Edges
 from jointre.limits import (
     Fraction,
     InputPath,
@@ -106,6 +107,8 @@ class TrainingSettings:
             the threshold of the config.
         workers: processes that prepare batches; 0 prepares them in the main process.
         checkpoint_every: seconds between checkpoints, from which a run can be resumed; null writes none.
+        edges_inside_words: what training does with an annotated entity that begins or ends inside a word: "widen" it to
+            whole words, "drop" it with its relations, or "refuse" the corpus.
         on_out_of_memory: "fail", or "halve": from then on compute each batch in parts, halved until they fit.
     """
 
@@ -126,6 +129,7 @@ class TrainingSettings:
     tune_threshold: str | None = None
     workers: Processes = 0
     checkpoint_every: PositiveFloat | None = 600.0
+    edges_inside_words: Edges = "widen"
     on_out_of_memory: Literal["fail", "halve"] = "fail"
 
 
@@ -220,6 +224,7 @@ SECTIONS: Mapping[str, Any] = {
     "paths": Paths,
     "system": SystemSettings,
     "corpora": Slot("readers", "Reader", many=True),
+    "splitter": Slot("splitters", "Splitter"),
     "tokenizer": Slot("tokenizers", "Tokenizer"),
     "model": Slot("models", "Model"),
     "initialize": InitializeSettings,

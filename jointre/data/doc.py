@@ -8,12 +8,17 @@ from jointre.place import NOWHERE, Where
 
 @dataclass(frozen=True)
 class Entity:
-    """A typed span of words ``[start, end)``; only predictions have a ``score``."""
+    """A typed span of words ``[start, end)``; only predictions have a ``score``.
+
+    ``chars`` are the characters ``[start, end)`` of an annotated entity that begins or ends inside a word; its words
+    then reach beyond it. None if its words are exactly its characters.
+    """
 
     start: int
     end: int
     label: str
     score: float | None = None
+    chars: tuple[int, int] | None = None
 
     @property
     def extent(self) -> tuple[int, int]:
@@ -59,6 +64,8 @@ class Doc:
         id: the name of the document in messages and output, for instance ``train.jsonl:17``.
         meta: all other keys of the record; they are written back on output.
         where: the file and record that it was read from, for messages; not part of the document.
+        split: whether a rule made the words from the text, so that a splitter may make them again; False for words
+            that the corpus gives.
     """
 
     words: list[str]
@@ -69,6 +76,7 @@ class Doc:
     id: str = ""
     meta: dict[str, Any] = field(default_factory=dict)
     where: Where = field(default=NOWHERE, compare=False, repr=False)
+    split: bool = field(default=False, compare=False, repr=False)
 
     def bare(self) -> "Doc":
         """Return the document without annotation, which is all that prediction may see."""
@@ -84,8 +92,15 @@ class Doc:
         relations = [(spans[r.head], spans[r.tail], r.label, *score(r)) for r in self.relations]
         return frozenset([*spans, *relations])
 
+    def characters(self, entity: Entity) -> tuple[int, int] | None:
+        """Return the characters ``[start, end)`` of an entity in the raw text; None without a text."""
+        if self.text is None or self.offsets is None:
+            return None
+        return entity.chars or (self.offsets[entity.start][0], self.offsets[entity.end - 1][1])
+
     def surface(self, entity: Entity) -> str:
         """Return the text of an entity, from the raw text if there is one, else its words joined by blanks."""
-        if self.text is not None and self.offsets is not None:
-            return self.text[self.offsets[entity.start][0] : self.offsets[entity.end - 1][1]]
-        return " ".join(self.words[entity.start : entity.end])
+        place = self.characters(entity)
+        if self.text is None or place is None:
+            return " ".join(self.words[entity.start : entity.end])
+        return self.text[slice(*place)]

@@ -1,10 +1,10 @@
 """Split raw text into words and sentences, with character offsets (code points, ends exclusive)."""
 
-import itertools
 import re
 import unicodedata
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import sentencex  # type: ignore[import-untyped]
@@ -23,7 +23,15 @@ from jointre.place import Where
 WINDOW = 10_000  # characters of a line that are split into sentences at a time
 Offsets = list[tuple[int, int]]
 TRIMMED = "entities with blanks at an end, trimmed"
-CUT = "words cut where an entity begins or ends inside them"
+BY_CHARACTER = (
+    "\u0e00-\u0eff"  # Thai, Lao
+    "\u1000-\u109f\ua9e0-\ua9ff\uaa60-\uaa7f"  # Myanmar
+    "\u1780-\u17ff\u19e0-\u19ff"  # Khmer
+    "\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3038-\u303b\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"  # Han
+    "\U00020000-\U0003ffff"  # Han
+    "\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\uff66-\uff9f\U0001aff0-\U0001b16f"  # kana
+)
+"""The characters of scripts that are written without blanks between words, as ranges of a regular expression."""
 
 _PIECE = re.compile(
     r"""\w+?(?=n['\u2019]t\b)                               # did|n't
@@ -32,11 +40,32 @@ _PIECE = re.compile(
       | \w+ | \S""",
     re.VERBOSE | re.IGNORECASE,
 )
+_CHARACTER = re.compile(f"[{BY_CHARACTER}]")
 _WIDE_BLANK = re.compile("[^\\S\0-\x7f]|[\ud800-\udfff]")  # sentencex 1.0.32 panics on some of them
 
 
 def split_words(text: str) -> Offsets:
-    """Return the words of a raw text; every character that is not white space is in exactly one of them.
+    """Return the words of a raw text by the default rule; each non-blank character is in exactly one of them.
+
+    Han, Hiragana, Katakana, Thai, Lao, Khmer and Myanmar are written without blanks between words, so each of their
+    characters is a word, with the combining marks after it. All other text is split by `english_words`.
+    """
+    words: Offsets = []
+    end = 0
+    for match in _CHARACTER.finditer(text):
+        start = match.start()
+        if start < end or (start > 0 and _is_mark(text[start]) and _in_word(text[start - 1])):
+            continue  # a combining mark, which belongs to the character before it
+        words += [(end + a, end + b) for a, b in english_words(text[end:start])]
+        end = start + 1
+        while end < len(text) and _is_mark(text[end]):
+            end += 1
+        words.append((start, end))
+    return words + [(end + a, end + b) for a, b in english_words(text[end:])] if end else english_words(text)
+
+
+def english_words(text: str) -> Offsets:
+    """Return the words of a raw text by the rule for English; each non-blank character is in exactly one of them.
 
     A word is a sequence of letters, digits and underscores with their combining marks. An English clitic (``'s``,
     ``n't``, ``'ll``) is a separate word, as in a treebank, and so is any other character. So ``azithromycin-induced``
@@ -65,8 +94,8 @@ def _in_word(char: str) -> bool:
     return char.isalnum() or char == "_" or _is_mark(char)
 
 
-def split_sentences(text: str) -> Offsets:
-    """Return the sentences of a raw text without surrounding blanks, by the rules of `sentencex` for English.
+def split_sentences(text: str, language: str = "en") -> Offsets:
+    """Return the sentences of a raw text without surrounding blanks, by the rules of `sentencex` for a language.
 
     Every character that is not white space is in exactly one sentence. A piece without letters, such as
     the number of a list item, belongs to the sentence after it.
@@ -74,7 +103,7 @@ def split_sentences(text: str) -> Offsets:
     sentences: Offsets = []
     start = last = 0
     has_letter = False
-    for end in _boundaries(_WIDE_BLANK.sub(" ", text)):
+    for end in _boundaries(_WIDE_BLANK.sub(" ", text), language):
         has_letter = has_letter or any(char.isalpha() for char in text[last:end])
         last = end
         if has_letter:
@@ -85,7 +114,7 @@ def split_sentences(text: str) -> Offsets:
     return [(start, end) for start, end in trimmed if start < end]
 
 
-def _boundaries(text: str) -> Iterator[int]:
+def _boundaries(text: str, language: str) -> Iterator[int]:
     """Return where each piece of the text ends.
 
     A long text is read in windows, because `sentencex` takes quadratic time for some texts. The next window begins
@@ -93,7 +122,7 @@ def _boundaries(text: str) -> Iterator[int]:
     """
     start = 0
     while start < len(text):
-        ends = [start + end for end in _window_boundaries(text[start : start + WINDOW])]
+        ends = [start + end for end in _window_boundaries(text[start : start + WINDOW], language)]
         if start + WINDOW >= len(text):
             yield from ends
             return
@@ -101,9 +130,9 @@ def _boundaries(text: str) -> Iterator[int]:
         start = ends[-2] if len(ends) > 1 else start + WINDOW
 
 
-def _window_boundaries(text: str) -> list[int]:
+def _window_boundaries(text: str, language: str) -> list[int]:
     try:
-        parts = sentencex.get_sentence_boundaries("en", text)
+        parts = sentencex.get_sentence_boundaries(language, text)
     except BaseException as error:
         if (
             type(error).__name__ != "PanicException"
@@ -133,14 +162,15 @@ def doc_from_text(
 ) -> Doc:
     """Return a document from raw text and entities in character offsets.
 
-    Blanks at the ends of an entity are trimmed, and a word is split if an entity begins or ends inside
-    it, so that no entity is lost. Both are counted in ``report``.
+    Blanks at the ends of an entity are trimmed and counted in ``report``. An entity that begins or ends inside a word
+    is given whole words and keeps its characters as ``chars``; words never depend on entities.
 
     Args:
         text: the raw text.
         entities: ``(start, end, label)`` in characters, end exclusive.
         relations: ``(head, tail, label)``, positions in ``entities``.
-        words: character offsets of the words; by default those of `split_words`.
+        words: character offsets of the words; by default those of `split_words`, which a splitter may replace
+            (`jointre.data.resplit.with_words`).
         id: the name of the document. meta: its other data.
         report: gets the counts of the repairs.
         where: the place that messages name; the id by default.
@@ -159,10 +189,33 @@ def doc_from_text(
     trimmed = [trim(text, span.start, span.end) for span in spans]
     moved = sum((span.start, span.end) != new for span, new in zip(spans, trimmed, strict=True))
     report.count(TRIMMED, where, moved)
-    cut = cut_words(offsets, {edge for span in trimmed for edge in span})
-    report.count(CUT, where, len(cut) - len(offsets))
-    placed = _place(spans, trimmed, cut, where)
-    return Doc([text[a:b] for a, b in cut], placed, links, text, cut, id, dict(meta or {}))
+    placed = place(spans, trimmed, offsets, where)
+    every = [text[a:b] for a, b in offsets]
+    return Doc(every, placed, links, text, offsets, id, dict(meta or {}), split=words is None)
+
+
+def place(
+    entities: Sequence[Entity], characters: Sequence[tuple[int, int]], words: Offsets, where: Where
+) -> list[Entity]:
+    """Return the entities as spans of words: the fewest words that contain their characters.
+
+    Raises:
+        DataError: with all entities that begin or end outside the words.
+    """
+    starts = [start for start, _ in words]
+    faults, placed = [], []
+    for index, (entity, (start, end)) in enumerate(zip(entities, characters, strict=True)):
+        first, last = bisect_right(starts, start) - 1, bisect_right(starts, end - 1) - 1
+        if first < 0 or start >= words[first][1] or end > words[last][1]:
+            says = f" ({entity.label!r}, {start} to {end}) begins or ends outside the given words"
+            faults.append(Fault.of_item("entity", index, says, where, "correct the words, or leave them out"))
+            continue
+        exact = (words[first][0], words[last][1]) == (start, end)
+        chars = None if exact else (start, end)
+        placed.append(replace(entity, start=first, end=last + 1, chars=chars))
+    if faults:
+        raise DataError("the document cannot be used", faults)
+    return placed
 
 
 def check_characters(text: str, entities: Sequence[Entity | None], where: Where) -> list[Fault]:
@@ -177,28 +230,3 @@ def check_characters(text: str, entities: Sequence[Entity | None], where: Where)
             says = f" ({entity.label!r}, {entity.start} to {entity.end}) contains only blanks"
             faults.append(Fault.of_item("entity", index, says, where, "remove it or correct its offsets"))
     return faults
-
-
-def cut_words(offsets: Offsets, edges: set[int]) -> Offsets:
-    """Return the words, split at every edge that is inside one."""
-    result: Offsets = []
-    ordered = sorted(edges)
-    for start, end in offsets:
-        inner = ordered[bisect_right(ordered, start) : bisect_left(ordered, end)]
-        result += itertools.pairwise([start, *inner, end])
-    return result
-
-
-def _place(spans: list[Entity], trimmed: Offsets, words: Offsets, where: Where) -> list[Entity]:
-    first = {start: index for index, (start, _) in enumerate(words)}
-    last = {end: index + 1 for index, (_, end) in enumerate(words)}
-    faults, placed = [], []
-    for index, (span, (start, end)) in enumerate(zip(spans, trimmed, strict=True)):
-        if start in first and end in last:
-            placed.append(Entity(first[start], last[end], span.label, span.score))
-        else:
-            says = f" ({span.label!r}, {start} to {end}) begins or ends outside the given words"
-            faults.append(Fault.of_item("entity", index, says, where, "correct the words, or leave them out"))
-    if faults:
-        raise DataError("the document cannot be used", faults)
-    return placed

@@ -105,11 +105,11 @@ def merge_duplicates(doc: Doc, report: Report, where: Where) -> Doc:
 
     The first score is kept. Two labels on one span remain two entities and are counted as a warning.
     """
-    row: dict[tuple[int, int, str], int] = {}
+    row: dict[tuple[object, ...], int] = {}
     kept: list[Entity] = []
     new_index: list[int] = []
     for entity in doc.entities:
-        key = (entity.start, entity.end, entity.label)
+        key = (entity.start, entity.end, entity.label, entity.chars)
         if key not in row:
             row[key] = len(kept)
             kept.append(entity)
@@ -118,7 +118,7 @@ def merge_duplicates(doc: Doc, report: Report, where: Where) -> Doc:
     for r in doc.relations:
         moved = replace(r, head=new_index[r.head], tail=new_index[r.tail])
         relations.setdefault((moved.head, moved.tail, moved.label), moved)
-    n_spans = len({(entity.start, entity.end) for entity in kept})
+    n_spans = len({(*entity.extent, entity.chars) for entity in kept})
     report.count("duplicate entities, kept once", where, len(doc.entities) - len(kept))
     report.count("duplicate relations, kept once", where, len(doc.relations) - len(relations))
     report.count("spans with a second label", where, len(kept) - n_spans)

@@ -36,9 +36,7 @@ def to_jsonl(doc: Doc) -> dict[str, Any]:
 
 
 def _entity(doc: Doc, entity: Entity) -> dict[str, Any]:
-    start, end = entity.start, entity.end
-    if doc.text is not None and doc.offsets is not None:
-        start, end = doc.offsets[start][0], doc.offsets[end - 1][1]
+    start, end = doc.characters(entity) or entity.extent
     record = {"start": start, "end": end, "label": entity.label, "text": doc.surface(entity)}
     return _scored(record, entity)
 

@@ -11,9 +11,11 @@ from jointre.corpora import Corpora, read_corpora, read_for
 from jointre.data.doc import Doc
 from jointre.data.folds import Folds
 from jointre.data.labels import Labels
+from jointre.data.resplit import Edges
 from jointre.errors import ConfigError, Fault
 from jointre.experiments.spec import Scored
 from jointre.readers.base import Reader
+from jointre.splitters.base import Splitter
 from jointre.training.run_record import hashes, sha256
 
 REMEDY = "set dev_share, or score the test parts"
@@ -93,7 +95,9 @@ class CorpusCache:
         Raises:
             RefusedError: if a corpus is not set or cannot be read, trained on or scored.
         """
-        key = json.dumps(config.values["corpora"], sort_keys=True), fold
+        used = [config.values[name] for name in ("corpora", "splitter")]
+        edges: Edges = config["training.edges_inside_words"]
+        key = json.dumps([*used, edges], sort_keys=True), fold
         if key not in self._data:
             readers = self._parts(config, fold) if self.folds and fold is not None else self._whole(config)
             missing = [
@@ -103,9 +107,11 @@ class CorpusCache:
             ]
             if missing:
                 raise ConfigError("a corpus to score is missing", missing)
-            corpora = read_corpora({name: readers[name] for name in ("train", "dev") if name in readers})
+            splitter: Splitter = resolve(config, "splitter")
+            parts: dict[str, Reader] = {n: readers[n] for n in ("train", "dev") if n in readers}
+            corpora = read_corpora(parts, splitter, edges)
             scored: dict[str, list[Doc]] = {
-                name: read_for(corpora.labels, readers[name], name) for name in self.score
+                name: read_for(corpora.labels, readers[name], name, splitter) for name in self.score
             }
             self._data[key] = RunData(corpora, scored)
         return self._data[key]

@@ -34,7 +34,7 @@ def score(job: Job) -> None:
     readers = resolve(run.config, "corpora")
     corpora: dict[str, Any] = {}
     for name in job.score:
-        docs = read_for(pipeline.labels, readers[name], name)
+        docs = read_for(pipeline.labels, readers[name], name, pipeline.splitter)
         found = evaluate(predictor, docs, evaluation.metrics)
         predictions = f"predictions.{name}.jsonl"
         write_text(run.folder / predictions, "".join(f"{to_line(doc)}\n" for doc in found))

@@ -29,7 +29,7 @@ def report_on(config: Config) -> DataReport:
     readers: Mapping[str, Reader] = resolve(config, "corpora")
     model: Model = resolve(config, "model")
     tokenizer: Tokenizer = resolve(config, "tokenizer")
-    raw, labels = read_all({"train": readers["train"], **readers})
+    raw, labels = read_all({"train": readers["train"], **readers}, resolve(config, "splitter"))
     splits = {name: [labels.canonical(doc) for doc in docs] for name, docs in raw.items()}
     notices = [f"{name}: {notice}" for name in splits for notice in getattr(readers[name], "notices", [])]
     pieces, missing = _pieces(splits, tokenizer, model)

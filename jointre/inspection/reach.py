@@ -32,7 +32,7 @@ def reach(
     relations: dict[str, list[Case]] = {}
     for number, doc in enumerate(docs):
         reason = (skipped or {}).get(number)
-        found = model.unreachable(doc) if reason is None else _whole(doc, reason)
+        found = unreachable(doc, model) if reason is None else _whole(doc, reason)
         _collect(entities, split, number, doc, zip(doc.entities, found.entities, strict=True))
         _collect(relations, split, number, doc, zip(doc.relations, found.relations, strict=True))
     n_entities, n_relations = sum(len(doc.entities) for doc in docs), sum(len(doc.relations) for doc in docs)
@@ -41,6 +41,18 @@ def reach(
         *_findings(split, "relation", n_relations, relations),
     ]
     return Reach(_counts(entities), _counts(relations)), findings
+
+
+def unreachable(doc: Doc, model: Model) -> Unreachable:
+    """Return what the model cannot predict, and what no model can: entities that are no sequence of words."""
+    found = model.unreachable(doc)
+    inside = [None if entity.chars is None else "begins or ends inside a word" for entity in doc.entities]
+    entities = [one or other for one, other in zip(inside, found.entities, strict=True)]
+    relations = [
+        f"argument {reason}" if (reason := inside[relation.head] or inside[relation.tail]) else other
+        for relation, other in zip(doc.relations, found.relations, strict=True)
+    ]
+    return Unreachable(entities, relations)
 
 
 def _whole(doc: Doc, reason: str) -> Unreachable:

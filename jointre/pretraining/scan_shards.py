@@ -14,11 +14,12 @@ from jointre.data.labels import load_types
 from jointre.data.report import Report
 from jointre.data.strict_read import first_char
 from jointre.errors import DataError, Fault
-from jointre.pretraining.shards import Choice, Shard
+from jointre.pretraining.shards import Choice, Shard, on_words
 from jointre.readers.gold_keys import check_keys
 from jointre.readers.jsonl import FORM, GOLD_KEYS
 from jointre.readers.parse_record import parse_record
 from jointre.readers.records import records
+from jointre.splitters.base import Splitter
 
 Mention = tuple[str, ...]
 
@@ -78,6 +79,7 @@ def scan_shards(
     seed: int = 0,
     types: str | None = None,
     after_doc: Callable[[], object] = lambda: None,
+    splitter: Splitter | None = None,
 ) -> Shards:
     """Check every line of the shards, and count what they contain.
 
@@ -88,6 +90,7 @@ def scan_shards(
         seed: of that draw.
         types: a file with all allowed entity types; None to allow any.
         after_doc: called after each document.
+        splitter: makes the words of documents for which the shards give none.
 
     Raises:
         CorpusError: with the faults of all files.
@@ -97,7 +100,7 @@ def scan_shards(
     for path in files:
         kept: list[bool] = []
         first = found.records
-        for doc in _documents(path, report):
+        for doc in _documents(path, report, splitter):
             kept.append(doc is not None and _used(doc, first + len(kept), choice, found))
             if doc is not None:
                 found.types.update(entity.label for entity in doc.entities)
@@ -113,7 +116,7 @@ def scan_shards(
     return found
 
 
-def _documents(path: Path, report: Report) -> Iterator[Doc | None]:
+def _documents(path: Path, report: Report, splitter: Splitter | None) -> Iterator[Doc | None]:
     try:
         listed = first_char(path) == "["
     except DataError as error:
@@ -124,7 +127,8 @@ def _documents(path: Path, report: Report) -> Iterator[Doc | None]:
         report.faults.append(Fault("is a JSON list, not a shard", str(path), remedy))
         return
     for record in check_keys(records(path, report), GOLD_KEYS, report):
-        yield parse_record(record, FORM, report)
+        doc = parse_record(record, FORM, report)
+        yield None if doc is None else on_words(doc, splitter)
 
 
 def _used(doc: Doc, number: int, choice: Choice, found: Shards) -> bool:

@@ -23,6 +23,7 @@ from jointre.pretraining.shards import Choice, doc_of, split_off
 from jointre.pretraining.stream import Stream
 from jointre.pretraining.updater import Pretrained, PretrainingUpdater
 from jointre.serialize import LIBRARIES, made_with
+from jointre.splitters.base import Splitter
 from jointre.system import prepare
 from jointre.tokenizers.base import Tokenizer
 from jointre.training.run_record import changed, pretrained
@@ -59,6 +60,7 @@ class PretrainingSetup:
         refuse(config, "pretrain")
         self.system: SystemSettings = resolve(config, "system")
         self.settings: PretrainingSettings = resolve(config, "pretraining")
+        self.splitter: Splitter = resolve(config, "splitter")
         self._check_settings()
         self.device = prepare(self.system)
         with scanning() as after_doc:
@@ -95,6 +97,7 @@ class PretrainingSetup:
                 seed,
                 settings.types,
                 after_doc,
+                self.splitter,
             )
             for paths, share, table in looks
         )
@@ -151,7 +154,13 @@ class PretrainingSetup:
         if self.system.compile:
             self.model.encoder.compile_network()
         stream = Stream(
-            self.train.shards, maker, settings.batch_size, settings.buffer, self.system.seed, settings.workers
+            self.train.shards,
+            maker,
+            settings.batch_size,
+            settings.buffer,
+            self.system.seed,
+            settings.workers,
+            self.splitter,
         )
         self.held_out_batches = list(self._measured(maker))
         self.updater = PretrainingUpdater(pretrained, stream, settings, self.system, self.processes)
@@ -173,7 +182,7 @@ class PretrainingSetup:
 
     def _held_out_docs(self) -> Iterator[Numbered]:
         for shard in self.held_out.shards:
-            yield from ((number, doc_of(line, number)) for number, line in shard.lines())
+            yield from ((number, doc_of(line, number, self.splitter)) for number, line in shard.lines())
 
 
 def _joint(model: Model) -> JointModel:

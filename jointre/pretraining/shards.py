@@ -11,12 +11,14 @@ from jointre.annotation.format import FACTS
 from jointre.annotation.shard_reader import open_annotated
 from jointre.data.doc import Doc
 from jointre.data.report import Report
+from jointre.data.resplit import fit_words, with_words
 from jointre.data.strict_read import BOM, decode, parse, reading
 from jointre.errors import DataError, Fault
 from jointre.place import Place, Where
 from jointre.readers.jsonl import FORM
 from jointre.readers.parse_record import parse_record
 from jointre.readers.records import Record, files_of
+from jointre.splitters.base import Splitter
 
 
 @dataclass(frozen=True)
@@ -70,8 +72,8 @@ class Choice:
         return int.from_bytes(digest, "little") < self.share * 2**64
 
 
-def doc_of(line: bytes, number: int, where: Where = "") -> Doc:
-    """Return the document of a line that was scanned before.
+def doc_of(line: bytes, number: int, splitter: Splitter | None = None, where: Where = "") -> Doc:
+    """Return the document of a line that was scanned before, on the words of ``splitter``.
 
     Raises:
         DataError: the line has changed since.
@@ -83,7 +85,13 @@ def doc_of(line: bytes, number: int, where: Where = "") -> Doc:
     if doc is None:
         fault = Fault("has changed since the shards were scanned", record.id, "begin again with --force")
         raise DataError("a shard has changed", [fault])
-    return doc
+    return on_words(doc, splitter)
+
+
+def on_words(doc: Doc, splitter: Splitter | None) -> Doc:
+    """Return a document of a shard on the words of ``splitter``, its entities widened to whole words."""
+    split = None if splitter is None else splitter.words
+    return fit_words([with_words(doc, split)], "widen", Report())[0]
 
 
 def shards_in(path: Path) -> list[Path]:

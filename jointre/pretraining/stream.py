@@ -13,6 +13,7 @@ from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 from jointre.pretraining.examples import Maker, PretrainingBatch
 from jointre.pretraining.shards import Shard, doc_of
 from jointre.signals import leave_signals_to_the_parent
+from jointre.splitters.base import Splitter
 from jointre.training.worker_errors import Failed, passed_on, raise_errors
 
 
@@ -30,6 +31,7 @@ class Stream:
         buffer: number of documents that are shuffled together, at least one batch.
         seed: of the order.
         workers: number of processes that make batches; 0 for none.
+        splitter: makes the words of documents for which the shards give none.
     """
 
     shards: Sequence[Shard]
@@ -38,6 +40,7 @@ class Stream:
     buffer: int
     seed: int
     workers: int = 0
+    splitter: Splitter | None = None
 
     def batches_per_epoch(self) -> int:
         """Return the number of full batches in an epoch. Documents left over are not used in it."""
@@ -63,7 +66,7 @@ class Stream:
         while True:
             for batch, lines in self._epoch(epoch, start):
                 if (epoch * per_epoch + batch - number) % every == 0:
-                    yield self.maker([(n, doc_of(line, n)) for n, line in lines], epoch)
+                    yield self.maker([(n, doc_of(line, n, self.splitter)) for n, line in lines], epoch)
             epoch, start = epoch + 1, 0
 
     def _epoch(self, epoch: int, start: int) -> Iterator[tuple[int, list[tuple[int, bytes]]]]:

@@ -11,7 +11,8 @@ from typing import Any
 from jointre.data.doc import Doc, Entity
 from jointre.data.labels import Labels
 from jointre.data.report import Report
-from jointre.data.segment import TRIMMED, check_characters, doc_from_text, split_sentences, trim
+from jointre.data.resplit import with_words
+from jointre.data.segment import TRIMMED, check_characters, doc_from_text, trim
 from jointre.data.validate import check_entities, merge_duplicates
 from jointre.errors import DataError, Fault
 from jointre.place import Place
@@ -19,6 +20,8 @@ from jointre.readers.fields import Fields, kind
 from jointre.readers.jsonl import FORM
 from jointre.readers.open import read_input, text_lines
 from jointre.readers.records import Record, files_of, records
+from jointre.readers.text import sentence_offsets
+from jointre.splitters.base import Splitter
 
 ANNOTATED = "give a corpus with entities, or a file with the entities: --entities FILE"
 
@@ -34,7 +37,7 @@ class GivenDocs:
         entities: ``gold`` for the entities of the source, or a JSON Lines file with one record per non-blank line of a
             raw text, or per document of a corpus, in the same order; each record has a list ``entities``.
         labels: the types of the model. If there is only one entity type, entities need no label.
-        reader: as `read_input` takes it.
+        reader, splitter: as `read_input` takes them.
 
     Raises:
         DataError: during iteration, with all faults.
@@ -45,6 +48,7 @@ class GivenDocs:
     labels: Labels
     notices: list[str] = field(default_factory=list)
     reader: str | None = None
+    splitter: Splitter | None = None
 
     def __iter__(self) -> Iterator[Doc]:
         title = f"{self.source} cannot be predicted on"
@@ -90,7 +94,7 @@ class GivenDocs:
         for unit, record in zip_longest(units, given):
             counts = [counts[0] + (unit is not None), counts[1] + (record is not None)]
             if unit is not None and record is not None:
-                spans = _Spans(record, self.labels, report)
+                spans = _Spans(record, self.labels, report, self.splitter)
                 if isinstance(unit, Doc):
                     yield from spans.document(unit)
                 else:
@@ -105,8 +109,8 @@ class GivenDocs:
 class _Spans:
     """The entities of one record."""
 
-    def __init__(self, record: Record, labels: Labels, report: Report) -> None:
-        self.record, self.report = record, report
+    def __init__(self, record: Record, labels: Labels, report: Report, splitter: Splitter | None) -> None:
+        self.record, self.report, self.splitter = record, report, splitter
         self.found: list[Entity] = []
         value = record.value
         if not isinstance(value, dict) or "entities" not in value:
@@ -138,7 +142,8 @@ class _Spans:
         """Yield the document with the record's entities; their offsets count characters if the document has a text."""
         if doc.text is not None and doc.offsets is not None:
             if not self._faulty(check_characters(doc.text, self.found, self.record.where)):
-                made = self._doc(doc.text, self.found, doc.id, doc.meta, doc.offsets)
+                words = None if doc.split else doc.offsets
+                made = self._doc(doc.text, self.found, doc.id, doc.meta, words)
                 yield replace(made, where=doc.where)
         elif not self._faulty(check_entities(self.found, len(doc.words), self.record.where)):
             bare = replace(doc, entities=self.found, relations=[])
@@ -163,13 +168,14 @@ class _Spans:
         words: list[tuple[int, int]] | None = None,
     ) -> Doc:
         doc = doc_from_text(text, entities, words=words, id=id, meta=meta, report=self.report)
-        return merge_duplicates(doc, self.report, self.record.where)
+        split = None if self.splitter is None else self.splitter.words
+        return merge_duplicates(with_words(doc, split), self.report, self.record.where)
 
     def _sentences(self, text: str, name: str, number: int) -> list[tuple[int, int]]:
         kept: list[tuple[int, int]] = []
         spans = sorted((entity.start, entity.end) for entity in self.found)
         starts, reaches = [start for start, _ in spans], list(accumulate((end for _, end in spans), max))
-        for start, end in split_sentences(text):
+        for start, end in sentence_offsets(text, self.splitter):
             before = (
                 bisect_left(starts, kept[-1][1]) if kept else 0
             )  # entities that start before the end of the last sentence

@@ -18,6 +18,7 @@ from jointre.readers.named import NamedReader
 from jointre.readers.recognise import recognise, recognised_by
 from jointre.readers.sample import SampleReader, split_named
 from jointre.readers.text import TextReader, docs_from_texts, paragraphs, sentences_of
+from jointre.splitters.base import Splitter
 
 __all__ = ["docs_from_texts", "open_data", "read_input"]
 
@@ -50,7 +51,9 @@ def open_data(spec: str, types: str | None = None, reader: str | None = None) ->
     return make_reader(recognise(path), str(path), types)
 
 
-def read_input(path: str, avoid: Collection[Path] = (), reader: str | None = None) -> Iterator[Doc]:
+def read_input(
+    path: str, avoid: Collection[Path] = (), reader: str | None = None, splitter: Splitter | None = None
+) -> Iterator[Doc]:
     """Yield the documents to predict on.
 
     Args:
@@ -58,10 +61,12 @@ def read_input(path: str, avoid: Collection[Path] = (), reader: str | None = Non
             a corpus as `open_data` takes it.
         avoid: files that the message about a missing file must not suggest, because they are about to be written.
         reader: as in `open_data`; it does not apply to standard input.
+        splitter: splits raw text, None by the default rule; the documents of a corpus keep the words of its reader.
     """
     if path == "-":
-        return _read_stream(_standard_input(), "stdin")
-    return iter(open_input(path, avoid, reader))
+        return _read_stream(_standard_input(), "stdin", splitter)
+    found = open_input(path, avoid, reader)
+    return found.docs(splitter) if isinstance(found, TextReader) else iter(found)
 
 
 def text_lines(path: str, reader: str | None = None) -> Callable[[Report], Iterator[tuple[int, str]]] | None:
@@ -128,7 +133,7 @@ def _standard_input() -> Iterable[bytes]:
         return sys.stdin.buffer
 
 
-def _read_stream(lines: Iterable[bytes], name: str) -> Iterator[Doc]:
+def _read_stream(lines: Iterable[bytes], name: str, splitter: Splitter | None) -> Iterator[Doc]:
     """Sentences as the lines come in; after a faulty line none, and one error with all faults.
 
     The error is raised at the end, or in a stream that goes on, after the lines of one more second.
@@ -141,7 +146,7 @@ def _read_stream(lines: Iterable[bytes], name: str) -> Iterator[Doc]:
                 f"{name} is JSON Lines, not text", [Fault("it begins with an object", name, remedy)]
             )
         if not report.faults:
-            yield from sentences_of(line, number, name)
+            yield from sentences_of(line, number, name, splitter)
         elif monotonic() > (deadline := deadline or monotonic() + SECONDS_AFTER_FAULT):
             break
     report.raise_faults(f"{name} cannot be read as text")

@@ -19,8 +19,8 @@ class OpenNREReader(PairReader):
     """Reads lines with ``token`` or ``text``, ``h`` and ``t`` (``name``, ``pos``, optional ``id``) and ``relation``.
 
     ``pos`` is ``[start, end)`` in words of ``token`` or in characters of ``text``, which is split into words by
-    `jointre.data.segment.split_words`. All entities have the label ``Entity``. The relation goes from ``h`` to ``t``
-    (docs/data-formats.md#opennres-json). ``meta["entity_ids"]`` has the ids of the entities, if there are any.
+    the splitter of the config or the model. All entities have the label ``Entity``. The relation goes from ``h`` to
+    ``t`` (docs/data-formats.md#opennres-json). ``meta["entity_ids"]`` has the ids of the entities, if there are any.
 
     Args:
         path: JSON Lines or a JSON list, either also as ``.gz``, or a folder of ``*.jsonl``.

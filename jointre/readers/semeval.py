@@ -43,7 +43,7 @@ class Block:
 class SemEval2010Reader(CorpusReader):
     """Reads blocks of a numbered sentence in quotes, its label and a comment, as the organisers published them.
 
-    The markers are removed. Words are those of `jointre.data.segment.split_words`, split where a marker is inside one.
+    The markers are removed, and the text is split into words by the splitter of the config or the model.
     The entities are e1 and e2, both with the label ``Entity``. ``Cause-Effect(e2,e1)`` is the relation ``Cause-Effect``
     from e2 to e1; ``Other`` means no relation. The number is the document's ``id``; ``meta`` has it as ``number`` and
     the label as ``relation`` (see `answer`). A file without any labels (``TEST_FILE_CLEAN.TXT``) has no relations.
@@ -105,7 +105,7 @@ class SemEval2010Reader(CorpusReader):
             return None
         for kind, name in (("entity", ENTITY), *(("relation", r.label) for r in relations)):
             report.use(kind, name, record.where)
-        return Doc(doc.words, doc.entities, relations, doc.text, doc.offsets, record.id, meta, record.where)
+        return replace(doc, relations=relations, id=record.id, meta=meta, where=record.where)
 
 
 def answer(doc: Doc) -> str:

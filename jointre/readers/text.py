@@ -5,13 +5,15 @@ from pathlib import Path
 
 from jointre.data.doc import Doc
 from jointre.data.report import Report
-from jointre.data.segment import doc_from_text, split_sentences
+from jointre.data.resplit import with_words
+from jointre.data.segment import Offsets, doc_from_text, split_sentences
 from jointre.data.strict_read import BOM, Malformed, decode, reading
 from jointre.errors import DataError, Fault
 from jointre.limits import InputPath
 from jointre.place import Place
 from jointre.readers.base import Reader
 from jointre.registry import registry
+from jointre.splitters.base import Splitter
 
 
 @registry.readers("jointre.text.v1")
@@ -30,6 +32,10 @@ class TextReader(Reader):
         self.notices: list[str] = []
 
     def __iter__(self) -> Iterator[Doc]:
+        return self.docs()
+
+    def docs(self, splitter: Splitter | None = None) -> Iterator[Doc]:
+        """Yield the sentences, split by ``splitter`` or, if it is None, by the default rule."""
         if not self.path:
             raise DataError(
                 "no path is given", [Fault("the reader has no path", remedy="set its path to a file")]
@@ -40,7 +46,7 @@ class TextReader(Reader):
             report.faults.append(Fault("the file is empty", str(path)))
         report.raise_faults(f"{path} cannot be read as text")
         for number, line in self.lines(report):
-            yield from sentences_of(line, number, path.name)
+            yield from sentences_of(line, number, path.name, splitter)
 
     def lines(self, report: Report) -> Iterator[tuple[int, str]]:
         """Yield number and text of each line that is not blank; see `paragraphs`."""
@@ -64,16 +70,24 @@ def paragraphs(
             yield number, line
 
 
-def sentences_of(paragraph: str, number: int, name: str) -> Iterator[Doc]:
-    """Yield the sentences of paragraph ``number`` of a text as documents, whose id is ``name:number``."""
+def sentences_of(paragraph: str, number: int, name: str, splitter: Splitter | None = None) -> Iterator[Doc]:
+    """Yield the sentences of paragraph ``number`` of a text as documents, whose id is ``name:number``.
+
+    A splitter of None stands for the default rule.
+    """
     where = Place(name, number)
-    for start, end in split_sentences(paragraph):
-        yield doc_from_text(
-            paragraph[start:end], id=str(where), where=where, meta={"line": number, "start": start}
-        )
+    for start, end in sentence_offsets(paragraph, splitter):
+        meta = {"line": number, "start": start}
+        doc = doc_from_text(paragraph[start:end], id=str(where), where=where, meta=meta)
+        yield doc if splitter is None else with_words(doc, splitter.words)
 
 
-def docs_from_texts(texts: Iterable[str]) -> Iterator[Doc]:
+def sentence_offsets(text: str, splitter: Splitter | None) -> Offsets:
+    """Return the sentences of a text; a splitter of None stands for the default rule."""
+    return split_sentences(text) if splitter is None else splitter.sentences(text)
+
+
+def docs_from_texts(texts: Iterable[str], splitter: Splitter | None = None) -> Iterator[Doc]:
     """Yield the sentences of Python strings as `TextReader` does for lines; the n-th string is ``text:n``."""
     if isinstance(texts, str):
         raise DataError("one string where several texts are expected", [Fault("put it into a list: [text]")])
@@ -82,4 +96,4 @@ def docs_from_texts(texts: Iterable[str]) -> Iterator[Doc]:
             raise DataError(
                 "a text is a string", [Fault(f"it is a {type(text).__name__}", Place("text", number))]
             )
-        yield from sentences_of(text, number, "text")
+        yield from sentences_of(text, number, "text", splitter)

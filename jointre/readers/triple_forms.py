@@ -1,13 +1,18 @@
 """The published forms of triple corpora, and how to read a record of each."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Any, Literal
 
+from jointre.data.segment import BY_CHARACTER
 from jointre.readers.fields import Keys, kind
 from jointre.readers.name_search import MOST_CHARACTERS, WORD, Span
 
+ATTACHED = re.compile(r"\w[,.;:?!](?=\s|$)")
+APART = re.compile(r"\s[,.;:?!](?=\s|$)")
+BY_ITSELF = re.compile(f"[{BY_CHARACTER}]")
 Form = Literal["spo", "triple_list", "mentions"]
 KEYS: dict[Form, tuple[str, str]] = {  # the sentence, its triples
     "spo": ("tokens", "spo_list"),
@@ -70,6 +75,15 @@ def read_triples(keys: Keys, form: Form) -> Triples:
         keys.fault(f"the sentence has {len(found.text):,} characters", remedy)
     found.meta = {key: item for key, item in keys.value.items() if key not in used}
     return found
+
+
+def is_tokenized(text: str) -> bool:
+    """Return whether blanks separate the words of a text, punctuation included, as in the published corpora.
+
+    Raw text has a sign attached to a word ("Norrby, a town") and none apart, or characters that are words by
+    themselves.
+    """
+    return not BY_ITSELF.search(text) and (not ATTACHED.search(text) or bool(APART.search(text)))
 
 
 def _offsets(words: list[str]) -> list[Span]:

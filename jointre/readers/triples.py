@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Literal
 
 from jointre.data.doc import Doc, Entity, Relation
 from jointre.data.report import Report
-from jointre.data.segment import CUT, cut_words
+from jointre.data.segment import place, split_words
 from jointre.data.validate import merge_duplicates
 from jointre.errors import Fault
 from jointre.limits import InputPath
@@ -18,11 +19,12 @@ from jointre.readers.fields import keys_of
 from jointre.readers.head import Head
 from jointre.readers.name_search import WORD, NameSearch, Span
 from jointre.readers.records import Record
-from jointre.readers.triple_forms import Form, Triple, Triples, form_of, read_triples
+from jointre.readers.triple_forms import Form, Triple, Triples, form_of, is_tokenized, read_triples
 from jointre.registry import registry
 
 Occurrence = Literal["first", "apart"]
 MISSING = "triples whose subject or object is not in the text, left out"
+INSIDE = "subjects and objects found inside a word, widened to it"
 ITSELF = "triples from an entity to itself, left out"
 FOLDED = "subjects and objects found only without accents and letter case"
 SHOWN = 5  # lost triples that a refusal of a file names
@@ -119,11 +121,6 @@ class TriplesReader(CorpusReader):
             if (ends := self._ends(triple, found.offsets, search, where, report)) is not None
         ]
         spans = dict.fromkeys(span for _, ends in placed for span in ends)
-        offsets = cut_words(found.offsets, {edge for span in spans for edge in span})
-        report.count(CUT, where, len(offsets) - len(found.offsets))
-        first = {start: index for index, (start, _) in enumerate(offsets)}
-        last = {end: index for index, (_, end) in enumerate(offsets, 1)}
-        entities = [Entity(first[start], last[end], ENTITY) for start, end in spans]
         report.use("entity", ENTITY, where, 2 * len(placed))
         row = {span: index for index, span in enumerate(spans)}
         relations = [
@@ -131,12 +128,19 @@ class TriplesReader(CorpusReader):
             for triple, (head, tail) in placed
             if self._relates(triple, head == tail, where, report)
         ]
+        entities = [Entity(start, end, ENTITY) for start, end in spans]
+        offsets, split = found.offsets, False
+        if not found.tokenized and not is_tokenized(found.text):
+            offsets, split = split_words(found.text), True
+        entities = place(entities, list(spans), offsets, where)
         words = [found.text[start:end] for start, end in offsets]
         report.count("words without a visible character", where, sum(not word.strip() for word in words))
-        report.count("records with 'entityMentions', not used", where, "entityMentions" in found.meta)
         meta = {**found.meta, "triples": [[t.subject, t.relation, t.object] for t in found.triples]}
-        text = None if found.tokenized else found.text
-        doc = Doc(words, entities, relations, text, None if text is None else offsets, record.id, meta, where)
+        doc = Doc(words, entities, relations, found.text, offsets, record.id, meta, where, split)
+        if found.tokenized:
+            report.count(INSIDE, where, sum(entity.chars is not None for entity in entities))
+            entities = [replace(entity, chars=None) for entity in entities]
+            doc = replace(doc, entities=entities, text=None, offsets=None)
         return merge_duplicates(doc, report, where)
 
     def _relates(self, triple: Triple, itself: bool, where: Place, report: Report) -> bool:

@@ -131,7 +131,7 @@ def key_of(config: Config, corpus: str | None) -> str:
 
 
 def _canonical(reader: Reader, labels: Labels | None, name: str) -> list[Doc]:
-    docs = read_for(labels, reader, name) if labels is not None else read(reader)
+    docs = read_for(labels, reader, name, None) if labels is not None else read(reader, None)
     if not docs:
         raise DataError(f"{name} cannot be scored", [Fault("it has no documents", name)])
     return docs

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from jointre.corpora import read
 from jointre.data.doc import Doc
 from jointre.data.report import CorpusError, suggest
+from jointre.data.resplit import same_words
 from jointre.errors import Fault, FaultList
 from jointre.metrics.base import Metric
 from jointre.readers.open import open_data
@@ -122,6 +123,7 @@ def load_inputs(request: Request) -> Inputs:
     seeds, folds = (_sorted({place[part] for place in predicted}) for part in (0, 1))
     a, b = ([[doc for fold in folds for doc in predicted[seed, fold][i]] for seed in seeds] for i in (0, 1))
     gold = [doc for fold in folds for doc in golds[fold]]
+    gold, a, b = _same_words(gold, a, b)
     name = request.gold or f"{corpus} of {sets[0].name if sets[0].runs else sets[1].name}"
     return Inputs(name, gold, a, b, seeds, folds, metrics, scores)
 
@@ -171,7 +173,16 @@ def _read(
 
 
 def _read_file(name: str) -> list[Doc]:
-    return read(open_data(name))
+    return read(open_data(name), None)
+
+
+def _same_words(
+    gold: list[Doc], a: list[list[Doc]], b: list[list[Doc]]
+) -> tuple[list[Doc], list[list[Doc]], list[list[Doc]]]:
+    """Return gold and predictions with the same words for each document, so that characters are compared."""
+    columns = [same_words(column) for column in zip(gold, *a, *b, strict=True)]
+    first, *others = ([column[row] for column in columns] for row in range(1 + len(a) + len(b)))
+    return first, others[: len(a)], others[len(a) :]
 
 
 def _sorted(numbers: set[int | None]) -> list[int | None]:

@@ -172,12 +172,12 @@ def matched(
     """Return the predictions in the order of ``gold``, and everything that prevents this.
 
     Args:
-        gold: documents with words.
-        predicted: documents that should have the same words.
+        gold: documents.
+        predicted: documents that should have the same text, or without a text the same words.
         name: name of the predictions, for messages.
         other: name of ``gold`` in messages.
     """
-    if [doc.words for doc in gold] == [doc.words for doc in predicted]:
+    if [_content(doc) for doc in gold] == [_content(doc) for doc in predicted]:
         return list(predicted), []
     wanted, found = {doc.id: doc for doc in gold}, {doc.id: doc for doc in predicted}
     if len(wanted) < len(gold) or not wanted.keys() & found.keys():
@@ -194,14 +194,21 @@ def matched(
         _fault(name, [key for key in found if key not in wanted], f"documents that {other} lacks", REMEDY),
     ]
     differ = [
-        (doc, found[key]) for key, doc in wanted.items() if key in found and found[key].words != doc.words
+        (doc, found[key])
+        for key, doc in wanted.items()
+        if key in found and _content(found[key]) != _content(doc)
     ]
     faults = [fault for fault in (*possible, _words(name, differ, other)) if fault]
     return [] if faults else [found[key] for key in wanted], faults
 
 
+def _content(doc: Doc) -> str | list[str]:
+    """Return what two documents must share: the text, which may be split into other words, or else the words."""
+    return doc.words if doc.text is None else doc.text
+
+
 def _by_position(gold: Sequence[Doc], predicted: Sequence[Doc], name: str, other: str) -> list[Fault]:
-    differ = [pair for pair in zip(gold, predicted, strict=False) if pair[0].words != pair[1].words]
+    differ = [pair for pair in zip(gold, predicted, strict=False) if _content(pair[0]) != _content(pair[1])]
     fault = _words(name, differ, other)
     faults = [fault] if fault else []
     if len(gold) != len(predicted):

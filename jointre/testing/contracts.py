@@ -20,8 +20,15 @@ from jointre.relation_heads.base import RelationHead
 from jointre.samplers.base import PairSampler, SpanSampler
 from jointre.schedules.base import Schedule
 from jointre.span_extractors.base import SpanExtractor
+from jointre.splitters.base import Splitter
 from jointre.testing.breakdowns import check_breakdown
-from jointre.testing.documents import check_logger, check_metric, check_reader, check_tokenizer
+from jointre.testing.documents import (
+    check_logger,
+    check_metric,
+    check_reader,
+    check_splitter,
+    check_tokenizer,
+)
 from jointre.testing.objectives import check_objective
 from jointre.testing.optimization import check_loss, check_optimizer_spec, check_schedule
 from jointre.testing.overfit import check_model
@@ -56,6 +63,7 @@ CONTRACTS: dict[type, Callable[[Any], None]] = {
     SentenceContext: check_sentence_context,
     SpanExtractor: check_span_extractor,
     SpanSampler: check_span_sampler,
+    Splitter: check_splitter,
     Tokenizer: check_tokenizer,
     ViewMaker: check_view_maker,
 }

@@ -12,10 +12,12 @@ import numpy as np
 from jointre.data.doc import Doc
 from jointre.data.encoding import Encoding
 from jointre.data.labels import Labels
+from jointre.data.validate import check_word_offsets
 from jointre.encoders.base import Source
 from jointre.loggers.base import Logger, Run
 from jointre.metrics.base import Metric
 from jointre.readers.base import Reader
+from jointre.splitters.base import Splitter
 from jointre.testing.asserts import expect, named
 from jointre.testing.toy import toy_docs
 from jointre.testing.windows import expect_fitting
@@ -49,6 +51,30 @@ def _expect_doc(doc: Doc, what: str) -> None:
     if doc.offsets is not None and doc.text is not None:
         cut = [doc.text[start:end] for start, end in doc.offsets]
         expect(cut == doc.words, f"{where}: the offsets do not match the words in the text")
+
+
+SPLIT = (
+    "",
+    " \t\n",
+    "Ann's dog didn't bark. It slept in Rome, N.Y.",
+    "\u674e\u96f7\u5728\u5317\u4eac\u3002\u4ed6\u7528iPhone15\u3002",
+    "\u0e17\u0e35\u0e48\u0e19\u0e35\u0e48 e\u0301te\u0301\u00ad \U0001f469\u200d\U0001f467",
+    "\u05e9\u05dc\u05d5\u05dd\u3000\uff21\uff22",
+)
+
+
+def check_splitter(splitter: Splitter) -> None:
+    """Check that words and sentences are in order and have each non-blank character once, and are always the same."""
+    what = named(splitter)
+    for text in SPLIT:
+        for name, split in (("words", splitter.words), ("sentences", splitter.sentences)):
+            found = split(text)
+            expect(list(split(text)) == list(found), f"{what}.{name} returns something else the second time")
+            faults = check_word_offsets(found, len(text), "")
+            expect(not faults, f"{what}.{name}: {text!a} has {name} out of order, empty or overlapping")
+            covered = {i for start, end in found for i in range(start, end)}
+            left = [i for i, char in enumerate(text) if not char.isspace() and i not in covered]
+            expect(not left, f"{what}.{name} leaves out characters {left} of {text!a}")
 
 
 def check_tokenizer(tokenizer: Tokenizer) -> None:

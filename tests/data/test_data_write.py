@@ -41,7 +41,6 @@ def test_text_form() -> None:
         "relations": [{"head": 0, "tail": 1, "label": "Live_In", "score": 0.5}],
         "line": 3,
         "start": 0,
-        "words": [list(word) for word in TEXT.offsets or []],
     }
 
 

@@ -101,7 +101,7 @@ NEXT_TO_PUNCTUATION: dict[str, Any] = {
 
 
 def test_names_next_to_punctuation(tmp_path: Path) -> None:
-    """A name that is a word of the text stays there, and only words that hold a searched name are cut."""
+    """A text whose punctuation is attached to words is raw, so that names next to it are words."""
     read = reader(tmp_path, NEXT_TO_PUNCTUATION)
     (doc,) = read
     assert [doc.surface(entity) for entity in doc.entities] == [
@@ -111,9 +111,16 @@ def test_names_next_to_punctuation(tmp_path: Path) -> None:
         "Oslo",
     ]
     assert doc.relations == [Relation(0, 1, "based_in"), Relation(2, 3, "from")]
-    assert doc.words[:7] == ["Norrby", "Instruments", ",", "based", "in", "(Norrby)", ","]
-    assert doc.words[7:] == ["hired", "Ann", "Lee.", "Oslo", "'s", "Ann", "Lee", "left."]
-    assert told(read) == ["words cut where an entity begins or ends inside them: 3"]
+    assert doc.words[:9] == ["Norrby", "Instruments", ",", "based", "in", "(", "Norrby", ")", ","]
+    assert doc.words[9:] == ["hired", "Ann", "Lee", ".", "Oslo", "'s", "Ann", "Lee", "left", "."]
+    assert doc.split
+    assert told(read) == []
+
+
+def test_words_of_a_tokenized_text_stay(tmp_path: Path) -> None:
+    (doc,) = reader(tmp_path, {"text": "Ann-Lee left Oslo .", "triple_list": [["Ann", "left", "Oslo"]]})
+    assert (doc.words, doc.split) == (["Ann-Lee", "left", "Oslo", "."], False)
+    assert [(entity.extent, entity.chars) for entity in doc.entities] == [((0, 1), (0, 3)), ((2, 3), None)]
 
 
 def test_names_next_to_punctuation_in_tokens(tmp_path: Path) -> None:
@@ -121,9 +128,11 @@ def test_names_next_to_punctuation_in_tokens(tmp_path: Path) -> None:
         "tokens": ["Ann-Lee", "", "left", "New", "York", ",", "N.Y."],
         "spo_list": [["Ann", "left", "New York, N.Y"]],
     }
-    (doc,) = reader(tmp_path, record)
-    assert (doc.text, doc.words) == (None, ["Ann", "-Lee", "", "left", "New", "York", ",", "N.Y", "."])
-    assert [doc.surface(entity) for entity in doc.entities] == ["Ann", "New York , N.Y"]
+    read = reader(tmp_path, record)
+    (doc,) = read
+    assert (doc.text, doc.words) == (None, record["tokens"])
+    assert [doc.surface(entity) for entity in doc.entities] == ["Ann-Lee", "New York , N.Y."]
+    assert told(read)[-1] == "subjects and objects found inside a word, widened to it: 2"
 
 
 def test_accents_next_to_punctuation(tmp_path: Path) -> None:

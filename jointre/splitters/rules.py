@@ -1,0 +1,44 @@
+"""Splitters that need no model: the default rule for all scripts, and the rule for English."""
+
+from jointre.data.segment import Offsets, english_words, split_sentences, split_words
+from jointre.registry import registry
+from jointre.splitters.base import Splitter
+
+
+@registry.splitters("jointre.unicode_words.v1")
+class UnicodeWords(Splitter):
+    """Splits English as `EnglishWords` does, and Han, kana, Thai, Lao, Khmer and Myanmar by character.
+
+    Combining marks belong to the character before them. See `jointre.data.segment.split_words`.
+
+    Args:
+        language: code of the language whose rules find the ends of sentences, for instance "en" or "zh".
+    """
+
+    def __init__(self, language: str = "en") -> None:
+        self.language = language
+
+    def words(self, text: str) -> Offsets:
+        """See `Splitter.words`."""
+        return split_words(text)
+
+    def sentences(self, text: str) -> Offsets:
+        """See `Splitter.sentences`."""
+        return split_sentences(text, self.language)
+
+
+@registry.splitters("jointre.english_words.v1")
+class EnglishWords(Splitter):
+    """Splits at blanks, around every sign, and before English clitics; a run of letters and digits is one word.
+
+    This is the rule of models that were trained before a config had a ``[splitter]``. A Chinese text is one word
+    between two signs. See `jointre.data.segment.english_words`.
+    """
+
+    def words(self, text: str) -> Offsets:
+        """See `Splitter.words`."""
+        return english_words(text)
+
+    def sentences(self, text: str) -> Offsets:
+        """See `Splitter.sentences`."""
+        return split_sentences(text)
