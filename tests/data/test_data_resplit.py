@@ -103,7 +103,7 @@ TEXT = "The postwar years in Rome."
 def inside() -> Doc:
     """A document with an entity inside a word, and one that is a word."""
     spans = [(4, 8, "T"), (21, 25, "L"), (4, 11, "T")]
-    doc = doc_from_text(TEXT, spans, [(0, 1, "in"), (2, 1, "in"), (1, 2, "of")])
+    doc = doc_from_text(TEXT, spans, [(0, 1, "in"), (2, 1, "in"), (1, 2, "of"), (0, 2, "is")])
     doc.where = "a.jsonl:3"
     return doc
 
@@ -113,7 +113,12 @@ def test_training_widens_drops_or_refuses_an_entity_inside_a_word() -> None:
     (widened,) = fit_words([inside()], "widen", report)
     assert widened.entities == [Entity(1, 2, "T"), Entity(4, 5, "L")]
     assert widened.relations == [Relation(0, 1, "in"), Relation(1, 0, "of")]
-    assert report.notices == ["entities that begin or end inside a word, widened: 1 (in a.jsonl:3)"]
+    assert report.notices == [
+        "duplicate entities, kept once: 1 (first in a.jsonl:3)",
+        "duplicate relations, kept once: 1 (first in a.jsonl:3)",
+        "relations left out, because their two entities are one after widening: 1 (first in a.jsonl:3)",
+        "entities that begin or end inside a word, widened: 1 (in a.jsonl:3)",
+    ]
     assert "'post' in 'postwar'" in report.repairs[0].what
     (dropped,) = fit_words([inside()], "drop", report)
     assert dropped.entities == [Entity(4, 5, "L"), Entity(1, 2, "T")]
