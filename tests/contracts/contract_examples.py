@@ -110,6 +110,25 @@ class Examples:
         path = self.write("opennre.jsonl", json.dumps(pair))
         return [{"path": path}, {"path": path, "merge": False}]
 
+    def readers__jointre_doccano_v1(self):
+        ends = [("a", 0, 5), ("b", 12, 17)]
+        entities = [
+            {"id": name, "label": "Person", "start_offset": start, "end_offset": end}
+            for name, start, end in ends
+        ]
+        relations = [{"from_id": "a", "to_id": "b", "type": "knows"}]
+        record = {"text": "Clara knows David.", "entities": entities, "relations": relations}
+        return [{"path": self.write("doccano.jsonl", json.dumps(record))}]
+
+    def readers__jointre_prodigy_v1(self):
+        ends = [(0, 5), (6, 11), (12, 17), (17, 18)]
+        tokens = [{"id": i, "start": start, "end": end} for i, (start, end) in enumerate(ends)]
+        spans = [{"start": start, "end": end, "label": "Person"} for start, end in (ends[0], ends[2])]
+        relations = [{"head": 0, "child": 2, "label": "knows"}]
+        record = {"text": "Clara knows David.", "tokens": tokens, "spans": spans, "relations": relations}
+        path = self.write("prodigy.jsonl", json.dumps(record))
+        return [{"path": path}, {"path": path, "repair": True}]
+
     def readers__jointre_enpar_json_v1(self):
         mentions = [{"emId": f"E{i}", "offset": [i, i + 1], "label": "Person"} for i in (0, 2)]
         relation = {"em1Id": "E0", "em2Id": "E2", "label": "knows"}
