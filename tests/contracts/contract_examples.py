@@ -120,6 +120,12 @@ class Examples:
         record = {"text": "Clara knows David.", "entities": entities, "relations": relations}
         return [{"path": self.write("doccano.jsonl", json.dumps(record))}]
 
+    def readers__jointre_dygie_v1(self):
+        annotation = {"ner": [[[0, 0, "Person"], [2, 2, "Person"]]], "relations": [[[0, 0, 2, 2, "knows"]]]}
+        record = {"doc_key": "a", "sentences": [SENTENCE["tokens"]], **annotation}
+        path = self.write("dygie.jsonl", json.dumps(record))
+        return [{"path": path}, {"path": path, "repair": False}]
+
     def readers__jointre_prodigy_v1(self):
         ends = [(0, 5), (6, 11), (12, 17), (17, 18)]
         tokens = [{"id": i, "start": start, "end": end} for i, (start, end) in enumerate(ends)]

@@ -52,6 +52,7 @@ def test_examples_with_tags_and_places(tmp_path: Path) -> None:
 
 
 TOOLS = {  # the words of all entities of a sample, and the number of its relations
+    "dygie": (["Ida Holm", "She", "Oslo", "Velden", "Ida"], 2),
     "doccano": (["Ida Holm", "Velden", "Velden", "Oslo"], 2),
     "prodigy": (["Ida Holm", "Velden", "Ida"], 1),
 }
