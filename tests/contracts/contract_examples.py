@@ -126,6 +126,10 @@ class Examples:
         path = self.write("dygie.jsonl", json.dumps(record))
         return [{"path": path}, {"path": path, "repair": False}]
 
+    def readers__jointre_conll_v1(self):
+        path = self.write("words.conll", "Clara B-Person\nknows O\nDavid B-Person\n\nIt O\nrains O\n")
+        return [{"path": path}, {"path": path, "scheme": "IOB1", "repair": False}]
+
     def readers__jointre_prodigy_v1(self):
         ends = [(0, 5), (6, 11), (12, 17), (17, 18)]
         tokens = [{"id": i, "start": start, "end": end} for i, (start, end) in enumerate(ends)]

@@ -51,6 +51,13 @@ def test_examples_with_tags_and_places(tmp_path: Path) -> None:
     assert found == (["smoke", "chimney-fire"], [(1, 0)])
 
 
+def test_the_sample_with_tags_of_entities(tmp_path: Path) -> None:
+    (sample,) = blocks("conll")
+    (tmp_path / "a").write_text(sample, encoding="utf-8")
+    docs = list(open_data(str(tmp_path / "a")))
+    assert [[doc.surface(entity) for entity in doc.entities] for doc in docs] == [["Ida Holm"], ["Oslo"], []]
+
+
 TOOLS = {  # the words of all entities of a sample, and the number of its relations
     "dygie": (["Ida Holm", "She", "Oslo", "Velden", "Ida"], 2),
     "doccano": (["Ida Holm", "Velden", "Velden", "Oslo"], 2),
