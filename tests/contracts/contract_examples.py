@@ -130,6 +130,18 @@ class Examples:
         path = self.write("words.conll", "Clara B-Person\nknows O\nDavid B-Person\n\nIt O\nrains O\n")
         return [{"path": path}, {"path": path, "scheme": "IOB1", "repair": False}]
 
+    def readers__jointre_label_studio_v1(self):
+        values = {"a": {"start": 0, "end": 5}, "b": {"start": 12, "end": 17}}
+        regions = [
+            {"id": name, "type": "labels", "value": {**value, "labels": ["Person"]}}
+            for name, value in values.items()
+        ]
+        link = {"type": "relation", "from_id": "a", "to_id": "b", "labels": ["knows"]}
+        annotation = {"result": [*regions, link]}
+        record = {"id": 1, "data": {"text": "Clara knows David."}, "annotations": [annotation]}
+        path = self.write("label_studio.json", json.dumps([record]))
+        return [{"path": path}, {"path": path, "repair": True}]
+
     def readers__jointre_prodigy_v1(self):
         ends = [(0, 5), (6, 11), (12, 17), (17, 18)]
         tokens = [{"id": i, "start": start, "end": end} for i, (start, end) in enumerate(ends)]

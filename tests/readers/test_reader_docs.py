@@ -62,6 +62,7 @@ TOOLS = {  # the words of all entities of a sample, and the number of its relati
     "dygie": (["Ida Holm", "She", "Oslo", "Velden", "Ida"], 2),
     "doccano": (["Ida Holm", "Velden", "Velden", "Oslo"], 2),
     "prodigy": (["Ida Holm", "Velden", "Ida"], 1),
+    "label_studio": (["Ida", "Velden", "Oslo"], 1),
 }
 
 
