@@ -3,6 +3,7 @@
 from jointre.readers import (
     auto,
     bilou_json,
+    brat,
     column,
     conll,
     doccano,
@@ -27,6 +28,7 @@ from jointre.readers import (
 __all__ = [
     "auto",
     "bilou_json",
+    "brat",
     "column",
     "conll",
     "doccano",

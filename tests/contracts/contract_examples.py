@@ -101,6 +101,14 @@ class Examples:
         self.write("notes/n.rel", 'c="aspirin" 1:0 1:0||r="TrAP"||c="headache" 1:2 1:2\n')
         return [{"path": str(folder)}]
 
+    def readers__jointre_brat_v1(self):
+        folder = self.files / "brat"
+        folder.mkdir(exist_ok=True)
+        self.write("brat/n.txt", "Clara knows David.\n")
+        entities = "T1\tPerson 0 5\tClara\nT2\tPerson 12 17\tDavid\n"
+        self.write("brat/n.ann", f"{entities}R1\tknows Arg1:T1 Arg2:T2\n")
+        return [{"path": str(folder)}, {"path": str(folder), "discontinuous": "split"}]
+
     def readers__jointre_semeval2010_v1(self):
         blocks = '1\t"<e1>Clara</e1> made a <e2>knife</e2>."\nProduct-Producer(e2,e1)\nComment:\n'
         return [{"path": self.write("semeval.txt", blocks)}]

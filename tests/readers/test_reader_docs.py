@@ -58,6 +58,13 @@ def test_the_sample_with_tags_of_entities(tmp_path: Path) -> None:
     assert [[doc.surface(entity) for entity in doc.entities] for doc in docs] == [["Ida Holm"], ["Oslo"], []]
 
 
+def test_the_sample_of_brat(tmp_path: Path) -> None:
+    (sample,) = blocks("brat")
+    (tmp_path / "a.ann").write_text(sample, encoding="utf-8")
+    (tmp_path / "a.txt").write_text("Ida Holm works for Velden.", encoding="utf-8")
+    assert facts(open_data(str(tmp_path))) == (["Ida Holm", "Velden"], [(0, 1)])
+
+
 TOOLS = {  # the words of all entities of a sample, and the number of its relations
     "dygie": (["Ida Holm", "She", "Oslo", "Velden", "Ida"], 2),
     "doccano": (["Ida Holm", "Velden", "Velden", "Oslo"], 2),
