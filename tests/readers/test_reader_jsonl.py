@@ -68,7 +68,10 @@ def test_objects_over_many_lines_begin_at_their_places(tmp_path: Path) -> None:
     text = "".join(f"{json.dumps(record, indent=1)}\n" for record in records)
     path.write_text(f"\ufeff\n{text}", encoding="utf-8")
     docs = list(JsonlReader(str(path)))
-    assert [(doc.text, doc.where.line) for doc in docs] == [("Ann left.", 2), ("Bob sings.", 5)]
+    assert [(doc.text, str(doc.where)) for doc in docs] == [
+        ("Ann left.", f"{path}:2"),
+        ("Bob sings.", f"{path}:5"),
+    ]
     assert [head.record for head in with_records(look_at(path))] == records
     assert looks_like_json(path)
 
