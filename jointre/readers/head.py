@@ -66,7 +66,8 @@ def looks_like_json(path: Path) -> bool:
         text = _text(file.read(LINE_BYTES))
     position = skip_blanks(text, 0)
     if text[position : position + 1] == "{":
-        return is_object(text[position:].split("\n", 1)[0])
+        first = text[position:].split("\n", 1)[0]
+        return is_object(first) or (first.strip() == "{" and any(_spread(text)))
     if text[position : position + 1] != "[":
         return False
     try:
@@ -100,10 +101,24 @@ def _records(path: Path) -> Iterator[Any]:
         start = raw.removeprefix(BOM).lstrip()[:1]
         if start == b"[":
             yield from _listed(raw, file)
+        elif start == b"{" and raw.removeprefix(BOM).lstrip().split(b"\n", 1)[0].strip() == b"{":
+            yield from _spread(_text(raw))
         elif start == b"{":
             for line in _text(raw + file.readline()).split("\n"):
                 if line.strip() and (value := _value(line)) is not None:
                     yield value
+
+
+def _spread(text: str) -> Iterator[Any]:
+    """Yield the objects that are written over many lines, up to the first that is not JSON or not whole."""
+    position = skip_blanks(text, 0)
+    while position < len(text):
+        try:
+            value, position = parse_at(text, position)
+        except Malformed:
+            return
+        yield value
+        position = skip_blanks(text, position)
 
 
 def _listed(raw: bytes, file: BufferedReader) -> Iterator[Any]:

@@ -28,8 +28,9 @@ class JsonlReader(CorpusReader):
 
     @classmethod
     def recognises(cls, head: Head) -> bool:
-        """Return whether a record has entities or relations with a ``label``."""
-        return rows_with("label", head.record)
+        """Return whether a record has entities or relations with a ``label``, and none of the keys of a tool."""
+        tools = ("start_offset", "from_id", "child")
+        return rows_with("label", head.record) and not any(rows_with(key, head.record) for key in tools)
 
     def __init__(self, path: InputPath | None, types: InputPath | None = None) -> None:
         super().__init__(path, types)

@@ -53,6 +53,8 @@ def records(path: Path, report: Report) -> Iterator[Record]:
             report.faults.append(Fault("the file is empty", str(path), ONE_A_LINE))
         elif first == "[":
             yield from _list(path, report)
+        elif first == "{" and _is_spread(path):
+            yield from _spread(path, report)
         else:
             yield from _lines(path, report)
     except DataError as error:
@@ -77,6 +79,30 @@ def _lines(path: Path, report: Report) -> Iterator[Record]:
                     return
                 continue
             yield Record(where, where.name(), value)
+
+
+def _is_spread(path: Path) -> bool:
+    """Return whether the first line that is not blank is only the opening brace of an object over many lines."""
+    with reading(path) as file:
+        lines = (line.removeprefix(BOM).strip() for line in file)
+        return next(line for line in lines if line) == b"{"
+
+
+def _spread(path: Path, report: Report) -> Iterator[Record]:
+    """Yield the objects of a file in which each is written over many lines, one after the other."""
+    with reading(path) as file:
+        text = decode_file(file.read(), path)
+    line, seen, position = 1, 0, skip_blanks(text, 0)
+    try:
+        while position < len(text):
+            line += text.count("\n", seen, position)
+            seen, where = position, Place(str(path), line)
+            value, position = parse_at(text, position)
+            yield Record(where, where.name(), value)
+            position = skip_blanks(text, position)
+    except Malformed as error:
+        remedy = error.remedy or ONE_A_LINE
+        report.faults.append(Fault(error.what, place_in(path, text, error.position), remedy))
 
 
 def _list(path: Path, report: Report) -> Iterator[Record]:

@@ -101,6 +101,14 @@ class Examples:
         self.write("notes/n.rel", 'c="aspirin" 1:0 1:0||r="TrAP"||c="headache" 1:2 1:2\n')
         return [{"path": str(folder)}]
 
+    def readers__jointre_brat_v1(self):
+        folder = self.files / "brat"
+        folder.mkdir(exist_ok=True)
+        self.write("brat/n.txt", "Clara knows David.\n")
+        entities = "T1\tPerson 0 5\tClara\nT2\tPerson 12 17\tDavid\n"
+        self.write("brat/n.ann", f"{entities}R1\tknows Arg1:T1 Arg2:T2\n")
+        return [{"path": str(folder)}, {"path": str(folder), "discontinuous": "split"}]
+
     def readers__jointre_semeval2010_v1(self):
         blocks = '1\t"<e1>Clara</e1> made a <e2>knife</e2>."\nProduct-Producer(e2,e1)\nComment:\n'
         return [{"path": self.write("semeval.txt", blocks)}]
@@ -109,6 +117,47 @@ class Examples:
         pair = {"token": SENTENCE["tokens"], "h": {"pos": [0, 1]}, "t": {"pos": [2, 3]}, "relation": "knows"}
         path = self.write("opennre.jsonl", json.dumps(pair))
         return [{"path": path}, {"path": path, "merge": False}]
+
+    def readers__jointre_doccano_v1(self):
+        ends = [("a", 0, 5), ("b", 12, 17)]
+        entities = [
+            {"id": name, "label": "Person", "start_offset": start, "end_offset": end}
+            for name, start, end in ends
+        ]
+        relations = [{"from_id": "a", "to_id": "b", "type": "knows"}]
+        record = {"text": "Clara knows David.", "entities": entities, "relations": relations}
+        return [{"path": self.write("doccano.jsonl", json.dumps(record))}]
+
+    def readers__jointre_dygie_v1(self):
+        annotation = {"ner": [[[0, 0, "Person"], [2, 2, "Person"]]], "relations": [[[0, 0, 2, 2, "knows"]]]}
+        record = {"doc_key": "a", "sentences": [SENTENCE["tokens"]], **annotation}
+        path = self.write("dygie.jsonl", json.dumps(record))
+        return [{"path": path}, {"path": path, "repair": False}]
+
+    def readers__jointre_conll_v1(self):
+        path = self.write("words.conll", "Clara B-Person\nknows O\nDavid B-Person\n\nIt O\nrains O\n")
+        return [{"path": path}, {"path": path, "scheme": "IOB1", "repair": False}]
+
+    def readers__jointre_label_studio_v1(self):
+        values = {"a": {"start": 0, "end": 5}, "b": {"start": 12, "end": 17}}
+        regions = [
+            {"id": name, "type": "labels", "value": {**value, "labels": ["Person"]}}
+            for name, value in values.items()
+        ]
+        link = {"type": "relation", "from_id": "a", "to_id": "b", "labels": ["knows"]}
+        annotation = {"result": [*regions, link]}
+        record = {"id": 1, "data": {"text": "Clara knows David."}, "annotations": [annotation]}
+        path = self.write("label_studio.json", json.dumps([record]))
+        return [{"path": path}, {"path": path, "repair": True}]
+
+    def readers__jointre_prodigy_v1(self):
+        ends = [(0, 5), (6, 11), (12, 17), (17, 18)]
+        tokens = [{"id": i, "start": start, "end": end} for i, (start, end) in enumerate(ends)]
+        spans = [{"start": start, "end": end, "label": "Person"} for start, end in (ends[0], ends[2])]
+        relations = [{"head": 0, "child": 2, "label": "knows"}]
+        record = {"text": "Clara knows David.", "tokens": tokens, "spans": spans, "relations": relations}
+        path = self.write("prodigy.jsonl", json.dumps(record))
+        return [{"path": path}, {"path": path, "repair": True}]
 
     def readers__jointre_enpar_json_v1(self):
         mentions = [{"emId": f"E{i}", "offset": [i, i + 1], "label": "Person"} for i in (0, 2)]

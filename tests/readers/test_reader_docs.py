@@ -4,6 +4,8 @@ import json
 import re
 from pathlib import Path
 
+import pytest
+
 from jointre.data.labels import Labels
 from jointre.readers.base import Reader
 from jointre.readers.bilou_json import BilouJsonReader
@@ -15,10 +17,12 @@ from jointre.readers.jsonl import JsonlReader
 from jointre.readers.multihead import MultiheadReader
 from jointre.readers.open import open_data
 from jointre.readers.opennre import OpenNREReader
+from jointre.readers.recognise import recognise
 from jointre.readers.semeval import SemEval2010Reader
 from jointre.readers.spert_json import SpertJsonReader
 from jointre.readers.tacred import TacredReader
 from jointre.readers.triples import TriplesReader
+from jointre.registry import registry
 
 PAGE = (Path(__file__).parents[2] / "docs" / "data-formats.md").read_text(encoding="utf-8")
 
@@ -45,6 +49,39 @@ def test_examples_with_tags_and_places(tmp_path: Path) -> None:
     (tmp_path / "b.txt").write_text(semeval, encoding="utf-8")
     found = facts(SemEval2010Reader(str(tmp_path / "b.txt")))
     assert found == (["smoke", "chimney-fire"], [(1, 0)])
+
+
+def test_the_sample_with_tags_of_entities(tmp_path: Path) -> None:
+    (sample,) = blocks("conll")
+    (tmp_path / "a").write_text(sample, encoding="utf-8")
+    docs = list(open_data(str(tmp_path / "a")))
+    assert [[doc.surface(entity) for entity in doc.entities] for doc in docs] == [["Ida Holm"], ["Oslo"], []]
+
+
+def test_the_sample_of_brat(tmp_path: Path) -> None:
+    (sample,) = blocks("brat")
+    (tmp_path / "a.ann").write_text(sample, encoding="utf-8")
+    (tmp_path / "a.txt").write_text("Ida Holm works for Velden.", encoding="utf-8")
+    assert facts(open_data(str(tmp_path))) == (["Ida Holm", "Velden"], [(0, 1)])
+
+
+TOOLS = {  # the words of all entities of a sample, and the number of its relations
+    "dygie": (["Ida Holm", "She", "Oslo", "Velden", "Ida"], 2),
+    "doccano": (["Ida Holm", "Velden", "Velden", "Oslo"], 2),
+    "prodigy": (["Ida Holm", "Velden", "Ida"], 1),
+    "label_studio": (["Ida", "Velden", "Oslo"], 1),
+}
+
+
+@pytest.mark.parametrize(("tool", "sample"), zip(TOOLS, blocks("jsonl"), strict=True))
+def test_samples_of_annotation_tools(tmp_path: Path, tool: str, sample: str) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text(sample, encoding="utf-8")
+    kind = recognise(path)
+    docs = list(open_data(str(path)))
+    entities = [doc.surface(entity) for doc in docs for entity in doc.entities]
+    assert registry.name_of(kind) == f"jointre.{tool}.v1"
+    assert (entities, sum(len(doc.relations) for doc in docs)) == TOOLS[tool]
 
 
 def test_json_examples(tmp_path: Path) -> None:

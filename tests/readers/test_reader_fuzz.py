@@ -8,6 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from spoiling import VALUES, spoiled
+from test_reader_brat import KIEL, LEFT, MIA
+from test_reader_brat import TEXT as BRAT
+from test_reader_conll import TASK
+from test_reader_doccano import RECORD as DOCCANO
+from test_reader_dygie import RECORD as DYGIE
+from test_reader_label_studio import LEFT as LINK
+from test_reader_label_studio import REGIONS, task
+from test_reader_prodigy import BY_TOKEN
+from test_reader_prodigy import RECORD as PRODIGY
 
 from jointre.data.doc import Doc, Entity, Relation
 from jointre.data.labels import Labels, load_types
@@ -16,14 +25,20 @@ from jointre.data.write import to_line, to_spert
 from jointre.errors import DataError
 from jointre.readers.base import Reader
 from jointre.readers.bilou_json import BilouJsonReader
+from jointre.readers.brat import BratReader
 from jointre.readers.column import ColumnReader
+from jointre.readers.conll import ConllReader
+from jointre.readers.doccano import DoccanoReader
+from jointre.readers.dygie import DygieReader
 from jointre.readers.enpar_json import EnparJsonReader
 from jointre.readers.i2b2 import I2b2Reader
 from jointre.readers.jsonl import JsonlReader
+from jointre.readers.label_studio import LabelStudioReader
 from jointre.readers.multihead import MultiheadReader
 from jointre.readers.name_search import fold
 from jointre.readers.open import open_data, read_input
 from jointre.readers.opennre import OpenNREReader
+from jointre.readers.prodigy import ProdigyReader
 from jointre.readers.semeval import SemEval2010Reader, answer
 from jointre.readers.spert_json import SpertJsonReader
 from jointre.readers.tacred import TacredReader
@@ -346,3 +361,60 @@ def test_documents_round_trip_through_both_forms(file: Path, docs: list[Doc]) ->
     sentences = [to_spert(doc) for doc in docs]
     file.write_text(json.dumps(sentences), encoding="utf-8")
     assert [to_spert(doc) for doc in SpertJsonReader(str(file))] == sentences
+
+
+TASKED = task(*REGIONS, LINK)
+BY_TOKENS = {**PRODIGY, "relations": [BY_TOKEN]}
+
+
+@given(
+    records=st.lists(
+        spoiled(DOCCANO) | spoiled(PRODIGY) | spoiled(BY_TOKENS) | spoiled(TASKED) | spoiled(DYGIE) | VALUES,
+        min_size=1,
+        max_size=3,
+    ),
+    repair=st.booleans(),
+)
+@settings(FUZZ, max_examples=300)
+def test_spoiled_records_of_annotation_tools(file: Path, records: list[Any], repair: bool) -> None:
+    file.write_text(json.dumps(records), encoding="utf-8")
+    valid_or_refused(DoccanoReader(str(file)), file)
+    for kind in (ProdigyReader, LabelStudioReader, DygieReader):
+        valid_or_refused(kind(str(file), repair=repair), file)
+
+
+@given(
+    record=spoiled(DOCCANO) | spoiled(PRODIGY) | spoiled(BY_TOKENS) | spoiled(TASKED) | spoiled(DYGIE),
+)
+@FUZZ
+def test_spoiled_records_have_one_reader_at_most(file: Path, record: Any) -> None:
+    file.write_text(json.dumps([record]), encoding="utf-8")
+    try:
+        open_data(str(file))
+    except DataError as error:
+        assert "several readers" not in str(error)
+
+
+@given(edits=SLIPS, scheme=st.sampled_from(["BIO", "IOB1", "BIOES"]), repair=st.booleans())
+@FUZZ
+def test_slips_in_the_columns_of_conll(
+    file: Path, edits: list[tuple[float, int, bytes]], scheme: Any, repair: bool
+) -> None:
+    file.write_bytes(slipped(TASK, edits))
+    valid_or_refused(ConllReader(str(file), scheme=scheme, repair=repair), file)
+
+
+@given(edits=SLIPS, of_text=st.booleans(), discontinuous=st.sampled_from(["refuse", "split", "cover"]))
+@FUZZ
+def test_slips_in_the_files_of_brat(
+    tmp_path_factory: pytest.TempPathFactory,
+    edits: list[tuple[float, int, bytes]],
+    of_text: bool,
+    discontinuous: Any,
+) -> None:
+    folder = tmp_path_factory.getbasetemp() / "brat"
+    folder.mkdir(exist_ok=True)
+    notes = MIA + KIEL + LEFT
+    (folder / "a.txt").write_bytes(slipped(BRAT, edits) if of_text else BRAT.encode())
+    (folder / "a.ann").write_bytes(notes.encode() if of_text else slipped(notes, edits))
+    valid_or_refused(BratReader(str(folder), discontinuous=discontinuous), folder)

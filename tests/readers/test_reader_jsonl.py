@@ -10,6 +10,7 @@ import pytest
 from jointre.data.doc import Doc, Entity, Relation
 from jointre.data.labels import Labels
 from jointre.errors import DataError
+from jointre.readers.head import look_at, looks_like_json, with_records
 from jointre.readers.jsonl import JsonlReader
 from jointre.registry import registry
 
@@ -59,6 +60,20 @@ def test_both_forms(tmp_path: Path) -> None:
         f"records without 'relations', which others of the file have: 2 (first in {first}:3)",
     ]
     assert reader.labels() is None
+
+
+def test_objects_over_many_lines_begin_at_their_places(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    records = [{"text": "Ann left."}, {"text": "Bob sings.", "entities": []}]
+    text = "".join(f"{json.dumps(record, indent=1)}\n" for record in records)
+    path.write_text(f"\ufeff\n{text}", encoding="utf-8")
+    docs = list(JsonlReader(str(path)))
+    assert [(doc.text, str(doc.where)) for doc in docs] == [
+        ("Ann left.", f"{path}:2"),
+        ("Bob sings.", f"{path}:5"),
+    ]
+    assert [head.record for head in with_records(look_at(path))] == records
+    assert looks_like_json(path)
 
 
 @pytest.mark.parametrize("name", ["a.jsonl", "a.jsonl.gz", "a.json", "a.json.gz", "a.data"])
@@ -224,7 +239,8 @@ def test_utf16_is_named(tmp_path: Path) -> None:
         ("", "is empty", ""),
         ("\n \n", "is empty", ""),
         ("\ufeff", "is empty", ""),
-        ('{\n "text": "a"\n}', "broken JSON", ":1"),
+        ('{\n "text": "a"\n}\n{\n', "broken JSON", ":5:1"),
+        ('{\n "text": 3\n}', "'text' is the number 3", ":1"),
     ],
 )
 def test_faults_of_a_whole_file(tmp_path: Path, text: str, message: str, place: str) -> None:
