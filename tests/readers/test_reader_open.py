@@ -203,6 +203,12 @@ def test_text_that_looks_a_little_like_json(tmp_path: Path, text: str) -> None:
     assert [doc.text for doc in read_input(save(tmp_path / "a.txt", text))] == [text]
 
 
+def test_an_object_around_the_documents(tmp_path: Path) -> None:
+    path = save(tmp_path / "a.json", json.dumps({"version": 1, "docs": [OURS, OURS]}))
+    with pytest.raises(DataError, match="one object, with a list of documents under 'docs'"):
+        open_data(path)
+
+
 def test_faulty_text(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     path.write_bytes(b"fine\nca\xe9\nfine\n\xff\n")
