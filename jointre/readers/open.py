@@ -20,6 +20,7 @@ from jointre.readers.head import is_object, look_at, looks_like_json
 from jointre.readers.named import NamedReader
 from jointre.readers.recognise import recognise, recognised_by
 from jointre.readers.sample import SampleReader, split_named
+from jointre.readers.tables import refuse_table
 from jointre.readers.text import TextReader, docs_from_texts, paragraphs, sentences_of
 from jointre.splitters.base import Splitter
 
@@ -82,19 +83,21 @@ def text_lines(path: str, reader: str | None = None) -> Callable[[Report], Itera
 
 
 def open_input(spec: str, avoid: Collection[Path] = (), reader: str | None = None) -> Reader:
-    """Return the reader of prediction input; text named ``*.txt`` is never read as JSON."""
+    """Return the reader of prediction input: of a corpus by its content, whatever its name, or of raw text.
+
+    Raises:
+        DataError: there is no such file, no reader recognises its JSON, or it is a table.
+    """
     _refuse_text(spec)
     path = _existing(spec, avoid)
     if reader is not None:
         return open_data(spec, reader=reader)
-    name = path.name.lower()
-    if (
-        path.is_dir()
-        or name.endswith(JSON_NAMES)
-        or (not name.endswith(TEXT_NAMES) and looks_like_json(path))
-    ):
+    if path.is_dir() or path.name.lower().endswith(JSON_NAMES) or looks_like_json(path):
         return make_reader(recognise(path), str(path))
-    return make_reader(recognised_by(look_at(path)) or TextReader, spec)
+    head = look_at(path)
+    if (found := recognised_by(head)) is None:
+        refuse_table(head)
+    return make_reader(found or TextReader, spec)
 
 
 def _refuse_text(spec: str) -> None:
