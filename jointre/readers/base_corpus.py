@@ -67,6 +67,7 @@ class CorpusReader(Reader):
                 report.count("duplicate ids", record.where, int(doc.id in names))
                 names.add(doc.id)
                 yield doc
+        report.count_near_types()
         try:
             declared = self.labels()
         except DataError as error:
