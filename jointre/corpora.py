@@ -1,6 +1,6 @@
 """Read the corpora of a run: documents, labels and notices."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from jointre.config import Config, resolve
@@ -51,6 +51,7 @@ def read_corpora(readers: Mapping[str, Reader], splitter: Splitter, edges: Edges
     canonical = {name: [labels.canonical(doc) for doc in part] for name, part in docs.items()}
     notices = [notice for name in docs for notice in getattr(readers[name], "notices", [])]
     notices += [*report.notices, *wordless(docs.get("dev", ()))]
+    notices += [notice for name, part in docs.items() for notice in unannotated(name, part, labels)]
     for name, part in docs.items():
         given, kept = (sum(len(doc.relations) for doc in some) for some in (part, canonical[name]))
         if kept < given:
@@ -120,11 +121,29 @@ def read_for(labels: Labels, reader: Reader, name: str, splitter: Splitter | Non
     """
     docs = read(reader, splitter)
     faults = check_labels(docs, labels, name)
+    if faults:
+        remedy = "rename the types in the corpus, or train with them: see jointre init labels --help"
+        faults.append(Fault("a model predicts only the types that it was trained with", name, remedy))
     if not docs:
         faults.append(Fault("the corpus has no document", name))
     if faults:
         raise DataError(f"{name} cannot be scored", faults)
     return [labels.canonical(doc) for doc in docs]
+
+
+def unannotated(name: str, docs: Sequence[Doc], labels: Labels) -> list[str]:
+    """Return a notice if no document of a corpus has an entity, or else if none has a relation.
+
+    A corpus other than train needs no relations if ``labels`` have none.
+    """
+    has_entities = any(doc.entities for doc in docs)
+    entities_only = has_entities and name != "train" and not labels.relations
+    if not docs or entities_only or any(doc.relations for doc in docs):
+        return []
+    what = "relation" if has_entities else "entity"
+    effect = f"the model learns no {what}" if name == "train" else f"its {what} scores are meaningless"
+    remedy = "if it should have some, compare its keys with docs/data-formats.md"
+    return [f"{name}: no document has an annotated {what}, so {effect}; {remedy}"]
 
 
 def read(reader: Reader, splitter: Splitter | None) -> list[Doc]:

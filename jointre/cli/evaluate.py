@@ -46,7 +46,7 @@ def evaluate_cmd(
     from jointre.breakdowns import score_by
     from jointre.cli.progress import counted
     from jointre.config import resolve
-    from jointre.corpora import read_for
+    from jointre.corpora import read_for, unannotated
     from jointre.data.atomic_write import write_json, write_text
     from jointre.data.resplit import wordless
     from jointre.data.write import to_line
@@ -82,8 +82,8 @@ def evaluate_cmd(
     broken = score_by(breakdowns, docs, found, metrics)
     for notice in [*getattr(corpus, "notices", []), *wordless(docs), *predictor.notices()]:
         note(notice)
-    if not any(doc.entities for doc in docs):
-        note(f"warning: {data} has no annotated entities, so these scores are meaningless")
+    for notice in unannotated(data, docs, pipeline.labels):
+        note(f"warning: {notice}")
     scores = to_json(metrics)
     if lacking := missing(metrics, scores):
         for line in explain(predictor, docs, lacking, data, Trained(pipeline.meta.get("updates"))):

@@ -7,11 +7,19 @@ from typing import TYPE_CHECKING, Literal, TextIO
 from jointre.cli.console import out
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from jointre.data.doc import Doc
     from jointre.data.labels import Labels
 
 Format = Literal["text", "jsonl", "spert", "html"]
 BY_SUFFIX: dict[str, Format] = {".html": "html", ".htm": "html", ".txt": "text"}
+
+
+def form_of(path: "Path") -> Format:
+    """Return the format of an output by the ending of its name, before a ``.gz``."""
+    name = path.with_suffix("") if path.suffix.lower() == ".gz" else path
+    return BY_SUFFIX.get(name.suffix, "jsonl")
 
 
 def write_docs(docs: "Iterable[Doc]", form: Format, file: TextIO, labels: "Labels") -> None:

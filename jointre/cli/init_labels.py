@@ -47,11 +47,14 @@ def init_labels(
 
     refuse_unwritable(output, force=force, inputs=[*data, *(code or ())])
     undirected = [name.strip() for name in (symmetric or "").split(",") if name.strip()]
-    docs = [doc for corpus in data for doc in open_data(corpus, reader=reader)]
-    found = Labels.from_docs(docs)
+    readers = [open_data(corpus, reader=reader) for corpus in data]
+    docs = [doc for found in readers for doc in found]
+    for notice in (notice for found in readers for notice in getattr(found, "notices", [])):
+        note(notice)
+    used = Labels.from_docs(docs)
     triples = {triple.label for doc in docs for triple in published(doc) or ()} - set(NO_RELATION)
-    relations = tuple(sorted(triples | set(found.relations)))  # some triples have no place in the text
-    labels = Labels(found.entities, relations, frozenset(undirected) & set(relations))
+    relations = tuple(sorted(triples | set(used.relations)))  # some triples have no place in the text
+    labels = Labels(used.entities, relations, frozenset(undirected) & set(relations))
     unknown = [name for name in undirected if name not in labels.relations]
     faults = [Fault(f"no corpus has a relation type {name!r}", "--symmetric") for name in unknown]
     if not labels.entities:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from jointre.cli.console import note, state
-from jointre.cli.forms import BY_SUFFIX, Format, write_docs
+from jointre.cli.forms import Format, form_of, write_docs
 from jointre.cli.options import BatchPieces, Code, Device, Force, ModelFolder, Quiet, Reader, Verbose
 from jointre.cli.output_checks import refuse_unwritable
 
@@ -23,7 +23,8 @@ def predict_cmd(
         str, typer.Argument(metavar="INPUT", help="Raw text or a corpus; - reads text from stdin.")
     ],
     output: Annotated[
-        Path | None, typer.Argument(metavar="OUTPUT", help="File to write. Default: stdout.")
+        Path | None,
+        typer.Argument(metavar="OUTPUT", help="File to write, packed if it ends in .gz. Default: stdout."),
     ] = None,
     form: Annotated[
         Format | None,
@@ -97,7 +98,7 @@ def predict_cmd(
             )
         else:
             with writing(output.name, output), replacing(output) as file:
-                write_docs(found, form or BY_SUFFIX.get(output.suffix, "jsonl"), file, pipeline.labels)
+                write_docs(found, form or form_of(output), file, pipeline.labels)
     for notice in [*getattr(docs, "notices", []), *predictor.notices()]:
         note(notice)
     if output is not None:

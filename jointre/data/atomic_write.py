@@ -1,5 +1,6 @@
 """Write files completely or not at all, lock folders, and hash files."""
 
+import gzip
 import hashlib
 import os
 import re
@@ -8,7 +9,8 @@ import shutil
 import stat
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, TextIO, overload
 
@@ -83,7 +85,8 @@ def replacing(path: Path, mode: Literal["w", "wb"] = "w") -> Iterator[Any]:
 
     Args:
         path: the file to write.
-        mode: ``w`` for UTF-8 text, ``wb`` for bytes.
+        mode: ``w`` for UTF-8 text, packed with gzip if the name of ``path`` ends in ``.gz``; ``wb`` for bytes as they
+            are.
 
     Raises:
         OSError: the disk refuses.
@@ -91,14 +94,29 @@ def replacing(path: Path, mode: Literal["w", "wb"] = "w") -> Iterator[Any]:
     target = Path(os.path.realpath(path))
     part = _beside(target)
     try:
-        with open(_create(part, target), mode, encoding=None if mode == "wb" else "utf8") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
+        with open(_create(part, target), "wb") as raw:
+            if mode == "wb":
+                yield raw
+            else:
+                with _text_to(raw, path.suffix.lower() == ".gz") as file:
+                    yield file
+            raw.flush()
+            os.fsync(raw.fileno())
         os.replace(part, target)
         sync(target.parent)
     finally:
         part.unlink(missing_ok=True)
+
+
+@contextmanager
+def _text_to(raw: BinaryIO, packed: bool) -> Iterator[TextIO]:
+    """Open ``raw`` for UTF-8 text; the end of the block writes all of it and leaves ``raw`` open."""
+    with gzip.GzipFile("", "wb", 6, raw, mtime=0) if packed else nullcontext(raw) as file:
+        text = TextIOWrapper(file, encoding="utf8")
+        try:
+            yield text
+        finally:
+            text.detach()  # which writes what is left
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """The report in which readers collect faults and repairs, and the error that shows the faults."""
 
+import re
 from collections.abc import Sequence
 
 from jointre.data.labels import Labels
@@ -9,6 +10,7 @@ from jointre.place import Place, Where, listed
 
 NAMED = 12  # names that a message lists
 SUGGESTED = 20  # unknown types for which a known one is suggested
+NEGLIGIBLE = re.compile(r"[\s_-]")  # in the names of types
 
 
 class CorpusError(DataError):
@@ -81,6 +83,18 @@ class Report:
                 remedy = suggest(label, known[kind]) if len(faults) < SUGGESTED else ""
                 faults.append(Fault(what, where, remedy))
         return faults
+
+    def count_near_types(self) -> None:
+        """Count the types that differ from another one only in case, blanks, hyphens or underscores."""
+        groups: dict[tuple[str, str], list[str]] = {}
+        for kind, label in self._types:
+            groups.setdefault((kind, NEGLIGIBLE.sub("", label).casefold()), []).append(label)
+        for (kind, _), labels in groups.items():
+            if len(labels) > 1:
+                usual = max(labels, key=lambda label: self._types[kind, label][0])
+                for label in [label for label in labels if label != usual]:
+                    times, where = self._types[kind, label]
+                    self.count(f"{kind} type {label!r}, which is almost {usual!r}", where, times)
 
     @property
     def notices(self) -> list[str]:

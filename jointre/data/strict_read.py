@@ -21,10 +21,11 @@ BOM = b"\xef\xbb\xbf"
 WRITTEN = ("runs", "run.json", "meta.json", "metrics.json", "log.jsonl", "result.json", "experiment.json")
 SCORE = b'", "score": 0.'  # in entities and relations of predictions
 READ_ERRORS = (OSError, EOFError, zlib.error)  # that reading a file or a damaged .gz may raise
+GZIP = b"\x1f\x8b"  # with which gzip data begin
 BLANKS = " \t\r\n"  # the white space of JSON
 UNICODE = "save the file as UTF-8"
 FOREIGN = {
-    b"\x1f\x8b": ("is packed with gzip", "name it NAME.gz, or unpack it"),
+    GZIP: ("is packed with gzip", "name it NAME.gz, or unpack it"),
     b"PK\x03\x04": ("is a zip archive", "unpack it"),
     b"\xff\xfe": ("is UTF-16 or UTF-32", UNICODE),
     b"\xfe\xff": ("is UTF-16 or UTF-32", UNICODE),

@@ -6,7 +6,7 @@ import torch
 
 from jointre.config import Config, resolve
 from jointre.console import number_of
-from jointre.corpora import read_all
+from jointre.corpora import read_all, unannotated
 from jointre.encoders.base import Source
 from jointre.errors import BuildError
 from jointre.inspection.findings import Finding, Splits, place
@@ -32,6 +32,7 @@ def report_on(config: Config) -> DataReport:
     raw, labels = read_all({"train": readers["train"], **readers}, resolve(config, "splitter"))
     splits = {name: [labels.canonical(doc) for doc in docs] for name, docs in raw.items()}
     notices = [f"{name}: {notice}" for name in splits for notice in getattr(readers[name], "notices", [])]
+    notices += [notice for name, docs in splits.items() for notice in unannotated(name, docs, labels)]
     pieces, missing = _pieces(splits, tokenizer, model)
     return inspect(splits, labels, model, pieces, _reversed(raw, splits), notices, missing)
 

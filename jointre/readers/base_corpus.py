@@ -11,7 +11,7 @@ from jointre.data.report import Report
 from jointre.errors import DataError, Fault
 from jointre.readers.base import Reader
 from jointre.readers.gold_keys import GoldKeys, check_keys
-from jointre.readers.records import Record, files_of, records
+from jointre.readers.records import Record, count_left_out, files_of, records
 
 
 class CorpusReader(Reader):
@@ -40,7 +40,10 @@ class CorpusReader(Reader):
 
     def records_of(self, path: Path, report: Report) -> Iterator[Record]:
         """Yield the records of the corpus and report what is wrong with its files; the default reads JSON."""
-        for file in files_of(path):
+        files = files_of(path)
+        if path.is_dir():
+            count_left_out(path, files, report)
+        for file in files:
             yield from check_keys(records(file, report), self.gold_keys, report)
 
     def __iter__(self) -> Iterator[Doc]:
@@ -64,6 +67,7 @@ class CorpusReader(Reader):
                 report.count("duplicate ids", record.where, int(doc.id in names))
                 names.add(doc.id)
                 yield doc
+        report.count_near_types()
         try:
             declared = self.labels()
         except DataError as error:

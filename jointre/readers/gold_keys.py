@@ -8,24 +8,27 @@ from typing import Any
 from jointre.data.report import Report
 from jointre.errors import Fault
 from jointre.place import Place
+from jointre.readers.foreign_keys import foreign_annotation, remedy_for, stands_for
 from jointre.readers.records import Record
 
 GoldKeys = Mapping[str, type]
 """The top-level keys with annotation, each with the type of its value or, for a list, of its items."""
 
+SPANS = "entities"  # a format with this key is read whatever other keys its records have
 NAMED = 3  # other keys that a notice names
 
 
 def check_keys(records: Iterable[Record], gold: GoldKeys, report: Report) -> Iterator[Record]:
     """Yield the records of one file; report at its end what their keys would lose.
 
-    A record with ``reations`` instead of ``relations`` is refused. Records without a gold key for a list are counted
-    if other records of the file have that key.
+    A record with ``reations`` instead of ``relations`` is refused. So is one whose only annotation is under a key of
+    another format, such as ``spans``; next to annotation that is read, such a key is counted. Records without a gold
+    key for a list are counted if other records of the file have that key.
 
     Args:
         records: the records of one file.
         gold: the keys that hold annotation.
-        report: gets a fault for each misspelt key and a notice for each key that some records lack.
+        report: gets a fault for each misspelt or foreign key and a notice for each key that some records lack.
     """
     census = _Census(gold)
     for record in records:
@@ -46,30 +49,47 @@ class _Census:
     """The keys of the records of a file.
 
     ``misspelt`` counts records by a key and the gold key that it probably means. ``unlike`` does the same for values of
-    another type. ``alike`` counts records by their gold keys and by the keys that may hold annotation instead.
+    another type. ``foreign`` counts records by their foreign keys, as key and format, and by whether a foreign key
+    replaces a gold key. ``alike`` counts records by their gold keys and by the keys that may hold annotation instead.
     """
 
     gold: GoldKeys
     misspelt: dict[tuple[str, str], _Tally] = field(default_factory=dict)
     unlike: dict[tuple[str, str], _Tally] = field(default_factory=dict)
+    foreign: dict[tuple[tuple[tuple[str, str], ...], bool], _Tally] = field(default_factory=dict)
     alike: dict[tuple[str, ...], _Tally] = field(default_factory=dict)
 
     def add(self, value: dict[str, Any], where: Place) -> None:
         """Count the keys of a record."""
         absent = [key for key in self.gold if key not in value]
-        for key in value if absent else ():
-            for meant in absent:
-                if key not in self.gold and is_near(key, meant):
-                    table = self.misspelt if _holds(value[key], self.gold[meant]) else self.unlike
-                    table.setdefault((key, meant), _Tally(where)).times += 1
+        near = [
+            (key, meant) for key in value for meant in absent if key not in self.gold and is_near(key, meant)
+        ]
+        for key, meant in near:
+            if _holds(value[key], self.gold[meant]):
+                self.misspelt.setdefault((key, meant), _Tally(where)).times += 1
+        foreign = self._add_foreign(value, where) if SPANS in self.gold else set()
+        for key, meant in near:
+            if key not in foreign and not _holds(value[key], self.gold[meant]):
+                self.unlike.setdefault((key, meant), _Tally(where)).times += 1
         kinds = [self.gold[key] for key in absent]
         telling = (
             key for key, item in value.items() if key in self.gold or any(_holds(item, k) for k in kinds)
         )
         self.alike.setdefault(tuple(telling), _Tally(where)).times += 1
 
+    def _add_foreign(self, value: dict[str, Any], where: Place) -> set[str]:
+        """Count the foreign keys of a record, and return them."""
+        misspelt = {key for key, _ in self.misspelt}
+        found = [pair for pair in foreign_annotation(value) if pair[0] not in {*self.gold, *misspelt}]
+        lost = tuple(pair for pair in found if stands_for(*pair) not in value)
+        if found:
+            self.foreign.setdefault((lost or tuple(found), bool(lost)), _Tally(where)).times += 1
+        return {key for key, _ in found}
+
     def tell(self, report: Report) -> None:
-        """Report the misspelt and missing keys."""
+        """Report the misspelt, foreign and missing keys."""
+        self._tell_foreign(report)
         for (key, meant), tally in self.misspelt.items():
             number = "a record" if tally.times == 1 else f"{tally.times} records"
             what = f"{number} would lose {meant!r}: there is {key!r} instead"
@@ -81,6 +101,16 @@ class _Census:
         for key, kind in self.gold.items():
             if kind is not str:
                 self._tell_absent(key, report)
+
+    def _tell_foreign(self, report: Report) -> None:
+        for (found, lost), tally in self.foreign.items():
+            keys = " and ".join(f"{key!r} ({form})" for key, form in found[:NAMED])
+            if not lost:
+                report.count(f"records with {keys}, not used", tally.first, tally.times)
+                continue
+            number = "a record has" if tally.times == 1 else f"{tally.times} records have"
+            what = f"{number} annotation that no reader reads: {keys}"
+            report.faults.append(Fault(what, tally.first, remedy_for(form for _, form in found)))
 
     def _tell_absent(self, gold: str, report: Report) -> None:
         renamed = {key for key, meant in self.misspelt if meant == gold}

@@ -61,13 +61,16 @@ def with_records(head: Head) -> Iterator[Head]:
 
 
 def looks_like_json(path: Path) -> bool:
-    """Return whether the first line is an object, or the file begins as a list of objects, lists or strings."""
+    """Return whether the first line or a whole short file is an object, or the file begins as a list.
+
+    The first item of the list must be an object, a list or a string.
+    """
     with reading(path) as file:
         text = _text(file.read(LINE_BYTES))
     position = skip_blanks(text, 0)
     if text[position : position + 1] == "{":
         first = text[position:].split("\n", 1)[0]
-        return is_object(first) or (first.strip() == "{" and any(_spread(text)))
+        return is_object(first) or is_object(text) or (first.strip() == "{" and any(_spread(text)))
     if text[position : position + 1] != "[":
         return False
     try:

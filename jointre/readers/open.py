@@ -4,12 +4,15 @@ import os
 import shlex
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
 from jointre.data.doc import Doc
 from jointre.data.report import Report
-from jointre.data.strict_read import unreadable
+from jointre.data.strict_read import GZIP, READ_ERRORS, unreadable
+from jointre.data.unpack import unpacked_stream
 from jointre.errors import DataError, Fault
 from jointre.readers.auto import make_reader
 from jointre.readers.base import Reader
@@ -17,12 +20,14 @@ from jointre.readers.head import is_object, look_at, looks_like_json
 from jointre.readers.named import NamedReader
 from jointre.readers.recognise import recognise, recognised_by
 from jointre.readers.sample import SampleReader, split_named
+from jointre.readers.tables import refuse_table
 from jointre.readers.text import TextReader, docs_from_texts, paragraphs, sentences_of
 from jointre.splitters.base import Splitter
 
 __all__ = ["docs_from_texts", "open_data", "read_input"]
 
 SECONDS_AFTER_FAULT = 1.0  # in which further faults of standard input are looked for
+STDIN = "stdin"
 QUOTED = 200  # characters of a text that a message repeats
 SENTENCE_ENDS = (".", "!", "?", "\u3002", "\uff01", "\uff1f")
 JSON_NAMES = (".json", ".jsonl", ".json.gz", ".jsonl.gz")
@@ -64,7 +69,7 @@ def read_input(
         splitter: splits raw text, None by the default rule; the documents of a corpus keep the words of its reader.
     """
     if path == "-":
-        return _read_stream(_standard_input(), "stdin", splitter)
+        return _read_stream(_standard_input(), STDIN, splitter)
     found = open_input(path, avoid, reader)
     return found.docs(splitter) if isinstance(found, TextReader) else iter(found)
 
@@ -72,25 +77,27 @@ def read_input(
 def text_lines(path: str, reader: str | None = None) -> Callable[[Report], Iterator[tuple[int, str]]] | None:
     """Return a function that yields number and text of each line of raw text; None if the input is a corpus."""
     if path == "-":
-        return lambda report: paragraphs(_standard_input(), "stdin", report)
+        return lambda report: paragraphs(_standard_input(), STDIN, report)
     found = open_input(path, reader=reader)
     return found.lines if isinstance(found, TextReader) else None
 
 
 def open_input(spec: str, avoid: Collection[Path] = (), reader: str | None = None) -> Reader:
-    """Return the reader of prediction input; text named ``*.txt`` is never read as JSON."""
+    """Return the reader of prediction input: of a corpus by its content, whatever its name, or of raw text.
+
+    Raises:
+        DataError: there is no such file, no reader recognises its JSON, or it is a table.
+    """
     _refuse_text(spec)
     path = _existing(spec, avoid)
     if reader is not None:
         return open_data(spec, reader=reader)
-    name = path.name.lower()
-    if (
-        path.is_dir()
-        or name.endswith(JSON_NAMES)
-        or (not name.endswith(TEXT_NAMES) and looks_like_json(path))
-    ):
+    if path.is_dir() or path.name.lower().endswith(JSON_NAMES) or looks_like_json(path):
         return make_reader(recognise(path), str(path))
-    return make_reader(recognised_by(look_at(path)) or TextReader, spec)
+    head = look_at(path)
+    if (found := recognised_by(head)) is None:
+        refuse_table(head)
+    return make_reader(found or TextReader, spec)
 
 
 def _refuse_text(spec: str) -> None:
@@ -121,8 +128,22 @@ def _existing(spec: str, avoid: Collection[Path] = ()) -> Path:
     return path
 
 
-def _standard_input() -> Iterable[bytes]:
-    """The lines of standard input, by a file object of our own.
+def _standard_input() -> Iterator[bytes]:
+    """Yield the lines of standard input, unpacked if it is gzip."""
+    file = _stdin_file()
+    first = file.readline()
+    if not first.startswith(GZIP):
+        yield from chain([first] if first else [], file)
+        return
+    try:
+        yield from unpacked_stream(first, file, STDIN)
+    except READ_ERRORS as error:
+        fault = Fault(f"is not a whole gzip file: {error}", STDIN, "pack it again")
+        raise DataError(f"{STDIN} cannot be read", [fault]) from error
+
+
+def _stdin_file() -> Any:
+    """Return standard input as a file object of our own.
 
     `Predictor.stream` reads it in a thread, which may still wait for a line when Python ends. Python would then wait
     for the lock of ``sys.stdin``.

@@ -13,6 +13,7 @@ from jointre.readers.base import Reader
 from jointre.readers.head import RECORD_FILES, Head, look_at, with_records
 from jointre.readers.jsonl import JsonlReader
 from jointre.readers.quotes import shown
+from jointre.readers.tables import table
 from jointre.registry import registry
 
 FORMATS = "docs/data-formats.md"
@@ -98,12 +99,19 @@ def _unrecognised(head: Head, records: list[Head]) -> DataError:
     """Return the error that says what was looked at, and which formats are nearest."""
     keys = list(dict.fromkeys(str(key) for one in records for key in _keys(one.record)))
     raw = ""
+    wrapped = _wrapper(records)
+    if wrapped:
+        what = f"it is one object, with a list of documents under {wrapped!r}"
+        fault = Fault(what, str(head.path), "write the list alone, or one document per line")
+        return DataError(f"{head.path} cannot be read", [fault])
     if keys:
         rest = f" and {len(keys) - SHOWN_KEYS} more" if len(keys) > SHOWN_KEYS else ""
         what = f"its records have the keys {', '.join(map(repr, keys[:SHOWN_KEYS]))}{rest}"
         near = _nearest("JSON", keys[:COMPARED_KEYS])
     elif records:
         what, near = f"its first record is {shown(repr(records[0].record))}", []
+    elif told := table(head):
+        what, near, raw = f"it is a table: {told}", [], "write one JSON document per line; "
     elif head.path.is_dir():
         endings = sorted({Path(name).suffix for name in head.names} - {""})
         what = f"it is a folder without *.jsonl; the file endings in it are {', '.join(endings) or 'none'}"
@@ -117,6 +125,16 @@ def _unrecognised(head: Head, records: list[Head]) -> DataError:
     remedy = f"{forms}all formats: {FORMATS}; to name the reader: --reader NAME"
     title = f"{head.path} is not a corpus in a format that a reader recognises"
     return DataError(title, [Fault(what, str(head.path), remedy)])
+
+
+def _wrapper(records: Sequence[Head]) -> str | None:
+    """Return the key under which the only record has a list of documents."""
+    if len(records) != 1 or not isinstance(records[0].record, dict):
+        return None
+    for key, value in records[0].record.items():
+        if isinstance(value, list) and value and isinstance(value[0], dict) and SENTENCE & value[0].keys():
+            return str(key)
+    return None
 
 
 def _keys(record: Any) -> Iterable[Any]:

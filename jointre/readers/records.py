@@ -1,14 +1,15 @@
 """Read the records of a JSON Lines file, a JSON list or a folder of such files, each with its place."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jointre.data.report import Report
+from jointre.data.report import Report, first_few
 from jointre.data.strict_read import (
     BOM,
+    WRITTEN,
     Malformed,
     decode,
     decode_file,
@@ -22,6 +23,7 @@ from jointre.data.strict_read import (
 from jointre.errors import DataError, Fault
 from jointre.place import Place
 
+IGNORED = re.compile(r"\.|readme|licen[cs]e|labels\.json|.*types\.json", re.IGNORECASE)
 ONE_A_LINE = "write one document per line, or a list [...] of documents"
 
 
@@ -43,6 +45,15 @@ def files_of(path: Path) -> list[Path]:
         remedy = "put the corpus there as *.jsonl, or give the file itself"
         raise DataError(f"{path} cannot be read", [Fault("a folder without *.jsonl", str(path), remedy)])
     return found
+
+
+def count_left_out(folder: Path, used: Sequence[Path], report: Report) -> None:
+    """Count the other files of a folder, except hidden ones, README and LICENSE files, and files of jointre."""
+    names = sorted(entry.name for entry in folder.iterdir() if entry.is_file() and entry not in used)
+    left = [name for name in names if name not in WRITTEN and not IGNORED.match(name)]
+    if left:
+        what = f"files of the folder that are not *.jsonl, left out ({first_few(left)})"
+        report.count(what, Place(str(folder / left[0])), len(left))
 
 
 def records(path: Path, report: Report) -> Iterator[Record]:

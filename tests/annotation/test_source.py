@@ -58,7 +58,7 @@ def test_the_documents_of_a_corpus_are_lines(tmp_path: Path, reader: str | None)
     [
         (b"fine\n\xff\n", "text.txt:2: byte 1 of the line (0xff) is not UTF-8"),
         (b"", "it contains no text"),
-        (b'{"text": "a"}\n', "is JSON, not raw text"),
+        (b'{"name": "a"}\n', "its records have the keys 'name'"),
         (b"a\0b\n", "text.txt:1: byte 2 of the line is NUL"),
         (gzip.compress(b"a\n", mtime=0), "is packed with gzip"),
     ],

@@ -186,11 +186,12 @@ def test_unknown_types_of_a_corpus(here, refused):
     Path("bad.jsonl").write_text(entity(label="Persn") + "\n" + entity(label="Company"), encoding="utf8")
     err = refused("evaluate", here / "run", "bad.jsonl")
     assert (
-        "(2 problems)" in err
+        "(3 problems)" in err
         and "bad.jsonl:1: entity type 'Persn'" in err
         and "did you mean 'Person'?" in err
     )
     assert "bad.jsonl:2: entity type 'Company'" in err
+    assert "only the types that it was trained with" in err and "rename the types" in err
 
 
 def test_corpora_without_a_word_or_without_a_type(refused, training):

@@ -1,5 +1,6 @@
 """`jointre predict` as a pipe and as a writer of files: what is handed out, when, and under which name."""
 
+import gzip
 import io
 import json
 import os
@@ -48,6 +49,25 @@ def predict(place, tmp_path, monkeypatch, capsys):
 
 
 BAD_STREAM = b"Anna met Otto.\nShe left.\n\xff\nNot read.\n"
+
+
+def test_an_output_that_ends_in_gz_is_packed_and_can_be_read_again(predict, tmp_path):
+    (tmp_path / "in.txt.gz").write_bytes(gzip.compress(b"Anna met Otto.\n"))
+    assert predict("in.txt.gz", "out.jsonl.gz")[0] == 0
+    packed = (tmp_path / "out.jsonl.gz").read_bytes()
+    assert json.loads(gzip.decompress(packed))["text"] == "Anna met Otto."
+    assert predict("out.jsonl.gz", "again.jsonl")[0] == 0
+    assert json.loads((tmp_path / "again.jsonl").read_text())["text"] == "Anna met Otto."
+    assert predict("in.txt.gz", "page.html.gz")[0] == 0
+    assert b"<html" in gzip.decompress((tmp_path / "page.html.gz").read_bytes())
+
+
+def test_packed_text_comes_on_standard_input(predict):
+    code, out, _ = predict("-", stdin=gzip.compress(b"Anna met Otto.\nShe left.\n"))
+    assert code == 0
+    assert [json.loads(line)["text"] for line in out.splitlines()] == ["Anna met Otto.", "She left."]
+    code, _, err = predict("-", stdin=gzip.compress(b"Anna met Otto.\n" * 99)[:-9])
+    assert code == 2 and "stdin: is not a whole gzip file" in err
 
 
 def test_what_is_good_before_a_faulty_line_is_handed_out(predict):

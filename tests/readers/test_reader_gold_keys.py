@@ -111,14 +111,79 @@ def test_a_misspelt_key_in_shards(tmp_path: Path) -> None:
 
 
 def test_records_without_a_key_that_others_have(tmp_path: Path) -> None:
-    other = renamed(renamed(OURS, "entities", "spans"), "relations", "rels")
+    other = {**WORDS, "people": [{"name": "Ann"}], "links": [{"url": "x"}]}
     path = saved(tmp_path, OURS, other, WORDS, other)
     read = JsonlReader(path)
     assert [len(doc.entities) for doc in read] == [2, 0, 0, 0]
     assert read.notices == [
-        f"records without {key!r}, which others of the file have (they have 'spans', 'rels'): 3 (first in {path}:2)"
+        f"records without {key!r}, which others of the file have (they have 'people', 'links'): 3 (first in {path}:2)"
         for key in ("entities", "relations")
     ]
+
+
+@pytest.mark.parametrize(
+    ("extra", "named"),
+    [
+        ({"spans": [{"start": 0, "end": 1, "label": "X"}]}, "'spans' (Prodigy or spaCy)"),
+        ({"Ents": [{"start": 0, "end": 1, "label": "X"}]}, "'Ents' (spaCy or displaCy)"),
+        ({"names": [{"begin": 0, "end": 1, "type": "X"}]}, "'names' (entities in another form)"),
+        (
+            {"label": [[0, 3, "X"]]},
+            "'label' (doccano's sequence labels, which are exported without relations)",
+        ),
+        (
+            {"label": [{"start": 0, "end": 3, "labels": ["X"]}]},
+            "JSON-MIN, which is exported without relations",
+        ),
+        ({"ner_tags": [1, 0, 2]}, "'ner_tags' (one tag per word"),
+        ({"ner_tags": ["B-X", "O", "B-X"]}, "'ner_tags' (one tag per word"),
+        ({"gold": "x", "labels": "B-X O B-X"}, "'labels' (one tag per word"),
+        ({"spo_list": [{"subject": "Ann", "predicate": "R", "object": "Bob"}]}, "'spo_list' (DuIE)"),
+        ({"relation_list": [{"subject": "Ann", "predicate": "R", "object": "Bob"}]}, "(TPLinker)"),
+        ({"facts": [["Ann", "R", "Bob"]]}, "'facts' (triples in another form)"),
+        ({"relation": [["Ann", "R", "Bob"]]}, "'relation' (triples in another form)"),
+        ({"annotations": {"entities": [[0, 3, "X"]]}}, "'annotations' (the training data of spaCy 2)"),
+        ({"entities": OURS["entities"], "rels": [{"h": 0, "t": 1}]}, "'rels' (relations in another form)"),
+    ],
+)
+def test_annotation_under_a_foreign_key_is_refused(tmp_path: Path, extra: dict[str, Any], named: str) -> None:
+    """One such record is refused, also among records whose annotation is read."""
+    path = saved(tmp_path, OURS, {**WORDS, **extra}, {**WORDS, **extra})
+    with pytest.raises(DataError) as error:
+        list(JsonlReader(path))
+    (fault,) = error.value.faults
+    assert fault.what.startswith("2 records have annotation that no reader reads: ") and named in fault.what
+    assert fault.where == f"{path}:2"
+    assert "the nearest format is jointre." in fault.remedy
+
+
+def test_a_foreign_key_next_to_annotation_is_counted(tmp_path: Path) -> None:
+    path = saved(tmp_path, OURS, {**OURS, "ner_tags": ["B-X", "O", "B-X"], "triples": [["Ann", "R", "Bob"]]})
+    read = JsonlReader(path)
+    assert [len(doc.entities) for doc in read] == [2, 2]
+    (notice,) = read.notices
+    assert notice.startswith("records with 'ner_tags' (one tag per word") and notice.endswith(
+        f"not used: 1 (first in {path}:2)"
+    )
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        {"label": "positive"},
+        {"labels": [1, 0]},
+        {"upos": ["NOUN", "VERB", "NOUN"]},
+        {"heads": [1, 0, 1]},
+        {"sents": [{"start": 0, "end": 3}]},
+        {"stanford_ner": ["O", "O", "O"]},
+        {"spans": [], "annotations": [], "entity_list": None},
+        {"source": {"url": "x", "type": "news"}},
+    ],
+)
+def test_other_keys_are_not_taken_for_annotation(tmp_path: Path, extra: dict[str, Any]) -> None:
+    read = JsonlReader(saved(tmp_path, {**WORDS, **extra}))
+    assert [doc.meta for doc in read] == [extra]
+    assert read.notices == []
 
 
 @pytest.mark.parametrize(

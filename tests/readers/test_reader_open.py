@@ -72,8 +72,7 @@ def test_formats_with_tags(tmp_path: Path, name: str, text: str, kind: type) -> 
     path = save(tmp_path / name, text.replace("\n", "\r\n"))
     reader = open_data(path)
     assert type(reader) is kind
-    if name != "a.txt" or kind is not BilouJsonReader:
-        assert list(read_input(path)) == list(reader)
+    assert list(read_input(path)) == list(reader)
 
 
 SEMEVAL = '1\t"<e1>Ann</e1> saw <e2>Bob</e2>."\nOther\nComment:\n'
@@ -193,7 +192,7 @@ def test_raw_text_packed_with_bom_and_crlf(tmp_path: Path) -> None:
 
 def test_json_input_whatever_its_name(tmp_path: Path) -> None:
     for text in (json.dumps(OURS), json.dumps([OURS]), json.dumps([["a"]], indent=1), json.dumps(["a"])):
-        for name in ("a.jsonl", "a.json", "a.x"):
+        for name in ("a.jsonl", "a.json", "a.x", "a.txt"):
             assert [doc.words for doc in read_input(save(tmp_path / name, text))] == [["a"]]
 
 
@@ -201,6 +200,55 @@ def test_json_input_whatever_its_name(tmp_path: Path) -> None:
 def test_text_that_looks_a_little_like_json(tmp_path: Path, text: str) -> None:
     assert [doc.text for doc in read_input(save(tmp_path / "a.md", text))] == [text]
     assert [doc.text for doc in read_input(save(tmp_path / "a.txt", text))] == [text]
+
+
+def test_json_in_a_text_file_that_no_reader_recognises(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="its records have the keys 'name'"):
+        read_input(save(tmp_path / "a.txt", '{"name": "Ann"}\n{"name": "Bob"}\n'))
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.csv", 'id,text\n1,"Ann, who sings."\n'),
+        ("a.txt", "text;label\nAnn sings.;1\nBob sings.;0\n"),
+        ("a", "id\ttext\n1\tAnn sings.\n"),
+        ("a.tsv", "Ann sings.\nBob sings.\n"),
+    ],
+)
+def test_a_table_is_not_text(tmp_path: Path, name: str, text: str) -> None:
+    path = save(tmp_path / name, text)
+    with pytest.raises(DataError, match="is a table") as error:
+        read_input(path)
+    assert "--reader jointre.text.v1" in error.value.faults[0].remedy
+    with pytest.raises(DataError, match="it is a table"):
+        open_data(path)
+    assert next(read_input(path, reader="jointre.text.v1")).text == text.split("\n")[0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Ann, Bob\nCarl, Dora\n", "Text, label\n", "one,two\nthree,four\n", "id,text\nno, not one, but two\n"],
+)
+def test_text_with_commas_is_not_a_table(tmp_path: Path, text: str) -> None:
+    lines = [doc.text for doc in read_input(save(tmp_path / "a.txt", text))]
+    assert " ".join(str(line) for line in lines) == " ".join(text.split("\n")[:-1])
+
+
+def test_a_folder_says_what_it_leaves_out(tmp_path: Path) -> None:
+    for name in ("a.jsonl", "b.json", "c.txt", "README.md", ".hidden", "labels.json"):
+        save(tmp_path / name, json.dumps(OURS))
+    reader = open_data(str(tmp_path))
+    assert len(list(reader)) == 1
+    assert reader.notices == [
+        f"files of the folder that are not *.jsonl, left out (b.json, c.txt): 2 (first in {tmp_path / 'b.json'})"
+    ]
+
+
+def test_an_object_around_the_documents(tmp_path: Path) -> None:
+    path = save(tmp_path / "a.json", json.dumps({"version": 1, "docs": [OURS, OURS]}))
+    with pytest.raises(DataError, match="one object, with a list of documents under 'docs'"):
+        open_data(path)
 
 
 def test_faulty_text(tmp_path: Path) -> None:
