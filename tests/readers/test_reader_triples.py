@@ -250,7 +250,9 @@ def test_published_counts(name: str) -> None:
         "triples from an entity to itself, left out": own,
         "subjects and objects found only without accents and letter case": folded,
     }
-    assert told(read) == [f"{what}: {count}" for what, count in counts.items() if count]
+    counts |= {"relation type 'fullName', which is almost 'fullname'": int(name == "webnlg/exact_train.json")}
+    expected = {f"{what}: {count}" for what, count in counts.items() if count}
+    assert len(told(read)) == len(expected) and set(told(read)) == expected
     if "star" in name:
         assert {entity.end - entity.start for doc in docs for entity in doc.entities} == {1}
 
