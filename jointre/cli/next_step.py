@@ -7,6 +7,8 @@ from typing import Any
 import typer
 
 from jointre.config import Config
+from jointre.config.signature import signature_of
+from jointre.registry import find
 
 TEXT = "echo 'Anna Berg leads Talvera Lithium.' |"
 """Some text for ``jointre predict MODEL -``."""
@@ -61,8 +63,10 @@ def _reader_words(block: dict[str, Any]) -> list[str]:
     name = block["@readers"]
     if name == "jointre.auto.v1":
         return []
+    signature = signature_of(find("@readers", name))
     rest = {key: value for key, value in block.items() if key not in ("@readers", "path", "types")}
-    pairs = ",".join(f"{key}={_text(value)}" for key, value in rest.items() if value is not None)
+    usual = {key: parameter.default for key, parameter in signature.parameters.items()}
+    pairs = ",".join(f"{key}={_text(value)}" for key, value in rest.items() if value != usual.get(key))
     return ["--reader", f"{name}:{pairs}" if pairs else name]
 
 

@@ -130,7 +130,7 @@ def test_the_last_shard_is_held_out(shards, tmp_path):
 
 def test_faults_of_held_out_documents_are_told_with_the_others(small, tmp_path):
     for name in ("train.jsonl", "dev.jsonl"):
-        (tmp_path / name).write_text("{\n", encoding="utf8")
+        (tmp_path / name).write_text('{"text"\n', encoding="utf8")
     with pytest.raises(DataError) as refused:
         PretrainingSetup(
             small(paths__train=str(tmp_path / "train.jsonl"), paths__dev=str(tmp_path / "dev.jsonl"))
