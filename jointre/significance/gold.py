@@ -15,7 +15,7 @@ from jointre.errors import DataError, Fault, FaultList
 from jointre.metrics.base import Metric
 from jointre.readers.base import Reader
 from jointre.readers.open import open_data
-from jointre.significance.prediction_sets import Place
+from jointre.significance.prediction_sets import SeedAndFold
 
 SECTIONS = ("paths", "corpora", "evaluation")
 Golds = dict[int | None, list[Doc]]
@@ -32,7 +32,7 @@ class Sources:
     spec: str | None
     types: str | None
     corpus: str | None
-    configs: Mapping[tuple[str, Place], Config]
+    configs: Mapping[tuple[str, SeedAndFold], Config]
     reader: str | None = None
 
 

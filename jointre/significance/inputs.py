@@ -13,8 +13,8 @@ from jointre.metrics.base import Metric
 from jointre.readers.open import open_data
 from jointre.significance.gold import Sources, common_metrics, golds_by_fold, run_config
 from jointre.significance.prediction_sets import (
-    Place,
     PredictionSet,
+    SeedAndFold,
     check_paired,
     choose_corpus,
     find_set,
@@ -57,7 +57,7 @@ def _scores_of(metric: Metric, gold: Sequence[Doc]) -> list[str]:
         return list(metric.compute())
 
 
-Files = Sequence[tuple[Place, str, str]]
+Files = Sequence[tuple[SeedAndFold, str, str]]
 
 
 @dataclass(frozen=True)
@@ -154,7 +154,7 @@ def _pair(sets: Sequence[PredictionSet], corpus: str | None, faults: FaultList) 
 
 def _read(
     files: Files, golds: Mapping[int | None, list[Doc]], faults: FaultList
-) -> dict[Place, list[list[Doc]]]:
+) -> dict[SeedAndFold, list[list[Doc]]]:
     """Return the predictions of A and B in the order of gold, by place; without gold, only check that their words are
     equal.
     """

@@ -14,7 +14,7 @@ from jointre.experiments.results.read import RECORD, RESULT, read_record, run_na
 PREDICTIONS = "predictions.{}.jsonl"
 NUMBERED = re.compile(r"(seed|fold)-(\d+)")
 WANTED = "pass a file of predictions, the folder of a run that an experiment scored, or EXPERIMENT/runs/ROW"
-Place = tuple[int | None, int | None]
+SeedAndFold = tuple[int | None, int | None]
 """Seed and fold of a run; None if its folder has none."""
 
 
@@ -29,7 +29,7 @@ class PredictionSet:
     """
 
     name: str
-    runs: dict[Place, Path]
+    runs: dict[SeedAndFold, Path]
     file: Path | None = None
 
     def corpora(self) -> set[str]:
@@ -41,7 +41,7 @@ class PredictionSet:
         ]
         return set.intersection(*each) if each else set()
 
-    def files(self, corpus: str | None) -> dict[Place, str]:
+    def files(self, corpus: str | None) -> dict[SeedAndFold, str]:
         """Return the files of predictions, as names for `open_data`."""
         if self.file is not None or corpus is None:
             return {(None, None): self.name}
@@ -120,8 +120,8 @@ def _uneven(one: PredictionSet) -> list[Fault]:
     return [Fault(f"there is no run of {_places(lacking)}", one.name, remedy)] if lacking else []
 
 
-def _places(places: set[Place]) -> str:
-    def text(place: Place) -> str:
+def _places(places: set[SeedAndFold]) -> str:
+    def text(place: SeedAndFold) -> str:
         parts = [
             f"{what} {number}"
             for what, number in zip(("seed", "fold"), place, strict=True)
@@ -132,7 +132,7 @@ def _places(places: set[Place]) -> str:
     return ", ".join(text(place) for place in sorted(places, key=lambda p: (p[0] or 0, p[1] or 0)))
 
 
-def _runs(folder: Path, place: Place) -> Iterator[tuple[Place, Path]]:
+def _runs(folder: Path, place: SeedAndFold) -> Iterator[tuple[SeedAndFold, Path]]:
     """Return the runs in a folder: in ``seed-*`` and ``fold-*`` below it, or the folder itself."""
     inner = sorted(
         (found[1], int(found[2]), path)
