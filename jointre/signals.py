@@ -67,6 +67,9 @@ def uninstall() -> None:
     for number in ENDING:
         if signal.getsignal(number) == _end:
             signal.signal(number, signal.SIG_DFL)
+    # CPython remembers that a KeyboardInterrupt has passed through exec(TEXT), as dataclasses call it, and then ends
+    # `python -m jointre` by SIGINT whatever its exit code is. Another exec makes it forget that.
+    exec("")
 
 
 @contextmanager

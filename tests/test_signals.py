@@ -66,6 +66,31 @@ def test_an_interruption_that_a_destructor_swallows_comes_again():
     assert early("torch", ["evaluate", "M", "D"], action) == (130, f"{signals.INTERRUPTED}\n")
 
 
+def test_an_interruption_inside_exec_ends_with_the_usual_exit_code(tmp_path):
+    """CPython ends ``python -m`` by SIGINT after that, though the interruption was handled."""
+    code = """
+import sys
+from jointre import signals
+
+signals.install()
+try:
+    exec("import os, signal; os.kill(os.getpid(), signal.SIGHUP); [None for _ in range(10**6)]")
+except KeyboardInterrupt:
+    if sys.argv[1] == "uninstall":
+        signals.uninstall()
+    sys.exit(130)
+"""
+    (tmp_path / "interrupted.py").write_text(code, encoding="utf8")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), str(HERE)])}
+
+    def ended(how):
+        command = [sys.executable, "-m", "interrupted", how]
+        return subprocess.run(command, env=environment).returncode
+
+    assert ended("uninstall") == 130
+    assert ended("not") in (-signal.SIGINT, 130)  # 130 in a version of CPython that has mended it
+
+
 def test_sigusr1_ends_nothing():
     code, said = early("typer", ["--version"], KILL.format(name="SIGUSR1"))
     assert (code, said) == (0, "")
