@@ -7,7 +7,7 @@ from jointre.config import Config, resolve
 from jointre.data.doc import Doc
 from jointre.data.labels import Labels
 from jointre.data.report import CorpusError, Report
-from jointre.data.resplit import Edges, fit_words, with_words, wordless
+from jointre.data.resplit import Edges, fit_words, split_again, wordless
 from jointre.data.validate import check_labels
 from jointre.errors import DataError, Fault
 from jointre.place import Place
@@ -41,7 +41,7 @@ def read_corpora(readers: Mapping[str, Reader], splitter: Splitter, edges: Edges
 
     Args:
         readers: by name.
-        splitter: makes the words of documents for which the corpus gives none.
+        splitter: makes the words and sentences of documents for which the corpus gives none.
         edges: what happens in ``train`` to an entity that begins or ends inside a word; see `fit_words`.
     """
     docs, labels = read_all(readers, splitter)
@@ -62,7 +62,7 @@ def read_corpora(readers: Mapping[str, Reader], splitter: Splitter, edges: Edges
 def read_all(readers: Mapping[str, Reader], splitter: Splitter) -> tuple[dict[str, list[Doc]], Labels]:
     """Return the documents of every corpus, without those that have no words, and the labels.
 
-    Words that a corpus does not give are made by ``splitter``.
+    Words and sentences that a corpus does not give are made by ``splitter``.
 
     The labels come from the types file of the training corpus or, without one, from its documents.
 
@@ -147,6 +147,8 @@ def unannotated(name: str, docs: Sequence[Doc], labels: Labels) -> list[str]:
 
 
 def read(reader: Reader, splitter: Splitter | None) -> list[Doc]:
-    """Return all documents of a reader that have words; ``splitter`` makes words that the corpus does not give."""
-    split = None if splitter is None else splitter.words
-    return [with_words(doc, split) for doc in reader if doc.words]
+    """Return all documents of a reader that have words.
+
+    ``splitter`` makes the words and sentences that the corpus does not give.
+    """
+    return [split_again(doc, splitter) for doc in reader if doc.words]

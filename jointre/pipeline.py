@@ -1,21 +1,25 @@
 """Pipeline: a loaded model with its tokenizer, for texts and documents."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeAlias, overload
 
 import torch
 
 from jointre.config import Config, resolve
 from jointre.data.doc import Doc
 from jointre.data.labels import Labels
+from jointre.data.write import to_jsonl
 from jointre.models.base import Model
 from jointre.predict import Predictor
 from jointre.readers.text import docs_from_texts
+from jointre.segmenters import Segmenter
 from jointre.serialize import load_model
 from jointre.splitters.base import Splitter
 from jointre.system import check_compiler, pick_device
 from jointre.tokenizers.base import Tokenizer
+
+Texts: TypeAlias = Iterable[str | Sequence[str] | Doc]
 
 
 class Pipeline:
@@ -26,6 +30,7 @@ class Pipeline:
         config: the filled config that it was trained with.
         meta: versions, scores with their protocols, hash of the weights.
         splitter: splits raw text as in training.
+        segmenter: decides what the model reads at once, as in training.
     """
 
     def __init__(self, model: Model, tokenizer: Tokenizer, config: Config, meta: dict[str, Any]) -> None:
@@ -35,15 +40,59 @@ class Pipeline:
         self.meta = meta
         self.labels: Labels = model.labels
         self.splitter: Splitter = resolve(config, "splitter")
+        self.segmenter: Segmenter = resolve(config, "segmenter")
         self.batch_pieces: int | None = resolve(config, "evaluation").batch_pieces
 
-    def __call__(self, texts: Iterable[str]) -> list[Doc]:
-        """Return entities and relations of each sentence of each text; ``Doc.meta`` says which text a
-        sentence is from.
+    @overload
+    def __call__(  # type: ignore[overload-overlap]  # a text is an iterable of texts, too
+        self,
+        texts: str,
+        threshold: float | None = ...,
+        batch_pieces: int | None = ...,
+        as_dicts: Literal[False] = ...,
+    ) -> Doc: ...
+    @overload
+    def __call__(
+        self,
+        texts: Texts,
+        threshold: float | None = ...,
+        batch_pieces: int | None = ...,
+        as_dicts: Literal[False] = ...,
+    ) -> list[Doc]: ...
+    @overload
+    def __call__(
+        self,
+        texts: str | Texts,
+        threshold: float | None = ...,
+        batch_pieces: int | None = ...,
+        *,
+        as_dicts: Literal[True],
+    ) -> Any: ...
+    def __call__(
+        self,
+        texts: str | Texts,
+        threshold: float | None = None,
+        batch_pieces: int | None = None,
+        as_dicts: bool = False,
+    ) -> Any:
+        """Return one document with entities and relations for each text.
+
+        Args:
+            texts: a text, whose document is returned by itself, or any number of texts, lists of words, and documents,
+                whose documents are returned in a list. Annotation of documents is ignored.
+            threshold: probability from which a relation holds; the model's own by default.
+            batch_pieces: maximum number of word pieces per batch, padding included.
+            as_dicts: whether documents are returned as dictionaries in the standard form (`Doc.to_dict`).
+
+        Raises:
+            DataError: a text is none of these, or a document is faulty.
+            UsageError: the threshold cannot be used.
         """
-        if isinstance(texts, str):
-            texts = [texts]
-        return list(self.predict(docs_from_texts(texts, self.splitter)))
+        one = isinstance(texts, str)
+        docs = docs_from_texts([texts] if isinstance(texts, str) else texts, self.splitter)
+        found = list(self.predictor(batch_pieces=batch_pieces, threshold=threshold)(docs))
+        result = [to_jsonl(doc) for doc in found] if as_dicts else found
+        return result[0] if one else result
 
     def predict(
         self, docs: Iterable[Doc], precision: str = "fp32", threshold: float | None = None
@@ -60,7 +109,9 @@ class Pipeline:
     ) -> Predictor:
         """Return a predictor, which counts what it had to skip; see `Predictor` for ``given`` and ``threshold``."""
         pieces = batch_pieces or self.batch_pieces
-        return Predictor(self.model, self.tokenizer, pieces, precision, given, threshold, self.splitter)
+        return Predictor(
+            self.model, self.tokenizer, pieces, precision, given, threshold, self.splitter, self.segmenter
+        )
 
 
 def load(folder: str | Path, device: str = "auto", compile: bool = False) -> Pipeline:

@@ -1,5 +1,6 @@
 """Predict any number of documents, in batches of similar length."""
 
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
@@ -12,9 +13,11 @@ from jointre.data.batching import by_length
 from jointre.data.chunks import arriving, chunks
 from jointre.data.doc import Doc
 from jointre.data.encoding import Encoding
-from jointre.data.resplit import with_words
+from jointre.data.resplit import split_again
+from jointre.data.segments import join, joined_around_entities
 from jointre.errors import DataError, Fault, UsageError
 from jointre.models.base import Model
+from jointre.segmenters import SENTENCES, Segmenter, segments_of
 from jointre.splitters.base import Splitter
 from jointre.system import check_precision
 from jointre.tokenizers.base import Tokenizer
@@ -59,11 +62,14 @@ class Predictor:
         precision: fp32, bf16 or fp16.
         given: whether the entities of the documents are used as they are, and only relations are predicted; always true
             for a model that finds no entities.
-        splitter: makes the words of documents for which the corpus gives none; None leaves words as they are.
+        splitter: makes the words and sentences of documents for which the corpus gives none; None leaves them as they
+            are.
         threshold: probability from which a relation holds; None for the model's own, which is never changed.
-        skipped: documents that the tokenizer's overflow policy left out; they are returned without entities.
-        windowed: number of documents longer than the encoder accepts that were read in windows.
-        capped: number of documents in which only the best spans were paired.
+        segmenter: decides what the model reads at once; sentences by default. If entities are given, sentences that an
+            entity or a relation crosses are read as one.
+        skipped: documents of which the tokenizer's overflow policy left out a segment, in which nothing is predicted.
+        windowed: number of documents with a segment longer than the encoder accepts, which was read in windows.
+        capped: number of segments in which only the best spans were paired.
         without: number of documents without entities where entities are given.
     """
 
@@ -74,6 +80,7 @@ class Predictor:
     given: bool = False
     threshold: float | None = None
     splitter: Splitter | None = None
+    segmenter: Segmenter = SENTENCES
     skipped: list[Doc] = field(default_factory=list)
     windowed: int = 0
     capped: int = 0
@@ -150,15 +157,17 @@ class Predictor:
         was_training, capped = self.model.training, self.model.capped
         self.model.eval()
         inputs = [self._input(doc) for doc in docs]
-        results = [list(inputs) for _ in range(ways)]
-        done: set[int] = {i for i, doc in enumerate(docs) if not doc.words}
+        parts, owner = segments_of(inputs, self.segmenter)
+        results = [list(parts) for _ in range(ways)]
+        done: set[int] = {i for i, part in enumerate(parts) if not part.words}
+        windowed = set[int]()
         try:
-            for batch in by_length(self._encode(inputs), self.pieces):
+            for batch in by_length(self._encode(parts), self.pieces):
                 labels = self.model.labels if self.given else None
                 tensors = collate(batch, self.tokenizer.pad_id, labels, pieces_at_once=self.pieces)
                 with autocast(self.device, self.precision):
                     predicted = predict(tensors.to(self.device))
-                self.windowed += sum(encoding.windows is not None for encoding in batch)
+                windowed.update(owner[encoding.key] for encoding in batch if encoding.windows is not None)
                 done.update(encoding.key for encoding in batch)
                 for found, way in zip(predicted, results, strict=True):
                     for encoding, doc in zip(batch, found, strict=True):
@@ -166,9 +175,11 @@ class Predictor:
         finally:
             self.model.train(was_training)
             self.capped += self.model.capped - capped
+        self.windowed += len(windowed)
         self.without += sum(self.given and not doc.entities for doc in docs)
-        self.skipped += [doc for i, doc in enumerate(docs) if i not in done]
-        return results
+        left_out = sorted({owner[i] for i in range(len(parts)) if i not in done})
+        self.skipped += [docs[row] for row in left_out]
+        return [_joined(inputs, owner, way) for way in results]
 
     def _encode(self, docs: list[Doc]) -> list[Encoding]:
         places = [i for i, doc in enumerate(docs) if doc.words]
@@ -178,17 +189,25 @@ class Predictor:
 
     def _input(self, doc: Doc) -> Doc:
         """Return what a prediction may see of a document."""
-        doc = with_words(doc, None if self.splitter is None else self.splitter.words)
-        bare = doc.bare()
-        return (
-            replace(bare, entities=[replace(entity, score=None) for entity in doc.entities])
-            if self.given
-            else bare
-        )
+        doc = split_again(doc, self.splitter)
+        if not self.given:
+            return doc.bare()
+        doc = joined_around_entities(doc)
+        return replace(doc.bare(), entities=[replace(entity, score=None) for entity in doc.entities])
+
+
+def _joined(docs: Sequence[Doc], owner: Sequence[int], parts: Sequence[Doc]) -> list[Doc]:
+    """Return the documents with the predictions for their segments."""
+    segments: list[list[Doc]] = [[] for _ in docs]
+    for row, part in zip(owner, parts, strict=True):
+        segments[row].append(part)
+    return [join(doc, found) for doc, found in zip(docs, segments, strict=True)]
 
 
 def _with_characters(found: Doc, given: Doc) -> Doc:
     """Return a prediction whose given entities have the characters that they were given with."""
-    chars = {(*e.extent, e.label): e.chars for e in given.entities if e.chars is not None}
-    entities = [replace(e, chars=chars.get((*e.extent, e.label))) for e in found.entities]
-    return replace(found, entities=entities) if chars else found
+    chars: dict[tuple[int, int, str], deque[tuple[int, int] | None]] = defaultdict(deque)
+    for e in given.entities:
+        chars[e.start, e.end, e.label].append(e.chars)
+    entities = [replace(e, chars=chars[e.start, e.end, e.label].popleft()) for e in found.entities]
+    return replace(found, entities=entities)

@@ -177,6 +177,7 @@ class registry:
 
     readers = Registry("readers")
     splitters = Registry("splitters")
+    segmenters = Registry("segmenters")
     tokenizers = Registry("tokenizers")
     encoders = Registry("encoders")
     views = Registry("views")

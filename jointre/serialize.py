@@ -49,8 +49,11 @@ from jointre.versions import written_by
 from jointre.weights import OTHER_WEIGHTS, Size, building_within, read_tensors, unsound
 
 FILES = (CONFIG, WEIGHTS, LABELS, META, ENCODER, TOKENIZER)
-SECTIONS = ("splitter", "tokenizer", "model", "evaluation")
-OLD_SPLITTER = {"@splitters": "jointre.english_words.v1"}
+SECTIONS = ("splitter", "segmenter", "tokenizer", "model", "evaluation")
+OLD = {
+    "splitter": {"@splitters": "jointre.english_words.v1"},
+    "segmenter": {"@segmenters": "jointre.sentences.v1"},
+}
 LIBRARIES = ("torch", "transformers", "tokenizers")
 
 
@@ -197,7 +200,7 @@ def _load(
     with _refusing("cannot be built"), building_within(Size.of(folder / WEIGHTS)):
         model, tokenizer = resolve(config, "model"), resolve(config, "tokenizer")
         resolve(config, "evaluation")
-        resolve(config, "splitter")
+        resolve(config, "splitter"), resolve(config, "segmenter")
         pieces = tokenizer.build(source)
         model.build(source, labels)
     _load_weights(model, folder)
@@ -238,14 +241,12 @@ def _config(folder: Path, meta: Mapping[str, Any]) -> Config:
         remedy = "install the package that provides it, or pass its file with --code"
         version_note = [] if newer(meta) else [Fault(written_by(meta.get("jointre")), META)]
         raise _refused(folder, [*version_note, *unknown[:-1], replace(unknown[-1], remedy=remedy)])
-    return load_config(_with_splitter(text), sections=SECTIONS)
+    return load_config(_with_sections(text), sections=SECTIONS)
 
 
-def _with_splitter(text: ConfigSource) -> ConfigSource:
-    """Return the config with the splitter of models that are older than the section [splitter]."""
-    if "splitter" in text.tree:
-        return text
-    return replace(text, tree={**text.tree, "splitter": OLD_SPLITTER})
+def _with_sections(text: ConfigSource) -> ConfigSource:
+    """Return the config with the splitter and segmenter of models that are older than these sections."""
+    return replace(text, tree={**OLD, **text.tree})
 
 
 def _meta(folder: Path) -> dict[str, Any]:

@@ -31,6 +31,7 @@ ORDER = [
         "relation_heads",
         "samplers",
         "schedules",
+        "segmenters",
         "span_extractors",
         "splitters",
         "tokenizers",

@@ -15,8 +15,9 @@ from jointre.data.atomic_write import file_sha256, replacing, write_json, writin
 from jointre.data.doc import Doc
 from jointre.data.report import Report
 from jointre.data.segment import doc_from_text
+from jointre.data.segments import by_sentence
 from jointre.data.write import to_line
-from jointre.readers.text import paragraphs, sentences_of
+from jointre.readers.text import doc_of_line, paragraphs
 
 CHARACTERS = 100
 """Maximum number of characters per word, on average; longer text is not language, and costs too much memory."""
@@ -112,7 +113,7 @@ class ShardMaker:
     def _split(self, line: str, number: int, name: str) -> Iterator[Doc]:
         """Yield a line as one document, or its sentences, which are named ``file:line:column``."""
         if self.settings.sentences:
-            for doc in sentences_of(line, number, name):
+            for doc in by_sentence(doc_of_line(line, number, name)):
                 doc.id += f":{doc.meta['start'] + 1}"
                 yield doc
         else:

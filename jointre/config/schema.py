@@ -225,6 +225,7 @@ SECTIONS: Mapping[str, Any] = {
     "system": SystemSettings,
     "corpora": Slot("readers", "Reader", many=True),
     "splitter": Slot("splitters", "Splitter"),
+    "segmenter": Slot("segmenters", "Segmenter"),
     "tokenizer": Slot("tokenizers", "Tokenizer"),
     "model": Slot("models", "Model"),
     "initialize": InitializeSettings,

@@ -1,5 +1,6 @@
 """Doc, Entity and Relation, which readers produce, models predict and metrics compare."""
 
+from bisect import bisect_right
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -19,6 +20,19 @@ class Entity:
     label: str
     score: float | None = None
     chars: tuple[int, int] | None = None
+    _at: tuple[int, int] | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def start_char(self) -> int | None:
+        """The first character of the entity in the text of its document; None without a text."""
+        found = self.chars or self._at
+        return None if found is None else found[0]
+
+    @property
+    def end_char(self) -> int | None:
+        """The end of the entity in the text of its document, exclusive; None without a text."""
+        found = self.chars or self._at
+        return None if found is None else found[1]
 
     @property
     def extent(self) -> tuple[int, int]:
@@ -54,18 +68,20 @@ class Relation:
 
 @dataclass
 class Doc:
-    """One document, usually a sentence: words, entities, relations.
+    """One document, of a sentence or more: words, entities, relations.
 
     Args:
         words: the tokens that all offsets count.
         entities: in any order; they may nest and overlap.
         relations: an ordered pair may have several.
-        text: the raw text, if there is one; ``offsets`` then has the characters ``(start, end)`` of each word.
+        text: the raw text, if there is one; ``offsets`` then has the characters ``(start, end)`` of each word, and the
+            entities know their ``start_char`` and ``end_char``.
         id: the name of the document in messages and output, for instance ``train.jsonl:17``.
         meta: all other keys of the record; they are written back on output.
         where: the file and record that it was read from, for messages; not part of the document.
         split: whether a rule made the words from the text, so that a splitter may make them again; False for words
             that the corpus gives.
+        sentences: the words ``[start, end)`` of each sentence, in order and without gaps; None if they are not known.
     """
 
     words: list[str]
@@ -77,6 +93,18 @@ class Doc:
     meta: dict[str, Any] = field(default_factory=dict)
     where: Where = field(default=NOWHERE, compare=False, repr=False)
     split: bool = field(default=False, compare=False, repr=False)
+    sentences: list[tuple[int, int]] | None = None
+
+    def __post_init__(self) -> None:
+        """Give the entities their characters in the text."""
+        places = [self._place(entity) for entity in self.entities]
+        if any(entity._at != at for entity, at in zip(self.entities, places, strict=True)):
+            self.entities = [replace(e, _at=at) for e, at in zip(self.entities, places, strict=True)]
+
+    def _place(self, entity: Entity) -> tuple[int, int] | None:
+        if self.offsets is None or not 0 <= entity.start < entity.end <= len(self.offsets):
+            return None
+        return self.offsets[entity.start][0], self.offsets[entity.end - 1][1]
 
     def bare(self) -> "Doc":
         """Return the document without annotation, which is all that prediction may see."""
@@ -104,3 +132,17 @@ class Doc:
         if self.text is None or place is None:
             return " ".join(self.words[entity.start : entity.end])
         return self.text[slice(*place)]
+
+    def evidence(self, relation: Relation) -> tuple[int, int] | None:
+        """Return where a relation is stated: from the sentence of its first argument to that of its last.
+
+        The result counts characters if the document has a text, else words. It is None if the sentences are not known.
+        """
+        if self.sentences is None:
+            return None
+        arguments = [self.entities[row].extent for row in (relation.head, relation.tail)]
+        first, last = min(start for start, _ in arguments), max(end for _, end in arguments)
+        starts = [start for start, _ in self.sentences]
+        start = self.sentences[bisect_right(starts, first) - 1][0]
+        end = self.sentences[bisect_right(starts, last - 1) - 1][1]
+        return (start, end) if self.offsets is None else (self.offsets[start][0], self.offsets[end - 1][1])

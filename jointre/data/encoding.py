@@ -24,7 +24,7 @@ class Layout:
 
 @dataclass(frozen=True)
 class Encoding:
-    """A tokenised document.
+    """A tokenised document, or a segment of one.
 
     Args:
         doc: the document.
@@ -33,6 +33,8 @@ class Encoding:
         key: number of the document in its corpus; seeds its samplers.
         windows: where its windows lie, or None if the encoder takes it whole. ``ids`` and ``words`` are those of
             the whole document either way.
+        around: number of pieces of other words of the document that are read before and after those of ``words``; none
+            with windows.
     """
 
     doc: Doc
@@ -40,6 +42,12 @@ class Encoding:
     words: np.ndarray
     key: int = 0
     windows: Layout | None = None
+    around: tuple[int, int] = (0, 0)
+
+    @property
+    def head(self) -> int:
+        """The number of special pieces before those of all words."""
+        return int(self.words[0, 0]) - self.around[0]
 
     @property
     def sequences(self) -> tuple[int, int]:

@@ -6,15 +6,16 @@ Words never depend on annotation. An annotated entity that begins or ends inside
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import pairwise
-from typing import Literal
+from typing import Literal, Protocol
 
 from jointre.console import part_of
 from jointre.data.doc import Doc
 from jointre.data.report import Report
 from jointre.data.segment import Offsets, place
+from jointre.data.segments import sentences_of_words
 from jointre.data.validate import check_word_offsets, merge_duplicates
 from jointre.errors import DataError, Fault
 
@@ -24,17 +25,40 @@ LOOPS = "relations left out, because their two entities are one after widening"
 WORDLESS = "no sequence of words is this entity: it begins or ends inside a word"
 
 
-def with_words(doc: Doc, split: Callable[[str], Offsets] | None) -> Doc:
-    """Return the document with the words that ``split`` makes of its text.
+class Splits(Protocol):
+    """Makes the words and sentences of texts; see `jointre.splitters.base.Splitter`."""
 
-    Words that the corpus gives stay, and so do all words if ``split`` is None.
+    @property
+    def split_records(self) -> bool: ...
+
+    def words(self, text: str) -> Offsets: ...
+
+    def sentences(self, text: str) -> Offsets: ...
+
+
+def split_again(doc: Doc, splitter: Splits | None) -> Doc:
+    """Return the document with the words and sentences that a splitter makes of its text.
+
+    Words that the corpus gives stay, and so do sentences. Everything stays if ``splitter`` is None.
+
+    Raises:
+        DataError: see `with_words`.
+    """
+    doc = with_words(doc, splitter)
+    if splitter is None or doc.text is None or not doc.split or doc.sentences or not splitter.split_records:
+        return doc
+    return replace(doc, sentences=sentences_of_words(doc, splitter.sentences(doc.text)))
+
+
+def with_words(doc: Doc, splitter: Splits | None) -> Doc:
+    """Return the document with the words that a splitter makes of its text; see `split_again`.
 
     Raises:
         DataError: these are not words of the text, or they leave out the first or last character of an entity.
     """
-    if split is None or not doc.split or doc.text is None:
+    if splitter is None or not doc.split or doc.text is None:
         return doc
-    offsets = split(doc.text)
+    offsets = splitter.words(doc.text)
     if offsets == doc.offsets:
         return doc
     if faults := check_word_offsets(offsets, len(doc.text), doc.where or doc.id):
@@ -103,7 +127,12 @@ def _on_words(doc: Doc, offsets: Offsets) -> Doc:
     assert doc.text is not None
     characters = [found for entity in doc.entities if (found := doc.characters(entity)) is not None]
     placed = place(doc.entities, characters, offsets, doc.where or doc.id)
-    return replace(doc, words=[doc.text[a:b] for a, b in offsets], offsets=offsets, entities=placed)
+    moved = replace(doc, words=[doc.text[a:b] for a, b in offsets], offsets=offsets, entities=placed)
+    if doc.sentences is None or doc.offsets is None:
+        return moved
+    return replace(
+        moved, sentences=sentences_of_words(moved, [doc.offsets[start] for start, _ in doc.sentences])
+    )
 
 
 def _cut(words: Offsets, edges: set[int]) -> Offsets:

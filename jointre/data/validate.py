@@ -1,5 +1,6 @@
 """Check documents, and the types they use."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -17,6 +18,17 @@ def check_doc(doc: Doc, where: Where) -> list[Fault]:
         *check_offsets(doc, where),
         *check_entities(doc.entities, len(doc.words), where),
         *check_relations(doc.relations, len(doc.entities), where),
+        *([] if doc.sentences is None else _check_partition(doc.sentences, len(doc.words), where)),
+    ]
+
+
+def _check_partition(sentences: Sequence[tuple[int, int]], size: int, where: Where) -> list[Fault]:
+    """Return a fault unless the sentences are all words, each once and in order."""
+    ends, starts = [0, *(end for _, end in sentences)], [*(start for start, _ in sentences), size]
+    if ends == starts and all(start < end for start, end in sentences):
+        return []
+    return [
+        Fault(f"the sentences {sentences} are not all of the {size} words, each once and in order", where)
     ]
 
 
@@ -54,6 +66,28 @@ def check_word_offsets(offsets: Sequence[tuple[int, int]], size: int, where: Whe
             remedy = f"words follow each other, none empty, within the {size} characters; ends are exclusive"
             return [Fault.of_item("word", index, f" cannot be at {start} to {stop}", where, remedy)]
         end = stop
+    return []
+
+
+def check_sentences(spans: Sequence[tuple[int, int]], size: int, doc: Doc, where: Where) -> list[Fault]:
+    """Return a fault unless every word begins in one of the sentences, which follow each other without overlap.
+
+    ``spans`` count the ``size`` characters of the document's text, or its words if it has none.
+    """
+    unit = "words" if doc.text is None else "characters"
+    end = 0
+    for index, (start, stop) in enumerate(spans):
+        if not end <= start < stop <= size:
+            remedy = f"sentences follow each other, none empty, within the {size} {unit}; ends are exclusive"
+            return [Fault.of_item("sentence", index, f" cannot be at {start} to {stop}", where, remedy)]
+        end = stop
+    starts = range(len(doc.words)) if doc.offsets is None else [start for start, _ in doc.offsets]
+    first = [start for start, _ in spans]
+    for word, at in zip(doc.words, starts, strict=True):
+        row = bisect_right(first, at) - 1
+        if row < 0 or at >= spans[row][1]:
+            remedy = "give all sentences, or leave them out"
+            return [Fault(f"the word {word!r} at {at} is in none of the sentences", where, remedy)]
     return []
 
 

@@ -122,7 +122,7 @@ def stack_windows(encodings: Sequence["Encoding"], pad_id: int, pieces_at_once: 
         torch.from_numpy(mask),
         torch.tensor(doc),
         torch.from_numpy(source),
-        int(encodings[0].words[0, 0]),
+        encodings[0].head,
         not bool(mask.all()),
         pieces_at_once,
     )

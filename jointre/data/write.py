@@ -8,13 +8,14 @@ from jointre.data.validate import check_offsets
 from jointre.errors import DataError
 from jointre.printable import dump_json
 
-STANDARD_KEYS = ("id", "text", "words", "tokens", "entities", "relations", "_meta")
+STANDARD_KEYS = ("id", "text", "words", "tokens", "sentences", "entities", "relations", "_meta")
 
 
 def to_jsonl(doc: Doc) -> dict[str, Any]:
     """Return the standard form of a document, which `jointre.jsonl.v1` reads back as an equal document.
 
-    Entities count characters if the document has a text, else words. ``score`` is written if there is one, ``words``
+    Offsets count characters if the document has a text, else words. ``sentences`` are written if they are known, with
+    the sentences of each relation (``evidence``; see `Doc.evidence`). ``score`` is written if there is one, ``words``
     only if they differ from those of `split_words`. The items of ``meta`` are written next to these keys, or under
     ``_meta`` if one of them has the same name.
     """
@@ -27,10 +28,10 @@ def to_jsonl(doc: Doc) -> dict[str, Any]:
             record["words"] = [list(word) for word in doc.offsets]
     else:
         record["tokens"] = list(doc.words)
+    if doc.sentences is not None:
+        record["sentences"] = [list(_of_words(doc, start, end)) for start, end in doc.sentences]
     record["entities"] = [_entity(doc, entity) for entity in doc.entities]
-    record["relations"] = [
-        _scored({"head": r.head, "tail": r.tail, "label": r.label}, r) for r in doc.relations
-    ]
+    record["relations"] = [_relation(doc, relation) for relation in doc.relations]
     clash = any(key in STANDARD_KEYS for key in doc.meta)
     return {**record, "_meta": doc.meta} if clash else {**record, **doc.meta}
 
@@ -39,6 +40,18 @@ def _entity(doc: Doc, entity: Entity) -> dict[str, Any]:
     start, end = doc.characters(entity) or entity.extent
     record = {"start": start, "end": end, "label": entity.label, "text": doc.surface(entity)}
     return _scored(record, entity)
+
+
+def _relation(doc: Doc, relation: Relation) -> dict[str, Any]:
+    record: dict[str, Any] = {"head": relation.head, "tail": relation.tail, "label": relation.label}
+    if (evidence := doc.evidence(relation)) is not None:
+        record["evidence"] = list(evidence)
+    return _scored(record, relation)
+
+
+def _of_words(doc: Doc, start: int, end: int) -> tuple[int, int]:
+    """Return words ``[start, end)`` in the unit of the record: characters if the document has a text."""
+    return (start, end) if doc.offsets is None else (doc.offsets[start][0], doc.offsets[end - 1][1])
 
 
 def _scored(record: dict[str, Any], item: Entity | Relation) -> dict[str, Any]:

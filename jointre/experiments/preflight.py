@@ -18,6 +18,7 @@ from jointre.experiments.spec import Variant
 from jointre.models.base import Model
 from jointre.nearest import did_you_mean
 from jointre.preflight import refuse
+from jointre.segmenters import Segmenter, segments_of
 from jointre.tokenizers.base import Tokenizer
 from jointre.training.early_stopping import EarlyStopping
 from jointre.training.setup import refuse_losses, refuse_tuning
@@ -78,7 +79,7 @@ class Preflight:
 
     def _model(self, config: Config, data: RunData) -> None:
         model: Model = resolve(config, "model")
-        model.admit(data.corpora.train)
+        model.admit(segments_of(data.corpora.train, resolve(config, "segmenter"))[0])
         with torch.device("meta"):
             model.build(Source(weights=False), data.corpora.labels)
         settings: TrainingSettings = resolve(config, "training")
@@ -91,10 +92,11 @@ class Preflight:
             tokenizer.build(Source())
             self._tokenizers[key] = tokenizer
         limit = model.encoder.max_length
-        corpora = json.dumps([key, limit, config.values["corpora"]], sort_keys=True)
+        used = [config.values[name] for name in ("corpora", "splitter", "segmenter")]
+        corpora = json.dumps([key, limit, *used], sort_keys=True)
         if corpora not in self._encoded:
             self._encoded.add(corpora)
-            _encode(self._tokenizers[key], limit, data)
+            _encode(self._tokenizers[key], limit, data, resolve(config, "segmenter"))
 
     def _try(self, variant: Variant, work: Callable[[], Any]) -> Any:
         try:
@@ -116,13 +118,13 @@ def _unknown_metric(name: str, known: list[str], place: str) -> Fault:
     return Fault(f"unknown metric {name!r}", place, remedy)
 
 
-def _encode(tokenizer: Tokenizer, limit: int | None, data: RunData) -> None:
+def _encode(tokenizer: Tokenizer, limit: int | None, data: RunData, segmenter: Segmenter) -> None:
     """Raise a DataError for documents that cannot be encoded, and for corpora without any that can."""
     corpora = {"train": data.corpora.train, "dev": data.corpora.dev, **data.scored}
     faults: list[Fault] = []
     for name, docs in corpora.items():
         try:
-            if docs and not tokenizer.encode(docs, limit):
+            if docs and not tokenizer.encode(segments_of(docs, segmenter)[0], limit):
                 faults.append(Fault("all documents are too long for the encoder", f"corpora.{name}"))
         except DataError as error:
             faults += error.faults or [Fault(error.title, f"corpora.{name}")]

@@ -14,6 +14,7 @@ from jointre.inspection.pieces import Pieces, measure
 from jointre.inspection.report import DataReport, inspect
 from jointre.models.base import Model
 from jointre.readers.base import Reader
+from jointre.segmenters import Segmenter
 from jointre.tokenizers.base import Tokenizer
 
 
@@ -33,8 +34,9 @@ def report_on(config: Config) -> DataReport:
     splits = {name: [labels.canonical(doc) for doc in docs] for name, docs in raw.items()}
     notices = [f"{name}: {notice}" for name in splits for notice in getattr(readers[name], "notices", [])]
     notices += [notice for name, docs in splits.items() for notice in unannotated(name, docs, labels)]
-    pieces, missing = _pieces(splits, tokenizer, model)
-    return inspect(splits, labels, model, pieces, _reversed(raw, splits), notices, missing)
+    segmenter: Segmenter = resolve(config, "segmenter")
+    pieces, missing = _pieces(splits, tokenizer, model, segmenter)
+    return inspect(splits, labels, model, pieces, _reversed(raw, splits), notices, missing, segmenter)
 
 
 def _reversed(raw: Splits, splits: Splits) -> list[Finding]:
@@ -50,7 +52,9 @@ def _reversed(raw: Splits, splits: Splits) -> list[Finding]:
     return findings
 
 
-def _pieces(splits: Splits, tokenizer: Tokenizer, model: Model) -> tuple[Pieces | None, list[str]]:
+def _pieces(
+    splits: Splits, tokenizer: Tokenizer, model: Model, segmenter: Segmenter
+) -> tuple[Pieces | None, list[str]]:
     """Return lengths in word pieces, or the reasons why there are none."""
     missing: list[str] = []
     try:
@@ -64,7 +68,7 @@ def _pieces(splits: Splits, tokenizer: Tokenizer, model: Model) -> tuple[Pieces 
         tokenizer.build(Source(weights=False))
     except BuildError as error:
         return None, [f"{_reason(error)}; cannot count word pieces or tell which documents are too long"]
-    return measure(splits, tokenizer, limit), missing
+    return measure(splits, tokenizer, limit, segmenter), missing
 
 
 def _reason(error: BuildError) -> str:

@@ -7,6 +7,7 @@ from jointre.console import number_of, part_of
 from jointre.data.doc import Doc
 from jointre.errors import DataError, Fault
 from jointre.inspection.findings import Finding, Splits, place
+from jointre.segmenters import SENTENCES, Segmenter, segments_of
 from jointre.tokenizers.base import Tokenizer
 
 
@@ -16,7 +17,7 @@ class Pieces:
 
     Args:
         limit: maximum number of pieces that the encoder accepts, special pieces included; None if unlimited or unknown.
-        lengths: number of pieces of each document, by corpus.
+        lengths: number of pieces that are read at once of each document (of its longest segment), by corpus.
         windows: numbers of the documents that are read in windows, by corpus.
         skipped: numbers of the documents that are left out, by corpus.
     """
@@ -32,25 +33,33 @@ class Pieces:
         return dict.fromkeys(self.skipped.get(split, ()), reason)
 
 
-def measure(splits: Splits, tokenizer: Tokenizer, limit: int | None) -> Pieces:
-    """Tokenise all documents.
+def measure(
+    splits: Splits, tokenizer: Tokenizer, limit: int | None, segmenter: Segmenter = SENTENCES
+) -> Pieces:
+    """Tokenise the segments of all documents.
 
     Raises:
         DataError: with every document that the tokenizer refuses as too long.
     """
-    lengths = {split: [len(e.ids) for e in tokenizer.encode(docs)] for split, docs in splits.items()}
+    lengths: dict[str, list[int]] = {}
     windows: dict[str, list[int]] = {}
     skipped: dict[str, list[int]] = {}
     faults: list[Fault] = []
     for split, docs in splits.items():
-        long = [row for row, length in enumerate(lengths[split]) if limit is not None and length > limit]
+        parts, owner = segments_of(docs, segmenter)
+        n_pieces = [len(encoding.ids) for encoding in tokenizer.encode(parts)]
+        lengths[split] = [0] * len(docs)
+        for row, length in zip(owner, n_pieces, strict=True):
+            lengths[split][row] = max(lengths[split][row], length)
+        long = [row for row, length in enumerate(n_pieces) if limit is not None and length > limit]
         try:
-            kept = {e.key for e in tokenizer.encode([docs[row] for row in long], limit)} if long else set()
+            kept = {e.key: e for e in tokenizer.encode([parts[row] for row in long], limit)} if long else {}
         except DataError as error:
             faults += error.faults
             continue
-        windows[split] = [row for key, row in enumerate(long) if key in kept]
-        skipped[split] = [row for key, row in enumerate(long) if key not in kept]
+        windowed = {owner[long[key]] for key, encoding in kept.items() if encoding.windows is not None}
+        windows[split] = sorted(windowed)
+        skipped[split] = sorted({owner[row] for key, row in enumerate(long) if key not in kept})
     if faults:
         raise DataError("documents are too long for the encoder", faults)
     return Pieces(limit, lengths, windows, skipped)

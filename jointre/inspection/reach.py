@@ -2,11 +2,17 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 
 from jointre.console import part_of
 from jointre.data.doc import Doc, Entity, Relation
+from jointre.data.segments import homes
 from jointre.inspection.findings import Case, Finding, describe, place
 from jointre.models.base import Model, Unreachable
+from jointre.segmenters import SENTENCES, Segmenter
+
+ACROSS = "lies in two segments that the model reads separately"
+APART = "arguments in two segments that the model reads separately"
 
 
 @dataclass(frozen=True)
@@ -18,7 +24,11 @@ class Reach:
 
 
 def reach(
-    split: str, docs: Sequence[Doc], model: Model, skipped: Mapping[int, str] | None = None
+    split: str,
+    docs: Sequence[Doc],
+    model: Model,
+    skipped: Mapping[int, str] | None = None,
+    segmenter: Segmenter = SENTENCES,
 ) -> tuple[Reach, list[Finding]]:
     """Return what can never be predicted in a corpus.
 
@@ -27,12 +37,13 @@ def reach(
         docs: its documents.
         model: the model; it need not be built.
         skipped: the reason for each document that the model never sees, by number.
+        segmenter: decides what the model reads at once.
     """
     entities: dict[str, list[Case]] = {}
     relations: dict[str, list[Case]] = {}
     for number, doc in enumerate(docs):
         reason = (skipped or {}).get(number)
-        found = unreachable(doc, model) if reason is None else _whole(doc, reason)
+        found = unreachable(doc, model, segmenter) if reason is None else _whole(doc, reason)
         _collect(entities, split, number, doc, zip(doc.entities, found.entities, strict=True))
         _collect(relations, split, number, doc, zip(doc.relations, found.relations, strict=True))
     n_entities, n_relations = sum(len(doc.entities) for doc in docs), sum(len(doc.relations) for doc in docs)
@@ -43,16 +54,30 @@ def reach(
     return Reach(_counts(entities), _counts(relations)), findings
 
 
-def unreachable(doc: Doc, model: Model) -> Unreachable:
+def unreachable(doc: Doc, model: Model, segmenter: Segmenter = SENTENCES) -> Unreachable:
     """Return what the model cannot predict, and what no model can: entities that are no sequence of words."""
-    found = model.unreachable(doc)
     inside = [None if entity.chars is None else "begins or ends inside a word" for entity in doc.entities]
+    found = _of_segments(doc, model, segmenter.segments(doc))
     entities = [one or other for one, other in zip(inside, found.entities, strict=True)]
     relations = [
         f"argument {reason}" if (reason := inside[relation.head] or inside[relation.tail]) else other
         for relation, other in zip(doc.relations, found.relations, strict=True)
     ]
     return Unreachable(entities, relations)
+
+
+def _of_segments(doc: Doc, model: Model, segments: Sequence[Doc]) -> Unreachable:
+    """Return what the model cannot predict in segments, and the annotation that lies in none of them."""
+    if len(segments) == 1:
+        return model.unreachable(doc)
+    ends = list(accumulate(len(segment.words) for segment in segments))
+    home = homes(doc, list(pairwise([0, *ends])))
+    found = [model.unreachable(segment) for segment in segments]
+    entities, relations = ([iter(reasons) for reasons in kind] for kind in zip(*found, strict=True))
+    return Unreachable(
+        [ACROSS if segment is None else next(entities[segment]) for segment in home.entities],
+        [APART if segment is None else next(relations[segment]) for segment in home.relations],
+    )
 
 
 def _whole(doc: Doc, reason: str) -> Unreachable:

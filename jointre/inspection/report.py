@@ -15,6 +15,7 @@ from jointre.inspection.reach import Reach, reach
 from jointre.inspection.repeats import repeats
 from jointre.inspection.sizes import Sizes, sizes
 from jointre.models.base import Model
+from jointre.segmenters import SENTENCES, Segmenter
 
 
 def _plain(value: Any) -> Any:
@@ -79,6 +80,7 @@ def inspect(
     findings: Iterable[Finding] = (),
     notices: Sequence[str] = (),
     missing: Sequence[str] = (),
+    segmenter: Segmenter = SENTENCES,
 ) -> DataReport:
     """Count, measure and look for anomalies.
 
@@ -88,12 +90,13 @@ def inspect(
         model: the configured model, which need not be built.
         pieces: lengths in word pieces; None without a tokenizer.
         findings, notices, missing: what is already known.
+        segmenter: decides what the model reads at once.
     """
     pieces = pieces or Pieces()
     found = list(findings)
     reports: dict[str, SplitReport] = {}
     for split, docs in splits.items():
-        within, unreachable = reach(split, docs, model, pieces.reasons(split))
+        within, unreachable = reach(split, docs, model, pieces.reasons(split), segmenter)
         found += [*too_long(split, docs, pieces), *unreachable]
         counts = count(docs, labels.entities, labels.relations)
         reports[split] = SplitReport(counts, sizes(split, docs, pieces.lengths.get(split)), within)
@@ -103,7 +106,9 @@ def inspect(
     return DataReport(reports, labels, found, notices, missing)
 
 
-def in_short(train: Sequence[Doc], dev: Sequence[Doc], labels: Labels, model: Model) -> list[str]:
+def in_short(
+    train: Sequence[Doc], dev: Sequence[Doc], labels: Labels, model: Model, segmenter: Segmenter = SENTENCES
+) -> list[str]:
     """Return one line with the counts of each corpus, and one line for each warning, with its first place.
 
     Word pieces are left out, because training itself reports which documents are longer than the encoder accepts.
@@ -112,8 +117,10 @@ def in_short(train: Sequence[Doc], dev: Sequence[Doc], labels: Labels, model: Mo
         train, dev: documents with types among the labels; ``dev`` may be empty.
         labels: the types of the model.
         model: the model to be trained.
+        segmenter: decides what it reads at once.
     """
-    report = inspect({"train": train, "dev": dev} if dev else {"train": train}, labels, model)
+    splits = {"train": train, "dev": dev} if dev else {"train": train}
+    report = inspect(splits, labels, model, segmenter=segmenter)
     lines = []
     for split, facts in report.splits.items():
         counts = facts.counts

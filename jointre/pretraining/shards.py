@@ -90,8 +90,7 @@ def doc_of(line: bytes, number: int, splitter: Splitter | None = None, where: Wh
 
 def on_words(doc: Doc, splitter: Splitter | None) -> Doc:
     """Return a document of a shard on the words of ``splitter``, its entities widened to whole words."""
-    split = None if splitter is None else splitter.words
-    return fit_words([with_words(doc, split)], "widen", Report())[0]
+    return fit_words([with_words(doc, splitter)], "widen", Report())[0]
 
 
 def shards_in(path: Path) -> list[Path]:

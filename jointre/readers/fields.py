@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from jointre.data.doc import Entity, Relation
+from jointre.data.doc import Doc, Entity, Relation
 from jointre.data.report import Report
-from jointre.data.validate import check_unicode, check_word_offsets
+from jointre.data.segments import sentences_of_words
+from jointre.data.validate import check_sentences, check_unicode, check_word_offsets
 from jointre.errors import Fault
 from jointre.place import Place
 from jointre.readers.records import Record
@@ -170,7 +171,8 @@ class Fields(Keys):
         before = len(self.faults)
         first, second = (row.whole(key) if row.has(key) else 0 for key in (key1, key2))
         label, score = self._label(row), row.number_or_none("score")
-        for key in row.value.keys() - {key1, key2, self.form.label, "score", "text"}:
+        known = {key1, key2, self.form.label, "score", "text" if key1 == "start" else "evidence"}
+        for key in row.value.keys() - known:
             self.report.count(f"key {key!r} of an {row.name}, not used", self.where)
         return (first, second, label, score) if len(self.faults) == before else None
 
@@ -198,16 +200,30 @@ class Fields(Keys):
 
     def word_offsets(self, size: int) -> list[tuple[int, int]] | None:
         """Return the character offsets of the words in a text of ``size`` characters, or None if they are not given."""
-        words = self.value.get("words")
-        if words is None:
-            return None
-        pairs = words if isinstance(words, list) else [words]
-        if not all(isinstance(p, list) and len(p) == 2 and all(type(n) is int for n in p) for p in pairs):
-            self.fault("'words' is not a list of [start, end] in characters")
-            return None
-        offsets = [(start, end) for start, end in pairs]
-        self.faults += check_word_offsets(offsets, size, self.where)
+        offsets = self._spans("words", "characters")
+        self.faults += check_word_offsets(offsets or [], size, self.where)
         return offsets
+
+    def sentences(self, doc: Doc) -> list[tuple[int, int]] | None:
+        """Return the sentences in words, or None if they are not given; they count what the record's entities count."""
+        unit, size = ("words", len(doc.words)) if doc.text is None else ("characters", len(doc.text))
+        spans = self._spans("sentences", unit)
+        if spans is None:
+            return None
+        faults = check_sentences(spans, size, doc, self.where)
+        self.faults += faults
+        return None if faults else spans if doc.text is None else sentences_of_words(doc, spans)
+
+    def _spans(self, key: str, unit: str) -> list[tuple[int, int]] | None:
+        """Return the list of [start, end] under ``key``, or None if there is none."""
+        value = self.value.get(key)
+        if value is None:
+            return None
+        pairs = value if isinstance(value, list) else [value]
+        if not all(isinstance(p, list) and len(p) == 2 and all(type(n) is int for n in p) for p in pairs):
+            self.fault(f"{key!r} is not a list of [start, end] in {unit}")
+            return None
+        return [(start, end) for start, end in pairs]
 
 
 def kind(value: Any) -> str:

@@ -1,18 +1,17 @@
 """Documents to predict on with entities that the user gives, in the input itself or in a separate file."""
 
-from bisect import bisect_left, bisect_right
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from itertools import accumulate, zip_longest
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 from jointre.data.doc import Doc, Entity
 from jointre.data.labels import Labels
 from jointre.data.report import Report
-from jointre.data.resplit import with_words
-from jointre.data.segment import TRIMMED, check_characters, doc_from_text, trim
+from jointre.data.resplit import split_again
+from jointre.data.segment import check_characters, doc_from_text
+from jointre.data.segments import joined_around_entities
 from jointre.data.validate import check_entities, merge_duplicates
 from jointre.errors import DataError, Fault
 from jointre.place import Place
@@ -20,7 +19,7 @@ from jointre.readers.fields import Fields, kind
 from jointre.readers.jsonl import FORM
 from jointre.readers.open import read_input, text_lines
 from jointre.readers.records import Record, files_of, records
-from jointre.readers.text import sentence_offsets
+from jointre.readers.text import doc_of_line
 from jointre.splitters.base import Splitter
 
 ANNOTATED = "give a corpus with entities, or a file with the entities: --entities FILE"
@@ -98,7 +97,7 @@ class GivenDocs:
                 if isinstance(unit, Doc):
                     yield from spans.document(unit)
                 else:
-                    yield from spans.paragraph(name, *unit)
+                    yield from spans.line(name, *unit)
         if counts[0] != counts[1]:
             units_are = "documents" if lines is None else "lines that are not blank"
             what = f"has {counts[1]} records, but {name} has {counts[0]} {units_are}"
@@ -123,69 +122,38 @@ class _Spans:
         report.faults += fields.faults
         self.found = [entity for entity in found if entity is not None]
 
-    def paragraph(self, name: str, number: int, text: str) -> Iterator[Doc]:
-        """Yield the sentences of line ``number``; sentences that share an entity become one document."""
+    def line(self, name: str, number: int, text: str) -> Iterator[Doc]:
+        """Yield line ``number`` with the record's entities; sentences that share one of them are read together."""
         if self._faulty(check_characters(text, self.found, self.record.where)):
             return
-        self._trim(text)
-        sentences = self._sentences(text, name, number)
-        starts = [start for start, _ in sentences]
-        found = defaultdict[int, list[Entity]](list)
-        for entity in self.found:
-            found[bisect_right(starts, entity.start) - 1].append(entity)
-        for index, (start, end) in enumerate(sentences):
-            inside = [replace(e, start=e.start - start, end=e.end - start) for e in found[index]]
-            place = {"line": number, "start": start}
-            yield self._doc(text[start:end], inside, f"{Path(name).name}:{number}", place)
+        doc = doc_of_line(text, number, Path(name).name, self.splitter)
+        read = self._doc(replace(doc, where=Place(name, number)))
+        joined = joined_around_entities(read)
+        what = "sentences read together with the one before, because an entity lies in both"
+        self.report.count(what, read.where, len(read.sentences or ()) - len(joined.sentences or ()))
+        yield joined
 
     def document(self, doc: Doc) -> Iterator[Doc]:
         """Yield the document with the record's entities; their offsets count characters if the document has a text."""
         if doc.text is not None and doc.offsets is not None:
             if not self._faulty(check_characters(doc.text, self.found, self.record.where)):
-                words = None if doc.split else doc.offsets
-                made = self._doc(doc.text, self.found, doc.id, doc.meta, words)
-                yield replace(made, where=doc.where)
+                yield self._doc(split_again(doc, self.splitter))
         elif not self._faulty(check_entities(self.found, len(doc.words), self.record.where)):
             bare = replace(doc, entities=self.found, relations=[])
             yield merge_duplicates(bare, self.report, self.record.where)
-
-    def _trim(self, text: str) -> None:
-        trimmed = [replace(e, start=a, end=b) for e in self.found for a, b in [trim(text, e.start, e.end)]]
-        moved = sum(old != new for old, new in zip(self.found, trimmed, strict=True))
-        self.report.count(TRIMMED, self.record.where, moved)
-        self.found = trimmed
 
     def _faulty(self, faults: list[Fault]) -> bool:
         self.report.faults += faults
         return bool(faults)
 
-    def _doc(
-        self,
-        text: str,
-        entities: list[Entity],
-        id: str,
-        meta: dict[str, Any],
-        words: list[tuple[int, int]] | None = None,
-    ) -> Doc:
-        doc = doc_from_text(text, entities, words=words, id=id, meta=meta, report=self.report)
-        split = None if self.splitter is None else self.splitter.words
-        return merge_duplicates(with_words(doc, split), self.report, self.record.where)
-
-    def _sentences(self, text: str, name: str, number: int) -> list[tuple[int, int]]:
-        kept: list[tuple[int, int]] = []
-        spans = sorted((entity.start, entity.end) for entity in self.found)
-        starts, reaches = [start for start, _ in spans], list(accumulate((end for _, end in spans), max))
-        for start, end in sentence_offsets(text, self.splitter):
-            before = (
-                bisect_left(starts, kept[-1][1]) if kept else 0
-            )  # entities that start before the end of the last sentence
-            if before and reaches[before - 1] > start:
-                kept[-1] = (kept[-1][0], end)
-                what = "sentences read together with the one before, because an entity lies in both"
-                self.report.count(what, Place(name, number))
-            else:
-                kept.append((start, end))
-        return kept
+    def _doc(self, doc: Doc) -> Doc:
+        """Return a document with a text and the record's entities."""
+        assert doc.text is not None
+        made = doc_from_text(
+            doc.text, self.found, words=doc.offsets, report=self.report, where=self.record.where
+        )
+        bare = replace(doc, entities=made.entities, relations=[])
+        return merge_duplicates(bare, self.report, self.record.where)
 
 
 def _labelled(value: dict[str, Any], labels: Labels) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from jointre.readers.named import NamedReader
 from jointre.readers.recognise import recognise, recognised_by
 from jointre.readers.sample import SampleReader, split_named
 from jointre.readers.tables import refuse_table
-from jointre.readers.text import TextReader, docs_from_texts, paragraphs, sentences_of
+from jointre.readers.text import TextReader, doc_of_line, docs_from_texts, paragraphs
 from jointre.splitters.base import Splitter
 
 __all__ = ["docs_from_texts", "open_data", "read_input"]
@@ -62,11 +62,11 @@ def read_input(
     """Yield the documents to predict on.
 
     Args:
-        path: raw text (each line is a paragraph, each sentence a document), ``-`` for raw text from standard input, or
+        path: raw text (each line is a document), ``-`` for raw text from standard input, or
             a corpus as `open_data` takes it.
         avoid: files that the message about a missing file must not suggest, because they are about to be written.
         reader: as in `open_data`; it does not apply to standard input.
-        splitter: splits raw text, None by the default rule; the documents of a corpus keep the words of its reader.
+        splitter: splits raw text, None for the default rule; the documents of a corpus keep the words of its reader.
     """
     if path == "-":
         return _read_stream(_standard_input(), STDIN, splitter)
@@ -155,7 +155,7 @@ def _stdin_file() -> Any:
 
 
 def _read_stream(lines: Iterable[bytes], name: str, splitter: Splitter | None) -> Iterator[Doc]:
-    """Sentences as the lines come in; after a faulty line none, and one error with all faults.
+    """Documents as the lines come in; after a faulty line none, and one error with all faults.
 
     The error is raised at the end, or in a stream that goes on, after the lines of one more second.
     """
@@ -167,7 +167,7 @@ def _read_stream(lines: Iterable[bytes], name: str, splitter: Splitter | None) -
                 f"{name} is JSON Lines, not text", [Fault("it begins with an object", name, remedy)]
             )
         if not report.faults:
-            yield from sentences_of(line, number, name, splitter)
+            yield doc_of_line(line, number, name, splitter)
         elif monotonic() > (deadline := deadline or monotonic() + SECONDS_AFTER_FAULT):
             break
     report.raise_faults(f"{name} cannot be read as text")

@@ -46,7 +46,7 @@ def _build(fields: Fields) -> Doc | None:
         fields.fault(f"a document with {found}", remedy)
         return None
     if text is None:
-        return from_tokens(fields, {"tokens", "text"})
+        return _with_sentences(fields, from_tokens(fields, {"tokens", "text", "sentences"}))
     if not isinstance(text, str):
         fields.fault(f"'text' is {kind(text)}, not a string")
         return None
@@ -83,7 +83,12 @@ def _from_text(fields: Fields, text: str) -> Doc | None:
     except DataError as error:
         fields.faults += error.faults
         return None
-    return replace(doc, id=name, meta=_meta(fields, {"text", "tokens", "words"}))
+    doc = replace(doc, id=name, meta=_meta(fields, {"text", "tokens", "words", "sentences"}))
+    return _with_sentences(fields, doc)
+
+
+def _with_sentences(fields: Fields, doc: Doc | None) -> Doc | None:
+    return None if doc is None else replace(doc, sentences=fields.sentences(doc))
 
 
 def _compare(fields: Fields, entities: Sequence[Entity | None], quotes: Quotes, unit: str) -> None:

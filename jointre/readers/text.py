@@ -1,16 +1,19 @@
-"""Raw text for prediction: each line is a paragraph, each of its sentences a document."""
+"""Raw text for prediction: each line is a document."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from jointre.data.doc import Doc
 from jointre.data.report import Report
 from jointre.data.resplit import with_words
-from jointre.data.segment import Offsets, doc_from_text, split_sentences
+from jointre.data.segment import doc_from_text, split_sentences
+from jointre.data.segments import sentences_of_words
 from jointre.data.strict_read import BOM, Malformed, decode, reading
+from jointre.data.validate import check_doc
 from jointre.errors import DataError, Fault
 from jointre.limits import InputPath
-from jointre.place import Place
+from jointre.place import Place, Where
 from jointre.readers.base import Reader
 from jointre.registry import registry
 from jointre.splitters.base import Splitter
@@ -18,10 +21,9 @@ from jointre.splitters.base import Splitter
 
 @registry.readers("jointre.text.v1")
 class TextReader(Reader):
-    """Reads the sentences of a text file without annotation; empty lines are skipped.
+    """Reads the lines of a text file without annotation as documents; blank lines are skipped.
 
-    A document's ``text`` is the sentence and its ``id`` is ``file:line``; ``meta`` has the ``line`` (from
-    1) and the character of that line at which the sentence begins (``start``, from 0).
+    A document's ``text`` is the line and its ``id`` is ``file:line``; ``meta`` has the ``line`` (from 1).
 
     Args:
         path: a UTF-8 text file, also as ``.gz``; None if it is set later.
@@ -35,7 +37,7 @@ class TextReader(Reader):
         return self.docs()
 
     def docs(self, splitter: Splitter | None = None) -> Iterator[Doc]:
-        """Yield the sentences, split by ``splitter`` or, if it is None, by the default rule."""
+        """Yield the documents, with the words and sentences of ``splitter`` or, if it is None, of the default rule."""
         if not self.path:
             raise DataError(
                 "no path is given", [Fault("the reader has no path", remedy="set its path to a file")]
@@ -46,7 +48,7 @@ class TextReader(Reader):
             report.faults.append(Fault("the file is empty", str(path)))
         report.raise_faults(f"{path} cannot be read as text")
         for number, line in self.lines(report):
-            yield from sentences_of(line, number, path.name, splitter)
+            yield doc_of_line(line, number, path.name, splitter)
 
     def lines(self, report: Report) -> Iterator[tuple[int, str]]:
         """Yield number and text of each line that is not blank; see `paragraphs`."""
@@ -70,30 +72,41 @@ def paragraphs(
             yield number, line
 
 
-def sentences_of(paragraph: str, number: int, name: str, splitter: Splitter | None = None) -> Iterator[Doc]:
-    """Yield the sentences of paragraph ``number`` of a text as documents, whose id is ``name:number``.
+def doc_of_line(text: str, number: int, name: str, splitter: Splitter | None = None) -> Doc:
+    """Return line ``number`` of a text as a document, whose id is ``name:number``.
 
     A splitter of None stands for the default rule.
     """
     where = Place(name, number)
-    for start, end in sentence_offsets(paragraph, splitter):
-        meta = {"line": number, "start": start}
-        doc = doc_from_text(paragraph[start:end], id=str(where), where=where, meta=meta)
-        yield doc if splitter is None else with_words(doc, splitter.words)
+    doc = with_words(doc_from_text(text, id=str(where), where=where, meta={"line": number}), splitter)
+    sentences = split_sentences(text) if splitter is None else splitter.sentences(text)
+    return replace(doc, sentences=sentences_of_words(doc, sentences))
 
 
-def sentence_offsets(text: str, splitter: Splitter | None) -> Offsets:
-    """Return the sentences of a text; a splitter of None stands for the default rule."""
-    return split_sentences(text) if splitter is None else splitter.sentences(text)
+def docs_from_texts(
+    texts: Iterable[str | Sequence[str] | Doc], splitter: Splitter | None = None
+) -> Iterator[Doc]:
+    """Yield Python strings, lists of words and documents as documents; the n-th is ``text:n`` unless it has a name.
 
-
-def docs_from_texts(texts: Iterable[str], splitter: Splitter | None = None) -> Iterator[Doc]:
-    """Yield the sentences of Python strings as `TextReader` does for lines; the n-th string is ``text:n``."""
+    Raises:
+        DataError: an item is none of these, or a document is faulty.
+    """
     if isinstance(texts, str):
         raise DataError("one string where several texts are expected", [Fault("put it into a list: [text]")])
     for number, text in enumerate(texts, 1):
-        if not isinstance(text, str):
-            raise DataError(
-                "a text is a string", [Fault(f"it is a {type(text).__name__}", Place("text", number))]
-            )
-        yield from sentences_of(text, number, "text", splitter)
+        where = Place("text", number)
+        if isinstance(text, Doc):
+            yield _checked(text if text.id else replace(text, id=str(where)), where)
+        elif isinstance(text, str):
+            yield doc_of_line(text, number, "text", splitter)
+        elif isinstance(text, Sequence) and text and all(isinstance(word, str) for word in text):
+            yield _checked(Doc(list(text), id=str(where), where=where), where)
+        else:
+            what = f"it is {'empty' if text == [] else f'a {type(text).__name__}'}"
+            raise DataError("a text is a string, a list of words or a document", [Fault(what, where)])
+
+
+def _checked(doc: Doc, where: Where) -> Doc:
+    if faults := check_doc(doc, where):
+        raise DataError("the document cannot be used", faults)
+    return doc

@@ -11,7 +11,13 @@ class Splitter(Limited, ABC):
 
     Offsets are characters ``(start, end)``, ends exclusive. They are in order, do not overlap, and are never empty.
     Each non-blank character is in exactly one word and in exactly one sentence. The result depends on the text alone.
+
+    Attributes:
+        split_records: whether the texts of an annotated corpus are split into sentences, as every other text is. False
+            reads each of them as one sentence.
     """
+
+    split_records: bool = True
 
     @abstractmethod
     def words(self, text: str) -> Offsets:

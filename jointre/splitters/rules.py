@@ -13,10 +13,12 @@ class UnicodeWords(Splitter):
 
     Args:
         language: code of the language whose rules find the ends of sentences, for instance "en" or "zh".
+        split_records: false reads each text of an annotated corpus as one sentence.
     """
 
-    def __init__(self, language: str = "en") -> None:
+    def __init__(self, language: str = "en", split_records: bool = True) -> None:
         self.language = language
+        self.split_records = split_records
 
     def words(self, text: str) -> Offsets:
         """See `Splitter.words`."""
@@ -33,7 +35,13 @@ class EnglishWords(Splitter):
 
     This is the rule of models that were trained before a config had a ``[splitter]``. A Chinese text is one word
     between two signs. See `jointre.data.segment.english_words`.
+
+    Args:
+        split_records: true splits the texts of an annotated corpus into sentences; these models read each as one.
     """
+
+    def __init__(self, split_records: bool = False) -> None:
+        self.split_records = split_records
 
     def words(self, text: str) -> Offsets:
         """See `Splitter.words`."""

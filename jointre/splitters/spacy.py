@@ -26,15 +26,18 @@ class SpacyWords(Splitter):
         language: code of a language, for instance "de"; None if ``pipeline`` is given.
         pipeline: name of an installed pipeline, for instance "en_core_web_sm"; None if ``language`` is given. A model
             that was trained with a pipeline needs the same pipeline for prediction.
+        split_records: false reads each text of an annotated corpus as one sentence.
 
     Raises:
         BuildError: spaCy, the language or the pipeline is not installed.
     """
 
-    def __init__(self, language: str | None = None, pipeline: str | None = None) -> None:
+    def __init__(
+        self, language: str | None = None, pipeline: str | None = None, split_records: bool = True
+    ) -> None:
         if (language is None) == (pipeline is None):
             raise ValueError("it takes either a language or a pipeline")
-        self.language, self.pipeline = language, pipeline
+        self.language, self.pipeline, self.split_records = language, pipeline, split_records
         if find_spec("spacy") is None:
             raise _refused("spaCy is not installed", "pip install 'jointre[spacy]'")
         self._nlp = self._load()

@@ -28,7 +28,8 @@ class Tokenizer(Limited, ABC):
         """Tokenise documents.
 
         Args:
-            docs: the documents; each has at least one word.
+            docs: the documents; each has at least one word. The words around a segment (`jointre.data.segments.around`)
+                are encoded with it, if they fit.
             max_length: maximum number of pieces that the encoder accepts, special tokens included; None for no limit.
 
         Returns:

@@ -10,6 +10,7 @@ import numpy as np
 
 from jointre.data.doc import Doc
 from jointre.data.encoding import Encoding
+from jointre.data.segments import around
 from jointre.data.windows import lay_out
 from jointre.encoders.base import Source
 from jointre.encoders.locate import locate
@@ -35,7 +36,8 @@ OLD_SPLIT = (
 class HFTokenizer(Tokenizer):
     """A fast transformers tokenizer; each word is split separately, with special tokens around the document.
 
-    Each word has the pieces that it has after a blank. A word without any piece becomes one unknown token. Text that
+    Words around a segment are encoded with it, as many as the encoder's limit leaves room for. Each word has the pieces
+    that it has after a blank. A word without any piece becomes one unknown token. Text that
     looks like a special token ("[CLS]", "</s>"), as a word or inside one, is split as ordinary text.
 
     Args:
@@ -79,10 +81,12 @@ class HFTokenizer(Tokenizer):
 
     def encode(self, docs: Sequence[Doc], max_length: int | None = None) -> list[Encoding]:
         """See `Tokenizer.encode`."""
-        words = [doc.words for doc in docs]
+        words = [
+            [*before, *doc.words, *after] for doc, (before, after) in ((doc, around(doc)) for doc in docs)
+        ]
         with refusing(f"tokenizer {self.name!r} cannot be used"):
             batch = self.backend.encode_batch(words, is_pretokenized=True, add_special_tokens=False)
-        encodings = [self._assemble(docs[key], pieces, key) for key, pieces in enumerate(batch)]
+        encodings = [self._assemble(docs[key], pieces, key, max_length) for key, pieces in enumerate(batch)]
         if max_length is None:
             return encodings
         if self.overflow == "window":
@@ -103,25 +107,48 @@ class HFTokenizer(Tokenizer):
             for e in encodings
         ]
 
-    def _assemble(self, doc: Doc, pieces: Any, key: int) -> Encoding:
+    def _assemble(self, doc: Doc, pieces: Any, key: int, limit: int | None) -> Encoding:
+        before, after = around(doc)
+        n_words = len(before) + len(doc.words) + len(after)
         word_of = np.array(pieces.word_ids, dtype=np.int64)
-        counts = (
-            np.bincount(word_of, minlength=len(doc.words)) if len(word_of) else np.zeros(len(doc.words), int)
-        )
+        counts = np.bincount(word_of, minlength=n_words) if len(word_of) else np.zeros(n_words, int)
         ids = pieces.ids
         if (counts == 0).any():
             empty = np.flatnonzero(counts == 0)
             places = np.searchsorted(word_of, empty)
             ids = np.insert(np.array(ids, dtype=np.int64), places, self._unknown).tolist()
             counts = np.maximum(counts, 1)
-        ends = np.cumsum(counts) + len(self._prefix)
+        first, last = len(before), len(before) + len(doc.words)
+        read = slice(0, n_words)
+        if limit is not None and (before or after):
+            read = _fitting(counts, first, last, limit - len(self._prefix) - len(self._suffix))
+        ends = np.cumsum(counts)
+        start, stop = int(ends[read.start] - counts[read.start]), int(ends[read.stop - 1])
+        words = np.stack([ends - counts, ends], axis=1)[first:last] - start + len(self._prefix)
+        left = int(words[0, 0]) - len(self._prefix)
+        right = stop - start - left - int(words[-1, 1] - words[0, 0])
         return Encoding(
-            doc, [*self._prefix, *ids, *self._suffix], np.stack([ends - counts, ends], axis=1), key
+            doc, [*self._prefix, *ids[start:stop], *self._suffix], words, key, around=(left, right)
         )
 
     def save(self, folder: Path) -> None:
         """Write the tokenizer's files."""
         self.hf.save_pretrained(folder)
+
+
+def _fitting(counts: np.ndarray, first: int, last: int, room: int) -> slice:
+    """Return the words that fit into ``room`` pieces: words ``first`` to ``last``, and those nearest to them.
+
+    Each side gets half of the pieces that are left, and what the other side does not need.
+    """
+    left, right = np.cumsum(counts[:first][::-1]), np.cumsum(counts[last:])
+    room = max(0, room - int(counts[first:last].sum()))
+    needs = [int(side[-1]) if len(side) else 0 for side in (left, right)]
+    shares = [max(room // 2, room - other) for other in reversed(needs)]
+    taken = [
+        int(np.searchsorted(side, share, "right")) for side, share in zip((left, right), shares, strict=True)
+    ]
+    return slice(first - taken[0], last + taken[1])
 
 
 def _too_long(long: Sequence[Encoding], limit: int) -> DataError:

@@ -60,7 +60,7 @@ def explain(
         trained: what is known about its training.
     """
     highest = _highest(predictor, docs[:LOOKED_AT])
-    reachable = _reachable(predictor.model, docs)
+    reachable = _reachable(predictor, docs)
     what = " and no ".join(sorted(lacking))
     return [
         f"warning: the model predicts no {what} on {corpus}{_scores(highest, lacking, predictor.model)}",
@@ -133,9 +133,9 @@ def _scores(highest: _Highest, lacking: set[str], model: Model) -> str:
 Reachable = Mapping[str, tuple[int, int]]
 
 
-def _reachable(model: Model, docs: Sequence[Doc]) -> Reachable:
+def _reachable(predictor: Predictor, docs: Sequence[Doc]) -> Reachable:
     """Count the gold entities and relations that the model can predict at all, and all of them."""
-    found = [unreachable(doc, model) for doc in docs]
+    found = [unreachable(doc, predictor.model, predictor.segmenter) for doc in docs]
     entities = list(chain.from_iterable(each.entities for each in found))
     relations = list(chain.from_iterable(each.relations for each in found))
     return {

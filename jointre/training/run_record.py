@@ -20,7 +20,7 @@ from jointre.encoders.contents import contents_sha256
 from jointre.limits import PRETRAINED
 from jointre.serialize import LIBRARIES, made_with
 
-SECTIONS = ("corpora", "splitter", "tokenizer", "model", "training", "evaluation")
+SECTIONS = ("corpora", "splitter", "segmenter", "tokenizer", "model", "training", "evaluation")
 
 
 def made_of(config: Config, corpora: Corpora) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Everything that a run needs, built from its config: settings, corpora, device, model, updater."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from jointre import bf16
 from jointre.config import Config, resolve
@@ -8,6 +8,8 @@ from jointre.config.schema import EvaluationSettings, SystemSettings, TrainingSe
 from jointre.corpora import Corpora, load_corpora
 from jointre.data.doc import Doc
 from jointre.data.encoding import Encoding
+from jointre.data.report import Report
+from jointre.data.segments import count_cut
 from jointre.encoders.base import Source
 from jointre.errors import BuildError, DataError, Fault, UsageError
 from jointre.inspection.report import in_short
@@ -16,6 +18,7 @@ from jointre.models.base import Model
 from jointre.predict import Predictor
 from jointre.preflight import refuse
 from jointre.preflight.names import unknown_terms
+from jointre.segmenters import Segmenter, segments_of
 from jointre.system import prepare
 from jointre.tokenizers.base import Tokenizer
 from jointre.training.early_stopping import EarlyStopping
@@ -23,6 +26,8 @@ from jointre.training.initialize import initialize
 from jointre.training.loader import TrainingData
 from jointre.training.threshold import untunable
 from jointre.training.updater import Updater
+
+WIDER = '[segmenter] decides what is read at once: "jointre.documents.v1" reads whole documents'
 
 
 class Setup:
@@ -47,10 +52,12 @@ class Setup:
         self.settings: TrainingSettings = resolve(config, "training")
         self.evaluation: EvaluationSettings = resolve(config, "evaluation")
         self.corpora: Corpora = load_corpora(config)
+        self.segmenter: Segmenter = resolve(config, "segmenter")
+        self.train, cut_off = segments_to_train(self.corpora.train, self.segmenter)
         self.early_stopping = EarlyStopping(
             self.settings, self.evaluation.metrics.values(), bool(self.corpora.dev)
         )
-        self.notices = list(self.corpora.notices)
+        self.notices = [*self.corpora.notices, *cut_off]
         self.device = prepare(self.system)
         self.notices += bf16.notices(self.device, self.system.precision)
 
@@ -58,7 +65,7 @@ class Setup:
         """Make the tokenizer, the model, the predictor and the updater."""
         self.tokenizer: Tokenizer = resolve(self.config, "tokenizer")
         model: Model = resolve(self.config, "model")
-        self.notices += model.admit(self.corpora.train)
+        self.notices += model.admit(self.train)
         self.tokenizer.build(Source())
         model.build(Source(), self.corpora.labels)
         self.initialized = None if self.resumed else initialize(model, resolve(self.config, "initialize"))
@@ -70,15 +77,19 @@ class Setup:
         self.model = model.to(self.device)
         if self.system.compile:
             model.encoder.compile_network()
-        self.notices += in_short(self.corpora.train, self.corpora.dev, self.corpora.labels, model)
+        self.notices += in_short(
+            self.corpora.train, self.corpora.dev, self.corpora.labels, model, self.segmenter
+        )
         data = self._data()
         self.updater = Updater(self.model, data, self.settings, self.system.precision)
         pieces, given = self.evaluation.batch_pieces, self.evaluation.entities == "gold"
-        self.predictor = Predictor(self.model, self.tokenizer, pieces, self.system.precision, given)
+        self.predictor = Predictor(
+            self.model, self.tokenizer, pieces, self.system.precision, given, segmenter=self.segmenter
+        )
 
     def _data(self) -> TrainingData:
-        encodings = self._encode("train", self.corpora.train)
-        self._encode("dev", self.corpora.dev)
+        encodings = self._encode("train", self.train)
+        self._encode("dev", segments_of(self.corpora.dev, self.segmenter)[0])
         settings = self.settings
         return TrainingData(
             encodings,
@@ -91,7 +102,7 @@ class Setup:
         )
 
     def _encode(self, name: str, docs: list[Doc]) -> list[Encoding]:
-        """Tokenise a corpus before the first update, to refuse or report documents that do not fit."""
+        """Tokenise the segments of a corpus before the first update, to refuse or report those that do not fit."""
         encodings = self.tokenizer.encode(docs, self.model.encoder.max_length)
         if len(encodings) < len(docs):
             skipped = f"corpora.{name}: {len(docs) - len(encodings)} of {len(docs)} documents"
@@ -102,6 +113,16 @@ class Setup:
         if docs and not encodings:
             raise DataError(f"no document of the {name} corpus is left", [Fault(self.notices[-1])])
         return encodings
+
+
+def segments_to_train(docs: Sequence[Doc], segmenter: Segmenter) -> tuple[list[Doc], list[str]]:
+    """Return the segments of the training documents, and notices about annotation that is in none of them."""
+    report, segments = Report(), list[Doc]()
+    for doc in docs:
+        parts = segmenter.segments(doc)
+        count_cut(doc, parts, report)
+        segments += parts
+    return segments, [f"train: {notice}; {WIDER}" for notice in report.notices]
 
 
 def refuse_tuning(
