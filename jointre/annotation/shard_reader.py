@@ -12,8 +12,7 @@ from jointre.data.labels import Labels
 from jointre.data.report import CorpusError, Report
 from jointre.data.strict_read import load_json
 from jointre.errors import DataError, Fault
-from jointre.readers.jsonl import FORM
-from jointre.readers.parse_record import parse_record
+from jointre.readers.parse_record import STANDARD, parse_record
 from jointre.readers.records import records
 
 AGAIN = "annotate the text again"
@@ -43,7 +42,7 @@ class Shard:
         """
         report = Report()
         for record in records(self.path, report):
-            doc = parse_record(record, FORM, report)
+            doc = parse_record(record, STANDARD, report)
             report.raise_faults(f"{self.path} cannot be read")
             if doc is not None:
                 yield doc
@@ -129,7 +128,7 @@ def _faults(shard: Shard, labels: Mapping[str, int]) -> list[Fault]:
         return []
     report, found = Report(), 0
     for record in records(shard.path, report):
-        found += parse_record(record, FORM, report) is not None
+        found += parse_record(record, STANDARD, report) is not None
     faults = [*report.faults, *report.unknown_types(Labels(tuple(labels)))]
     if not faults:
         what = f"the shard is not the file that was written ({found} documents, {shard.documents} then)"

@@ -33,6 +33,13 @@ def predict_cmd(
             help="Default: by the ending of OUTPUT; text in a terminal, else jsonl.",
         ),
     ] = None,
+    level: Annotated[
+        Literal["document", "sentence"],
+        typer.Option(
+            "--level",
+            help="Write a record for each document, or for each of its sentences.",
+        ),
+    ] = "document",
     entities: Annotated[
         str | None,
         typer.Option(
@@ -61,7 +68,8 @@ def predict_cmd(
 ) -> None:
     """Predict entities and relations, or relations between given entities.
 
-    Offsets in the output count characters for raw text, words for a corpus.
+    Each line of a raw text is a document. Offsets in the output count its characters, or the words of a corpus that
+    gives only words.
 
     Example: echo 'Anna Berg leads Talvera Lithium.' | jointre predict runs/first -
     """
@@ -88,10 +96,12 @@ def predict_cmd(
     if predictor.given:
         given = entities or "gold"
         docs = GivenDocs(source, given, pipeline.labels, reader=reader, splitter=pipeline.splitter)
+    sentences = _Sentences()
     show = output is not None or not sys.stdout.isatty()
     total = _count(source, reader) if show and not state.quiet else None
     with counted("documents", total, show) as advance:
         found = _each(predictor.stream(docs) if source == "-" else predictor(docs), advance)
+        found = found if level == "document" else sentences.of(found)
         if output is None:
             write_docs(
                 found, form or ("text" if sys.stdout.isatty() else "jsonl"), sys.stdout, pipeline.labels
@@ -99,10 +109,27 @@ def predict_cmd(
         else:
             with writing(output.name, output), replacing(output) as file:
                 write_docs(found, form or form_of(output), file, pipeline.labels)
-    for notice in [*getattr(docs, "notices", []), *predictor.notices()]:
+    for notice in [*getattr(docs, "notices", []), *predictor.notices(), *sentences.report.notices]:
         note(notice)
     if output is not None:
         note(f"wrote {output}")
+
+
+class _Sentences:
+    """The sentences of documents as records of their own; relations between sentences are counted."""
+
+    def __init__(self) -> None:
+        from jointre.data.report import Report
+
+        self.report = Report()
+
+    def of(self, docs: "Iterable[Doc]") -> "Iterator[Doc]":
+        from jointre.data.segments import by_sentence, count_cut
+
+        for doc in docs:
+            found = by_sentence(doc)
+            count_cut(doc, found, "sentences", self.report)
+            yield from found
 
 
 def _count(source: str, reader: str | None) -> int | None:

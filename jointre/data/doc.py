@@ -1,7 +1,9 @@
 """Doc, Entity and Relation, which readers produce, models predict and metrics compare."""
 
 from bisect import bisect_right
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from importlib import import_module
 from typing import Any
 
 from jointre.place import NOWHERE, Where
@@ -105,6 +107,30 @@ class Doc:
         if self.offsets is None or not 0 <= entity.start < entity.end <= len(self.offsets):
             return None
         return self.offsets[entity.start][0], self.offsets[entity.end - 1][1]
+
+    @classmethod
+    def from_dict(cls, record: Mapping[str, Any]) -> "Doc":
+        """Return the document of a record in the standard form, as `to_dict` returns it.
+
+        Raises:
+            DataError: with all faults of the record.
+        """
+        found: Doc = import_module("jointre.readers.parse_record").from_dict(record)
+        return found
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the document in the standard form (docs/data-formats.md), ready for JSON.
+
+        Raises:
+            DataError: the text and the words do not fit each other.
+        """
+        record: dict[str, Any] = import_module("jointre.data.write").to_jsonl(self)
+        return record
+
+    def _repr_html_(self) -> str:
+        """Return the document with marked entities for a notebook."""
+        html: str = import_module("jointre.rendering.html").html_fragment(self)
+        return html
 
     def bare(self) -> "Doc":
         """Return the document without annotation, which is all that prediction may see."""

@@ -6,7 +6,7 @@ Words never depend on annotation. An annotated entity that begins or ends inside
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import Literal, Protocol
@@ -44,21 +44,25 @@ def split_again(doc: Doc, splitter: Splits | None) -> Doc:
     Raises:
         DataError: see `with_words`.
     """
-    doc = with_words(doc, splitter)
-    if splitter is None or doc.text is None or not doc.split or doc.sentences or not splitter.split_records:
+    if splitter is None:
+        return doc
+    doc = with_words(doc, splitter.words)
+    if doc.text is None or not doc.split or doc.sentences is not None or not splitter.split_records:
         return doc
     return replace(doc, sentences=sentences_of_words(doc, splitter.sentences(doc.text)))
 
 
-def with_words(doc: Doc, splitter: Splits | None) -> Doc:
-    """Return the document with the words that a splitter makes of its text; see `split_again`.
+def with_words(doc: Doc, split: Callable[[str], Offsets] | None) -> Doc:
+    """Return the document with the words that ``split`` makes of its text.
+
+    Words that the corpus gives stay, and so do all words if ``split`` is None.
 
     Raises:
         DataError: these are not words of the text, or they leave out the first or last character of an entity.
     """
-    if splitter is None or not doc.split or doc.text is None:
+    if split is None or not doc.split or doc.text is None:
         return doc
-    offsets = splitter.words(doc.text)
+    offsets = split(doc.text)
     if offsets == doc.offsets:
         return doc
     if faults := check_word_offsets(offsets, len(doc.text), doc.where or doc.id):

@@ -9,9 +9,6 @@ from typing import NamedTuple
 from jointre.data.doc import Doc, Entity, Relation
 from jointre.data.report import Report
 
-ACROSS = "entities across two segments, left out"
-APART = "relations between two segments, left out"
-
 
 class Extent(NamedTuple):
     """The words of a segment: predicted are words ``[start, end)``, read are words ``[left, right)``."""
@@ -115,14 +112,15 @@ def join(doc: Doc, segments: Sequence[Doc]) -> Doc:
     return replace(doc, entities=entities, relations=relations)
 
 
-def count_cut(doc: Doc, segments: Sequence[Doc], report: Report) -> None:
-    """Report the annotation of a document that none of its segments has."""
+def count_cut(doc: Doc, parts: Sequence[Doc], unit: str, report: Report) -> None:
+    """Report the annotation of a document that none of its parts has; ``unit`` is what they are: "segments"."""
     where = doc.where or doc.id
-    for kind, whole, parts in (
-        (ACROSS, len(doc.entities), sum(len(part.entities) for part in segments)),
-        (APART, len(doc.relations), sum(len(part.relations) for part in segments)),
-    ):
-        report.count(kind, where, whole - parts)
+    entities, relations = (
+        sum(len(part.entities) for part in parts),
+        sum(len(part.relations) for part in parts),
+    )
+    report.count(f"entities across {unit}, left out", where, len(doc.entities) - entities)
+    report.count(f"relations between {unit}, left out", where, len(doc.relations) - relations)
 
 
 def sentences_of_words(doc: Doc, sentences: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

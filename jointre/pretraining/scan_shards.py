@@ -16,8 +16,8 @@ from jointre.data.strict_read import first_char
 from jointre.errors import DataError, Fault
 from jointre.pretraining.shards import Choice, Shard, on_words
 from jointre.readers.gold_keys import check_keys
-from jointre.readers.jsonl import FORM, GOLD_KEYS
-from jointre.readers.parse_record import parse_record
+from jointre.readers.jsonl import GOLD_KEYS
+from jointre.readers.parse_record import STANDARD, parse_record
 from jointre.readers.records import records
 from jointre.splitters.base import Splitter
 
@@ -127,7 +127,7 @@ def _documents(path: Path, report: Report, splitter: Splitter | None) -> Iterato
         report.faults.append(Fault("is a JSON list, not a shard", str(path), remedy))
         return
     for record in check_keys(records(path, report), GOLD_KEYS, report):
-        doc = parse_record(record, FORM, report)
+        doc = parse_record(record, STANDARD, report)
         yield None if doc is None else on_words(doc, splitter)
 
 

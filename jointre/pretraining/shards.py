@@ -15,8 +15,7 @@ from jointre.data.resplit import fit_words, with_words
 from jointre.data.strict_read import BOM, decode, parse, reading
 from jointre.errors import DataError, Fault
 from jointre.place import Place, Where
-from jointre.readers.jsonl import FORM
-from jointre.readers.parse_record import parse_record
+from jointre.readers.parse_record import STANDARD, parse_record
 from jointre.readers.records import Record, files_of
 from jointre.splitters.base import Splitter
 
@@ -81,7 +80,7 @@ def doc_of(line: bytes, number: int, splitter: Splitter | None = None, where: Wh
     record = Record(
         Place.of(where), f"document {number}", parse(decode(line.removeprefix(BOM).rstrip(b"\r\n")))
     )
-    doc = parse_record(record, FORM, Report())
+    doc = parse_record(record, STANDARD, Report())
     if doc is None:
         fault = Fault("has changed since the shards were scanned", record.id, "begin again with --force")
         raise DataError("a shard has changed", [fault])
@@ -90,7 +89,8 @@ def doc_of(line: bytes, number: int, splitter: Splitter | None = None, where: Wh
 
 def on_words(doc: Doc, splitter: Splitter | None) -> Doc:
     """Return a document of a shard on the words of ``splitter``, its entities widened to whole words."""
-    return fit_words([with_words(doc, splitter)], "widen", Report())[0]
+    split = None if splitter is None else splitter.words
+    return fit_words([with_words(doc, split)], "widen", Report())[0]
 
 
 def shards_in(path: Path) -> list[Path]:

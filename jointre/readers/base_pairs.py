@@ -94,7 +94,8 @@ class PairReader(CorpusReader):
         names = _names(pairs, record.where, report)
         if names:
             meta["entity_ids"] = [names.get(entity) for entity in row]
-        doc = replace(doc, id=record.id, where=record.where, meta=meta)
+        sentence = [(0, len(doc.words))]
+        doc = replace(doc, id=record.id, where=record.where, meta=meta, sentences=sentence)
         return merge_duplicates(doc, report, record.where)
 
     def _checked(self, record: Record, report: Report) -> Pair | None:

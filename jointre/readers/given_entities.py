@@ -16,8 +16,8 @@ from jointre.data.validate import check_entities, merge_duplicates
 from jointre.errors import DataError, Fault
 from jointre.place import Place
 from jointre.readers.fields import Fields, kind
-from jointre.readers.jsonl import FORM
 from jointre.readers.open import read_input, text_lines
+from jointre.readers.parse_record import STANDARD
 from jointre.readers.records import Record, files_of, records
 from jointre.readers.text import doc_of_line
 from jointre.splitters.base import Splitter
@@ -117,7 +117,7 @@ class _Spans:
             remedy = 'write {"entities": [{"start": 0, "end": 3, "label": "..."}]}'
             report.faults.append(Fault(what, record.where, remedy))
             return
-        fields = Fields(replace(record, value=_labelled(value, labels)), FORM, report)
+        fields = Fields(replace(record, value=_labelled(value, labels)), STANDARD, report)
         found = fields.entities()
         report.faults += fields.faults
         self.found = [entity for entity in found if entity is not None]

@@ -7,13 +7,12 @@ from jointre.data.report import Report
 from jointre.limits import InputPath
 from jointre.readers.base_corpus import CorpusReader
 from jointre.readers.ends import Ends, ask_about_ends, exclusive
-from jointre.readers.fields import Form, rows_with
+from jointre.readers.fields import rows_with
 from jointre.readers.head import Head
-from jointre.readers.parse_record import parse_record
+from jointre.readers.parse_record import STANDARD, parse_record
 from jointre.readers.records import Record
 from jointre.registry import registry
 
-FORM = Form("label", "type", "jointre.spert_json.v1")
 GOLD_KEYS = {"entities": dict, "relations": dict}
 
 
@@ -46,7 +45,7 @@ class JsonlReader(CorpusReader):
 
     def parse(self, record: Record, report: Report) -> Doc | None:
         """Return the document of a record in the standard form."""
-        return parse_record(exclusive(record) if self.ends == "inclusive" else record, FORM, report)
+        return parse_record(exclusive(record) if self.ends == "inclusive" else record, STANDARD, report)
 
     def _documents(self, report: Report) -> Iterator[Doc]:
         """Yield the documents; ask whether the ends are inclusive if they look so."""

@@ -1,6 +1,6 @@
 """Parse one JSON record into one document; the JSON readers share this."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,9 +15,12 @@ from jointre.data.validate import (
     merge_duplicates,
 )
 from jointre.errors import DataError, Fault
+from jointre.place import NOWHERE, Place
 from jointre.readers.fields import Fields, Form, kind
 from jointre.readers.quotes import Quotes, of_characters, of_words, shown
 from jointre.readers.records import Record
+
+STANDARD = Form("label", "type", "jointre.spert_json.v1")
 
 
 def parse_record(record: Record, form: Form, report: Report) -> Doc | None:
@@ -32,6 +35,19 @@ def parse_record(record: Record, form: Form, report: Report) -> Doc | None:
         report.count("documents without words", record.where, int(not doc.words))
     report.faults.extend(fields.faults)
     return None if fields.faults else doc
+
+
+def from_dict(value: Mapping[str, Any]) -> Doc:
+    """Return the document of a record in the standard form.
+
+    Raises:
+        DataError: with all faults of the record.
+    """
+    report = Report()
+    doc = parse_record(Record(Place("record"), "", dict(value)), STANDARD, report)
+    if doc is None:
+        raise DataError("the record cannot be used", report.faults)
+    return replace(doc, where=NOWHERE)
 
 
 def _build(fields: Fields) -> Doc | None:

@@ -105,7 +105,10 @@ class SemEval2010Reader(CorpusReader):
             return None
         for kind, name in (("entity", ENTITY), *(("relation", r.label) for r in relations)):
             report.use(kind, name, record.where)
-        return replace(doc, relations=relations, id=record.id, meta=meta, where=record.where)
+        sentence = [(0, len(doc.words))]
+        return replace(
+            doc, relations=relations, id=record.id, meta=meta, where=record.where, sentences=sentence
+        )
 
 
 def answer(doc: Doc) -> str:

@@ -78,7 +78,8 @@ def doc_of_line(text: str, number: int, name: str, splitter: Splitter | None = N
     A splitter of None stands for the default rule.
     """
     where = Place(name, number)
-    doc = with_words(doc_from_text(text, id=str(where), where=where, meta={"line": number}), splitter)
+    doc = doc_from_text(text, id=str(where), where=where, meta={"line": number})
+    doc = with_words(doc, None if splitter is None else splitter.words)
     sentences = split_sentences(text) if splitter is None else splitter.sentences(text)
     return replace(doc, sentences=sentences_of_words(doc, sentences))
 

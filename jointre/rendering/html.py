@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
+from zlib import crc32
 
 from jointre.data.doc import Doc, Relation
 from jointre.data.labels import Labels
@@ -154,6 +155,15 @@ def html_page(docs: Sequence[Doc], title: str, labels: Labels | None = None) -> 
             "</main>\n</body>\n</html>\n",
         ]
     )
+
+
+def html_fragment(doc: Doc) -> str:
+    """Return a document for a place in another page, such as the output of a notebook, with its own style."""
+    palette = Palette(len(COLOURS), sorted({entity.label for entity in doc.entities}))
+    style = style_sheet(min(len(doc.entities), HOVERED)).replace(":root", "&")
+    number = crc32(repr(doc).encode("utf-8", "replace"))  # anchors of other outputs must differ
+    content = article(doc, number, palette, frozenset())
+    return f'<div class="jointre">\n<style>\n.jointre {{\n{style}}}\n</style>\n{content}</div>\n'
 
 
 def _counts(found: Iterable[str], declared: Sequence[str]) -> dict[str, int]:

@@ -1,5 +1,6 @@
 """A document as a sequence of texts and entity boundaries, from which every rendering is made."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -41,13 +42,17 @@ def marks(doc: Doc) -> Iterator[Mark]:
     """
     check(doc)
     gaps = _gaps(doc)
-    order = sorted(range(len(doc.entities)), key=lambda i: (doc.entities[i].start, -doc.entities[i].end))
+    beginning: dict[int, list[int]] = defaultdict(list)
+    for entity in sorted(
+        range(len(doc.entities)), key=lambda i: (doc.entities[i].start, -doc.entities[i].end)
+    ):
+        beginning[doc.entities[entity].start].append(entity)
     stack: list[int] = []
     for position in range(len(doc.words) + 1):
         yield from _closings(doc, stack, position)
         if gaps[position]:
             yield Text(gaps[position])
-        for entity in (i for i in order if doc.entities[i].start == position):
+        for entity in beginning[position]:
             stack.append(entity)
             yield Open(entity)
         if position < len(doc.words):

@@ -1,15 +1,20 @@
 """Distinguish the entities of a document where brackets and words do not."""
 
 from collections import Counter
-from itertools import combinations
 
 from jointre.data.doc import Doc, Relation
 
 
 def crossing(doc: Doc) -> set[int]:
     """Return the rows of the entities that cross another one."""
-    pairs = combinations(range(len(doc.entities)), 2)
-    return {row for pair in pairs if doc.entities[pair[0]].crosses(doc.entities[pair[1]]) for row in pair}
+    found, ordered = set[int](), sorted(enumerate(doc.entities), key=lambda item: item[1].extent)
+    for position, (row, one) in enumerate(ordered):
+        for other_row, other in ordered[position + 1 :]:
+            if other.start >= one.end:
+                break
+            if one.crosses(other):
+                found |= {row, other_row}
+    return found
 
 
 def numbers(doc: Doc) -> dict[int, int]:

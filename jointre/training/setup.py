@@ -120,7 +120,7 @@ def segments_to_train(docs: Sequence[Doc], segmenter: Segmenter) -> tuple[list[D
     report, segments = Report(), list[Doc]()
     for doc in docs:
         parts = segmenter.segments(doc)
-        count_cut(doc, parts, report)
+        count_cut(doc, parts, "segments", report)
         segments += parts
     return segments, [f"train: {notice}; {WIDER}" for notice in report.notices]
 

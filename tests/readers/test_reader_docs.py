@@ -109,7 +109,7 @@ def test_python_examples(tmp_path: Path) -> None:
     names: dict[str, object] = {}
     exec(use, names)
     assert isinstance(names["docs"], list)
-    assert len(names["docs"]) == 2
+    assert [doc.sentences for doc in names["docs"]] == [[(0, 5), (5, 8)]]
     exec(own.replace('@registry.readers("acme.lines.v1")', ""), names)
     (tmp_path / "a.tsv").write_text("#acme\nNew York\tLoc\n", encoding="utf-8")
     kind = names["LineReader"]

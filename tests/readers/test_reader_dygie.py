@@ -1,6 +1,7 @@
 """DyGIE's JSON: documents with sentences, inclusive ends and offsets in the document."""
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +9,8 @@ import pytest
 from public_corpora import public
 
 from jointre.data.doc import Doc, Entity, Relation
+from jointre.data.segments import by_sentence
 from jointre.errors import DataError
-from jointre.readers.base import Reader
 from jointre.readers.dygie import DygieReader
 from jointre.readers.recognise import recognise
 from jointre.readers.spert_json import SpertJsonReader
@@ -30,41 +31,49 @@ def reader(folder: Path, *records: Any, **options: Any) -> DygieReader:
     return DygieReader(str(path), **options)
 
 
-def test_each_sentence_is_a_document(tmp_path: Path) -> None:
+def test_a_document_has_its_sentences(tmp_path: Path) -> None:
     assert list(reader(tmp_path, RECORD)) == [
-        Doc(SENTENCES[0], [Entity(0, 2, "PER")], id="k:0", meta={"doc_key": "k", "sentence": 0}),
         Doc(
-            SENTENCES[1],
-            [Entity(0, 1, "PER"), Entity(2, 3, "LOC")],
-            [Relation(0, 1, "left")],
-            id="k:1",
-            meta={"doc_key": "k", "sentence": 1},
-        ),
+            [*SENTENCES[0], *SENTENCES[1]],
+            [Entity(0, 2, "PER"), Entity(3, 4, "PER"), Entity(5, 6, "LOC")],
+            [Relation(1, 2, "left")],
+            id="k",
+            sentences=[(0, 3), (3, 7)],
+        )
     ]
+
+
+def test_relations_may_cross_sentences(tmp_path: Path) -> None:
+    (doc,) = reader(tmp_path, {**RECORD, "relations": [[], [[0, 1, 5, 5, "left"]]]})
+    assert doc.relations == [Relation(0, 2, "left")]
+    assert doc.evidence(doc.relations[0]) == (0, 7)
 
 
 def test_a_single_sentence_and_sentences_without_annotation(tmp_path: Path) -> None:
     single = {"tokens": SENTENCES[0], "ner": [[0, 1, "PER"]], "relations": []}
     bare = {"doc_key": "b", "sentences": SENTENCES}
     docs = list(reader(tmp_path, single, bare))
-    assert [(doc.id, len(doc.entities)) for doc in docs] == [("a.jsonl:1:0", 1), ("b:0", 0), ("b:1", 0)]
+    assert [(doc.id, len(doc.entities), doc.sentences) for doc in docs] == [
+        ("a.jsonl:1", 1, [(0, 3)]),
+        ("b", 0, [(0, 3), (3, 7)]),
+    ]
     for record in (single, bare, RECORD):
         path = reader(tmp_path, record).path
         assert path is not None and recognise(Path(path)) is DygieReader
 
 
 UNUSABLE = [
-    ([0, 1, 5, 5, "left"], "relations between sentences, left out"),
+    ([0, 0, 5, 5, "left"], "relations to words that are not an entity, left out"),
     ([3, 3, 4, 4, "left"], "relations to words that are not an entity, left out"),
     ([3, 3, 3, 3, "left"], "relations of an entity to itself, left out"),
 ]
 
 
 @pytest.mark.parametrize(("relation", "what"), UNUSABLE)
-def test_relations_that_no_sentence_can_have_are_reported(tmp_path: Path, relation: Any, what: str) -> None:
+def test_relations_that_no_document_can_have_are_reported(tmp_path: Path, relation: Any, what: str) -> None:
     record = {**RECORD, "relations": [[], [[3, 3, 5, 5, "left"], relation]]}
     read = reader(tmp_path, {**RECORD, "doc_key": "first"}, record)
-    assert [len(doc.relations) for doc in read] == [0, 1, 0, 1]
+    assert [len(doc.relations) for doc in read] == [1, 1]
     assert read.notices == [f"{what}: 1 (in {read.path}:2)"]
     assert [fault.what for fault in read.repairs] == [f"{what}: {relation!r} in sentence 1"]
     with pytest.raises(DataError) as error:
@@ -108,7 +117,7 @@ def test_faults_name_the_record_all_at_once(tmp_path: Path) -> None:
         assert found[line].startswith(what)
 
 
-def spans(read: Reader) -> list[Any]:
+def spans(read: Iterable[Doc]) -> list[Any]:
     """The length, spans and related spans of each document; the files write brackets and relations differently."""
     found = []
     for doc in read:
@@ -121,4 +130,5 @@ def spans(read: Reader) -> list[Any]:
 
 def test_scierc_is_the_same_as_its_sentence_file() -> None:
     documents, sentences = public("scierc/doc_dev.jsonl"), public("scierc/spert_dev.json")
-    assert spans(DygieReader(documents)) == spans(SpertJsonReader(sentences))
+    found = [sentence for doc in DygieReader(documents) for sentence in by_sentence(doc)]
+    assert spans(found) == spans(SpertJsonReader(sentences))

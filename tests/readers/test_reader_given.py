@@ -43,15 +43,15 @@ def refusal(docs):
 
 def test_each_line_of_a_text_has_a_record(given):
     docs = list(given(TEXT, [[span(0, 7, "Peop"), span(27, 31)], [span(9, 13)]]))
-    assert [(doc.text, surfaces(doc)) for doc in docs] == [
-        ("Ann Lee came.", [("Ann Lee", "Peop")]),
-        ("She lives in Rome.", [("Rome", "Loc")]),
-        ("Bob left Oslo.", [("Oslo", "Loc")]),
-    ]
-    assert [(doc.id, doc.meta) for doc in docs] == [
-        ("in.txt:1", {"line": 1, "start": 0}),
-        ("in.txt:1", {"line": 1, "start": 14}),
-        ("in.txt:3", {"line": 3, "start": 0}),
+    assert [(doc.id, doc.text, doc.sentences, doc.meta, surfaces(doc)) for doc in docs] == [
+        (
+            "in.txt:1",
+            "Ann Lee came. She lives in Rome.",
+            [(0, 4), (4, 9)],
+            {"line": 1},
+            [("Ann Lee", "Peop"), ("Rome", "Loc")],
+        ),
+        ("in.txt:3", "Bob left Oslo.", [(0, 4)], {"line": 3}, [("Oslo", "Loc")]),
     ]
 
 
@@ -59,6 +59,7 @@ def test_an_entity_in_two_sentences_joins_them(given):
     read = given(TEXT, [[span(8, 17), span(27, 31)], []])
     docs = list(read)
     assert [surfaces(doc) for doc in docs] == [[("came. She", "Loc"), ("Rome", "Loc")], []]
+    assert [doc.sentences for doc in docs] == [[(0, 9)], [(0, 4)]]
     assert any("an entity lies in both: 1" in notice for notice in read.notices)
 
 

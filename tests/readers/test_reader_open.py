@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from jointre.data.doc import Doc, Entity
 from jointre.errors import DataError
 from jointre.readers.bilou_json import BilouJsonReader
 from jointre.readers.column import ColumnReader
@@ -169,11 +170,13 @@ def test_what_is_not_a_corpus(tmp_path: Path) -> None:
 
 def check_text(name: str, docs: list[Any]) -> None:
     assert [(doc.id, doc.text, doc.meta) for doc in docs] == [
-        (f"{name}:1", "Dr. Ann lives in Rome.", {"line": 1, "start": 0}),
-        (f"{name}:1", "She sings!", {"line": 1, "start": 24}),
-        (f"{name}:4", "Bob does not.", {"line": 4, "start": 1}),
+        (f"{name}:1", "Dr. Ann lives in Rome.  She sings!", {"line": 1}),
+        (f"{name}:4", " Bob does not. ", {"line": 4}),
     ]
-    assert docs[1].words == ["She", "sings", "!"]
+    assert [[doc.words[start:end] for start, end in doc.sentences] for doc in docs] == [
+        [["Dr", ".", "Ann", "lives", "in", "Rome", "."], ["She", "sings", "!"]],
+        [["Bob", "does", "not", "."]],
+    ]
 
 
 @pytest.mark.parametrize("name", ["a.txt", "a.md", "a"])
@@ -289,16 +292,22 @@ def test_faulty_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_texts_from_python() -> None:
-    docs = list(docs_from_texts(["Ann sings. Bob too.", "", "C."]))
-    assert [(doc.id, doc.text, doc.meta["start"]) for doc in docs] == [
-        ("text:1", "Ann sings.", 0),
-        ("text:1", "Bob too.", 11),
-        ("text:3", "C.", 0),
+    words, given = ["Ann", "sings"], Doc(["Bo"], [Entity(0, 1, "X")], id="own")
+    docs = list(docs_from_texts(["Ann sings. Bob too.", "", words, given]))
+    assert [(doc.id, doc.text, doc.words, doc.sentences) for doc in docs] == [
+        ("text:1", "Ann sings. Bob too.", ["Ann", "sings", ".", "Bob", "too", "."], [(0, 3), (3, 6)]),
+        ("text:2", "", [], []),
+        ("text:3", None, words, None),
+        ("own", None, ["Bo"], None),
     ]
     with pytest.raises(DataError, match="put it into a list"):
         list(docs_from_texts("Ann"))
     with pytest.raises(DataError, match="text:2"):
         list(docs_from_texts(["a", None]))  # type: ignore[list-item]
+    with pytest.raises(DataError, match="it is empty"):
+        list(docs_from_texts([[]]))
+    with pytest.raises(DataError, match="outside the 1 words"):
+        list(docs_from_texts([Doc(["a"], [Entity(0, 2, "X")])]))
 
 
 @pytest.mark.parametrize("split", ["train", "dev", "test"])
