@@ -94,7 +94,7 @@ class PairReader(CorpusReader):
         names = _names(pairs, record.where, report)
         if names:
             meta["entity_ids"] = [names.get(entity) for entity in row]
-        sentence = [(0, len(doc.words))]
+        sentence = None if doc.text is None else [(0, len(doc.words))]
         doc = replace(doc, id=record.id, where=record.where, meta=meta, sentences=sentence)
         return merge_duplicates(doc, report, record.where)
 

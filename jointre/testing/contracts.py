@@ -19,6 +19,7 @@ from jointre.readers.base import Reader
 from jointre.relation_heads.base import RelationHead
 from jointre.samplers.base import PairSampler, SpanSampler
 from jointre.schedules.base import Schedule
+from jointre.segmenters.base import Segmenter
 from jointre.span_extractors.base import SpanExtractor
 from jointre.splitters.base import Splitter
 from jointre.testing.breakdowns import check_breakdown
@@ -26,6 +27,7 @@ from jointre.testing.documents import (
     check_logger,
     check_metric,
     check_reader,
+    check_segmenter,
     check_splitter,
     check_tokenizer,
 )
@@ -63,6 +65,7 @@ CONTRACTS: dict[type, Callable[[Any], None]] = {
     SentenceContext: check_sentence_context,
     SpanExtractor: check_span_extractor,
     SpanSampler: check_span_sampler,
+    Segmenter: check_segmenter,
     Splitter: check_splitter,
     Tokenizer: check_tokenizer,
     ViewMaker: check_view_maker,

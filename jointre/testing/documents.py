@@ -12,11 +12,13 @@ import numpy as np
 from jointre.data.doc import Doc
 from jointre.data.encoding import Encoding
 from jointre.data.labels import Labels
+from jointre.data.segments import Extent, Segment, cut
 from jointre.data.validate import check_word_offsets
 from jointre.encoders.base import Source
 from jointre.loggers.base import Logger, Run
 from jointre.metrics.base import Metric
 from jointre.readers.base import Reader
+from jointre.segmenters.base import Segmenter
 from jointre.splitters.base import Splitter
 from jointre.testing.asserts import expect, named
 from jointre.testing.toy import toy_docs
@@ -77,6 +79,22 @@ def check_splitter(splitter: Splitter) -> None:
             expect(not left, f"{what}.{name} leaves out characters {left} of {text!a}")
 
 
+def check_segmenter(segmenter: Segmenter) -> None:
+    """Check that segments have each word once, depend on the words and sentences alone, and are always the same."""
+    what = named(segmenter)
+    for doc in toy_docs():
+        half = len(doc.words) // 2
+        for sentences in (None, [(0, len(doc.words))], [(0, half), (half, len(doc.words))]):
+            read = replace(doc, sentences=sentences)
+            extents = list(segmenter.extents(read))
+            expect(list(segmenter.extents(read)) == extents, f"{what} returns something else the second time")
+            expect(list(segmenter.extents(read.bare())) == extents, f"{what} depends on the annotation")
+            parts = segmenter.segments(read)
+            words = [word for part in parts for word in part.words]
+            expect(words == doc.words, f"{what} does not return each word of {doc.id} once and in order")
+    expect(not segmenter.extents(Doc([])), f"{what} returns a segment without words")
+
+
 def check_tokenizer(tokenizer: Tokenizer) -> None:
     """Check order, ranges without gaps, ids in the vocabulary, the limit, and that a saved tokenizer is the same."""
     part = deepcopy(tokenizer)
@@ -95,6 +113,7 @@ def check_tokenizer(tokenizer: Tokenizer) -> None:
     bare = part.encode([doc.bare() for doc in docs])
     expect(_same(bare, encodings), f"{what}: the pieces depend on the annotation")
     expect_fitting(part)
+    _expect_context(part, docs, encodings)
     with TemporaryDirectory() as folder:
         part.save(Path(folder) / "tokenizer")
         again = deepcopy(tokenizer)
@@ -103,6 +122,24 @@ def check_tokenizer(tokenizer: Tokenizer) -> None:
             f"{what} has another vocabulary after it was saved",
         )
         expect(_same(again.encode(docs), encodings), f"{what} returns other pieces after it was saved")
+
+
+def _expect_context(part: Tokenizer, docs: list[Doc], encodings: list[Encoding]) -> None:
+    """Expect that the words around a segment are encoded with it, as many as the limit leaves room for."""
+    what = named(part)
+    for doc, whole in zip(docs, encodings, strict=True):
+        size = len(doc.words)
+        extents = [Extent(0, 1, 0, size), Extent(1, size - 1, 0, size), Extent(size - 1, size, 0, size)]
+        parts = cut(doc, [extent for extent in extents if extent.start < extent.end])
+        for segment, found in zip(parts, part.encode(parts), strict=True):
+            first = segment.first if isinstance(segment, Segment) else 0
+            words = whole.words[first : first + len(segment.words)]
+            expect(list(found.ids) == list(whole.ids), f"{what} does not encode the words around a segment")
+            expect(np.array_equal(found.words, words), f"{what}: the pieces around a segment are not counted")
+            least = len(part.encode([Doc(segment.words)])[0].ids)
+            for limit in range(least, len(whole.ids)):
+                (short,) = part.encode([segment], limit)
+                expect(len(short.ids) <= limit and short.windows is None, f"{what} exceeds the limit")
 
 
 def _expect_encoding(encoding: Encoding, size: int, what: str) -> None:

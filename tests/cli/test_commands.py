@@ -147,7 +147,25 @@ def test_predict_from_stdin_pipes_jsonl(place):
     done = jointre("predict", place / "run", "-", stdin="Anna Berg met Otto. Then it rained.\n\nThe end.\n")
     rows = [json.loads(line) for line in done.stdout.splitlines()]
     assert done.returncode == 0
-    assert [row["text"] for row in rows] == ["Anna Berg met Otto.", "Then it rained.", "The end."]
+    assert [(row["id"], row["text"]) for row in rows] == [
+        ("stdin:1", "Anna Berg met Otto. Then it rained."),
+        ("stdin:3", "The end."),
+    ]
+    assert rows[0]["sentences"] == [[0, 19], [20, 35]]
+    for row in rows:
+        assert all(row["text"][e["start"] : e["end"]] == e["text"] for e in row["entities"])
+        assert all(relation["evidence"] in row["sentences"] for relation in row["relations"])
+
+
+def test_predict_a_record_for_each_sentence(place):
+    text = "Anna Berg met Otto. Then it rained.\n\nThe end.\n"
+    done = jointre("predict", place / "run", "-", "--level", "sentence", stdin=text)
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [(row["id"], row["text"], row["line"], row["start"]) for row in rows] == [
+        ("stdin:1", "Anna Berg met Otto.", 1, 0),
+        ("stdin:1", "Then it rained.", 1, 20),
+        ("stdin:3", "The end.", 3, 0),
+    ]
     for row in rows:
         assert all(row["text"][e["start"] : e["end"]] == e["text"] for e in row["entities"])
 
