@@ -54,9 +54,10 @@ class Keys:
     def below(self, key: str) -> "Keys":
         """Return the object under ``key``, empty if there is none."""
         inner = self.value.get(key)
-        if not isinstance(inner, dict):
-            self.fault(f"{key!r} is {kind(inner)}, not an object")
-        return Keys(inner if isinstance(inner, dict) else {}, self.where, repr(key), self.faults)
+        if isinstance(inner, dict):
+            return Keys(inner, self.where, repr(key), self.faults)
+        self.fault(f"{key!r} is {kind(inner)}, not an object")
+        return Keys({}, self.where, repr(key), self.faults, is_object=False)
 
     def rows(self, key: str, name: str, nullable: bool = False) -> "list[Keys]":
         """Return the items of the list under ``key``, each called ``name`` and its number; none if there is no list."""

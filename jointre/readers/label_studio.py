@@ -1,5 +1,6 @@
 """Label Studio's JSON export: tasks with labelled regions of a text and relations between regions."""
 
+from dataclasses import replace
 from typing import Any
 
 from jointre.data.doc import Doc
@@ -55,7 +56,7 @@ class LabelStudioReader(CorpusReader):
         if keys is None:
             return None
         data, annotation = keys.below("data"), _annotation(keys, report)
-        if annotation is None:
+        if annotation is None or not data.is_object:
             report.faults.extend(keys.faults)
             return None
         key = _text_key(data)
@@ -103,13 +104,24 @@ def _text_key(data: Keys) -> str:
 
 
 def _add(row: Keys, linked: Linked) -> None:
-    value = row.below("value")
-    name = name_of(row, "id")
-    region = Keys(value.value, row.where, row.name, row.faults, row.number)
-    start, end = region.whole("start"), region.whole("end")
-    for number, label in enumerate(_labels(region)):
+    name, region = name_of(row, "id"), _region(row)
+    if region is None:
+        linked.rows.setdefault(name, len(linked.entities))  # its relations are not further faults
+        return
+    start, end, labels = region
+    for number, label in enumerate(labels):
         linked.add(row, None if number else name, start, end, label)
-    linked.quotes(row, start, end, value.value.get("text"))
+    linked.quotes(row, start, end, row.value["value"].get("text"))
+
+
+def _region(row: Keys) -> tuple[int, int, list[Any]] | None:
+    """Return start, end and labels of a result, or None and faults if one of them is invalid."""
+    before, value = len(row.faults), row.below("value")
+    if not value.is_object:
+        return None
+    region = replace(row, value=value.value)
+    found = (region.whole("start"), region.whole("end"), _labels(region))
+    return found if len(row.faults) == before else None
 
 
 def _labels(row: Keys) -> list[Any]:

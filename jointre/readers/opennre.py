@@ -72,6 +72,8 @@ class OpenNREReader(PairReader):
 
 
 def _entity(keys: Keys, text: str | None, words: list[str], where: Place, report: Report) -> Entity:
+    if not keys.is_object:
+        return Entity(0, 0, ENTITY)
     pos = keys.value.get("pos")
     if not isinstance(pos, list) or len(pos) != 2 or not all(type(number) is int for number in pos):
         keys.fault("'pos' is not [start, end]", "two whole numbers, the end exclusive")
