@@ -33,8 +33,8 @@ def report_on(config: Config) -> DataReport:
     splits = {name: [labels.canonical(doc) for doc in docs] for name, docs in raw.items()}
     notices = [f"{name}: {notice}" for name in splits for notice in getattr(readers[name], "notices", [])]
     notices += [notice for name, docs in splits.items() for notice in unannotated(name, docs, labels)]
-    pieces, missing = _pieces(splits, tokenizer, model)
-    return inspect(splits, labels, model, pieces, _reversed(raw, splits), notices, missing)
+    pieces, unknowns = _pieces(splits, tokenizer, model)
+    return inspect(splits, labels, model, pieces, _reversed(raw, splits), notices, unknowns)
 
 
 def _reversed(raw: Splits, splits: Splits) -> list[Finding]:
@@ -52,19 +52,19 @@ def _reversed(raw: Splits, splits: Splits) -> list[Finding]:
 
 def _pieces(splits: Splits, tokenizer: Tokenizer, model: Model) -> tuple[Pieces | None, list[str]]:
     """Return lengths in word pieces, or the reasons why there are none."""
-    missing: list[str] = []
+    unknowns: list[str] = []
     try:
         with torch.device("meta"):
             model.encoder.build(Source(weights=False))
         limit = model.encoder.max_length
     except BuildError as error:
-        missing.append(f"{_reason(error)}; cannot tell which documents are too long for the encoder")
+        unknowns.append(f"{_reason(error)}; cannot tell which documents are too long for the encoder")
         limit = None
     try:
         tokenizer.build(Source(weights=False))
     except BuildError as error:
         return None, [f"{_reason(error)}; cannot count word pieces or tell which documents are too long"]
-    return measure(splits, tokenizer, limit), missing
+    return measure(splits, tokenizer, limit), unknowns
 
 
 def _reason(error: BuildError) -> str:
