@@ -1,6 +1,6 @@
 """Typed access to the fields of a JSON record; values of the wrong type become faults."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -50,6 +50,10 @@ class Keys:
         if key not in self.value:
             self._add(f" has no {key!r}", remedy)
         return key in self.value
+
+    def rest(self, used: Collection[str]) -> dict[str, Any]:
+        """Return the keys that a reader does not use, for the meta of its document."""
+        return {key: item for key, item in self.value.items() if key not in used}
 
     def below(self, key: str) -> "Keys":
         """Return the object under ``key``, empty if there is none."""

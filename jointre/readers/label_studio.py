@@ -9,7 +9,7 @@ from jointre.limits import InputPath
 from jointre.readers.base_corpus import CorpusReader
 from jointre.readers.fields import Keys, keys_of
 from jointre.readers.head import Head
-from jointre.readers.linked import Linked, name_of, rest_of
+from jointre.readers.linked import Linked, name_of
 from jointre.readers.records import Record
 from jointre.registry import registry
 
@@ -70,7 +70,7 @@ class LabelStudioReader(CorpusReader):
                 self._relate(row, linked)
             elif row.is_object and row.value.get("type") != "labels":
                 report.count(f"results of the type {row.value.get('type')!r}, not used", record.where)
-        return linked.doc(keys.id(record.id), rest_of(data.value, (key,)))
+        return linked.doc(keys.id(record.id), data.rest([key]))
 
     def _relate(self, row: Keys, linked: Linked) -> None:
         head, tail = name_of(row, "from_id"), name_of(row, "to_id")
@@ -79,7 +79,7 @@ class LabelStudioReader(CorpusReader):
             row.fault(f"'direction' is {direction!r}", f"it is one of {', '.join(DIRECTIONS)}")
         if not row.value.get("labels"):
             detail = f"result {row.number}, a relation from {head!r} to {tail!r}, has no label"
-            linked.report.repair_or_refuse(self.repair, UNNAMED, row.where, detail, says=detail)
+            linked.report.repair_or_refuse(self.repair, UNNAMED, row.where, detail, bare=True)
             return
         for label in _labels(row):
             if direction != "left":

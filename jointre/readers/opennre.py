@@ -65,7 +65,7 @@ class OpenNREReader(PairReader):
             entities.append(entity)
             if isinstance(value.get(key), dict) and value[key].get("id") is not None:
                 names[entity] = value[key]["id"]
-        meta = {key: item for key, item in value.items() if key not in USED | {"id"}}
+        meta = keys.rest(USED | {"id"})
         name = keys.id(record.id)
         head, tail = entities
         return Pair(record.where, name, text, tuple(words), head, tail, relation_label(keys), names, meta)
