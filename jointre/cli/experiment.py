@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 import typer
 
 from jointre.cli.completion import experiment_names
-from jointre.cli.config_argument import INVALID, overrides_left, reader_overrides
+from jointre.cli.config_argument import overrides_left, reader_overrides
 from jointre.cli.console import err, note, out, print_json, state
 from jointre.cli.experiment_plot import experiment_plot
 from jointre.cli.experiment_table import experiment_table
@@ -15,7 +15,7 @@ from jointre.cli.next_step import next_step
 from jointre.cli.options import OVERRIDES, PLAIN, Code, Json, Quiet, Reader, Verbose, With
 from jointre.cli.output_checks import refuse_folder
 from jointre.console import number_of
-from jointre.errors import Fault, FaultList, UsageError
+from jointre.errors import INVALID, Fault, FaultList, UsageError
 
 if TYPE_CHECKING:
     from jointre.experiments.run import Prepared
@@ -35,7 +35,7 @@ def _numbers(option: str, what: str) -> Callable[[str | None], str | None]:
         faults = [Fault(f"invalid {what} {part!r}", option, f"for example {option} 0,1,2") for part in wrong]
         faults += [Fault(f"{number} is listed twice", option) for number in twice]
         if faults:
-            raise UsageError("invalid command line", faults)
+            raise UsageError(INVALID, faults)
         return value
 
     return check

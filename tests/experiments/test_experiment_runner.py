@@ -305,7 +305,7 @@ def test_terminal_shows_the_active_runs_and_the_remaining_time(place, tmp_path):
     console = Console(file=screen, force_terminal=True, width=100, color_system=None)
     with View(console, 4, 1, "entities_micro_f") as view:
         view.tick(2)
-        view.begin(run, 0)
+        view.begin(run)
         assert view.remaining() is None
         view.event(run, {"event": "train", "step": 3, "total": 9})
         for moment in ("started", "since"):
