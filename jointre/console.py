@@ -15,7 +15,13 @@ from jointre.printable import UNSAFE, clean_lines
 
 
 class SafeConsole(Console):
-    """Cleans everything it prints, so that no caller needs to; styles, bars and links of rich are unchanged."""
+    """Cleans everything it prints, so that no caller needs to; styles, bars and links of rich are unchanged.
+
+    Names between colons, such as ``:dog:``, stay text.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options, emoji=False)
 
     def render(
         self, renderable: RenderableType, options: ConsoleOptions | None = None, **more: Any

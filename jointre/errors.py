@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from jointre.place import NOWHERE, Place, Where, listed
 from jointre.printable import clean
 
+INVALID = "invalid command line"
 SHOWN_PLACES = 5  # of faults that share a line
 SHOWN_NAMES = 20  # of equal faults that have lines of their own
 

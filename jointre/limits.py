@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from functools import cache, wraps
 from typing import Annotated, Any, get_type_hints
 
-from jointre.annotations import Limit, fits, literals, outside
+from jointre.annotations import Limit, arms, fits, literals, outside
 
 
 def at_least(minimum: float) -> Limit:
@@ -93,8 +93,13 @@ def _all_outside(given: Mapping[str, Any], annotations: Mapping[str, Any]) -> li
 
 
 def _not_a_choice(value: Any, annotation: Any) -> str:
-    """Return what is wrong with a value that is not among the choices of a Literal; empty if it is, or without one."""
+    """Return what is wrong with a value that is not among the choices of a Literal; empty if it is, or without one.
+
+    An annotation may also allow other types, such as a list of strings; a single string is none of them.
+    """
     choices = literals(annotation)
+    if not choices and isinstance(value, str) and any(map(literals, arms(annotation))):
+        choices = tuple(name for arm in arms(annotation) for name in literals(arm) or [arm])
     if not choices or fits(value, annotation):
         return ""
     return f"is {value!r}; it is one of {', '.join(map(str, choices))}"

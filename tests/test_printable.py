@@ -56,6 +56,15 @@ def test_whatever_a_console_prints_is_clean(terminal):
     assert "\x1b\x07" not in printed and "a\x1b" not in printed
 
 
+def test_a_name_between_colons_is_not_an_emoji():
+    console = SafeConsole(file=StringIO(), width=60)
+    table = Table(":cat:")
+    table.add_row(":dog:")
+    console.print('{"label": ":dog:"}', markup=False, highlight=False)
+    console.print(":dog:", table)
+    assert console.file.getvalue().count(":dog:") == 3 and ":cat:" in console.file.getvalue()
+
+
 def test_a_place_cannot_forge_lines():
     assert str(UsageError("no", [Fault("is bad", "x\nerror: y")])).splitlines()[1] == "  - x error: y: is bad"
 

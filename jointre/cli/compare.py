@@ -117,11 +117,11 @@ def compare_cmd(
 
 
 def _refuse_confidence(confidence: float) -> None:
-    from jointre.errors import Fault, UsageError
+    from jointre.errors import INVALID, Fault, UsageError
 
     if not 0 < confidence < 1:
         fault = Fault(f"{confidence:g} is not between 0 and 1", "--confidence", "for example 0.95")
-        raise UsageError("invalid command line", [fault])
+        raise UsageError(INVALID, [fault])
 
 
 def _heading(request: "Request", inputs: "Inputs") -> list[str]:

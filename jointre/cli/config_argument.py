@@ -9,12 +9,10 @@ import typer
 from jointre.cli.console import note
 from jointre.cli.overrides import parse_overrides
 from jointre.config import Config, load_config
-from jointre.errors import FaultList
+from jointre.errors import INVALID, FaultList
 
 if TYPE_CHECKING:
     from jointre.preflight import Use
-
-INVALID = "invalid command line"
 
 
 def config_from(

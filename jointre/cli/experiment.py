@@ -1,6 +1,5 @@
 """`jointre experiment run` and `jointre experiment list`; see also experiment_table.py and experiment_plot.py."""
 
-import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
@@ -8,14 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 import typer
 
 from jointre.cli.completion import experiment_names
-from jointre.cli.config_argument import INVALID, overrides_left, reader_overrides
+from jointre.cli.config_argument import overrides_left, reader_overrides
 from jointre.cli.console import err, note, out, print_json, state
 from jointre.cli.experiment_plot import experiment_plot
 from jointre.cli.experiment_table import experiment_table
+from jointre.cli.next_step import next_step
 from jointre.cli.options import OVERRIDES, PLAIN, Code, Json, Quiet, Reader, Verbose, With
 from jointre.cli.output_checks import refuse_folder
 from jointre.console import number_of
-from jointre.errors import Fault, FaultList, UsageError
+from jointre.errors import INVALID, Fault, FaultList, UsageError
 
 if TYPE_CHECKING:
     from jointre.experiments.run import Prepared
@@ -35,7 +35,7 @@ def _numbers(option: str, what: str) -> Callable[[str | None], str | None]:
         faults = [Fault(f"invalid {what} {part!r}", option, f"for example {option} 0,1,2") for part in wrong]
         faults += [Fault(f"{number} is listed twice", option) for number in twice]
         if faults:
-            raise UsageError("invalid command line", faults)
+            raise UsageError(INVALID, faults)
         return value
 
     return check
@@ -126,7 +126,8 @@ def experiment_run(
     refuse_folder(prepared.folder)
     files = [str(file) for file in code or ()]
     done = run_experiment(prepared, workers or len(gpus) or 1, gpus, files, force, err(), state.quiet)
-    _say_next(prepared, done)
+    _report(prepared, done)
+    note(f"next: {next_step(context, 'experiment table', prepared.folder)}")
     if done.interrupted:
         raise typer.Exit(130)
     if done.failed:
@@ -161,8 +162,8 @@ def experiment_list(
     from jointre.experiments.show_plan import show_plan
 
     show_plan(prepared, out())
-    words = _retyped(name, output, chosen, overlays, code)
-    note(f"next: {shlex.join(['jointre', 'experiment', 'run', *words, *context.args])}")
+    kept = ["output", *_Chosen._fields, "overlays", "code"]
+    note(f"next: {next_step(context, 'experiment run', name, keep=kept, overrides=True)}")
 
 
 class _Chosen(NamedTuple):
@@ -173,21 +174,6 @@ class _Chosen(NamedTuple):
     folds: str | None
     rows: str | None
     reader: str | None
-
-
-def _retyped(
-    name: str,
-    output: Path | None,
-    chosen: _Chosen,
-    overlays: list[str] | None,
-    code: list[Path] | None,
-) -> list[str]:
-    """Return the arguments of the command as typed, without overrides."""
-    given = {"--output": output, **{f"--{key.replace('_', '-')}": v for key, v in chosen._asdict().items()}}
-    options = [(option, value) for option, value in given.items() if value is not None]
-    options += [("--with", overlay) for overlay in overlays or ()]
-    options += [("--code", file) for file in code or ()]
-    return [name, *(str(word) for pair in options for word in pair)]
 
 
 def _listed(given: str | None) -> list[int]:
@@ -225,7 +211,7 @@ def _gpus(devices: str | None) -> list[int]:
     return numbers
 
 
-def _say_next(prepared: "Prepared", done: "Outcome") -> None:
+def _report(prepared: "Prepared", done: "Outcome") -> None:
     failed, left = len(done.failed), len(done.left)
     note("" if done.done or failed or left else "all runs are complete: nothing to do")
     if failed:
@@ -235,7 +221,6 @@ def _say_next(prepared: "Prepared", done: "Outcome") -> None:
     if left:
         note(f"{number_of(left, 'run')} left: repeat the command to continue")
     note(f"experiment folder: {prepared.folder}")
-    note(f"next: jointre experiment table {prepared.folder}")
 
 
 def _facts(prepared: "Prepared") -> dict[str, Any]:

@@ -18,7 +18,7 @@ from jointre.cli.experiment_results import (
 )
 from jointre.cli.options import Quiet, Verbose
 from jointre.cli.output_checks import refuse_unwritable
-from jointre.errors import Fault, UsageError
+from jointre.errors import INVALID, Fault, UsageError
 
 if TYPE_CHECKING:
     from jointre.experiments.results.summary import Summary
@@ -58,7 +58,7 @@ def experiment_plot(
 
     if by is not None and kind is not None:
         fault = Fault("cannot be combined with --kind", "--by", "draw one plot after the other")
-        raise UsageError("invalid command line", [fault])
+        raise UsageError(INVALID, [fault])
     path = output or folder_that_ran(experiment) / f"{f'by-{by}' if by else kind or 'bars'}.svg"
     refuse_plot(path)
     refuse_unwritable(path, inputs=results_of(experiment))

@@ -8,6 +8,7 @@ import typer
 
 from jointre.cli.console import json_of, note, out
 from jointre.cli.experiment_results import Corpus, Metric, Name, note_missing, results_of, tables_of
+from jointre.cli.next_step import next_step
 from jointre.cli.options import Quiet, Verbose
 from jointre.cli.output_checks import refuse_unwritable
 from jointre.data.atomic_write import write_text
@@ -60,7 +61,7 @@ def experiment_table(
     if form == "csv":
         note_missing(tables)
     if output is None:
-        note(f"next: jointre experiment plot {experiment}")
+        note(f"next: {next_step(context, 'experiment plot', experiment, keep=['metric', 'corpus'])}")
 
 
 def _grids(tables: "Sequence[Summary]", runs: bool) -> "list[Grid]":

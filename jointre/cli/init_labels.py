@@ -71,5 +71,8 @@ def init_labels(
         result(text)
     if output is not None:
         note(f"wrote {output}")
-        words = ["CONFIG", f"--paths.train={data[0]}", f"--paths.types={output}"]
+        corpus = (
+            [] if data[0].startswith("sample:") else [f"--paths.train={data[0]}"]
+        )  # a sample is not a path
+        words = ["CONFIG", *corpus, f"--paths.types={output}"]
         note(f"next: {next_step(context, 'train', *words, keep=['reader', 'code'])}")

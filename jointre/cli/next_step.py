@@ -6,8 +6,10 @@ from typing import Any
 
 import typer
 
+from jointre.annotations import parse_value
 from jointre.config import Config
 from jointre.config.signature import signature_of
+from jointre.printable import dump_json
 from jointre.registry import find
 
 TEXT = "echo 'Anna Berg leads Talvera Lithium.' |"
@@ -59,16 +61,23 @@ def corpus_words(config: Config, *splits: str) -> list[str] | None:
 
 
 def _reader_words(block: dict[str, Any]) -> list[str]:
-    """Return the option ``--reader`` for a reader, unless it is the one that recognises every format."""
+    """Return the option ``--reader`` for a reader, without arguments that have their defaults.
+
+    There is none for the reader that recognises every format, or for one of a plugin that is not installed.
+    """
     name = block["@readers"]
-    if name == "jointre.auto.v1":
+    kind = find("@readers", name)
+    if name == "jointre.auto.v1" or kind is None:
         return []
-    signature = signature_of(find("@readers", name))
+    usual = {key: parameter.default for key, parameter in signature_of(kind).parameters.items()}
     rest = {key: value for key, value in block.items() if key not in ("@readers", "path", "types")}
-    usual = {key: parameter.default for key, parameter in signature.parameters.items()}
     pairs = ",".join(f"{key}={_text(value)}" for key, value in rest.items() if value != usual.get(key))
     return ["--reader", f"{name}:{pairs}" if pairs else name]
 
 
 def _text(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    """Return a value so that ``--reader`` reads it as itself, for which a comma in a string is escaped."""
+    if isinstance(value, str) and parse_value(value) == value and "," not in value:
+        return value
+    text = dump_json(value)
+    return text.replace(",", r"\u002c") if isinstance(value, str) else text

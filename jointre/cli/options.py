@@ -8,7 +8,7 @@ import typer
 from jointre.cli.completion import ConfigCommand, config_names, corpus_names, overlay_names, reader_names
 from jointre.cli.console import state
 from jointre.config.schema import DEVICES
-from jointre.errors import Fault, UsageError
+from jointre.errors import INVALID, Fault, UsageError
 
 HELP = {"help_option_names": ["-h", "--help"]}
 """For the application; its commands inherit it."""
@@ -32,7 +32,7 @@ def _verbose(value: bool) -> bool:
 def _device(value: str) -> str:
     if DEVICES.fullmatch(value) is None:
         fault = Fault(f"unknown device {value!r}", "--device", "one of: auto, cpu, cuda, cuda:N")
-        raise UsageError("invalid command line", [fault])
+        raise UsageError(INVALID, [fault])
     return value
 
 

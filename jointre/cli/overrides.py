@@ -7,7 +7,7 @@ from typing import Any
 
 from jointre.annotations import parse_value
 from jointre.config.schema import SECTIONS, keys_of
-from jointre.errors import Fault, UsageError
+from jointre.errors import INVALID, Fault, UsageError
 
 
 def parse_overrides(
@@ -36,7 +36,7 @@ def parse_overrides(
         else:
             result[name] = parse_value(value or "")
     if faults and found is None:
-        raise UsageError("invalid command line", faults)
+        raise UsageError(INVALID, faults)
     return result
 
 

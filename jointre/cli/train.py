@@ -9,7 +9,7 @@ from jointre.cli.console import err, note, out, print_json, result, state
 from jointre.cli.next_step import TEXT, corpus_words, next_step
 from jointre.cli.options import Code, ConfigName, Force, Json, Quiet, Reader, TuneThreshold, Verbose, With
 from jointre.cli.output_checks import refuse_folder
-from jointre.errors import Fault, FaultList, UsageError
+from jointre.errors import INVALID, Fault, FaultList, UsageError
 
 if TYPE_CHECKING:
     from jointre.preflight import Use
@@ -84,7 +84,7 @@ def refuse_both(resume: bool, force: bool) -> None:
     """
     if resume and force:
         fault = Fault("--resume continues the run that --force would overwrite", remedy="keep one of the two")
-        raise UsageError("invalid command line", [fault])
+        raise UsageError(INVALID, [fault])
 
 
 def overrides_of(device: str | None) -> dict[str, Any]:

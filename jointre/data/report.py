@@ -40,20 +40,22 @@ class Report:
         """Add one repair: its kind, its place, and the text there."""
         self._repairs.setdefault(what, []).append((Place.of(where), detail))
 
-    def repair_or_refuse(self, repair: bool, what: str, where: Where, detail: str, says: str = "") -> None:
+    def repair_or_refuse(
+        self, repair: bool, what: str, where: Where, detail: str, bare: bool = False
+    ) -> None:
         """Add a repair or, without ``repair``, a fault.
 
         Args:
             repair: whether the reader repairs.
-            what: the kind of the repair; the fault begins with its words up to the first comma.
+            what: the kind of the repair; the fault begins with its words up to the first comma, unless it is ``bare``.
             where: its place.
             detail: the text there.
-            says: the fault, if it is not said by ``what`` and ``detail``.
+            bare: whether ``detail`` alone says what is wrong.
         """
         if repair:
             self.repair(what, where, detail)
         else:
-            says = says or f"{what.split(',')[0]}: {detail}"
+            says = detail if bare else f"{what.split(',')[0]}: {detail}"
             self.faults.append(Fault(says, where, "correct it, or set repair = true"))
 
     @property

@@ -188,6 +188,15 @@ def skip_blanks(text: str, position: int) -> int:
     return position
 
 
+def values_of(text: str) -> Iterator[tuple[int, Any]]:
+    """Yield the JSON values of a text, which follow one another, each with its position; raise Malformed after them."""
+    position = skip_blanks(text, 0)
+    while position < len(text):
+        value, end = parse_at(text, position)
+        yield position, value
+        position = skip_blanks(text, end)
+
+
 def parse_at(text: str, position: int) -> tuple[Any, int]:
     """Return the JSON value that begins at ``position`` and where it ends; the value can be written as UTF-8 again."""
     try:

@@ -10,6 +10,9 @@ from jointre.data.report import Report
 from jointre.errors import Fault
 from jointre.place import Place, Where
 
+EMPTY = " is empty"
+"""The end of the fault of an empty entity."""
+
 
 def check_doc(doc: Doc, where: Where) -> list[Fault]:
     """Return all faults of a document, whatever its source."""
@@ -107,7 +110,7 @@ def check_entities(
             )
         elif entity.start >= entity.end:
             remedy = f"the end is exclusive: one of the {unit} at 3 is 3 to 4"
-            faults.append(Fault.of_item("entity", index, f"{what} is empty", where, remedy))
+            faults.append(Fault.of_item("entity", index, f"{what}{EMPTY}", where, remedy))
         if not entity.label.strip():
             faults.append(Fault.of_item("entity", index, f"{what} has an empty label", where))
     return faults

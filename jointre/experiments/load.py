@@ -8,7 +8,7 @@ from typing import Any
 from jointre.config import resolve
 from jointre.config.tree import where
 from jointre.data.strict_read import load_json
-from jointre.errors import ConfigError, Fault, UsageError
+from jointre.errors import INVALID, ConfigError, Fault, UsageError
 from jointre.evaluate import metric_values
 from jointre.experiments.corpora import CorpusCache
 from jointre.experiments.experiment_file import ExperimentFile, read_file
@@ -129,7 +129,7 @@ def _folds(file: ExperimentFile, variants: Variants, request: Request) -> FoldPl
 
 def _refuse(faults: Iterable[Fault]) -> None:
     if found := list(faults):
-        raise UsageError("invalid command line", found)
+        raise UsageError(INVALID, found)
 
 
 def _check(file: ExperimentFile, variants: Variants, corpora: CorpusCache, folds: int) -> None:

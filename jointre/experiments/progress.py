@@ -83,7 +83,7 @@ class View:
         if self._shows:
             self._live.stop()
 
-    def begin(self, run: Run, slot: int) -> None:
+    def begin(self, run: Run) -> None:
         """Note that a run starts or continues."""
         self.active[str(run.folder)] = ActiveRun(run, run.config["training.epochs"], time.monotonic())
         if not self._shows:

@@ -107,7 +107,7 @@ class Runner:
                 self.queue.remove(job)
                 slot = self.free.pop(0)
                 self.working.append(self.start(self._placed(job, slot), slot, self._threads(job)))
-                self.view.begin(job.run, slot)
+                self.view.begin(job.run)
 
     def _can_begin(self, job: Job) -> bool:
         """Return whether a run can start now; a run that is done or cannot be done leaves the queue."""

@@ -15,6 +15,7 @@ from jointre.experiments.results.read import RESULT
 from jointre.experiments.spec import Run
 from jointre.training.resume import ENDED, config_faults, data_faults
 from jointre.training.run_folder import RunFolder
+from jointre.training.run_record import pretrained
 
 FAILURE = "failure.txt"
 LOG = "output.log"
@@ -124,7 +125,8 @@ def _faults(
     run: Run, folder: RunFolder, record: Mapping[str, Any], data: Mapping[str, Any]
 ) -> tuple[Fault, ...]:
     try:
-        faults = [] if _same_text(folder.config, run) else config_faults(folder, run.config)
+        same = _same_text(folder.config, run) and record.get("pretrained") == pretrained(run.config)
+        faults = [] if same else config_faults(folder, record, run.config)
     except ConfigError as error:
         faults = list(error.faults) or [Fault(error.title, str(folder.config))]
     now = {name: data[name] for name in ("train", "dev", "types") if name in data}

@@ -35,8 +35,8 @@ def report_on(config: Config) -> DataReport:
     notices = [f"{name}: {notice}" for name in splits for notice in getattr(readers[name], "notices", [])]
     notices += [notice for name, docs in splits.items() for notice in unannotated(name, docs, labels)]
     segmenter: Segmenter = resolve(config, "segmenter")
-    pieces, missing = _pieces(splits, tokenizer, model, segmenter)
-    return inspect(splits, labels, model, pieces, _reversed(raw, splits), notices, missing, segmenter)
+    pieces, unknowns = _pieces(splits, tokenizer, model, segmenter)
+    return inspect(splits, labels, model, pieces, _reversed(raw, splits), notices, unknowns, segmenter)
 
 
 def _reversed(raw: Splits, splits: Splits) -> list[Finding]:
@@ -56,19 +56,19 @@ def _pieces(
     splits: Splits, tokenizer: Tokenizer, model: Model, segmenter: Segmenter
 ) -> tuple[Pieces | None, list[str]]:
     """Return lengths in word pieces, or the reasons why there are none."""
-    missing: list[str] = []
+    unknowns: list[str] = []
     try:
         with torch.device("meta"):
             model.encoder.build(Source(weights=False))
         limit = model.encoder.max_length
     except BuildError as error:
-        missing.append(f"{_reason(error)}; cannot tell which documents are too long for the encoder")
+        unknowns.append(f"{_reason(error)}; cannot tell which documents are too long for the encoder")
         limit = None
     try:
         tokenizer.build(Source(weights=False))
     except BuildError as error:
         return None, [f"{_reason(error)}; cannot count word pieces or tell which documents are too long"]
-    return measure(splits, tokenizer, limit, segmenter), missing
+    return measure(splits, tokenizer, limit, segmenter), unknowns
 
 
 def _reason(error: BuildError) -> str:

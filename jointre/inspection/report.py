@@ -47,14 +47,14 @@ class DataReport:
         labels: the types of the model.
         findings: anomalies, warnings first.
         notices: what readers corrected or ignored.
-        missing: what could not be found out, and why.
+        unknowns: what could not be found out, and why.
     """
 
     splits: dict[str, SplitReport]
     labels: Labels
     findings: list[Finding]
     notices: Sequence[str] = ()
-    missing: Sequence[str] = ()
+    unknowns: Sequence[str] = ()
 
     @property
     def warnings(self) -> list[Finding]:
@@ -68,7 +68,7 @@ class DataReport:
             "splits": {name: _plain(split) for name, split in self.splits.items()},
             "findings": [_plain(finding) for finding in self.findings],
             "notices": list(self.notices),
-            "missing_splits": list(self.missing),
+            "unknowns": list(self.unknowns),
         }
 
 
@@ -79,7 +79,7 @@ def inspect(
     pieces: Pieces | None = None,
     findings: Iterable[Finding] = (),
     notices: Sequence[str] = (),
-    missing: Sequence[str] = (),
+    unknowns: Sequence[str] = (),
     segmenter: Segmenter = SENTENCES,
 ) -> DataReport:
     """Count, measure and look for anomalies.
@@ -89,7 +89,7 @@ def inspect(
         labels: the types of the model.
         model: the configured model, which need not be built.
         pieces: lengths in word pieces; None without a tokenizer.
-        findings, notices, missing: what is already known.
+        findings, notices, unknowns: what is already known.
         segmenter: decides what the model reads at once.
     """
     pieces = pieces or Pieces()
@@ -103,7 +103,7 @@ def inspect(
     found += odd_types(splits, {split: report.counts for split, report in reports.items()}, labels)
     found += repeats(splits)
     found.sort(key=lambda finding: not finding.warning)
-    return DataReport(reports, labels, found, notices, missing)
+    return DataReport(reports, labels, found, notices, unknowns)
 
 
 def in_short(

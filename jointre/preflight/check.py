@@ -70,7 +70,7 @@ def _faults(examined: Examined, use: Use, skip: Sequence[str] = ()) -> Iterator[
     waiting = {key: name for key, name in config.unset.items() if builder.needed(key)}
     trial = Trial(config.values, config.origins, waiting, known)
     other = list(_other_faults(examined, use, skip, builder, trial))
-    if trial.bugs and not other and len(trial.faults) == len(trial.bugs) and not examined.faults:
+    if len(trial.bugs) == len(trial.faults) == 1 and not other and not examined.faults:
         raise trial.bugs[0]  # alone, it is reported with its traceback
     yield from trial.faults
     yield from other

@@ -14,6 +14,7 @@ from jointre.data.labels import load_types
 from jointre.data.report import Report
 from jointre.data.strict_read import first_char
 from jointre.errors import DataError, Fault
+from jointre.place import Where
 from jointre.pretraining.shards import Choice, Shard, on_words
 from jointre.readers.gold_keys import check_keys
 from jointre.readers.jsonl import GOLD_KEYS
@@ -34,6 +35,7 @@ class Shards:
         mentions: the words of entities, drawn uniformly from all documents that are used.
         few: number of documents in the share that have too few entities.
         sha256: of the files.
+        notices: what was repaired or not used, for the user.
     """
 
     shards: list[Shard] = field(default_factory=list)
@@ -41,6 +43,7 @@ class Shards:
     mentions: list[Mention] = field(default_factory=list)
     few: int = 0
     sha256: str = ""
+    notices: list[str] = field(default_factory=list)
 
     @property
     def used(self) -> int:
@@ -72,6 +75,14 @@ class Reservoir:
                 self.kept[place] = mention
 
 
+class _Counts(Report):
+    """A report that only counts repairs: their places would need memory for each of them."""
+
+    def repair(self, what: str, where: Where, detail: str) -> None:
+        """Count one repair."""
+        self.count(what, where)
+
+
 def scan_shards(
     files: list[Path],
     choice: Choice,
@@ -95,7 +106,7 @@ def scan_shards(
     Raises:
         CorpusError: with the faults of all files.
     """
-    found, report = Shards(), Report()
+    found, report = Shards(), _Counts()
     reservoir = Reservoir(found.mentions, table, random.Random(seed))
     for path in files:
         kept: list[bool] = []
@@ -112,6 +123,7 @@ def scan_shards(
     if types is not None:
         report.faults += report.unknown_types(load_types(types))
     report.raise_faults("the shards cannot be used")
+    found.notices = report.notices
     found.sha256 = hashlib.sha256("".join(map(file_sha256, files)).encode()).hexdigest()
     return found
 
@@ -128,7 +140,7 @@ def _documents(path: Path, report: Report, splitter: Splitter | None) -> Iterato
         return
     for record in check_keys(records(path, report), GOLD_KEYS, report):
         doc = parse_record(record, STANDARD, report)
-        yield None if doc is None else on_words(doc, splitter)
+        yield None if doc is None else on_words(doc, splitter, report)
 
 
 def _used(doc: Doc, number: int, choice: Choice, found: Shards) -> bool:

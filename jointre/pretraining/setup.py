@@ -121,6 +121,7 @@ class PretrainingSetup:
             least = self.settings.min_entities
             line = f"{name}: {shards.used} of {shards.records} documents in {len(shards.shards)} files"
             yield f"{line}; {shards.few} have fewer than {least} entities"
+            yield from shards.notices
         yield f"entity types: {', '.join(self.labels.entities)}"
 
     def made_of(self) -> dict[str, Any]:

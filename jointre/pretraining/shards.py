@@ -14,7 +14,7 @@ from jointre.data.report import Report
 from jointre.data.resplit import fit_words, with_words
 from jointre.data.strict_read import BOM, decode, parse, reading
 from jointre.errors import DataError, Fault
-from jointre.place import Place, Where
+from jointre.place import NOWHERE
 from jointre.readers.parse_record import STANDARD, parse_record
 from jointre.readers.records import Record, files_of
 from jointre.splitters.base import Splitter
@@ -71,26 +71,25 @@ class Choice:
         return int.from_bytes(digest, "little") < self.share * 2**64
 
 
-def doc_of(line: bytes, number: int, splitter: Splitter | None = None, where: Where = "") -> Doc:
+def doc_of(line: bytes, number: int, splitter: Splitter | None = None) -> Doc:
     """Return the document of a line that was scanned before, on the words of ``splitter``.
 
     Raises:
         DataError: the line has changed since.
     """
-    record = Record(
-        Place.of(where), f"document {number}", parse(decode(line.removeprefix(BOM).rstrip(b"\r\n")))
-    )
-    doc = parse_record(record, STANDARD, Report())
+    record = Record(NOWHERE, f"document {number}", parse(decode(line.removeprefix(BOM).rstrip(b"\r\n"))))
+    report = Report()  # the scan has reported the same
+    doc = parse_record(record, STANDARD, report)
     if doc is None:
         fault = Fault("has changed since the shards were scanned", record.id, "begin again with --force")
         raise DataError("a shard has changed", [fault])
-    return on_words(doc, splitter)
+    return on_words(doc, splitter, report)
 
 
-def on_words(doc: Doc, splitter: Splitter | None) -> Doc:
+def on_words(doc: Doc, splitter: Splitter | None, report: Report) -> Doc:
     """Return a document of a shard on the words of ``splitter``, its entities widened to whole words."""
     split = None if splitter is None else splitter.words
-    return fit_words([with_words(doc, split)], "widen", Report())[0]
+    return fit_words([with_words(doc, split)], "widen", report)[0]
 
 
 def shards_in(path: Path) -> list[Path]:

@@ -139,7 +139,7 @@ class TaggedReader(CorpusReader):
             return None
         for broken in found:
             at = sentence.at(sentence.lines[broken.index])
-            report.repair_or_refuse(self.repair, BROKEN, at, broken.what, says=broken.what)
+            report.repair_or_refuse(self.repair, BROKEN, at, broken.what, bare=True)
         entities = [Entity(*span) for span in lenient_spans(sentence.tags)]
         for entity in entities:
             report.use("entity", entity.label, sentence.at(sentence.lines[entity.start]))
@@ -176,14 +176,14 @@ class TaggedReader(CorpusReader):
                 if end is None or entities[end].end != word + 1:
                     detail = f"{link.label} points to word {word} ({sentence.words[word]!r})"
                     kind = LOOSE if end is None else INSIDE
-                    report.repair_or_refuse(self.repair, kind, where, detail, says=detail)
+                    report.repair_or_refuse(self.repair, kind, where, detail, bare=True)
             head, tail = ends
             if head is None or tail is None:
                 continue
             relation = Relation(head, tail, link.label)
             detail = f"{link.label} from {link.head} to {link.tail}"
             if head == tail:
-                report.repair_or_refuse(self.repair, ITSELF, where, detail, says=detail)
+                report.repair_or_refuse(self.repair, ITSELF, where, detail, bare=True)
             elif relation in relations:
                 report.repair(TWICE, where, detail)
             else:

@@ -8,7 +8,7 @@ from jointre.limits import InputPath
 from jointre.readers.base_corpus import CorpusReader
 from jointre.readers.fields import keys_of, rows_with
 from jointre.readers.head import Head
-from jointre.readers.linked import Linked, name_of, rest_of
+from jointre.readers.linked import Linked, name_of
 from jointre.readers.records import Record
 from jointre.registry import registry
 
@@ -54,7 +54,7 @@ class DoccanoReader(CorpusReader):
         for row in keys.rows("relations", "relation", nullable=True):
             if row.is_object:
                 linked.relate(row, name_of(row, "from_id"), name_of(row, "to_id"), row.text("type"))
-        return linked.doc(keys.id(record.id), rest_of(keys.value, USED))
+        return linked.doc(keys.id(record.id), keys.rest(USED))
 
 
 def is_doccano(record: Any) -> bool:

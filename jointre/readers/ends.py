@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from jointre.data.doc import Doc, Entity
 from jointre.data.report import Report
+from jointre.data.validate import EMPTY
 from jointre.readers.records import Record
 
 Ends = Literal["exclusive", "inclusive"]
@@ -45,7 +46,7 @@ def ask_about_ends(docs: Iterable[Doc], report: Report) -> Iterator[Doc]:
         what = f"entities that lack the last character of a word; are the ends inclusive? then {REMEDY}"
         report.count(what, first or "", short)
     for number, fault in enumerate(report.faults):
-        if fault.what.startswith("entity ") and fault.what.endswith(" is empty"):
+        if fault.what.startswith("entity ") and fault.what.endswith(EMPTY):
             remedy = f"{fault.remedy}; if all ends are inclusive: {REMEDY}"
             report.faults[number] = replace(fault, remedy=remedy)
 

@@ -67,7 +67,6 @@ def has_places(record: dict[str, Any]) -> bool:
 
 def _as_spert(keys: Keys, report: Report) -> dict[str, Any]:
     """Return a record in SpERT's format; it is only used if ``keys`` has no faults."""
-    value = keys.value
     words = keys.text("sentText").rstrip("\r\n").split(" ")
     mentions = keys.rows("entityMentions", "entityMention")
     quotes = of_words(words)
@@ -82,9 +81,9 @@ def _as_spert(keys: Keys, report: Report) -> dict[str, Any]:
         else:
             relations.append({"head": head, "tail": tail, "type": label})
     report.count(
-        "records with word pieces of their own, not used", keys.where, int(bool(PIECES & value.keys()))
+        "records with word pieces of their own, not used", keys.where, int(bool(PIECES & keys.value.keys()))
     )
-    meta = {key: item for key, item in value.items() if key not in USED}
+    meta = keys.rest(USED)
     return {"id": _name(keys), "tokens": words, "entities": entities, "relations": relations, "_meta": meta}
 
 

@@ -1,6 +1,6 @@
 """Typed access to the fields of a JSON record; values of the wrong type become faults."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -52,12 +52,17 @@ class Keys:
             self._add(f" has no {key!r}", remedy)
         return key in self.value
 
+    def rest(self, used: Collection[str]) -> dict[str, Any]:
+        """Return the keys that a reader does not use, for the meta of its document."""
+        return {key: item for key, item in self.value.items() if key not in used}
+
     def below(self, key: str) -> "Keys":
         """Return the object under ``key``, empty if there is none."""
         inner = self.value.get(key)
-        if not isinstance(inner, dict):
-            self.fault(f"{key!r} is {kind(inner)}, not an object")
-        return Keys(inner if isinstance(inner, dict) else {}, self.where, repr(key), self.faults)
+        if isinstance(inner, dict):
+            return Keys(inner, self.where, repr(key), self.faults)
+        self.fault(f"{key!r} is {kind(inner)}, not an object")
+        return Keys({}, self.where, repr(key), self.faults, is_object=False)
 
     def rows(self, key: str, name: str, nullable: bool = False) -> "list[Keys]":
         """Return the items of the list under ``key``, each called ``name`` and its number; none if there is no list."""

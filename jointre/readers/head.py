@@ -1,13 +1,14 @@
 """Head: the beginning of a corpus, from which a reader tells whether the corpus has its format."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from io import BufferedReader
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from jointre.data.strict_read import BLANKS, BOM, Malformed, parse, parse_at, reading, skip_blanks
+from jointre.data.strict_read import BLANKS, BOM, Malformed, parse, parse_at, reading, skip_blanks, values_of
 
 LINE_BYTES = 1 << 16  # of a file, in which its first lines are looked for
 RECORD_BYTES = 1 << 20  # of a file, in which its first records are looked for
@@ -114,14 +115,9 @@ def _records(path: Path) -> Iterator[Any]:
 
 def _spread(text: str) -> Iterator[Any]:
     """Yield the objects that are written over many lines, up to the first that is not JSON or not whole."""
-    position = skip_blanks(text, 0)
-    while position < len(text):
-        try:
-            value, position = parse_at(text, position)
-        except Malformed:
-            return
-        yield value
-        position = skip_blanks(text, position)
+    with suppress(Malformed):
+        for _, value in values_of(text):
+            yield value
 
 
 def _listed(raw: bytes, file: BufferedReader) -> Iterator[Any]:

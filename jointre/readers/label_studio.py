@@ -1,5 +1,6 @@
 """Label Studio's JSON export: tasks with labelled regions of a text and relations between regions."""
 
+from dataclasses import replace
 from typing import Any
 
 from jointre.data.doc import Doc
@@ -8,7 +9,7 @@ from jointre.limits import InputPath
 from jointre.readers.base_corpus import CorpusReader
 from jointre.readers.fields import Keys, keys_of
 from jointre.readers.head import Head
-from jointre.readers.linked import Linked, name_of, rest_of
+from jointre.readers.linked import Linked, name_of
 from jointre.readers.records import Record
 from jointre.registry import registry
 
@@ -55,7 +56,7 @@ class LabelStudioReader(CorpusReader):
         if keys is None:
             return None
         data, annotation = keys.below("data"), _annotation(keys, report)
-        if annotation is None:
+        if annotation is None or not data.is_object:
             report.faults.extend(keys.faults)
             return None
         key = _text_key(data)
@@ -69,7 +70,7 @@ class LabelStudioReader(CorpusReader):
                 self._relate(row, linked)
             elif row.is_object and row.value.get("type") != "labels":
                 report.count(f"results of the type {row.value.get('type')!r}, not used", record.where)
-        return linked.doc(keys.id(record.id), rest_of(data.value, (key,)))
+        return linked.doc(keys.id(record.id), data.rest([key]))
 
     def _relate(self, row: Keys, linked: Linked) -> None:
         head, tail = name_of(row, "from_id"), name_of(row, "to_id")
@@ -78,7 +79,7 @@ class LabelStudioReader(CorpusReader):
             row.fault(f"'direction' is {direction!r}", f"it is one of {', '.join(DIRECTIONS)}")
         if not row.value.get("labels"):
             detail = f"result {row.number}, a relation from {head!r} to {tail!r}, has no label"
-            linked.report.repair_or_refuse(self.repair, UNNAMED, row.where, detail, says=detail)
+            linked.report.repair_or_refuse(self.repair, UNNAMED, row.where, detail, bare=True)
             return
         for label in _labels(row):
             if direction != "left":
@@ -103,13 +104,24 @@ def _text_key(data: Keys) -> str:
 
 
 def _add(row: Keys, linked: Linked) -> None:
-    value = row.below("value")
-    name = name_of(row, "id")
-    region = Keys(value.value, row.where, row.name, row.faults, row.number)
-    start, end = region.whole("start"), region.whole("end")
-    for number, label in enumerate(_labels(region)):
+    name, region = name_of(row, "id"), _region(row)
+    if region is None:
+        linked.rows.setdefault(name, len(linked.entities))  # its relations are not further faults
+        return
+    start, end, labels = region
+    for number, label in enumerate(labels):
         linked.add(row, None if number else name, start, end, label)
-    linked.quotes(row, start, end, value.value.get("text"))
+    linked.quotes(row, start, end, row.value["value"].get("text"))
+
+
+def _region(row: Keys) -> tuple[int, int, list[Any]] | None:
+    """Return start, end and labels of a result, or None and faults if one of them is invalid."""
+    before, value = len(row.faults), row.below("value")
+    if not value.is_object:
+        return None
+    region = replace(row, value=value.value)
+    found = (region.whole("start"), region.whole("end"), _labels(region))
+    return found if len(row.faults) == before else None
 
 
 def _labels(row: Keys) -> list[Any]:

@@ -1,6 +1,5 @@
 """Linked: builds a document from entities with names and relations between names, as annotation tools write them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -103,8 +102,3 @@ def name_of(item: Keys, key: str) -> str | int:
     if item.is_object and item.has(key):
         item.fault(f"{key!r} is neither a string nor a whole number")
     return ""
-
-
-def rest_of(value: dict[str, Any], used: Sequence[str]) -> dict[str, Any]:
-    """Return the keys of a record that a reader does not use, for the meta of its document."""
-    return {key: item for key, item in value.items() if key not in used}

@@ -65,13 +65,15 @@ class OpenNREReader(PairReader):
             entities.append(entity)
             if isinstance(value.get(key), dict) and value[key].get("id") is not None:
                 names[entity] = value[key]["id"]
-        meta = {key: item for key, item in value.items() if key not in USED | {"id"}}
+        meta = keys.rest(USED | {"id"})
         name = keys.id(record.id)
         head, tail = entities
         return Pair(record.where, name, text, tuple(words), head, tail, relation_label(keys), names, meta)
 
 
 def _entity(keys: Keys, text: str | None, words: list[str], where: Place, report: Report) -> Entity:
+    if not keys.is_object:
+        return Entity(0, 0, ENTITY)
     pos = keys.value.get("pos")
     if not isinstance(pos, list) or len(pos) != 2 or not all(type(number) is int for number in pos):
         keys.fault("'pos' is not [start, end]", "two whole numbers, the end exclusive")

@@ -123,8 +123,7 @@ def _compare(fields: Fields, entities: Sequence[Entity | None], quotes: Quotes, 
 
 def _meta(fields: Fields, used: set[str]) -> dict[str, Any]:
     """Return all keys of the record that jointre does not use."""
-    used = used | {"id", "entities", "relations"}
-    meta = {key: item for key, item in fields.value.items() if key not in used}
+    meta = fields.rest(used | {"id", "entities", "relations"})
     if isinstance(meta.get("_meta"), dict):
         meta |= meta.pop("_meta")
     return meta

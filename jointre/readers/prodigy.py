@@ -11,7 +11,7 @@ from jointre.readers.base_corpus import CorpusReader
 from jointre.readers.base_tagged import LOOSE
 from jointre.readers.fields import Keys, keys_of
 from jointre.readers.head import Head
-from jointre.readers.linked import Linked, rest_of
+from jointre.readers.linked import Linked
 from jointre.readers.records import Record
 from jointre.registry import registry
 
@@ -68,7 +68,7 @@ class ProdigyReader(CorpusReader):
         for row in keys.rows("relations", "relation", nullable=True):
             if row.is_object:
                 self._relate(row, tokens, linked)
-        return linked.doc(keys.id(record.id), rest_of(keys.value, ("id", *USED)), words or None)
+        return linked.doc(keys.id(record.id), keys.rest({"id", *USED}), words or None)
 
     def _relate(self, row: Keys, tokens: Offsets, linked: Linked) -> None:
         label = row.text("label")
@@ -76,7 +76,7 @@ class ProdigyReader(CorpusReader):
         if None in ends and not row.faults:
             where = linked.keys.where
             detail = f"relation {row.number} ({label!r}) points to a token that is not in a span"
-            linked.report.repair_or_refuse(self.repair, LOOSE, where, detail, says=detail)
+            linked.report.repair_or_refuse(self.repair, LOOSE, where, detail, bare=True)
         head, tail = ends
         if head is not None and tail is not None:
             linked.relate(row, head, tail, label)

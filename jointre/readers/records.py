@@ -19,6 +19,7 @@ from jointre.data.strict_read import (
     place_in,
     reading,
     skip_blanks,
+    values_of,
 )
 from jointre.errors import DataError, Fault
 from jointre.place import Place
@@ -103,14 +104,12 @@ def _spread(path: Path, report: Report) -> Iterator[Record]:
     """Yield the objects of a file in which each is written over many lines, one after the other."""
     with reading(path) as file:
         text = decode_file(file.read(), path)
-    line, seen, position = 1, 0, skip_blanks(text, 0)
+    line, seen = 1, 0
     try:
-        while position < len(text):
+        for position, value in values_of(text):
             line += text.count("\n", seen, position)
             seen, where = position, Place(str(path), line)
-            value, position = parse_at(text, position)
             yield Record(where, where.name(), value)
-            position = skip_blanks(text, position)
     except Malformed as error:
         remedy = error.remedy or ONE_A_LINE
         report.faults.append(Fault(error.what, place_in(path, text, error.position), remedy))

@@ -51,7 +51,7 @@ class TacredReader(PairReader):
         """Return the pair of a record."""
         words = keys.words("token")
         head, tail = (_entity(keys, end, len(words)) for end in ENDS)
-        meta = {key: item for key, item in keys.value.items() if key not in USED}
+        meta = keys.rest(USED)
         name = keys.id(record.id)
         label = relation_label(keys)
         return Pair(record.where, name, None, tuple(words), head, tail, label, meta=meta)

@@ -73,7 +73,7 @@ def read_triples(keys: Keys, form: Form) -> Triples:
     if len(found.text) > MOST_CHARACTERS:
         remedy = f"split it; a sentence may have {MOST_CHARACTERS:,}"
         keys.fault(f"the sentence has {len(found.text):,} characters", remedy)
-    found.meta = {key: item for key, item in keys.value.items() if key not in used}
+    found.meta = keys.rest(used)
     return found
 
 

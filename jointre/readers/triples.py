@@ -135,6 +135,7 @@ class TriplesReader(CorpusReader):
         entities = place(entities, list(spans), offsets, where)
         words = [found.text[start:end] for start, end in offsets]
         report.count("words without a visible character", where, sum(not word.strip() for word in words))
+        report.count("records with 'entityMentions', not used", where, "entityMentions" in found.meta)
         meta = {**found.meta, "triples": [[t.subject, t.relation, t.object] for t in found.triples]}
         doc = Doc(words, entities, relations, found.text, offsets, record.id, meta, where, split)
         if found.tokenized:

@@ -67,7 +67,7 @@ def _print(report: DataReport, console: Console, all_places: bool) -> None:
             for part in _findings(found, all_places):
                 console.print(part)
             console.print()
-    for title, lines in (("From the readers", report.notices), ("Not known", report.missing)):
+    for title, lines in (("From the readers", report.notices), ("Not known", report.unknowns)):
         if lines:
             console.print(Text(title, style="bold"))
             for line in lines:

@@ -15,7 +15,7 @@ from jointre.errors import DataError, Fault, FaultList
 from jointre.metrics.base import Metric
 from jointre.readers.base import Reader
 from jointre.readers.open import open_data
-from jointre.significance.prediction_sets import SeedAndFold
+from jointre.significance.prediction_sets import RunKey
 
 SECTIONS = ("paths", "corpora", "evaluation")
 Golds = dict[int | None, list[Doc]]
@@ -24,7 +24,7 @@ Golds = dict[int | None, list[Doc]]
 
 @dataclass(frozen=True)
 class Sources:
-    """Where gold comes from: a corpus with its types file, or ``corpus`` in the runs' configs, by set and place.
+    """Where gold comes from: a corpus with its types file, or ``corpus`` in the runs' configs, by set and run.
 
     ``reader`` reads the corpus instead of the reader that recognises it.
     """
@@ -32,7 +32,7 @@ class Sources:
     spec: str | None
     types: str | None
     corpus: str | None
-    configs: Mapping[tuple[str, SeedAndFold], Config]
+    configs: Mapping[tuple[str, RunKey], Config]
     reader: str | None = None
 
 
@@ -45,12 +45,12 @@ def golds_by_fold(sources: Sources, single: bool, faults: FaultList) -> Golds:
         return _named(sources, sources.spec, faults)
     before: dict[str, list[Doc] | None] = {}
     golds: Golds = {}
-    for (name, (_, fold)), config in sources.configs.items():
+    for (name, run), config in sources.configs.items():
         key = key_of(config, sources.corpus)
         if key not in before:
             before[key] = faults.attempt(gold_of, config, sources.corpus) if sources.corpus else []
         docs = before[key] or []
-        if docs != golds.setdefault(None if single else fold, docs):
+        if docs != golds.setdefault(None if single else run.fold, docs):
             what = f"the gold documents of {sources.corpus} differ from those of the other runs"
             remedy = "compare runs that were scored on the same documents"
             faults.append(Fault(what, name, remedy))
@@ -58,7 +58,7 @@ def golds_by_fold(sources: Sources, single: bool, faults: FaultList) -> Golds:
 
 
 def _named(sources: Sources, spec: str, faults: FaultList) -> Golds:
-    if any(fold is not None for _, (_, fold) in sources.configs):
+    if any(run.fold is not None for _, run in sources.configs):
         remedy = "leave it out: each fold is scored on its own part of the corpus"
         faults.append(Fault("--gold cannot be used for runs with folds", "--gold", remedy))
         return {}

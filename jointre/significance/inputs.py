@@ -14,7 +14,7 @@ from jointre.readers.open import open_data
 from jointre.significance.gold import Sources, common_metrics, golds_by_fold, run_config
 from jointre.significance.prediction_sets import (
     PredictionSet,
-    SeedAndFold,
+    RunKey,
     check_paired,
     choose_corpus,
     find_set,
@@ -57,7 +57,7 @@ def _scores_of(metric: Metric, gold: Sequence[Doc]) -> list[str]:
         return list(metric.compute())
 
 
-Files = Sequence[tuple[SeedAndFold, str, str]]
+Files = Sequence[tuple[RunKey, str, str]]
 
 
 @dataclass(frozen=True)
@@ -105,9 +105,9 @@ def load_inputs(request: Request) -> Inputs:
     corpus, wrong = choose_corpus(sets, request.corpus)
     faults += [*wrong, *_missing(request, sets)]
     configs = {
-        (one.name, place): config
+        (one.name, key): config
         for one in sets
-        for place, folder in one.runs.items()
+        for key, folder in one.runs.items()
         if (config := faults.attempt(run_config, folder)) is not None
     }
     files = _pair(sets, corpus, faults) if len(sets) == 2 and not wrong else []
@@ -120,8 +120,11 @@ def load_inputs(request: Request) -> Inputs:
     predicted = _read(files, golds, faults)
     if faults:
         raise CorpusError("these predictions cannot be compared", list(dict.fromkeys(faults)))
-    seeds, folds = (_sorted({place[part] for place in predicted}) for part in (0, 1))
-    a, b = ([[doc for fold in folds for doc in predicted[seed, fold][i]] for seed in seeds] for i in (0, 1))
+    seeds, folds = _sorted({key.seed for key in predicted}), _sorted({key.fold for key in predicted})
+    a, b = (
+        [[doc for fold in folds for doc in predicted[RunKey(seed, fold)][i]] for seed in seeds]
+        for i in (0, 1)
+    )
     gold = [doc for fold in folds for doc in golds[fold]]
     gold, a, b = _same_words(gold, a, b)
     name = request.gold or f"{corpus} of {sets[0].name if sets[0].runs else sets[1].name}"
@@ -142,33 +145,33 @@ def _missing(request: Request, sets: Sequence[PredictionSet]) -> list[Fault]:
 
 
 def _pair(sets: Sequence[PredictionSet], corpus: str | None, faults: FaultList) -> Files:
-    """Return the place and the two files of each pair of runs; the place of a single pair has no fold."""
+    """Return the key and the two files of each pair of runs; the key of a single pair has no fold."""
     faults += (wrong := check_paired(*sets))
     a, b = (one.files(corpus) for one in sets)
     if len(a) == len(b) == 1:
-        seeds = {seed for seed, _ in (*a, *b)}
+        seeds = {key.seed for key in (*a, *b)}
         (one,), (other,) = a.values(), b.values()
-        return [((seeds.pop() if len(seeds) == 1 else None, None), one, other)]
-    return [] if wrong else [(place, a[place], b[place]) for place in a]
+        return [(RunKey(seeds.pop() if len(seeds) == 1 else None), one, other)]
+    return [] if wrong else [(key, a[key], b[key]) for key in a]
 
 
 def _read(
     files: Files, golds: Mapping[int | None, list[Doc]], faults: FaultList
-) -> dict[SeedAndFold, list[list[Doc]]]:
-    """Return the predictions of A and B in the order of gold, by place; without gold, only check that their words are
+) -> dict[RunKey, list[list[Doc]]]:
+    """Return the predictions of A and B in the order of gold, by run; without gold, only check that their words are
     equal.
     """
     result = {}
-    for place, *names in files:
+    for key, *names in files:
         every = [(faults.attempt(_read_file, name), name) for name in names]
         predicted = [(docs, name) for docs, name in every if docs is not None]
-        gold = golds.get(place[1])
+        gold = golds.get(key.fold)
         other = "gold"
         if not gold:  # A and B must at least have the same words
             (gold, other), *predicted = predicted or [([], other)]
         parts = [matched(gold, docs, name, other) for docs, name in predicted]
         faults += [fault for _, wrong in parts for fault in wrong]
-        result[place] = [docs for docs, _ in parts]
+        result[key] = [docs for docs, _ in parts]
     return result
 
 

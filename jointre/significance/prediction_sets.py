@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from jointre.data.doc import Doc
 from jointre.data.strict_read import unreadable
@@ -14,8 +15,13 @@ from jointre.experiments.results.read import RECORD, RESULT, read_record, run_na
 PREDICTIONS = "predictions.{}.jsonl"
 NUMBERED = re.compile(r"(seed|fold)-(\d+)")
 WANTED = "pass a file of predictions, the folder of a run that an experiment scored, or EXPERIMENT/runs/ROW"
-SeedAndFold = tuple[int | None, int | None]
-"""Seed and fold of a run; None if its folder has none."""
+
+
+class RunKey(NamedTuple):
+    """Seed and fold of a run; None if its folder has none."""
+
+    seed: int | None = None
+    fold: int | None = None
 
 
 @dataclass(frozen=True)
@@ -29,7 +35,7 @@ class PredictionSet:
     """
 
     name: str
-    runs: dict[SeedAndFold, Path]
+    runs: dict[RunKey, Path]
     file: Path | None = None
 
     def corpora(self) -> set[str]:
@@ -41,11 +47,11 @@ class PredictionSet:
         ]
         return set.intersection(*each) if each else set()
 
-    def files(self, corpus: str | None) -> dict[SeedAndFold, str]:
+    def files(self, corpus: str | None) -> dict[RunKey, str]:
         """Return the files of predictions, as names for `open_data`."""
         if self.file is not None or corpus is None:
-            return {(None, None): self.name}
-        return {place: str(folder / PREDICTIONS.format(corpus)) for place, folder in self.runs.items()}
+            return {RunKey(): self.name}
+        return {key: str(folder / PREDICTIONS.format(corpus)) for key, folder in self.runs.items()}
 
 
 def find_set(name: str) -> PredictionSet:
@@ -59,7 +65,7 @@ def find_set(name: str) -> PredictionSet:
         return PredictionSet(name, {}, folder)
     if not folder.is_dir():
         raise DataError("predictions cannot be read", [unreadable(folder, FileNotFoundError(), outputs=True)])
-    runs = dict(_runs(folder, (None, None)))
+    runs = dict(_runs(folder, RunKey()))
     several = len(runs) > 1 or folder not in runs.values()
     halves = [path for path in runs.values() if several and not (path / RESULT).is_file()]
     remedy = "continue the experiment: jointre experiment run EXPERIMENT"
@@ -99,40 +105,36 @@ def check_paired(a: PredictionSet, b: PredictionSet) -> list[Fault]:
     Two single runs that were named directly are a pair, whatever their seeds.
     """
     faults = [fault for one in (a, b) for fault in _uneven(one)]
-    ours, theirs = set(a.runs) or {(None, None)}, set(b.runs) or {(None, None)}
-    if ours == theirs or (len(ours) == len(theirs) == 1 and (None, None) in ours | theirs):
+    ours, theirs = set(a.runs) or {RunKey()}, set(b.runs) or {RunKey()}
+    if ours == theirs or (len(ours) == len(theirs) == 1 and RunKey() in ours | theirs):
         return faults
     remedy = "train the missing seeds and folds, or compare single runs"
     lacking = [(a.name, theirs - ours), (b.name, ours - theirs)]
     return faults + [
-        Fault(f"there is no run of {_places(places)}, which the other has", name, remedy)
-        for name, places in lacking
-        if places
+        Fault(f"there is no run of {_places(keys)}, which the other has", name, remedy)
+        for name, keys in lacking
+        if keys
     ]
 
 
 def _uneven(one: PredictionSet) -> list[Fault]:
     """Report seeds without a fold that another seed has."""
-    folds = {fold for _, fold in one.runs}
-    whole = {(seed, fold) for seed, _ in one.runs for fold in folds}
+    folds = {key.fold for key in one.runs}
+    whole = {key._replace(fold=fold) for key in one.runs for fold in folds}
     lacking = whole - set(one.runs)
     remedy = "continue the experiment: jointre experiment run EXPERIMENT"
     return [Fault(f"there is no run of {_places(lacking)}", one.name, remedy)] if lacking else []
 
 
-def _places(places: set[SeedAndFold]) -> str:
-    def text(place: SeedAndFold) -> str:
-        parts = [
-            f"{what} {number}"
-            for what, number in zip(("seed", "fold"), place, strict=True)
-            if number is not None
-        ]
+def _places(keys: set[RunKey]) -> str:
+    def text(key: RunKey) -> str:
+        parts = [f"{what} {number}" for what, number in key._asdict().items() if number is not None]
         return " ".join(parts) or "its own"
 
-    return ", ".join(text(place) for place in sorted(places, key=lambda p: (p[0] or 0, p[1] or 0)))
+    return ", ".join(text(key) for key in sorted(keys, key=lambda key: (key.seed or 0, key.fold or 0)))
 
 
-def _runs(folder: Path, place: SeedAndFold) -> Iterator[tuple[SeedAndFold, Path]]:
+def _runs(folder: Path, key: RunKey) -> Iterator[tuple[RunKey, Path]]:
     """Return the runs in a folder: in ``seed-*`` and ``fold-*`` below it, or the folder itself."""
     inner = sorted(
         (found[1], int(found[2]), path)
@@ -140,9 +142,9 @@ def _runs(folder: Path, place: SeedAndFold) -> Iterator[tuple[SeedAndFold, Path]
         if path.is_dir() and (found := NUMBERED.fullmatch(path.name))
     )
     for kind, number, path in inner:
-        yield from _runs(path, (number, place[1]) if kind == "seed" else (place[0], number))
+        yield from _runs(path, key._replace(**{kind: number}))
     if not inner:
-        yield place, folder
+        yield key, folder
 
 
 def _of_row(path: Path) -> Path:

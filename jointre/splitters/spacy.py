@@ -1,6 +1,7 @@
 """The splitter that uses the tokenizer of spaCy."""
 
 import sys
+from functools import cache
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -40,7 +41,7 @@ class SpacyWords(Splitter):
         self.language, self.pipeline, self.split_records = language, pipeline, split_records
         if find_spec("spacy") is None:
             raise _refused("spaCy is not installed", "pip install 'jointre[spacy]'")
-        self._nlp = self._load()
+        self._nlp = _load(language, pipeline)
 
     def words(self, text: str) -> Offsets:
         """See `Splitter.words`; spaCy's tokens of white space are left out."""
@@ -55,34 +56,33 @@ class SpacyWords(Splitter):
         found = (trim(text, span.start_char, span.end_char) for span in self._nlp(text).sents)
         return [(start, end) for start, end in found if start < end]
 
-    def _load(self) -> "Language":
-        import spacy
 
-        try:
-            if self.pipeline is None:
-                nlp = spacy.blank(self.language or "")
-            elif spacy.util.is_package(self.pipeline):
-                nlp = spacy.load(self.pipeline)
-            else:
-                raise _refused(
-                    f"the spaCy pipeline {self.pipeline!r} is not installed",
-                    f"python -m spacy download {self.pipeline}",
-                )
-        except (ImportError, OSError, ValueError) as error:
-            what = f"spaCy cannot load {self.pipeline or self.language!r}: {str(error).splitlines()[0]}"
+@cache
+def _load(language: str | None, pipeline: str | None) -> "Language":
+    """Return the pipeline, which all splitters with these arguments share: loading one takes a second."""
+    import spacy
+
+    try:
+        if pipeline is None:
+            nlp = spacy.blank(language or "")
+        elif spacy.util.is_package(pipeline):
+            nlp = spacy.load(pipeline)
+        else:
             raise _refused(
-                what, "choose a language or a pipeline of spaCy, and install what it needs"
-            ) from error
-        finders = [
-            name for name in nlp.pipe_names if "token.is_sent_start" in nlp.get_pipe_meta(name).assigns
-        ]
-        needed = {"tok2vec", "transformer", *finders}
-        for name in [name for name in nlp.pipe_names if name not in needed]:
-            nlp.disable_pipe(name)
-        if not finders:
-            nlp.add_pipe("sentencizer")
-        nlp.max_length = sys.maxsize
-        return nlp
+                f"the spaCy pipeline {pipeline!r} is not installed",
+                f"python -m spacy download {pipeline}",
+            )
+    except (ImportError, OSError, ValueError) as error:
+        what = f"spaCy cannot load {pipeline or language!r}: {str(error).splitlines()[0]}"
+        raise _refused(what, "choose a language or a pipeline of spaCy, and install what it needs") from error
+    finders = [name for name in nlp.pipe_names if "token.is_sent_start" in nlp.get_pipe_meta(name).assigns]
+    needed = {"tok2vec", "transformer", *finders}
+    for name in [name for name in nlp.pipe_names if name not in needed]:
+        nlp.disable_pipe(name)
+    if not finders:
+        nlp.add_pipe("sentencizer")
+    nlp.max_length = sys.maxsize
+    return nlp
 
 
 def _refused(what: str, remedy: str) -> BuildError:

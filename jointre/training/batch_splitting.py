@@ -11,7 +11,7 @@ from jointre.data.stages import LossTerm
 from jointre.errors import TrainingError
 from jointre.losses.base import Loss
 from jointre.system import release_buffers
-from jointre.training.explain_errors import first_line, out_of_memory
+from jointre.training.explain_errors import memory_reason, out_of_memory
 from jointre.training.loader import TrainingData
 from jointre.training.state import RngState
 
@@ -59,7 +59,7 @@ class Splitter:
         except (RuntimeError, MemoryError) as error:
             if not out_of_memory(error):
                 raise
-            self.reason = first_line(error)
+            self.reason = memory_reason(error)
         # Memory is free only here: the error is gone, and with it the frames that hold activations.
         discard()
         release_buffers()

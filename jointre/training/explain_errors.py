@@ -22,7 +22,7 @@ def out_of_memory(error: BaseException) -> bool:
     return isinstance(error, RuntimeError) and NO_KERNEL not in text and any(sign in text for sign in MEMORY)
 
 
-def first_line(error: BaseException) -> str:
+def memory_reason(error: BaseException) -> str:
     """Return the first line of an out-of-memory error's message."""
     return (str(error).strip() or "no memory is left").splitlines()[0]
 
@@ -46,7 +46,7 @@ def explained(memory: str) -> Iterator[None]:
         yield
     except (RuntimeError, MemoryError) as error:
         if out_of_memory(error):
-            raise TrainingError(f"out of memory: {first_line(error)}", memory) from error
+            raise TrainingError(f"out of memory: {memory_reason(error)}", memory) from error
         if "DataLoader worker" in str(error):
             what = "a worker process that prepares batches died, perhaps because memory ran out"
             raise TrainingError(f"{what}: {error}", "set fewer training.workers; 0 needs none") from error

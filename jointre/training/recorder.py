@@ -72,7 +72,7 @@ class Recorder:
         self.record: dict[str, Any] = {**made, "parts": [part]}
         if earlier is not None:
             then = earlier["parts"][-1]["machine"]
-            faults = resume.config_faults(folder, config)
+            faults = resume.config_faults(folder, earlier, config)
             faults += resume.device_faults(then["device"], part["machine"]["device"])
             faults += resume.data_faults(earlier["data"], made["data"])
             faults += resume.process_faults(earlier, made)

@@ -53,7 +53,7 @@ def earlier_part(folder: RunFolder) -> dict[str, Any] | None:
     except (OSError, ValueError, KeyError, TypeError) as error:
         what = f"{folder.record.name} cannot be read: {error}"
         raise _refused(folder, what, "begin again with --force") from error
-    refuse(folder, _later(folder))
+    refuse(folder, newer(record, folder.record.name))
     if status in ENDED or folder.checkpoint.is_file():
         return record
     if status == "interrupted" and (folder.model / "meta.json").is_file():
@@ -69,7 +69,7 @@ def complete_ended(folder: RunFolder, config: Config, record: Facts, loggers: It
         UsageError: the config is not that of the run; all differences.
         TrainingError: a log cannot be written.
     """
-    refuse(folder, config_faults(folder, config))
+    refuse(folder, config_faults(folder, record, config))
     folder.checkpoint.unlink(missing_ok=True)
     folder.tidy()
     updates: int = record["updates"]
@@ -82,15 +82,20 @@ def complete_ended(folder: RunFolder, config: Config, record: Facts, loggers: It
     return [*filter(None, notices), f"{folder.root} has ended: nothing to resume"]
 
 
-def config_faults(folder: RunFolder, config: Config) -> list[Fault]:
+def config_faults(folder: RunFolder, record: Facts, config: Config) -> list[Fault]:
     """Return a fault for each key whose value has changed and may change the result, or if the run is newer than us.
 
     Folders of pretrained models are compared by their files, so the same one may have another path.
+
+    Args:
+        folder: of the run.
+        record: of the run; empty if it cannot be read.
+        config: the config to continue with.
     """
-    if later := _later(folder):
+    if later := newer(record, folder.record.name):  # its config and checkpoint may mean something else there
         return later
     found = {".".join(item.key): item for item in differences(load_config(folder.config), config)}
-    then, now = _pretrained_before(folder), pretrained(config)
+    then, now = _pretrained_before(folder, record), pretrained(config)
     faults = [
         Fault(f"was {_shown(item.old)}, is {_shown(item.new)}", key)
         for key, item in found.items()
@@ -105,24 +110,10 @@ def config_faults(folder: RunFolder, config: Config) -> list[Fault]:
     return faults
 
 
-def _pretrained_before(folder: RunFolder) -> Mapping[str, str]:
+def _pretrained_before(folder: RunFolder, record: Facts) -> Mapping[str, str]:
     """Return the hashes of pretrained folders when the run began; an earlier jointre has not recorded them."""
-    recorded: Mapping[str, str] | None = _record(folder).get("pretrained")
+    recorded: Mapping[str, str] | None = record.get("pretrained")
     return pretrained(load_config(folder.config)) if recorded is None else recorded
-
-
-def _record(folder: RunFolder) -> dict[str, Any]:
-    """Return the record of the run; an empty one if it cannot be read."""
-    try:
-        record = json.loads(folder.record.read_text(encoding="utf8"))
-    except (OSError, ValueError):
-        return {}
-    return record if isinstance(record, dict) else {}
-
-
-def _later(folder: RunFolder) -> list[Fault]:
-    """Return the fault of a run that a later jointre began: its config and checkpoint may mean something else there."""
-    return newer(_record(folder), folder.record.name)
 
 
 def data_faults(then: Facts, now: Facts) -> Iterator[Fault]:

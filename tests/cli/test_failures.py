@@ -96,6 +96,21 @@ def test_a_bug_in_a_constructor_hides_no_other_fault(capsys):
     assert "error: mine.first.v1 of mine.py failed" in capsys.readouterr().err
 
 
+def test_two_bugs_in_constructors_are_both_told(capsys):
+    code = POOLER.format(statement="pass").replace(
+        "    def build", "    def __init__(self):\n        1 / 0\n\n    def build"
+    )
+    Path("mine.py").write_text(code, encoding="utf8")
+    Path("other.py").write_text(code.replace("mine.first", "other.first"), encoding="utf8")
+    extractors = ["model.entity_head.extractor", "model.pair_extractor.context"]
+    given = ["debug", "config", "quickstart", "--code", "mine.py", "--code", "other.py"]
+    names = ("mine", "other")
+    given += [f"--{key}.pooler.@poolers={name}.first.v1" for key, name in zip(extractors, names, strict=True)]
+    assert app.run(given) == 2
+    err = capsys.readouterr().err
+    assert "mine.py failed" in err and "other.py failed" in err and "(2 problems)" in err
+
+
 def test_a_fault_of_jointre_says_how_to_report_it(monkeypatch, capsys):
     monkeypatch.setattr(app, "app", lambda *args, **kwargs: 1 / 0)
     monkeypatch.setattr("jointre.attribution._BUILT", {})

@@ -8,6 +8,7 @@ import pytest
 
 from jointre.cli.next_step import corpus_words
 from jointre.config import load_config
+from jointre.readers.named import NamedReader
 from tests.cli.conftest import Command
 
 CODE = '''"""A pooler of one's own."""
@@ -94,6 +95,11 @@ def test_a_types_file_leads_to_train(command: Command, tmp_path: Path) -> None:
     assert hint(done.err) == ["jointre", *words, "--reader", "jointre.jsonl.v1"]
 
 
+def test_a_sample_is_not_a_path(command: Command, tmp_path: Path) -> None:
+    done = command("init", "labels", "sample:train", "-o", tmp_path / "types.json")
+    assert hint(done.err) == ["jointre", "train", "CONFIG", f"--paths.types={tmp_path / 'types.json'}"]
+
+
 def test_the_corpus_of_a_config() -> None:
     assert corpus_words(load_config("quickstart"), "test", "dev") == ["sample:test"]
     assert corpus_words(load_config("spert/conll04"), "test", "dev") is None
@@ -101,3 +107,18 @@ def test_the_corpus_of_a_config() -> None:
     config = load_config("spert/conll04", overrides={"paths.dev": "dev.conll", **reader})
     name, *option = corpus_words(config, "test", "dev") or []
     assert [name, *option] == ["dev.conll", "--reader", "jointre.column.v1:repair=false"]
+
+
+@pytest.mark.parametrize("label", ["null", "3", "a,b", "[]", 'a "b"', "x", ""])
+def test_arguments_of_a_reader_read_back_as_themselves(label: str) -> None:
+    given = {"paths.dev": "a.json", "corpora.dev.@readers": "jointre.opennre.v1"}
+    config = load_config("spert/conll04", overrides={**given, "corpora.dev.no_relation": label})
+    _, _, written = corpus_words(config, "dev") or []
+    named = NamedReader.parse(written)
+    assert (named.name, named.arguments) == ("jointre.opennre.v1", {"no_relation": label})
+
+
+def test_a_reader_that_is_not_installed_is_left_out() -> None:
+    config = load_config("spert/conll04", overrides={"paths.dev": "a.json"})
+    config.values["corpora"]["dev"]["@readers"] = "gone.reader.v1"
+    assert corpus_words(config, "dev") == ["a.json"]

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import time
 from io import StringIO
 
@@ -17,7 +18,7 @@ from jointre.experiments.load import load_experiment
 from jointre.experiments.progress import View
 from jointre.experiments.results.read import load_results
 from jointre.experiments.run import prepare
-from jointre.experiments.runner import Runner
+from jointre.experiments.runner import Outcome, Runner
 from jointre.experiments.state import State
 from jointre.experiments.variants import Request
 from jointre.training.run_folder import RunFolder
@@ -142,6 +143,18 @@ def test_list_writes_nothing(place, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert run(command(place, "list")) == 0
     assert "3 of 3 runs to do" in capsys.readouterr().out and list(tmp_path.iterdir()) == []
+
+
+def test_hints_can_be_pasted(place, tmp_path, monkeypatch, capsys):
+    given = [*command(place, "list"), "--output", str(tmp_path / "a folder"), "--training.epochs=2"]
+    assert run(given) == 0
+    hint = shlex.split(capsys.readouterr().err.splitlines()[-1])
+    assert hint[:5] == ["next:", "jointre", "experiment", "run", str(place / "toy.cfg")]
+    assert sorted(hint[5:]) == sorted(given[3:])
+    monkeypatch.setattr("jointre.experiments.run.run_experiment", lambda *arguments: Outcome())
+    assert run(hint[2:]) == 0
+    hint = shlex.split(capsys.readouterr().err.splitlines()[-1])
+    assert hint == ["next:", "jointre", "experiment", "table", str(tmp_path / "a folder")]
 
 
 @pytest.mark.parametrize(

@@ -126,6 +126,19 @@ def test_run_with_another_config_or_other_data_is_refused_and_forced(place, done
         runs(place, done, Pretended.fresh(), monkeypatch, less)
 
 
+def test_run_whose_encoder_has_other_files_is_refused(tmp_path, encoder_folder, monkeypatch):
+    """The config is the same, word for word."""
+    encoder = shutil.copytree(encoder_folder, tmp_path / "encoder")
+    make_place(tmp_path, encoder)
+    one = Request(seeds=[0], variants=["max"])
+    runs(tmp_path, tmp_path / "runs", InThisProcess.fresh(looks=1), monkeypatch, one)
+    with (encoder / "vocab.txt").open("a") as changed:
+        changed.write("more\n")
+    with pytest.raises(UsageError) as refused:
+        runs(tmp_path, tmp_path / "runs", Pretended.fresh(), monkeypatch, one)
+    assert f"model.encoder.name: the files of {encoder} are not the same" in str(refused.value)
+
+
 def test_key_that_changes_no_result_is_none_of_the_config(place, done, monkeypatch):
     start = Pretended.fresh()
     runs(
@@ -292,7 +305,7 @@ def test_terminal_shows_the_active_runs_and_the_remaining_time(place, tmp_path):
     console = Console(file=screen, force_terminal=True, width=100, color_system=None)
     with View(console, 4, 1, "entities_micro_f") as view:
         view.tick(2)
-        view.begin(run, 0)
+        view.begin(run)
         assert view.remaining() is None
         view.event(run, {"event": "train", "step": 3, "total": 9})
         for moment in ("started", "since"):

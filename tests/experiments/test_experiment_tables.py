@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+import shlex
 
 import pytest
 from experiment_toys import write_facts, write_run, write_simple
@@ -207,6 +208,14 @@ def test_a_file_gets_the_format_of_its_extension(folder, table, tmp_path):
 def test_other_metrics_can_be_requested(folder, table):
     code, _, err = table(folder, "--metric", "strict_mikro_f")
     assert code == 2 and "no run has the metric 'strict_mikro_f'" in err and "'strict_micro_f'" in err
+
+
+def test_the_hint_keeps_metric_and_corpus(tmp_path, table):
+    folder = write_simple(tmp_path / "a table", {"max": [0.70]})
+    options = ["--metric", "strict_micro_f", "--corpus", "dev"]
+    code, _, err = table(folder, "--runs", *options)
+    assert code == 0
+    assert shlex.split(err) == ["next:", "jointre", "experiment", "plot", str(folder), *options]
 
 
 def test_an_experiment_is_found_by_its_file_too(folder, table, monkeypatch):

@@ -48,7 +48,7 @@ def test_every_corpus_of_the_config_is_reported(config):
     report = report_on(config(test=TOY[:2], train=TOY, dev=TOY[:3]))
     assert list(report.splits) == ["train", "test", "dev"] or list(report.splits) == ["train", "dev", "test"]
     assert [split.counts.documents for split in report.splits.values()].count(12) == 1
-    assert report.splits["train"].sizes.pieces is not None and not report.missing
+    assert report.splits["train"].sizes.pieces is not None and not report.unknowns
 
 
 def test_places_name_file_and_record_and_the_id_of_the_document(config, tmp_path):
@@ -79,14 +79,14 @@ def test_a_training_corpus_is_needed(encoder_folder):
 def test_without_a_tokenizer_the_rest_is_reported(config, tmp_path):
     report = report_on(config({"tokenizer.name": str(tmp_path / "nowhere")}, train=TOY))
     assert report.splits["train"].sizes.pieces is None and report.splits["train"].sizes.words is not None
-    assert len(report.missing) == 1 and "nowhere" in report.missing[0]
+    assert len(report.unknowns) == 1 and "nowhere" in report.unknowns[0]
 
 
 def test_without_the_shape_of_the_encoder_lengths_are_reported(config, tmp_path, encoder_folder):
     options = {"model.encoder.name": str(tmp_path / "nowhere"), "tokenizer.name": str(encoder_folder)}
     report = report_on(config(options, train=TOY))
     assert report.splits["train"].sizes.pieces is not None
-    assert len(report.missing) == 1 and "which documents are too long" in report.missing[0]
+    assert len(report.unknowns) == 1 and "which documents are too long" in report.unknowns[0]
 
 
 def test_symmetric_relations_in_both_directions_are_told(config, tmp_path):

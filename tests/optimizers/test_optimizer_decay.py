@@ -52,6 +52,12 @@ def named(model, groups):
     return [([names[id(p)] for p in group["params"]], group["weight_decay"]) for group in groups]
 
 
+def test_one_name_is_not_a_list_of_names():
+    with pytest.raises(ValueError, match=r"no_decay is 'bias'; it is one of biases_and_norms, list\[str\]"):
+        AdamWSpec(no_decay="bias")
+    assert AdamWSpec(no_decay=("bias",)).no_decay == ("bias",)
+
+
 def test_biases_and_norms_of_torch_are_found_whatever_their_names():
     class Mixed(nn.Module):
         def __init__(self):

@@ -136,3 +136,15 @@ def test_faults_of_held_out_documents_are_told_with_the_others(small, tmp_path):
             small(paths__train=str(tmp_path / "train.jsonl"), paths__dev=str(tmp_path / "dev.jsonl"))
         )
     assert "train.jsonl:1" in str(refused.value) and "dev.jsonl:1" in str(refused.value)
+
+
+def test_entities_that_are_widened_are_counted(small, tmp_path):
+    entity = {"start": 0, "end": 4, "label": "Town"}
+    lines = [json.dumps({"text": text, "entities": [entity]}) for text in ("Oslofjord", "Oslo", "Romeward")]
+    for name in ("train.jsonl", "dev.jsonl"):
+        (tmp_path / name).write_text("\n".join(lines), encoding="utf8")
+    paths = {f"paths__{name}": str(tmp_path / f"{name}.jsonl") for name in ("train", "dev")}
+    notices = PretrainingSetup(small(pretraining__min_entities=1, **paths)).notices
+    for name in ("train.jsonl", "dev.jsonl"):
+        place = f"{tmp_path / name}:1"
+        assert f"entities that begin or end inside a word, widened: 2 (first in {place})" in notices

@@ -111,3 +111,22 @@ def test_faults_name_the_task_all_at_once(tmp_path: Path) -> None:
         first.setdefault(fault.place.record, fault.what)
     for number, (_, what) in enumerate(FAULTY):
         assert first[number].startswith(what)
+
+
+ONCE: list[tuple[Any, str]] = [
+    (
+        task(*REGIONS, {**REGIONS[0], "id": "c", "value": [0, 8]}),
+        "result 2: 'value' is a list, not an object",
+    ),
+    (task({**REGIONS[0], "value": None}, REGIONS[1], LEFT), "result 0: 'value' is null, not an object"),
+    (task(region("a", "0", 8, "PER", text="Mia Berg"), REGIONS[1], LEFT), "result 0: 'start' is a string"),
+    (task(data=[]), "'data' is a list, not an object"),
+]
+
+
+@pytest.mark.parametrize(("record", "what"), ONCE)
+def test_one_wrong_value_is_one_fault(tmp_path: Path, record: Any, what: str) -> None:
+    with pytest.raises(DataError) as error:
+        list(reader(tmp_path, record))
+    [fault] = error.value.faults
+    assert fault.what.startswith(what)

@@ -115,6 +115,12 @@ def test_faults_name_the_line_all_at_once(tmp_path: Path) -> None:
         assert faults[number].startswith(what)
 
 
+def test_one_wrong_value_is_one_fault(tmp_path: Path) -> None:
+    with pytest.raises(DataError) as error:
+        list(reader(tmp_path, line((0, 2), (3, 4), "R", t=[3, 4])))
+    assert [fault.what for fault in error.value.faults] == ["'t' is a list, not an object"]
+
+
 def test_repair_leaves_out_invalid_records(tmp_path: Path) -> None:
     sound = line((0, 2), (3, 4), "R")
     read = reader(tmp_path, *(record for record, _ in FAULTY), sound, repair=True)

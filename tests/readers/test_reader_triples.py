@@ -50,6 +50,12 @@ def test_published_spans(tmp_path: Path) -> None:
     assert told(read) == ["triples from an entity to itself, left out: 1"]
 
 
+def test_mentions_of_entities_without_places_are_counted(tmp_path: Path) -> None:
+    read = reader(tmp_path, {**MENTIONS, "entityMentions": [{"text": "Bob Hall", "label": "PER"}]}, MENTIONS)
+    assert len(list(read)) == 2
+    assert "records with 'entityMentions', not used: 1" in told(read)
+
+
 def test_places_that_do_not_share_a_word(tmp_path: Path) -> None:
     read = reader(tmp_path, SPO, occurrence="apart")
     (doc,) = read

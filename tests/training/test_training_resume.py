@@ -324,7 +324,7 @@ def test_the_encoder_may_have_another_path_if_its_files_are_the_same(
     monkeypatch.chdir(tmp_path)
     folder = RunFolder(stopped)
     for name in (f"{encoder_folder}/", str(moved), "link", "./moved", "../" + tmp_path.name + "/moved"):
-        assert config_faults(folder, small(model__encoder__name=name)) == []
+        assert config_faults(folder, record(stopped), small(model__encoder__name=name)) == []
     done = train(small(model__encoder__name="./moved"), stopped, quiet=True, resume=True)
     assert done.status == "complete"
     train(small(), tmp_path / "undisturbed", quiet=True)
@@ -368,10 +368,12 @@ def test_a_run_without_hashes_of_its_encoder_is_compared_with_the_old_path(
     del facts["pretrained"]
     (stopped / "run.json").write_text(json.dumps(facts), encoding="utf8")
     moved = small(model__encoder__name=str(copied(encoder_folder, tmp_path / "moved")))
-    assert config_faults(RunFolder(stopped), moved) == []
+    assert config_faults(RunFolder(stopped), facts, moved) == []
     text = (stopped / "config.cfg").read_text("utf8")
     (stopped / "config.cfg").write_text(text.replace(str(encoder_folder), "/nowhere/bert"), encoding="utf8")
-    assert [fault.where for fault in config_faults(RunFolder(stopped), moved)] == ["model.encoder.name"]
+    assert [fault.where for fault in config_faults(RunFolder(stopped), facts, moved)] == [
+        "model.encoder.name"
+    ]
 
 
 def test_altered_checkpoint_is_refused_with_all_that_is_wrong(small, stopped):

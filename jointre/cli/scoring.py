@@ -1,0 +1,99 @@
+"""Scoring a model on an annotated corpus: what `jointre evaluate` and `jointre tune` share."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from jointre.cli.console import note, out, result
+
+if TYPE_CHECKING:
+    from jointre.data.doc import Doc
+    from jointre.readers.base import Reader
+
+T = TypeVar("T")
+
+
+class Scoring:
+    """A loaded model with the metrics of its config and, after `read`, the corpus (``docs``) and a ``predictor``.
+
+    Args:
+        model: model folder or run folder.
+        data: the corpus.
+        entities: whether the entities are "gold" or "predicted"; None for the setting of the config.
+        device: the device to score on.
+    """
+
+    def __init__(self, model: Path, data: str, entities: str | None, device: str) -> None:
+        from jointre.config import resolve
+        from jointre.pipeline import load
+        from jointre.system import keep_large_buffers
+
+        keep_large_buffers()
+        self.model, self.data = model, data
+        self.pipeline = load(model, device)
+        evaluation = resolve(self.pipeline.config, "evaluation")
+        self.metrics = evaluation.metrics
+        self.given = (entities or evaluation.entities) == "gold"
+
+    def read(self, title: str, check: Callable[[], T], reader: str | None, batch_pieces: int | None) -> T:
+        """Read the corpus and return the result of ``check``.
+
+        Args:
+            title: of the error if both fail.
+            check: a check that does not depend on the corpus.
+            reader: the reader of the corpus; None to recognise its format.
+            batch_pieces: maximum number of word pieces per batch.
+
+        Raises:
+            RefusedError: with the faults of both.
+        """
+        from jointre.errors import all_of
+
+        checked: T
+        checked, (corpus, self.docs) = all_of(title, check, lambda: self._corpus(reader))
+        self.notices: list[str] = getattr(corpus, "notices", [])
+        self.predictor = self.pipeline.predictor(batch_pieces=batch_pieces, given=self.given)
+        return checked
+
+    def _corpus(self, reader: str | None) -> "tuple[Reader, list[Doc]]":
+        from jointre.corpora import read_for
+        from jointre.readers.open import open_data
+
+        corpus = open_data(self.data, reader=reader)
+        return corpus, read_for(self.pipeline.labels, corpus, self.data, self.pipeline.splitter)
+
+    def report(self, tuned: bool = False) -> None:
+        """Print the notices about the corpus and the predictions, and why nothing was found if so.
+
+        Args:
+            tuned: whether the threshold was just tuned on the corpus.
+        """
+        from jointre.corpora import unannotated
+        from jointre.data.resplit import wordless
+        from jointre.evaluate import to_json
+        from jointre.training.nothing_found import Trained, explain, missing
+
+        for notice in [*self.notices, *wordless(self.docs), *self.predictor.notices()]:
+            note(notice)
+        for notice in unannotated(self.data, self.docs, self.pipeline.labels):
+            note(f"warning: {notice}")
+        if lacking := missing(self.metrics, to_json(self.metrics)):
+            trained = Trained(self.pipeline.meta.get("updates"), tuned=tuned)
+            for line in explain(self.predictor, self.docs, lacking, self.data, trained):
+                note(line)
+
+    def facts(self) -> dict[str, Any]:
+        """Return what was scored, and the scores, for ``--json``."""
+        from jointre.evaluate import to_json
+
+        entities = "gold" if self.predictor.given else "predicted"
+        facts = {"model": str(self.model), "data": self.data, "entities": entities}
+        return {**facts, "documents": len(self.docs), "scores": to_json(self.metrics)}
+
+    def show(self) -> None:
+        """Print the scores as a table."""
+        from jointre.rendering.scores import show_scores
+
+        given = ", gold entities given" if self.predictor.given else ""
+        result(f"Scores on {self.data} ({len(self.docs)} documents{given}), x100:\n")
+        show_scores(list(self.metrics.values()), out())
