@@ -1,5 +1,6 @@
 """`jointre predict`."""
 
+import os
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -134,14 +135,16 @@ class _Sentences:
 
 def _count(source: str, reader: str | None) -> int | None:
     """Return the number of documents of a file or folder; None if it can only be read once, or has faults."""
+    from jointre.data.report import Report
     from jointre.errors import RefusedError
-    from jointre.readers.open import read_input
+    from jointre.readers.open import open_input
+    from jointre.readers.text import TextReader
 
-    path = Path(source)
-    if not (path.is_file() or path.is_dir()):
+    if source == "-" or (os.path.exists(source) and not (os.path.isfile(source) or os.path.isdir(source))):
         return None
     try:
-        return sum(1 for _ in read_input(source, reader=reader))
+        found = open_input(source, reader=reader)
+        return sum(1 for _ in (found.lines(Report()) if isinstance(found, TextReader) else found))
     except RefusedError:
         return None
 

@@ -20,7 +20,7 @@ from jointre.readers.head import is_object, look_at, looks_like_json
 from jointre.readers.named import NamedReader
 from jointre.readers.recognise import recognise, recognised_by
 from jointre.readers.sample import SampleReader, split_named
-from jointre.readers.tables import refuse_table
+from jointre.readers.tables import names_columns, refuse_table
 from jointre.readers.text import TextReader, doc_of_line, docs_from_texts, paragraphs
 from jointre.splitters.base import Splitter
 
@@ -89,6 +89,8 @@ def open_input(spec: str, avoid: Collection[Path] = (), reader: str | None = Non
         DataError: there is no such file, no reader recognises its JSON, or it is a table.
     """
     _refuse_text(spec)
+    if spec.startswith("sample:") and reader is None:
+        return open_data(spec)
     path = _existing(spec, avoid)
     if reader is not None:
         return open_data(spec, reader=reader)
@@ -154,6 +156,15 @@ def _stdin_file() -> Any:
         return sys.stdin.buffer
 
 
+def _refuse_other_than_text(first: str, name: str) -> None:
+    """Refuse a stream whose first line is that of JSON Lines or of a table."""
+    remedy = "write it to a file and give its name"
+    if first.lstrip().startswith("{") and is_object(first):
+        raise DataError(f"{name} is JSON Lines, not text", [Fault("it begins with an object", name, remedy)])
+    if what := names_columns((first, first)):
+        raise DataError(f"{name} is a table, not text", [Fault(what, name, remedy)])
+
+
 def _read_stream(lines: Iterable[bytes], name: str, splitter: Splitter | None) -> Iterator[Doc]:
     """Documents as the lines come in; after a faulty line none, and one error with all faults.
 
@@ -161,11 +172,8 @@ def _read_stream(lines: Iterable[bytes], name: str, splitter: Splitter | None) -
     """
     report, deadline = Report(), None
     for number, line in paragraphs(lines, name, report):
-        if number == 1 and line.lstrip().startswith("{") and is_object(line):
-            remedy = "write it to a file and give its name"
-            raise DataError(
-                f"{name} is JSON Lines, not text", [Fault("it begins with an object", name, remedy)]
-            )
+        if number == 1:
+            _refuse_other_than_text(line, name)
         if not report.faults:
             yield doc_of_line(line, number, name, splitter)
         elif monotonic() > (deadline := deadline or monotonic() + SECONDS_AFTER_FAULT):

@@ -27,15 +27,17 @@ def refuse_table(head: Head) -> None:
 
 def table(head: Head) -> str:
     """Return a phrase about the columns of a table; empty if the file is not a table."""
-    columns = _columns(head.lines)
-    if columns and USUAL.isdisjoint(column.casefold() for column in columns):
-        columns = []
-    if not columns and not head.path.name.lower().endswith(ENDINGS):
+    if found := names_columns(head.lines):
+        return found
+    return "the ending of its name is that of a table" if head.path.name.lower().endswith(ENDINGS) else ""
+
+
+def names_columns(lines: tuple[str, ...]) -> str:
+    """Return a phrase about the columns that the first of several lines names; empty if it names none."""
+    columns = _columns(lines)
+    if USUAL.isdisjoint(column.casefold() for column in columns):
         return ""
-    named = ", ".join(map(repr, columns[:QUOTED]))
-    return (
-        f"its first line names columns: {named}" if columns else "the ending of its name is that of a table"
-    )
+    return f"its first line names columns: {', '.join(map(repr, columns[:QUOTED]))}"
 
 
 def _columns(lines: tuple[str, ...]) -> list[str]:

@@ -289,6 +289,13 @@ def test_faulty_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
     stdin(monkeypatch, json.dumps(OURS).encode())
     with pytest.raises(DataError, match="JSON Lines"):
         list(read_input("-"))
+    stdin(monkeypatch, b"id,text,label\n1,Ann sings.,x\n")
+    with pytest.raises(DataError, match="is a table, not text"):
+        list(read_input("-"))
+
+
+def test_the_built_in_corpus_is_input() -> None:
+    assert list(read_input("sample:dev")) == list(open_data("sample:dev"))
 
 
 def test_texts_from_python() -> None:
