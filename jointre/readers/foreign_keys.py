@@ -26,6 +26,11 @@ TRIPLES = "triples in another form"
 RELATIONS = ("DuIE", "TPLinker", OTHER, TRIPLES)
 MIN = "Label Studio's JSON-MIN, which is exported without relations: export it as JSON"
 DOCCANO = "doccano's sequence labels, which are exported without relations"
+READERS = {
+    **dict.fromkeys(("DuIE", "TPLinker"), "jointre.triples.v1"),
+    **dict.fromkeys(("DyGIE", "PURE"), "jointre.dygie.v1"),
+}
+"""The reader of files in a format."""
 
 
 def foreign_annotation(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -45,14 +50,15 @@ def stands_for(key: str, form: str) -> str:
 
 
 def remedy_for(forms: Iterable[str]) -> str:
-    """Return what to do about annotation in some formats, with the nearest format that is read."""
+    """Return what to do about annotation in some formats, with the reader of such files or the nearest format."""
     found = set(forms)
-    near = "jointre.jsonl.v1: entities with start, end, label"
-    if found <= {"DuIE", "TPLinker", TRIPLES}:
-        near = "jointre.triples.v1: text and triple_list"
-    elif found == {TAGS}:
-        near = "jointre.bilou_json.v1: tokens and tags such as B-TYPE"
-    return f"the nearest format is {near}; all formats: docs/data-formats.md; to use only the text, remove the key"
+    readers = {READERS.get(form) for form in found}
+    near = "the nearest format is jointre.jsonl.v1: entities with start, end, label"
+    if found == {TRIPLES}:
+        near = "the nearest format is jointre.triples.v1: text and triple_list"
+    if len(readers) == 1 and (reader := readers.pop()):
+        near = f"if the file has only such records, {reader} reads it"
+    return f"{near}; all formats: docs/data-formats.md; to use only the text, remove the key"
 
 
 def _form(key: str, value: Any, size: int | None) -> str:

@@ -65,23 +65,25 @@ def test_the_sample_of_brat(tmp_path: Path) -> None:
     assert facts(open_data(str(tmp_path))) == (["Ida Holm", "Velden"], [(0, 1)])
 
 
-TOOLS = {  # the words of all entities of a sample, and the number of its relations
-    "dygie": (["Ida Holm", "She", "Oslo", "Velden", "Ida"], 2),
-    "doccano": (["Ida Holm", "Velden", "Velden", "Oslo"], 2),
-    "prodigy": (["Ida Holm", "Velden", "Ida"], 1),
-    "label_studio": (["Ida", "Velden", "Oslo"], 1),
-}
+SAMPLES = [  # the reader of a sample, the words of all its entities, and the number of its relations
+    ("triples", ["白河记", "林安", "周明", "林安", "白河记", "Ida Holm", "Oslo"], 4),
+    ("dygie", ["Ida Holm", "She", "Oslo", "Velden", "Ida"], 2),
+    ("doccano", ["Ida Holm", "Velden", "Velden", "Oslo"], 2),
+    ("prodigy", ["Ida Holm", "Velden", "Ida"], 1),
+    ("label_studio", ["Ida", "Velden", "Oslo"], 1),
+]
 
 
-@pytest.mark.parametrize(("tool", "sample"), zip(TOOLS, blocks("jsonl"), strict=True))
-def test_samples_of_annotation_tools(tmp_path: Path, tool: str, sample: str) -> None:
+@pytest.mark.parametrize(("facts", "sample"), zip(SAMPLES, blocks("jsonl"), strict=True))
+def test_samples_of_three_records(tmp_path: Path, facts: tuple[str, list[str], int], sample: str) -> None:
     path = tmp_path / "a.jsonl"
     path.write_text(sample, encoding="utf-8")
     kind = recognise(path)
     docs = list(open_data(str(path)))
     entities = [doc.surface(entity) for doc in docs for entity in doc.entities]
-    assert registry.name_of(kind) == f"jointre.{tool}.v1"
-    assert (entities, sum(len(doc.relations) for doc in docs)) == TOOLS[tool]
+    name, *expected = facts
+    assert registry.name_of(kind) == f"jointre.{name}.v1"
+    assert [entities, sum(len(doc.relations) for doc in docs)] == expected
 
 
 def test_json_examples(tmp_path: Path) -> None:
