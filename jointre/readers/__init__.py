@@ -23,6 +23,7 @@ from jointre.readers import (
     tacred,
     text,
     triples,
+    triples_csv,
 )
 
 __all__ = [
@@ -48,4 +49,5 @@ __all__ = [
     "tacred",
     "text",
     "triples",
+    "triples_csv",
 ]

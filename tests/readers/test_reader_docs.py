@@ -58,6 +58,15 @@ def test_the_sample_with_tags_of_entities(tmp_path: Path) -> None:
     assert [[doc.surface(entity) for entity in doc.entities] for doc in docs] == [["Ida Holm"], ["Oslo"], []]
 
 
+def test_the_table_of_triples(tmp_path: Path) -> None:
+    (sample,) = blocks("csv")
+    (tmp_path / "a").write_text(sample, encoding="utf-8")
+    docs = list(open_data(str(tmp_path / "a")))
+    names = [[doc.surface(entity) for entity in doc.entities] for doc in docs]
+    assert names == [["Ida Holm", "Oslo", "singer"], ["Velden", "Mia Berg"], []]
+    assert [len(doc.relations) for doc in docs] == [2, 1, 0]
+
+
 def test_the_sample_of_brat(tmp_path: Path) -> None:
     (sample,) = blocks("brat")
     (tmp_path / "a.ann").write_text(sample, encoding="utf-8")
