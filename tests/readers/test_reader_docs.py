@@ -11,6 +11,7 @@ from jointre.readers.base import Reader
 from jointre.readers.bilou_json import BilouJsonReader
 from jointre.readers.column import ColumnReader
 from jointre.readers.enpar_json import EnparJsonReader
+from jointre.readers.fewrel import FewRelReader
 from jointre.readers.head import look_at
 from jointre.readers.i2b2 import CONCEPT, RELATION
 from jointre.readers.jsonl import JsonlReader
@@ -75,6 +76,7 @@ def test_the_sample_of_brat(tmp_path: Path) -> None:
 
 
 SAMPLES = [  # the reader of a sample, the words of all its entities, and the number of its relations
+    ("fewrel", ["Ida Holm", "Oslo", "Velden", "Ida", "Velden", "Oslo", "Ida"], 2),
     ("triples", ["白河记", "林安", "周明", "林安", "白河记", "Ida Holm", "Oslo"], 4),
     ("dygie", ["Ida Holm", "She", "Oslo", "Velden", "Ida"], 2),
     ("doccano", ["Ida Holm", "Velden", "Velden", "Oslo"], 2),
@@ -106,12 +108,20 @@ def test_json_examples(tmp_path: Path) -> None:
     assert sentence.meta == {"orig_id": 7}
     (tmp_path / "tagged.json").write_text(tagged, encoding="utf-8")
     assert facts(BilouJsonReader(str(tmp_path / "tagged.json"))) == (["Ann Lee", "Rome"], [(0, 1)])
-    kinds = [OpenNREReader, TacredReader, TriplesReader, TriplesReader, TriplesReader, EnparJsonReader]
+    kinds = [
+        OpenNREReader,
+        TacredReader,
+        FewRelReader,
+        TriplesReader,
+        TriplesReader,
+        TriplesReader,
+        EnparJsonReader,
+    ]
     for number, (pair, kind) in enumerate(zip(pairs, kinds, strict=True)):
         (tmp_path / f"{number}.json").write_text(pair, encoding="utf-8")
         reader = open_data(str(tmp_path / f"{number}.json"))
         assert type(reader) is kind
-        assert facts(reader) == (["Lee" if number == 3 else "Ann Lee", "Rome"], [(0, 1)])
+        assert facts(reader) == (["Lee" if number == 4 else "Ann Lee", "Rome"], [(0, 1)])
     assert Labels.from_json(json.loads(types)) == Labels.from_json(json.loads(labels))
 
 
