@@ -76,6 +76,7 @@ def test_the_sample_of_brat(tmp_path: Path) -> None:
 
 
 SAMPLES = [  # the reader of a sample, the words of all its entities, and the number of its relations
+    ("tacred", ["Ida Holm", "Oslo", "Velden", "Ida", "Oslo", "Ida"], 2),
     ("fewrel", ["Ida Holm", "Oslo", "Velden", "Ida", "Velden", "Oslo", "Ida"], 2),
     ("triples", ["白河记", "林安", "周明", "林安", "白河记", "Ida Holm", "Oslo"], 4),
     ("dygie", ["Ida Holm", "She", "Oslo", "Velden", "Ida"], 2),
