@@ -29,6 +29,7 @@ DOCCANO = "doccano's sequence labels, which are exported without relations"
 READERS = {
     **dict.fromkeys(("DuIE", "TPLinker"), "jointre.triples.v1"),
     **dict.fromkeys(("DyGIE", "PURE"), "jointre.dygie.v1"),
+    DOCCANO: "jointre.doccano.v1",
 }
 """The reader of files in a format."""
 
@@ -43,7 +44,7 @@ def foreign_annotation(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield key, form
 
 
-def stands_for(key: str, form: str) -> str:
+def stands_for(key: str, form: str = "") -> str:
     """Return the key of the standard form, entities or relations, that a foreign key replaces."""
     related = form in RELATIONS or re.search("rel|spo|tripl", key.casefold())
     return "relations" if related else "entities"

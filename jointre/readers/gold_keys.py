@@ -82,15 +82,17 @@ class _Census:
         """Count the foreign keys of a record, and return them."""
         misspelt = {key for key, _ in self.misspelt}
         found = [pair for pair in foreign_annotation(value) if pair[0] not in {*self.gold, *misspelt}]
-        read = {SPANS, "relations"} if self._reads(value) else value.keys()
-        lost = tuple(pair for pair in found if stands_for(*pair) not in read)
+        lost = tuple(pair for pair in found if stands_for(*pair) not in self._read_in(value))
         if found:
             self.foreign.setdefault((lost or tuple(found), bool(lost)), _Tally(where)).times += 1
         return {key for key, _ in found}
 
-    def _reads(self, value: dict[str, Any]) -> bool:
-        """Return whether a format other than the standard form reads annotation in a record."""
-        return SPANS not in self.gold and any(key in value or kind is str for key, kind in self.gold.items())
+    def _read_in(self, value: dict[str, Any]) -> set[str]:
+        """Return which keys of the standard form the reader finds in a record, under whatever keys."""
+        found = [key for key, kind in self.gold.items() if key in value or kind is str]
+        if SPANS in self.gold:
+            return {stands_for(key) for key in found}
+        return {SPANS, "relations"} if found else set()
 
     def tell(self, report: Report) -> None:
         """Report the misspelt, foreign and missing keys."""
