@@ -76,6 +76,7 @@ def test_the_sample_of_brat(tmp_path: Path) -> None:
 
 
 SAMPLES = [  # the reader of a sample, the words of all its entities, and the number of its relations
+    ("tags_json", ["Ida Holm", "Oslo"], 0),
     ("tacred", ["Ida Holm", "Oslo", "Velden", "Ida", "Oslo", "Ida"], 2),
     ("fewrel", ["Ida Holm", "Oslo", "Velden", "Ida", "Velden", "Oslo", "Ida"], 2),
     ("triples", ["白河记", "林安", "周明", "林安", "白河记", "Ida Holm", "Oslo"], 4),
@@ -83,6 +84,7 @@ SAMPLES = [  # the reader of a sample, the words of all its entities, and the nu
     ("doccano", ["Ida Holm", "Velden", "Velden", "Oslo"], 2),
     ("doccano", ["Ida Holm", "Velden", "Velden", "Oslo"], 0),
     ("prodigy", ["Ida Holm", "Velden", "Ida"], 1),
+    ("spans_json", ["Ida Holm", "Velden", "Velden", "Oslo", "Ida Holm"], 0),
     ("label_studio", ["Ida", "Velden", "Oslo"], 1),
 ]
 

@@ -155,7 +155,7 @@ def test_annotation_under_a_foreign_key_is_refused(tmp_path: Path, extra: dict[s
     (fault,) = error.value.faults
     assert fault.what.startswith("2 records have annotation that is not read: ") and named in fault.what
     assert fault.where == f"{path}:2"
-    assert re.search(r"the nearest format is jointre\.|, jointre\.\w+\.v1 reads it", fault.remedy)
+    assert re.search(r"the nearest format is jointre\.|, (which )?jointre\.\w+\.v1 reads", fault.remedy)
 
 
 def test_a_foreign_key_next_to_annotation_is_counted(tmp_path: Path) -> None:
