@@ -9,6 +9,7 @@ from jointre.readers import (
     doccano,
     dygie,
     enpar_json,
+    fewrel,
     fold,
     i2b2,
     joined,
@@ -19,10 +20,13 @@ from jointre.readers import (
     prodigy,
     sample,
     semeval,
+    spans_json,
     spert_json,
     tacred,
+    tags_json,
     text,
     triples,
+    triples_csv,
 )
 
 __all__ = [
@@ -34,6 +38,7 @@ __all__ = [
     "doccano",
     "dygie",
     "enpar_json",
+    "fewrel",
     "fold",
     "i2b2",
     "joined",
@@ -44,8 +49,11 @@ __all__ = [
     "prodigy",
     "sample",
     "semeval",
+    "spans_json",
     "spert_json",
     "tacred",
+    "tags_json",
     "text",
     "triples",
+    "triples_csv",
 ]

@@ -16,6 +16,8 @@ from jointre.readers.fields import Keys, keys_of, settle
 from jointre.readers.records import Record
 
 ENTITY = "Entity"  # the label of all entities where a corpus does not type them
+OTHER_NAME = "arguments whose name differs from the text at their position, which is used"
+FURTHER = "further mentions of head or tail, entities without the relation"
 NONE_NAMES = {"na", "n/a", "none", "null", "other", "no_relation", "no relation", "no-relation"}
 
 
@@ -33,6 +35,7 @@ class Pair:
     head: Entity
     tail: Entity
     label: str | None
+    others: tuple[Entity, ...] = ()  # further mentions of the two, without the relation
     names: dict[Entity, Any] = field(default_factory=dict)  # knowledge-base ids of the entities
     meta: dict[str, Any] = field(default_factory=dict)
 
@@ -77,7 +80,10 @@ class PairReader(CorpusReader):
     def parse(self, record: Record, report: Report) -> Doc | None:
         """Return the document of a sentence with all its pairs."""
         pairs: list[Pair] = record.value
-        row = {e: i for i, e in enumerate(dict.fromkeys(e for p in pairs for e in (p.head, p.tail)))}
+        row = {
+            e: i for i, e in enumerate(dict.fromkeys(e for p in pairs for e in (p.head, p.tail, *p.others)))
+        }
+        report.count(FURTHER, record.where, len(row) - len({e for p in pairs for e in (p.head, p.tail)}))
         relations = [
             Relation(row[p.head], row[p.tail], label) for p in pairs if (label := self._label(p, report))
         ]
@@ -132,6 +138,15 @@ def count_none(label: str, where: Place, report: Report) -> None:
     """Count a relation whose name says "no relation"."""
     if label.strip().casefold() in NONE_NAMES:
         report.count(f"relations named {label!r}: if that means none, set no_relation to it", where)
+
+
+def is_named(name: Any, there: str) -> bool:
+    """Return whether a text has a name, apart from blanks, underscores and letter case; True without a name."""
+    return not isinstance(name, str) or _bare(name) == _bare(there)
+
+
+def _bare(text: str) -> str:
+    return "".join(text.replace("_", " ").split()).casefold()
 
 
 def _has(pair: Pair, key: str, item: Any) -> bool:

@@ -12,7 +12,6 @@ from jointre.readers.records import Record
 Ends = Literal["exclusive", "inclusive"]
 MOST = 0.8  # of the entities; of so many, ends that lack one character of a word are no accident
 FEWEST = 2  # entities from which a corpus is judged
-REMEDY = "--reader jointre.jsonl.v1:ends=inclusive"
 
 
 def exclusive(record: Record) -> Record:
@@ -29,11 +28,12 @@ def _moved(item: Any) -> Any:
     return item
 
 
-def ask_about_ends(docs: Iterable[Doc], report: Report) -> Iterator[Doc]:
+def ask_about_ends(docs: Iterable[Doc], report: Report, reader: str = "jointre.jsonl.v1") -> Iterator[Doc]:
     """Yield documents; at the end, report that most ends of entities seem to be inclusive.
 
     Entities that are empty, as those of one word or character are then, are faults; their remedy names the argument.
     """
+    remedy = f"--reader {reader}:ends=inclusive"
     total = short = 0
     first = None
     for doc in docs:
@@ -43,12 +43,12 @@ def ask_about_ends(docs: Iterable[Doc], report: Report) -> Iterator[Doc]:
         short += found
         yield doc
     if total >= FEWEST and short >= MOST * total:
-        what = f"entities that lack the last character of a word; are the ends inclusive? then {REMEDY}"
+        what = f"entities that lack the last character of a word; are the ends inclusive? then {remedy}"
         report.count(what, first or "", short)
     for number, fault in enumerate(report.faults):
         if fault.what.startswith("entity ") and fault.what.endswith(EMPTY):
-            remedy = f"{fault.remedy}; if all ends are inclusive: {REMEDY}"
-            report.faults[number] = replace(fault, remedy=remedy)
+            advice = f"{fault.remedy}; if all ends are inclusive: {remedy}"
+            report.faults[number] = replace(fault, remedy=advice)
 
 
 def _is_short(doc: Doc, entity: Entity) -> bool:

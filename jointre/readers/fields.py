@@ -243,6 +243,13 @@ def rows_with(key: str, record: Any) -> bool:
     return any(isinstance(row, dict) and key in row for row in rows)
 
 
+def renamed(item: Any, key: str, name: str) -> Any:
+    """Return an object with a key under another name, unless it has both."""
+    if not isinstance(item, dict) or key not in item or name in item:
+        return item
+    return {name if old == key else old: value for old, value in item.items()}
+
+
 def keys_of(record: Record, report: Report) -> Keys | None:
     """Return the keys of a record; None and a fault in the report if it is not an object."""
     if isinstance(record.value, dict):

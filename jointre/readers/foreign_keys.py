@@ -9,6 +9,21 @@ SENTENCE_KEYS = {"text", "tokens", "token", "words", "sentences", "sents", "id",
 TAG_KEYS = {"ner_tags", "ner", "tags", "bio_tags", "iob_tags", "labels", "label", "entity_tags"}
 STARTS = {"start", "begin", "start_offset", "startOffset", "offset", "char_span", "tok_span", "pos"}
 LABELS = {"label", "labels", "type", "entity", "entity_type", "tag", "category", "class"}
+SPAN_KEYS = {"spans", "ents", "annotations"}
+SPECIFIC = {
+    *(
+        "h",
+        "t",
+        "subj_start",
+        "spo_list",
+        "triple_list",
+        "relation_list",
+        "relationMentions",
+        "sentText",
+        "vertexSet",
+    ),
+}
+"""Keys of corpora of relations, which have readers of their own, whatever other annotation their records have."""
 ENDS = (
     {"head", "tail"},
     {"h", "t"},
@@ -23,9 +38,20 @@ ENDS = (
 TAGS = "one tag per word, as in data sets of Hugging Face or in CoNLL files"
 OTHER = "relations in another form"
 TRIPLES = "triples in another form"
+SPANS = "Prodigy or spaCy"
+SPACY_2 = "the training data of spaCy 2"
+LISTS = "spans as [start, end, label]"
 RELATIONS = ("DuIE", "TPLinker", OTHER, TRIPLES)
-MIN = "Label Studio's JSON-MIN, which is exported without relations: export it as JSON"
+MIN = "Label Studio's JSON-MIN, which is exported without relations"
 DOCCANO = "doccano's sequence labels, which are exported without relations"
+READERS = {
+    **dict.fromkeys(("DuIE", "TPLinker"), "jointre.triples.v1"),
+    **dict.fromkeys(("DyGIE", "PURE"), "jointre.dygie.v1"),
+    DOCCANO: "jointre.doccano.v1",
+    TAGS: "jointre.tags_json.v1",
+    **dict.fromkeys((SPANS, "spaCy or displaCy", LISTS, SPACY_2), "jointre.spans_json.v1"),
+}
+"""The reader of files in a format."""
 
 
 def foreign_annotation(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -38,21 +64,34 @@ def foreign_annotation(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield key, form
 
 
-def stands_for(key: str, form: str) -> str:
+def names_a_corpus(record: Mapping[str, Any]) -> bool:
+    """Return whether a record has keys of one kind of corpus, so that keys that many tools write are not read."""
+    return not SPECIFIC.isdisjoint(record)
+
+
+def has_entities_elsewhere(record: Mapping[str, Any]) -> bool:
+    """Return whether a record has tags or spans instead of ``entities``."""
+    return "entities" not in record and not (TAG_KEYS | SPAN_KEYS).isdisjoint(record)
+
+
+def stands_for(key: str, form: str = "") -> str:
     """Return the key of the standard form, entities or relations, that a foreign key replaces."""
     related = form in RELATIONS or re.search("rel|spo|tripl", key.casefold())
     return "relations" if related else "entities"
 
 
 def remedy_for(forms: Iterable[str]) -> str:
-    """Return what to do about annotation in some formats, with the nearest format that is read."""
+    """Return what to do about annotation in some formats, with the reader of such files or the nearest format."""
     found = set(forms)
-    near = "jointre.jsonl.v1: entities with start, end, label"
-    if found <= {"DuIE", "TPLinker", TRIPLES}:
-        near = "jointre.triples.v1: text and triple_list"
-    elif found == {TAGS}:
-        near = "jointre.bilou_json.v1: tokens and tags such as B-TYPE"
-    return f"the nearest format is {near}; all formats: docs/data-formats.md; to use only the text, remove the key"
+    readers = {READERS.get(form) for form in found}
+    near = "the nearest format is jointre.jsonl.v1: entities with start, end, label"
+    if found == {TRIPLES}:
+        near = "the nearest format is jointre.triples.v1: text and triple_list"
+    elif found == {MIN}:
+        near = "export it as JSON, which jointre.label_studio.v1 reads"
+    elif len(readers) == 1 and (reader := readers.pop()):
+        near = f"if the file has only such records, {reader} reads it"
+    return f"{near}; all formats: docs/data-formats.md; to use only the text, remove the key"
 
 
 def _form(key: str, value: Any, size: int | None) -> str:
@@ -66,7 +105,7 @@ def _form(key: str, value: Any, size: int | None) -> str:
     if isinstance(value, str):
         value = value.split() if key in TAG_KEYS else None
     if isinstance(value, dict) and key in ("annotations", "entities", "annotation") and value:
-        return "the training data of spaCy 2"
+        return SPACY_2
     if not isinstance(value, list) or not value:
         return ""
     if _are_tags(key, value, size):
@@ -89,7 +128,7 @@ KNOWN: Mapping[str, tuple[Callable[[set[str]], bool], str]] = {
     "spo_list": (lambda keys: "predicate" in keys, "DuIE"),
     "relation_list": (lambda keys: "predicate" in keys, "TPLinker"),
     "entity_list": (lambda keys: bool(STARTS & keys), "TPLinker"),
-    "spans": (lambda keys: bool(STARTS & keys), "Prodigy or spaCy"),
+    "spans": (lambda keys: bool(STARTS & keys), SPANS),
     "ents": (lambda keys: bool(STARTS & keys), "spaCy or displaCy"),
     "label": (lambda keys: "labels" in keys, MIN),
     "annotations": (lambda keys: True, "Label Studio or another annotation tool"),
@@ -108,7 +147,7 @@ def _form_of_objects(key: str, keys: set[str]) -> str:
 
 def _form_of_lists(key: str, item: list[Any]) -> str:
     if len(item) == 3 and [type(part) for part in item] == [int, int, str]:
-        return DOCCANO if key in ("label", "labels") else "spans as [start, end, label]"
+        return DOCCANO if key in ("label", "labels") else LISTS
     inner = next((part for part in item if part), None)
     if isinstance(inner, list) and [type(part) for part in inner[:3]] == [int, int, str]:
         return "DyGIE"

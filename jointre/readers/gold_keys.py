@@ -11,10 +11,10 @@ from jointre.place import Place
 from jointre.readers.foreign_keys import foreign_annotation, remedy_for, stands_for
 from jointre.readers.records import Record
 
-GoldKeys = Mapping[str, type]
-"""The top-level keys with annotation, each with the type of its value or, for a list, of its items."""
+GoldKeys = Mapping[str, type | tuple[type, ...]]
+"""The top-level keys with annotation, each with the type or types of its value or, for a list, of its items."""
 
-SPANS = "entities"  # a format with this key is read whatever other keys its records have
+SPANS = "entities"  # a format with this key may have either entities or relations under a foreign key
 NAMED = 3  # other keys that a notice names
 
 
@@ -68,7 +68,7 @@ class _Census:
         for key, meant in near:
             if _holds(value[key], self.gold[meant]):
                 self.misspelt.setdefault((key, meant), _Tally(where)).times += 1
-        foreign = self._add_foreign(value, where) if SPANS in self.gold else set()
+        foreign = self._add_foreign(value, where)
         for key, meant in near:
             if key not in foreign and not _holds(value[key], self.gold[meant]):
                 self.unlike.setdefault((key, meant), _Tally(where)).times += 1
@@ -82,10 +82,17 @@ class _Census:
         """Count the foreign keys of a record, and return them."""
         misspelt = {key for key, _ in self.misspelt}
         found = [pair for pair in foreign_annotation(value) if pair[0] not in {*self.gold, *misspelt}]
-        lost = tuple(pair for pair in found if stands_for(*pair) not in value)
+        lost = tuple(pair for pair in found if stands_for(*pair) not in self._read_in(value))
         if found:
             self.foreign.setdefault((lost or tuple(found), bool(lost)), _Tally(where)).times += 1
         return {key for key, _ in found}
+
+    def _read_in(self, value: dict[str, Any]) -> set[str]:
+        """Return which keys of the standard form the reader finds in a record, under whatever keys."""
+        found = [key for key, kind in self.gold.items() if key in value or kind is str]
+        if SPANS in self.gold:
+            return {stands_for(key) for key in found}
+        return {SPANS, "relations"} if found else set()
 
     def tell(self, report: Report) -> None:
         """Report the misspelt, foreign and missing keys."""
@@ -109,7 +116,7 @@ class _Census:
                 report.count(f"records with {keys}, not used", tally.first, tally.times)
                 continue
             number = "a record has" if tally.times == 1 else f"{tally.times} records have"
-            what = f"{number} annotation that no reader reads: {keys}"
+            what = f"{number} annotation that is not read: {keys}"
             report.faults.append(Fault(what, tally.first, remedy_for(form for _, form in found)))
 
     def _tell_absent(self, gold: str, report: Report) -> None:
@@ -150,7 +157,7 @@ def _singular(key: str) -> str:
     return f"{key.removesuffix('ies')}y" if key.endswith("ies") else key.removesuffix("s")
 
 
-def _holds(value: Any, kind: type) -> bool:
+def _holds(value: Any, kind: type | tuple[type, ...]) -> bool:
     """Return whether a value, or the first item of a list, is of a type."""
     items = value if isinstance(value, list) else [value]
     return any(isinstance(item, kind) for item in items[:1])

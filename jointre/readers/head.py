@@ -106,7 +106,7 @@ def _records(path: Path) -> Iterator[Any]:
         if start == b"[":
             yield from _listed(raw, file)
         elif start == b"{" and raw.removeprefix(BOM).lstrip().split(b"\n", 1)[0].strip() == b"{":
-            yield from _spread(_text(raw))
+            yield from _spread_in(raw, file)
         elif start == b"{":
             for line in _text(raw + file.readline()).split("\n"):
                 if line.strip() and (value := _value(line)) is not None:
@@ -118,6 +118,17 @@ def _spread(text: str) -> Iterator[Any]:
     with suppress(Malformed):
         for _, value in values_of(text):
             yield value
+
+
+def _spread_in(raw: bytes, file: BufferedReader) -> Iterator[Any]:
+    """Yield the first objects that are written over many lines; more is read until the first of them is whole."""
+    found = False
+    while raw and not found:
+        for value in _spread(_text(raw)):
+            found = True
+            yield value
+        more = b"" if found else file.read(len(raw))
+        raw = raw + more if more else b""
 
 
 def _listed(raw: bytes, file: BufferedReader) -> Iterator[Any]:

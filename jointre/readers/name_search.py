@@ -41,6 +41,11 @@ class NameSearch:
         self.text = text
         self.offsets = offsets
 
+    @property
+    def words(self) -> Sequence[str]:
+        """The words by the rule for raw text."""
+        return self._pieces.words
+
     def as_words(self, name: str) -> list[Span]:
         """Return the places of a name as whole words of the sentence, with the same spelling."""
         return self._words.places(WORD.findall(name))

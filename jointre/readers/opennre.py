@@ -4,13 +4,12 @@ from jointre.data.doc import Entity
 from jointre.data.report import Report
 from jointre.limits import InputPath
 from jointre.place import Place
-from jointre.readers.base_pairs import ENTITY, Pair, PairReader, relation_label
+from jointre.readers.base_pairs import ENTITY, OTHER_NAME, Pair, PairReader, is_named, relation_label
 from jointre.readers.fields import Keys
 from jointre.readers.head import Head
 from jointre.readers.records import Record
 from jointre.registry import registry
 
-OTHER_NAME = "arguments whose name differs from the text at their position, which is used"
 USED = {"token", "text", "h", "t", "relation"}
 
 
@@ -34,7 +33,7 @@ class OpenNREReader(PairReader):
 
     @classmethod
     def recognises(cls, head: Head) -> bool:
-        """Return whether a record has a sentence, and ``h`` and ``t`` with their ``pos``."""
+        """Return whether a record has ``token`` or ``text``, and ``h`` and ``t`` with their ``pos``."""
         record = head.record
         if not isinstance(record, dict) or "entities" in record or not {"token", "text"} & record.keys():
             return False
@@ -68,7 +67,8 @@ class OpenNREReader(PairReader):
         meta = keys.rest(USED | {"id"})
         name = keys.id(record.id)
         head, tail = entities
-        return Pair(record.where, name, text, tuple(words), head, tail, relation_label(keys), names, meta)
+        label = relation_label(keys)
+        return Pair(record.where, name, text, tuple(words), head, tail, label, names=names, meta=meta)
 
 
 def _entity(keys: Keys, text: str | None, words: list[str], where: Place, report: Report) -> Entity:
@@ -89,12 +89,5 @@ def _entity(keys: Keys, text: str | None, words: list[str], where: Place, report
     elif text is not None and there.strip() != there:
         report.count("entities with blanks at an end, trimmed", where)
         start, end = start + len(there) - len(there.lstrip()), end - len(there) + len(there.rstrip())
-    name = keys.value.get("name")
-    other = isinstance(name, str) and _bare(name) != _bare(there)
-    report.count(OTHER_NAME, where, int(other))
+    report.count(OTHER_NAME, where, int(not is_named(keys.value.get("name"), there)))
     return Entity(start, end, ENTITY)
-
-
-def _bare(text: str) -> str:
-    """Return a name without blanks, underscores and letter case, which differ between corpora."""
-    return "".join(text.replace("_", " ").split()).casefold()

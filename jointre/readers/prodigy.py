@@ -17,6 +17,7 @@ from jointre.registry import registry
 
 USED = ("text", "tokens", "spans", "relations", "answer")
 NOT_ACCEPTED = 'records that were not accepted ("answer"), left out'
+ANSWERED = {"answer", "_task_hash", "_input_hash"}  # keys of Prodigy alone
 Span = tuple[int, int]
 
 
@@ -25,9 +26,9 @@ class ProdigyReader(CorpusReader):
     """Reads records with ``text``, ``tokens``, ``spans`` and ``relations``, the output of Prodigy's ``db-out``.
 
     A span has ``start`` and ``end`` in characters, the end exclusive, and a ``label``. The words of a document are its
-    tokens, without those that are blank. A relation has a ``label``, and ``head_span`` and ``child_span``, or only the
-    tokens ``head`` and ``child``, each of which stands for the span around it. Records whose ``answer`` is "reject" or
-    "ignore" are left out and counted.
+    tokens, without those that are blank; without tokens, the splitter of the config or the model finds the words. A
+    relation has a ``label``, and ``head_span`` and ``child_span``, or only the tokens ``head`` and ``child``, each of
+    which stands for the span around it. Records whose ``answer`` is "reject" or "ignore" are left out and counted.
 
     Args:
         path: JSON Lines or a JSON list, either also as ``.gz``, or a folder of ``*.jsonl``.
@@ -40,7 +41,7 @@ class ProdigyReader(CorpusReader):
 
     @classmethod
     def recognises(cls, head: Head) -> bool:
-        """Return whether a record has ``text``, and ``spans`` or ``relations`` over tokens that are objects."""
+        """Return whether a record has ``text``, ``spans`` or ``relations``, and tokens as objects or an answer."""
         return is_prodigy(head.record)
 
     def __init__(self, path: InputPath | None, types: InputPath | None = None, repair: bool = False) -> None:
@@ -83,10 +84,12 @@ class ProdigyReader(CorpusReader):
 
 
 def is_prodigy(record: Any) -> bool:
-    """Return whether a record has a text, tokens that are objects, and spans or relations."""
+    """Return whether a record has a text, spans or relations, and tokens that are objects or an answer."""
     if not isinstance(record, dict) or "text" not in record or not {"spans", "relations"} & record.keys():
         return False
     tokens = record.get("tokens")
+    if "tokens" not in record:
+        return not ANSWERED.isdisjoint(record)
     return isinstance(tokens, list) and bool(tokens) and isinstance(tokens[0], dict) and "start" in tokens[0]
 
 

@@ -13,7 +13,7 @@ from jointre.readers.base import Reader
 from jointre.readers.head import RECORD_FILES, Head, look_at, with_records
 from jointre.readers.jsonl import JsonlReader
 from jointre.readers.quotes import shown
-from jointre.readers.tables import table
+from jointre.readers.tables import TRIPLES, table
 from jointre.registry import registry
 
 FORMATS = "docs/data-formats.md"
@@ -111,7 +111,7 @@ def _unrecognised(head: Head, records: list[Head]) -> DataError:
     elif records:
         what, near = f"its first record is {shown(repr(records[0].record))}", []
     elif told := table(head):
-        what, near, raw = f"it is a table: {told}", [], "write one JSON document per line; "
+        what, near, raw = f"it is a table: {told}", [], f"{TRIPLES}; or write one JSON document per line; "
     elif head.path.is_dir():
         endings = sorted({Path(name).suffix for name in head.names} - {""})
         what = f"it is a folder without *.jsonl; the file endings in it are {', '.join(endings) or 'none'}"

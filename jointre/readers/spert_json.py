@@ -8,6 +8,7 @@ from jointre.data.report import Report
 from jointre.limits import InputPath
 from jointre.readers.base_corpus import CorpusReader
 from jointre.readers.fields import Form, rows_with
+from jointre.readers.foreign_keys import has_entities_elsewhere
 from jointre.readers.head import Head
 from jointre.readers.jsonl import GOLD_KEYS
 from jointre.readers.overlaps import Overlapping, first_copies, without_overlaps
@@ -42,8 +43,8 @@ class SpertJsonReader(CorpusReader):
         """Return whether a record has entities or relations with a ``type``, or is only the words of a sentence."""
         record = head.record
         if isinstance(record, str | list):
-            return True
-        if isinstance(record, dict) and "tags" in record and "entities" not in record:
+            return not any(isinstance(item, dict) for item in record)
+        if isinstance(record, dict) and has_entities_elsewhere(record):
             return False
         return rows_with("type", record) and not rows_with("label", record)
 

@@ -1,4 +1,4 @@
-"""Tell tables, such as CSV, from raw text: jointre reads none."""
+"""Tell tables, such as CSV, from raw text: jointre reads only those of `jointre.readers.triples_csv`."""
 
 import csv
 import re
@@ -14,6 +14,7 @@ USUAL = {
 }
 """Names of columns, one of which a table has that is not recognised by the name of its file."""
 ENDINGS = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
+TRIPLES = "if its rows have relations, name the columns sentence, head, relation and tail"
 QUOTED = 8  # columns that a message names
 
 
@@ -21,8 +22,8 @@ def refuse_table(head: Head) -> None:
     """Raise a DataError if a file that no reader recognises is a table."""
     if what := table(head):
         remedy = "write its texts one per line, or as JSON Lines; to read its lines as text: --reader jointre.text.v1"
-        fault = Fault(what, str(head.path), remedy)
-        raise DataError(f"{head.path} is a table, which jointre does not read", [fault])
+        fault = Fault(what, str(head.path), f"{TRIPLES}; {remedy}")
+        raise DataError(f"{head.path} is a table without the columns of triples", [fault])
 
 
 def table(head: Head) -> str:

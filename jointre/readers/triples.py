@@ -1,7 +1,7 @@
 """Corpora of triples: WebNLG and NYT as published for joint extraction, and others in the same formats."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Literal
 
@@ -13,11 +13,12 @@ from jointre.errors import Fault
 from jointre.limits import InputPath
 from jointre.place import Place
 from jointre.readers.base_corpus import CorpusReader
-from jointre.readers.base_pairs import ENTITY, count_none
+from jointre.readers.base_pairs import count_none
 from jointre.readers.enpar_json import has_places
 from jointre.readers.fields import keys_of
 from jointre.readers.head import Head
 from jointre.readers.name_search import WORD, NameSearch, Span
+from jointre.readers.quotes import shown
 from jointre.readers.records import Record
 from jointre.readers.triple_forms import Form, Triple, Triples, form_of, is_tokenized, read_triples
 from jointre.registry import registry
@@ -27,17 +28,22 @@ MISSING = "triples whose subject or object is not in the text, left out"
 INSIDE = "subjects and objects found inside a word, widened to it"
 ITSELF = "triples from an entity to itself, left out"
 FOLDED = "subjects and objects found only without accents and letter case"
+WORD_RULE = "docs/data-formats.md#words-of-a-raw-text"
 SHOWN = 5  # lost triples that a refusal of a file names
 OTHER_TEXT = "subjects and objects that differ from the text at their position, which is used"
 
 
 @registry.readers("jointre.triples.v1")
 class TriplesReader(CorpusReader):
-    """Reads sentences with triples of strings; all entities have the label ``Entity``.
+    """Reads sentences with triples of strings; entities without a type have the label ``Entity``.
 
-    ``spo``: ``tokens``, ``spo_list`` and, with the spans, ``spo_details`` (WebNLG). ``triple_list``: ``text`` and
-    ``triple_list`` (the star corpora, whose entities are their last words). ``mentions``: ``sentText`` and
-    ``relationMentions`` with ``em1Text``, ``em2Text``, ``label`` (NYT). Words of a text stand between blanks.
+    ``spo``: ``tokens`` or ``text``, ``spo_list`` and, with the spans, ``spo_details`` (WebNLG, DuIE). ``triple_list``:
+    ``text`` and ``triple_list`` (the star corpora, whose entities are their last words). ``mentions``: ``sentText`` and
+    ``relationMentions`` with ``em1Text``, ``em2Text``, ``label`` (NYT). ``relation_list``: ``text``, ``relation_list``
+    and, with types, ``entity_list`` (TPLinker). A triple is a list of three strings or, except in ``mentions``, an
+    object with ``subject``, ``predicate``, ``object`` and, if known, their types (``subject_type``, ``object_type``)
+    and characters (``subj_char_span``, ``obj_char_span``). An object of several slots is a relation for each: the
+    predicate for ``@value``, and ``PREDICATE.SLOT`` for the others. Words of a text stand between blanks.
 
     Published spans are used as they are. Other strings are searched at all places of the text, as whole words; then
     without accents and letter case; then in the words of `jointre.data.segment.split_words`, which separates
@@ -48,15 +54,25 @@ class TriplesReader(CorpusReader):
     Args:
         path: a JSON list or JSON Lines, either also as ``.gz``, or a folder of ``*.jsonl``.
         types: a types file, or None.
-        form: "spo", "triple_list" or "mentions"; None to decide by the keys of each record.
+        form: "spo", "triple_list", "mentions" or "relation_list"; None to decide by the keys of each record.
         occurrence: "first" puts an entity at the first place of its string. "apart" uses the first two places that do
             not share a word, if subject and object would share one and there are such places.
         no_relation: the label for "no relation".
         repair: True leaves out triples that cannot be represented and reports each place; False refuses them.
     """
 
-    layout = "JSON: tokens, spo_list; or text, triple_list; or sentText, relationMentions with em1Text, label, em2Text"
-    gold_keys = {"spo_list": list, "spo_details": list, "triple_list": list, "relationMentions": dict}
+    layout = (
+        "JSON: tokens or text, spo_list; or text, triple_list; or text, relation_list with subject, predicate, object; "
+        "or sentText, relationMentions with em1Text, label, em2Text"
+    )
+    gold_keys = {
+        "spo_list": (list, dict),
+        "spo_details": list,
+        "triple_list": (list, dict),
+        "relationMentions": dict,
+        "relation_list": (list, dict),
+        "entity_list": dict,
+    }
 
     def __init__(
         self,
@@ -95,14 +111,18 @@ class TriplesReader(CorpusReader):
             return None
         form = self.form or form_of(keys.value)
         if form is None:
-            remedy = "give tokens and spo_list, text and triple_list, or sentText and relationMentions"
+            remedy = (
+                "give tokens or text and spo_list, text and triple_list or relation_list, "
+                "or sentText and relationMentions"
+            )
             report.faults.append(Fault("the record has no triples in a known form", record.where, remedy))
             return None
-        found = read_triples(keys, form)
+        found = read_triples(keys, form, report)
+        name = keys.id(record.id)
         if keys.faults:
             report.faults.extend(keys.faults)
             return None
-        return self._document(found, record, report)
+        return self._document(found, replace(record, id=name), report)
 
     def _documents(self, report: Report) -> Iterator[Doc]:
         """Yield the documents; report a file that lacks the names of most of its triples in its texts."""
@@ -118,21 +138,25 @@ class TriplesReader(CorpusReader):
         placed = [
             (triple, ends)
             for triple in found.triples
-            if (ends := self._ends(triple, found.offsets, search, where, report)) is not None
+            if (ends := self._ends(triple, search, where, report)) is not None
         ]
-        spans = dict.fromkeys(span for _, ends in placed for span in ends)
-        report.use("entity", ENTITY, where, 2 * len(placed))
-        row = {span: index for index, span in enumerate(spans)}
+        typed = [(triple, _typed(triple, ends, found.types)) for triple, ends in placed]
+        every = [
+            *(end for _, ends in typed for end in ends),
+            *(Entity(*s, t) for s, t in found.types.items()),
+        ]
+        for entity in every:
+            report.use("entity", entity.label, where)
+        row = {entity: index for index, entity in enumerate(dict.fromkeys(every))}
         relations = [
             Relation(row[head], row[tail], triple.relation)
-            for triple, (head, tail) in placed
+            for triple, (head, tail) in typed
             if self._relates(triple, head == tail, where, report)
         ]
-        entities = [Entity(start, end, ENTITY) for start, end in spans]
         offsets, split = found.offsets, False
         if not found.tokenized and not is_tokenized(found.text):
             offsets, split = split_words(found.text), True
-        entities = place(entities, list(spans), offsets, where)
+        entities = place(list(row), [entity.extent for entity in row], offsets, where)
         words = [found.text[start:end] for start, end in offsets]
         report.count("words without a visible character", where, sum(not word.strip() for word in words))
         report.count("records with 'entityMentions', not used", where, "entityMentions" in found.meta)
@@ -157,14 +181,14 @@ class TriplesReader(CorpusReader):
         return not itself
 
     def _ends(
-        self, triple: Triple, offsets: list[Span], search: NameSearch, where: Place, report: Report
+        self, triple: Triple, search: NameSearch, where: Place, report: Report
     ) -> tuple[Span, Span] | None:
         """Return the character offsets of subject and object, or None if one of them is not in the text."""
         names = (triple.subject, triple.object)
         if triple.spans is None:
             places = self._searched(names, search, where, report)
         else:
-            places = self._published(names, triple.spans, offsets, search, where, report)
+            places = self._published(names, triple.spans, search, where, report)
         lost = [name for name, found in zip(names, places, strict=True) if not found]
         if lost:
             how = "is only there inside a word" if lost[0].strip() in search.text else "is not there"
@@ -180,7 +204,6 @@ class TriplesReader(CorpusReader):
         self,
         names: tuple[str, str],
         spans: tuple[Span, Span],
-        offsets: list[Span],
         search: NameSearch,
         where: Place,
         report: Report,
@@ -188,12 +211,11 @@ class TriplesReader(CorpusReader):
         """Return the published place of each name, followed by all others."""
         places = []
         for name, (start, end) in zip(names, spans, strict=True):
-            wanted = WORD.findall(name)
-            same = end - start == len(wanted)
-            if not same or [search.text[a:b] for a, b in offsets[start:end]] != wanted:
-                report.repair_or_refuse(self.repair, OTHER_TEXT, where, f"{name!r} at {start} to {end}")
-            there = (offsets[start][0], offsets[end - 1][1])
-            places.append([there, *search.as_words(name)])
+            there = search.text[start:end]
+            if WORD.findall(there) != WORD.findall(name):
+                detail = f"{name!r} at {start} to {end}, which is {shown(there)}"
+                report.repair_or_refuse(self.repair, OTHER_TEXT, where, detail)
+            places.append([(start, end), *search.as_words(name)])
         return places
 
     def _searched(
@@ -210,6 +232,12 @@ class TriplesReader(CorpusReader):
         return [one.places for one in found]
 
 
+def _typed(triple: Triple, ends: tuple[Span, Span], types: Mapping[Span, str]) -> tuple[Entity, Entity]:
+    """Return the entities of a triple, in characters, with the types of the sentence or else those of the triple."""
+    head, tail = (Entity(*span, types.get(span, t)) for span, t in zip(ends, triple.types, strict=True))
+    return head, tail
+
+
 def _shown(triple: Triple) -> str:
     return f"{triple.relation} from {triple.subject!r} to {triple.object!r}"
 
@@ -224,7 +252,7 @@ def _mostly_lost(report: Report, triples: Counter[str]) -> list[Fault]:
     for file, found in lost.items():
         if 2 * len(found) > triples[file]:
             what = f"{len(found)} of {triples[file]} triples have a subject or object that is not in the text"
-            remedy = "give names as they stand in the text, as whole words; the first that are not follow"
+            remedy = f"give names as they stand in the text, as whole words ({WORD_RULE}); the first follow"
             faults.append(Fault(what, file, remedy))
             faults += [Fault(one.what.removeprefix(f"{MISSING}: "), one.place) for one in found[:SHOWN]]
     return faults

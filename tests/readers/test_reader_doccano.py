@@ -9,6 +9,7 @@ import pytest
 from jointre.data.doc import Relation
 from jointre.errors import DataError
 from jointre.readers.doccano import DoccanoReader
+from jointre.readers.open import open_data
 from jointre.readers.recognise import recognise
 
 
@@ -49,6 +50,32 @@ def test_it_is_recognised_by_the_first_record_with_an_entity(tmp_path: Path, fir
     assert path is not None and recognise(Path(path)) is DoccanoReader
 
 
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"text": TEXT, "label": [[0, 8, "PER"], [14, 18, "LOC"]]},
+        {"text": TEXT, "labels": [[0, 8, "PER"], [14, 18, "LOC"]], "relations": []},
+        {"data": TEXT, "label": [[0, 8, "PER"], [14, 18, "LOC"]]},
+        {"text": TEXT, "annotations": ENTITIES, "annotation_approver": None},
+    ],
+)
+def test_projects_without_relations_and_older_versions(tmp_path: Path, record: Any) -> None:
+    path = reader(tmp_path, {"text": "It rains.", "label": []}, record).path
+    read = open_data(str(path))
+    assert isinstance(read, DoccanoReader)
+    _, doc = read
+    assert [(doc.surface(e), e.label) for e in doc.entities] == [("Mia Berg", "PER"), ("Kiel", "LOC")]
+    assert doc.text == TEXT and not {"label", "labels", "data", "annotations"} & doc.meta.keys()
+
+
+def test_other_annotation_next_to_spans_is_counted(tmp_path: Path) -> None:
+    read = reader(tmp_path, {"text": TEXT, "label": [[0, 8, "PER"]], "spans": [{"start": 0, "label": "X"}]})
+    assert len(list(read)) == 1
+    assert read.notices == [f"records with 'spans' (Prodigy or spaCy), not used: 1 (first in {read.path}:1)"]
+    with pytest.raises(DataError, match="annotation that is not read: 'rels'"):
+        list(reader(tmp_path, {"text": TEXT, "label": [[0, 8, "PER"]], "rels": [{"h": 0, "t": 1}]}))
+
+
 FAULTY: list[tuple[Any, str]] = [
     ({**RECORD, "entities": [*ENTITIES, entity(5, 14, 20)]}, "entity 2: 14 to 20 (exclusive) is not a span"),
     ({**RECORD, "entities": [*ENTITIES, entity(5, 8, 9)]}, "entity 2: 8 to 9 contains only blanks"),
@@ -62,6 +89,18 @@ FAULTY: list[tuple[Any, str]] = [
     ({**RECORD, "relations": [3]}, "relation 0 is the number 3, not an object"),
     ({**RECORD, "text": None, "entities": [], "relations": []}, "'text' is null, not a string"),
     ("x", "a record is a string, not an object"),
+    ({"text": TEXT, "label": [[0, 8, "PER"], [0, 99, "PER"]]}, "label 1: 0 to 99 (exclusive) is not a span"),
+    ({"text": TEXT, "label": [[0, 8]]}, "label 0: [0, 8] is not a labelled span"),
+    ({"text": TEXT, "label": [[0, 8, " "]]}, "label 0: [0, 8, ' '] is not a labelled span"),
+    ({"text": TEXT, "labels": "PER"}, "'labels' is a string, not a list"),
+    (
+        {"text": TEXT, "annotations": [{**ENTITIES[0], "label": 3}]},
+        "annotation 0: 'label' is 3, the number of",
+    ),
+    (
+        {"text": TEXT, "annotations": [{"label": "X", "start_offset": "0", "end_offset": 8}]},
+        "annotation 0: 'start_offset' is a string",
+    ),
 ]
 
 

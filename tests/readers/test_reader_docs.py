@@ -11,6 +11,7 @@ from jointre.readers.base import Reader
 from jointre.readers.bilou_json import BilouJsonReader
 from jointre.readers.column import ColumnReader
 from jointre.readers.enpar_json import EnparJsonReader
+from jointre.readers.fewrel import FewRelReader
 from jointre.readers.head import look_at
 from jointre.readers.i2b2 import CONCEPT, RELATION
 from jointre.readers.jsonl import JsonlReader
@@ -58,6 +59,15 @@ def test_the_sample_with_tags_of_entities(tmp_path: Path) -> None:
     assert [[doc.surface(entity) for entity in doc.entities] for doc in docs] == [["Ida Holm"], ["Oslo"], []]
 
 
+def test_the_table_of_triples(tmp_path: Path) -> None:
+    (sample,) = blocks("csv")
+    (tmp_path / "a").write_text(sample, encoding="utf-8")
+    docs = list(open_data(str(tmp_path / "a")))
+    names = [[doc.surface(entity) for entity in doc.entities] for doc in docs]
+    assert names == [["Ida Holm", "Oslo", "singer"], ["Velden", "Mia Berg"], []]
+    assert [len(doc.relations) for doc in docs] == [2, 1, 0]
+
+
 def test_the_sample_of_brat(tmp_path: Path) -> None:
     (sample,) = blocks("brat")
     (tmp_path / "a.ann").write_text(sample, encoding="utf-8")
@@ -65,23 +75,30 @@ def test_the_sample_of_brat(tmp_path: Path) -> None:
     assert facts(open_data(str(tmp_path))) == (["Ida Holm", "Velden"], [(0, 1)])
 
 
-TOOLS = {  # the words of all entities of a sample, and the number of its relations
-    "dygie": (["Ida Holm", "She", "Oslo", "Velden", "Ida"], 2),
-    "doccano": (["Ida Holm", "Velden", "Velden", "Oslo"], 2),
-    "prodigy": (["Ida Holm", "Velden", "Ida"], 1),
-    "label_studio": (["Ida", "Velden", "Oslo"], 1),
-}
+SAMPLES = [  # the reader of a sample, the words of all its entities, and the number of its relations
+    ("tags_json", ["Ida Holm", "Oslo"], 0),
+    ("tacred", ["Ida Holm", "Oslo", "Velden", "Ida", "Oslo", "Ida"], 2),
+    ("fewrel", ["Ida Holm", "Oslo", "Velden", "Ida", "Velden", "Oslo", "Ida"], 2),
+    ("triples", ["白河记", "林安", "周明", "林安", "白河记", "Ida Holm", "Oslo"], 4),
+    ("dygie", ["Ida Holm", "She", "Oslo", "Velden", "Ida"], 2),
+    ("doccano", ["Ida Holm", "Velden", "Velden", "Oslo"], 2),
+    ("doccano", ["Ida Holm", "Velden", "Velden", "Oslo"], 0),
+    ("prodigy", ["Ida Holm", "Velden", "Ida"], 1),
+    ("spans_json", ["Ida Holm", "Velden", "Velden", "Oslo", "Ida Holm"], 0),
+    ("label_studio", ["Ida", "Velden", "Oslo"], 1),
+]
 
 
-@pytest.mark.parametrize(("tool", "sample"), zip(TOOLS, blocks("jsonl"), strict=True))
-def test_samples_of_annotation_tools(tmp_path: Path, tool: str, sample: str) -> None:
+@pytest.mark.parametrize(("facts", "sample"), zip(SAMPLES, blocks("jsonl"), strict=True))
+def test_samples_of_three_records(tmp_path: Path, facts: tuple[str, list[str], int], sample: str) -> None:
     path = tmp_path / "a.jsonl"
     path.write_text(sample, encoding="utf-8")
     kind = recognise(path)
     docs = list(open_data(str(path)))
     entities = [doc.surface(entity) for doc in docs for entity in doc.entities]
-    assert registry.name_of(kind) == f"jointre.{tool}.v1"
-    assert (entities, sum(len(doc.relations) for doc in docs)) == TOOLS[tool]
+    name, *expected = facts
+    assert registry.name_of(kind) == f"jointre.{name}.v1"
+    assert [entities, sum(len(doc.relations) for doc in docs)] == expected
 
 
 def test_json_examples(tmp_path: Path) -> None:
@@ -95,12 +112,20 @@ def test_json_examples(tmp_path: Path) -> None:
     assert sentence.meta == {"orig_id": 7}
     (tmp_path / "tagged.json").write_text(tagged, encoding="utf-8")
     assert facts(BilouJsonReader(str(tmp_path / "tagged.json"))) == (["Ann Lee", "Rome"], [(0, 1)])
-    kinds = [OpenNREReader, TacredReader, TriplesReader, TriplesReader, TriplesReader, EnparJsonReader]
+    kinds = [
+        OpenNREReader,
+        TacredReader,
+        FewRelReader,
+        TriplesReader,
+        TriplesReader,
+        TriplesReader,
+        EnparJsonReader,
+    ]
     for number, (pair, kind) in enumerate(zip(pairs, kinds, strict=True)):
         (tmp_path / f"{number}.json").write_text(pair, encoding="utf-8")
         reader = open_data(str(tmp_path / f"{number}.json"))
         assert type(reader) is kind
-        assert facts(reader) == (["Lee" if number == 3 else "Ann Lee", "Rome"], [(0, 1)])
+        assert facts(reader) == (["Lee" if number == 4 else "Ann Lee", "Rome"], [(0, 1)])
     assert Labels.from_json(json.loads(types)) == Labels.from_json(json.loads(labels))
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from jointre.data.doc import Doc, Entity, Relation
 from jointre.errors import DataError
+from jointre.readers.open import open_data
 from jointre.readers.tacred import TacredReader
 
 RECORD: dict[str, Any] = {
@@ -61,7 +62,21 @@ def test_two_types_on_one_span_are_two_entities(tmp_path: Path) -> None:
     assert doc.entities == [Entity(2, 4, "PERSON"), Entity(2, 4, "TITLE")]
 
 
+def test_words_under_another_key_and_entities_without_a_type(tmp_path: Path) -> None:
+    bare = {key: item for key, item in RECORD.items() if key not in ("token", "subj_type")}
+    read = reader(tmp_path, {**bare, "tokens": RECORD["token"], "ner_tags": ["B-X"] * 7})
+    (doc,) = open_data(str(tmp_path / "a.json"))
+    assert [doc] == list(read)
+    assert doc.entities == [Entity(2, 4, "Entity"), Entity(0, 1, "ORGANIZATION")]
+    assert (doc.words, doc.relations) == (RECORD["token"], [Relation(0, 1, "per:employee_of")])
+    assert [notice.split(" (")[0] for notice in read.notices] == [
+        "entities without a type, read as 'Entity': 1",
+        "records with 'ner_tags'",
+    ]
+
+
 FAULTY = [
+    ({**RECORD, "tokens": RECORD["token"]}, "a record has either 'token' or 'tokens'"),
     ({**RECORD, "subj_end": 7}, "subj: 2 to 8 (exclusive) is not a span of the 7 words"),
     ({**RECORD, "obj_start": 1}, "obj: 1 to 1 (exclusive) is not a span of the 7 words"),
     ({**RECORD, "obj_start": "1"}, "'obj_start' is a string, not a whole number"),
