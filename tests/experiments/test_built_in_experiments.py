@@ -19,6 +19,7 @@ ROWS = {
     "spert/figure3": 3,
     "spert/section42": 4,
     "spert/ade_folds": 1,
+    "spert/context_words": 2,
     "sinet/table3": 11,
     "sinet/table4": 5,
     "sinet/table4_ace05": 5,
