@@ -49,6 +49,7 @@ READERS = {
     **dict.fromkeys(("DyGIE", "PURE"), "jointre.dygie.v1"),
     DOCCANO: "jointre.doccano.v1",
     TAGS: "jointre.tags_json.v1",
+    "DocRED": "jointre.docred.v1",
     **dict.fromkeys((SPANS, "spaCy or displaCy", LISTS, SPACY_2), "jointre.spans_json.v1"),
 }
 """The reader of files in a format."""

@@ -142,12 +142,16 @@ def _keys(record: Any) -> Iterable[Any]:
 
 
 def _nearest(kind: str, features: Sequence[str]) -> list[str]:
-    """Return the formats of a kind that share most features with the corpus, with the names of their readers."""
+    """Return the formats of a kind that share most features with the corpus, with the names of their readers.
+
+    The same feature counts twice as much as a similar one; of equally near formats, the standard form comes first.
+    """
     scores = {}
     for name, reader in candidates():
         if reader.layout.startswith(f"{kind}:"):
             known = re.findall(r"[0-9]+ columns|[\w.]+", reader.layout)
-            scores[f"{name} ({reader.layout})"] = sum(_is_in(feature, known) for feature in features)
+            score = sum((feature in known) + _is_in(feature, known) for feature in features)
+            scores[f"{name} ({reader.layout})"] = score + 0.5 * bool(score and reader is JsonlReader)
     best = sorted((text for text, score in scores.items() if score), key=lambda text: -scores[text])
     return [text for text in best if 2 * scores[text] >= scores[best[0]]][:NEAREST]
 

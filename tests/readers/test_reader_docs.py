@@ -81,6 +81,7 @@ SAMPLES = [  # the reader of a sample, the words of all its entities, and the nu
     ("fewrel", ["Ida Holm", "Oslo", "Velden", "Ida", "Velden", "Oslo", "Ida"], 2),
     ("triples", ["白河记", "林安", "周明", "林安", "白河记", "Ida Holm", "Oslo"], 4),
     ("dygie", ["Ida Holm", "She", "Oslo", "Velden", "Ida"], 2),
+    ("docred", ["Ida Holm", "Holm", "Oslo", "Velden", "It", "Ida"], 2),
     ("doccano", ["Ida Holm", "Velden", "Velden", "Oslo"], 2),
     ("doccano", ["Ida Holm", "Velden", "Velden", "Oslo"], 0),
     ("prodigy", ["Ida Holm", "Velden", "Ida"], 1),
