@@ -20,8 +20,9 @@ class Reader(Limited, ABC):
     default reader of every command: it reads each corpus that it recognises.
 
     Attributes:
-        layout: one line that describes the reader's files: the keys of a record, the columns of a line or the endings
-            of file names. The message about a file that no reader recognises compares it with the file.
+        layout: one line that describes the reader's files: the kind (JSON, lines, folder or binary), a colon, and the
+            keys of a record, the columns of a line or the endings of file names. The message about a file that no
+            reader recognises compares it with the file.
     """
 
     layout: ClassVar[str] = ""

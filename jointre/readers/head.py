@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from jointre.data.strict_read import BLANKS, BOM, Malformed, parse, parse_at, reading, skip_blanks, values_of
+from jointre.readers.arrow_rows import arrow_rows, is_arrow
+from jointre.readers.records import RECORD_FILES
 
 LINE_BYTES = 1 << 16  # of a file, in which its first lines are looked for
 RECORD_BYTES = 1 << 20  # of a file, in which its first records are looked for
 MOST_LINES = 20
 MOST_RECORDS = 1000
 MOST_NAMES = 10_000
-RECORD_FILES = (".jsonl", ".jsonl.gz")  # the files of a folder that hold records
 
 
 @dataclass(frozen=True)
@@ -64,8 +65,10 @@ def with_records(head: Head) -> Iterator[Head]:
 def looks_like_json(path: Path) -> bool:
     """Return whether the first line or a whole short file is an object, or the file begins as a list.
 
-    The first item of the list must be an object, a list or a string.
+    The first item of the list must be an object, a list or a string. Rows of Parquet and Arrow count as objects.
     """
+    if is_arrow(path):
+        return True
     with reading(path) as file:
         text = _text(file.read(LINE_BYTES))
     position = skip_blanks(text, 0)
@@ -100,6 +103,9 @@ def _text(raw: bytes) -> str:
 
 def _records(path: Path) -> Iterator[Any]:
     """Yield the values of a JSON Lines file or a JSON list, up to the first that is not JSON or not whole."""
+    if is_arrow(path):
+        yield from arrow_rows(path)
+        return
     with reading(path) as file:
         raw = file.read(RECORD_BYTES)
         start = raw.removeprefix(BOM).lstrip()[:1]

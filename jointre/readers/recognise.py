@@ -9,10 +9,12 @@ from typing import Any
 from jointre.data.strict_read import first_char
 from jointre.errors import DataError, Fault, described
 from jointre.nearest import nearest_name
+from jointre.readers.arrow_rows import SPLITS, is_arrow
 from jointre.readers.base import Reader
-from jointre.readers.head import RECORD_FILES, Head, look_at, with_records
+from jointre.readers.head import Head, look_at, with_records
 from jointre.readers.jsonl import JsonlReader
 from jointre.readers.quotes import shown
+from jointre.readers.records import RECORD_FILES
 from jointre.readers.tables import TRIPLES, table
 from jointre.registry import registry
 
@@ -92,7 +94,7 @@ def _holds_records(head: Head) -> bool:
     """Return whether reading as the standard form reports best what is wrong, such as broken JSON."""
     if head.path.is_dir():
         return any("/" not in name and name.endswith(RECORD_FILES) for name in head.names)
-    return first_char(head.path) in ("", "{", "[")
+    return is_arrow(head.path) or first_char(head.path) in ("", "{", "[")
 
 
 def _unrecognised(head: Head, records: list[Head]) -> DataError:
@@ -108,6 +110,10 @@ def _unrecognised(head: Head, records: list[Head]) -> DataError:
         rest = f" and {len(keys) - SHOWN_KEYS} more" if len(keys) > SHOWN_KEYS else ""
         what = f"its records have the keys {', '.join(map(repr, keys[:SHOWN_KEYS]))}{rest}"
         near = _nearest("JSON", keys[:COMPARED_KEYS])
+    elif SPLITS in head.names:
+        folders = sorted({name.split("/")[0] for name in head.names if name.endswith(".arrow")})
+        what, near = f"it is a folder of Hugging Face's datasets, with the splits {', '.join(folders)}", []
+        raw = f"give one of them, such as {head.path / (folders[0] if folders else 'train')}; "
     elif records:
         what, near = f"its first record is {shown(repr(records[0].record))}", []
     elif told := table(head):

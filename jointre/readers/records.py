@@ -23,8 +23,12 @@ from jointre.data.strict_read import (
 )
 from jointre.errors import DataError, Fault
 from jointre.place import Place
+from jointre.readers.arrow_rows import arrow_rows, is_arrow
 
-IGNORED = re.compile(r"\.|readme|licen[cs]e|labels\.json|.*types\.json", re.IGNORECASE)
+IGNORED = re.compile(
+    r"\.|readme|licen[cs]e|labels\.json|.*types\.json|state\.json|dataset_info\.json", re.IGNORECASE
+)
+RECORD_FILES = (".jsonl", ".jsonl.gz", ".parquet", ".arrow")  # the files of a folder that hold records
 ONE_A_LINE = "write one document per line, or a list [...] of documents"
 
 
@@ -38,10 +42,10 @@ class Record:
 
 
 def files_of(path: Path) -> list[Path]:
-    """Return the file itself, or the JSON Lines files of a folder, sorted by name."""
+    """Return the file itself, or the files of a folder that hold records, sorted by name."""
     if not path.is_dir():
         return [path]
-    found = sorted(p for p in path.iterdir() if p.name.endswith((".jsonl", ".jsonl.gz")))
+    found = sorted(p for p in path.iterdir() if p.name.endswith(RECORD_FILES))
     if not found:
         remedy = "put the corpus there as *.jsonl, or give the file itself"
         raise DataError(f"{path} cannot be read", [Fault("a folder without *.jsonl", str(path), remedy)])
@@ -60,6 +64,9 @@ def count_left_out(folder: Path, used: Sequence[Path], report: Report) -> None:
 def records(path: Path, report: Report) -> Iterator[Record]:
     """Yield the records of a file; report what is invalid and continue after it."""
     try:
+        if is_arrow(path):
+            yield from _rows(path, report)
+            return
         first = first_char(path)
         if not first:
             report.faults.append(Fault("the file is empty", str(path), ONE_A_LINE))
@@ -71,6 +78,12 @@ def records(path: Path, report: Report) -> Iterator[Record]:
             yield from _lines(path, report)
     except DataError as error:
         report.faults.extend(error.faults)
+
+
+def _rows(path: Path, report: Report) -> Iterator[Record]:
+    for index, value in enumerate(arrow_rows(path, report)):
+        where = Place(str(path), record=index)
+        yield Record(where, where.name(), value)
 
 
 def _lines(path: Path, report: Report) -> Iterator[Record]:

@@ -233,7 +233,7 @@ def test_a_layout_says_what_its_files_look_like() -> None:
     layouts = {name: kind.layout.partition(":")[0] for name, kind in candidates()}
     without = {f"jointre.{name}.v1" for name in ("auto", "fold", "joined", "sample", "text")}
     assert {name for name, layout in layouts.items() if not layout} == without
-    assert set(layouts.values()) == {"", "JSON", "lines", "folder"}
+    assert set(layouts.values()) == {"", "JSON", "lines", "folder", "binary"}
 
 
 def test_only_the_beginning_of_a_file_is_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
