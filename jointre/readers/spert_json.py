@@ -6,6 +6,7 @@ from typing import Any, Literal
 from jointre.data.doc import Doc
 from jointre.data.report import Report
 from jointre.limits import InputPath
+from jointre.place import Place
 from jointre.readers.base_corpus import CorpusReader
 from jointre.readers.fields import Form, rows_with
 from jointre.readers.foreign_keys import has_entities_elsewhere
@@ -13,11 +14,12 @@ from jointre.readers.head import Head
 from jointre.readers.jsonl import GOLD_KEYS
 from jointre.readers.overlaps import Overlapping, first_copies, without_overlaps
 from jointre.readers.parse_record import parse_record
-from jointre.readers.records import Record
+from jointre.readers.records import Record, whole
 from jointre.registry import registry
 
 FORM = Form("type", "label", "jointre.jsonl.v1")
 Repeated = Literal["keep", "drop"]
+QUOTED = "relations with a head or tail in quotes, read as a number"
 
 
 @registry.readers("jointre.spert_json.v1")
@@ -61,7 +63,8 @@ class SpertJsonReader(CorpusReader):
 
     def parse(self, record: Record, report: Report) -> Doc | None:
         """Return the document of a sentence, or None if it is invalid or left out of the corpus."""
-        doc = parse_record(Record(record.where, record.id, _as_object(record.value)), FORM, report)
+        value = _with_numbers(_as_object(record.value), record.where, report)
+        doc = parse_record(Record(record.where, record.id, value), FORM, report)
         return None if doc is None else without_overlaps(doc, self.overlapping, report, record.where)
 
     def _documents(self, report: Report) -> Iterator[Doc]:
@@ -79,6 +82,24 @@ def _as_object(value: Any) -> Any:
         extra = {"text": value["text"], **_nested(value.get("_meta"))}
         return {**{key: item for key, item in value.items() if key != "text"}, "_meta": extra}
     return value
+
+
+def _with_numbers(value: Any, where: Place, report: Report) -> Any:
+    """Return a record in which heads and tails in quotes are numbers, as some tools write them."""
+    relations = value.get("relations") if isinstance(value, dict) else None
+    if not isinstance(relations, list):
+        return value
+    found = [_with_ends(relation) for relation in relations]
+    changed = sum(one is not other for one, other in zip(found, relations, strict=True))
+    report.count(QUOTED, where, changed)
+    return {**value, "relations": found} if changed else value
+
+
+def _with_ends(relation: Any) -> Any:
+    ends = {key: relation.get(key) for key in ("head", "tail")} if isinstance(relation, dict) else {}
+    numbers = {key: whole(end) for key, end in ends.items() if isinstance(end, str)}
+    known = {key: number for key, number in numbers.items() if number is not None}
+    return {**relation, **known} if known else relation
 
 
 def _nested(value: Any) -> dict[str, Any]:

@@ -68,6 +68,25 @@ def test_sentences_one_per_line(tmp_path: Path) -> None:
     assert [doc.id for doc in SpertJsonReader(str(tmp_path / "a.jsonl"))] == ["a.jsonl:1", "a.jsonl:2"]
 
 
+def test_numbers_of_entities_in_quotes(tmp_path: Path) -> None:
+    entities = [{"type": "X", "start": n, "end": n + 1} for n in (0, 1)]
+    sentence = {"tokens": ["Ann", "sings"], "entities": entities}
+    relations = [{"type": "R", "head": "0", "tail": "1"}, {"type": "R", "head": 1, "tail": 0}]
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps([{**sentence, "relations": relations}]), encoding="utf-8")
+    reader = SpertJsonReader(str(path))
+    (doc,) = reader
+    assert [(r.head, r.tail) for r in doc.relations] == [(0, 1), (1, 0)]
+    assert reader.notices == [
+        f"relations with a head or tail in quotes, read as a number: 1 (first in {path}[0])"
+    ]
+    path.write_text(
+        json.dumps([{**sentence, "relations": [{**relations[0], "head": "a"}]}]), encoding="utf-8"
+    )
+    with pytest.raises(DataError, match="'head' is a string"):
+        list(reader)
+
+
 def test_faults_name_the_record(tmp_path: Path) -> None:
     wrong_type = {**SENTENCE, "entities": [{"type": "People", "start": 0, "end": 1}], "relations": []}
     wrong_span = {"tokens": ["a"], "entities": [{"type": "Loc", "start": 0, "end": 2}]}
