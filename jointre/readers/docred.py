@@ -106,7 +106,15 @@ class DocredReader(CorpusReader):
         blank = sum(not word.strip() for word in words)
         report.count("words without a visible character", record.where, blank)
         report.count("documents without words", record.where, int(not words))
-        doc = Doc(words, entities, relations, id=name, meta=meta, where=record.where)
+        doc = Doc(
+            words,
+            entities,
+            relations,
+            id=name,
+            meta=meta,
+            where=record.where,
+            sentences=[span for span in pairwise(sizes) if span[0] < span[1]],
+        )
         return merge_duplicates(doc, report, record.where)
 
     def _relations(

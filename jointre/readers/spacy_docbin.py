@@ -1,6 +1,7 @@
 """spaCy's DocBin: documents with entities, span groups and the relations of spaCy's tutorial on relations."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -8,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from jointre.data.doc import Doc
 from jointre.data.report import Report
 from jointre.data.segment import trim
+from jointre.data.segments import sentences_of_words
 from jointre.errors import Fault
 from jointre.limits import InputPath
 from jointre.place import Place
@@ -34,7 +36,8 @@ class SpacyDocbinReader(CorpusReader):
     Entities are those of ``doc.ents`` and of all span groups (``doc.spans``). Relations are those of spaCy's tutorial
     on relations: ``doc._.rel`` has for the first tokens of two entities, ``(head, tail)``, the value of each label, of
     which a relation has at least 0.5; they are in the file if it was written with ``store_user_data=True``. The words
-    are spaCy's tokens, without those that are blank. It needs spaCy: ``pip install 'jointre[spacy]'``.
+    are spaCy's tokens, without those that are blank, and the sentences are spaCy's, if it marked any. It needs spaCy:
+    ``pip install 'jointre[spacy]'``.
 
     Args:
         path: a file with the ending ``.spacy``; None if it is set later.
@@ -95,7 +98,11 @@ class SpacyDocbinReader(CorpusReader):
         spans = [trim(doc.text, token.idx, token.idx + len(token)) for token in doc]
         words = [(start, end) for start, end in spans if start < end]
         report.count("documents with categories, which are not used", record.where, int(bool(doc.cats)))
-        return linked.doc(record.id, {}, words)
+        made = linked.doc(record.id, {}, words)
+        if made is None or not doc.has_annotation("SENT_START"):
+            return made
+        sentences = [(span.start_char, span.end_char) for span in doc.sents]
+        return replace(made, sentences=sentences_of_words(made, sentences))
 
     def _add_entities(self, doc: "SpacyDoc", linked: Linked) -> dict[int, Span]:
         """Add the entities; return the characters of the first one that begins at each token."""

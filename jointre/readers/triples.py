@@ -161,11 +161,12 @@ class TriplesReader(CorpusReader):
         report.count("words without a visible character", where, sum(not word.strip() for word in words))
         report.count("records with 'entityMentions', not used", where, "entityMentions" in found.meta)
         meta = {**found.meta, "triples": [[t.subject, t.relation, t.object] for t in found.triples]}
-        doc = Doc(words, entities, relations, found.text, offsets, record.id, meta, where, split)
+        sentence = [(0, len(words))]
+        doc = Doc(words, entities, relations, found.text, offsets, record.id, meta, where, split, sentence)
         if found.tokenized:
             report.count(INSIDE, where, sum(entity.chars is not None for entity in entities))
             entities = [replace(entity, chars=None) for entity in entities]
-            doc = replace(doc, entities=entities, text=None, offsets=None)
+            doc = replace(doc, entities=entities, text=None, offsets=None, sentences=None)
         return merge_duplicates(doc, report, where)
 
     def _relates(self, triple: Triple, itself: bool, where: Place, report: Report) -> bool:

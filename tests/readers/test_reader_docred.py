@@ -39,7 +39,7 @@ def test_a_document_with_its_sentences(tmp_path: Path) -> None:
     assert isinstance(reader, DocredReader)
     (doc,) = reader
     assert doc.words == [word for sentence in SENTENCES for word in sentence]
-    assert (doc.id, doc.meta) == ("Mia", {"source": 3})
+    assert (doc.id, doc.meta, doc.sentences) == ("Mia", {"source": 3}, [(0, 4), (4, 10), (10, 12)])
     people = [Entity(0, 2, "PER"), Entity(4, 5, "PER"), Entity(8, 9, "PER")]
     assert doc.entities == [*people, Entity(6, 7, "LOC"), Entity(10, 11, "LOC")]
     assert related(doc) == [(4, "saw", 6)]

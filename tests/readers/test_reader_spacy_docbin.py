@@ -42,6 +42,13 @@ def test_entities_and_relations(tmp_path: Path) -> None:
     assert [doc.text for doc in read_input(path)][1] == "It rained."
 
 
+def test_sentences_that_spacy_marked(tmp_path: Path) -> None:
+    pipeline = spacy.blank("en")
+    pipeline.add_pipe("sentencizer")
+    marked, bare = SpacyDocbinReader(save(tmp_path, pipeline("It rained. \n Mia left."), made()))
+    assert (marked.sentences, bare.sentences) == ([(0, 3), (3, 6)], None)
+
+
 def test_span_groups(tmp_path: Path) -> None:
     doc = made()
     doc.spans["sc"] = [Span(doc, 0, 1, "NAME"), Span(doc, 4, 5, "LOC")]

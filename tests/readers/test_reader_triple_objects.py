@@ -72,6 +72,7 @@ def test_types_of_subject_and_object(tmp_path: Path) -> None:
     assert shown(doc) == [("白河记", "主演", "林安")]
     assert [entity.label for entity in doc.entities] == ["影视作品", "人物"]
     assert doc.words[:6] == ["林", "安", "主", "演", "的", "《"] and doc.split
+    assert doc.sentences == [(0, len(doc.words))]
     assert doc.meta == {"postag": DUIE["postag"], "triples": [["白河记", "主演", "林安"]]}
     assert read.notices == []
 
