@@ -8,6 +8,7 @@ from jointre.limits import InputPath
 from jointre.readers.base_corpus import CorpusReader
 from jointre.readers.ends import Ends, ask_about_ends, exclusive
 from jointre.readers.fields import rows_with
+from jointre.readers.foreign_keys import has_entities_elsewhere
 from jointre.readers.head import Head
 from jointre.readers.parse_record import STANDARD, parse_record
 from jointre.readers.records import Record
@@ -35,6 +36,8 @@ class JsonlReader(CorpusReader):
     def recognises(cls, head: Head) -> bool:
         """Return whether a record has entities or relations with a ``label``, and none of the keys of a tool."""
         tools = ("start_offset", "from_id", "child")
+        if isinstance(head.record, dict) and has_entities_elsewhere(head.record):
+            return False
         return rows_with("label", head.record) and not any(rows_with(key, head.record) for key in tools)
 
     def __init__(

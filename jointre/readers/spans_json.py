@@ -10,7 +10,7 @@ from jointre.errors import Fault
 from jointre.limits import InputPath
 from jointre.readers.base_corpus import CorpusReader
 from jointre.readers.ends import Ends, ask_about_ends, exclusive
-from jointre.readers.fields import renamed, rows_with
+from jointre.readers.fields import renamed
 from jointre.readers.foreign_keys import names_a_corpus
 from jointre.readers.head import Head
 from jointre.readers.jsonl import GOLD_KEYS
@@ -49,7 +49,7 @@ class SpansJsonReader(CorpusReader):
     def recognises(cls, head: Head) -> bool:
         """Return whether a record has a text or words, and a list of labelled spans."""
         value = _with_keys(head.record)
-        if value is None or rows_with("label", value) or is_prodigy(value) or names_a_corpus(value):
+        if value is None or is_prodigy(value) or names_a_corpus(value):
             return False
         key = _key_of_spans(value)
         words = value.get("tokens")

@@ -13,7 +13,7 @@ from jointre.errors import DataError, Fault
 from jointre.limits import InputPath
 from jointre.readers.bilou_json import TAG, BilouJsonReader
 from jointre.readers.conll import ColumnScheme, with_begins
-from jointre.readers.fields import keys_of, renamed, rows_with
+from jointre.readers.fields import keys_of, renamed
 from jointre.readers.foreign_keys import names_a_corpus
 from jointre.readers.head import Head
 from jointre.readers.records import Record
@@ -50,8 +50,6 @@ class TagsJsonReader(BilouJsonReader):
         """Return whether a record has words and as many tags or numbers under one of the keys, not all of them O."""
         record = head.record
         if not isinstance(record, dict) or "entities" in record or names_a_corpus(record):
-            return False
-        if rows_with("label", record):
             return False
         words, key = record.get(_words_key(record)), _tags_key(record)
         tags = record.get(key)

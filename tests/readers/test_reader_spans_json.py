@@ -55,6 +55,7 @@ def test_relations_count_the_spans(tmp_path: Path) -> None:
         {"text": TEXT, "spans": SPANS, "relations": [LEFT]},
     ]
     _, doc = open_data(str(save(tmp_path, *records)))
+    assert [other.relations for other in open_data(str(save(tmp_path, records[1])))] == [doc.relations]
     assert doc.relations == [Relation(0, 1, "left")]
     typed = {"head": 0, "tail": 1, "type": "left"}
     (again,) = open_data(str(save(tmp_path, {"text": TEXT, "spans": SPANS, "relations": [typed]})))
