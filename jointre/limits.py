@@ -42,6 +42,7 @@ OptionalSize = Annotated[int, between(0, 65_536)]
 """The width of an optional part; 0 leaves it out."""
 LayerCount = Annotated[int, between(1, 64)]
 HeadCount = Annotated[int, between(1, 1024)]
+ColumnNumber = Annotated[int, between(1, 10_000)]
 LayerIndex = Annotated[int, between(-256, 256)]
 """A hidden layer: 0 is the embeddings, -1 the last layer."""
 PretrainedName = Annotated[str, PRETRAINED]

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
+from jointre.limits import ColumnNumber
 from jointre.readers.head import MOST_LINES
 from jointre.readers.name_search import WORD, NameSearch
 
@@ -25,7 +26,7 @@ EXTRA = re.compile("name|text|entity|mention|string")  # words that names of col
 LEAST_WORDS = 3  # of a sentence, by which a table without a header is recognised
 UNENDED = "unexpected end of data"  # of the csv module, if the text ends inside quotes
 
-Column = str | int
+Column = str | ColumnNumber
 """A column by its name in the header, or by its number, from 1."""
 
 

@@ -6,6 +6,8 @@ from importlib.resources import files as resources
 from pathlib import Path
 
 import pytest
+import spacy
+from spacy.tokens import DocBin, Span
 
 from jointre.data.folds import Fold, Folds, digest
 from jointre.registry import registry
@@ -180,6 +182,42 @@ class Examples:
         record = {"text": "Clara knows David .", "triple_list": [["Clara", "knows", "David"]]}
         path = self.write("triples.json", json.dumps([record]))
         return [{"path": path}, {"path": path, "form": "triple_list", "occurrence": "apart"}]
+
+    def readers__jointre_triples_csv_v1(self):
+        row = "Clara knows David.,Clara,knows,David\n"
+        path = self.write("triples.csv", f"sentence,head,relation,tail\n{row}")
+        bare = self.write("bare.csv", row)
+        return [{"path": path}, {"path": bare, "sentence": 1, "header": False, "repair": False}]
+
+    def readers__jointre_fewrel_v1(self):
+        record = {"tokens": SENTENCE["tokens"], "h": ["clara", "Q1", [[0]]], "t": ["david", "Q2", [[2]]]}
+        path = self.write("fewrel.json", json.dumps({"knows": [record]}))
+        return [{"path": path}, {"path": path, "merge": False}]
+
+    def readers__jointre_docred_v1(self):
+        mentions = [[{"sent_id": 0, "pos": [start, start + 1], "type": "Person"}] for start in (0, 2)]
+        record = {"title": "a", "sents": [SENTENCE["tokens"]], "vertexSet": mentions}
+        path = self.write("docred.json", json.dumps([{**record, "labels": [{"h": 0, "t": 1, "r": "knows"}]}]))
+        return [{"path": path}, {"path": path, "mentions": "all", "repair": False}]
+
+    def readers__jointre_spans_json_v1(self):
+        spans = [{"start": start, "end": end, "label": "Person"} for start, end in ((0, 5), (12, 17))]
+        path = self.write("spans.jsonl", json.dumps({"text": "Clara knows David.", "spans": spans}))
+        return [{"path": path}, {"path": path, "ends": "inclusive"}]
+
+    def readers__jointre_tags_json_v1(self):
+        names = self.write("tag_names.json", '["O", "B-Person"]')
+        path = self.write("tags.jsonl", json.dumps({"tokens": SENTENCE["tokens"], "ner_tags": [1, 0, 1, 0]}))
+        return [{"path": path, "names": names}, {"path": path, "names": names, "scheme": "IOB1"}]
+
+    def readers__jointre_spacy_docbin_v1(self):
+        nlp = spacy.blank("en")
+        doc = nlp("Clara knows David.")
+        doc.ents = [Span(doc, 0, 1, "Person"), Span(doc, 2, 3, "Person")]
+        doc.user_data["._.", "rel", None, None] = {(0, 2): {"knows": 1.0}}
+        path = self.files / "a.spacy"
+        DocBin(docs=[doc], store_user_data=True).to_disk(path)
+        return [{"path": str(path)}, {"path": str(path), "repair": True}]
 
     def readers__jointre_text_v1(self):
         return [{"path": self.write("plain.txt", "Clara knows David.\nIt rains.\n")}]
