@@ -19,14 +19,13 @@ from jointre.readers.prodigy import is_prodigy
 from jointre.readers.records import Record
 from jointre.registry import registry
 
-NAME = "jointre.spans_json.v1"
 KEYS = ("spans", "ents", "annotations", "entities")
 STARTS = ("start", "begin", "start_char", "startOffset")
 ENDS = ("end", "stop", "end_char", "endOffset")
 LABELS = ("label", "type", "tag", "entity", "entity_type", "category", "labels")
 
 
-@registry.readers(NAME)
+@registry.readers("jointre.spans_json.v1")
 class SpansJsonReader(CorpusReader):
     """Reads ``text`` or ``tokens`` and a list of spans with ``start``, ``end`` and ``label``; ends are exclusive.
 
@@ -83,7 +82,7 @@ class SpansJsonReader(CorpusReader):
     def _documents(self, report: Report) -> Iterator[Doc]:
         """Yield the documents; ask whether the ends are inclusive if they look so."""
         docs = super()._documents(report)
-        yield from docs if self.ends == "inclusive" else ask_about_ends(docs, report, NAME)
+        yield from docs if self.ends == "inclusive" else ask_about_ends(docs, report, "jointre.spans_json.v1")
 
 
 def _with_keys(record: Any) -> dict[str, Any] | None:

@@ -51,7 +51,7 @@ def complete(monkeypatch, capsys, tmp_path):
         ("jointre registry jointre.me", ["jointre.mean.v1"]),
         ("jointre registry pool", ["poolers"]),
         ("jointre evaluate run sample:te", ["sample:test"]),
-        ("jointre evaluate run a.json --reader jointre.sp", ["jointre.spert_json.v1"]),
+        ("jointre evaluate run a.json --reader jointre.spe", ["jointre.spert_json.v1"]),
         ("jointre annotate a.txt b --tagger ga", ["gazetteer:"]),
         ("jointre annotate a.txt b --min", ["--min-entities"]),
         (f"{SPERT} --training.ep", ["--training.epochs"]),
