@@ -66,7 +66,7 @@ class Predictor:
             are.
         threshold: probability from which a relation holds; None for the model's own, which is never changed.
         segmenter: decides what the model reads at once; sentences by default. If entities are given, sentences that an
-            entity or a relation crosses are read as one.
+            entity crosses are read as one.
         skipped: documents of which the tokenizer's overflow policy left out a segment, in which nothing is predicted.
         windowed: number of documents with a segment longer than the encoder accepts, which was read in windows.
         capped: number of segments in which only the best spans were paired.

@@ -149,10 +149,10 @@ def by_sentence(doc: Doc) -> list[Doc]:
     """Return each sentence as a document with its part of the text and the annotation that lies within it.
 
     With a text, ``meta`` gets the character at which the sentence begins (``start``); without one it gets the number of
-    the sentence, from 0 (``sentence``), which also follows the ``id``. A document whose sentences are not known is
-    returned as it is.
+    the sentence, from 0 (``sentence``), which also follows the ``id``. A document without words, or whose sentences are
+    not known, is returned as it is.
     """
-    if doc.sentences is None:
+    if not doc.sentences:
         return [doc]
     parts = cut(doc, [Extent(start, end, start, end) for start, end in doc.sentences])
     if len(parts) == 1:

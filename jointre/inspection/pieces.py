@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from jointre.console import number_of, part_of
 from jointre.data.doc import Doc
+from jointre.data.encoding import Encoding
 from jointre.errors import DataError, Fault
 from jointre.inspection.findings import Finding, Splits, place
 from jointre.segmenters import SENTENCES, Segmenter, segments_of
@@ -47,7 +48,7 @@ def measure(
     faults: list[Fault] = []
     for split, docs in splits.items():
         parts, owner = segments_of(docs, segmenter)
-        n_pieces = [len(encoding.ids) for encoding in tokenizer.encode(parts)]
+        n_pieces = [_read(encoding, limit) for encoding in tokenizer.encode(parts)]
         lengths[split] = [0] * len(docs)
         for row, length in zip(owner, n_pieces, strict=True):
             lengths[split][row] = max(lengths[split][row], length)
@@ -63,6 +64,12 @@ def measure(
     if faults:
         raise DataError("documents are too long for the encoder", faults)
     return Pieces(limit, lengths, windows, skipped)
+
+
+def _read(encoding: Encoding, limit: int | None) -> int:
+    """Return how many pieces are read at once; words around a segment only fill what the encoder accepts."""
+    every = len(encoding.ids)
+    return every if limit is None else max(every - sum(encoding.around), min(every, limit))
 
 
 def too_long(split: str, docs: Sequence[Doc], pieces: Pieces) -> Iterator[Finding]:

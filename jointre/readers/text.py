@@ -1,6 +1,6 @@
 """Raw text for prediction: each line is a document."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -92,8 +92,11 @@ def docs_from_texts(
     Raises:
         DataError: an item is none of these, or a document is faulty.
     """
-    if isinstance(texts, str):
-        raise DataError("one string where several texts are expected", [Fault("put it into a list: [text]")])
+    if isinstance(texts, str | Doc):
+        what = f"one {'string' if isinstance(texts, str) else 'document'} where several texts are expected"
+        raise DataError(what, [Fault("put it into a list: [text]")])
+    if isinstance(texts, Mapping):
+        raise DataError("a dictionary is not a text", [Fault("make a document of it: `Doc.from_dict`")])
     for number, text in enumerate(texts, 1):
         where = Place("text", number)
         if isinstance(text, Doc):

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from jointre.data.doc import Doc
+from jointre.data.resplit import same_words
 from jointre.errors import DataError, Fault
 
 
@@ -41,6 +42,7 @@ def marks(doc: Doc) -> Iterator[Mark]:
     it is closed with ``last=False`` and opened again with ``first=False``.
     """
     check(doc)
+    (doc,) = same_words([doc])  # an entity that begins or ends inside a word cuts it
     gaps = _gaps(doc)
     beginning: dict[int, list[int]] = defaultdict(list)
     for entity in sorted(

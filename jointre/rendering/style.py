@@ -38,7 +38,7 @@ h1 { font-size: 1.6rem; line-height: 1.25; margin: 0 0 .25rem; overflow-wrap: an
 """
 
 DOCUMENT = """
-.doc { background: var(--card); border: 1px solid var(--line); border-radius: .6rem;
+.doc { background: var(--card); color: var(--ink); border: 1px solid var(--line); border-radius: .6rem;
   padding: 1rem 1.25rem 1.1rem; margin: 0 0 1rem; }
 .doc h2 { display: flex; justify-content: space-between; gap: 1rem; margin: 0 0 .4rem;
   font-size: .8rem; font-weight: 400; color: var(--soft); overflow-wrap: anywhere; }
@@ -62,7 +62,9 @@ RELATIONS = """
 .rel { border-collapse: collapse; margin: .8rem 0 0; font-size: .9375rem; max-width: 100%; }
 .rel caption, .rel thead { position: absolute; width: 1px; height: 1px; overflow: hidden;
   clip-path: inset(50%); }
-.rel td { padding: .3rem 0; border-top: 1px solid var(--line); overflow-wrap: break-word; }
+.rel td { padding: .3rem 0; border-top: 1px solid var(--line); overflow-wrap: break-word;
+  text-align: start; }
+.rel tbody tr { background: var(--card); }
 .rel td:nth-child(4) { padding-left: 1.5rem; text-align: right; color: var(--soft);
   font-size: .8125rem; font-variant-numeric: tabular-nums; }
 .rel sup { font-size: .6875rem; line-height: 0; margin-left: .15em; }

@@ -15,9 +15,17 @@ WORDS = "the of in for and works knows leads ##s ##ing ##er ##son ##berg ##ka ac
 
 
 def tiny_encoder_folder(
-    path: str | Path, kind: Kind = "bert", *, max_position: int = 128, seed: int = 0, std: float = 0.5
+    path: str | Path,
+    kind: Kind = "bert",
+    *,
+    max_position: int = 128,
+    seed: int = 0,
+    std: float = 0.5,
+    width: int = 16,
+    dropout: float = 0.1,
+    characters: str = "",
 ) -> Path:
-    """Write an encoder of 2 layers, 2 heads and width 16 with a fast tokenizer to ``path``; return the folder.
+    """Write an encoder of 2 layers and 2 heads with a fast tokenizer to ``path``; return the folder.
 
     Args:
         path: the folder to make.
@@ -26,22 +34,28 @@ def tiny_encoder_folder(
         max_position: rows of the position table.
         seed: random seed of the weights.
         std: standard deviation of the weights, large enough for predictions to differ.
+        width: size of the states.
+        dropout: of the states and of the attention.
+        characters: characters other than ASCII that the WordPiece tokenizer has pieces for; the byte-level one
+            needs none.
     """
     from transformers import AutoConfig, AutoModel
 
     folder = Path(path)
     folder.mkdir(parents=True, exist_ok=True)
-    size = _wordpiece(folder) if kind == "bert" else _byte_level(folder)
+    size = _wordpiece(folder, characters) if kind == "bert" else _byte_level(folder)
     special = (
         {"pad_token_id": 0} if kind == "bert" else {"pad_token_id": 1, "bos_token_id": 0, "eos_token_id": 2}
     )
     config = AutoConfig.for_model(
         kind,
         vocab_size=size,
-        hidden_size=16,
+        hidden_size=width,
         num_hidden_layers=2,
         num_attention_heads=2,
-        intermediate_size=32,
+        intermediate_size=2 * width,
+        hidden_dropout_prob=dropout,
+        attention_probs_dropout_prob=dropout,
         max_position_embeddings=max_position,
         type_vocab_size=2,
         **special,
@@ -64,11 +78,12 @@ def _randomize(network: torch.nn.Module, std: float) -> None:
             torch.nn.init.normal_(part.bias, std=std)
 
 
-def _wordpiece(folder: Path) -> int:
+def _wordpiece(folder: Path, characters: str) -> int:
     from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 
     special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
     letters = [chr(code) for code in range(33, 127) if not chr(code).isupper()]
+    letters += sorted(set(characters) - set(map(chr, range(127))))
     pieces = [*special, *letters, *(f"##{letter}" for letter in letters), *WORDS.split()]
     vocab = {piece: index for index, piece in enumerate(dict.fromkeys(pieces))}
     made = Tokenizer(models.WordPiece(vocab, unk_token="[UNK]"))

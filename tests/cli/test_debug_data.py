@@ -85,3 +85,30 @@ def test_a_faulty_corpus_is_refused_with_all_faults(called, place):
     code, out, err = called(place, train="bad.jsonl")
     assert code == 2 and out == ""
     assert "(2 problems)" in err and "bad.jsonl:1" in err and "bad.jsonl:2" in err
+
+
+def test_annotation_in_two_segments_is_listed(called, place):
+    text = "Anna met Otto. Boris leads Acme."
+    spans = [(0, 4, "Person"), (9, 20, "Person"), (27, 31, "Org")]
+    entities = [dict(zip(("start", "end", "label"), span, strict=True)) for span in spans]
+    relations = [{"head": 0, "tail": tail, "label": "knows"} for tail in (1, 2)]
+    record = {"text": text, "entities": entities, "relations": relations}
+    lines = [{"text": "It rains.", "entities": [], "relations": []}, record, record]
+    (place / "long.jsonl").write_text("\n".join(map(json.dumps, lines)), encoding="utf8")
+    code, out, err = called(place, "--json", train="long.jsonl")
+    assert code == 0, err
+    facts = json.loads(out)
+    across, apart = "lies in two segments that the model reads separately", "arguments in two segments"
+    assert facts["splits"]["train"]["unreachable"] == {
+        "entities": {across: 2},
+        "relations": {f"{apart} that the model reads separately": 4},
+    }
+    found = {f["what"]: f for f in facts["findings"] if f["kind"] == "unreachable"}
+    entity = found[f"2 of 6 entities (33.33 %) can never be predicted: {across}"]
+    assert [(p["where"], p["what"]) for p in entity["places"]] == [
+        (f"{place / 'long.jsonl'}:{line}", 'Person "Otto. Boris"') for line in (2, 3)
+    ]
+    assert f"can never be predicted: {across}" in " ".join(called(place, train="long.jsonl")[1].split())
+    options = ("--json", "--segmenter.@segmenters=jointre.documents.v1")
+    facts = json.loads(called(place, *options, train="long.jsonl")[1])
+    assert facts["splits"]["train"]["unreachable"] == {"entities": {}, "relations": {}}

@@ -4,11 +4,13 @@ import gzip
 import io
 import json
 import os
+import shutil
 import sys
 import threading
 
 import pytest
 
+import jointre
 from jointre.cli import console
 from jointre.cli.app import run
 from jointre.config import load_config
@@ -46,6 +48,25 @@ def predict(place, tmp_path, monkeypatch, capsys):
         return code, *capsys.readouterr()
 
     return call
+
+
+@pytest.fixture
+def whole_documents(place, tmp_path):
+    """Makes the run ``m`` read whole documents instead of sentences."""
+
+    def change():
+        (tmp_path / "m").unlink()
+        shutil.copytree(place / "m", tmp_path / "m")
+        config = tmp_path / "m" / "model" / "config.cfg"
+        before, _, rest = config.read_text("utf8").partition("[segmenter]")
+        segmenter = '[segmenter]\n@segmenters = "jointre.documents.v1"\n\n'
+        config.write_text(before + segmenter + rest[rest.index("\n[") + 1 :], "utf8")
+
+    return change
+
+
+def rows_of(text):
+    return [json.loads(line) for line in text.splitlines()]
 
 
 BAD_STREAM = b"Anna met Otto.\nShe left.\n\xff\nNot read.\n"
@@ -198,3 +219,108 @@ def test_a_threshold_for_one_call(predict, toy):
     assert counts[0] > counts[1] > counts[2] == 0
     code, out, err = predict("toy.jsonl", "--threshold", "1.5")
     assert code == 2 and out == "" and "--threshold" in err and "less than or equal to 1" in err
+
+
+TWO = "Anna met Otto. Boris leads Acme."
+
+
+def test_python_finds_what_the_command_finds(predict, tmp_path):
+    lines = [TWO, "Frida sleeps in Bergen.", "It rains."]
+    (tmp_path / "in.txt").write_text("\n".join(lines), "utf8")
+    code, out, err = predict("in.txt", "--device", "cpu")
+    assert code == 0, err
+    found = jointre.load("m", "cpu")(lines, as_dicts=True)
+    assert any(record["relations"] for record in found)
+    assert rows_of(out) == [
+        {**record, "id": f"in.txt:{number}", "line": number} for number, record in enumerate(found, 1)
+    ]
+
+
+def test_standard_input_gives_what_a_file_gives(predict, tmp_path):
+    text = f"{TWO}\n\nFrida sleeps in Bergen.\n".encode()
+    (tmp_path / "stdin").write_bytes(text)
+    for level in ("document", "sentence"):
+        streamed, read = (predict(source, "--level", level, stdin=text) for source in ("-", "stdin"))
+        assert streamed[:2] == read[:2] and streamed[0] == 0
+        assert [row["id"] for row in rows_of(streamed[1])][-2:] == ["stdin:1", "stdin:3"]
+
+
+def test_sentences_as_records_have_the_annotation_of_the_document(predict):
+    code, out, _ = predict("-", stdin=TWO.encode())
+    (whole,) = rows_of(out)
+    code, out, err = predict("-", "--level", "sentence", stdin=TWO.encode())
+    parts = rows_of(out)
+    assert code == 0 and "left out" not in err
+    assert [(part["id"], part["text"], part["start"]) for part in parts] == [
+        ("stdin:1", "Anna met Otto.", 0),
+        ("stdin:1", "Boris leads Acme.", 15),
+    ]
+    moved = [
+        {**entity, "start": entity["start"] + part["start"], "end": entity["end"] + part["start"]}
+        for part in parts
+        for entity in part["entities"]
+    ]
+    assert moved == whole["entities"] and moved
+    assert sum(len(part["relations"]) for part in parts) == len(whole["relations"]) > 0
+    assert all(part["sentences"] == [[0, len(part["text"])]] for part in parts)
+
+
+@pytest.mark.parametrize("form", ["text", "spert", "html"])
+def test_sentences_as_records_in_other_forms(predict, form):
+    code, out, err = predict(
+        "-", "--level", "sentence", "--format", form, "--threshold", "1", stdin=TWO.encode()
+    )
+    assert code == 0, err
+    if form == "spert":
+        assert [row["tokens"] for row in json.loads(out)] == [
+            ["Anna", "met", "Otto", "."],
+            ["Boris", "leads", "Acme", "."],
+        ]
+    else:
+        assert out.count("stdin:1") >= 2
+
+
+def test_relations_between_sentences_are_told_where_records_are_sentences(predict, whole_documents):
+    whole_documents()
+    code, out, _ = predict("-", "--threshold", "0", stdin=TWO.encode())
+    (whole,) = rows_of(out)
+    between = [relation for relation in whole["relations"] if relation["evidence"] == [0, len(TWO)]]
+    code, out, err = predict("-", "--level", "sentence", "--threshold", "0", stdin=TWO.encode())
+    kept = sum(len(row["relations"]) for row in rows_of(out))
+    across = len(whole["entities"]) - sum(len(row["entities"]) for row in rows_of(out))
+    assert code == 0 and between and kept + len(between) == len(whole["relations"])
+    assert f"relations between sentences, left out: {len(between)} (first in stdin:1)" in err
+    assert (f"entities across sentences, left out: {across} (first in stdin:1)" in err) == (across > 0)
+
+
+def given(tmp_path, *spans):
+    """A file with the entities of `TWO`, given by their texts."""
+    places = [(TWO.index(text), TWO.index(text) + len(text)) for text in spans]
+    entities = [{"start": start, "end": end, "label": "Person"} for start, end in places]
+    (tmp_path / "given.jsonl").write_text(json.dumps({"entities": entities}), "utf8")
+    return "given.jsonl"
+
+
+def test_given_entities_in_two_sentences_are_related_if_they_are_read_together(
+    predict, tmp_path, whole_documents
+):
+    file = given(tmp_path, "Anna", "Acme")
+    options = ("-", "--entities", file, "--threshold", "0")
+    code, out, err = predict(*options, stdin=TWO.encode())
+    (row,) = rows_of(out)
+    assert code == 0 and row["relations"] == [] and row["sentences"] == [[0, 14], [15, 32]], err
+    whole_documents()
+    code, out, err = predict(*options, stdin=TWO.encode())
+    (row,) = rows_of(out)
+    assert [entity["text"] for entity in row["entities"]] == ["Anna", "Acme"]
+    assert {relation["evidence"] == [0, 32] for relation in row["relations"]} == {True}
+
+
+def test_a_given_entity_across_sentences_joins_them(predict, tmp_path):
+    file = given(tmp_path, "Anna", "Otto. Boris", "Acme")
+    code, out, err = predict("-", "--entities", file, "--threshold", "0", stdin=TWO.encode())
+    (row,) = rows_of(out)
+    assert code == 0 and row["sentences"] == [[0, 32]]
+    assert [entity["text"] for entity in row["entities"]] == ["Anna", "Otto. Boris", "Acme"]
+    assert (0, 2) in {(relation["head"], relation["tail"]) for relation in row["relations"]}
+    assert "sentences read together with the one before, because an entity lies in both: 1" in err

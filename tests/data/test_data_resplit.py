@@ -4,6 +4,7 @@ import random
 import unicodedata
 
 import pytest
+from text_toys import texts
 
 from jointre.data.doc import Doc, Entity, Relation
 from jointre.data.report import Report
@@ -11,36 +12,6 @@ from jointre.data.resplit import fit_words, same_words, with_words, wordless
 from jointre.data.segment import doc_from_text, english_words, split_sentences, split_words
 from jointre.errors import DataError
 from jointre.metrics import BoundaryMetric, EntityMetric
-
-ALPHABETS = [
-    "abcXYZ019_",
-    "éüß" + "e\u0301o\u0308",
-    "\u0915\u094d\u0937\u093f\u0902",  # Devanagari with virama and vowel signs
-    "東京市在北京𠮷",
-    "ひらカナーｶﾞ々",
-    "ไทยนี้กำ",
-    "ລາວເປັນ",
-    "ខ្មែរ",
-    "မြန်မာ",
-    "العربيةשלום\u064b",
-    "\uff21\uff22\uff11\uff12\uff0c\u3002\uff01",
-    "👩\u200d👩\u200d👧🇩🇪👍🏽",
-    "\u00ad\u200b\u200e\ufeff",
-    ".,;:!?'\u2019\"()-/",
-    " \t\u3000\xa0\u2028",
-]
-CLITICS = ["don't", "John's", "we\u2019ll", "U.S.", "10mg"]
-
-
-def texts(count: int) -> list[str]:
-    chance = random.Random(7)
-
-    def part() -> str:
-        if chance.random() < 0.15:
-            return chance.choice(CLITICS)
-        return "".join(chance.choices(chance.choice(ALPHABETS), k=chance.randint(1, 4)))
-
-    return ["".join(part() for _ in range(chance.randint(1, 8))) for _ in range(count)]
 
 
 def test_words_cover_every_visible_character_once_whatever_the_script() -> None:

@@ -114,6 +114,9 @@ def test_sentences_as_documents() -> None:
         ("w:1", ["b", "c"], [Entity(0, 1, "X")], {"sentence": 1}),
     ]
     assert by_sentence(Doc(["a"], id="x")) == [Doc(["a"], id="x")]
+    blank = doc_from_text("  ", id="b")
+    blank.sentences = []
+    assert by_sentence(blank) == [blank]
 
 
 def test_evidence_is_the_sentences_of_the_arguments() -> None:

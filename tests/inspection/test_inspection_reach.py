@@ -14,6 +14,7 @@ from jointre.inspection.reach import reach
 from jointre.inspection.report import inspect
 from jointre.readers.spert_json import SpertJsonReader
 from jointre.registry import registry
+from jointre.segmenters import Sentences
 from jointre.testing import toy_docs, toy_labels
 
 LONG = 40  # pieces
@@ -87,6 +88,15 @@ def test_documents_that_need_windows_lose_nothing(spert, tokenizer):
     (found,) = too_long("train", docs, pieces)
     assert (found.kind, found.count, found.warning) == ("windows", 1, False)
     assert "1 of 4 documents (25.00 %) longer than the encoder's 40 pieces" in found.what
+
+
+def test_words_around_a_sentence_need_no_windows(tokenizer):
+    sentences = [(start, start + 10) for start in range(0, 100, 10)]
+    doc = Doc(["word"] * 100, sentences=sentences)
+    (alone,) = measure({"train": [doc]}, tokenizer("window"), LONG).lengths["train"]
+    for overflow in ("window", "error"):
+        pieces = measure({"train": [doc]}, tokenizer(overflow), 2 * alone, Sentences(context_words=50))
+        assert pieces.lengths["train"] == [2 * alone] and pieces.windows["train"] == []
 
 
 def test_refused_documents_of_all_corpora_are_named(tokenizer):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from jointre.data.doc import Doc, Entity, Relation
 from jointre.data.labels import Labels
-from jointre.rendering.html import html_page
+from jointre.rendering.html import html_fragment, html_page
 from jointre.rendering.style import COLOURS, DARK, LIGHT
 
 VOID = {"meta", "br"}
@@ -132,6 +132,22 @@ def test_symmetric_relations_have_no_direction() -> None:
     labels = Labels(("Person",), ("works_for",), frozenset({"works_for"}))
     assert 'class="back"' in html_page([example()], "t", labels)
     assert 'class="back"' not in html_page([example()], "t")
+
+
+def test_a_fragment_for_a_notebook_has_its_own_style_and_anchors() -> None:
+    docs = [example(id="a"), example(id="b"), Doc([EVIL, "b"], [Entity(0, 1, EVIL)], id=EVIL)]
+    pages = [Page(doc._repr_html_()) for doc in docs]
+    for page, doc in zip(pages, docs, strict=True):
+        fragment = html_fragment(doc)
+        assert fragment.startswith('<div class="jointre">') and "<script" not in fragment
+        style = fragment[fragment.index("<style>") : fragment.index("</style>")]
+        assert ":root" not in style and style.count("{") == style.count("}")
+        card = re.search(r"\.doc \{([^}]*)\}", style)
+        assert card and " color: var(--ink)" in card[1], "the notebook may be dark and the document light"
+        assert page.sentences == [" ".join(doc.words)]
+    ids = [{str(attrs["id"]) for attrs in page.all("mark") if "id" in attrs} for page in pages]
+    assert len(set.union(*ids)) == sum(len(doc.entities) for doc in docs)
+    assert {str(attrs["href"]) for attrs in pages[0].all("a")} <= {f"#{anchor}" for anchor in ids[0]}
 
 
 def test_nothing_to_show() -> None:

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jointre.data.doc import Doc, Entity, Relation
+from jointre.data.segment import doc_from_text
 from jointre.errors import DataError
 from jointre.printable import clean
 from jointre.rendering.marks import Close, Open, Text, marks
@@ -53,6 +54,14 @@ def test_every_entity_begins_once_ends_once_and_only_crossing_ones_are_split(doc
     last = sorted(mark.entity for mark in row if isinstance(mark, Close) and mark.last)
     assert first == last == list(range(len(doc.entities)))
     assert {mark.entity for mark in row if isinstance(mark, Open) and not mark.first} <= crossing(doc)
+
+
+def test_an_entity_inside_a_word_is_marked_by_its_characters() -> None:
+    doc = doc_from_text("Die Berlinreise war", [(4, 10, "L"), (4, 15, "T")])
+    assert list(marks(doc)) == [
+        *(Text("Die"), Text(" "), Open(1), Open(0), Text("Berlin"), Close(0)),
+        *(Text("reise"), Close(1), Text(" "), Text("war")),
+    ]
 
 
 def test_nothing_to_mark() -> None:

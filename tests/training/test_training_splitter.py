@@ -1,7 +1,6 @@
 """The splitter of the config splits text in training, evaluation and prediction alike."""
 
 import json
-import shutil
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from jointre.data.write import to_line
 from jointre.pipeline import load
 from jointre.readers.open import open_data
 from jointre.splitters import EnglishWords, UnicodeWords
+from jointre.testing import tiny_encoder_folder
 from jointre.training.run import train
 
 PEOPLE, CITIES = ["李娜", "王芳", "林小雨", "Ann"], ["成都", "西安", "武汉", "Oslo"]
@@ -36,18 +36,10 @@ def lines(path: Path, *records: dict) -> str:
 
 
 @pytest.fixture(scope="module")
-def zh_encoder(tmp_path_factory, encoder_folder):
-    """A tiny encoder whose vocabulary has the characters of the corpus instead of some pieces."""
-    folder = tmp_path_factory.mktemp("encoder") / "zh"
-    shutil.copytree(encoder_folder, folder)
-    facts = json.loads((folder / "tokenizer.json").read_text(encoding="utf8"))
-    unused = [piece for piece in facts["model"]["vocab"] if piece.startswith("##") and len(piece) == 3]
-    characters = sorted({char for number in range(16) for char in sentence(number)["text"]} - set("AnOslo"))
-    new = dict(zip(unused, characters, strict=False))
-    assert len(new) == len(characters)
-    facts["model"]["vocab"] = {new.get(piece, piece): row for piece, row in facts["model"]["vocab"].items()}
-    (folder / "tokenizer.json").write_text(json.dumps(facts), encoding="utf8")
-    return folder
+def zh_encoder(tmp_path_factory):
+    """A tiny encoder that knows the characters of the corpus."""
+    characters = "".join(sentence(number)["text"] for number in range(16))
+    return tiny_encoder_folder(tmp_path_factory.mktemp("encoder") / "zh", characters=characters)
 
 
 def trained(folder: Path, encoder_folder: Path, corpus: str, **changed):
