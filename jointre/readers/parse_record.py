@@ -1,5 +1,6 @@
 """Parse one JSON record into one document; the JSON readers share this."""
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -38,7 +39,7 @@ def parse_record(record: Record, form: Form, report: Report) -> Doc | None:
 
 
 def from_dict(value: Mapping[str, Any]) -> Doc:
-    """Return the document of a record in the standard form.
+    """Return the document of a record in the standard form; a warning says what was repaired.
 
     Raises:
         DataError: with all faults of the record.
@@ -47,6 +48,8 @@ def from_dict(value: Mapping[str, Any]) -> Doc:
     doc = parse_record(Record(Place("record"), "", dict(value)), STANDARD, report)
     if doc is None:
         raise DataError("the record cannot be used", report.faults)
+    for notice in report.notices:
+        warnings.warn(notice, stacklevel=3)
     return replace(doc, where=NOWHERE)
 
 

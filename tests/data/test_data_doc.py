@@ -115,3 +115,10 @@ def test_evidence_reaches_from_the_first_argument_to_the_last() -> None:
     assert of_words.evidence(of_words.relations[0]) == (0, 5)
     assert words().evidence(Relation(1, 0, "by")) is None
     assert replace(of_words, entities=of_words.entities[::-1]).evidence(Relation(0, 0, "by")) == (3, 5)
+
+
+def test_repairs_of_a_dictionary_are_said() -> None:
+    entity = {"start": 0, "end": 1, "label": "X"}
+    with pytest.warns(UserWarning, match="duplicate entities, kept once: 1"):
+        doc = Doc.from_dict({"tokens": ["a"], "entities": [entity, entity]})
+    assert len(doc.entities) == 1
