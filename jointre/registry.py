@@ -176,6 +176,7 @@ class registry:
     """All registries of jointre, one attribute each. ``@registry.poolers("acme.first.v1")`` registers a component."""
 
     readers = Registry("readers")
+    writers = Registry("writers")
     splitters = Registry("splitters")
     segmenters = Registry("segmenters")
     tokenizers = Registry("tokenizers")

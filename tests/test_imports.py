@@ -14,7 +14,7 @@ ORDER = [
     {"console", "errors"},
     {"limits"},
     {"bf16", "data", "weights"},
-    {"attribution", "component", "registry"},
+    {"attribution", "component", "named", "registry"},
     {"nn"},
     {
         "breakdowns",
@@ -37,7 +37,7 @@ ORDER = [
         "tokenizers",
         "views",
     },
-    {"models"},
+    {"models", "writers"},
     {"objectives"},
     {"config"},
     {"model_card", "model_folder", "system"},

@@ -18,6 +18,7 @@ from jointre.cli.compare import compare_cmd
 from jointre.cli.config_diff import config_diff
 from jointre.cli.config_list import config_list
 from jointre.cli.console import err, note, state
+from jointre.cli.convert import convert_cmd
 from jointre.cli.debug_config import debug_config
 from jointre.cli.debug_data import debug_data
 from jointre.cli.debug_model import debug_model
@@ -82,6 +83,7 @@ app.command("evaluate")(evaluate_cmd)
 app.command("tune")(tune_cmd)
 app.command("predict")(predict_cmd)
 app.command("annotate")(annotate_cmd)
+app.command("convert")(convert_cmd)
 app.add_typer(experiment, name="experiment")
 app.command("compare")(compare_cmd)
 app.add_typer(init, name="init")

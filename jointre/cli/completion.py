@@ -63,6 +63,17 @@ def reader_names(ctx: typer.Context, incomplete: str) -> list[str]:
     return _beginning(names(ctx.params.get("code") or ()).get("readers", []), incomplete)
 
 
+def writer_names(ctx: typer.Context, incomplete: str) -> list[str]:
+    """The registered writers by their short names."""
+    found = names(ctx.params.get("code") or ()).get("writers", [])
+    return _beginning([name.partition(".")[2].rpartition(".")[0] for name in found], incomplete)
+
+
+def form_names(ctx: typer.Context, incomplete: str) -> list[str]:
+    """The formats of predictions."""
+    return [*_beginning(["text", "html"], incomplete), *writer_names(ctx, incomplete)]
+
+
 def tagger_names(incomplete: str) -> list[str]:
     """Offer the kinds of taggers; for spaCy, the models that are installed as packages."""
     models = [f"spacy:{model.name}" for model in entry_points(group="spacy_models")]

@@ -8,6 +8,7 @@ import typer
 from jointre.cli import options
 from jointre.cli.breakdown_options import Buckets, By, asked_breakdowns
 from jointre.cli.console import json_of, note, out, print_json, result
+from jointre.cli.forms import Form
 from jointre.cli.next_step import TEXT, next_step
 from jointre.cli.output_checks import refuse_unwritable
 from jointre.cli.scoring import Scoring
@@ -23,7 +24,11 @@ def evaluate_cmd(
     ] = None,
     predictions: Annotated[
         Path | None,
-        typer.Option("--predictions", help="Write the predicted documents as JSONL.", metavar="FILE"),
+        typer.Option(
+            "--predictions",
+            help="Write the predicted documents, in the format of the ending, else as JSONL.",
+            metavar="FILE",
+        ),
     ] = None,
     by: By = None,
     buckets: Buckets = None,
@@ -42,13 +47,14 @@ def evaluate_cmd(
     """
     from jointre.breakdowns import score_by
     from jointre.cli.progress import counted
-    from jointre.data.atomic_write import write_json, write_text
-    from jointre.data.write import to_line
+    from jointre.data.atomic_write import write_json
+    from jointre.data.report import Report
     from jointre.evaluate import evaluate
     from jointre.rendering.breakdowns import show_breakdowns
     from jointre.serialize import find_model
 
     refuse_unwritable(output, predictions, inputs=[data, find_model(model), *(code or ())])
+    form = Form(None, predictions) if predictions is not None else None
     scoring = Scoring(model, data, entities, device)
     breakdowns = scoring.read(
         f"{data} cannot be scored",
@@ -73,8 +79,11 @@ def evaluate_cmd(
     if output is not None:
         write_json(output, json_of(context, facts))
         note(f"wrote {output}")
-    if predictions is not None:
-        write_text(predictions, "".join(f"{to_line(doc)}\n" for doc in found))
+    if form is not None:
+        report = Report()
+        form.write(found, scoring.pipeline.labels, report)
+        for notice in report.notices:
+            note(notice)
         note(f"wrote {predictions}")
     if output is None and predictions is None:
         kept = ["device", "batch_pieces", "code"]

@@ -6,10 +6,9 @@ from typing import Any
 
 import typer
 
-from jointre.annotations import parse_value
 from jointre.config import Config
 from jointre.config.signature import signature_of
-from jointre.printable import dump_json
+from jointre.named import text_of
 from jointre.registry import find
 
 TEXT = "echo 'Anna Berg leads Talvera Lithium.' |"
@@ -71,13 +70,5 @@ def _reader_words(block: dict[str, Any]) -> list[str]:
         return []
     usual = {key: parameter.default for key, parameter in signature_of(kind).parameters.items()}
     rest = {key: value for key, value in block.items() if key not in ("@readers", "path", "types")}
-    pairs = ",".join(f"{key}={_text(value)}" for key, value in rest.items() if value != usual.get(key))
+    pairs = ",".join(f"{key}={text_of(value)}" for key, value in rest.items() if value != usual.get(key))
     return ["--reader", f"{name}:{pairs}" if pairs else name]
-
-
-def _text(value: Any) -> str:
-    """Return a value so that ``--reader`` reads it as itself, for which a comma in a string is escaped."""
-    if isinstance(value, str) and parse_value(value) == value and "," not in value:
-        return value
-    text = dump_json(value)
-    return text.replace(",", r"\u002c") if isinstance(value, str) else text

@@ -78,6 +78,41 @@ def _file(path: Path, force: bool) -> Fault | None:
     return None
 
 
+def refuse_output(path: Path, files: tuple[str, ...], force: bool, inputs: Iterable[str | Path]) -> None:
+    """Refuse an output of a writer that exists or cannot be written.
+
+    Args:
+        path: a file, or a folder that is replaced as a whole.
+        files: the endings of the files in the folder; empty for a file.
+        force: whether it may be overwritten; a folder only if it has no other files.
+        inputs: what the command reads; the folder may be none of these, nor have one in it.
+    """
+    if not files:
+        refuse_unwritable(path, force=force, inputs=inputs)
+        return
+    refuse_folder(path, "choose another name")
+    try:
+        real = Path(os.path.realpath(path))
+        inside = [
+            str(source) for source in inputs if real in (found := Path(source).resolve(), *found.parents)
+        ]
+        names = sorted(entry.name for entry in real.iterdir()) if real.is_dir() else []
+    except OSError as error:
+        raise UsageError(
+            "the output cannot be written", [Fault(error.strerror or str(error), str(path))]
+        ) from error
+    other = [name for name in names if not name.endswith(files)]
+    if inside:
+        fault = Fault(f"has the input {inside[0]}", str(path), "choose another folder")
+    elif other and force:
+        fault = Fault(f"has other files, such as {other[0]!r}", str(path), "choose another folder")
+    elif names and not force:
+        fault = Fault("already exists", str(path), "choose another name, or overwrite it with --force")
+    else:
+        return
+    raise UsageError("the output cannot be written", [fault])
+
+
 def refuse_folder(path: Path, remedy: str = "choose another --output") -> None:
     """Refuse a folder that cannot be created or written, before the work whose results it is to hold."""
     try:

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from jointre.cli.completion import form_names
 from jointre.cli.console import note, state
-from jointre.cli.forms import Format, form_of, write_docs
+from jointre.cli.forms import Form
 from jointre.cli.options import BatchPieces, Code, Device, Force, ModelFolder, Quiet, Reader, Verbose
-from jointre.cli.output_checks import refuse_unwritable
+from jointre.cli.output_checks import refuse_output
 
 if TYPE_CHECKING:
     from jointre.cli.progress import Advance
     from jointre.data.doc import Doc
+    from jointre.data.report import Report
 
 
 def predict_cmd(
@@ -28,10 +30,13 @@ def predict_cmd(
         typer.Argument(metavar="OUTPUT", help="File to write, packed if it ends in .gz. Default: stdout."),
     ] = None,
     form: Annotated[
-        Format | None,
+        str | None,
         typer.Option(
             "--format",
-            help="Default: by the ending of OUTPUT; text in a terminal, else jsonl.",
+            help="text, html, or a writer such as jsonl or spert. Default: by the ending of OUTPUT;"
+            " text in a terminal, else jsonl.",
+            metavar="FORMAT",
+            autocompletion=form_names,
         ),
     ] = None,
     level: Annotated[
@@ -76,7 +81,7 @@ def predict_cmd(
     """
     from jointre import bf16
     from jointre.cli.progress import counted
-    from jointre.data.atomic_write import replacing, writing
+    from jointre.data.report import Report
     from jointre.pipeline import load
     from jointre.readers.given_entities import GivenDocs
     from jointre.readers.open import open_input, read_input
@@ -84,7 +89,9 @@ def predict_cmd(
     from jointre.system import keep_large_buffers
 
     inputs = [source, find_model(model), *([entities] if entities else []), *(code or ())]
-    refuse_unwritable(output, force=force, inputs=inputs)
+    written = Form(form, output, level)
+    if output is not None:
+        refuse_output(output, written.files, force, inputs)
     avoid = [output] if output else ()
     if source != "-":
         open_input(source, avoid, reader)  # refuse an input that cannot be opened before the model is loaded
@@ -97,40 +104,27 @@ def predict_cmd(
     if predictor.given:
         given = entities or "gold"
         docs = GivenDocs(source, given, pipeline.labels, reader=reader, splitter=pipeline.splitter)
-    sentences = _Sentences()
+    report = Report()
     show = output is not None or not sys.stdout.isatty()
     total = _count(source, reader) if show and not state.quiet else None
     with counted("documents", total, show) as advance:
         found = _each(predictor.stream(docs) if source == "-" else predictor(docs), advance)
-        found = found if level == "document" else sentences.of(found)
-        if output is None:
-            write_docs(
-                found, form or ("text" if sys.stdout.isatty() else "jsonl"), sys.stdout, pipeline.labels
-            )
-        else:
-            with writing(output.name, output), replacing(output) as file:
-                write_docs(found, form or form_of(output), file, pipeline.labels)
-    for notice in [*getattr(docs, "notices", []), *predictor.notices(), *sentences.report.notices]:
+        found = found if level == "document" else _by_sentence(found, report)
+        written.write(found, pipeline.labels, report)
+    for notice in [*getattr(docs, "notices", []), *predictor.notices(), *report.notices]:
         note(notice)
     if output is not None:
         note(f"wrote {output}")
 
 
-class _Sentences:
-    """The sentences of documents as records of their own; relations between sentences are counted."""
+def _by_sentence(docs: "Iterable[Doc]", report: "Report") -> "Iterator[Doc]":
+    """Yield the sentences of documents as records of their own; relations between sentences are counted."""
+    from jointre.data.segments import by_sentence, count_cut
 
-    def __init__(self) -> None:
-        from jointre.data.report import Report
-
-        self.report = Report()
-
-    def of(self, docs: "Iterable[Doc]") -> "Iterator[Doc]":
-        from jointre.data.segments import by_sentence, count_cut
-
-        for doc in docs:
-            found = by_sentence(doc)
-            count_cut(doc, found, "sentences", self.report)
-            yield from found
+    for doc in docs:
+        found = by_sentence(doc)
+        count_cut(doc, found, "sentences", report)
+        yield from found
 
 
 def _count(source: str, reader: str | None) -> int | None:

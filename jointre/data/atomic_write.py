@@ -134,6 +134,31 @@ def private_folder(path: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@contextmanager
+def replacing_folder(path: Path) -> Iterator[Path]:
+    """Create a new folder that replaces ``path`` when the block ends without an error; else ``path`` does not change.
+
+    A link is followed. A folder that is already there is removed with everything in it.
+
+    Raises:
+        OSError: the disk refuses.
+    """
+    target = Path(os.path.realpath(path))
+    with private_folder(target) as private:
+        new, old = private / "new", private / "old"
+        new.mkdir()
+        yield new
+        if target.exists():
+            os.rename(target, old)
+        try:
+            os.rename(new, target)
+        except OSError:
+            if old.exists():
+                os.rename(old, target)
+            raise
+        sync(target.parent)
+
+
 def _beside(path: Path) -> Path:
     """Return a random name next to ``path`` that `remove_parts` recognises."""
     return path.with_name(f".{path.name[:NAME_LENGTH]}.{secrets.token_hex(8)}{PART}")

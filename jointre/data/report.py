@@ -1,7 +1,10 @@
 """The report in which readers collect faults and repairs, and the error that shows the faults."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from jointre.data.labels import Labels
 from jointre.errors import DataError, Fault
@@ -19,8 +22,32 @@ class CorpusError(DataError):
     shown = 20
 
 
+@dataclass(frozen=True)
+class Count:
+    """A kind of finding, how often it occurs, and its first place; ``lost`` if it is annotation that is left out."""
+
+    what: str
+    times: int
+    first: Where
+    lost: bool
+
+    def __str__(self) -> str:
+        return f"{self.what}: {self.times} (first in {self.first})"
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the finding for machine-readable output."""
+        return {"what": self.what, "count": self.times, "first": str(self.first)}
+
+
 class Report:
-    """The findings of a reader: faults, for which it refuses a corpus, and repairs, as counts or by place."""
+    """The findings of a reader or a writer.
+
+    A reader collects faults, for which it refuses a corpus, and repairs, as counts or by place. A writer counts what
+    the output does not hold.
+
+    Attributes:
+        lost: how many items were left out (`leave_out`), by unit: "documents", "entities", "relations", "types".
+    """
 
     shown = 20  # places of one kind of repair that a notice names
 
@@ -29,12 +56,28 @@ class Report:
         self._repairs: dict[str, list[tuple[Place, str]]] = {}
         self._counts: dict[str, tuple[int, Where]] = {}
         self._types: dict[tuple[str, str], tuple[int, Where]] = {}
+        self._left_out = set[str]()
+        self.lost: Counter[str] = Counter()
 
     def count(self, what: str, where: Where, times: int = 1) -> None:
         """Count ``times`` occurrences of something that the user should know but that is not a fault."""
         if times:
             before, first = self._counts.get(what, (0, where))
             self._counts[what] = (before + times, first)
+
+    def leave_out(self, unit: str, why: str, where: Where, times: int = 1) -> None:
+        """Count ``times`` items of a document that the result does not have.
+
+        Args:
+            unit: what the items are, a key of ``lost``.
+            why: continues the unit: ``entities`` and ``across sentences``.
+            where: the place of the document.
+            times: the number of items.
+        """
+        what = f"{unit} {why}, left out"
+        self.count(what, where, times)
+        self._left_out.add(what)
+        self.lost[unit] += times
 
     def repair(self, what: str, where: Where, detail: str) -> None:
         """Add one repair: its kind, its place, and the text there."""
@@ -99,9 +142,16 @@ class Report:
                     self.count(f"{kind} type {label!r}, which is almost {usual!r}", where, times)
 
     @property
+    def counts(self) -> list[Count]:
+        """The findings that were counted, in the order of their first places."""
+        return [
+            Count(what, times, first, what in self._left_out) for what, (times, first) in self._counts.items()
+        ]
+
+    @property
     def notices(self) -> list[str]:
         """One line per kind of finding: what it is, how often it occurs, and its first place or all places."""
-        counts = [f"{what}: {times} (first in {where})" for what, (times, where) in self._counts.items()]
+        counts = [str(count) for count in self.counts]
         repairs = [
             f"{what}: {len(found)} (in {listed([where for where, _ in found], self.shown)})"
             for what, found in self._repairs.items()

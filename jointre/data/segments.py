@@ -119,8 +119,8 @@ def count_cut(doc: Doc, parts: Sequence[Doc], unit: str, report: Report) -> None
         sum(len(part.entities) for part in parts),
         sum(len(part.relations) for part in parts),
     )
-    report.count(f"entities across {unit}, left out", where, len(doc.entities) - entities)
-    report.count(f"relations between {unit}, left out", where, len(doc.relations) - relations)
+    report.leave_out("entities", f"across {unit}", where, len(doc.entities) - entities)
+    report.leave_out("relations", f"between {unit}", where, len(doc.relations) - relations)
 
 
 def sentences_of_words(doc: Doc, sentences: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -1,5 +1,6 @@
 """Open what the command line names: ``sample:test``, a file, a folder, ``-``."""
 
+import glob
 import os
 import shlex
 import sys
@@ -17,6 +18,7 @@ from jointre.errors import DataError, Fault
 from jointre.readers.auto import make_reader
 from jointre.readers.base import Reader
 from jointre.readers.head import is_object, look_at, looks_like_json
+from jointre.readers.joined import JoinedReader
 from jointre.readers.named import NamedReader
 from jointre.readers.recognise import recognise, recognised_by
 from jointre.readers.sample import SampleReader, split_named
@@ -24,7 +26,7 @@ from jointre.readers.tables import names_columns, refuse_table
 from jointre.readers.text import TextReader, doc_of_line, docs_from_texts, paragraphs
 from jointre.splitters.base import Splitter
 
-__all__ = ["docs_from_texts", "open_data", "read_input"]
+__all__ = ["docs_from_texts", "open_corpora", "open_data", "read_input"]
 
 SECONDS_AFTER_FAULT = 1.0  # in which further faults of standard input are looked for
 STDIN = "stdin"
@@ -34,7 +36,7 @@ JSON_NAMES = (".json", ".jsonl", ".json.gz", ".jsonl.gz")
 TEXT_NAMES = (".txt", ".txt.gz")
 
 
-def open_data(spec: str, types: str | None = None, reader: str | None = None) -> Reader:
+def open_data(spec: str, types: str | None = None, reader: str | NamedReader | None = None) -> Reader:
     """Return the reader of an annotated corpus.
 
     Args:
@@ -47,13 +49,35 @@ def open_data(spec: str, types: str | None = None, reader: str | None = None) ->
         DataError: there is no such corpus, or no reader recognises it.
         UsageError: there is no such reader.
     """
-    named = None if reader is None else NamedReader.parse(reader)
+    named = NamedReader.parse(reader) if isinstance(reader, str) else reader
     if named is None and spec.startswith("sample:"):
         return SampleReader(split_named(spec.removeprefix("sample:")))
     path = _existing(spec)
     if named is not None:
         return make_reader(named.kind, spec, types, **named.arguments)
     return make_reader(recognise(path), str(path), types)
+
+
+def open_corpora(spec: str, reader: NamedReader | None = None) -> tuple[Reader, list[str]]:
+    """Return the reader of one or more annotated corpora, and the names of these.
+
+    Args:
+        spec: as in `open_data`, or a pattern such as ``data/*.json`` if there is no file of that name. The corpora are
+            read one after the other, in the order of their names.
+        reader: as in `open_data`.
+
+    Raises:
+        DataError: as `open_data`, or no file matches the pattern.
+    """
+    if os.path.exists(spec) or not glob.has_magic(spec):
+        return open_data(spec, reader=reader), [spec]
+    names = sorted(glob.glob(spec, recursive=True))
+    if not names:
+        fault = Fault(
+            "no file has a name like that", spec, "give a file, a folder or a pattern such as 'data/*.json'"
+        )
+        raise DataError(f"{spec} cannot be read", [fault])
+    return JoinedReader({name: open_data(name, reader=reader) for name in names}), names
 
 
 def read_input(

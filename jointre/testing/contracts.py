@@ -42,8 +42,10 @@ from jointre.testing.pairs import (
 )
 from jointre.testing.sequence import check_encoder, check_sentence_context, check_view_maker
 from jointre.testing.spans import check_entity_head, check_pooler, check_span_extractor, check_span_sampler
+from jointre.testing.writers import check_writer
 from jointre.tokenizers.base import Tokenizer
 from jointre.views.base import ViewMaker
+from jointre.writers.base import Writer
 
 CONTRACTS: dict[type, Callable[[Any], None]] = {
     Breakdown: check_breakdown,
@@ -69,6 +71,7 @@ CONTRACTS: dict[type, Callable[[Any], None]] = {
     Splitter: check_splitter,
     Tokenizer: check_tokenizer,
     ViewMaker: check_view_maker,
+    Writer: check_writer,
 }
 
 

@@ -183,7 +183,7 @@ def test_predict_in_every_form(place, tmp_path, form, here):
     if form == "text":
         assert "──" in text
     if form == "spert":
-        assert [set(row) for row in json.loads(text)] == [{"tokens", "entities", "relations"}] * 12
+        assert [set(row) for row in json.loads(text)] == [{"id", "tokens", "entities", "relations"}] * 12
     if form == "html":
         assert text.lower().startswith("<!doctype html>") and "://" not in text
     assert done.stdout == "" and str(target) in done.stderr

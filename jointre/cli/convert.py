@@ -1,0 +1,89 @@
+"""``jointre convert``: write a corpus in another format."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from jointre.cli.completion import corpus_names, reader_names, writer_names
+from jointre.cli.console import note, print_json
+from jointre.cli.next_step import next_step
+from jointre.cli.options import Code, Force, Json, Quiet, Verbose
+from jointre.cli.output_checks import refuse_output
+from jointre.console import number_of
+
+From = Annotated[
+    str | None,
+    typer.Option(
+        "--from",
+        help="Reader of the input. Default: the one that recognises it.",
+        metavar="READER[:KEY=VALUE,...]",
+        autocompletion=reader_names,
+    ),
+]
+To = Annotated[
+    str | None,
+    typer.Option(
+        "--to",
+        help="Writer of the output, such as brat or conll:scheme=BIOES.",
+        metavar="WRITER[:KEY=VALUE,...]",
+        autocompletion=writer_names,
+    ),
+]
+Strict = Annotated[bool, typer.Option("--strict", help="Write nothing if annotation would be lost.")]
+
+
+def convert_cmd(
+    context: typer.Context,
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="IN",
+            help="Corpus: a file, a folder, a pattern in quotes or sample:train.",
+            autocompletion=corpus_names,
+        ),
+    ],
+    output: Annotated[
+        Path,
+        typer.Argument(metavar="OUT", help="File or folder to write; a file is packed if it ends in .gz."),
+    ],
+    reader: From = None,
+    to: To = None,
+    strict: Strict = False,
+    code: Code = None,
+    force: Force = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Write a corpus in another format, and say what that format cannot hold.
+
+    The ending of OUT says its format if only one format has it; otherwise name it with --to.
+
+    Example: jointre convert sample:train train.json --to spert
+    """
+    from jointre.cli.progress import counted
+    from jointre.readers.named import NamedReader
+    from jointre.readers.open import open_corpora
+    from jointre.writers.convert import convert
+    from jointre.writers.named import choose_writer
+
+    named = choose_writer(output, to)
+    corpus, names = open_corpora(source, NamedReader.parse(reader, "--from") if reader else None)
+    writer = named.make()
+    refuse_output(output, writer.files, force, [*names, *(code or ())])
+    with counted("documents") as advance:
+        found = convert(corpus, writer, output, strict, advance)
+    for notice in getattr(corpus, "notices", []):
+        note(notice)
+    for count in found.lost:
+        note(f"lost: {count}")
+    for count in found.changed:
+        note(f"changed: {count}")
+    if as_json:
+        print_json(context, {"input": source, "output": str(output), "writer": named.name, **found.to_json()})
+    read, written = found.read, found.written
+    size = f"{number_of(written.documents, 'document')} with {written.entities} of {read.entities} entities"
+    note(f"wrote {output}: {size} and {written.relations} of {read.relations} relations")
+    words = ["CONFIG", f"--paths.train={output}"]
+    note(f"next: {next_step(context, 'debug data', *words, keep=['code'])}")

@@ -1,0 +1,33 @@
+"""Writers: documents to files. Importing this package registers the writers of jointre."""
+
+from jointre.writers import (
+    bilou_json,
+    brat,
+    column,
+    conll,
+    doccano,
+    dygie,
+    jsonl,
+    label_studio,
+    multihead,
+    opennre,
+    prodigy,
+    spert_json,
+    tacred,
+)
+
+__all__ = [
+    "bilou_json",
+    "brat",
+    "column",
+    "conll",
+    "doccano",
+    "dygie",
+    "jsonl",
+    "label_studio",
+    "multihead",
+    "opennre",
+    "prodigy",
+    "spert_json",
+    "tacred",
+]

@@ -1,0 +1,92 @@
+"""A writer that the user names, or whose format the name of the output says."""
+
+import inspect
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, ClassVar
+
+from jointre.errors import Fault, UsageError
+from jointre.named import Named
+from jointre.nearest import did_you_mean
+from jointre.registry import registry
+from jointre.writers.base import Writer
+
+SHORT = {"spert": "spert_json"}  # further short names
+
+
+@dataclass(frozen=True)
+class NamedWriter(Named):
+    """The registered name of a writer, and its arguments.
+
+    ``brat`` is short for ``jointre.brat.v1``: the middle of a name, if only one name has it.
+    """
+
+    option: str = "--to"
+
+    what = "writer"
+    part = registry.writers
+    others: ClassVar[tuple[str, ...]] = ()  # further names that the option takes
+
+    @classmethod
+    def full(cls, name: str) -> str:
+        """Return the registered name that a short name stands for; any other name as it is."""
+        found = [other for other in cls.part.names() if short_name(other) == SHORT.get(name, name)]
+        return found[0] if len(found) == 1 and not cls.part.has(name) else name
+
+    def _faults(self) -> list[Fault]:
+        faults = super()._faults()
+        names = [*self.others, *(short_name(name) for name in self.part.names())]
+        near = did_you_mean(self.name, names) or f"one of: {', '.join(names)}"
+        known = any(problem.name == self.name for problem in self.part.problems)
+        return [fault if known else replace(fault, remedy=near) for fault in faults]
+
+    def make(self, **defaults: Any) -> Writer:
+        """Return the writer; ``defaults`` are arguments that it gets if it takes them and they are not given.
+
+        Raises:
+            UsageError: the constructor refuses its arguments.
+        """
+        known = inspect.signature(self.kind).parameters
+        taken = {key: value for key, value in defaults.items() if key in known}
+        try:
+            writer: Writer = self.kind(**{**taken, **self.arguments})
+        except (TypeError, ValueError) as error:
+            raise UsageError(f"{self.name} cannot be used as asked", [self._fault(str(error), "")]) from error
+        return writer
+
+
+def short_name(name: str) -> str:
+    """Return ``brat`` for ``jointre.brat.v1``."""
+    return name.partition(".")[2].rpartition(".")[0]
+
+
+def writers() -> Iterator[tuple[str, type[Writer]]]:
+    """Yield the names and classes of all registered writers, those of plugins included, sorted by name."""
+    for name, kind in sorted(registry.writers.get_all().items()):
+        if isinstance(kind, type) and issubclass(kind, Writer):
+            yield name, kind
+
+
+def writer_for(path: Path) -> NamedWriter | None:
+    """Return the writer whose format the ending of a name says, before a ``.gz``; None if none or several do."""
+    name = path.name.lower().removesuffix(".gz")
+    found = [other for other, kind in writers() if name.endswith(tuple(kind.endings) or "/")]
+    return NamedWriter(found[0], {}) if len(found) == 1 else None
+
+
+def choose_writer(path: Path, to: str | None) -> NamedWriter:
+    """Return the writer that the user names, or that the name of the output says.
+
+    Raises:
+        UsageError: there is no such writer, or the name of the output does not say one.
+    """
+    if to is not None:
+        return NamedWriter.parse(to)
+    if (found := writer_for(path)) is not None:
+        return found
+    names = ", ".join(short_name(name) for name, _ in writers())
+    remedy = f"name it with --to: {names}"
+    raise UsageError(
+        "the output format is not known", [Fault("its ending does not say it", str(path), remedy)]
+    )
