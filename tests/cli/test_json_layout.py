@@ -25,6 +25,7 @@ COMMANDS = {
     "pretrain": f"enpar/pretrain --paths.train ANNOTATED --model.encoder.name encoder -o NEW --force {PRETRAIN}",
     "evaluate": "TRAINED toy.jsonl --by length",
     "tune": "TRAINED toy.jsonl",
+    "convert": "toy.jsonl NEW --to dygie",
     "annotate": "text.txt NEW --tagger gazetteer:names.tsv --force",
     "init config": "--system spert",
     "init fill-config": "tiny.cfg",

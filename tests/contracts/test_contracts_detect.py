@@ -9,6 +9,7 @@ from torch import nn
 from jointre.context_encoders.cls import ClsContext
 from jointre.context_encoders.localized import LocalizedContext
 from jointre.data.stages import RelationOutput, ViewDims
+from jointre.data.write import to_jsonl
 from jointre.encoders.hf import HFEncoder
 from jointre.entity_heads.span_classifier import SpanClassifier
 from jointre.errors import DataError
@@ -25,6 +26,8 @@ from jointre.span_extractors.pooled import PooledSpanExtractor
 from jointre.testing import check_component
 from jointre.tokenizers.hf import HFTokenizer
 from jointre.views.identity import IdentityViews
+from jointre.writers.base import JsonLinesWriter
+from jointre.writers.fit import as_words, only
 
 
 class FirstPooler(Pooler):
@@ -283,3 +286,58 @@ def test_a_pair_context_that_is_not_symmetric_may_say_so():
     part = OneSided(MaxPooler())
     part.one_per = "ordered_pair"
     check_component(part)
+
+
+class LineWriter(JsonLinesWriter):
+    """A writer of a plugin: it holds words, entities and relations, and nothing else."""
+
+    reader = "jointre.jsonl.v1"
+
+    def fit(self, docs, report):
+        yield from (only(as_words(doc, report), report) for doc in docs)
+
+    def records(self, doc):
+        yield to_jsonl(doc)
+
+
+class LosesRelations(LineWriter):
+    def records(self, doc):
+        yield to_jsonl(replace(doc, relations=doc.relations[1:]))
+
+
+class FitsInSilence(LineWriter):
+    def fit(self, docs, report):
+        yield from (replace(doc, relations=[]) for doc in super().fit(docs, report))
+
+
+class CountsTwice(LineWriter):
+    def fit(self, docs, report):
+        for doc in super().fit(docs, report):
+            report.leave_out("entities", "that are odd", doc.id, len(doc.entities))
+            yield doc
+
+
+class ChangesWords(LineWriter):
+    def records(self, doc):
+        yield to_jsonl(replace(doc, words=[word.lower() for word in doc.words]))
+
+
+class WritesNothing(LineWriter):
+    def fit(self, docs, report):
+        yield from ()
+
+
+@pytest.mark.parametrize(
+    ("writer", "clause"),
+    [
+        (LosesRelations, "is read back without"),
+        (FitsInSilence, "relations, .* are read back and 0 are reported"),
+        (CountsTwice, "entities, .* are read back and .* are reported"),
+        (ChangesWords, "is not read back with the same text and words"),
+        (WritesNothing, "writes none of"),
+    ],
+)
+def test_a_faulty_writer_is_caught(writer, clause):
+    check_component(LineWriter())
+    with pytest.raises(AssertionError, match=clause):
+        check_component(writer())

@@ -1,0 +1,127 @@
+"""`jointre convert`: formats by name and by ending, what is lost, and when nothing is written."""
+
+import gzip
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from jointre.cli import console
+from jointre.cli.app import run
+from jointre.readers.open import open_data
+
+Convert = Callable[..., tuple[int, str, str]]
+NESTED = {
+    "tokens": ["New", "York", "Times", "wrote"],
+    "entities": [{"type": "Org", "start": 0, "end": 3}, {"type": "Loc", "start": 0, "end": 2}],
+    "relations": [{"type": "In", "head": 0, "tail": 1}],
+    "orig_id": 5,
+}
+
+
+@pytest.fixture
+def convert(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Convert:
+    """Call the command in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+
+    def call(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(console.state, "quiet", False)
+        capsys.readouterr()
+        code = run(["convert", *arguments])
+        return code, *capsys.readouterr()
+
+    return call
+
+
+@pytest.fixture
+def nested(tmp_path: Path) -> str:
+    """A file in SpERT's format with a nested entity."""
+    (tmp_path / "nested.json").write_text(json.dumps([NESTED]), encoding="utf8")
+    return "nested.json"
+
+
+def test_the_ending_says_the_format_and_gz_packs_it(convert: Convert, tmp_path: Path) -> None:
+    assert convert("sample:dev", "dev.jsonl.gz")[0] == 0
+    assert gzip.decompress((tmp_path / "dev.jsonl.gz").read_bytes()).startswith(b'{"id"')
+    assert convert("dev.jsonl.gz", "dev.conll")[0] == 0
+    assert list(open_data("dev.jsonl.gz")) == list(open_data("sample:dev"))
+    assert [doc.words for doc in open_data("dev.conll")] == [doc.words for doc in open_data("sample:dev")]
+
+
+def test_what_is_lost_is_said_by_kind_with_its_place(convert: Convert, nested: str) -> None:
+    code, out, err = convert(nested, "out.conll")
+    assert code == 0 and out == ""
+    assert "lost: entities that overlap a wider one, left out: 1 (first in nested.json[0])" in err
+    assert "lost: relations that the format does not have, left out: 1 (first in nested.json[0])" in err
+    assert "changed: key 'orig_id' of documents, not written: 1" in err
+    assert "wrote out.conll: 1 document with 1 of 2 entities and 0 of 1 relations" in err
+
+
+def test_json_has_the_same_facts(convert: Convert, nested: str) -> None:
+    facts = json.loads(convert(nested, "out", "--to", "column", "--json")[1])
+    assert facts["writer"] == "jointre.column.v1"
+    assert facts["read"] == {"documents": 1, "entities": 2, "relations": 1}
+    assert facts["written"] == {"documents": 1, "entities": 1, "relations": 0}
+    assert [row["count"] for row in facts["losses"]] == [1, 1]
+    assert facts["losses"][0]["first"] == "nested.json[0]"
+
+
+def test_strict_writes_nothing_if_annotation_is_lost(convert: Convert, nested: str, tmp_path: Path) -> None:
+    code, _, err = convert(nested, "out.conll", "--strict")
+    assert code == 2 and "entities that overlap a wider one, left out: 1" in err
+    assert not (tmp_path / "out.conll").exists()
+    assert convert(nested, "out.jsonl", "--strict")[0] == 0
+
+
+def test_an_unclear_format_is_refused_with_the_names(convert: Convert) -> None:
+    code, _, err = convert("sample:dev", "dev.json")
+    assert code == 2 and "name it with --to: bilou_json, brat," in err
+    code, _, err = convert("sample:dev", "dev", "--to", "bratt")
+    assert code == 2 and "did you mean 'brat'?" in err
+    code, _, err = convert("sample:dev", "dev", "--to", "conll:scheme=IOB")
+    assert code == 2 and "scheme cannot be 'IOB'" in err
+    code, _, err = convert("sample:dev", "dev.jsonl", "--from", "jointre.nothing.v1")
+    assert code == 2 and "--from: 'jointre.nothing.v1' is not one of the readers" in err
+
+
+def test_a_pattern_names_several_corpora(convert: Convert, tmp_path: Path) -> None:
+    for split in ("dev", "test"):
+        assert convert(f"sample:{split}", f"{split}.jsonl")[0] == 0
+    code, _, err = convert("*.jsonl", "both.json", "--to", "spert")
+    assert code == 0, err
+    number = sum(1 for split in ("dev", "test") for _ in open_data(f"sample:{split}"))
+    assert len(json.loads((tmp_path / "both.json").read_text("utf8"))) == number
+    code, _, err = convert("*.none", "none.jsonl")
+    assert code == 2 and "no file has a name like that" in err
+    code, _, err = convert("*.jsonl", "dev.jsonl", "--force")
+    assert code == 2 and "is the same file as the input dev.jsonl" in err
+
+
+def test_a_folder_is_replaced_only_if_it_has_no_other_files(convert: Convert, tmp_path: Path) -> None:
+    assert convert("sample:dev", "out", "--to", "brat")[0] == 0
+    (tmp_path / "out" / "old.txt").write_text("old", "utf8")
+    code, _, err = convert("sample:dev", "out", "--to", "brat")
+    assert code == 2 and "overwrite it with --force" in err
+    assert convert("sample:dev", "out", "--to", "brat", "--force")[0] == 0
+    assert not (tmp_path / "out" / "old.txt").exists()
+    (tmp_path / "out" / "notes.md").write_text("precious", "utf8")
+    code, _, err = convert("sample:dev", "out", "--to", "brat", "--force")
+    assert code == 2 and "has other files, such as 'notes.md'" in err
+    code, _, err = convert("out", ".", "--to", "brat", "--force")
+    assert code == 2 and "has the input out" in err
+    assert (tmp_path / "out" / "notes.md").read_text("utf8") == "precious"
+
+
+def test_an_output_without_documents_is_not_written(convert: Convert, tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"tokens": ["It", "rains"], "entities": []}', encoding="utf8")
+    code, _, err = convert("a.jsonl", "out.json", "--to", "tacred")
+    assert code == 2 and "documents without a pair of entities, left out: 1" in err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.jsonl"]
+
+
+def test_a_faulty_corpus_leaves_nothing(convert: Convert, tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"tokens": ["a"], "entities": []}\n{"tokens": 1}\n', encoding="utf8")
+    code, _, err = convert("a.jsonl", "out", "--to", "brat", "--from", "jointre.jsonl.v1")
+    assert code == 2 and "a.jsonl:2" in err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.jsonl"]
