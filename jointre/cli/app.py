@@ -31,6 +31,7 @@ from jointre.cli.options import HELP, OVERRIDES, PLAIN
 from jointre.cli.predict import predict_cmd
 from jointre.cli.pretrain import pretrain_cmd
 from jointre.cli.registry_cmd import registry_cmd
+from jointre.cli.split import split_cmd
 from jointre.cli.train import train_cmd
 from jointre.cli.tune import tune_cmd
 from jointre.errors import JointreError
@@ -84,6 +85,7 @@ app.command("tune")(tune_cmd)
 app.command("predict")(predict_cmd)
 app.command("annotate")(annotate_cmd)
 app.command("convert")(convert_cmd)
+app.command("split")(split_cmd)
 app.add_typer(experiment, name="experiment")
 app.command("compare")(compare_cmd)
 app.add_typer(init, name="init")

@@ -1,7 +1,7 @@
 """``jointre convert``: write a corpus in another format."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +11,9 @@ from jointre.cli.next_step import next_step
 from jointre.cli.options import Code, Force, Json, Quiet, Verbose
 from jointre.cli.output_checks import refuse_output
 from jointre.console import number_of
+
+if TYPE_CHECKING:
+    from jointre.writers.convert import Conversion
 
 From = Annotated[
     str | None,
@@ -76,14 +79,19 @@ def convert_cmd(
         found = convert(corpus, writer, output, strict, advance)
     for notice in getattr(corpus, "notices", []):
         note(notice)
+    if as_json:
+        print_json(context, {"input": source, "output": str(output), "writer": named.name, **found.to_json()})
+    say(found, output)
+    words = ["CONFIG", f"--paths.train={output}"]
+    note(f"next: {next_step(context, 'debug data', *words, keep=['code'])}")
+
+
+def say(found: "Conversion", output: Path) -> None:
+    """Print what was lost and changed, and what was written."""
     for count in found.lost:
         note(f"lost: {count}")
     for count in found.changed:
         note(f"changed: {count}")
-    if as_json:
-        print_json(context, {"input": source, "output": str(output), "writer": named.name, **found.to_json()})
     read, written = found.read, found.written
     size = f"{number_of(written.documents, 'document')} with {written.entities} of {read.entities} entities"
     note(f"wrote {output}: {size} and {written.relations} of {read.relations} relations")
-    words = ["CONFIG", f"--paths.train={output}"]
-    note(f"next: {next_step(context, 'debug data', *words, keep=['code'])}")

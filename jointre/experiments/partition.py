@@ -81,12 +81,17 @@ Kind = Literal["plain", "stratified"]
 
 
 def partition(
-    docs: Sequence[Doc], numbers: Sequence[int], sizes: Sequence[int], kind: Kind, together: bool, seed: str
+    docs: Sequence[Doc],
+    numbers: Sequence[int],
+    sizes: Sequence[int],
+    kind: Kind,
+    together: bool,
+    seed: str,
+    groups: Sequence[Hashable] | None = None,
 ) -> list[list[int]]:
     """Divide documents into parts; the same arguments give the same parts.
 
-    The parts have the requested sizes. With ``together``, if a sentence occurs ``g`` times, a size may be off by
-    ``g - 1``.
+    The parts have the requested sizes. If ``g`` documents stay together, a size may be off by ``g - 1``.
 
     Args:
         docs: the corpus.
@@ -95,12 +100,13 @@ def partition(
         kind: "plain": at random; "stratified": by entity and relation types, with `Divider` and then `exchange`.
         together: whether to keep documents with the same words in one part.
         seed: random seed.
+        groups: the group of each document of the corpus, which stays in one part; None without groups.
 
     Returns:
         The documents of each part in the order of ``numbers``.
     """
     random = Random(seed)
-    items = _items(docs, numbers, together)
+    items = _items(docs, numbers, together, groups)
     random.shuffle(items)
     divider = Divider(items, sizes, random)
     if kind == "stratified":
@@ -119,12 +125,25 @@ def types_of(doc: Doc) -> Counter[Hashable]:
     return found
 
 
-def _items(docs: Sequence[Doc], numbers: Sequence[int], together: bool) -> list[Item]:
-    groups: dict[Hashable, list[int]] = {}
+def _items(
+    docs: Sequence[Doc], numbers: Sequence[int], together: bool, groups: Sequence[Hashable] | None
+) -> list[Item]:
+    """Return the documents that stay together, directly or by way of others."""
+    items: dict[int, list[int]] = {}  # by the first of their documents
+    first: dict[Hashable, int] = {}  # of those with a key, or of an item that it has joined
     for number in numbers:
-        groups.setdefault(tuple(docs[number].words) if together else number, []).append(number)
+        keys: list[Hashable] = [("words", *docs[number].words)] if together else []
+        keys += [] if groups is None else [("group", groups[number])]
+        found = sorted({first[key] for key in keys if key in first})
+        members = [member for one in found for member in items.pop(one)]
+        home = found[0] if found else number
+        items[home] = sorted([*members, number])
+        joined = set(found[1:])
+        if joined:
+            first.update((key, home) for key, one in first.items() if one in joined)
+        first.update((key, home) for key in keys)
     return [
-        Item(tuple(group), sum((types_of(docs[n]) for n in group), Counter())) for group in groups.values()
+        Item(tuple(group), sum((types_of(docs[n]) for n in group), Counter())) for group in items.values()
     ]
 
 

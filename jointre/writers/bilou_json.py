@@ -22,10 +22,12 @@ class BilouJsonWriter(JsonListWriter):
         level: "sentence" writes a record per sentence; "document" keeps documents whole.
     """
 
+    reader = "jointre.bilou_json.v1"
+
     def __init__(self, scheme: Scheme = "BILOU", level: Level = "sentence") -> None:
         self.scheme: Scheme = scheme
         self.level: Level = level
-        self.reader = f"jointre.bilou_json.v1:scheme={scheme}"
+        self.reader = f"{self.reader}:scheme={scheme}"
 
     def fit(self, docs: Iterable[Doc], report: Report) -> Iterator[Doc]:
         """Yield sentences of words with entities that do not overlap."""

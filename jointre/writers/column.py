@@ -20,11 +20,12 @@ class ColumnWriter(TaggedWriter):
         level: "sentence" writes a block per sentence; "document" writes one per document.
     """
 
+    reader = "jointre.column.v1"
     ending = ".tsv"
 
     def __init__(self, scheme: Scheme = "BIOES", level: Level = "sentence") -> None:
         super().__init__(scheme, level)
-        self.reader = f"jointre.column.v1:scheme={scheme}"
+        self.reader = f"{self.reader}:scheme={scheme}"
 
     def pieces(self, docs: Iterable[Doc]) -> Iterator[str]:
         """Yield the lines of each sentence."""

@@ -22,6 +22,7 @@ class ConllWriter(TaggedWriter):
         level: "sentence" writes a block per sentence; "document" writes one per document.
     """
 
+    reader = "jointre.conll.v1"
     endings = (".conll", ".bio", ".iob")
     ending = ".conll"
     has_relations = False
@@ -29,7 +30,7 @@ class ConllWriter(TaggedWriter):
 
     def __init__(self, scheme: Scheme = "BIO", level: Level = "sentence") -> None:
         super().__init__(scheme, level)
-        self.reader = f"jointre.conll.v1:scheme={scheme}"
+        self.reader = f"{self.reader}:scheme={scheme}"
 
     def word(self, text: str) -> str:
         """Return a word without blanks that does not end a sentence."""

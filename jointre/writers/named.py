@@ -9,6 +9,11 @@ from typing import Any, ClassVar
 from jointre.errors import Fault, UsageError
 from jointre.named import Named
 from jointre.nearest import did_you_mean
+from jointre.readers.auto import AutoReader
+from jointre.readers.base import Reader
+from jointre.readers.joined import JoinedReader
+from jointre.readers.jsonl import JsonlReader
+from jointre.readers.sample import SampleReader
 from jointre.registry import registry
 from jointre.writers.base import Writer
 
@@ -90,3 +95,37 @@ def choose_writer(path: Path, to: str | None) -> NamedWriter:
     raise UsageError(
         "the output format is not known", [Fault("its ending does not say it", str(path), remedy)]
     )
+
+
+def writer_like(reader: Reader, source: str) -> Writer:
+    """Return the writer of the format that a reader reads, with the arguments that both have.
+
+    Args:
+        reader: the reader of one corpus, or of several that are read one after the other.
+        source: what the user calls the corpus.
+
+    Raises:
+        UsageError: no writer writes the format, or the corpora have several formats.
+    """
+    readers = _readers(reader)
+    names = {registry.name_of(type(one)) for one in readers}
+    found = [name for name, kind in writers() if {_reader_name(kind)} == names]
+    if len(found) != 1:
+        shown = ", ".join(sorted(str(name) for name in names))
+        remedy = f"name the format with --to: {', '.join(short_name(name) for name, _ in writers())}"
+        raise UsageError(
+            "the output format is not known", [Fault(f"no writer writes like {shown}", source, remedy)]
+        )
+    return NamedWriter(found[0], {}).make(**vars(readers[0]))
+
+
+def _readers(reader: Reader) -> list[Reader]:
+    if isinstance(reader, JoinedReader):
+        return [inner for one in reader.readers.values() for inner in _readers(one)]
+    if isinstance(reader, AutoReader):
+        return [reader.reader]
+    return [JsonlReader(None)] if isinstance(reader, SampleReader) else [reader]
+
+
+def _reader_name(kind: type[Writer]) -> str:
+    return kind.reader.partition(":")[0]

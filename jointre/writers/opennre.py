@@ -26,11 +26,12 @@ class OpenNREWriter(PairWriter):
         level: "sentence" writes the pairs of each sentence; "document" those of the whole document.
     """
 
+    reader = "jointre.opennre.v1"
     used = USED
 
     def __init__(self, negatives: bool = False, no_relation: str = "NA", level: Level = "sentence") -> None:
         super().__init__(negatives, no_relation, level)
-        self.reader = f"jointre.opennre.v1:no_relation={text_of(no_relation)}"
+        self.reader = f"{self.reader}:no_relation={text_of(no_relation)}"
 
     def parts(self, doc: Doc, report: Report) -> Iterator[Doc]:
         """Yield the sentences, each with its text if the reader splits it into the same words, else without."""

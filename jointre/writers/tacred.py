@@ -26,6 +26,7 @@ class TacredWriter(JsonListWriter, PairWriter):
         level: "sentence" writes the pairs of each sentence; "document" those of the whole document.
     """
 
+    reader = "jointre.tacred.v1"
     used = KEYS
     has_types = True
 
@@ -33,7 +34,7 @@ class TacredWriter(JsonListWriter, PairWriter):
         self, negatives: bool = False, no_relation: str = "no_relation", level: Level = "sentence"
     ) -> None:
         super().__init__(negatives, no_relation, level)
-        self.reader = f"jointre.tacred.v1:merge=true,no_relation={text_of(no_relation)}"
+        self.reader = f"{self.reader}:merge=true,no_relation={text_of(no_relation)}"
 
     def parts(self, doc: Doc, report: Report) -> Iterator[Doc]:
         """Yield the sentences without their text."""

@@ -26,6 +26,7 @@ COMMANDS = {
     "evaluate": "TRAINED toy.jsonl --by length",
     "tune": "TRAINED toy.jsonl",
     "convert": "toy.jsonl NEW --to dygie",
+    "split": "toy.jsonl NEW --dev 0.25 --test 0.25",
     "annotate": "text.txt NEW --tagger gazetteer:names.tsv --force",
     "init config": "--system spert",
     "init fill-config": "tiny.cfg",
