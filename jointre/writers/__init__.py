@@ -7,6 +7,7 @@ from jointre.writers import (
     conll,
     doccano,
     dygie,
+    fewrel,
     jsonl,
     label_studio,
     multihead,
@@ -14,6 +15,8 @@ from jointre.writers import (
     prodigy,
     spert_json,
     tacred,
+    triples,
+    triples_csv,
 )
 
 __all__ = [
@@ -23,6 +26,7 @@ __all__ = [
     "conll",
     "doccano",
     "dygie",
+    "fewrel",
     "jsonl",
     "label_studio",
     "multihead",
@@ -30,4 +34,6 @@ __all__ = [
     "prodigy",
     "spert_json",
     "tacred",
+    "triples",
+    "triples_csv",
 ]

@@ -5,11 +5,11 @@ from collections.abc import Collection, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
-from jointre.data.doc import Doc, Entity, Relation
+from jointre.data.doc import Doc, Relation
 from jointre.data.report import Report
 from jointre.readers.base_pairs import ENTITY
 from jointre.writers.base import JsonLinesWriter
-from jointre.writers.fit import Level, keep_entities, only, unite, where, without_keys
+from jointre.writers.fit import Level, keep_entities, only, span, unite, where, without_keys
 
 EARLIER = "that an earlier document with the same words has"
 
@@ -49,7 +49,7 @@ class PairWriter(JsonLinesWriter):
 
     def fit(self, docs: Iterable[Doc], report: Report) -> Iterator[Doc]:
         """Yield sentences whose entities are all in a pair."""
-        seen = _Seen({})
+        seen = Seen()
         for doc in docs:
             for part in self.parts(doc, report):
                 held = self._pairs(part, report)
@@ -66,7 +66,7 @@ class PairWriter(JsonLinesWriter):
         if not self.has_types:
             report.leave_out("types", "of entities", where(doc), sum(e.label != ENTITY for e in doc.entities))
             doc = replace(doc, entities=[replace(entity, label=ENTITY) for entity in doc.entities])
-            doc = unite(doc, _span, "with the span of another one", report)
+            doc = unite(doc, span, "with the span of another one", report)
         if not (self.negatives and len(doc.entities) > 1):
             related = sorted({row for r in doc.relations for row in (r.head, r.tail)})
             doc = keep_entities(doc, related, "in no relation", report)
@@ -88,12 +88,8 @@ class PairWriter(JsonLinesWriter):
                 yield {**self.pair(doc, Relation(*pair, self.no_relation)), **doc.meta}
 
 
-def _span(entity: Entity) -> Hashable:
-    return entity.extent, entity.chars
-
-
 @dataclass
-class _Seen:
+class Seen:
     """The entities and relations of the sentences that were written, by their words."""
 
     known: dict[Hashable, set[Hashable]] = field(default_factory=dict)

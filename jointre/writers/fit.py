@@ -9,13 +9,14 @@ from typing import Literal
 from jointre.data.doc import Doc, Entity, Relation
 from jointre.data.overlaps import without_overlaps
 from jointre.data.report import Report
-from jointre.data.segment import Offsets, doc_from_text, split_words
+from jointre.data.segment import Offsets, doc_from_text, split_words, trim
 from jointre.data.segments import by_sentence, count_cut, sentences_of_words
 from jointre.place import Place, Where
 
 Level = Literal["document", "sentence"]
 Held = Literal["id", "meta", "sentences", "scores"]
 SENTENCES = "documents whose sentences are not written"
+WORDS = "documents whose words are not written: a reader splits the text again"
 
 
 def where(doc: Doc) -> Where:
@@ -114,11 +115,11 @@ def as_text(doc: Doc, report: Report, keep_words: bool = False) -> Doc:
         replace(doc.entities[row], start=given[row][0], end=given[row][1], chars=None) for row in visible
     ]
     doc = keep_entities(doc, visible, "without a visible character", report)
-    words = [word for word in offsets if text[slice(*word)].strip()]
-    split = split_words(text)
-    report.count("blank words, not written", where(doc), len(offsets) - len(words) if keep_words else 0)
-    other = not keep_words and list(map(tuple, offsets)) != split
-    report.count("documents whose words are not written: a reader splits the text again", where(doc), other)
+    words = [word for start, end in offsets if (word := trim(text, start, end)) and word[0] < word[1]]
+    if keep_words:
+        report.count("blank words, not written", where(doc), len(offsets) - len(words))
+    else:
+        report.count(WORDS, where(doc), int(list(map(tuple, offsets)) != split_words(text)))
     found = doc_from_text(
         text, spans, doc.relations, words=words if keep_words else None, id=doc.id, meta=doc.meta
     )
@@ -126,7 +127,7 @@ def as_text(doc: Doc, report: Report, keep_words: bool = False) -> Doc:
     if doc.sentences is not None:
         borders = [(offsets[start][0], offsets[end - 1][1]) for start, end in doc.sentences]
         found = replace(found, sentences=sentences_of_words(found, borders))
-    return unite(found, _exact, "equal to another one without blanks at its ends", report)
+    return unite(found, exact, "equal to another one without blanks at its ends", report)
 
 
 def joined(words: Sequence[str]) -> Offsets:
@@ -240,7 +241,7 @@ def with_labels_as(doc: Doc, change: Callable[[str], str], report: Report) -> Do
     lost = len(doc.relations) - len(relations)
     report.leave_out("relations", "equal to another one after that", where(doc), lost)
     doc = replace(doc, relations=list(relations.values())[::-1])
-    return unite(doc, _exact, "equal to another one after that", report)
+    return unite(doc, exact, "equal to another one after that", report)
 
 
 def without_relations(doc: Doc, report: Report) -> Doc:
@@ -253,5 +254,11 @@ def _whole(entity: Entity) -> Hashable:
     return entity.extent, entity.label
 
 
-def _exact(entity: Entity) -> Hashable:
+def exact(entity: Entity) -> Hashable:
+    """Return the key of an entity by its words, its characters and its type."""
     return entity.extent, entity.label, entity.chars
+
+
+def span(entity: Entity) -> Hashable:
+    """Return the key of an entity by its words and its characters."""
+    return entity.extent, entity.chars

@@ -78,6 +78,7 @@ def arguments() -> list[str]:
     names = [name for name in registry.writers.names() if registry.writers.package(name) == "jointre"]
     more = ["conll:scheme=BIOES", "conll:level=document", "column:scheme=BIO", "bilou_json:scheme=BIEOU"]
     more += ["spert:level=document", "opennre:negatives=true", "tacred:negatives=true,level=document"]
+    more += ["triples:form=relation_list", "triples:form=spo_list", "triples_csv:delimiter=;"]
     return [*names, *more]
 
 
