@@ -6,10 +6,9 @@ from typing import Any
 
 from jointre.data.doc import Doc
 from jointre.data.report import Report
-from jointre.data.segments import joined_around_entities
 from jointre.registry import registry
 from jointre.writers.base import JsonLinesWriter
-from jointre.writers.fit import as_words, by_span, only, where
+from jointre.writers.fit import as_words, by_span, only, whole_sentences
 
 
 @registry.writers("jointre.dygie.v1")
@@ -28,12 +27,8 @@ class DygieWriter(JsonLinesWriter):
     def fit(self, docs: Iterable[Doc], report: Report) -> Iterator[Doc]:
         """Yield documents of words, each relation between the first types of its spans."""
         for doc in docs:
-            held = by_span(as_words(doc, report), report)
-            whole = joined_around_entities(held)
-            if whole.sentences is not None and held.sentences is not None:
-                joined = len(held.sentences) - len(whole.sentences)
-                report.count("sentences joined with the one before by an entity in both", where(doc), joined)
-            yield only(whole, report, "id", "sentences")
+            held = whole_sentences(by_span(as_words(doc, report), report), report)
+            yield only(held, report, "id", "sentences")
 
     def records(self, doc: Doc) -> Iterable[Any]:
         """Return the record of a document."""

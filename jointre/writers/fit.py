@@ -3,20 +3,36 @@
 import re
 from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
 from dataclasses import replace
+from importlib.util import find_spec
 from itertools import accumulate
+from pathlib import Path
 from typing import Literal
 
 from jointre.data.doc import Doc, Entity, Relation
 from jointre.data.overlaps import without_overlaps
 from jointre.data.report import Report
 from jointre.data.segment import Offsets, doc_from_text, split_words, trim
-from jointre.data.segments import by_sentence, count_cut, sentences_of_words
+from jointre.data.segments import by_sentence, count_cut, joined_around_entities, sentences_of_words
+from jointre.errors import DataError, Fault
 from jointre.place import Place, Where
 
 Level = Literal["document", "sentence"]
 Held = Literal["id", "meta", "sentences", "scores"]
 SENTENCES = "documents whose sentences are not written"
 WORDS = "documents whose words are not written: a reader splits the text again"
+
+
+def refuse_missing(package: str, extra: str, path: Path) -> None:
+    """Refuse to write a file if an optional package is not installed.
+
+    Raises:
+        DataError: with the extra of jointre that has it.
+    """
+    if find_spec(package) is None:
+        fault = Fault(
+            f"to write it, {package} must be installed", str(path), f"pip install 'jointre[{extra}]'"
+        )
+        raise DataError(f"{path} cannot be written", [fault])
 
 
 def where(doc: Doc) -> Where:
@@ -75,6 +91,15 @@ def sentences(doc: Doc, level: Level, report: Report) -> Iterator[Doc]:
         yield replace(part, sentences=None)
 
 
+def whole_sentences(doc: Doc, report: Report) -> Doc:
+    """Return the document with sentences joined where an entity crosses their border, because each is in one."""
+    whole = joined_around_entities(doc)
+    if whole.sentences is not None and doc.sentences is not None:
+        apart = len(doc.sentences) - len(whole.sentences)
+        report.count("sentences joined with the one before by an entity in both", where(doc), apart)
+    return whole
+
+
 def with_words_in(doc: Doc, report: Report) -> Doc | None:
     """Return the document, or None if it has no words, which the format cannot express."""
     if doc.words:
@@ -92,7 +117,7 @@ def as_words(doc: Doc, report: Report) -> Doc:
     report.count("entities that begin or end inside a word, widened to it", where(doc), inside)
     entities = [replace(entity, chars=None) for entity in doc.entities]
     bare = replace(doc, text=None, offsets=None, entities=entities)
-    return unite(bare, _whole, "equal to another one after that", report) if inside else bare
+    return unite(bare, whole, "equal to another one after that", report) if inside else bare
 
 
 def as_text(doc: Doc, report: Report, keep_words: bool = False) -> Doc:
@@ -250,7 +275,8 @@ def without_relations(doc: Doc, report: Report) -> Doc:
     return replace(doc, relations=[])
 
 
-def _whole(entity: Entity) -> Hashable:
+def whole(entity: Entity) -> Hashable:
+    """Return the key of an entity by its words and its type."""
     return entity.extent, entity.label
 
 

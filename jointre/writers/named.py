@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
+from jointre.annotations import fits
 from jointre.errors import Fault, UsageError
 from jointre.named import Named
 from jointre.nearest import did_you_mean
@@ -110,13 +111,17 @@ def writer_like(reader: Reader, source: str) -> Writer:
     readers = _readers(reader)
     names = {registry.name_of(type(one)) for one in readers}
     found = [name for name, kind in writers() if {_reader_name(kind)} == names]
+    found = [name for name in found if {name} == names] or found
     if len(found) != 1:
         shown = ", ".join(sorted(str(name) for name in names))
         remedy = f"name the format with --to: {', '.join(short_name(name) for name, _ in writers())}"
         raise UsageError(
             "the output format is not known", [Fault(f"no writer writes like {shown}", source, remedy)]
         )
-    return NamedWriter(found[0], {}).make(**vars(readers[0]))
+    named = NamedWriter(found[0], {})
+    known = inspect.signature(named.kind, eval_str=True).parameters
+    given = {key: value for key, value in vars(readers[0]).items() if key in known}
+    return named.make(**{key: value for key, value in given.items() if fits(value, known[key].annotation)})
 
 
 def _readers(reader: Reader) -> list[Reader]:

@@ -58,6 +58,15 @@ class Examples:
         path = self.write("docs.jsonl", json.dumps(sentence) + "\n")
         return [{"path": path}, {"path": path, "types": self.write("labels.json", json.dumps(types))}]
 
+    def writers__jointre_conll_v1(self):
+        return [{}, {"scheme": "BIOES", "level": "document"}]
+
+    def writers__jointre_tacred_v1(self):
+        return [{}, {"negatives": True, "no_relation": "none, at all"}]
+
+    def writers__jointre_triples_v1(self):
+        return [{"form": form} for form in ("triple_list", "relation_list", "spo_list")]
+
     def readers__jointre_auto_v1(self):
         return self.of("readers", "jointre.jsonl.v1")
 

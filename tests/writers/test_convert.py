@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import catalogue
 import pytest
 
 from jointre.cli import console
@@ -125,3 +126,43 @@ def test_a_faulty_corpus_leaves_nothing(convert: Convert, tmp_path: Path) -> Non
     code, _, err = convert("a.jsonl", "out", "--to", "brat", "--from", "jointre.jsonl.v1")
     assert code == 2 and "a.jsonl:2" in err
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.jsonl"]
+
+
+@pytest.mark.parametrize("name", ["dev.parquet", "dev.arrow", "dev.spacy", "dev.csv", "dev.tsv"])
+def test_binary_files_and_tables_come_back(convert: Convert, name: str) -> None:
+    facts = json.loads(convert("sample:dev", name, "--json")[1])
+    code, _, err = convert(name, "back.jsonl")
+    assert code == 0, err
+    before, after = list(open_data("sample:dev")), list(open_data("back.jsonl"))
+    assert [doc.words for doc in after] == [doc.words for doc in before]
+    sizes = {"entities": sum(len(doc.entities) for doc in after), "documents": len(after)}
+    assert facts["written"] == {**sizes, "relations": sum(len(doc.relations) for doc in after)}
+    assert facts["written"]["relations"] > 60
+
+
+def test_a_missing_package_is_named(
+    convert: Convert, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("jointre.writers.fit.find_spec", lambda name: None)
+    code, _, err = convert("sample:dev", "dev.parquet")
+    assert code == 2 and "pyarrow must be installed" in err and "pip install 'jointre[datasets]'" in err
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_plugin_takes_part(convert: Convert, tmp_path: Path) -> None:
+    (tmp_path / "own.py").write_text(
+        "from jointre.registry import registry\n"
+        "from jointre.writers.jsonl import JsonlWriter\n"
+        "@registry.writers('acme.mine.v1')\n"
+        "class Mine(JsonlWriter):\n"
+        "    endings = ('.mine',)\n",
+        "utf8",
+    )
+    before = dict(catalogue.REGISTRY)
+    try:
+        assert convert("sample:dev", "dev.mine", "--code", "own.py")[0] == 0
+        assert convert("sample:dev", "other", "--code", "own.py", "--to", "mine")[0] == 0
+    finally:
+        catalogue.REGISTRY.clear()
+        catalogue.REGISTRY.update(before)
+    assert (tmp_path / "dev.mine").read_bytes() == (tmp_path / "other").read_bytes()

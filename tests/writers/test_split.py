@@ -125,9 +125,9 @@ def test_what_is_there_is_not_overwritten(command: Split) -> None:
 
 
 def test_every_writer_is_found_by_its_reader() -> None:
-    for name in registry.writers.names():
-        kind = registry.writers.get(name)
-        reader = registry.readers.get(kind.reader.partition(":")[0])(None)
-        assert type(writer_like(reader, "a")) is kind
+    names = [name for name in registry.writers.names() if name in registry.readers]
+    assert len(names) > 15
+    for name in names:
+        assert type(writer_like(registry.readers.get(name)(None), "a")) is registry.writers.get(name)
     with pytest.raises(UsageError, match=r"no writer writes like jointre.semeval2010.v1"):
         writer_like(registry.readers.get("jointre.semeval2010.v1")(None), "a")
