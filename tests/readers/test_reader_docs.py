@@ -24,6 +24,9 @@ from jointre.readers.spert_json import SpertJsonReader
 from jointre.readers.tacred import TacredReader
 from jointre.readers.triples import TriplesReader
 from jointre.registry import registry
+from jointre.testing import check_component
+from jointre.writers.base import Writer
+from jointre.writers.named import short_name
 
 PAGE = (Path(__file__).parents[2] / "docs" / "data-formats.md").read_text(encoding="utf-8")
 
@@ -131,7 +134,7 @@ def test_json_examples(tmp_path: Path) -> None:
 
 
 def test_python_examples(tmp_path: Path) -> None:
-    use, own = blocks("python")
+    use, own, writer = blocks("python")
     names: dict[str, object] = {}
     exec(use, names)
     assert isinstance(names["docs"], list)
@@ -144,3 +147,14 @@ def test_python_examples(tmp_path: Path) -> None:
     reader = kind(str(tmp_path / "a.tsv"))  # type: ignore[call-arg]
     assert isinstance(reader, Reader)
     assert [doc.words for doc in reader] == [["New", "York"]]
+    exec(writer.replace('@registry.writers("acme.words.v1")', ""), names)
+    made = names["WordsWriter"]
+    assert isinstance(made, type) and issubclass(made, Writer)
+    check_component(made())
+
+
+def test_the_table_of_writers_has_all_of_them() -> None:
+    table = PAGE.split("| writer | a record is |")[1].split("\n\n")[0]
+    first = " ".join(line.split(" | ")[0] for line in table.splitlines())
+    named = set(re.findall(r"`(\w+)`", first))
+    assert named - {"spert"} == {short_name(name) for name in registry.writers.names()}
