@@ -83,11 +83,14 @@ class Form:
 
 
 def _writer(name: str | None, output: "Path | None", level: str) -> "Writer":
-    from jointre.writers.named import NamedWriter, writer_for
+    from jointre.writers.named import NamedWriter, refuse_packed, writer_for
 
     class NamedForm(NamedWriter):
         what = "format"
         others = tuple(TO_READ)
 
     found = writer_for(output) if name is None and output is not None else None
-    return (found or NamedForm.parse(name or "jsonl", "--format")).make(level=level)
+    named = found or NamedForm.parse(name or "jsonl", "--format")
+    if output is not None:
+        refuse_packed(named, output)
+    return named.make(level=level)

@@ -136,6 +136,9 @@ def detail(item: Facts) -> str:
         required = ", required" if parameter["required"] else default
         lines += ["", f"  {parameter['name']}: {parameter['type']}{required}"]
         lines += [f"      {parameter['about']}"] if parameter["about"] else []
-    config, example = example_text(item["registry"], item["name"])
+    if item["registry"] == "writers":  # which commands use, not configs
+        config, example = "", f"jointre convert IN OUT --to {item['name']}"
+    else:
+        config, example = example_text(item["registry"], item["name"])
     heading = f"Example, from {config}:" if config else "Example:"
     return "\n".join([*lines, "", heading, example.rstrip()])

@@ -16,7 +16,7 @@ from jointre.readers.joined import JoinedReader
 from jointre.readers.jsonl import JsonlReader
 from jointre.readers.sample import SampleReader
 from jointre.registry import registry
-from jointre.writers.base import Writer
+from jointre.writers.base import TextWriter, Writer
 
 SHORT = {"spert": "spert_json"}  # further short names
 
@@ -85,17 +85,27 @@ def choose_writer(path: Path, to: str | None) -> NamedWriter:
     """Return the writer that the user names, or that the name of the output says.
 
     Raises:
-        UsageError: there is no such writer, or the name of the output does not say one.
+        UsageError: there is no such writer, the name of the output does not say one, or it asks for a packed file of a
+            format that is not text.
     """
-    if to is not None:
-        return NamedWriter.parse(to)
-    if (found := writer_for(path)) is not None:
-        return found
-    names = ", ".join(short_name(name) for name, _ in writers())
-    remedy = f"name it with --to: {names}"
-    raise UsageError(
-        "the output format is not known", [Fault("its ending does not say it", str(path), remedy)]
-    )
+    named = writer_for(path) if to is None else NamedWriter.parse(to)
+    if named is None:
+        names = ", ".join(short_name(name) for name, _ in writers())
+        fault = Fault("its ending does not say it", str(path), f"name it with --to: {names}")
+        raise UsageError("the output format is not known", [fault])
+    refuse_packed(named, path)
+    return named
+
+
+def refuse_packed(named: NamedWriter, path: Path) -> None:
+    """Refuse an output with the ending ``.gz`` of a writer that does not write a file of text.
+
+    Raises:
+        UsageError: with the name to choose.
+    """
+    if path.suffix.lower() == ".gz" and not issubclass(named.kind, TextWriter):
+        fault = Fault(f"{named.name} does not pack its output", str(path), f"name it {path.with_suffix('')}")
+        raise UsageError("the output cannot be written", [fault])
 
 
 def writer_like(reader: Reader, source: str) -> Writer:

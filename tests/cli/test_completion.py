@@ -51,6 +51,8 @@ def complete(monkeypatch, capsys, tmp_path):
         ("jointre registry jointre.me", ["jointre.mean.v1"]),
         ("jointre registry pool", ["poolers"]),
         ("jointre evaluate run sample:te", ["sample:test"]),
+        ("jointre convert a.json b.json --to bra", ["brat"]),
+        ("jointre predict run a.txt --format h", ["html"]),
         ("jointre evaluate run a.json --reader jointre.spe", ["jointre.spert_json.v1"]),
         ("jointre annotate a.txt b --tagger ga", ["gazetteer:"]),
         ("jointre annotate a.txt b --min", ["--min-entities"]),

@@ -111,7 +111,10 @@ def test_registry_detail():
     block = '[model.entity_head.sampler]\n@samplers = "jointre.all_spans.v1"\nmax_width = 10'
     assert f"Example, from spert/conll04:\n{block}" in text
     assert "Example:\n[NAME]\n@poolers" in run("registry", "jointre.first.v1")
-    assert run("registry", "jointre.jsonl.v1").count("\nExample") == 2
+    assert run("registry", "jointre.jsonl.v1").count("\nExample") == 3
+    assert "Example:\njointre convert IN OUT --to jointre.brat.v1" in run(
+        "registry", "writers", "jointre.brat.v1"
+    )
 
 
 def test_the_example_of_a_model_is_a_whole_one():

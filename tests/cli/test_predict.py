@@ -16,6 +16,7 @@ from jointre.cli.app import run
 from jointre.config import load_config
 from jointre.data.atomic_write import replacing
 from jointre.data.write import to_line
+from jointre.readers.open import open_data
 from jointre.testing import toy_docs
 from jointre.training.run import train
 
@@ -324,3 +325,32 @@ def test_a_given_entity_across_sentences_joins_them(predict, tmp_path):
     assert [entity["text"] for entity in row["entities"]] == ["Anna", "Otto. Boris", "Acme"]
     assert (0, 2) in {(relation["head"], relation["tail"]) for relation in row["relations"]}
     assert "sentences read together with the one before, because an entity lies in both: 1" in err
+
+
+def test_predictions_in_the_format_of_any_writer(predict, toy, tmp_path):
+    code, _, err = predict("toy.jsonl", "found.conll")
+    assert code == 0 and "relations that the format does not have, left out" in err
+    words = [
+        line.split("\t")[0] for line in (tmp_path / "found.conll").read_text("utf8").splitlines() if line
+    ]
+    assert words == [word for doc in open_data("toy.jsonl") for word in doc.words]
+    code, _, err = predict("toy.jsonl", "found", "--format", "brat")
+    assert code == 0 and len(list((tmp_path / "found").glob("*.ann"))) == 12
+    code, out, _ = predict("toy.jsonl", "--format", "dygie")
+    assert code == 0 and [json.loads(line)["doc_key"] for line in out.splitlines()] == [
+        doc.id for doc in open_data("toy.jsonl")
+    ]
+
+
+def test_an_unknown_format_is_refused_before_the_model_is_loaded(predict, toy):
+    code, _, err = predict("toy.jsonl", "--format", "htlm")
+    assert code == 2 and "--format: 'htlm' is not one of the writers" in err and "'html'" in err
+    code, _, err = predict("toy.jsonl", "--format", "brat")
+    assert code == 2 and "name the OUTPUT to write" in err
+
+
+def test_evaluate_writes_predictions_in_the_format_of_the_ending(predict, toy, tmp_path):
+    assert run(["evaluate", "m", "toy.jsonl", "--predictions", "found.csv"]) == 0
+    assert (tmp_path / "found.csv").read_text("utf8").startswith("id,sentence,head,relation,tail,")
+    assert run(["evaluate", "m", "toy.jsonl", "--predictions", "found.any"]) == 0
+    assert (tmp_path / "found.any").read_text("utf8").startswith('{"id"')

@@ -149,6 +149,13 @@ def test_a_missing_package_is_named(
     assert not list(tmp_path.iterdir())
 
 
+def test_only_text_is_packed(convert: Convert, tmp_path: Path) -> None:
+    for arguments in (["dev.parquet.gz"], ["dev.gz", "--to", "brat"]):
+        code, _, err = convert("sample:dev", *arguments)
+        assert code == 2 and "does not pack its output" in err
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_plugin_takes_part(convert: Convert, tmp_path: Path) -> None:
     (tmp_path / "own.py").write_text(
         "from jointre.registry import registry\n"
