@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from jointre.data.doc import Doc, Entity
 from jointre.data.report import Report
+from jointre.errors import DataError
 from jointre.place import Place
 from jointre.readers.base_pairs import ENTITY
 from jointre.readers.records import Record
@@ -65,20 +66,27 @@ class TripleWriter(TextWriter):
                 held = self._without_loose(self.clean(as_text(held, report, keep_words=True), report), report)
                 found = self._found(held)
                 if found is None:
-                    report.leave_out("documents", "without text, or too long for the format", where(held))
+                    report.leave_out(
+                        "documents",
+                        "that the reader of the format refuses, such as those without words",
+                        where(held),
+                    )
                     self._compare(held, Doc([]), report)
                 else:
                     self._compare(held, found, report)
                     yield found
 
     def _found(self, doc: Doc) -> Doc | None:
-        """Return the sentence as the reader finds it, so that it finds the same in the record of the result.
+        """Return the sentence as the reader finds it, so that it finds the same in the record of the result; else None.
 
         Where blanks or accents differ, the string at the first place may be found at another one.
         """
         reader = TriplesReader(None, no_relation=self.no_relation)
         for _ in range(ROUNDS):
-            found = reader.parse(Record(Place.of(where(doc)), "", self.record(doc)), Report())
+            try:
+                found = reader.parse(Record(Place.of(where(doc)), "", self.record(doc)), Report())
+            except DataError:
+                return None
             if found is None:
                 return None
             found = replace(found, id=doc.id, meta=doc.meta, where=doc.where)
