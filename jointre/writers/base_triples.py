@@ -27,6 +27,7 @@ from jointre.writers.fit import (
 )
 
 ROUNDS = 10  # after which a sentence is written as it is found; two are enough for almost all
+REFUSED = "that the reader of the format refuses, such as those without words"
 OTHER_PLACE = "entities whose words stand earlier in the sentence, too, where a reader finds them"
 
 
@@ -66,11 +67,7 @@ class TripleWriter(TextWriter):
                 held = self._without_loose(self.clean(as_text(held, report, keep_words=True), report), report)
                 found = self._found(held)
                 if found is None:
-                    report.leave_out(
-                        "documents",
-                        "that the reader of the format refuses, such as those without words",
-                        where(held),
-                    )
+                    report.leave_out("documents", REFUSED, where(held))
                     self._compare(held, Doc([]), report)
                 else:
                     self._compare(held, found, report)
