@@ -99,6 +99,7 @@ class Setup:
             settings.drop_last,
             self.system.seed,
             settings.workers,
+            settings.group_by_length,
         )
 
     def _encode(self, name: str, docs: list[Doc]) -> list[Encoding]:
