@@ -63,6 +63,11 @@ def reader_names(ctx: typer.Context, incomplete: str) -> list[str]:
     return _beginning(names(ctx.params.get("code") or ()).get("readers", []), incomplete)
 
 
+def decoder_names(ctx: typer.Context, incomplete: str) -> list[str]:
+    """The registered decoders."""
+    return _beginning(names(ctx.params.get("code") or ()).get("decoders", []), incomplete)
+
+
 def tagger_names(incomplete: str) -> list[str]:
     """Offer the kinds of taggers; for spaCy, the models that are installed as packages."""
     models = [f"spacy:{model.name}" for model in entry_points(group="spacy_models")]

@@ -28,6 +28,7 @@ def evaluate_cmd(
     by: By = None,
     buckets: Buckets = None,
     entities: options.GivenEntities = None,
+    decoder: options.Decoder = None,
     device: options.Device = "auto",
     batch_pieces: options.BatchPieces = None,
     reader: options.Reader = None,
@@ -49,7 +50,7 @@ def evaluate_cmd(
     from jointre.serialize import find_model
 
     refuse_unwritable(output, predictions, inputs=[data, find_model(model), *(code or ())])
-    scoring = Scoring(model, data, entities, device)
+    scoring = Scoring(model, data, entities, device, decoder)
     breakdowns = scoring.read(
         f"{data} cannot be scored",
         lambda: asked_breakdowns(scoring.pipeline.config, by, buckets),
@@ -77,5 +78,5 @@ def evaluate_cmd(
         write_text(predictions, "".join(f"{to_line(doc)}\n" for doc in found))
         note(f"wrote {predictions}")
     if output is None and predictions is None:
-        kept = ["device", "batch_pieces", "code"]
+        kept = ["device", "decoder", "batch_pieces", "code"]
         note(f"next: {TEXT} {next_step(context, 'predict', model, '-', keep=kept)}")

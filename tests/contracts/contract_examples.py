@@ -426,6 +426,10 @@ class Examples:
         ]
         return [{"label_dim": 3}, *({"label_dim": 3, **change} for change in changed)]
 
+    def decoders__jointre_type_triples_v1(self):
+        triples = [("Person", "works_for", "Org"), ("Person", "knows", "Person")]
+        return [{}, {"triples": triples}, {"decoder": self.first("decoders", "jointre.flat.v1")}]
+
     def losses__jointre_binary_cross_entropy_v1(self):
         return [{"reduce_types": "mean"}, {"reduce_types": "sum"}]
 
