@@ -430,8 +430,11 @@ class Examples:
         triples = [("Person", "works_for", "Org"), ("Person", "knows", "Person")]
         return [{}, {"triples": triples}, {"decoder": self.first("decoders", "jointre.flat.v1")}]
 
+    def losses__jointre_cross_entropy_v1(self):
+        return [{}, {"reduce_rows": "sum"}]
+
     def losses__jointre_binary_cross_entropy_v1(self):
-        return [{"reduce_types": "mean"}, {"reduce_types": "sum"}]
+        return [{"reduce_types": "mean"}, {"reduce_types": "sum"}, {"reduce_rows": "sum"}]
 
     def losses__jointre_grouped_binary_cross_entropy_v1(self):
         return [{"reduce_types": "mean"}, {"reduce_types": "sum"}]
