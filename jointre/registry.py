@@ -189,6 +189,7 @@ class registry:
     entity_heads = Registry("entity_heads")
     pair_extractors = Registry("pair_extractors")
     relation_heads = Registry("relation_heads")
+    decoders = Registry("decoders")
     losses = Registry("losses")
     schedules = Registry("schedules")
     optimizers = Registry("optimizers")

@@ -19,6 +19,7 @@ ORDER = [
     {
         "breakdowns",
         "context_encoders",
+        "decoders",
         "encoders",
         "entity_heads",
         "loggers",

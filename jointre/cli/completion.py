@@ -74,6 +74,11 @@ def form_names(ctx: typer.Context, incomplete: str) -> list[str]:
     return [*_beginning(["text", "html"], incomplete), *writer_names(ctx, incomplete)]
 
 
+def decoder_names(ctx: typer.Context, incomplete: str) -> list[str]:
+    """The registered decoders."""
+    return _beginning(names(ctx.params.get("code") or ()).get("decoders", []), incomplete)
+
+
 def tagger_names(incomplete: str) -> list[str]:
     """Offer the kinds of taggers; for spaCy, the models that are installed as packages."""
     models = [f"spacy:{model.name}" for model in entry_points(group="spacy_models")]

@@ -33,6 +33,7 @@ def evaluate_cmd(
     by: By = None,
     buckets: Buckets = None,
     entities: options.GivenEntities = None,
+    decoder: options.Decoder = None,
     device: options.Device = "auto",
     batch_pieces: options.BatchPieces = None,
     reader: options.Reader = None,
@@ -55,7 +56,7 @@ def evaluate_cmd(
 
     refuse_unwritable(output, predictions, inputs=[data, find_model(model), *(code or ())])
     form = Form(None, predictions) if predictions is not None else None
-    scoring = Scoring(model, data, entities, device)
+    scoring = Scoring(model, data, entities, device, decoder)
     breakdowns = scoring.read(
         f"{data} cannot be scored",
         lambda: asked_breakdowns(scoring.pipeline.config, by, buckets),
@@ -86,5 +87,5 @@ def evaluate_cmd(
             note(notice)
         note(f"wrote {predictions}")
     if output is None and predictions is None:
-        kept = ["device", "batch_pieces", "code"]
+        kept = ["device", "decoder", "batch_pieces", "code"]
         note(f"next: {TEXT} {next_step(context, 'predict', model, '-', keep=kept)}")

@@ -5,7 +5,14 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from jointre.cli.completion import ConfigCommand, config_names, corpus_names, overlay_names, reader_names
+from jointre.cli.completion import (
+    ConfigCommand,
+    config_names,
+    corpus_names,
+    decoder_names,
+    overlay_names,
+    reader_names,
+)
 from jointre.cli.console import state
 from jointre.config.schema import DEVICES
 from jointre.errors import INVALID, Fault, UsageError
@@ -78,6 +85,15 @@ Reader = Annotated[
         help="Reader for the corpora. Default: the one that recognises them.",
         metavar="NAME[:KEY=VALUE,...]",
         autocompletion=reader_names,
+    ),
+]
+Decoder = Annotated[
+    str | None,
+    typer.Option(
+        "--decoder",
+        help="What chooses among the entities and relations found, such as jointre.flat.v1. Default: the model's.",
+        metavar="NAME",
+        autocompletion=decoder_names,
     ),
 ]
 Device = Annotated[

@@ -11,8 +11,9 @@ import typer
 from jointre.cli.completion import form_names
 from jointre.cli.console import note, state
 from jointre.cli.forms import Form
-from jointre.cli.options import BatchPieces, Code, Device, Force, ModelFolder, Quiet, Reader, Verbose
+from jointre.cli.options import BatchPieces, Code, Decoder, Device, Force, ModelFolder, Quiet, Reader, Verbose
 from jointre.cli.output_checks import refuse_output
+from jointre.cli.scoring import use_decoder
 
 if TYPE_CHECKING:
     from jointre.cli.progress import Advance
@@ -63,6 +64,7 @@ def predict_cmd(
             max=1.0,
         ),
     ] = None,
+    decoder: Decoder = None,
     device: Device = "auto",
     precision: Annotated[Literal["fp32", "bf16", "fp16"], typer.Option(help="Number format.")] = "fp32",
     batch_pieces: BatchPieces = None,
@@ -97,6 +99,7 @@ def predict_cmd(
         open_input(source, avoid, reader)  # refuse an input that cannot be opened before the model is loaded
     keep_large_buffers()
     pipeline = load(model, device)
+    use_decoder(pipeline, decoder)
     docs: Iterable[Doc] = read_input(source, avoid, reader, pipeline.splitter)
     predictor = pipeline.predictor(precision, batch_pieces, given=entities is not None, threshold=threshold)
     for notice in bf16.notices(predictor.device, precision):

@@ -8,9 +8,26 @@ from jointre.cli.console import note, out, result
 
 if TYPE_CHECKING:
     from jointre.data.doc import Doc
+    from jointre.pipeline import Pipeline
     from jointre.readers.base import Reader
 
 T = TypeVar("T")
+
+
+def use_decoder(pipeline: "Pipeline", name: str | None) -> None:
+    """Let a model predict with the decoder that is registered under ``name``; None for its own.
+
+    Raises:
+        RefusedError: there is no such decoder, it needs arguments, or it does not fit the model.
+    """
+    from jointre.errors import UsageError
+    from jointre.registry import registry
+
+    if name is None:
+        return
+    if not registry.decoders.has(name):
+        raise UsageError("unknown decoder", [registry.decoders.unknown(name).at("--decoder")])
+    pipeline.model.use_decoder(registry.decoders.get(name)())
 
 
 class Scoring:
@@ -21,9 +38,12 @@ class Scoring:
         data: the corpus.
         entities: whether the entities are "gold" or "predicted"; None for the setting of the config.
         device: the device to score on.
+        decoder: the name of a decoder to use instead of the model's; None for the model's.
     """
 
-    def __init__(self, model: Path, data: str, entities: str | None, device: str) -> None:
+    def __init__(
+        self, model: Path, data: str, entities: str | None, device: str, decoder: str | None = None
+    ) -> None:
         from jointre.config import resolve
         from jointre.pipeline import load
         from jointre.system import keep_large_buffers
@@ -31,6 +51,8 @@ class Scoring:
         keep_large_buffers()
         self.model, self.data = model, data
         self.pipeline = load(model, device)
+        self.decoder = decoder
+        use_decoder(self.pipeline, decoder)
         evaluation = resolve(self.pipeline.config, "evaluation")
         self.metrics = evaluation.metrics
         self.given = (entities or evaluation.entities) == "gold"
@@ -88,12 +110,14 @@ class Scoring:
 
         entities = "gold" if self.predictor.given else "predicted"
         facts = {"model": str(self.model), "data": self.data, "entities": entities}
-        return {**facts, "documents": len(self.docs), "scores": to_json(self.metrics)}
+        decoder = {"decoder": self.decoder} if self.decoder else {}
+        return {**facts, **decoder, "documents": len(self.docs), "scores": to_json(self.metrics)}
 
     def show(self) -> None:
         """Print the scores as a table."""
         from jointre.rendering.scores import show_scores
 
         given = ", gold entities given" if self.predictor.given else ""
-        result(f"Scores on {self.data} ({len(self.docs)} documents{given}), x100:\n")
+        decoder = f", {self.decoder}" if self.decoder else ""
+        result(f"Scores on {self.data} ({len(self.docs)} documents{given}{decoder}), x100:\n")
         show_scores(list(self.metrics.values()), out())

@@ -18,6 +18,7 @@ def tune_cmd(
         str, typer.Option("--metric", help="Metric to maximize.", metavar="METRIC")
     ] = "strict_micro_f",
     entities: options.GivenEntities = None,
+    decoder: options.Decoder = None,
     device: options.Device = "auto",
     batch_pieces: options.BatchPieces = None,
     reader: options.Reader = None,
@@ -28,12 +29,14 @@ def tune_cmd(
 ) -> None:
     """Choose the relation threshold of a model on a dev corpus, and store it in the model folder.
 
+    With --decoder, the decoder is stored, too.
+
     Example: jointre tune runs/first sample:dev --metric strict_micro_f
     """
     from jointre.cli.progress import counted
     from jointre.training.threshold import refuse_untunable, tune
 
-    scoring = Scoring(model, data, entities, device)
+    scoring = Scoring(model, data, entities, device, decoder)
     pipeline, metrics = scoring.pipeline, scoring.metrics
     scoring.read(
         f"the threshold cannot be tuned on {data}",
@@ -42,7 +45,8 @@ def tune_cmd(
         batch_pieces,
     )
     with counted("documents", 2 * len(scoring.docs)) as advance:
-        tuned, _ = tune(model, pipeline, scoring.predictor, scoring.docs, metrics, metric, data, advance)
+        corpus = scoring.docs
+        tuned, _ = tune(model, pipeline, scoring.predictor, corpus, metrics, metric, data, advance, decoder)
     note(str(tuned))
     note(f"stored in {model}; these scores are optimistic: the threshold was tuned on this corpus")
     scoring.report(tuned=True)

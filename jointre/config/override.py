@@ -72,11 +72,21 @@ def _misplaced(draft: Draft, key: Key, value: Any, prefix: str) -> Fault | None:
     try:
         present = lookup(draft.tree, key)
     except KeyError:
+        if _begins_block(draft, key):
+            return None
         return Fault("there is no such key in the filled config", f"--{name}", _suggest(draft, key, prefix))
     if is_subsection(key, present) and not (value is None and len(key) > 2):
         first = next((f"{prefix}{name}.{child}=..." for child in present), "an overlay (--with FILE)")
         return Fault("is a section, not a value", f"--{name}", f"set one of its keys: {first}")
     return None
+
+
+def _begins_block(draft: Draft, key: Key) -> bool:
+    """Return whether ``key`` names the function of a block that is null so far."""
+    try:
+        return key[-1].startswith("@") and lookup(draft.tree, key[:-1]) is None
+    except KeyError:
+        return False
 
 
 def _suggest(draft: Draft, key: Key, prefix: str) -> str:
@@ -87,7 +97,8 @@ def _suggest(draft: Draft, key: Key, prefix: str) -> str:
         except KeyError:
             continue
         if around is None and len(key) - length <= 2:
-            return f"{'.'.join(key[:length])} is null: add the block in an overlay (--with FILE)"
+            null = ".".join(key[:length])
+            return f"{null} is null: name its function, too, or add the block in an overlay (--with FILE)"
         break
     leaves = [".".join(path) for path, value in walk(draft.tree) if not is_subsection(path, value)]
     same_end = [leaf for leaf in leaves if leaf.split(".")[-1] == key[-1]]
@@ -101,6 +112,9 @@ def _set(draft: Draft, key: Key, value: Any, place: str) -> None:
     *outer, last = key
     parent = lookup(draft.tree, tuple(outer))
     origin = Origin("override", place)
+    if parent is None:
+        draft.put(lookup(draft.tree, tuple(outer[:-1])), tuple(outer), {last: value}, origin)
+        return
     old = function_of(parent)
     if last.startswith("@") and old not in (None, (last, value)):
         block = tuple(outer)

@@ -97,6 +97,7 @@ class TrainingSettings:
         batch_size: documents per batch.
         accumulate: batches whose gradients are summed before each optimizer step.
         drop_last: whether to leave out a last batch that is not full.
+        group_by_length: whether the documents of a batch have similar lengths, which saves padding.
         clip: maximum norm of all gradients together; null does not clip.
         eval_every: epochs between evaluations on the dev corpus; 0 evaluates only after the last.
         keep: the weights that are saved: the "last" ones or the "best" on the dev corpus.
@@ -121,6 +122,7 @@ class TrainingSettings:
     batch_size: PositiveInt = 2
     accumulate: PositiveInt = 1
     drop_last: bool = True
+    group_by_length: bool = False
     clip: PositiveFloat | None = 1.0
     eval_every: NonNegativeInt = 1
     keep: Literal["last", "best"] = "last"

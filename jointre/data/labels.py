@@ -1,6 +1,6 @@
 """Labels: the entity and relation types of a model, in a fixed order."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -8,6 +8,9 @@ from typing import Any
 from jointre.data.doc import Doc, Relation
 from jointre.data.strict_read import load_json
 from jointre.errors import DataError, Fault
+
+Triple = tuple[str, str, str]
+"""The types of head, relation and tail."""
 
 
 @dataclass(frozen=True)
@@ -18,11 +21,13 @@ class Labels:
         entities: entity types; class index = position + 1.
         relations: relation types; column index = position. May be empty (entity-only corpora).
         symmetric: the relation types without direction; their head is the earlier entity.
+        triples: the types of head, relation and tail that occur together in the training corpus; None if unknown.
     """
 
     entities: tuple[str, ...]
     relations: tuple[str, ...] = ()
     symmetric: frozenset[str] = frozenset()
+    triples: frozenset[Triple] | None = None
 
     @classmethod
     def from_docs(cls, docs: Iterable[Doc], symmetric: Iterable[str] = ()) -> "Labels":
@@ -34,11 +39,24 @@ class Labels:
             relations.update(relation.label for relation in doc.relations)
         return cls(tuple(sorted(entities)), tuple(sorted(relations)), frozenset(symmetric) & relations)
 
+    def with_triples(self, docs: Iterable[Doc]) -> "Labels":
+        """Return the same types with the ``triples`` of documents."""
+        triples = frozenset(
+            (doc.entities[relation.head].label, relation.label, doc.entities[relation.tail].label)
+            for doc in docs
+            for relation in doc.relations
+        )
+        return replace(self, triples=triples)
+
     def to_json(self) -> dict[str, Any]:
         """Return a JSON-ready dictionary that `from_json` reads back."""
+        triples = (
+            {} if self.triples is None else {"triples": [list(triple) for triple in sorted(self.triples)]}
+        )
         return {
             "entities": list(self.entities),
             "relations": [{"label": label, "symmetric": label in self.symmetric} for label in self.relations],
+            **triples,
         }
 
     @classmethod
@@ -53,10 +71,12 @@ class Labels:
         relations = _names(data, "relations", where, faults)
         if not entities and not faults:
             faults.append(Fault("there are no entity types", where, "name at least one in 'entities'"))
+        triples = None if faults else _triples(data, dict(entities), dict(relations), where, faults)
         if faults:
             raise DataError(f"{where}: invalid types", faults)
         symmetric = frozenset(name for name, flags in relations if flags["symmetric"])
-        return cls(tuple(name for name, _ in entities), tuple(name for name, _ in relations), symmetric)
+        names = tuple(name for name, _ in entities), tuple(name for name, _ in relations)
+        return cls(*names, symmetric, triples)
 
     def canonical(self, doc: Doc) -> Doc:
         """Order the arguments of symmetric relations by word position.
@@ -120,3 +140,22 @@ def _problems(key: str, name: Any, flags: Any) -> list[tuple[str, str]]:
     if not isinstance(flags["symmetric"], bool):
         return [(f"relation type {name!r}: symmetric is {flags['symmetric']!r}", "write true or false")]
     return []
+
+
+def _triples(
+    data: Any, entities: Container[str], relations: Container[str], where: str, faults: list[Fault]
+) -> frozenset[Triple] | None:
+    """Return the triples of types, if there are any; add what is wrong to ``faults``."""
+    given = data.get("triples") if isinstance(data, dict) else None
+    if given is None:
+        return None
+    places = (entities, relations, entities)
+    found = set[Triple]()
+    for number, triple in enumerate(given if isinstance(given, list) else [given]):
+        fits = isinstance(triple, list) and len(triple) == 3 and all(isinstance(name, str) for name in triple)
+        if fits and all(name in known for name, known in zip(triple, places, strict=True)):
+            found.add((triple[0], triple[1], triple[2]))
+        else:
+            what = f"triples[{number}] is not a list of an entity type, a relation type and an entity type"
+            faults.append(Fault(what, where, "correct it, or leave 'triples' out"))
+    return frozenset(found)

@@ -1,6 +1,6 @@
 """Choose the entities of a document to keep if overlapping spans cannot be represented."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from jointre.data.doc import Entity
@@ -17,10 +17,17 @@ def without_overlaps(entities: Sequence[Entity], keep: Keep) -> list[int]:
     on one span the first stays.
     """
     order = sorted(range(len(entities)), key=lambda row: _rank(entities[row], keep))
+    return disjoint([entity.extent for entity in entities], order)
+
+
+def disjoint(extents: Sequence[tuple[int, int]], order: Iterable[int]) -> list[int]:
+    """Return rows of extents that share no word, ascending: one after the other in ``order``, unless one of its words
+    is taken.
+    """
     kept: list[int] = []
     taken: set[int] = set()
     for row in order:
-        words = range(entities[row].start, entities[row].end)
+        words = range(*extents[row])
         if taken.isdisjoint(words):
             kept.append(row)
             taken.update(words)

@@ -260,3 +260,52 @@ class RelationOutput:
     logits: Tensor
     probs: Tensor
     holds: Tensor
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a model found in a batch, as flat rows over the candidate spans that were kept.
+
+    Args:
+        entity_doc: [K] batch row; entity_words: [K, 2]; entity_label: [K] class from 1; entity_score: [K].
+        head, tail: [M] rows of the entities; label: [M] relation column; score: [M]. In order of enumeration.
+        typed: [K] bool, whether the span has a predicted type; the others are only kept as arguments of relations.
+        given: whether the entities were given, and are all kept.
+    """
+
+    entity_doc: Tensor
+    entity_words: Tensor
+    entity_label: Tensor
+    entity_score: Tensor
+    head: Tensor
+    tail: Tensor
+    label: Tensor
+    score: Tensor
+    typed: Tensor
+    given: bool = False
+
+    def only(self, entities: Tensor | None = None, relations: Tensor | None = None) -> "Prediction":
+        """Return the chosen entities and relations: [K] and [M] bool, None for all.
+
+        A relation with an argument that is not chosen is left out. So is a span without a predicted type if it has no
+        relation left.
+        """
+        chosen = torch.ones_like(self.typed) if entities is None else entities
+        kept = chosen[self.head] & chosen[self.tail]
+        kept = kept if relations is None else kept & relations
+        head, tail = self.head[kept], self.tail[kept]
+        related = self.typed.clone()
+        related[head] = related[tail] = True
+        rows = torch.nonzero(chosen & related).squeeze(1)
+        return Prediction(
+            self.entity_doc[rows],
+            self.entity_words[rows],
+            self.entity_label[rows],
+            self.entity_score[rows],
+            torch.searchsorted(rows, head),
+            torch.searchsorted(rows, tail),
+            self.label[kept],
+            self.score[kept],
+            self.typed[rows],
+            self.given,
+        )

@@ -13,6 +13,9 @@ from jointre.place import Place, Where
 EMPTY = " is empty"
 """The end of the fault of an empty entity."""
 
+WORDLESS = "documents without words"
+INVISIBLE = "words without a visible character"
+
 
 def check_doc(doc: Doc, where: Where) -> list[Fault]:
     """Return all faults of a document, whatever its source."""
@@ -160,6 +163,12 @@ def merge_duplicates(doc: Doc, report: Report, where: Where) -> Doc:
     report.count("duplicate relations, kept once", where, len(doc.relations) - len(relations))
     report.count("spans with a second label", where, len(kept) - n_spans)
     return replace(doc, entities=kept, relations=list(relations.values()))
+
+
+def count_blank(words: Sequence[str], report: Report, where: Where) -> None:
+    """Count words without a visible character, or that there are no words."""
+    report.count(INVISIBLE, where, sum(not word.strip() for word in words))
+    report.count(WORDLESS, where, int(not words))
 
 
 def place_of(doc: Doc, corpus: str, number: int) -> Place:

@@ -81,7 +81,7 @@ class Preflight:
         model: Model = resolve(config, "model")
         model.admit(segments_of(data.corpora.train, resolve(config, "segmenter"))[0])
         with torch.device("meta"):
-            model.build(Source(weights=False), data.corpora.labels)
+            model.build(Source(weights=False), data.corpora.labels.with_triples(data.corpora.train))
         settings: TrainingSettings = resolve(config, "training")
         refuse_losses(model.targets, settings.losses)
         refuse_tuning(model, settings, resolve(config, "evaluation"), bool(data.corpora.dev))

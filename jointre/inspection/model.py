@@ -38,6 +38,7 @@ def parts_of(config: Config) -> tuple[list[Part], Labels]:
     """
     labels = load_corpora(config).labels if "train" in resolve(config, "corpora") else EXAMPLE
     model: Model = resolve(config, "model")
+    model.decoder = None  # it has no parameters, and it may name types that the stand-ins lack
     with torch.device("meta"):
         model.build(Source(weights=False), labels)
     return [_part(name, module) for name, module in _components(model)], labels

@@ -31,6 +31,6 @@ class Loss(Limited, ABC):
             A scalar in fp32. Without rows it is a zero that is connected to ``logits``.
         """
 
-    def units(self, group: Tensor) -> int:
-        """Return the number of things that the loss is a mean of: rows, unless overridden."""
+    def units(self, group: Tensor) -> int | None:
+        """Return the number of things that the loss is a mean of: rows, unless overridden; None for a sum."""
         return group.shape[0]

@@ -8,35 +8,50 @@ from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 from jointre.losses.base import Loss
 from jointre.registry import registry
 
+Reduce = Literal["mean", "sum"]
+
 
 @registry.losses("jointre.cross_entropy.v1")
 class CrossEntropy(Loss):
-    """Mean cross-entropy over all rows of the batch; ``targets`` [N] are classes."""
+    """The cross-entropy of the rows of the batch; ``targets`` [N] are classes.
+
+    Args:
+        reduce_rows: ``mean`` over the rows, as in the published code, or their ``sum`` (Giorgi et al., Eqs. 2 and 8).
+    """
 
     takes = "classes"
 
+    def __init__(self, reduce_rows: Reduce = "mean") -> None:
+        self.reduce_rows: Reduce = reduce_rows
+
     def __call__(self, logits: Tensor, targets: Tensor, group: Tensor) -> Tensor:
-        """Return the mean over N rows."""
+        """Return the mean or the sum over N rows."""
         if targets.shape[0] == 0:
             return logits.float().sum()
-        return cross_entropy(logits.float(), targets)
+        return cross_entropy(logits.float(), targets, reduction=self.reduce_rows)
+
+    def units(self, group: Tensor) -> int | None:
+        """Return the number of rows; None for their sum."""
+        return super().units(group) if self.reduce_rows == "mean" else None
 
 
 @registry.losses("jointre.binary_cross_entropy.v1")
 class BinaryCrossEntropy(Loss):
-    """The mean over rows of the binary cross-entropy of each type; ``targets`` [N, C] are multi-hot.
+    """The binary cross-entropy of each type, of the rows of the batch; ``targets`` [N, C] are multi-hot.
 
     Args:
         reduce_types: ``mean`` over the types, as in the published code, or their ``sum``.
+        reduce_rows: ``mean`` over the rows, as in the published code, or their ``sum``.
     """
 
     takes = "multi_hot"
 
-    def __init__(self, reduce_types: Literal["mean", "sum"] = "mean") -> None:
+    def __init__(self, reduce_types: Reduce = "mean", reduce_rows: Reduce = "mean") -> None:
         self.reduce_types = reduce_types
+        self.reduce_rows: Reduce = reduce_rows
 
     def __call__(self, logits: Tensor, targets: Tensor, group: Tensor) -> Tensor:
-        """Return the mean over N rows."""
+        """Return the mean or the sum over N rows."""
         if targets.shape[0] == 0:
             return logits.float().sum()
         return self.average(self.per_row(logits, targets), group)
@@ -48,4 +63,8 @@ class BinaryCrossEntropy(Loss):
 
     def average(self, rows: Tensor, group: Tensor) -> Tensor:
         """Return a scalar from the losses of rows [N], N > 0."""
-        return rows.mean()
+        return rows.mean() if self.reduce_rows == "mean" else rows.sum()
+
+    def units(self, group: Tensor) -> int | None:
+        """Return the number of rows; None for their sum."""
+        return super().units(group) if self.reduce_rows == "mean" else None

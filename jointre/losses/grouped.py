@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from jointre.losses.entropy import BinaryCrossEntropy
+from jointre.losses.entropy import BinaryCrossEntropy, Reduce
 from jointre.registry import registry
 
 
@@ -19,6 +19,9 @@ class GroupedBinaryCrossEntropy(BinaryCrossEntropy):
     Args:
         reduce_types: ``mean`` over the types, as in the published code, or their ``sum`` (REDN, Eq. 10).
     """
+
+    def __init__(self, reduce_types: Reduce = "mean") -> None:
+        super().__init__(reduce_types)
 
     def average(self, rows: Tensor, group: Tensor) -> Tensor:
         """Return the mean over the groups."""

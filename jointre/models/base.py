@@ -2,37 +2,17 @@
 
 from abc import abstractmethod
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
-
-from torch import Tensor
 
 from jointre.component import Component
 from jointre.data.batch import Batch
 from jointre.data.doc import Doc
 from jointre.data.labels import Labels
 from jointre.data.stages import LossTerm
+from jointre.decoders.base import Decoder
 from jointre.encoders.base import Encoder, Source
+from jointre.errors import BuildError, Fault
 from jointre.losses.base import Targets
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """The result for one batch, as flat rows over the candidate spans that were kept.
-
-    Args:
-        entity_doc: [K] batch row; entity_words: [K, 2]; entity_label: [K] class from 1; entity_score: [K].
-        head, tail: [M] rows of the entities; label: [M] relation column; score: [M]. In order of enumeration.
-    """
-
-    entity_doc: Tensor
-    entity_words: Tensor
-    entity_label: Tensor
-    entity_score: Tensor
-    head: Tensor
-    tail: Tensor
-    label: Tensor
-    score: Tensor
 
 
 class Unreachable(NamedTuple):
@@ -47,6 +27,8 @@ class Model(Component):
 
     encoder: Encoder
     labels: Labels
+    decoder: Decoder | None = None
+    """What chooses among the entities and relations that were found; None for a model that does this by itself."""
 
     @abstractmethod
     def build(self, source: Source, labels: Labels) -> None:
@@ -62,6 +44,18 @@ class Model(Component):
 
         With ``given``, the entities of ``batch.gold`` are used as they are, and only relations are predicted.
         """
+
+    def use_decoder(self, decoder: Decoder) -> None:
+        """Predict with another decoder from now on; the model is built.
+
+        Raises:
+            BuildError: the model does this by itself, or the decoder does not fit its types.
+        """
+        if self.decoder is None:
+            fault = Fault(f"{type(self).__name__} has no decoder", remedy="predict without one")
+            raise BuildError("the decoder cannot be replaced", [fault])
+        decoder.build(self.labels)
+        self.decoder = decoder
 
     @property
     def given_only(self) -> bool:

@@ -6,7 +6,7 @@ from typing import Literal
 
 from jointre.data.doc import Doc, Entity, Relation
 from jointre.data.labels import Labels
-from jointre.models.base import Prediction
+from jointre.data.stages import Prediction
 
 Merge = Literal["max", "first"]
 

@@ -12,13 +12,15 @@ from jointre.data.batch import Batch
 from jointre.data.doc import Doc
 from jointre.data.labels import Labels
 from jointre.data.relation_classes import RelationClasses
-from jointre.data.stages import EntityOutput, LossTerm, PairDims, Pairs, RelationOutput
+from jointre.data.stages import EntityOutput, LossTerm, PairDims, Pairs, Prediction, RelationOutput
+from jointre.decoders.base import Decoder
+from jointre.decoders.independent import IndependentDecoder
 from jointre.encoders.base import Encoder, Source
 from jointre.entity_heads.base import EntityHead
 from jointre.errors import BuildError, Fault
 from jointre.limits import PositiveInt
 from jointre.losses.base import Targets
-from jointre.models.base import Model, Prediction, Unreachable
+from jointre.models.base import Model, Unreachable
 from jointre.models.decode import decode
 from jointre.pair_extractors.base import PairExtractor
 from jointre.registry import registry
@@ -41,6 +43,8 @@ class JointModel(Model):
         symmetric_merge: how the two directions of a symmetric relation become one. ``max`` orders them by
             (start, end) and keeps the larger score. ``first``, as in SpERT's published code, orders them by start
             alone and keeps the score that comes first.
+        decoder: chooses among the entities and relations that were found; null for ``jointre.independent.v1``, which
+            keeps all of them.
     """
 
     def __init__(
@@ -54,6 +58,7 @@ class JointModel(Model):
         context: SentenceContext | None = None,
         max_pairs: PositiveInt = 20000,
         symmetric_merge: Literal["max", "first"] = "max",
+        decoder: Decoder | None = None,
     ) -> None:
         super().__init__()
         self.encoder = encoder
@@ -65,10 +70,13 @@ class JointModel(Model):
         self.relation_head = relation_head
         self.max_pairs = max_pairs
         self.symmetric_merge = symmetric_merge
+        self.decoder = IndependentDecoder() if decoder is None else decoder
 
     def build(self, source: Source, labels: Labels) -> None:
         """Build the stages in the order of the data flow; each receives the widths of the stage before."""
         self.labels = labels
+        if self.decoder is not None:
+            self.decoder.build(labels)
         self.classes = RelationClasses(labels, self.pair_sampler.order)
         self.encoder_dims = self.encoder.build(source, self.views.inner_layers, self.views.pooled)
         widths = self.views.build(self.encoder_dims)
@@ -103,13 +111,13 @@ class JointModel(Model):
     def predict(self, batch: Batch, given: bool = False) -> list[Doc]:
         """See `Model.predict`."""
         views, entities = self._read(batch, given)
-        return self._decoded(self.find(views, entities, batch), batch)
+        return self._decoded(self.find(views, entities, batch), batch, given)
 
     def predict_at(self, batch: Batch, thresholds: Sequence[float], given: bool = False) -> list[list[Doc]]:
         """See `Model.predict_at`; every pair is scored once."""
         views, entities = self._read(batch, given)
         return [
-            self._decoded(self._kept(entities, found), batch)
+            self._decoded(self._kept(entities, found), batch, given)
             for found in self._relations(views, entities, batch, thresholds)
         ]
 
@@ -129,7 +137,9 @@ class JointModel(Model):
         given = given or self.given_only
         return views, self.entity_head.given(views, batch) if given else self.entity_head(views, batch)
 
-    def _decoded(self, found: Prediction, batch: Batch) -> list[Doc]:
+    def _decoded(self, found: Prediction, batch: Batch, given: bool) -> list[Doc]:
+        if self.decoder is not None:
+            found = self.decoder(replace(found, given=given or self.given_only))
         return decode(batch.docs, found, self.labels, self.symmetric_merge)
 
     @property
@@ -211,6 +221,7 @@ class JointModel(Model):
             torch.searchsorted(kept, tail),
             label,
             score,
+            has_type[kept],
         )
 
     def _refuse_cells(self, pairs: PairDims) -> None:

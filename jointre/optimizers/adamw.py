@@ -11,9 +11,11 @@ from torch.optim.adamw import adamw
 from jointre.limits import Fraction, NonNegativeFloat, PositiveFloat, ProperFraction
 from jointre.optimizers.base import NoDecay, OptimizerSpec, decay_groups
 from jointre.optimizers.layers import Embeddings, layer_rates, with_rates
+from jointre.optimizers.parts import part_rates
 from jointre.registry import registry
 
 NO_CORRECTION = float(2**40)
+FULL: dict[str, NonNegativeFloat] = {}
 
 
 class BertAdamW(Optimizer):
@@ -84,6 +86,9 @@ class BertAdamWSpec(OptimizerSpec):
             fine-tuning). The highest layer, and everything outside the encoder, has the full rate.
         embeddings: learning rate of the encoder's embeddings if ``layer_decay`` is set: ``lowest``, below that of the
             lowest layer; or ``full``, as in ENPAR's published code.
+        rates: factors on the learning rate by part of the model, such as ``{"encoder": 0.2}``; everything else has the
+            full rate. Names are those of ``initialize.parts``, or of modules, such as ``relation_head``. Factors of
+            ``layer_decay`` are multiplied with them.
     """
 
     def __init__(
@@ -96,6 +101,7 @@ class BertAdamWSpec(OptimizerSpec):
         no_decay: NoDecay = "biases_and_norms",
         layer_decay: Fraction = 1.0,
         embeddings: Embeddings = "lowest",
+        rates: dict[str, NonNegativeFloat] = FULL,
     ) -> None:
         self.lr = lr
         self.weight_decay = weight_decay
@@ -104,13 +110,15 @@ class BertAdamWSpec(OptimizerSpec):
         self.no_decay = no_decay
         self.layer_decay = layer_decay
         self.embeddings: Embeddings = embeddings
+        self.rates = dict(rates)
 
     def groups(self, model: nn.Module) -> list[dict[str, Any]]:
-        """Return parameter groups by weight decay and, with ``layer_decay``, by learning rate."""
+        """Return parameter groups by weight decay and, with ``layer_decay`` or ``rates``, by learning rate."""
         groups = decay_groups(model, self.weight_decay, self.no_decay)
-        if self.layer_decay == 1.0:
-            return groups
-        return with_rates(groups, self.lr, layer_rates(model, self.layer_decay, self.embeddings))
+        factors = [part_rates(model, self.rates)] if self.rates else []
+        if self.layer_decay != 1.0:
+            factors.append(layer_rates(model, self.layer_decay, self.embeddings))
+        return with_rates(groups, self.lr, *factors) if factors else groups
 
     def create(self, model: nn.Module) -> Optimizer:
         """See `OptimizerSpec.create`."""

@@ -1,6 +1,7 @@
 """A learning rate for each layer of an encoder (discriminative fine-tuning)."""
 
 from collections.abc import Mapping, Sequence
+from math import prod
 from typing import Any, Literal
 
 from torch import Tensor, nn
@@ -35,11 +36,13 @@ def layer_rates(model: nn.Module, decay: float, embeddings: Embeddings) -> dict[
     }
 
 
-def with_rates(groups: Groups, lr: float, rates: Mapping[Tensor, float]) -> list[dict[str, Any]]:
-    """Divide groups by the learning rates of their parameters: ``lr`` times the factor, or ``lr`` without one."""
+def with_rates(groups: Groups, lr: float, *rates: Mapping[Tensor, float]) -> list[dict[str, Any]]:
+    """Divide groups by the learning rates of their parameters: ``lr`` times the factors that ``rates`` have for
+    them.
+    """
     divided = []
     for group in groups:
-        factors = [rates.get(parameter, 1.0) for parameter in group["params"]]
+        factors = [prod(own.get(parameter, 1.0) for own in rates) for parameter in group["params"]]
         for factor in sorted(set(factors)):
             own = [p for p, its in zip(group["params"], factors, strict=True) if its == factor]
             divided.append({**group, "params": own, "lr": lr * factor})

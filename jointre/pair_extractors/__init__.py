@@ -4,5 +4,6 @@ from jointre.pair_extractors.base import PairExtractor
 from jointre.pair_extractors.endpoint_pairs import EndpointPairs
 from jointre.pair_extractors.span_pairs import SpanPairs
 from jointre.pair_extractors.token_block import TokenBlock
+from jointre.pair_extractors.typed_span_pairs import TypedSpanPairs
 
-__all__ = ["EndpointPairs", "PairExtractor", "SpanPairs", "TokenBlock"]
+__all__ = ["EndpointPairs", "PairExtractor", "SpanPairs", "TokenBlock", "TypedSpanPairs"]

@@ -58,14 +58,15 @@ class SpanPairs(PairExtractor):
     def forward(self, views: Views, entities: EntityOutput, pairs: Pairs, batch: Batch) -> PairFeatures:
         """See `PairExtractor.forward`; R = P."""
         used, head, tail = self.sides(entities, pairs)
-        side = self._side(views, entities, used)
+        side = self.side(views, entities, pairs, used)
         contexts = self.contexts(views, entities, pairs, batch)
         pair = torch.arange(len(pairs), device=head.device)
         summary = views[self.view].summary if self.summary else None
         doc = pairs.doc if self.summary else None
         return PairFeatures(side, head, tail, contexts, pair, summary, doc)
 
-    def _side(self, views: Views, entities: EntityOutput, used: Tensor) -> Tensor:
+    def side(self, views: Views, entities: EntityOutput, pairs: Pairs, used: Tensor) -> Tensor:
+        """Return [K, pooled + width], the sides of the ``used`` candidates."""
         features = entities.features[used]
         pooled = features.pooled
         if self.pooler is not None:

@@ -147,6 +147,7 @@ class PretrainingSetup:
         self.tokenizer: Tokenizer = resolve(self.config, "tokenizer")
         self.tokenizer.build(Source())
         self.model = _joint(resolve(self.config, "model"))
+        self.model.decoder = None  # nothing is decoded, and it may name other types
         self.model.build(Source(), self.labels)
         maker = self._maker()
         for objective in settings.objectives.values():

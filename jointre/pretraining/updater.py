@@ -1,7 +1,7 @@
 """One update of a pre-training run: losses of all objectives, gradients, the optimizer's step."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
 import torch
@@ -27,6 +27,13 @@ class Pretrained(nn.Module):
         super().__init__()
         self.model = model
         self.objectives = nn.ModuleDict(objectives)
+
+    @property
+    def parts(self) -> Mapping[str, Sequence[str]]:
+        """The parts of the model, for the optimizer's ``rates``."""
+        return {
+            name: [f"model.{prefix}" for prefix in prefixes] for name, prefixes in self.model.parts.items()
+        }
 
     def forward(self, name: str, batch: PretrainingBatch) -> Outcome:
         """Compute the outcome of one objective on its examples in a batch."""

@@ -9,7 +9,7 @@ from typing import Any
 from jointre.data.doc import Doc, Entity, Relation
 from jointre.data.report import Report
 from jointre.data.segment import doc_from_text
-from jointre.data.validate import merge_duplicates
+from jointre.data.validate import count_blank, merge_duplicates
 from jointre.place import Place
 from jointre.readers.base_corpus import CorpusReader
 from jointre.readers.fields import Keys, keys_of, settle
@@ -94,8 +94,7 @@ class PairReader(CorpusReader):
             doc = doc_from_text(first.text, row, relations, where=record.where, report=report)
         else:
             doc = Doc(list(first.words), list(row), relations)
-            blank = sum(not word.strip() for word in doc.words)
-            report.count("words without a visible character", record.where, blank)
+            count_blank(doc.words, report, record.where)
         meta = {key: item for key, item in first.meta.items() if all(_has(p, key, item) for p in pairs)}
         names = _names(pairs, record.where, report)
         if names:

@@ -144,9 +144,7 @@ class TaggedReader(CorpusReader):
         for entity in entities:
             report.use("entity", entity.label, sentence.at(sentence.lines[entity.start]))
         relations = self._relations(sentence, entities, report)
-        blank = sum(not word.strip() for word in sentence.words)
-        report.count("words without a visible character", record.where, blank)
-        report.count("documents without words", record.where, int(not sentence.words))
+        count_blank(sentence.words, report, record.where)
         if len(report.faults) > before:
             return None
         return Doc(sentence.words, entities, relations, id=record.id, where=record.where)

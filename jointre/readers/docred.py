@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from jointre.data.doc import Doc, Entity, Relation
 from jointre.data.report import Report
-from jointre.data.validate import check_unicode, merge_duplicates
+from jointre.data.validate import check_unicode, count_blank, merge_duplicates
 from jointre.limits import InputPath
 from jointre.readers.base_corpus import CorpusReader
 from jointre.readers.base_pairs import is_named
@@ -103,9 +103,7 @@ class DocredReader(CorpusReader):
         report.faults.extend(keys.faults)
         if keys.faults:
             return None
-        blank = sum(not word.strip() for word in words)
-        report.count("words without a visible character", record.where, blank)
-        report.count("documents without words", record.where, int(not words))
+        count_blank(words, report, record.where)
         doc = Doc(
             words,
             entities,

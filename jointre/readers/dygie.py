@@ -6,7 +6,7 @@ from typing import Any
 
 from jointre.data.doc import Doc, Entity, Relation
 from jointre.data.report import Report
-from jointre.data.validate import check_doc, check_unicode, merge_duplicates
+from jointre.data.validate import check_doc, check_unicode, count_blank, merge_duplicates
 from jointre.limits import InputPath
 from jointre.readers.base_corpus import CorpusReader
 from jointre.readers.base_tagged import ITSELF
@@ -112,7 +112,7 @@ class DygieReader(CorpusReader):
         )
         faults = keys.faults or check_doc(doc, record.where)
         report.faults.extend(faults)
-        report.count("documents without words", record.where, int(not doc.words))
+        count_blank(doc.words, report, record.where)
         return None if faults else merge_duplicates(doc, report, record.where)
 
     def _relations(

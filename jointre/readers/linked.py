@@ -7,7 +7,7 @@ from typing import Any
 from jointre.data.doc import Doc, Entity, Relation
 from jointre.data.report import Report
 from jointre.data.segment import Offsets, doc_from_text
-from jointre.data.validate import check_relations, merge_duplicates
+from jointre.data.validate import check_relations, count_blank, merge_duplicates
 from jointre.errors import DataError
 from jointre.readers.fields import Keys
 from jointre.readers.quotes import Quotes, of_characters, shown
@@ -89,7 +89,7 @@ class Linked:
         if doc is not None:
             doc = merge_duplicates(doc, self.report, where)
             faults += check_relations(doc.relations, len(doc.entities), where)
-            self.report.count("documents without words", where, int(not doc.words))
+            count_blank(doc.words, self.report, where)
         self.report.faults.extend(faults)
         return None if doc is None or faults else replace(doc, id=name, where=where, meta=meta)
 

@@ -9,10 +9,13 @@ from jointre.data.doc import Doc, Entity
 from jointre.data.report import Report
 from jointre.data.segment import check_characters, doc_from_text
 from jointre.data.validate import (
+    INVISIBLE,
+    WORDLESS,
     check_doc,
     check_entities,
     check_relations,
     check_unicode,
+    count_blank,
     merge_duplicates,
 )
 from jointre.errors import DataError, Fault
@@ -33,7 +36,7 @@ def parse_record(record: Record, form: Form, report: Report) -> Doc | None:
     if doc is not None and not fields.faults:
         doc = replace(merge_duplicates(doc, report, record.where), where=record.where)
         fields.faults += check_relations(doc.relations, len(doc.entities), record.where)
-        report.count("documents without words", record.where, int(not doc.words))
+        count_blank(doc.words, report, record.where)
     report.faults.extend(fields.faults)
     return None if fields.faults else doc
 
@@ -48,8 +51,9 @@ def from_dict(value: Mapping[str, Any]) -> Doc:
     doc = parse_record(Record(Place("record"), "", dict(value)), STANDARD, report)
     if doc is None:
         raise DataError("the record cannot be used", report.faults)
-    for notice in report.notices:
-        warnings.warn(notice, stacklevel=3)
+    for count in report.counts:
+        if count.what not in (WORDLESS, INVISIBLE):
+            warnings.warn(str(count), stacklevel=3)
     return replace(doc, where=NOWHERE)
 
 
@@ -82,7 +86,6 @@ def from_tokens(fields: Fields, used: set[str]) -> Doc | None:
     fields.faults += check_relations(relations, len(entities), where)
     if words is None or fields.faults:
         return None
-    fields.report.count("words without a visible character", where, sum(not word.strip() for word in words))
     return Doc(words, _all(entities), _all(relations), id=name, meta=_meta(fields, used))
 
 

@@ -8,7 +8,7 @@ from typing import Literal
 from jointre.data.doc import Doc, Entity, Relation
 from jointre.data.report import Report
 from jointre.data.segment import place, split_words
-from jointre.data.validate import merge_duplicates
+from jointre.data.validate import count_blank, merge_duplicates
 from jointre.errors import Fault
 from jointre.limits import InputPath
 from jointre.place import Place
@@ -158,7 +158,7 @@ class TriplesReader(CorpusReader):
             offsets, split = split_words(found.text), True
         entities = place(list(row), [entity.extent for entity in row], offsets, where)
         words = [found.text[start:end] for start, end in offsets]
-        report.count("words without a visible character", where, sum(not word.strip() for word in words))
+        count_blank(words, report, where)
         report.count("records with 'entityMentions', not used", where, "entityMentions" in found.meta)
         meta = {**found.meta, "triples": [[t.subject, t.relation, t.object] for t in found.triples]}
         sentence = [(0, len(words))]

@@ -5,6 +5,7 @@ from typing import Any
 
 from jointre.breakdowns.base import Breakdown
 from jointre.context_encoders.base import PairContext, SentenceContext
+from jointre.decoders.base import Decoder
 from jointre.encoders.base import Encoder
 from jointre.entity_heads.base import EntityHead
 from jointre.loggers.base import Logger
@@ -23,6 +24,7 @@ from jointre.segmenters.base import Segmenter
 from jointre.span_extractors.base import SpanExtractor
 from jointre.splitters.base import Splitter
 from jointre.testing.breakdowns import check_breakdown
+from jointre.testing.decoders import check_decoder
 from jointre.testing.documents import (
     check_logger,
     check_metric,
@@ -49,6 +51,7 @@ from jointre.writers.base import Writer
 
 CONTRACTS: dict[type, Callable[[Any], None]] = {
     Breakdown: check_breakdown,
+    Decoder: check_decoder,
     Encoder: check_encoder,
     EntityHead: check_entity_head,
     Logger: check_logger,

@@ -91,10 +91,10 @@ def row_shares(
 ) -> list[dict[str, float]]:
     """Return for each part and loss term the part's share of the units (`Loss.units`) of the whole batch.
 
-    A loss is a mean over units. If the losses of the parts are weighted by these shares, their sum is the loss of
-    the whole batch, and the same holds for gradients. Units are counted in an extra forward pass without gradients,
-    which draws the same random numbers as the real one. A batch in one part needs no shares. Terms without a loss
-    are counted in rows.
+    A loss is a mean over units, or a sum, whose share is 1. If the losses of the parts are weighted by these shares,
+    their sum is the loss of the whole batch, and the same holds for gradients. Units are counted in an extra forward
+    pass without gradients, which draws the same random numbers as the real one. A batch in one part needs no shares.
+    Terms without a loss are counted in rows.
     """
     if len(parts) == 1:
         return [{}]
@@ -107,5 +107,8 @@ def row_shares(
     total: dict[str, int] = {}
     for counts in rows:
         for name, count in counts.items():
-            total[name] = total.get(name, 0) + count
-    return [{name: count / max(total[name], 1) for name, count in counts.items()} for counts in rows]
+            total[name] = total.get(name, 0) + (count or 0)
+    return [
+        {name: 1.0 if count is None else count / max(total[name], 1) for name, count in counts.items()}
+        for counts in rows
+    ]

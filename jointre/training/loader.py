@@ -26,6 +26,7 @@ class TrainingData:
         drop_last: whether to leave out a last batch that is not full.
         seed: of the run.
         workers: number of processes that prepare batches; 0 for none.
+        group_by_length: whether the documents of a batch have similar lengths.
     """
 
     encodings: Sequence[Encoding]
@@ -35,6 +36,7 @@ class TrainingData:
     drop_last: bool
     seed: int
     workers: int = 0
+    group_by_length: bool = False
 
     def batches_per_epoch(self) -> int:
         """Return the number of batches in each epoch."""
@@ -66,7 +68,9 @@ class TrainingData:
         ]
 
     def _order(self, epoch: int) -> list[list[int]]:
-        return epoch_order(len(self.encodings), self.batch_size, self.drop_last, self.seed, epoch)
+        lengths = [len(encoding.ids) for encoding in self.encodings] if self.group_by_length else None
+        n_docs = len(self.encodings)
+        return epoch_order(n_docs, self.batch_size, self.drop_last, self.seed, epoch, lengths)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from jointre.errors import BuildError, DataError, Fault, UsageError
 from jointre.inspection.report import in_short
 from jointre.losses.base import Loss, Targets
 from jointre.models.base import Model
+from jointre.optimizers.parts import rate_notices
 from jointre.predict import Predictor
 from jointre.preflight import refuse
 from jointre.preflight.names import unknown_terms
@@ -67,7 +68,7 @@ class Setup:
         model: Model = resolve(self.config, "model")
         self.notices += model.admit(self.train)
         self.tokenizer.build(Source())
-        model.build(Source(), self.corpora.labels)
+        model.build(Source(), self.corpora.labels.with_triples(self.corpora.train))
         self.initialized = None if self.resumed else initialize(model, resolve(self.config, "initialize"))
         self.notices += self.initialized.notices() if self.initialized else []
         refuse_losses(model.targets, self.settings.losses)
@@ -82,6 +83,7 @@ class Setup:
         )
         data = self._data()
         self.updater = Updater(self.model, data, self.settings, self.system.precision)
+        self.notices += rate_notices(self.model, self.updater.optimizer)
         pieces, given = self.evaluation.batch_pieces, self.evaluation.entities == "gold"
         self.predictor = Predictor(
             self.model, self.tokenizer, pieces, self.system.precision, given, segmenter=self.segmenter
@@ -99,6 +101,7 @@ class Setup:
             settings.drop_last,
             self.system.seed,
             settings.workers,
+            settings.group_by_length,
         )
 
     def _encode(self, name: str, docs: list[Doc]) -> list[Encoding]:

@@ -19,6 +19,7 @@ from jointre.preflight.metrics import unknown_metric
 from jointre.serialize import SECTIONS, find_model, save_model
 
 KEY = "model.relation_head.threshold"
+DECODER = "model.decoder.@decoders"
 GRID = [number / 100 for number in range(5, 100)]
 
 
@@ -106,6 +107,7 @@ def tune(
     metric_name: str,
     corpus: str,
     after_doc: Callable[[], None] = lambda: None,
+    decoder: str | None = None,
 ) -> tuple[Tuned, list[Doc]]:
     """Tune the threshold of a model and store it in its folder, with the scores on the corpus at this threshold.
 
@@ -118,6 +120,7 @@ def tune(
         metric_name: name of the metric to tune by.
         corpus: name of the corpus, under which the folder stores the scores.
         after_doc: called twice per document: in the search, and when it is predicted at the best threshold.
+        decoder: name of the decoder that the model uses now, to be stored as well; None if it is that of the folder.
 
     Returns:
         What was chosen, and the documents predicted at it.
@@ -131,7 +134,8 @@ def tune(
     pipeline.model.threshold = tuned.threshold
     found = evaluate(predictor, docs, metrics, after_doc)
     folder = find_model(folder)
-    config = load_config(folder / "config.cfg", overrides={KEY: tuned.threshold}, sections=SECTIONS)
+    values = {KEY: tuned.threshold, **({DECODER: decoder} if decoder else {})}
+    config = load_config(folder / "config.cfg", overrides=values, sections=SECTIONS)
     facts = {"threshold": tuned.threshold, "before": tuned.before, "metric": metric_name, "corpus": corpus}
     meta = {**pipeline.meta, "scores": {corpus: to_json(metrics)}, "tuned": facts}
     save_model(folder, pipeline.model, pipeline.tokenizer, config, meta)

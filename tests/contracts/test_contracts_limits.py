@@ -32,6 +32,7 @@ LARGE_ALLOWED = {
     "value": "a factor",
     "lr": "a training that diverges is stopped at its first loss that is not a number",
     "weight_decay": "as lr",
+    "rates": "as lr",
     "eps": "steps of no size",
     "margin": "a hinge that is always active",
     "shift": "as far as the sentence goes",

@@ -31,6 +31,22 @@ def test_binary_cross_entropy_is_the_mean_over_rows_and_types(reduce_types, divi
     assert float(loss) == pytest.approx(sum(cells) / divisor, rel=1e-6)
 
 
+@pytest.mark.parametrize("n_rows", [1, 2])
+@pytest.mark.parametrize(
+    ("loss", "targets"),
+    [
+        (CrossEntropy, torch.tensor([0, 2])),
+        (BinaryCrossEntropy, torch.tensor([[1.0, 0.0, 1.0], [0.0, 0.0, 0.0]])),
+    ],
+)
+def test_the_sum_over_rows_is_their_mean_times_their_number(loss, targets, n_rows):
+    rows = LOGITS[:n_rows], targets[:n_rows], GROUP[:n_rows]
+    mean, total = loss(), loss(reduce_rows="sum")
+    assert float(total(*rows)) == pytest.approx(n_rows * float(mean(*rows)), rel=1e-6)
+    assert (mean.units(GROUP), total.units(GROUP)) == (2, None)
+    assert float(total(LOGITS[:0], targets[:0], GROUP[:0])) == 0.0
+
+
 def test_documents_are_pooled_not_averaged():
     """Ten rows of one document and one of another: every row counts the same."""
     logits = torch.cat([torch.zeros(10, 2), torch.tensor([[9.0, -9.0]])])

@@ -7,7 +7,7 @@ import torch
 
 from jointre.data.doc import Doc, Entity, Relation
 from jointre.data.labels import Labels
-from jointre.models.base import Prediction
+from jointre.data.stages import Prediction
 from jointre.models.decode import decode, merge_symmetric
 
 LABELS = Labels(("X", "Y"), ("A", "B"), frozenset({"B"}))
@@ -50,7 +50,9 @@ def prediction(entities, relations):
     e = torch.tensor(entities).reshape(-1, 5)
     r = torch.tensor(relations).reshape(-1, 4)
     head, tail, label = (r[:, i].long() for i in range(3))
-    return Prediction(e[:, 0].long(), e[:, 1:3].long(), e[:, 3].long(), e[:, 4], head, tail, label, r[:, 3])
+    typed = torch.ones(len(e), dtype=torch.bool)
+    spans = e[:, 0].long(), e[:, 1:3].long(), e[:, 3].long(), e[:, 4]
+    return Prediction(*spans, head, tail, label, r[:, 3], typed)
 
 
 def test_documents_are_put_together():

@@ -12,7 +12,7 @@ from jointre.data.stages import Encoded, EncoderDims
 from jointre.entity_heads.span_classifier import SpanClassifier
 from jointre.losses.entropy import BinaryCrossEntropy, CrossEntropy
 from jointre.nn.ranges import range_max
-from jointre.pair_extractors.span_pairs import SpanPairs
+from jointre.pair_extractors import SpanPairs, TypedSpanPairs
 from jointre.poolers.reduce import FirstPooler, MaxPooler, MeanPooler
 from jointre.relation_heads.linear import LinearRelationHead
 from jointre.samplers.pairs import EntityPairs
@@ -32,20 +32,21 @@ def without_values(view):
     return View(states, view.mask.to(META), view.level, view.summary.to(META))
 
 
+@pytest.mark.parametrize("pairs_of", [SpanPairs, TypedSpanPairs])
 @pytest.mark.parametrize("level", ["word", "piece"])
 @pytest.mark.parametrize("pooler", [MaxPooler, MeanPooler, FirstPooler])
 @pytest.mark.parametrize(
     "context",
     [lambda: LocalizedContext(MaxPooler()), lambda: FullContext(MeanPooler()), ClsPairContext, lambda: None],
 )
-def test_spert_after_the_encoder(level, pooler, context):
+def test_spert_after_the_encoder(level, pooler, context, pairs_of):
     labels, batch = toy_labels(), toy_batch()
     views = {name: without_values(view) for name, view in toy_views(batch, level).items()}
     batch = batch.to(META)
     with META:
         head = SpanClassifier(AllSpans(4, 5), PooledSpanExtractor(pooler(), 3))
         dims = head.build(toy_view_dims(), labels)
-        extractor, relations = SpanPairs(context()), LinearRelationHead()
+        extractor, relations = pairs_of(context()), LinearRelationHead()
         relations.build(extractor.build(toy_view_dims(), dims, labels), labels.relations)
     for part in (head, extractor, relations):
         part.train()

@@ -65,10 +65,15 @@ def gradients(config, monkeypatch):
     return seen, means, setup.updater.parts
 
 
+SUMS = {f"training__losses__{term}__reduce_rows": "sum" for term in ("entity", "relation")}
+SMALL = {f"training__loss_weights__{term}__value": 0.01 for term in ("entity", "relation")}
+
+
+@pytest.mark.parametrize("options", [{}, SUMS | SMALL])
 @pytest.mark.parametrize("accumulate", [1, 2])
 @pytest.mark.parametrize(("largest", "parts"), [(2, 2), (1, 4)])
-def test_gradient_of_the_parts_is_that_of_the_whole(steady, monkeypatch, largest, parts, accumulate):
-    config = steady(training__on_out_of_memory="halve", training__accumulate=accumulate)
+def test_gradient_of_the_parts_is_that_of_the_whole(steady, monkeypatch, largest, parts, accumulate, options):
+    config = steady(training__on_out_of_memory="halve", training__accumulate=accumulate, **options)
     whole, means, one = gradients(config, monkeypatch)
     small_memory(monkeypatch, largest)
     halved, halved_means, number = gradients(config, monkeypatch)

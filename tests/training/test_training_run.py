@@ -13,6 +13,7 @@ from jointre.errors import BuildError, ConfigError, DataError, TrainingError, Us
 from jointre.pipeline import load
 from jointre.testing import toy_docs
 from jointre.training.run import train
+from jointre.training.setup import Setup
 
 
 def weights(folder):
@@ -212,3 +213,9 @@ def test_bf16_trains_and_keeps_fp32_weights(config, tmp_path):
 def test_fp16_on_a_cpu_is_refused(config, tmp_path):
     with pytest.raises(ConfigError, match="fp16 needs a GPU"):
         train(config(system__precision="fp16"), tmp_path / "run", quiet=True)
+
+
+def test_a_run_says_which_rates_its_stages_have(config):
+    setup = Setup(config(training__optimizer__lr=0.1, training__optimizer__rates={"encoder": 0.2}))
+    setup.build()
+    assert "learning rates: encoder 0.02, entity_head 0.1, relation_head 0.1" in setup.notices

@@ -1,0 +1,36 @@
+"""Decoding for corpora without nested or overlapping entities."""
+
+import torch
+
+from jointre.data.overlaps import disjoint
+from jointre.data.stages import Prediction
+from jointre.decoders.base import Decoder
+from jointre.registry import registry
+
+
+@registry.decoders("jointre.flat.v1")
+class FlatDecoder(Decoder):
+    """Keeps entities that do not overlap: of a document's entities the one with the highest score first, then the
+    next one that shares no word with those kept, and so on.
+
+    Of equal scores the entity that was found first is kept. The relations of an entity that is left out are left out,
+    too. They do not move to the kept one, even if it has the same words: its own pairs were scored as well. Given
+    entities are all kept.
+    """
+
+    def __call__(self, found: Prediction) -> Prediction:
+        """Return the entities that do not overlap, and the relations between them."""
+        if found.given:
+            return found
+        scores = found.entity_score.tolist()
+        order = sorted(range(len(scores)), key=lambda row: -scores[row])
+        kept = torch.zeros_like(found.entity_doc, dtype=torch.bool)
+        kept[disjoint(_apart(found), order)] = True
+        return found.only(entities=kept)
+
+
+def _apart(found: Prediction) -> list[tuple[int, int]]:
+    """Return the extents of the entities, moved so that those of two documents never overlap."""
+    longest = found.entity_words.max() if len(found.entity_words) else 0
+    moved = found.entity_words + (found.entity_doc * longest).unsqueeze(1)
+    return [(start, end) for start, end in moved.tolist()]
