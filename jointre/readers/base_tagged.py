@@ -8,6 +8,7 @@ from pathlib import Path
 from jointre.data.doc import Doc, Entity, Relation
 from jointre.data.report import Report
 from jointre.data.tags import PREFIXES, Scheme, lenient_spans, split_tag
+from jointre.data.validate import count_blank
 from jointre.errors import Fault
 from jointre.place import Place, Where
 from jointre.readers.base_corpus import CorpusReader
