@@ -2,7 +2,7 @@
 
 import pytest
 
-from jointre.data.segment import split_sentences
+from jointre.data.raw_text import split_sentences
 from jointre.errors import BuildError
 from jointre.splitters import EnglishWords, SpacyWords, UnicodeWords
 from jointre.testing import check_component

@@ -7,8 +7,8 @@ from pathlib import Path
 from jointre.annotation.base import Tagger, TaggerSpec
 from jointre.data.atomic_write import file_sha256
 from jointre.data.doc import Doc, Entity
+from jointre.data.raw_text import split_words
 from jointre.data.report import Report
-from jointre.data.segment import split_words
 from jointre.errors import Fault
 from jointre.place import Place
 from jointre.readers.records import lines_of

@@ -13,8 +13,8 @@ from jointre.annotation.settings import LabelMap, Settings
 from jointre.annotation.source import Advance, Task
 from jointre.data.atomic_write import file_sha256, replacing, write_json, writing
 from jointre.data.doc import Doc
+from jointre.data.raw_text import doc_from_text
 from jointre.data.report import Report
-from jointre.data.segment import doc_from_text
 from jointre.data.segments import by_sentence
 from jointre.data.write import to_line
 from jointre.readers.text import doc_of_line, paragraphs

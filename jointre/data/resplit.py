@@ -13,8 +13,8 @@ from typing import Literal, Protocol
 
 from jointre.console import part_of
 from jointre.data.doc import Doc
+from jointre.data.raw_text import Offsets, place
 from jointre.data.report import Report
-from jointre.data.segment import Offsets, place
 from jointre.data.segments import sentences_of_words
 from jointre.data.validate import check_word_offsets, merge_duplicates
 from jointre.errors import DataError, Fault

@@ -3,7 +3,7 @@
 from typing import Any
 
 from jointre.data.doc import Doc, Entity, Relation
-from jointre.data.segment import split_words
+from jointre.data.raw_text import split_words
 from jointre.data.validate import check_offsets
 from jointre.errors import DataError
 from jointre.printable import dump_json

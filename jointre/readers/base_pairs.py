@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from jointre.data.doc import Doc, Entity, Relation
+from jointre.data.raw_text import doc_from_text
 from jointre.data.report import Report
-from jointre.data.segment import doc_from_text
 from jointre.data.validate import count_blank, merge_duplicates
 from jointre.place import Place
 from jointre.readers.base_corpus import CorpusReader

@@ -8,9 +8,9 @@ from typing import Any
 
 from jointre.data.doc import Doc, Entity
 from jointre.data.labels import Labels
+from jointre.data.raw_text import check_characters, doc_from_text
 from jointre.data.report import Report
 from jointre.data.resplit import split_again
-from jointre.data.segment import check_characters, doc_from_text
 from jointre.data.segments import joined_around_entities
 from jointre.data.validate import check_entities, merge_duplicates
 from jointre.errors import DataError, Fault

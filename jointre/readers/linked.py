@@ -5,8 +5,8 @@ from functools import cached_property
 from typing import Any
 
 from jointre.data.doc import Doc, Entity, Relation
+from jointre.data.raw_text import Offsets, doc_from_text
 from jointre.data.report import Report
-from jointre.data.segment import Offsets, doc_from_text
 from jointre.data.validate import check_relations, count_blank, merge_duplicates
 from jointre.errors import DataError
 from jointre.readers.fields import Keys

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import NamedTuple
 
-from jointre.data.segment import split_words
+from jointre.data.raw_text import split_words
 
 Span = tuple[int, int]
 WORD = re.compile("[^ \t\r\n]+")  # doubly encoded texts have other blanks inside words

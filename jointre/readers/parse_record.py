@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 from jointre.data.doc import Doc, Entity
+from jointre.data.raw_text import check_characters, doc_from_text
 from jointre.data.report import Report
-from jointre.data.segment import check_characters, doc_from_text
 from jointre.data.validate import (
     INVISIBLE,
     WORDLESS,

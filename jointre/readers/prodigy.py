@@ -3,8 +3,8 @@
 from typing import Any
 
 from jointre.data.doc import Doc
+from jointre.data.raw_text import Offsets
 from jointre.data.report import Report
-from jointre.data.segment import Offsets
 from jointre.data.validate import check_word_offsets
 from jointre.limits import InputPath
 from jointre.readers.base_corpus import CorpusReader

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from jointre.data.doc import Doc, Entity, Relation
+from jointre.data.raw_text import doc_from_text
 from jointre.data.report import Report
-from jointre.data.segment import doc_from_text
 from jointre.errors import DataError, Fault
 from jointre.limits import InputPath
 from jointre.place import Place

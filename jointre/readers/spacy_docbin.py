@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jointre.data.doc import Doc
+from jointre.data.raw_text import trim
 from jointre.data.report import Report
-from jointre.data.segment import trim
 from jointre.data.segments import sentences_of_words
 from jointre.errors import Fault
 from jointre.limits import InputPath

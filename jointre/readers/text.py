@@ -5,9 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from jointre.data.doc import Doc
+from jointre.data.raw_text import doc_from_text, split_sentences
 from jointre.data.report import Report
 from jointre.data.resplit import with_words
-from jointre.data.segment import doc_from_text, split_sentences
 from jointre.data.segments import sentences_of_words
 from jointre.data.strict_read import BOM, Malformed, decode, reading
 from jointre.data.validate import check_doc

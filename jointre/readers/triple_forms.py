@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 from itertools import accumulate
 from typing import Any, Literal
 
+from jointre.data.raw_text import BY_CHARACTER, TRIMMED, trim
 from jointre.data.report import Report
-from jointre.data.segment import BY_CHARACTER, TRIMMED, trim
 from jointre.readers.base_pairs import ENTITY
 from jointre.readers.fields import Keys, kind
 from jointre.readers.name_search import MOST_CHARACTERS, WORD, Span

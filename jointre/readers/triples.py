@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Literal
 
 from jointre.data.doc import Doc, Entity, Relation
+from jointre.data.raw_text import place, split_words
 from jointre.data.report import Report
-from jointre.data.segment import place, split_words
 from jointre.data.validate import count_blank, merge_duplicates
 from jointre.errors import Fault
 from jointre.limits import InputPath
@@ -46,7 +46,7 @@ class TriplesReader(CorpusReader):
     predicate for ``@value``, and ``PREDICATE.SLOT`` for the others. Words of a text stand between blanks.
 
     Published spans are used as they are. Other strings are searched at all places of the text, as whole words; then
-    without accents and letter case; then in the words of `jointre.data.segment.split_words`, which separates
+    without accents and letter case; then in the words of `jointre.data.raw_text.split_words`, which separates
     punctuation. A word is only split if such a string begins or ends in it, so a corpus whose names are all whole words
     keeps its words. ``meta["triples"]`` has all published triples, including those left out. A file that would lose
     more than half of its triples is refused.

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 
-from jointre.data.segment import Offsets
+from jointre.data.raw_text import Offsets
 from jointre.limits import Limited
 
 

@@ -1,6 +1,6 @@
 """Splitters that need no model: the default rule for all scripts, and the rule for English."""
 
-from jointre.data.segment import Offsets, english_words, split_sentences, split_words
+from jointre.data.raw_text import Offsets, english_words, split_sentences, split_words
 from jointre.registry import registry
 from jointre.splitters.base import Splitter
 
@@ -9,7 +9,7 @@ from jointre.splitters.base import Splitter
 class UnicodeWords(Splitter):
     """Splits English as `EnglishWords` does, and Han, kana, Thai, Lao, Khmer and Myanmar by character.
 
-    Combining marks belong to the character before them. See `jointre.data.segment.split_words`.
+    Combining marks belong to the character before them. See `jointre.data.raw_text.split_words`.
 
     Args:
         language: code of the language whose rules find the ends of sentences, for instance "en" or "zh".
@@ -34,7 +34,7 @@ class EnglishWords(Splitter):
     """Splits at blanks, around every sign, and before English clitics; a run of letters and digits is one word.
 
     This is the rule of models that were trained before a config had a ``[splitter]``. A Chinese text is one word
-    between two signs. See `jointre.data.segment.english_words`.
+    between two signs. See `jointre.data.raw_text.english_words`.
 
     Args:
         split_records: true splits the texts of an annotated corpus into sentences; these models read each as one.

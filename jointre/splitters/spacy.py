@@ -5,7 +5,7 @@ from functools import cache
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from jointre.data.segment import Offsets, trim
+from jointre.data.raw_text import Offsets, trim
 from jointre.errors import BuildError, Fault
 from jointre.registry import registry
 from jointre.splitters.base import Splitter

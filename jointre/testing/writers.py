@@ -9,8 +9,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from jointre.data.doc import Doc, Entity, Relation
+from jointre.data.raw_text import doc_from_text
 from jointre.data.report import Report
-from jointre.data.segment import doc_from_text
 from jointre.readers.open import open_data
 from jointre.testing.asserts import expect, named
 from jointre.testing.toy import toy_docs

@@ -10,8 +10,8 @@ from typing import Literal
 
 from jointre.data.doc import Doc, Entity, Relation
 from jointre.data.overlaps import without_overlaps
+from jointre.data.raw_text import Offsets, doc_from_text, split_words, trim
 from jointre.data.report import Report
-from jointre.data.segment import Offsets, doc_from_text, split_words, trim
 from jointre.data.segments import by_sentence, count_cut, joined_around_entities, sentences_of_words
 from jointre.errors import DataError, Fault
 from jointre.place import Place, Where

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from jointre.data.doc import Doc, Relation
+from jointre.data.raw_text import split_words
 from jointre.data.report import Report
-from jointre.data.segment import split_words
 from jointre.named import text_of
 from jointre.registry import registry
 from jointre.writers.base_pairs import PairWriter

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from jointre.annotation.taggers import load_tagger, parse_tagger
-from jointre.data.segment import doc_from_text
+from jointre.data.raw_text import doc_from_text
 from jointre.errors import DataError
 
 

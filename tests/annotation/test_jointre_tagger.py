@@ -10,7 +10,7 @@ from jointre.annotation.base import Tagger
 from jointre.annotation.taggers import load_tagger, parse_tagger
 from jointre.config import load_config
 from jointre.data.doc import Doc
-from jointre.data.segment import doc_from_text
+from jointre.data.raw_text import doc_from_text
 from jointre.errors import ModelFolderError
 from jointre.pipeline import load
 from jointre.serialize import save_model

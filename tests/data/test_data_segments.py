@@ -7,8 +7,8 @@ import pytest
 
 from jointre.attribution import ContractError
 from jointre.data.doc import Doc, Entity, Relation
+from jointre.data.raw_text import doc_from_text
 from jointre.data.report import Report
-from jointre.data.segment import doc_from_text
 from jointre.data.segments import (
     Extent,
     Segment,

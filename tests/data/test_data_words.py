@@ -7,8 +7,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from jointre.data.doc import Doc, Entity, Relation
+from jointre.data.raw_text import doc_from_text, split_sentences, split_words
 from jointre.data.report import Report
-from jointre.data.segment import doc_from_text, split_sentences, split_words
 from jointre.errors import DataError
 
 TEXTS = st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=60) | st.text(

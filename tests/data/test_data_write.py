@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jointre.data.doc import Doc, Entity, Relation
-from jointre.data.segment import doc_from_text, split_words
+from jointre.data.raw_text import doc_from_text, split_words
 from jointre.data.write import to_jsonl, to_line, to_spert
 from jointre.errors import DataError
 from jointre.readers.jsonl import JsonlReader

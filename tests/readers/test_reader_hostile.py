@@ -15,8 +15,8 @@ from jointre.config.source import parse as parse_config
 from jointre.data import unpack
 from jointre.data.doc import Doc, Entity
 from jointre.data.labels import Labels
+from jointre.data.raw_text import split_sentences
 from jointre.data.report import Report
-from jointre.data.segment import split_sentences
 from jointre.data.strict_read import parse
 from jointre.errors import ConfigError, DataError
 from jointre.readers.given_entities import GivenDocs

@@ -334,7 +334,7 @@ def test_sample(split: str) -> None:
 
 def test_no_torch() -> None:
     code = (
-        "import sys, jointre.data.validate, jointre.data.segment, jointre.data.write, jointre.readers.open;"
+        "import sys, jointre.data.validate, jointre.data.raw_text, jointre.data.write, jointre.readers.open;"
         "sys.exit(int('torch' in sys.modules or 'transformers' in sys.modules))"
     )
     assert subprocess.run([sys.executable, "-c", code], timeout=60, check=False).returncode == 0

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jointre.data.doc import Doc, Entity, Relation
-from jointre.data.segment import doc_from_text
+from jointre.data.raw_text import doc_from_text
 from jointre.errors import DataError
 from jointre.printable import clean
 from jointre.rendering.marks import Close, Open, Text, marks

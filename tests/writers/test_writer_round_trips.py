@@ -6,7 +6,7 @@ from random import Random
 import pytest
 
 from jointre.data.doc import Doc, Entity, Relation
-from jointre.data.segment import doc_from_text
+from jointre.data.raw_text import doc_from_text
 from jointre.registry import registry
 from jointre.testing.writers import check_round_trip
 from jointre.writers.named import NamedWriter
