@@ -7,10 +7,11 @@ RUN := quickstart
 export HF_HUB_OFFLINE ?= 1
 export HF_HUB_DISABLE_TELEMETRY = 1
 
-.PHONY: help quickstart test lint format bench soak release clean
+.PHONY: help quickstart picture test lint format bench soak release clean
 
 help:
 	@echo "make quickstart   train on the bundled corpus, score it, predict a paragraph, write an HTML page"
+	@echo "make picture      screenshots of the quickstart's page for the README (needs Chromium)"
 	@echo "make test         lint, type check, all tests"
 	@echo "make lint         ruff and mypy"
 	@echo "make bench        speed and memory beside the encoder alone; QUICK=1 for a minute's look, ARGS=... for options"
@@ -32,6 +33,15 @@ quickstart: $(VENV)/installed
 	@echo
 	@echo "Look at $(RUN)/predictions.html; try your own text:"
 	@echo "  echo 'Your text.' | $(BIN)/jointre predict $(RUN)/run -"
+
+CHROMIUM ?= chromium
+picture:
+	mkdir -p docs/images
+	for scheme in 1-light 0-dark; do \
+	  $(CHROMIUM) --headless --no-sandbox --disable-gpu --hide-scrollbars --window-size=1000,535 \
+	    --user-data-dir=$$(mktemp -d) --blink-settings=preferredColorScheme=$${scheme%-*} \
+	    --screenshot=docs/images/predictions-$${scheme#*-}.png file://$(CURDIR)/$(RUN)/predictions.html; \
+	done
 
 lint: $(VENV)/installed
 	$(BIN)/ruff check .
