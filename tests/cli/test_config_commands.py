@@ -263,9 +263,9 @@ def test_starting_config_without_dev_keeps_the_last_state(tmp_path):
 @pytest.mark.parametrize(
     ("documents", "epochs", "told"),
     [
-        (44, 80, "80 epochs over your 44 documents make 400 updates. The published 12"),
-        (3, 100, "100 epochs over your 3 documents make 100 updates. The published 12"),
-        (400, 12, "12 epochs over your 400 documents make 600 updates."),
+        (44, 80, "80 epochs over your 44 documents make 400 updates. The usual 20"),
+        (3, 100, "100 epochs over your 3 documents make 100 updates. The usual 20"),
+        (400, 20, "20 epochs over your 400 documents make 1000 updates."),
     ],
 )
 def test_a_small_corpus_gets_more_epochs(tmp_path, documents, epochs, told):
