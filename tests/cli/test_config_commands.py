@@ -276,7 +276,7 @@ def test_a_small_corpus_gets_more_epochs(tmp_path, documents, epochs, told):
     )
     assert load_config(path)["training.epochs"] == epochs
     comments = " ".join(line[2:] for line in path.read_text().splitlines() if line.startswith("# "))
-    assert told in comments and ("The published" in comments) == (epochs > 12)
+    assert told in comments and ("The usual" in comments) == (epochs > 20)
 
 
 def test_a_corpus_that_cannot_be_trained_on_is_refused_before_the_config_is_written(tmp_path):
