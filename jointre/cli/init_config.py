@@ -132,9 +132,7 @@ def _with_epochs(tree: Tree, comment: Callable[[Key], str]) -> Callable[[Key], s
     tree.setdefault("training", {})["epochs"] = epochs
     reason = f"{epochs} epochs over your {documents} documents make {updates} updates."
     if epochs > config["training.epochs"]:
-        reason += (
-            f" The usual {config['training.epochs']} epochs would train so small a corpus too little."
-        )
+        reason += f" The usual {config['training.epochs']} epochs would train so small a corpus too little."
     return lambda key: f"{comment(key)} {reason}" if key == ("training", "epochs") else comment(key)
 
 
