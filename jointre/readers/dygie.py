@@ -62,11 +62,11 @@ class DygieReader(CorpusReader):
 
     @classmethod
     def recognises(cls, head: Head) -> bool:
-        """Return whether a record has ``sentences`` or ``tokens``, and the list ``ner`` (or ``doc_key``)."""
+        """Return whether a record has ``sentences`` or ``tokens``, and lists in ``ner`` (or a ``doc_key``)."""
         record = head.record
         if not isinstance(record, dict) or not ("sentences" in record or "tokens" in record):
             return False
-        if isinstance(record.get("ner"), list):
+        if isinstance(ner := record.get("ner"), list) and all(isinstance(item, list) for item in ner):
             return True
         sentences = record.get("sentences")
         return "doc_key" in record and isinstance(sentences, list) and all(map(_are_words, sentences))

@@ -226,7 +226,7 @@ class Fields(Keys):
             return None
         pairs = value if isinstance(value, list) else [value]
         if not all(isinstance(p, list) and len(p) == 2 and all(type(n) is int for n in p) for p in pairs):
-            self.fault(f"{key!r} is not a list of [start, end] in {unit}")
+            self.fault(f"{key!r} is not a list of [start, end] in {unit}", "write it so, or rename the key")
             return None
         return [(start, end) for start, end in pairs]
 

@@ -19,7 +19,7 @@ from jointre.readers.head import Head
 from jointre.readers.records import Record
 from jointre.registry import registry
 
-KEYS = ("ner_tags", "bio_tags", "iob_tags", "entity_tags", "labels", "label", "tags")
+KEYS = ("ner_tags", "bio_tags", "iob_tags", "entity_tags", "ner", "labels", "label", "tags")
 NO_NAMES = (
     "give the names: --reader jointre.tags_json.v1:names=FILE, with a JSON list of the tags in their order"
 )
@@ -29,8 +29,8 @@ NO_NAMES = (
 class TagsJsonReader(BilouJsonReader):
     """Reads sentences with ``tokens`` (or ``words``) and ``ner_tags``, one tag per word.
 
-    The tags may also be under ``bio_tags``, ``iob_tags``, ``entity_tags``, ``labels``, ``label`` or, if they are
-    numbers, ``tags``. Numbers need the names of the tags. Malformed tags are decoded by the lenient rule. ``relations``
+    The tags may also be under ``bio_tags``, ``iob_tags``, ``entity_tags``, ``ner``, ``labels``, ``label`` or, if they
+    are numbers, ``tags``. Numbers need the names of the tags. Malformed tags are decoded by the lenient rule. ``relations``
     number the entities from left to right and have a ``type`` or ``label``, as in `BilouJsonReader`.
 
     Args:

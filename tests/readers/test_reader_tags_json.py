@@ -29,7 +29,7 @@ def found(reader: Any) -> list[list[tuple[str, str]]]:
 BOTH = [("Mia Berg", "PER"), ("Kiel", "LOC")]
 
 
-@pytest.mark.parametrize("key", ["ner_tags", "bio_tags", "iob_tags", "labels", "label", "entity_tags"])
+@pytest.mark.parametrize("key", ["ner_tags", "bio_tags", "iob_tags", "labels", "label", "entity_tags", "ner"])
 def test_tags_under_usual_keys(tmp_path: Path, key: str) -> None:
     path = save(tmp_path, {"id": 1, "words": ["It", "rains"], key: ["O", "O"]}, {"words": WORDS, key: TAGS})
     reader = open_data(path)
