@@ -30,8 +30,8 @@ class TagsJsonReader(BilouJsonReader):
     """Reads sentences with ``tokens`` (or ``words``) and ``ner_tags``, one tag per word.
 
     The tags may also be under ``bio_tags``, ``iob_tags``, ``entity_tags``, ``ner``, ``labels``, ``label`` or, if they
-    are numbers, ``tags``. Numbers need the names of the tags. Malformed tags are decoded by the lenient rule. ``relations``
-    number the entities from left to right and have a ``type`` or ``label``, as in `BilouJsonReader`.
+    are numbers, ``tags``. Numbers need the names of the tags. Malformed tags are decoded by the lenient rule.
+    ``relations`` number the entities from left to right and have a ``type`` or ``label``, as in `BilouJsonReader`.
 
     Args:
         path: JSON Lines or a JSON list, either also as ``.gz``, or a folder of ``*.jsonl``.
