@@ -1,20 +1,30 @@
-"""Write the standard form as rows of a Parquet or Arrow file."""
+"""Write the standard form as rows of a Parquet or Arrow file, or of a folder of Hugging Face's datasets."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, ClassVar
 
-from jointre.data.atomic_write import replacing, writing
+from jointre.data.atomic_write import file_sha256, replacing, replacing_folder, writing
 from jointre.data.doc import Doc
 from jointre.data.report import Report
 from jointre.data.write import to_jsonl
+from jointre.printable import dump_json
 from jointre.registry import registry
 from jointre.writers.base import Writer
 from jointre.writers.fit import as_text, only, own_id, refuse_missing, where
 
 ROWS = 1000  # that are written at a time
+DATA = "data-00000-of-00001.arrow"
+STATE: dict[str, Any] = {
+    "_data_files": [{"filename": DATA}],
+    "_format_columns": None,
+    "_format_kwargs": {},
+    "_format_type": None,
+    "_output_all_columns": False,
+    "_split": None,
+}
 COLUMNS = ("id", "text", "words", "sentences", "entities", "relations")
 
 
@@ -28,7 +38,7 @@ class ParquetWriter(Writer):
     """
 
     reader = "jointre.jsonl.v1"
-    endings = (".parquet", ".arrow")
+    endings: ClassVar[tuple[str, ...]] = (".parquet", ".arrow")
     ending = ".parquet"
 
     def __init__(self) -> None:
@@ -45,15 +55,41 @@ class ParquetWriter(Writer):
     def write(self, docs: Iterable[Doc], path: Path) -> None:
         """Write the rows in parts."""
         refuse_missing("pyarrow", "datasets", path)
-        import pyarrow
-        from pyarrow import parquet
+        with writing(path.name, path), replacing(path, "wb") as file:
+            _write_rows(docs, file, path.suffix.lower() == ".arrow")
 
-        schema = _schema()
-        make = pyarrow.ipc.new_stream if path.suffix.lower() == ".arrow" else parquet.ParquetWriter
-        rows = map(_row, docs)
-        with writing(path.name, path), replacing(path, "wb") as file, make(file, schema) as output:
-            while batch := list(islice(rows, ROWS)):
-                output.write_table(pyarrow.Table.from_pylist(batch, schema))
+
+@registry.writers("jointre.datasets.v1")
+class DatasetsWriter(ParquetWriter):
+    """Writes a folder that ``datasets.load_from_disk`` reads, with the rows of `ParquetWriter`.
+
+    It needs pyarrow: ``pip install 'jointre[datasets]'``.
+    """
+
+    endings = ()
+    ending = ""
+    files = (".arrow", ".json")
+
+    def write(self, docs: Iterable[Doc], path: Path) -> None:
+        """Write the rows and the two files that say where they are."""
+        refuse_missing("pyarrow", "datasets", path)
+        with writing(path.name, path), replacing_folder(path) as folder:
+            with (folder / DATA).open("wb") as file:
+                _write_rows(docs, file, stream=True)
+            (folder / "dataset_info.json").write_text("{}\n", encoding="utf-8")
+            state = dump_json({**STATE, "_fingerprint": file_sha256(folder / DATA)[:16]}, indent=2)
+            (folder / "state.json").write_text(f"{state}\n", encoding="utf-8")
+
+
+def _write_rows(docs: Iterable[Doc], file: IO[bytes], stream: bool) -> None:
+    import pyarrow
+    from pyarrow import parquet
+
+    schema = _schema()
+    rows = map(_row, docs)
+    with (pyarrow.ipc.new_stream if stream else parquet.ParquetWriter)(file, schema) as output:
+        while batch := list(islice(rows, ROWS)):
+            output.write_table(pyarrow.Table.from_pylist(batch, schema))
 
 
 def _row(doc: Doc) -> dict[str, Any]:
