@@ -94,5 +94,12 @@ class JsonListWriter(JsonLinesWriter):
             for line in super().pieces(docs):
                 yield before + line.rstrip("\n")
                 before = ",\n"
-        finally:
-            yield "[\n]\n" if before == "[\n" else "\n]\n"
+        except Exception:
+            yield _closing(before)
+            raise
+        yield _closing(before)
+
+
+def _closing(before: str) -> str:
+    """Return the end of a list whose next record would follow ``before``."""
+    return "[\n]\n" if before == "[\n" else "\n]\n"

@@ -2,15 +2,18 @@
 
 import gzip
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
+from typing import cast
 
 import catalogue
 import pytest
 
 from jointre.cli import console
 from jointre.cli.app import run
+from jointre.data.doc import Doc
 from jointre.readers.open import open_data
+from jointre.writers.spert_json import SpertJsonWriter
 
 Convert = Callable[..., tuple[int, str, str]]
 NESTED = {
@@ -173,3 +176,18 @@ def test_a_plugin_takes_part(convert: Convert, tmp_path: Path) -> None:
         catalogue.REGISTRY.clear()
         catalogue.REGISTRY.update(before)
     assert (tmp_path / "dev.mine").read_bytes() == (tmp_path / "other").read_bytes()
+
+
+def test_a_json_list_is_closed_after_an_error_and_may_be_left_early() -> None:
+    def failing() -> Iterator[Doc]:
+        yield Doc(["a"])
+        raise ValueError("stop")
+
+    pieces = []
+    with pytest.raises(ValueError, match="stop"):
+        for piece in SpertJsonWriter().pieces(failing()):
+            pieces.append(piece)
+    assert len(json.loads("".join(pieces))) == 1
+    begun = cast(Generator[str, None, None], SpertJsonWriter().pieces([Doc(["a"]), Doc(["b"])]))
+    next(begun)
+    begun.close()
