@@ -10,6 +10,7 @@ from jointre.data.doc import Doc, Entity, Relation
 from jointre.data.raw_text import doc_from_text
 from jointre.data.report import Report
 from jointre.data.validate import count_blank, merge_duplicates
+from jointre.limits import InputPath
 from jointre.place import Place
 from jointre.readers.base_corpus import CorpusReader
 from jointre.readers.fields import Keys, keys_of, settle
@@ -54,7 +55,12 @@ class PairReader(CorpusReader):
     gold_keys = {"relation": str}
 
     def __init__(
-        self, path: str | None, types: str | None, merge: bool, no_relation: str, repair: bool
+        self,
+        path: InputPath | None,
+        types: InputPath | None = None,
+        merge: bool = True,
+        no_relation: str = "NA",
+        repair: bool = False,
     ) -> None:
         super().__init__(path, types)
         self.merge = merge

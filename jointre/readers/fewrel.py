@@ -7,7 +7,6 @@ from typing import Any
 
 from jointre.data.doc import Entity
 from jointre.data.report import Report
-from jointre.limits import InputPath
 from jointre.place import Place
 from jointre.readers.base_corpus import CorpusReader
 from jointre.readers.base_pairs import ENTITY, OTHER_NAME, Pair, PairReader, is_named
@@ -46,16 +45,6 @@ class FewRelReader(PairReader):
         """Return whether a record has ``tokens`` and lists ``h`` and ``t``, or has relations with such records."""
         record = head.record
         return isinstance(record, dict) and (_is_sentence(record) or _is_by_relation(record))
-
-    def __init__(
-        self,
-        path: InputPath | None,
-        types: InputPath | None = None,
-        merge: bool = True,
-        no_relation: str = "NA",
-        repair: bool = False,
-    ) -> None:
-        super().__init__(path, types, merge, no_relation, repair)
 
     def records_in(self, file: Path, report: Report) -> Iterator[Record]:
         """Yield the sentences of a file, those of an object by relation with their ``relation``."""

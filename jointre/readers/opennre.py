@@ -2,7 +2,6 @@
 
 from jointre.data.doc import Entity
 from jointre.data.report import Report
-from jointre.limits import InputPath
 from jointre.place import Place
 from jointre.readers.base_pairs import ENTITY, OTHER_NAME, Pair, PairReader, is_named, relation_label
 from jointre.readers.fields import Keys
@@ -38,16 +37,6 @@ class OpenNREReader(PairReader):
         if not isinstance(record, dict) or "entities" in record or not {"token", "text"} & record.keys():
             return False
         return all(isinstance(record.get(end), dict) and "pos" in record[end] for end in ("h", "t"))
-
-    def __init__(
-        self,
-        path: InputPath | None,
-        types: InputPath | None = None,
-        merge: bool = True,
-        no_relation: str = "NA",
-        repair: bool = False,
-    ) -> None:
-        super().__init__(path, types, merge, no_relation, repair)
 
     def pair(self, keys: Keys, record: Record, report: Report) -> Pair:
         """Return the pair of a line."""

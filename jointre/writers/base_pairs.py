@@ -7,9 +7,19 @@ from typing import Any, ClassVar
 
 from jointre.data.doc import Doc, Relation
 from jointre.data.report import Report
-from jointre.readers.base_pairs import ENTITY
+from jointre.named import text_of
 from jointre.writers.base import JsonLinesWriter
-from jointre.writers.fit import Level, keep_entities, only, span, unite, where, without_keys
+from jointre.writers.fit import (
+    Level,
+    keep_entities,
+    only,
+    span,
+    unite,
+    where,
+    without_keys,
+    without_no_relation,
+    without_types,
+)
 
 EARLIER = "that an earlier document with the same words has"
 
@@ -34,7 +44,8 @@ class PairWriter(JsonLinesWriter):
     used: ClassVar[Collection[str]]
     has_types: ClassVar[bool] = False
 
-    def __init__(self, negatives: bool, no_relation: str, level: Level) -> None:
+    def __init__(self, negatives: bool = False, no_relation: str = "NA", level: Level = "sentence") -> None:
+        self.reader = f"{self.reader}:no_relation={text_of(no_relation)}"
         self.negatives = negatives
         self.no_relation = no_relation
         self.level: Level = level
@@ -59,14 +70,9 @@ class PairWriter(JsonLinesWriter):
 
     def _pairs(self, doc: Doc, report: Report) -> Doc | None:
         """Return a sentence without what is in no pair; None if nothing is left."""
-        relations = [relation for relation in doc.relations if relation.label != self.no_relation]
-        lost = len(doc.relations) - len(relations)
-        report.leave_out("relations", f"named {self.no_relation!r}, which means none", where(doc), lost)
-        doc = replace(doc, relations=relations)
+        doc = without_no_relation(doc, self.no_relation, report)
         if not self.has_types:
-            report.leave_out("types", "of entities", where(doc), sum(e.label != ENTITY for e in doc.entities))
-            doc = replace(doc, entities=[replace(entity, label=ENTITY) for entity in doc.entities])
-            doc = unite(doc, span, "with the span of another one", report)
+            doc = unite(without_types(doc, report), span, "with the span of another one", report)
         if not (self.negatives and len(doc.entities) > 1):
             related = sorted({row for r in doc.relations for row in (r.head, r.tail)})
             doc = keep_entities(doc, related, "in no relation", report)

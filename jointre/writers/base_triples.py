@@ -9,7 +9,6 @@ from jointre.data.doc import Doc, Entity
 from jointre.data.report import Report
 from jointre.errors import DataError
 from jointre.place import Place
-from jointre.readers.base_pairs import ENTITY
 from jointre.readers.records import Record
 from jointre.readers.triples import TriplesReader
 from jointre.writers.base import TextWriter
@@ -24,6 +23,8 @@ from jointre.writers.fit import (
     unite,
     where,
     without_keys,
+    without_no_relation,
+    without_types,
 )
 
 ROUNDS = 10  # after which a sentence is written as it is found; two are enough for almost all
@@ -98,13 +99,9 @@ class TripleWriter(TextWriter):
 
     def _without_loose(self, doc: Doc, report: Report) -> Doc:
         """Return the sentence with the types and entities that the format has."""
-        relations = [relation for relation in doc.relations if relation.label != self.no_relation]
-        lost = len(doc.relations) - len(relations)
-        report.leave_out("relations", f"named {self.no_relation!r}, which means none", where(doc), lost)
-        doc = replace(doc, relations=relations)
+        doc = without_no_relation(doc, self.no_relation, report)
         if not self.has_types:
-            report.leave_out("types", "of entities", where(doc), sum(e.label != ENTITY for e in doc.entities))
-            doc = replace(doc, entities=[replace(entity, label=ENTITY) for entity in doc.entities])
+            doc = without_types(doc, report)
         if self.has_spans or not self.has_types:
             doc = unite(doc, span, "with the span of another one", report)
         if self.has_spans:

@@ -5,10 +5,9 @@ from typing import Any
 
 from jointre.data.doc import Doc, Relation
 from jointre.data.report import Report
-from jointre.named import text_of
 from jointre.registry import registry
 from jointre.writers.base_pairs import PairWriter
-from jointre.writers.fit import Level, as_words, own_id, sentences
+from jointre.writers.fit import as_words, own_id, sentences
 
 USED = ("id", "tokens", "relation", "label", "h", "t", "head", "tail", "entities", "entity_ids")
 
@@ -27,10 +26,6 @@ class FewRelWriter(PairWriter):
 
     reader = "jointre.fewrel.v1"
     used = USED
-
-    def __init__(self, negatives: bool = False, no_relation: str = "NA", level: Level = "sentence") -> None:
-        super().__init__(negatives, no_relation, level)
-        self.reader = f"{self.reader}:no_relation={text_of(no_relation)}"
 
     def parts(self, doc: Doc, report: Report) -> Iterator[Doc]:
         """Yield the sentences without their text."""

@@ -15,6 +15,7 @@ from jointre.data.report import Report
 from jointre.data.segments import by_sentence, count_cut, joined_around_entities, sentences_of_words
 from jointre.errors import DataError, Fault
 from jointre.place import Place, Where
+from jointre.readers.base_pairs import ENTITY
 
 Level = Literal["document", "sentence"]
 Held = Literal["id", "meta", "sentences", "scores"]
@@ -267,6 +268,20 @@ def with_labels_as(doc: Doc, change: Callable[[str], str], report: Report) -> Do
     report.leave_out("relations", "equal to another one after that", where(doc), lost)
     doc = replace(doc, relations=list(relations.values())[::-1])
     return unite(doc, exact, "equal to another one after that", report)
+
+
+def without_no_relation(doc: Doc, name: str, report: Report) -> Doc:
+    """Return the document without relations of the type that means "no relation" in the format."""
+    relations = [relation for relation in doc.relations if relation.label != name]
+    lost = len(doc.relations) - len(relations)
+    report.leave_out("relations", f"named {name!r}, which means none", where(doc), lost)
+    return replace(doc, relations=relations)
+
+
+def without_types(doc: Doc, report: Report) -> Doc:
+    """Return the document with the one type that readers give to entities without a type."""
+    report.leave_out("types", "of entities", where(doc), sum(e.label != ENTITY for e in doc.entities))
+    return replace(doc, entities=[replace(entity, label=ENTITY) for entity in doc.entities])
 
 
 def without_relations(doc: Doc, report: Report) -> Doc:

@@ -6,10 +6,9 @@ from typing import Any
 from jointre.data.doc import Doc, Relation
 from jointre.data.raw_text import split_words
 from jointre.data.report import Report
-from jointre.named import text_of
 from jointre.registry import registry
 from jointre.writers.base_pairs import PairWriter
-from jointre.writers.fit import Level, as_text, as_words, own_id, sentences
+from jointre.writers.fit import as_text, as_words, own_id, sentences
 
 USED = ("id", "token", "text", "h", "t", "relation", "entities", "entity_ids")
 
@@ -28,10 +27,6 @@ class OpenNREWriter(PairWriter):
 
     reader = "jointre.opennre.v1"
     used = USED
-
-    def __init__(self, negatives: bool = False, no_relation: str = "NA", level: Level = "sentence") -> None:
-        super().__init__(negatives, no_relation, level)
-        self.reader = f"{self.reader}:no_relation={text_of(no_relation)}"
 
     def parts(self, doc: Doc, report: Report) -> Iterator[Doc]:
         """Yield the sentences, each with its text if the reader splits it into the same words, else without."""

@@ -5,7 +5,6 @@ from typing import Any
 
 from jointre.data.doc import Doc, Relation
 from jointre.data.report import Report
-from jointre.named import text_of
 from jointre.registry import registry
 from jointre.writers.base import JsonListWriter
 from jointre.writers.base_pairs import PairWriter
@@ -34,7 +33,7 @@ class TacredWriter(JsonListWriter, PairWriter):
         self, negatives: bool = False, no_relation: str = "no_relation", level: Level = "sentence"
     ) -> None:
         super().__init__(negatives, no_relation, level)
-        self.reader = f"{self.reader}:merge=true,no_relation={text_of(no_relation)}"
+        self.reader = f"{self.reader},merge=true"
 
     def parts(self, doc: Doc, report: Report) -> Iterator[Doc]:
         """Yield the sentences without their text."""
