@@ -33,19 +33,20 @@ To = Annotated[
         autocompletion=writer_names,
     ),
 ]
+Source = Annotated[
+    str,
+    typer.Argument(
+        metavar="IN",
+        help="Corpus: a file, a folder, a pattern in quotes or sample:train.",
+        autocompletion=corpus_names,
+    ),
+]
 Strict = Annotated[bool, typer.Option("--strict", help="Write nothing if annotation would be lost.")]
 
 
 def convert_cmd(
     context: typer.Context,
-    source: Annotated[
-        str,
-        typer.Argument(
-            metavar="IN",
-            help="Corpus: a file, a folder, a pattern in quotes or sample:train.",
-            autocompletion=corpus_names,
-        ),
-    ],
+    source: Source,
     output: Annotated[
         Path,
         typer.Argument(metavar="OUT", help="File or folder to write; a file is packed if it ends in .gz."),

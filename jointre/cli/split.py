@@ -5,9 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from jointre.cli.completion import corpus_names
 from jointre.cli.console import note, print_json
-from jointre.cli.convert import From, To, say
+from jointre.cli.convert import From, Source, To, say
 from jointre.cli.next_step import next_step
 from jointre.cli.options import Code, Force, Json, Quiet, Verbose
 from jointre.cli.output_checks import refuse_folder, refuse_output
@@ -18,14 +17,7 @@ if TYPE_CHECKING:
 
 def split_cmd(
     context: typer.Context,
-    source: Annotated[
-        str,
-        typer.Argument(
-            metavar="IN",
-            help="Corpus: a file, a folder, a pattern in quotes or sample:train.",
-            autocompletion=corpus_names,
-        ),
-    ],
+    source: Source,
     output: Annotated[Path, typer.Argument(metavar="OUT_FOLDER", help="Folder for train, dev and test.")],
     train: Annotated[
         float | None, typer.Option("--train", help="Share of the training part. Default: the rest.")
