@@ -22,7 +22,6 @@ from jointre.errors import DataError, Fault
 Edges = Literal["widen", "drop", "refuse"]
 INSIDE = "entities that begin or end inside a word"
 LOOPS = "relations left out, because their two entities are one after widening"
-WORDLESS = "no sequence of words is this entity: it begins or ends inside a word"
 
 
 class Splits(Protocol):

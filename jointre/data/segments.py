@@ -35,6 +35,12 @@ class Segment(Doc):
     first: int = 0
 
 
+def divide(spans: Sequence[tuple[int, int]], size: int) -> bool:
+    """Return whether spans are all of ``size`` words, each once and in order, and none is empty."""
+    ends, starts = [0, *(end for _, end in spans)], [*(start for start, _ in spans), size]
+    return ends == starts and all(start < end for start, end in spans)
+
+
 def around(doc: Doc) -> tuple[Sequence[str], Sequence[str]]:
     """Return the words before and after a document that are encoded with it; none if it is not a segment."""
     return (doc.before, doc.after) if isinstance(doc, Segment) else ((), ())

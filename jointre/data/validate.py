@@ -7,6 +7,7 @@ from dataclasses import replace
 from jointre.data.doc import Doc, Entity, Relation
 from jointre.data.labels import Labels
 from jointre.data.report import Report
+from jointre.data.segments import divide
 from jointre.errors import Fault
 from jointre.place import Place, Where
 
@@ -24,18 +25,17 @@ def check_doc(doc: Doc, where: Where) -> list[Fault]:
         *check_offsets(doc, where),
         *check_entities(doc.entities, len(doc.words), where),
         *check_relations(doc.relations, len(doc.entities), where),
-        *([] if doc.sentences is None else _check_partition(doc.sentences, len(doc.words), where)),
+        *_check_division(doc, where),
     ]
 
 
-def _check_partition(sentences: Sequence[tuple[int, int]], size: int, where: Where) -> list[Fault]:
-    """Return a fault unless the sentences are all words, each once and in order."""
-    ends, starts = [0, *(end for _, end in sentences)], [*(start for start, _ in sentences), size]
-    if ends == starts and all(start < end for start, end in sentences):
+def _check_division(doc: Doc, where: Where) -> list[Fault]:
+    """Return a fault unless the sentences, if they are known, are all words, each once and in order."""
+    size = len(doc.words)
+    if doc.sentences is None or divide(doc.sentences, size):
         return []
-    return [
-        Fault(f"the sentences {sentences} are not all of the {size} words, each once and in order", where)
-    ]
+    what = f"the sentences {doc.sentences} are not all of the {size} words, each once and in order"
+    return [Fault(what, where)]
 
 
 def check_unicode(texts: Iterable[str], where: Where) -> list[Fault]:

@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise, product
-from typing import Any, Literal
+from typing import Literal
 
 from jointre.data.doc import Doc, Entity, Relation
 from jointre.data.report import Report
@@ -13,7 +13,7 @@ from jointre.limits import InputPath
 from jointre.readers.base_corpus import CorpusReader
 from jointre.readers.base_pairs import is_named
 from jointre.readers.base_tagged import ITSELF
-from jointre.readers.fields import Keys, keys_of
+from jointre.readers.fields import Keys, are_words, keys_of
 from jointre.readers.head import Head
 from jointre.readers.records import Record
 from jointre.registry import registry
@@ -146,14 +146,10 @@ class DocredReader(CorpusReader):
 
 def _sentences(keys: Keys) -> list[list[str]]:
     sentences = keys.value.get("sents")
-    if isinstance(sentences, list) and all(_are_words(sentence) for sentence in sentences):
+    if isinstance(sentences, list) and all(are_words(sentence) for sentence in sentences):
         return sentences
     keys.fault("'sents' is not a list of lists of words")
     return []
-
-
-def _are_words(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(word, str) for word in value)
 
 
 def _vertices(keys: Keys, sentences: list[Span], words: list[str], report: Report) -> list[list[Mention]]:

@@ -10,7 +10,7 @@ from jointre.data.validate import check_doc, check_unicode, count_blank, merge_d
 from jointre.limits import InputPath
 from jointre.readers.base_corpus import CorpusReader
 from jointre.readers.base_tagged import ITSELF
-from jointre.readers.fields import Keys, keys_of, kind
+from jointre.readers.fields import Keys, are_words, keys_of, kind
 from jointre.readers.head import Head
 from jointre.readers.records import Record
 from jointre.registry import registry
@@ -69,7 +69,7 @@ class DygieReader(CorpusReader):
         if isinstance(ner := record.get("ner"), list) and all(isinstance(item, list) for item in ner):
             return True
         sentences = record.get("sentences")
-        return "doc_key" in record and isinstance(sentences, list) and all(map(_are_words, sentences))
+        return "doc_key" in record and isinstance(sentences, list) and all(map(are_words, sentences))
 
     def __init__(self, path: InputPath | None, types: InputPath | None = None, repair: bool = True) -> None:
         super().__init__(path, types)
@@ -146,7 +146,7 @@ def _document(keys: Keys) -> Document | None:
         value = {**value, "sentences": [value.get("tokens")]}
         value |= {key: [value[key]] for key in ("ner", "relations") if value.get(key) is not None}
     sentences = value["sentences"]
-    if not isinstance(sentences, list) or not all(_are_words(sentence) for sentence in sentences):
+    if not isinstance(sentences, list) or not all(are_words(sentence) for sentence in sentences):
         several = "sentences" in keys.value
         keys.fault(
             "'sentences' is not a list of lists of words" if several else "'tokens' is not a list of words"
@@ -168,10 +168,6 @@ def _document(keys: Keys) -> Document | None:
     parts = zip(pairwise([0, *ends]), lists["ner"], lists["relations"], strict=True)
     found = [Sentence(number, *extent, ner, links) for number, (extent, ner, links) in enumerate(parts)]
     return Document(list(chain.from_iterable(sentences)), found, None if name is None else str(name))
-
-
-def _are_words(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(word, str) for word in value)
 
 
 def _entity(row: Any, sentence: Sentence, keys: Keys) -> Entity | None:

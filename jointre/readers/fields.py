@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeGuard
 
 from jointre.data.doc import Doc, Entity, Relation
 from jointre.data.report import Report
@@ -101,7 +101,7 @@ class Keys:
     def words(self, key: str) -> list[str]:
         """Return the list of strings under ``key``, which must not be empty."""
         words = self.value.get(key)
-        if not isinstance(words, list) or not words or not all(isinstance(word, str) for word in words):
+        if not words or not are_words(words):
             self.fault(f"{key!r} is not a list of words")
             return []
         self.faults += check_unicode(words, self.where)
@@ -234,6 +234,11 @@ class Fields(Keys):
 def kind(value: Any) -> str:
     """Say what a JSON value is, for messages."""
     return KINDS.get(type(value), f"the number {value!r}")
+
+
+def are_words(value: Any) -> TypeGuard[list[str]]:
+    """Return whether a JSON value is a list of strings."""
+    return isinstance(value, list) and all(isinstance(word, str) for word in value)
 
 
 def rows_with(key: str, record: Any) -> bool:

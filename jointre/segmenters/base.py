@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from jointre.attribution import broken_contract
 from jointre.data.doc import Doc
-from jointre.data.segments import Extent, cut
+from jointre.data.segments import Extent, cut, divide
 from jointre.limits import Limited
 
 
@@ -28,13 +28,12 @@ class Segmenter(Limited, ABC):
         Raises:
             ContractError: `extents` leaves out words, or has one twice.
         """
-        extents = self.extents(doc)
-        ends, starts = [0, *(e.end for e in extents)], [*(e.start for e in extents), len(doc.words)]
-        read = all(0 <= left <= start < end <= right <= len(doc.words) for start, end, left, right in extents)
-        if ends != starts or not read:
+        extents, size = self.extents(doc), len(doc.words)
+        read = all(0 <= left <= start and end <= right <= size for start, end, left, right in extents)
+        if not read or not divide([(extent.start, extent.end) for extent in extents], size):
             found = [tuple(extent) for extent in extents]
             raise broken_contract(
-                type(self), f"extents returned {found} for {len(doc.words)} words, not each word once"
+                type(self), f"extents returned {found} for {size} words, not each word once"
             )
         return cut(doc, extents)
 
