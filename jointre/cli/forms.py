@@ -28,7 +28,7 @@ class Form:
         level: what a record is, for writers that can divide documents.
 
     Raises:
-        UsageError: there is no such format, or it cannot be written to stdout.
+        UsageError: the format does not exist, or it cannot be written to stdout.
     """
 
     def __init__(self, name: str | None, output: "Path | None", level: str = "document") -> None:

@@ -18,7 +18,7 @@ def use_decoder(pipeline: "Pipeline", name: str | None) -> None:
     """Let a model predict with the decoder that is registered under ``name``; None for its own.
 
     Raises:
-        RefusedError: there is no such decoder, it needs arguments, or it does not fit the model.
+        RefusedError: the decoder does not exist, needs arguments, or does not fit the model.
     """
     from jointre.errors import UsageError
     from jointre.registry import registry

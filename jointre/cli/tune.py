@@ -29,7 +29,7 @@ def tune_cmd(
 ) -> None:
     """Choose the relation threshold of a model on a dev corpus, and store it in the model folder.
 
-    With --decoder, the decoder is stored, too.
+    With --decoder, the decoder is also stored.
 
     Example: jointre tune runs/first sample:dev --metric strict_micro_f
     """

@@ -13,9 +13,8 @@ class FlatDecoder(Decoder):
     """Keeps entities that do not overlap: of a document's entities the one with the highest score first, then the
     next one that shares no word with those kept, and so on.
 
-    Of equal scores the entity that was found first is kept. The relations of an entity that is left out are left out,
-    too. They do not move to the kept one, even if it has the same words: its own pairs were scored as well. Given
-    entities are all kept.
+    Of equal scores the entity that was found first is kept. If an entity is left out, so are its relations. They do not
+    move to the kept one, even if it has the same words: its own pairs were also scored. Given entities are all kept.
     """
 
     def __call__(self, found: Prediction) -> Prediction:

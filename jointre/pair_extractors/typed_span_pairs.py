@@ -62,7 +62,7 @@ class TypedSpanPairs(SpanPairs):
         self.distance_dim = distance_dim
 
     def build(self, views: ViewWidths, spans: SpanDims, labels: Labels) -> PairDims:
-        """Return the widths. A side is [pooled; width; type]; class 0, no entity, has embeddings, too."""
+        """Return the widths. A side is [pooled; width; type]; class 0, no entity, also has embeddings."""
         dims = super().build(views, spans, labels)
         self.n_classes = len(labels.entities) + 1
         self.labels = _table(self.n_classes, self.label_dim)

@@ -31,7 +31,7 @@ class PairWriter(JsonLinesWriter):
     equal words become one.
 
     Args:
-        negatives: whether to write pairs without a relation, too, with the label ``no_relation``. Then every document
+        negatives: whether to also write pairs without a relation, with the label ``no_relation``. Then every document
             with two entities keeps all of its entities.
         no_relation: the label for "no relation".
         level: "sentence" writes the pairs of each sentence; "document" those of the whole document.

@@ -29,7 +29,7 @@ from jointre.writers.fit import (
 
 ROUNDS = 10  # after which a sentence is written as it is found; two are enough for almost all
 REFUSED = "that the reader of the format refuses, such as those without words"
-OTHER_PLACE = "entities whose words stand earlier in the sentence, too, where a reader finds them"
+OTHER_PLACE = "entities whose words also occur earlier in the sentence, where a reader finds them"
 
 
 class TripleWriter(TextWriter):

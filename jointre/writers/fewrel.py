@@ -19,7 +19,7 @@ class FewRelWriter(PairWriter):
     The format has no types of entities; each head and tail has one mention, and no id.
 
     Args:
-        negatives: whether to write pairs without a relation, too.
+        negatives: whether to also write pairs without a relation.
         no_relation: the label for "no relation".
         level: "sentence" writes the pairs of each sentence; "document" those of the whole document.
     """

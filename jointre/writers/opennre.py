@@ -20,7 +20,7 @@ class OpenNREWriter(PairWriter):
     A document with a text is written with ``text`` if its words are those of the default rule, else with ``token``.
 
     Args:
-        negatives: whether to write pairs without a relation, too.
+        negatives: whether to also write pairs without a relation.
         no_relation: the label for "no relation".
         level: "sentence" writes the pairs of each sentence; "document" those of the whole document.
     """

@@ -20,7 +20,7 @@ class TacredWriter(JsonListWriter, PairWriter):
     """Writes a list with a record for each relation, with the spans and types of subject and object.
 
     Args:
-        negatives: whether to write pairs without a relation, too.
+        negatives: whether to also write pairs without a relation.
         no_relation: the label for "no relation".
         level: "sentence" writes the pairs of each sentence; "document" those of the whole document.
     """
