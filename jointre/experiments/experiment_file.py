@@ -28,6 +28,7 @@ EXPERIMENT: dict[str, Any] = {
 VARIANT: dict[str, Any] = {
     "title": str,
     "group": str,
+    "config": str | None,
     "with": list[str],
     "set": dict[str, Any],
     "changes": list[str],
@@ -38,19 +39,25 @@ NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_+=-]*")
 
 @dataclass(frozen=True)
 class VariantSection:
-    """One ``[variants.NAME]`` section of an experiment file; ``claim`` is its ``changes``, None if there are none."""
+    """One ``[variants.NAME]`` section of an experiment file.
+
+    Args:
+        config: the config that it starts from; None for the base config of the experiment.
+        claim: its ``changes``; None if there are none.
+    """
 
     name: str
     title: str
     group: str
+    config: str | None
     overlays: tuple[str, ...]
     overrides: Mapping[str, Any]
     claim: tuple[str, ...] | None
 
     @property
     def is_base(self) -> bool:
-        """Whether the section has neither ``with`` nor ``set``: the variant is the base config."""
-        return not self.overlays and not self.overrides
+        """Whether the section has no ``config``, ``with`` or ``set``: the variant is the base config."""
+        return self.config is None and not self.overlays and not self.overrides
 
 
 @dataclass(frozen=True)
@@ -163,6 +170,7 @@ def _variants(faults: Faults, section: Any) -> list[VariantSection]:
                 name,
                 kept.get("title") or name,
                 kept.get("group", ""),
+                kept.get("config"),
                 tuple(kept.get("with", ())),
                 kept.get("set", {}),
                 tuple(kept["changes"]) if "changes" in kept else None,

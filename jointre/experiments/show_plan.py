@@ -68,7 +68,8 @@ def _print_variant(variant: Variant, owner: str, runs: list[tuple[Run, State]], 
     name = "" if variant.title == variant.name else f"  [{variant.name}]"
     line = Text.assemble(variant.title, (f"{name}  {status}".rstrip(), "dim"))
     console.print(Padding(line, (0, 0, 0, 2)))
-    for change in [_change(variant, key) for key in variant.changes] or ["the base config"]:
+    start = [f"the config {variant.start}"] if variant.start else []
+    for change in [*start, *(_change(variant, key) for key in variant.changes)] or ["the base config"]:
         console.print(Padding(Text(change, "cyan", overflow="fold"), (0, 0, 0, 4)))
 
 

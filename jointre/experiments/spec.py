@@ -12,20 +12,22 @@ Scored = Literal["dev", "test"]
 
 @dataclass(frozen=True)
 class Variant:
-    """A config that differs from the base config in a few keys; tables have one row per variant.
+    """A config that differs from the base config in a few keys, or another config; tables have one row per variant.
 
     Args:
         name: used for folders, for ``reference`` and in messages.
         title: shown in tables and plots.
         group: heading of the block of variants that it belongs to; empty for none.
+        start: the name of the config that it starts from, if that is not the base config.
         config: the whole config, checked; its seed and its corpora are set by each `Run`.
-        changes: the keys in which it differs from the base config, as `jointre.config.diff.named` returns them; empty
-            for the base config itself.
+        changes: the keys in which it differs from the config it starts from, as `jointre.config.diff.named` returns
+            them; empty for that config itself.
     """
 
     name: str
     title: str
     group: str
+    start: str | None
     config: Config
     changes: tuple[str, ...]
 

@@ -18,7 +18,7 @@ from jointre.place import Place
 
 SEED = "system.seed"
 SEED_REMEDY = "list the seeds in [experiment] seeds, or with --seeds"
-BASE = VariantSection("", "", "", (), {}, None)
+BASE = VariantSection("", "", "", None, (), {}, None)
 
 
 @dataclass(frozen=True)
@@ -83,20 +83,33 @@ class _Loader:
             for section in self.file.variants
         }
         self._raise()
-        base = self._load(config, common, BASE)
+        starts = self._starts(config)
+        bases = {name: self._load(name, common, BASE) for name in {config, *starts.values()}}
         configs = {
-            section.name: base
-            if section.is_base
-            else self._load(config, [*common, *own[section.name]], section)
-            for section in self.file.variants
+            section.name: bases[start]
+            if not section.overlays and not section.overrides
+            else self._load(start, [*common, *own[section.name]], section)
+            for section, start in zip(self.file.variants, starts.values(), strict=True)
         }
         self._raise()
-        assert base is not None
         loaded = {name: found for name, found in configs.items() if found is not None}
-        variants = tuple(self._variant(section, base, loaded[section.name]) for section in self.file.variants)
+        started = {name: found for name, found in bases.items() if found is not None}
+        variants = tuple(
+            self._variant(section, started[starts[section.name]], loaded[section.name])
+            for section in self.file.variants
+        )
         self._refuse_twins(variants)
         self._raise()
-        return Variants(base, variants, tuple(self.notices))
+        return Variants(started[config], variants, tuple(self.notices))
+
+    def _starts(self, config: str) -> dict[str, str]:
+        """Return the config that each variant starts from: its own, or else the base config."""
+        return {
+            section.name: config
+            if section.config is None
+            else self._find(section.config, ("variants", section.name, "config"))
+            for section in self.file.variants
+        }
 
     def _refuse_seed(self) -> None:
         given: dict[tuple[str, ...], Mapping[str, Any]] = {("experiment",): self.file.overrides}
@@ -151,17 +164,18 @@ class _Loader:
     def _place_of_set(self, key: tuple[str, ...]) -> str:
         return f"{where(self.faults.origins, key, 'set')}:"
 
-    def _variant(self, section: VariantSection, base: Config, config: Config) -> Variant:
+    def _variant(self, section: VariantSection, start: Config, config: Config) -> Variant:
         key = ("variants", section.name)
-        changes = named(differences(base, config))
-        if not changes and not section.is_base:
-            remedy = "remove or correct it; for the base config, leave out both 'with' and 'set'"
-            self.faults.add("changes nothing: its config equals the base config", key, remedy=remedy)
+        changes = named(differences(start, config))
+        if not changes and (section.overlays or section.overrides):
+            remedy = "remove or correct it; for the config as it is, leave out both 'with' and 'set'"
+            self.faults.add("changes nothing: its config equals the one it starts from", key, remedy=remedy)
         if SEED in changes:
             self.faults.add(f"an overlay sets {SEED}", key, "with", SEED_REMEDY)
         if section.claim is not None and set(section.claim) != set(changes):
             self._deny(section.name, section.claim, changes)
-        return Variant(section.name, section.title, section.group, config, changes)
+        own = start.name if section.config is not None else None
+        return Variant(section.name, section.title, section.group, own, config, changes)
 
     def _deny(self, name: str, claim: tuple[str, ...], changes: tuple[str, ...]) -> None:
         """Note that the keys that a variant changes are not those that its file claims."""
@@ -176,7 +190,7 @@ class _Loader:
         first: dict[str, Variant] = {}
         for variant in variants:
             other = first.setdefault(same_values(variant.config), variant)
-            if other is not variant and variant.changes:
+            if other is not variant and (variant.changes or variant.start):
                 what = f"has the same config as {other.name!r}"
                 remedy = "remove one of the two; only the base config may be repeated"
                 self.faults.add(what, ("variants", variant.name), remedy=remedy)
