@@ -9,6 +9,7 @@ import typer
 from jointre.cli.completion import experiment_names
 from jointre.cli.config_argument import overrides_left, reader_overrides
 from jointre.cli.console import err, note, out, print_json, state
+from jointre.cli.experiment_pack import experiment_pack
 from jointre.cli.experiment_plot import experiment_plot
 from jointre.cli.experiment_table import experiment_table
 from jointre.cli.next_step import next_step
@@ -80,6 +81,14 @@ Output = Annotated[
     Path | None,
     typer.Option("--output", "-o", help="Folder of the experiment. Default: runs/NAME.", metavar="DIR"),
 ]
+Packed = Annotated[
+    Path | None,
+    typer.Option(
+        "--packed",
+        help="Results from jointre experiment pack: the runs in it are not trained again.",
+        metavar="FILE",
+    ),
+]
 
 
 @experiment.command("run", **OVERRIDES)
@@ -91,6 +100,7 @@ def experiment_run(
     fold_file: FoldFile = None,
     folds: Folds = None,
     rows: VariantNames = None,
+    packed: Packed = None,
     workers: Annotated[
         int | None,
         typer.Option("--workers", help="Number of parallel runs. Default: 1, or one per device.", min=1),
@@ -124,6 +134,8 @@ def experiment_run(
     gpus = _gpus(devices)
     prepared = _prepared(context, name, output, _Chosen(seeds, fold_file, folds, rows, reader), overlays)
     refuse_folder(prepared.folder)
+    if packed is not None:
+        prepared = _restored(prepared, packed)
     files = [str(file) for file in code or ()]
     done = run_experiment(prepared, workers or len(gpus) or 1, gpus, files, force, err(), state.quiet)
     _report(prepared, done)
@@ -202,6 +214,15 @@ def _prepared(
     return prepare(loaded, output or folder_of(name))
 
 
+def _restored(prepared: "Prepared", packed: Path) -> "Prepared":
+    from jointre.experiments.pack import restore
+    from jointre.experiments.run import prepare
+
+    runs = restore(prepared, packed)
+    note(f"restored {number_of(len(runs), 'run')} from {packed}")
+    return prepare(prepared.loaded, prepared.folder)
+
+
 def _gpus(devices: str | None) -> list[int]:
     from jointre.system import pick_device
 
@@ -245,4 +266,5 @@ def _facts(prepared: "Prepared") -> dict[str, Any]:
 
 
 experiment.command("table")(experiment_table)
+experiment.command("pack")(experiment_pack)
 experiment.command("plot")(experiment_plot)

@@ -105,7 +105,7 @@ def run_experiment(
     experiment = prepared.loaded.experiment
     prepared.folder.mkdir(parents=True, exist_ok=True)
     remove_parts(prepared.folder, age=PART_SECONDS)
-    _write_record(prepared)
+    write_record(prepared)
     asked = prepared.asked
     jobs = [
         Job(run, experiment.score, experiment.by, code, anew=bool(state.faults))
@@ -121,7 +121,7 @@ def run_experiment(
     return outcome
 
 
-def _write_record(prepared: Prepared) -> None:
+def write_record(prepared: Prepared) -> None:
     """Write experiment.json, which marks a folder as an experiment, and then the folds."""
     write_json(prepared.folder / RECORD, to_json(prepared.loaded, prepared.seeds))
     if prepared.loaded.plan is not None:
@@ -138,7 +138,7 @@ def _find_vanished(prepared: Prepared, outcome: Outcome) -> None:
             outcome.done = [other for other in outcome.done if other is not run]
             outcome.failed.append((run, what))
     if prepared.folder.is_dir() and not (prepared.folder / RECORD).is_file():
-        _write_record(prepared)
+        write_record(prepared)
 
 
 def _before(loaded: Loaded, folder: Path) -> dict[str, Any]:

@@ -8,14 +8,16 @@ import signal
 import time
 from io import StringIO
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from rich.console import Console
 from runner_toys import InThisProcess, Pretended, make_place
 
-from jointre.errors import UsageError
+from jointre.errors import DataError, UsageError
 from jointre.experiments import runner as running
 from jointre.experiments.load import load_experiment
+from jointre.experiments.pack import pack, restore
 from jointre.experiments.plan import plan_runs
 from jointre.experiments.progress import View
 from jointre.experiments.results.read import load_results
@@ -96,6 +98,48 @@ def test_complete_runs_are_never_repeated(place, done, monkeypatch):
     before, start = snapshot(done / "runs"), Pretended.fresh()
     outcome, _ = runs(place, done, start, monkeypatch)
     assert (outcome.done, start.begun) == ([], []) and snapshot(done / "runs") == before
+
+
+def test_packed_results_are_restored_elsewhere_and_not_trained_again(place, done, tmp_path, monkeypatch):
+    file = tmp_path / "toy.zip"
+    assert pack(done, file) == 4
+    with ZipFile(file) as packed:
+        text = " ".join(packed.read(name).decode("utf8") for name in packed.namelist())
+    assert str(place / "train.jsonl") not in text and "Vienna" not in text
+    folder = tmp_path / "elsewhere"
+    loaded = load_experiment(place / "toy.cfg")
+    assert len(restore(prepare(loaded, folder), file)) == 4
+    outcome, _ = runs(place, folder, start := Pretended.fresh(), monkeypatch)
+    assert (outcome.done, start.begun) == ([], [])
+    for run in ("max/seed-0", "sum/seed-1"):
+        then, now = (root / "runs" / run for root in (done, folder))
+        assert (now / "config.cfg").read_text("utf8") == (then / "config.cfg").read_text("utf8")
+        assert predictions(now) == predictions(then)
+        assert not list(now.rglob("*.safetensors"))
+    again = tmp_path / "again.zip"
+    pack(folder, again)
+    assert again.read_bytes() == file.read_bytes()
+
+
+def test_packed_results_of_another_config_are_refused(place, done, tmp_path, monkeypatch):
+    file = tmp_path / "toy.zip"
+    pack(done, file)
+    more = Request(overrides={"training.epochs": 4})
+    prepared = prepare(load_experiment(place / "toy.cfg", more), tmp_path / "elsewhere")
+    restore(prepared, file)
+    with pytest.raises(UsageError, match=r"training\.epochs: was 3, is 4"):
+        runs(place, prepared.folder, Pretended.fresh(), monkeypatch, more)
+    (tmp_path / "text.zip").write_text("nothing")
+    with pytest.raises(DataError, match="it was not written by jointre experiment pack"):
+        restore(prepared, tmp_path / "text.zip")
+
+
+def predictions(run):
+    """The predicted documents of a run; entities have no text, which packing leaves out."""
+    records = [json.loads(line) for line in (run / "predictions.dev.jsonl").read_text("utf8").splitlines()]
+    for record in records:
+        record["entities"] = [{**entity, "text": None} for entity in record["entities"]]
+    return records
 
 
 def test_run_that_is_trained_is_only_scored(place, done, monkeypatch):
