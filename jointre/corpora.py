@@ -152,3 +152,22 @@ def read(reader: Reader, splitter: Splitter | None) -> list[Doc]:
     ``splitter`` makes the words and sentences that the corpus does not give.
     """
     return [split_again(doc, splitter) for doc in reader if doc.words]
+
+
+def unseen(docs: Sequence[Doc], other: Reader, name: str, splitter: Splitter | None) -> list[int]:
+    """Return the rows of the documents that do not occur in another corpus with the same words.
+
+    Args:
+        docs: the documents.
+        other: reads the other corpus; its annotation plays no role.
+        name: of the other corpus, for messages.
+        splitter: see `read`.
+
+    Raises:
+        DataError: the other corpus cannot be read, or no document is left.
+    """
+    seen = {tuple(doc.words) for doc in read(other, splitter)}
+    rows = [row for row, doc in enumerate(docs) if tuple(doc.words) not in seen]
+    if docs and not rows:
+        raise DataError("nothing is left to score", [Fault("it contains every document", name)])
+    return rows

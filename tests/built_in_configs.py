@@ -12,6 +12,7 @@ BASES = {
     "sinet": "sinet/scierc",
     "giorgi": "giorgi/conll04",
     "redn": "redn/semeval",
+    "jointre": "jointre/base",
 }
 
 

@@ -7,11 +7,13 @@ import typer
 
 from jointre.cli.completion import config_names, corpus_names
 from jointre.cli.console import note, out, print_json, result
-from jointre.cli.options import Code, Json, Quiet, Reader, Verbose
+from jointre.cli.options import Code, Json, Quiet, Reader, Verbose, Without
 
 if TYPE_CHECKING:
     from jointre.significance.inputs import Inputs, Request
 
+FEW_SEEDS = 5
+"""With fewer seeds, a bootstrap over seeds sees too little of how they vary."""
 SYSTEM = "Predictions as JSONL, a run folder, or EXPERIMENT/runs/VARIANT with all its seeds and folds."
 
 
@@ -53,8 +55,11 @@ def compare_cmd(
         ),
     ] = None,
     test: Annotated[
-        Literal["randomisation", "bootstrap", "both"],
-        typer.Option("--test", help="Significance test. Only the bootstrap gives confidence intervals."),
+        Literal["randomisation", "bootstrap", "both", "seeds"],
+        typer.Option(
+            "--test",
+            help="Significance test. seeds: a bootstrap over seeds and documents. Only bootstraps give intervals.",
+        ),
     ] = "both",
     samples: Annotated[
         int, typer.Option("--samples", help="Number of bootstrap resamples or of random swaps.", min=1)
@@ -74,6 +79,7 @@ def compare_cmd(
         int,
         typer.Option("--items", help="Maximum number of items of each kind to show per document.", min=0),
     ] = 5,
+    without: Without = None,
     reader: Reader = None,
     code: Code = None,
     as_json: Json = False,
@@ -90,10 +96,13 @@ def compare_cmd(
     from jointre.significance.inputs import Request, load_inputs
     from jointre.significance.result import TESTS, Settings
 
-    request = Request(a, b, gold, str(types) if types else None, corpus, config, metric or (), reader)
+    types_file = str(types) if types else None
+    request = Request(a, b, gold, types_file, corpus, config, metric or (), reader, without)
     inputs = load_inputs(request)
     if not any(doc.entities for doc in inputs.gold):
         note(f"{inputs.gold_name} has no annotated entities, so these scores are meaningless")
+    if test == "seeds" and 1 < len(inputs.seeds) < FEW_SEEDS:
+        note(f"{len(inputs.seeds)} seeds are few: p and the intervals of the test of seeds are too small")
     settings = Settings(samples, seed, TESTS if test == "both" else (test,), confidence)
     chosen = {name: inputs.metrics[name] for name in inputs.scores}
     slow = slow_samples(chosen, settings)
@@ -101,7 +110,8 @@ def compare_cmd(
         found = compare(inputs.gold, inputs.a, inputs.b, chosen, inputs.scores, settings, advance)
     if as_json:
         facts = {"a": a, "b": b, "gold": inputs.gold_name, "seeds": inputs.seeds, "folds": inputs.folds}
-        print_json(context, {**facts, **found.to_json()})
+        left_out = {"without": without, "left_out": inputs.left_out} if without else {}
+        print_json(context, {**facts, **left_out, **found.to_json()})
         return
     from jointre.rendering.changes import show_changes
     from jointre.rendering.comparison import show_comparison
@@ -131,6 +141,8 @@ def _heading(request: "Request", inputs: "Inputs") -> list[str]:
         f"B     {request.b}",
         f"gold  {inputs.gold_name}: {len(inputs.gold)} documents",
     ]
+    if request.without is not None:
+        lines.append(f"      without {inputs.left_out} that {request.without} contains")
     if len(inputs.seeds) > 1:
         seeds = ", ".join(str(seed) for seed in inputs.seeds)
         lines.append(f"runs  {len(inputs.seeds)} seeds, paired ({seeds}); scores are means over them")

@@ -34,6 +34,7 @@ def evaluate_cmd(
     buckets: Buckets = None,
     entities: options.GivenEntities = None,
     decoder: options.Decoder = None,
+    without: options.Without = None,
     device: options.Device = "auto",
     batch_pieces: options.BatchPieces = None,
     reader: options.Reader = None,
@@ -56,7 +57,7 @@ def evaluate_cmd(
 
     refuse_unwritable(output, predictions, inputs=[data, find_model(model), *(code or ())])
     form = Form(None, predictions) if predictions is not None else None
-    scoring = Scoring(model, data, entities, device, decoder)
+    scoring = Scoring(model, data, entities, device, decoder, without)
     breakdowns = scoring.read(
         f"{data} cannot be scored",
         lambda: asked_breakdowns(scoring.pipeline.config, by, buckets),

@@ -135,6 +135,15 @@ Data = Annotated[
         metavar="DATA", help="Annotated corpus: a file, a folder or sample:test.", autocompletion=corpus_names
     ),
 ]
+Without = Annotated[
+    str | None,
+    typer.Option(
+        "--without",
+        help="Leave out documents whose words also occur as a document of this corpus, such as the training corpus.",
+        metavar="DATA",
+        autocompletion=corpus_names,
+    ),
+]
 GivenEntities = Annotated[
     Literal["predicted", "gold"] | None,
     typer.Option("--entities", help="gold: use the annotated entities, predict only relations."),

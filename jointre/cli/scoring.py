@@ -31,7 +31,8 @@ def use_decoder(pipeline: "Pipeline", name: str | None) -> None:
 
 
 class Scoring:
-    """A loaded model with the metrics of its config and, after `read`, the corpus (``docs``) and a ``predictor``.
+    """A loaded model with the metrics of its config and, after `read`, the corpus (``docs``), the number of documents
+    that were ``left_out`` of it, and a ``predictor``.
 
     Args:
         model: model folder or run folder.
@@ -39,17 +40,24 @@ class Scoring:
         entities: whether the entities are "gold" or "predicted"; None for the setting of the config.
         device: the device to score on.
         decoder: the name of a decoder to use instead of the model's; None for the model's.
+        without: a corpus whose documents are left out; None for none.
     """
 
     def __init__(
-        self, model: Path, data: str, entities: str | None, device: str, decoder: str | None = None
+        self,
+        model: Path,
+        data: str,
+        entities: str | None,
+        device: str,
+        decoder: str | None = None,
+        without: str | None = None,
     ) -> None:
         from jointre.config import resolve
         from jointre.pipeline import load
         from jointre.system import keep_large_buffers
 
         keep_large_buffers()
-        self.model, self.data = model, data
+        self.model, self.data, self.without = model, data, without
         self.pipeline = load(model, device)
         self.decoder = decoder
         use_decoder(self.pipeline, decoder)
@@ -78,11 +86,16 @@ class Scoring:
         return checked
 
     def _corpus(self, reader: str | None) -> "tuple[Reader, list[Doc]]":
-        from jointre.corpora import read_for
+        from jointre.corpora import read_for, unseen
         from jointre.readers.open import open_data
 
-        corpus = open_data(self.data, reader=reader)
-        return corpus, read_for(self.pipeline.labels, corpus, self.data, self.pipeline.splitter)
+        corpus, splitter = open_data(self.data, reader=reader), self.pipeline.splitter
+        docs = every = read_for(self.pipeline.labels, corpus, self.data, splitter)
+        if self.without is not None:
+            other = open_data(self.without, reader=reader)
+            docs = [every[row] for row in unseen(every, other, self.without, splitter)]
+        self.left_out = len(every) - len(docs)
+        return corpus, docs
 
     def report(self, tuned: bool = False) -> None:
         """Print the notices about the corpus and the predictions, and why nothing was found if so.
@@ -110,8 +123,10 @@ class Scoring:
 
         entities = "gold" if self.predictor.given else "predicted"
         facts = {"model": str(self.model), "data": self.data, "entities": entities}
-        decoder = {"decoder": self.decoder} if self.decoder else {}
-        return {**facts, **decoder, "documents": len(self.docs), "scores": to_json(self.metrics)}
+        if self.decoder:
+            facts["decoder"] = self.decoder
+        more: dict[str, Any] = {"without": self.without, "left_out": self.left_out} if self.without else {}
+        return {**facts, **more, "documents": len(self.docs), "scores": to_json(self.metrics)}
 
     def show(self) -> None:
         """Print the scores as a table."""
@@ -119,5 +134,6 @@ class Scoring:
 
         given = ", gold entities given" if self.predictor.given else ""
         decoder = f", {self.decoder}" if self.decoder else ""
-        result(f"Scores on {self.data} ({len(self.docs)} documents{given}{decoder}), x100:\n")
+        without = f", without {self.left_out} that {self.without} contains" if self.without else ""
+        result(f"Scores on {self.data} ({len(self.docs)} documents{without}{given}{decoder}), x100:\n")
         show_scores(list(self.metrics.values()), out())

@@ -48,6 +48,10 @@ class Spans:
     def __getitem__(self, rows: Tensor) -> "Spans":
         return Spans(self.doc[rows], self.words[rows], self.pieces[rows])
 
+    def keys(self) -> Tensor:
+        """Return [N] int64, one number for each document and extent, for documents of less than a million words."""
+        return (self.doc << 40) + (self.words[:, 0] << 20) + self.words[:, 1]
+
     def ranges(self, level: Level) -> Tensor:
         """Return the spans in the units of a view, [N, 2]."""
         return self.pieces if level == "piece" else self.words

@@ -21,10 +21,12 @@ class EntityHead(Component):
     Attributes:
         targets: the kind of targets of each of its loss terms.
         given_only: whether it finds nothing itself, so that every prediction uses the entities of the documents.
+        encoding: the prefixes of the names of the tensors that `features` reads.
     """
 
     targets: Mapping[str, Targets] = {"entity": "classes"}
     given_only: bool = False
+    encoding: Sequence[str] = ("extractor.",)
 
     @abstractmethod
     def build(self, views: ViewWidths, labels: Labels) -> SpanDims:

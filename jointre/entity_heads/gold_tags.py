@@ -57,8 +57,13 @@ def taggable(doc: Doc, overlap: Overlap) -> list[int]:
     return without_overlaps(doc.entities, KEEPS.get(overlap, "first"))
 
 
-def admit(docs: Sequence[Doc], overlap: Overlap) -> list[str]:
+def admit(docs: Sequence[Doc], overlap: Overlap, key: str = "model.entity_head.overlap") -> list[str]:
     """Refuse training documents with overlapping entities, or report how many are left out.
+
+    Args:
+        docs: the documents.
+        overlap: see `WordTagger`.
+        key: where a config sets it, for the message.
 
     Raises:
         CorpusError: one fault per document, if ``overlap`` is ``refuse``.
@@ -72,7 +77,7 @@ def admit(docs: Sequence[Doc], overlap: Overlap) -> list[str]:
         return [f"{share} have overlapping entities and no entity loss"]
     faults = [_fault(docs[number], count) for number, count in touched.items()]
     title = f"a tagger gives each word one tag, but entities overlap in {share}"
-    remedy = 'model.entity_head.overlap = "keep_outer", "keep_inner" or "drop_sentence"'
+    remedy = f'{key} = "keep_outer", "keep_inner" or "drop_sentence"'
     raise CorpusError(f"{title}: set {remedy}", faults)
 
 

@@ -9,10 +9,10 @@ from jointre.data.labels import Labels
 from jointre.data.stages import EntityOutput, SpanDims, SpanFeatures, SpanRows, Spans
 from jointre.entity_heads.base import EntityHead
 from jointre.entity_heads.types import predicted_types, trained_types
-from jointre.limits import ProperFraction
+from jointre.limits import NonNegativeInt, ProperFraction
 from jointre.nn.init import init_normal
 from jointre.registry import registry
-from jointre.samplers.base import SpanSampler
+from jointre.samplers.base import SpanSampler, best_rows, make_spans
 from jointre.span_extractors.base import Extracted, SpanExtractor
 from jointre.views.base import Views, ViewWidths
 
@@ -29,13 +29,23 @@ class SpanClassifier(EntityHead):
         sampler: chooses the candidates.
         extractor: makes their features.
         dropout: on the concatenated features, with an independent mask per span.
+        propose: number of hard negatives per document in training, in addition to those of the sampler: of the
+            candidates of prediction, those with the highest probability of a type. To find them, a training step scores
+            all of these without gradients, and waits for a GPU.
     """
 
-    def __init__(self, sampler: SpanSampler, extractor: SpanExtractor, dropout: ProperFraction = 0.1) -> None:
+    def __init__(
+        self,
+        sampler: SpanSampler,
+        extractor: SpanExtractor,
+        dropout: ProperFraction = 0.1,
+        propose: NonNegativeInt = 0,
+    ) -> None:
         super().__init__()
         self.sampler = sampler
         self.extractor = extractor
         self.dropout = nn.Dropout(dropout)
+        self.propose = propose
 
     def build(self, views: ViewWidths, labels: Labels) -> SpanDims:
         """Make ``classifier``: [E, summary + pooled + width], N(0, 0.02)."""
@@ -47,18 +57,33 @@ class SpanClassifier(EntityHead):
     def forward(self, views: Views, batch: Batch) -> EntityOutput:
         """See `EntityHead.forward`; the loss term is named ``entity``."""
         spans = self.sampler.sample(batch, self.training)
-        return self._train(views, batch, spans) if self.training else self._predict(views, spans)
+        if not self.training:
+            return self.classify(views, spans)
+        return self._train(views, batch, self._with_proposed(views, batch, spans) if self.propose else spans)
 
     def features(self, views: Views, spans: Spans) -> SpanRows:
         """See `EntityHead.features`."""
         return Extracted(self.extractor, views, spans)
 
-    def _predict(self, views: Views, spans: Spans) -> EntityOutput:
-        """Score a few thousand candidates at a time, so that their features never all exist at once."""
+    def classify(self, views: Views, spans: Spans) -> EntityOutput:
+        """Return the types of any spans, without dropout and loss terms.
+
+        A few thousand are scored at a time, so that their features never all exist at once.
+        """
         features = self.features(views, spans)
         rows = torch.arange(len(spans), device=spans.doc.device)
         logits = torch.cat([self._split(features[part]) for part in rows.split(CHUNK)])
         return predicted_types(spans, features, logits)
+
+    @torch.no_grad()
+    def _with_proposed(self, views: Views, batch: Batch, drawn: Spans) -> Spans:
+        """Return the drawn spans, followed by the best others of each document."""
+        others = self.sampler.sample(batch, training=False)
+        others = others[~torch.isin(others.keys(), drawn.keys())]
+        score = self.classify(views, others).typed[1]
+        rows = torch.arange(len(others), device=score.device)
+        best = others[best_rows(rows, others.doc, score, self.propose, len(batch))[0]]
+        return make_spans(batch, torch.cat([drawn.doc, best.doc]), torch.cat([drawn.words, best.words]))
 
     def _train(self, views: Views, batch: Batch, spans: Spans) -> EntityOutput:
         features = self.extractor(views, spans)

@@ -179,7 +179,7 @@ class JointModel(Model):
         return {
             "encoder": ("encoder.",),
             "views": ("views.", "context."),
-            "entity_encoder": ("entity_head.extractor.",),
+            "entity_encoder": tuple(f"entity_head.{name}" for name in self.entity_head.encoding),
             "pair_encoder": (
                 "pair_extractor.",
                 *(f"relation_head.{name}" for name in self.relation_head.encoding),

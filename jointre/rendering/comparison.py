@@ -7,7 +7,7 @@ from rich.text import Text
 
 from jointre.significance.result import Comparison, Estimate, MetricComparison, PValue, ScoreComparison
 
-TEST_NAMES = {"randomisation": "p, randomisation", "bootstrap": "p, bootstrap"}
+TEST_NAMES = {"randomisation": "p, randomisation", "bootstrap": "p, bootstrap", "seeds": "p, seeds"}
 
 
 def show_comparison(comparison: Comparison, heading: Sequence[str], console: Console) -> None:
@@ -67,6 +67,8 @@ def p_text(p: float) -> str:
 def _method(test: str, value: PValue, differing: int) -> str:
     if test == "bootstrap":
         return f"{value.samples:,} resamples"
+    if test == "seeds":
+        return f"{value.samples:,} resamples of seeds and documents"
     if not differing:
         return "no document is scored differently"
     if value.exact:

@@ -90,3 +90,25 @@ def make_spans(batch: Batch, doc: torch.Tensor, words: torch.Tensor) -> Spans:
     start = batch.word_pieces[doc, words[:, 0], 0]
     end = batch.word_pieces[doc, words[:, 1] - 1, 1]
     return Spans(doc, words, torch.stack([start, end], dim=1))
+
+
+def best_rows(
+    rows: torch.Tensor, doc: torch.Tensor, score: torch.Tensor, most: int, n_docs: int
+) -> tuple[torch.Tensor, int]:
+    """Return the ``most`` rows of each document with the highest scores; of equal scores the first.
+
+    Args:
+        rows: [K] int64, ascending.
+        doc, score: [K], of these rows.
+        most: maximum number of rows per document.
+        n_docs: number of documents.
+
+    Returns:
+        The rows that are kept, ascending, and the number of documents that lost some.
+    """
+    # sort by document, then by falling score; the rank counts within each document
+    order = torch.argsort(score, descending=True, stable=True)
+    order = order[torch.argsort(doc[order], stable=True)]
+    count = torch.bincount(doc, minlength=n_docs)
+    rank = torch.arange(len(order), device=rows.device) - (torch.cumsum(count, 0) - count)[doc[order]]
+    return rows[order[rank < most].sort().values], int((count > most).sum())

@@ -9,8 +9,8 @@ from torch import Tensor
 from jointre.data.batch import Batch
 from jointre.data.stages import EntityOutput, Pairs
 from jointre.limits import NonNegativeInt, TwoOrMore
-from jointre.samplers.base import PairSampler
-from jointre.samplers.ordered import OrderedPairs, best_rows
+from jointre.samplers.base import PairSampler, best_rows
+from jointre.samplers.ordered import OrderedPairs
 
 
 class CappedPairs(PairSampler):

@@ -80,23 +80,3 @@ def text_rank(spans: Spans) -> Tensor:
     order = torch.argsort(end, stable=True)
     order = order[torch.argsort(start[order], stable=True)]
     return torch.empty_like(order).scatter_(0, order, torch.arange(len(order), device=order.device))
-
-
-def best_rows(rows: Tensor, doc: Tensor, score: Tensor, most: int, n_docs: int) -> tuple[Tensor, int]:
-    """Return the ``most`` rows of each document with the highest scores; of equal scores the first.
-
-    Args:
-        rows: [K] int64, ascending.
-        doc, score: [K], of these rows.
-        most: maximum number of rows per document.
-        n_docs: number of documents.
-
-    Returns:
-        The rows that are kept, ascending, and the number of documents that lost some.
-    """
-    # sort by document, then by falling score; the rank counts within each document
-    order = torch.argsort(score, descending=True, stable=True)
-    order = order[torch.argsort(doc[order], stable=True)]
-    count = torch.bincount(doc, minlength=n_docs)
-    rank = torch.arange(len(order), device=rows.device) - (torch.cumsum(count, 0) - count)[doc[order]]
-    return rows[order[rank < most].sort().values], int((count > most).sum())

@@ -1,4 +1,6 @@
-"""Paired bootstrap over documents: confidence intervals, and the test of Berg-Kirkpatrick et al. (2012)."""
+"""Paired bootstrap over documents, or over runs and documents: confidence intervals, and the test of Berg-Kirkpatrick
+et al. (2012).
+"""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -20,12 +22,34 @@ def resamples(documents: int, samples: int, seed: int) -> Iterator[Array]:
         yield counts.reshape(rows, documents).astype(np.float32)
 
 
-def bootstrap(statistics: Sequence[Statistic], weights: Iterable[Array]) -> list[Array]:
-    """Return [M, 2, F] for each statistic, all from the same resamples ``weights``, in parts [M, N]."""
+def run_resamples(runs: int, samples: int, seed: int) -> Array:
+    """Draw ``runs - 1`` of the runs with replacement, ``samples`` times: [M, R], how often each run is drawn.
+
+    One run fewer than there are, as in Rao and Wu (1988): with as many, a bootstrap of few runs finds too little
+    variance, (R - 1) / R of it.
+    """
+    rng = np.random.default_rng([seed, 2])
+    drawn: Array = rng.multinomial(runs - 1, np.full(runs, 1 / runs), samples)
+    return drawn
+
+
+def bootstrap(
+    statistics: Sequence[Statistic], weights: Iterable[Array], runs: Array | None = None
+) -> list[Array]:
+    """Return [M, 2, F] for each statistic, all from the same resamples.
+
+    Args:
+        statistics: of the metrics.
+        weights: documents of the resamples, in parts [M, N].
+        runs: [M, R] runs of the resamples; None for all runs in each.
+    """
     parts: list[list[Array]] = [[] for _ in statistics]
+    done = 0
     for some in weights:
+        drawn = None if runs is None else runs[done : done + len(some)]
+        done += len(some)
         for found, statistic in zip(parts, statistics, strict=True):
-            found.append(statistic.resampled(some))
+            found.append(statistic.resampled(some, drawn))
     return [np.concatenate(found) for found in parts]
 
 

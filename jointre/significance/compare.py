@@ -6,6 +6,8 @@ from dataclasses import replace
 import numpy as np
 
 from jointre.data.doc import Doc
+from jointre.data.report import CorpusError
+from jointre.errors import Fault
 from jointre.metrics.base import Metric
 from jointre.metrics.matching import MatchingMetric
 from jointre.metrics.overall import OverallMetric
@@ -52,15 +54,19 @@ def compare(
         scores: the names of the scores to compare, by the name of their metric.
         settings: how to test.
         advance: called after each sample of a metric that is not computed from counts; see `slow_samples`.
+
+    Raises:
+        CorpusError: there is only one run of each system, but the seeds are to be resampled.
     """
     settings = settings or Settings()
+    if "seeds" in settings.tests and len(a) < 2:
+        remedy = "compare variants with several seeds, EXPERIMENT/runs/VARIANT, or use another test"
+        fault = Fault("the test of seeds needs two or more runs of each system", "--test", remedy)
+        raise CorpusError("these predictions cannot be compared", [fault])
     outputs = Outputs(gold, a, b)
     statistics = [statistic_of(metrics[name], outputs, scores[name], advance) for name in scores]
-    boot: Sequence[Array | None] = [None] * len(statistics)
-    if "bootstrap" in settings.tests:
-        weights = bootstrap.resamples(len(gold), settings.samples, settings.seed)
-        boot = bootstrap.bootstrap(statistics, weights)
-    tables = [_compared(*pair, settings) for pair in zip(statistics, boot, strict=True)]
+    resampled = _resampled(statistics, len(gold), len(a), settings)
+    tables = [_compared(*pair, settings) for pair in zip(statistics, resampled, strict=True)]
     corrected = iter(_corrected([row for table in tables for row in table]))
     results = tuple(
         MetricComparison(
@@ -91,10 +97,25 @@ def slow_samples(metrics: Mapping[str, Metric], settings: Settings) -> int:
     return slow * (len(settings.tests) * settings.samples + 1)
 
 
-def _compared(statistic: Statistic, boot: Array | None, settings: Settings) -> list[ScoreComparison]:
-    """Return the scores of one metric; ``boot`` [M, 2, F] are those of the resamples."""
+def _resampled(
+    statistics: Sequence[Statistic], documents: int, runs: int, settings: Settings
+) -> list[dict[Test, Array]]:
+    """Return for each statistic the scores [M, 3, F] of A, B and B - A on the resamples, by bootstrap."""
+    found: list[dict[Test, Array]] = [{} for _ in statistics]
+    bootstraps: list[Test] = [test for test in ("bootstrap", "seeds") if test in settings.tests]
+    for test in bootstraps:
+        weights = bootstrap.resamples(documents, settings.samples, settings.seed)
+        drawn = bootstrap.run_resamples(runs, settings.samples, settings.seed) if test == "seeds" else None
+        for scores, boot in zip(found, bootstrap.bootstrap(statistics, weights, drawn), strict=True):
+            scores[test] = _with_difference(boot)
+    return found
+
+
+def _compared(
+    statistic: Statistic, resampled: Mapping[Test, Array], settings: Settings
+) -> list[ScoreComparison]:
+    """Return the scores of one metric; ``resampled`` [M, 3, F] are those of the resamples, by bootstrap."""
     values = _with_difference(statistic.observed())
-    boot = None if boot is None else _with_difference(boot)
     swapped, exact = None, randomisation.is_exact(statistic, settings.samples)
     if "randomisation" in settings.tests:
         size = len(statistic.differing)
@@ -108,9 +129,9 @@ def _compared(statistic: Statistic, boot: Array | None, settings: Settings) -> l
         if swapped is not None:
             value = randomisation.p_value(swapped[:, column], difference, exact)
             p["randomisation"] = PValue(value, value, len(swapped), exact)
-        if boot is not None:
+        for test, boot in resampled.items():
             value = bootstrap.p_value(boot[:, 2, column], difference)
-            p["bootstrap"] = PValue(value, value, len(boot), False)
+            p[test] = PValue(value, value, len(boot), False)
             intervals = [bootstrap.interval(some, settings.confidence) for some in boot[:, :, column].T]
         of_a, of_b, of_difference = map(Estimate, (a, b, difference), intervals)
         result.append(ScoreComparison(name, of_a, of_b, of_difference, p))

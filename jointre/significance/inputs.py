@@ -4,7 +4,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from jointre.corpora import read
+from jointre.corpora import read, unseen
 from jointre.data.doc import Doc
 from jointre.data.report import CorpusError, suggest
 from jointre.data.resplit import same_words
@@ -72,6 +72,7 @@ class Request:
     config: str | None = None
     metrics: Sequence[str] = ()
     reader: str | None = None
+    without: str | None = None
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,7 @@ class Inputs:
         gold_name: name of the corpus, for people.
         seeds, folds: of the runs; None for a run without one.
         metrics, scores: metrics, and names of scores, by name of the metric.
+        left_out: number of documents that are not compared, because another corpus contains them.
     """
 
     gold_name: str
@@ -92,6 +94,7 @@ class Inputs:
     folds: list[int | None]
     metrics: Mapping[str, Metric]
     scores: Mapping[str, Sequence[str]]
+    left_out: int = 0
 
 
 def load_inputs(request: Request) -> Inputs:
@@ -118,6 +121,7 @@ def load_inputs(request: Request) -> Inputs:
     scores, unknown = choose_metrics(metrics, request.metrics, [d for docs in golds.values() for d in docs])
     faults += unknown if metrics else []
     predicted = _read(files, golds, faults)
+    other = faults.attempt(open_data, request.without, None, request.reader) if request.without else None
     if faults:
         raise CorpusError("these predictions cannot be compared", list(dict.fromkeys(faults)))
     seeds, folds = _sorted({key.seed for key in predicted}), _sorted({key.fold for key in predicted})
@@ -126,9 +130,15 @@ def load_inputs(request: Request) -> Inputs:
         for i in (0, 1)
     )
     gold = [doc for fold in folds for doc in golds[fold]]
+    left_out = 0
+    if other is not None:
+        rows = unseen(gold, other, request.without or "", None)
+        left_out = len(gold) - len(rows)
+        gold, *runs = ([run[row] for row in rows] for run in (gold, *a, *b))
+        a, b = runs[: len(a)], runs[len(a) :]
     gold, a, b = _same_words(gold, a, b)
     name = request.gold or f"{corpus} of {sets[0].name if sets[0].runs else sets[1].name}"
-    return Inputs(name, gold, a, b, seeds, folds, metrics, scores)
+    return Inputs(name, gold, a, b, seeds, folds, metrics, scores, left_out)
 
 
 def _missing(request: Request, sets: Sequence[PredictionSet]) -> list[Fault]:
@@ -137,7 +147,8 @@ def _missing(request: Request, sets: Sequence[PredictionSet]) -> list[Fault]:
     if request.gold is None and sets and not any(one.runs for one in sets):
         remedy = "add the annotated corpus that they were made for: --gold DATA"
         faults.append(Fault("files of predictions have no gold annotation", "--gold", remedy))
-    for option, value in (("--types", request.types), ("--reader", request.reader)):
+    reader = None if request.without else request.reader
+    for option, value in (("--types", request.types), ("--reader", reader)):
         if request.gold is None and value is not None:
             what = f"{option} is for reading --gold, which is missing"
             faults.append(Fault(what, option, "give both or neither"))

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from jointre.significance.changes import ChangedDoc, totals
 
-Test = Literal["randomisation", "bootstrap"]
+Test = Literal["randomisation", "bootstrap", "seeds"]
 TESTS: tuple[Test, ...] = ("randomisation", "bootstrap")
 
 
@@ -15,9 +15,10 @@ class Settings:
     """How to test.
 
     Args:
-        samples: number of resamples of the bootstrap, and of random swaps.
-        seed: random seed of both.
-        tests: the tests to run; without the bootstrap there are no intervals.
+        samples: number of resamples of each bootstrap, and of random swaps.
+        seed: random seed of all tests.
+        tests: the tests to run. The intervals are those of ``seeds`` or, without it, of ``bootstrap``; without both
+            there are none.
         confidence: confidence level of the intervals, between 0 and 1.
     """
 
@@ -45,7 +46,7 @@ class PValue:
 
 @dataclass(frozen=True)
 class Estimate:
-    """A score, as a fraction of 1, with its interval if the bootstrap was requested."""
+    """A score, as a fraction of 1, with its interval if a bootstrap was requested."""
 
     value: float
     interval: tuple[float, float] | None

@@ -50,9 +50,12 @@ class Statistic(ABC):
     cheap: bool
 
     @abstractmethod
-    def resampled(self, weights: Array) -> Array:
-        """Return [M, 2, F], the scores of A and B on M corpora; ``weights`` [M, N] is how often each document occurs in
-        each.
+    def resampled(self, weights: Array, runs: Array | None = None) -> Array:
+        """Return [M, 2, F], the scores of A and B on M corpora.
+
+        Args:
+            weights: [M, N] how often each document occurs in each corpus.
+            runs: [M, R] how often each run counts in the mean over runs; None for once.
         """
 
     @abstractmethod
@@ -108,9 +111,9 @@ class CountStatistic(Statistic):
         self._change: Array = self._counts[1] - self._counts[0]
         self.differing = np.flatnonzero(self._change.any(axis=(1, 2, 3)))
 
-    def resampled(self, weights: Array) -> Array:
-        """Return [M, 2, F] from ``weights`` [M, N]."""
-        return self._scores(np.stack([_product(weights, counts) for counts in self._counts], axis=1))
+    def resampled(self, weights: Array, runs: Array | None = None) -> Array:
+        """See `Statistic.resampled`."""
+        return self._scores(np.stack([_product(weights, counts) for counts in self._counts], axis=1), runs)
 
     def swapped(self, swaps: Array) -> Array:
         """Return [M, 2, F] from ``swaps`` [M, D]."""
@@ -118,8 +121,8 @@ class CountStatistic(Statistic):
         totals = self._counts.sum(axis=1)
         return self._scores(np.stack([totals[0] + moved, totals[1] - moved], axis=1))
 
-    def _scores(self, counts: Array) -> Array:
-        """Return [M, 2, F] from counts [M, 2, gold|predicted|correct, runs, K]: means over runs."""
+    def _scores(self, counts: Array, runs: Array | None = None) -> Array:
+        """Return [M, 2, F] from counts [M, 2, gold|predicted|correct, R, K]: means over ``runs`` [M, R]."""
         gold, predicted, correct = counts[:, :, 0], counts[:, :, 1], counts[:, :, 2]
         if self._of_gold_types:
             predicted = np.where(gold > 0, predicted, 0)
@@ -127,7 +130,7 @@ class CountStatistic(Statistic):
         micro = _shares(*(part.sum(axis=-1) for part in (correct, predicted, gold, whole)))
         occur = np.maximum((whole > 0).sum(axis=-1), 1)
         macro = [share.sum(axis=-1) / occur for share in _shares(correct, predicted, gold, whole)]
-        values = [share.mean(axis=-1) for share in (*micro, *macro)]
+        values = [_mean(share, runs) for share in (*micro, *macro)]
         return np.stack(values, axis=-1)[..., self._columns]
 
 
@@ -163,6 +166,15 @@ def _share(part: Array, whole: Array) -> Array:
     return part / np.where(whole > 0, whole, 1)
 
 
+def _mean(values: Array, runs: Array | None) -> Array:
+    """Return [M, 2], the means of ``values`` [M, 2, R], in which each run counts as often as ``runs`` [M, R] says."""
+    if runs is None:
+        mean: Array = values.mean(axis=-1)
+        return mean
+    weighted: Array = (values * runs[:, None]).sum(axis=-1) / runs.sum(axis=-1)[:, None]
+    return weighted
+
+
 def only_means(metric: Metric) -> bool:
     """Return whether a metric is the mean of parts whose scores come from counts per document."""
     return type(metric) is OverallMetric and all(map(only_counts, metric.parts))
@@ -181,9 +193,9 @@ class MeanStatistic(Statistic):
         ]
         self.differing = np.unique(np.concatenate([part.differing for part in self._parts]))
 
-    def resampled(self, weights: Array) -> Array:
-        """Return [M, 2, F] from ``weights`` [M, N]."""
-        return np.mean([part.resampled(weights) for part in self._parts], axis=0)
+    def resampled(self, weights: Array, runs: Array | None = None) -> Array:
+        """See `Statistic.resampled`."""
+        return np.mean([part.resampled(weights, runs) for part in self._parts], axis=0)
 
     def swapped(self, swaps: Array) -> Array:
         """Return [M, 2, F] from ``swaps`` [M, D]; each part is asked for the documents on which it differs."""
@@ -224,9 +236,15 @@ class RecomputedStatistic(Statistic):
         ]
         self.differing = np.flatnonzero(differ)
 
-    def resampled(self, weights: Array) -> Array:
-        """Return [M, 2, F] from ``weights`` [M, N]."""
-        return np.array([self._sample(row.astype(int).tolist(), self._systems) for row in weights])
+    def resampled(self, weights: Array, runs: Array | None = None) -> Array:
+        """See `Statistic.resampled`."""
+        often = [None] * len(weights) if runs is None else runs
+        return np.array(
+            [
+                self._sample(row.astype(int).tolist(), self._systems, drawn)
+                for row, drawn in zip(weights, often, strict=True)
+            ]
+        )
 
     def swapped(self, swaps: Array) -> Array:
         """Return [M, 2, F] from ``swaps`` [M, D]."""
@@ -242,11 +260,18 @@ class RecomputedStatistic(Statistic):
             samples.append(self._sample(once, tuple(zip(*pairs, strict=True))))
         return np.array(samples)
 
-    def _sample(self, times: Sequence[int], systems: Sequence[System]) -> Array:
-        """Return [2, F], the scores of both systems if each document occurs the given number of ``times``."""
-        values = np.array([np.mean([self._run(times, run) for run in runs], axis=0) for runs in systems])
+    def _sample(self, times: Sequence[int], systems: Sequence[System], drawn: Array | None = None) -> Array:
+        """Return [2, F], the scores of both systems if each document occurs the given number of ``times``, and each run
+        as often as ``drawn`` [R] says.
+        """
+        weights = np.ones(len(systems[0])) if drawn is None else drawn
+        rows = np.flatnonzero(weights)
+        values = [
+            np.average([self._run(times, runs[row]) for row in rows], axis=0, weights=weights[rows])
+            for runs in systems
+        ]
         self._advance()
-        return values
+        return np.array(values)
 
     def _run(self, times: Sequence[int], run: Sequence[Doc]) -> list[float]:
         self._metric.reset(self._metric.given)

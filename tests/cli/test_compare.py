@@ -166,3 +166,50 @@ def test_control_characters_do_not_reach_the_terminal(called, tmp_path, monkeypa
     write(tmp_path / "a.jsonl", [doc])
     code, out, _ = called("a.jsonl", "gold.jsonl", "--gold", "gold.jsonl", "--metric", "entities")
     assert code == 0 and "\x1b" not in out and "\x07" not in out
+
+
+def test_documents_of_another_corpus_are_left_out_and_counted(called, systems, gold, tmp_path):
+    shared = [replace(doc, id=f"train-{n}", entities=[], relations=[]) for n, doc in enumerate(gold[::10])]
+    write(tmp_path / "train.jsonl", shared)
+    arguments = ["--gold", "sample:test", "--metric", "entities", "--samples", 20]
+    code, out, err = called("a.jsonl", "b.jsonl", *arguments, "--without", "train.jsonl", "--json")
+    assert code == 0, err
+    facts = json.loads(out)
+    kept = [doc for n, doc in enumerate(gold) if n % 10]
+    assert (facts["without"], facts["left_out"], facts["documents"]) == ("train.jsonl", 10, len(kept))
+    for name, docs in zip("ab", systems, strict=True):
+        write(tmp_path / f"{name}_kept.jsonl", [doc for n, doc in enumerate(docs) if n % 10])
+    write(tmp_path / "kept.jsonl", kept)
+    _, out, _ = called("a_kept.jsonl", "b_kept.jsonl", *arguments, "--gold", "kept.jsonl", "--json")
+    assert facts["metrics"] == json.loads(out)["metrics"]
+    _, out, _ = called("a.jsonl", "b.jsonl", *arguments, "--without", "train.jsonl")
+    assert "gold  sample:test: 90 documents\n      without 10 that train.jsonl contains" in out
+
+
+def test_what_cannot_be_left_out_is_refused(called, systems):
+    code, _, err = called("a.jsonl", "b.jsonl", "--gold", "sample:test", "--without", "nowhere.jsonl")
+    assert code == 2 and "nowhere.jsonl" in err
+    code, _, err = called("a.jsonl", "b.jsonl", "--gold", "sample:test", "--without", "a.jsonl")
+    assert code == 2 and "nothing is left to score" in err and "a.jsonl: it contains every document" in err
+
+
+def test_the_seeds_of_single_runs_cannot_be_resampled(called, systems):
+    code, _, err = called("a.jsonl", "b.jsonl", "--gold", "sample:test", "--test", "seeds")
+    assert code == 2 and "--test: the test of seeds needs two or more runs of each system" in err
+
+
+def test_two_rows_of_runs_are_tested_over_seeds(called, gold, tmp_path):
+    """Two seeds each, as an experiment leaves them without their models; B finds everything, A no relations."""
+    for row, docs in (("a", [replace(doc, relations=[]) for doc in gold]), ("b", gold)):
+        for seed in (1, 2):
+            folder = tmp_path / row / f"seed-{seed}"
+            folder.mkdir(parents=True)
+            write(folder / "predictions.test.jsonl", docs)
+            (folder / "config.cfg").write_text(load_config("quickstart").text(), encoding="utf8")
+            (folder / "result.json").write_text("{}")
+    arguments = ["--test", "seeds", "--metric", "strict", "--samples", 99, "--no-changes"]
+    code, out, err = called(tmp_path / "a", tmp_path / "b", *arguments)
+    assert code == 0, err
+    assert "2 seeds, paired (1, 2)" in out and "p, bootstrap" not in out
+    assert "p, seeds            0.0100    99 resamples of seeds and documents" in out
+    assert "2 seeds are few" in err

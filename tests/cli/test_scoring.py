@@ -20,3 +20,22 @@ def test_a_corpus_without_relations(command: Command, trained: Path, tmp_path: P
     facts = json.loads(done.out)
     assert (facts["data"], facts["entities"], facts["documents"]) == (str(corpus), "predicted", 1)
     assert ("tuned" in facts) == (name == "tune")
+
+
+def test_documents_of_the_training_corpus_are_left_out_and_counted(
+    command: Command, trained: Path, tmp_path: Path
+) -> None:
+    train = tmp_path / "train.jsonl"
+    lines = Path("toy.jsonl").read_text("utf8").splitlines(keepends=True)
+    train.write_text("".join(lines[:3]), "utf8")
+    rest = tmp_path / "rest.jsonl"
+    rest.write_text("".join(lines[3:]), "utf8")
+    done = command("evaluate", trained, "toy.jsonl", "--without", train, "--json")
+    assert done.code == 0, done.err
+    facts, expected = (
+        json.loads(found.out) for found in (done, command("evaluate", trained, rest, "--json"))
+    )
+    assert (facts["without"], facts["left_out"], facts["documents"]) == (str(train), 3, len(lines) - 3)
+    assert facts["scores"] == expected["scores"]
+    done = command("evaluate", trained, "toy.jsonl", "--without", train)
+    assert f"Scores on toy.jsonl ({len(lines) - 3} documents, without 3 that {train} contains)" in done.out

@@ -10,6 +10,7 @@ import spacy
 from spacy.tokens import DocBin, Span
 
 from jointre.data.folds import Fold, Folds, digest
+from jointre.entity_heads import Tagger
 from jointre.registry import registry
 
 SENTENCE = {
@@ -351,7 +352,18 @@ class Examples:
     def entity_heads__jointre_span_classifier_v1(self):
         sampler = self.first("samplers", "jointre.all_spans.v1")
         extractors = self.make("span_extractors", "jointre.pooled.v1")
-        return [{"sampler": sampler, "extractor": extractor} for extractor in extractors]
+        plain = [{"sampler": sampler, "extractor": extractor} for extractor in extractors]
+        return [*plain, {**plain[0], "propose": 3}, {**plain[0], "propose": 1000}]
+
+    def entity_heads__jointre_tags_and_spans_v1(self):
+        viterbi = {"decode": "viterbi", "overlap": "keep_outer"}
+        inner = {"crf": True, "decode": "viterbi", "overlap": "keep_inner", "word": "mean"}
+        taggers = [Tagger(**viterbi), Tagger(**inner), Tagger(overlap="keep_outer")]
+        spans = self.make("entity_heads", "jointre.span_classifier.v1")
+        pairs = [*((tagger, spans[0]) for tagger in taggers), *((taggers[0], each) for each in spans[1:])]
+        changed = {"tagger": taggers[0], "spans": spans[0]}
+        plain = [{"tagger": tagger, "spans": each} for tagger, each in pairs]
+        return [*plain, {**changed, "threshold": 0.1}, {**changed, "threshold": 1.0}]
 
     def entity_heads__jointre_tagger_v1(self):
         extractors = self.make("span_extractors", "jointre.pooled.v1")

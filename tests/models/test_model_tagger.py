@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from jointre.data.labels import Labels
-from jointre.entity_heads.tagger import Tagger
+from jointre.entity_heads import SpanClassifier, Tagger, TagsAndSpans
 from jointre.poolers.reduce import MaxPooler
+from jointre.samplers import AllSpans
 from jointre.span_extractors.pooled import PooledSpanExtractor
 from jointre.testing import check_model, toy_docs, toy_labels
 from jointre.views import BiLSTMViews, IdentityViews
@@ -36,3 +37,9 @@ def test_entities_alone(spert, options):
 def test_with_the_relation_stage_of_spert(spert):
     head = Tagger(extractor=PooledSpanExtractor(MaxPooler()))
     check_model(spert(entity_head=head), docs=FLAT)
+
+
+def test_nested_entities_with_a_span_classifier(spert):
+    spans = SpanClassifier(AllSpans(4, 5), PooledSpanExtractor(MaxPooler()), propose=2)
+    head = TagsAndSpans(Tagger(overlap="keep_outer"), spans)
+    check_model(spert(entity_head=head), docs=[toy_docs()[number] for number in (1, 3, 8)])

@@ -56,6 +56,23 @@ def test_resampled_figures_are_those_of_the_resampled_documents(kind, found, dat
 
 @each_metric
 @fewer
+@given(found=systems(most_runs=3), data=st.data())
+def test_figures_of_drawn_runs_are_those_of_a_system_of_these_runs(kind, found, data):
+    gold, a, b = found
+    names, fast = counted(kind, gold, a, b)
+    times = data.draw(st.lists(st.integers(0, 2), min_size=len(a), max_size=len(a)).filter(any))
+    weights, runs = np.ones((1, len(gold))), np.array([times])
+    again = [
+        [run for run, often in zip(system, times, strict=True) for _ in range(often)] for system in (a, b)
+    ]
+    expected = [means(kind(), gold, system, names) for system in again]
+    slow = RecomputedStatistic(kind(), Outputs(gold, a, b), names)
+    for statistic in (fast, slow):
+        assert statistic.resampled(weights, runs)[0] == pytest.approx(np.array(expected), abs=1e-14)
+
+
+@each_metric
+@fewer
 @given(found=systems())
 def test_swapped_figures_are_those_of_the_swapped_documents(kind, found):
     gold, a, b = found

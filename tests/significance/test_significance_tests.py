@@ -21,6 +21,7 @@ from significance_toys import (
 )
 
 from jointre.data.doc import Doc, Entity
+from jointre.data.report import CorpusError
 from jointre.metrics import EntityMetric
 from jointre.significance import bootstrap, randomisation
 from jointre.significance.compare import compare, slow_samples
@@ -194,6 +195,68 @@ def test_runs_are_averaged_and_swapped_together():
     figure = only(report_of(gold, right + wrong, right + right))
     assert (figure.a.value, figure.b.value) == (0.5, 1.0)
     assert figure.p["randomisation"].p == 2 / 2**4
+
+
+def whole(*right, documents=6):
+    """Runs that find the entity of each document, or of none."""
+    gold, _ = one_entity([True] * documents)
+    return gold, [one_entity([found] * documents)[1][0] for found in right]
+
+
+def test_the_variance_over_seeds_is_that_of_their_mean():
+    """Every document is alike, so only seeds count: B - A is 1, 1, 1, 0, 0, and the variance of its mean s^2 / 5."""
+    gold, b = whole(True, True, True, False, False)
+    a = whole(False, False, False, False, False)[1]
+    statistic = CountStatistic(EntityMetric(), Outputs(gold, a, b), ["entities_micro_r"])
+    weights = bootstrap.resamples(len(gold), 20_000, seed=1)
+    (found,) = bootstrap.bootstrap([statistic], weights, bootstrap.run_resamples(5, 20_000, seed=1))
+    differences = found[:, 1, 0] - found[:, 0, 0]
+    assert differences.mean() == pytest.approx(0.6, abs=0.01)
+    assert differences.var() == pytest.approx(np.var([1, 1, 1, 0, 0], ddof=1) / 5, rel=0.05)
+
+
+def test_seeds_that_vary_widen_the_interval_and_documents_alone_do_not_see_it():
+    gold, b = whole(True, True, True, False, False)
+    a = whole(False, False, False, False, False)[1]
+    figure = only(report_of(gold, a, b, tests=("bootstrap",)))
+    assert figure.difference.interval == (0.6, 0.6) and figure.p["bootstrap"].p == pytest.approx(1 / 501)
+    figure = only(report_of(gold, a, b, tests=("bootstrap", "seeds")))
+    low, high = figure.difference.interval
+    assert low <= 0.25 and high == 1.0 and figure.p["seeds"].p > 0.01 > figure.p["bootstrap"].p
+
+
+def test_seeds_that_agree_leave_the_bootstrap_over_documents():
+    chance = random.Random(3)
+    gold, a = one_entity([chance.random() < 0.4 for _ in range(50)])
+    b = one_entity([chance.random() < 0.7 for _ in range(50)])[1]
+    both = report_of(gold, a * 3, b * 3, tests=("seeds",)), report_of(gold, a, b, tests=("bootstrap",))
+    one, other = map(only, both)
+    assert one.difference.interval == pytest.approx(other.difference.interval)
+    assert one.p["seeds"].p == other.p["bootstrap"].p
+
+
+def test_a_clear_difference_is_significant_over_seeds_and_none_is_not():
+    chance = random.Random(5)
+    runs = [[one_entity([chance.random() < share for _ in range(80)])[1][0] for _ in range(5)]
+            for share in (0.3, 0.9, 0.9)]  # fmt: skip
+    gold, (a, b, like_b) = one_entity([True] * 80)[0], runs
+    figure = only(report_of(gold, a, b, tests=("seeds",)))
+    assert figure.p["seeds"].p == pytest.approx(1 / 501) and figure.difference.interval[0] > 0.3
+    assert only(report_of(gold, b, like_b, tests=("seeds",))).p["seeds"].p > 0.1
+    figure = only(report_of(gold, b, b, tests=("seeds",)))
+    assert figure.p["seeds"].p == 1.0 and figure.difference.interval == (0, 0)
+
+
+def test_seeds_need_runs():
+    gold, a = one_entity([True, False])
+    with pytest.raises(CorpusError, match="needs two or more runs of each system"):
+        report_of(gold, a, [gold], tests=("seeds",))
+
+
+def test_one_run_fewer_than_there_are_is_drawn():
+    drawn = bootstrap.run_resamples(4, 2000, seed=1)
+    assert drawn.shape == (2000, 4) and (drawn.sum(axis=1) == 3).all()
+    assert drawn.mean(axis=0) == pytest.approx([0.75] * 4, abs=0.05)
 
 
 def test_a_slow_metric_is_compared_and_counts_its_samples():
