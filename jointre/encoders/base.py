@@ -91,8 +91,8 @@ class Encoder(Component):
     def upper_layers(self, count: int) -> UpperLayers:
         """Return a copy of the ``count`` highest layers.
 
-        All of its parameters are trained, even if those of the encoder are frozen. From ``layers[-1 - count]`` of `Encoded`
-        the copy first computes ``layers[-1]``.
+        All of its parameters are trained, even if those of the encoder are frozen. From ``layers[-1 - count]`` of
+        `Encoded` the copy first computes ``layers[-1]``.
 
         Raises:
             BuildError: the encoder has fewer layers, or they cannot be run without those below them.

@@ -59,6 +59,7 @@ def test_every_overlay_of_a_table_is_used():
         "published_decay",  # of SINET
         *("bilstm", "gold_labels"),  # of Giorgi et al.
         "published_pretraining",  # of ENPAR
+        *("reread", "reread_gold", "reread_unmarked"),  # of our own model
     }
     overlays = {p.relative_to(FOLDER).with_suffix("").as_posix() for p in FOLDER.glob("ablations/*/*.cfg")}
     used = {
