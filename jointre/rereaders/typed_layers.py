@@ -8,16 +8,16 @@ from torch import Tensor, nn
 
 from jointre.data.batch import Batch
 from jointre.data.labels import Labels
-from jointre.data.stages import Encoded, EncoderDims, EntityOutput, Spans, ViewDims
+from jointre.data.stages import Encoded, EncoderDims, EntityOutput, Spans, View, ViewDims
 from jointre.encoders.base import Encoder
 from jointre.errors import BuildError, Fault
 from jointre.limits import LayerCount, ProperFraction
 from jointre.nn.init import INITIALIZER_RANGE
+from jointre.nn.words import word_states
 from jointre.registry import registry
 from jointre.rereaders.base import Rereader
 from jointre.samplers.base import MARKS, drawn_per_span
 from jointre.views.base import Views, ViewWidths, view_dims
-from jointre.views.identity import units
 
 
 @registry.rereaders("jointre.typed_layers.v1")
@@ -83,8 +83,9 @@ class TypedLayers(Rereader):
         states = self.upper(states, batch)
         view = views[self.view]
         summary = None if view.summary is None else states[:, 0]
-        new = replace(view, states=units(states, view.level, view.mask, batch), summary=summary)
-        return {**views, self.view: new}
+        if view.level == "word":
+            states = word_states(View(states, batch.mask, "piece"), batch, "first") * view.mask.unsqueeze(2)
+        return {**views, self.view: replace(view, states=states, summary=summary)}
 
     def follow(self, encoder: Encoder) -> None:
         """See `Rereader.follow`."""

@@ -1,7 +1,7 @@
 """One layer, unchanged."""
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from jointre.data.batch import Batch
 from jointre.data.stages import Encoded, EncoderDims, Level, View, ViewDims
@@ -44,17 +44,8 @@ class IdentityViews(ViewMaker):
         states = self.dropout(encoded.layers[self.layer])
         if self.level == "piece":
             return {"encoder": View(states, batch.mask, "piece")}
-        position = torch.arange(batch.word_pieces.shape[1], device=states.device)
+        index = batch.word_pieces[:, :, 0]
+        words = states.gather(1, index.unsqueeze(2).expand(-1, -1, states.shape[2]))
+        position = torch.arange(index.shape[1], device=index.device)
         mask = position.unsqueeze(0) < batch.n_words.unsqueeze(1)
-        return {"encoder": View(units(states, "word", mask, batch), mask, "word", states[:, 0])}
-
-
-def units(states: Tensor, level: Level, mask: Tensor, batch: Batch) -> Tensor:
-    """Return the states of pieces [B, T, D] in the units of a view with ``mask``: unchanged, or for words those of
-    first pieces [B, W, D], with zeros beyond the last word.
-    """
-    if level == "piece":
-        return states
-    index = batch.word_pieces[:, :, 0]
-    words = states.gather(1, index.unsqueeze(2).expand(-1, -1, states.shape[2]))
-    return words * mask.unsqueeze(2)
+        return {"encoder": View(words * mask.unsqueeze(2), mask, "word", states[:, 0])}
