@@ -187,6 +187,7 @@ class registry:
     span_extractors = Registry("span_extractors")
     samplers = Registry("samplers")
     entity_heads = Registry("entity_heads")
+    rereaders = Registry("rereaders")
     pair_extractors = Registry("pair_extractors")
     relation_heads = Registry("relation_heads")
     decoders = Registry("decoders")

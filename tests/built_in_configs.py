@@ -11,6 +11,7 @@ BASES = {
     "enpar": "enpar/conll04",
     "sinet": "sinet/scierc",
     "giorgi": "giorgi/conll04",
+    "jointre": "jointre/base",
     "redn": "redn/semeval",
     "jointre": "jointre/base",
 }

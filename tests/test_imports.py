@@ -30,6 +30,7 @@ ORDER = [
         "poolers",
         "readers",
         "relation_heads",
+        "rereaders",
         "samplers",
         "schedules",
         "segmenters",

@@ -84,6 +84,7 @@ class Windows:
         doc: [V] int64 batch row of each window; windows of one document are adjacent.
         source: [B, T] int64 row of the windows' states, seen as [V * S, D], that each position of the documents
             takes; -1 for padding. Pieces after the words are those of the last window.
+        place: [V, S] int64 position in its document of each position of the windows; 0 for padding.
         head: number of special pieces before the words. Their states are means over the windows of the document.
         padded: whether any row of ``ids`` is shorter than S.
         pieces_at_once: maximum number of pieces, padding included, that the encoder reads at once without gradients.
@@ -93,6 +94,7 @@ class Windows:
     mask: Tensor
     doc: Tensor
     source: Tensor
+    place: Tensor
     head: int
     padded: bool
     pieces_at_once: int
@@ -106,12 +108,14 @@ def stack_windows(encodings: Sequence["Encoding"], pad_id: int, pieces_at_once: 
     if all(encoding.windows is None for encoding in encodings):
         return None
     rows = [row for encoding in encodings for row in _rows(encoding)]
-    width = max(len(row) for row in rows)
+    width = max(len(pieces) for pieces, _ in rows)
     ids = np.full((len(rows), width), pad_id, dtype=np.int64)
+    place = np.zeros((len(rows), width), dtype=np.int64)
     mask = np.zeros((len(rows), width), dtype=bool)
-    for number, row in enumerate(rows):
-        ids[number, : len(row)] = row
-        mask[number, : len(row)] = True
+    for number, (pieces, places) in enumerate(rows):
+        ids[number, : len(pieces)] = pieces
+        place[number, : len(pieces)] = places
+        mask[number, : len(pieces)] = True
     source = np.full((len(encodings), max(len(e.ids) for e in encodings)), -1, dtype=np.int64)
     doc: list[int] = []
     for row_number, encoding in enumerate(encodings):
@@ -122,19 +126,22 @@ def stack_windows(encodings: Sequence["Encoding"], pad_id: int, pieces_at_once: 
         torch.from_numpy(mask),
         torch.tensor(doc),
         torch.from_numpy(source),
+        torch.from_numpy(place),
         encodings[0].head,
         not bool(mask.all()),
         pieces_at_once,
     )
 
 
-def _rows(encoding: "Encoding") -> list[np.ndarray]:
-    """Return the pieces of each window with the special pieces around them."""
+def _rows(encoding: "Encoding") -> list[tuple[np.ndarray, np.ndarray]]:
+    """Return the pieces of each window with the special pieces around them, and their positions in the document."""
     ids = np.asarray(encoding.ids, dtype=np.int64)
+    every = np.arange(len(ids))
     if encoding.windows is None:
-        return [ids]
-    before, after = ids[: encoding.words[0, 0]], ids[encoding.words[-1, 1] :]
-    return [np.concatenate([before, ids[start:end], after]) for start, end in encoding.windows.ranges]
+        return [(ids, every)]
+    before, after = every[: encoding.words[0, 0]], every[encoding.words[-1, 1] :]
+    parts = (np.concatenate([before, every[start:end], after]) for start, end in encoding.windows.ranges)
+    return [(ids[part], part) for part in parts]
 
 
 def _source(encoding: "Encoding", width: int) -> np.ndarray:

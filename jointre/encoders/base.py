@@ -1,6 +1,6 @@
 """Encoder: the contract of everything that turns word pieces into hidden states."""
 
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from jointre.component import Component
 from jointre.data.batch import Batch
 from jointre.data.stages import Encoded, EncoderDims
+from jointre.errors import BuildError, Fault
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,22 @@ class Source:
 
     folder: Path | None = None
     weights: bool = True
+
+
+class UpperLayers(nn.Module, ABC):
+    """The highest layers of an encoder, and whatever follows them, with parameters of their own."""
+
+    @abstractmethod
+    def forward(self, states: Tensor, batch: Batch) -> Tensor:
+        """Return the states of the last layer [B, T, D] from those of the layer below the copied ones.
+
+        Padding never influences a real position. If ``batch.windows`` is not None, the layers read the states of each
+        window, and return states of whole documents, as `Encoder.forward` does.
+        """
+
+    @abstractmethod
+    def depths(self) -> list[list[nn.Parameter]]:
+        """Return the parameters of each layer, lowest first; those outside the layers are left out."""
 
 
 class Encoder(Component):
@@ -70,6 +87,18 @@ class Encoder(Component):
         Parameters after the layers are left out.
         """
         return []
+
+    def upper_layers(self, count: int) -> UpperLayers:
+        """Return a copy of the ``count`` highest layers.
+
+        All of its parameters are trained, even if those of the encoder are frozen. From ``layers[-1 - count]`` of
+        `Encoded` the copy first computes ``layers[-1]``.
+
+        Raises:
+            BuildError: the encoder has fewer layers, or they cannot be run without those below them.
+        """
+        what = f"the layers of a {type(self).__name__} cannot be copied"
+        raise BuildError("components do not fit", [Fault(what, remedy="leave [model.rereader] out")])
 
     @abstractmethod
     def save(self, folder: Path) -> None:

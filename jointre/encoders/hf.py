@@ -16,6 +16,7 @@ from jointre.encoders.hf_config import read_config
 from jointre.encoders.hub_configs import KNOWN
 from jointre.encoders.layers import checkpoint_layers, copy_layers, freeze_lowest, parameters_by_depth
 from jointre.encoders.locate import locate
+from jointre.encoders.upper import HFUpperLayers
 from jointre.encoders.windows import encode_windows
 from jointre.errors import BuildError, Fault, RefusedError, first_line
 from jointre.limits import PositiveInt, PretrainedName
@@ -98,6 +99,10 @@ class HFEncoder(Encoder):
     def depths(self) -> list[list[nn.Parameter]]:
         """See `Encoder.depths`."""
         return parameters_by_depth(self.network)
+
+    def upper_layers(self, count: int) -> HFUpperLayers:
+        """See `Encoder.upper_layers`."""
+        return HFUpperLayers(self.network, count)
 
     def save(self, folder: Path) -> None:
         """Write ``config.json``."""

@@ -9,7 +9,9 @@ from jointre.data.stages import Encoded
 from jointre.data.windows import Windows
 
 
-def encode_windows(windows: Windows, run: Callable[[Tensor, Tensor, bool], Encoded]) -> Encoded:
+def encode_windows(
+    windows: Windows, run: Callable[[Tensor, Tensor, bool], Encoded], states: Tensor | None = None
+) -> Encoded:
     """Return the states of whole documents from an encoder that accepts only one window at a time.
 
     A piece of a word gets its state from the window chosen for its word; pieces after the words get theirs from the
@@ -20,6 +22,8 @@ def encode_windows(windows: Windows, run: Callable[[Tensor, Tensor, bool], Encod
     Args:
         windows: those of a batch.
         run: the encoder; its arguments are piece ids [v, S], their mask [v, S], and whether any row is padded.
+        states: [B, T, D] of whole documents, for layers that read states; instead of the ids, ``run`` then receives
+            those of each window [v, S, D].
 
     Returns:
         As many layers as ``run`` returns, each [B, T, D]; pooled [B, D'] if ``run`` returns one.
@@ -27,9 +31,10 @@ def encode_windows(windows: Windows, run: Callable[[Tensor, Tensor, bool], Encod
     step = len(windows)
     if not torch.is_grad_enabled():
         step = max(1, windows.pieces_at_once // windows.ids.shape[1])
+    inputs = windows.ids if states is None else _windowed(windows, states)
     parts = [
-        run(ids, mask, windows.padded)
-        for ids, mask in zip(windows.ids.split(step), windows.mask.split(step), strict=True)
+        run(part, mask, windows.padded)
+        for part, mask in zip(inputs.split(step), windows.mask.split(step), strict=True)
     ]
     layers = zip(*(part.layers for part in parts), strict=True)
     pooled = [part.pooled for part in parts if part.pooled is not None]
@@ -37,6 +42,12 @@ def encode_windows(windows: Windows, run: Callable[[Tensor, Tensor, bool], Encod
         tuple(_whole(windows, torch.cat(layer)) for layer in layers),
         _mean(windows, torch.cat(pooled)) if pooled else None,
     )
+
+
+def _windowed(windows: Windows, states: Tensor) -> Tensor:
+    """Return [V, S, D] from the states of whole documents [B, T, D]."""
+    rows = windows.place + states.shape[1] * windows.doc.unsqueeze(1)
+    return states.flatten(0, 1).index_select(0, rows.flatten()).view(*rows.shape, -1)
 
 
 def _whole(windows: Windows, states: Tensor) -> Tensor:

@@ -69,6 +69,9 @@ class Model(Component):
         """The parts that can be initialised from another model, by name, as prefixes of the names of their tensors."""
         return {"encoder": ("encoder.",)}
 
+    def initialized(self, parts: Collection[str]) -> None:
+        """Update whatever was copied from these parts, whose weights ``[initialize]`` has loaded since ``build``."""
+
     @property
     def threshold(self) -> float | None:
         """The probability from which a relation holds; None if no threshold decides, as with one class per pair."""

@@ -12,7 +12,7 @@ from jointre.data.batch import Batch
 from jointre.data.doc import Doc
 from jointre.data.labels import Labels
 from jointre.data.relation_classes import RelationClasses
-from jointre.data.stages import EntityOutput, LossTerm, PairDims, Pairs, Prediction, RelationOutput
+from jointre.data.stages import Encoded, EntityOutput, LossTerm, PairDims, Pairs, Prediction, RelationOutput
 from jointre.decoders.base import Decoder
 from jointre.decoders.independent import IndependentDecoder
 from jointre.encoders.base import Encoder, Source
@@ -25,8 +25,9 @@ from jointre.models.decode import decode
 from jointre.pair_extractors.base import PairExtractor
 from jointre.registry import registry
 from jointre.relation_heads.base import RelationHead
+from jointre.rereaders.base import Rereader
 from jointre.samplers.base import PairSampler
-from jointre.views.base import ViewMaker, Views
+from jointre.views.base import ViewMaker, Views, ViewWidths
 
 Found = tuple[Tensor, Tensor, Tensor, Tensor]
 
@@ -35,7 +36,7 @@ Found = tuple[Tensor, Tensor, Tensor, Tensor]
 class JointModel(Model):
     """Extract entities and relations with one encoder.
 
-    The relation stage is not built if the corpus has no relation types.
+    The relation stage is not built if the corpus has no relation types; there is then no rereader either.
 
     Args:
         encoder, views, context, entity_head, pair_sampler, pair_extractor, relation_head: the stages, in order.
@@ -59,12 +60,14 @@ class JointModel(Model):
         max_pairs: PositiveInt = 20000,
         symmetric_merge: Literal["max", "first"] = "max",
         decoder: Decoder | None = None,
+        rereader: Rereader | None = None,
     ) -> None:
         super().__init__()
         self.encoder = encoder
         self.views = views
         self.context = context
         self.entity_head = entity_head
+        self.rereader = rereader
         self.pair_sampler = pair_sampler
         self.pair_extractor = pair_extractor
         self.relation_head = relation_head
@@ -75,15 +78,20 @@ class JointModel(Model):
     def build(self, source: Source, labels: Labels) -> None:
         """Build the stages in the order of the data flow; each receives the widths of the stage before."""
         self.labels = labels
+        if not labels.relations:
+            self.rereader = None
         if self.decoder is not None:
             self.decoder.build(labels)
         self.classes = RelationClasses(labels, self.pair_sampler.order)
-        self.encoder_dims = self.encoder.build(source, self.views.inner_layers, self.views.pooled)
-        widths = self.views.build(self.encoder_dims)
+        inner_layers = self.views.inner_layers or (self.rereader is not None and self.rereader.inner_layers)
+        self.encoder_dims = self.encoder.build(source, inner_layers, self.views.pooled)
+        widths: ViewWidths = self.views.build(self.encoder_dims)
         if self.context is not None:
             widths = self.context.build(widths)
         self.span_dims = self.entity_head.build(widths, labels)
         if labels.relations:
+            if self.rereader is not None:
+                widths = self.rereader.build(self.encoder, self.encoder_dims, widths, labels)
             self.pair_dims = self.pair_extractor.build(widths, self.span_dims, labels)
             self._refuse_cells(self.pair_dims)
             self.relation_head.build(self.pair_dims, self.classes.names)
@@ -94,15 +102,31 @@ class JointModel(Model):
 
     def make_views(self, batch: Batch) -> Views:
         """Return the views of a batch, with their summaries."""
-        views = self.views(self.encoder(batch), batch)
+        return self._views(self.encoder(batch), batch)
+
+    def _views(self, encoded: Encoded, batch: Batch) -> Views:
+        views = self.views(encoded, batch)
         return views if self.context is None else self.context(views, batch)
+
+    def _reread(
+        self, encoded: Encoded, views: Views, entities: EntityOutput, batch: Batch
+    ) -> tuple[Views, EntityOutput]:
+        """Return the views of the relation stage, and the entities with the span vectors of these views."""
+        if self.rereader is None:
+            return views, entities
+        sampler = self.pair_sampler
+        label = sampler.paired_types(entities, batch) if self.training else entities.predicted
+        views = self.rereader(encoded, views, entities, label, batch)
+        return views, replace(entities, features=self.entity_head.features(views, entities.spans))
 
     def forward(self, batch: Batch) -> Mapping[str, LossTerm]:
         """Return the loss terms of the entity head, and ``relation`` if there are relation types."""
-        views = self.make_views(batch)
+        encoded = self.encoder(batch)
+        views = self._views(encoded, batch)
         entities = self.entity_head(views, batch)
         if not self.labels.relations:
             return entities.terms
+        views, entities = self._reread(encoded, views, entities, batch)
         pairs = self.pair_sampler.sample(entities, batch, training=True)
         features = self.pair_extractor(views, entities, pairs, batch)
         output = self.relation_head(features, len(pairs))
@@ -133,9 +157,11 @@ class JointModel(Model):
         self.relation_head.decision = replace(self.relation_head.decision, threshold=value)
 
     def _read(self, batch: Batch, given: bool) -> tuple[Views, EntityOutput]:
-        views = self.make_views(batch)
+        encoded = self.encoder(batch)
+        views = self._views(encoded, batch)
         given = given or self.given_only
-        return views, self.entity_head.given(views, batch) if given else self.entity_head(views, batch)
+        entities = self.entity_head.given(views, batch) if given else self.entity_head(views, batch)
+        return self._reread(encoded, views, entities, batch)
 
     def _decoded(self, found: Prediction, batch: Batch, given: bool) -> list[Doc]:
         if self.decoder is not None:
@@ -176,15 +202,22 @@ class JointModel(Model):
     @property
     def parts(self) -> Mapping[str, Sequence[str]]:
         """See `Model.parts`; the pair encoder is everything before the scores of the relation head."""
+        rereader = {"rereader": ("rereader.",)} if self.rereader is not None else {}
         return {
             "encoder": ("encoder.",),
             "views": ("views.", "context."),
             "entity_encoder": tuple(f"entity_head.{name}" for name in self.entity_head.encoding),
+            **rereader,
             "pair_encoder": (
                 "pair_extractor.",
                 *(f"relation_head.{name}" for name in self.relation_head.encoding),
             ),
         }
+
+    def initialized(self, parts: Collection[str]) -> None:
+        """See `Model.initialized`; layers that the rereader copied from the encoder are copied again."""
+        if self.rereader is not None and "encoder" in parts and "rereader" not in parts:
+            self.rereader.follow(self.encoder)
 
     @property
     def terms(self) -> Collection[str]:
@@ -198,7 +231,7 @@ class JointModel(Model):
         return {**self.entity_head.targets, **relation}
 
     def find(self, views: Views, entities: EntityOutput, batch: Batch) -> Prediction:
-        """Return the kept spans, and the relations among them that hold.
+        """Return the kept spans, and the relations among them that hold; ``views`` are those of the relation stage.
 
         A span without a predicted type is kept only if the pair sampler pairs such spans and a relation of the span
         holds. It then gets its likeliest type.

@@ -83,7 +83,8 @@ class BertAdamWSpec(OptimizerSpec):
         no_decay: parameters without weight decay: ``biases_and_norms`` finds all biases and all weights of LayerNorm,
             RMSNorm and other norms by the type of their layer; a list has parts of parameter names; ``[]`` is none.
         layer_decay: factor on the learning rate from each layer of the encoder to the layer below it (discriminative
-            fine-tuning). The highest layer, and everything outside the encoder, has the full rate.
+            fine-tuning). The highest layer, and everything outside the encoder, has the full rate. Layers that a
+            rereader copied have the factors of the encoder's.
         embeddings: learning rate of the encoder's embeddings if ``layer_decay`` is set: ``lowest``, below that of the
             lowest layer; or ``full``, as in ENPAR's published code.
         rates: factors on the learning rate by part of the model, such as ``{"encoder": 0.2}``; everything else has the

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from jointre.encoders.base import Encoder
 from jointre.errors import BuildError, Fault
+from jointre.rereaders.base import Rereader
 
 Embeddings = Literal["lowest", "full"]
 Groups = Sequence[Mapping[str, Any]]
@@ -17,7 +18,7 @@ def layer_rates(model: nn.Module, decay: float, embeddings: Embeddings) -> dict[
     """Return a factor on the learning rate for each parameter of the encoder's layers and of its embeddings.
 
     Layer l of L, the lowest being 0, has ``decay^(L - 1 - l)``. Embeddings have ``decay^L``, or no factor with
-    ``full``.
+    ``full``. Layers that a rereader copied have the factors of the encoder's.
 
     Raises:
         BuildError: the model has no encoder, or its encoder does not report its layers.
@@ -28,11 +29,14 @@ def layer_rates(model: nn.Module, decay: float, embeddings: Embeddings) -> dict[
         what = "layer_decay is not 1, but the encoder does not report its layers"
         raise BuildError("the optimizer does not fit the model", [Fault(what, "training.optimizer")])
     lowest = 1 if embeddings == "full" else 0
+    rereader = getattr(model, "rereader", None)
+    copies = rereader.depths() if isinstance(rereader, Rereader) else []
     return {
-        parameter: decay ** (len(depths) - 1 - depth)
-        for depth, parameters in enumerate(depths)
+        parameter: decay ** (len(layers) - 1 - depth)
+        for layers, first in ((depths, lowest), (copies, 0))
+        for depth, parameters in enumerate(layers)
         for parameter in parameters
-        if depth >= lowest
+        if depth >= first
     }
 
 

@@ -28,7 +28,9 @@ class PairExtractor(Component):
 
     @abstractmethod
     def forward(self, views: Views, entities: EntityOutput, pairs: Pairs, batch: Batch) -> PairFeatures:
-        """Return the features of P pairs; ``batch`` is for extractors with an encoder pass of their own."""
+        """Return the features of P pairs. It is called once for each part of the pairs of a batch; whatever reads the
+        sentence again is a `jointre.rereaders.base.Rereader`.
+        """
 
     def sides(self, entities: EntityOutput, pairs: Pairs) -> tuple[Tensor, Tensor, Tensor]:
         """Return [K], the candidates whose features are made, and [P], the rows of head and tail among them.

@@ -191,4 +191,8 @@ def _joint(model: Model) -> JointModel:
     if not isinstance(model, JointModel):
         what = f"{type(model).__name__} is not a jointre.joint.v1"
         raise BuildError("the model cannot be pre-trained", [Fault(what, "[model]")])
+    if model.rereader is not None:
+        remedy = "leave it out; a config that starts from this model with [initialize] may have one"
+        fault = Fault("no objective trains a rereader", "[model.rereader]", remedy)
+        raise BuildError("the model cannot be pre-trained", [fault])
     return model

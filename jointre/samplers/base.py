@@ -16,7 +16,7 @@ from jointre.data.stages import EntityOutput, Pairs, Spans
 from jointre.limits import Limited
 from jointre.schedules.base import Schedule
 
-ENTITIES, TAGS = 1, 2
+ENTITIES, TAGS, MARKS = 1, 2, 3
 
 
 class SpanSampler(Limited, ABC):
@@ -55,6 +55,14 @@ class PairSampler(Limited, ABC):
     def sample(self, entities: EntityOutput, batch: Batch, training: bool) -> Pairs:
         """Return pairs among the rows of ``entities.spans``; with ``targets`` in training."""
 
+    def paired_types(self, entities: EntityOutput, batch: Batch) -> torch.Tensor:
+        """Return [N] int64, in training, the class of each candidate that may be in a pair; 0 for the others.
+
+        It does not depend on which pairs are drawn. In prediction this is ``entities.predicted``.
+        """
+        assert entities.gold is not None
+        return entities.gold
+
     def chunks(self, entities: EntityOutput, batch: Batch, size: int) -> Iterator[Pairs]:
         """Return the pairs of prediction in their order, ``size`` at a time."""
         pairs = self.sample(entities, batch, training=False)
@@ -83,6 +91,25 @@ def taught(teacher: Schedule | None, batch: Batch, draw: int) -> torch.Tensor:
     share = 0.0 if teacher is None else teacher(batch.progress)
     drawn = [batch.rng(row).spawn(draw + 1)[draw].random() < share for row in range(len(batch))]
     return to_device(np.array(drawn, dtype=bool), batch)
+
+
+def drawn_per_span(spans: Spans, batch: Batch, draw: int) -> torch.Tensor:
+    """Return [N] float32 in [0, 1), a number for each span.
+
+    It is a function of (seed, epoch, document) and of the extent of the span alone, so it does not depend on which
+    other spans there are. Of two spans of a document with different extents, the numbers are independent.
+
+    Args:
+        spans: N spans.
+        batch: their documents.
+        draw: what the draw is for; draws with other numbers are independent.
+    """
+    drawn = np.zeros((2, len(batch), 1 + max(len(doc.words) for doc in batch.docs)), dtype=np.float32)
+    for row, doc in enumerate(batch.docs):
+        rng = batch.rng(row).spawn(draw + 1)[draw]
+        drawn[:, row, : len(doc.words) + 1] = rng.random((2, len(doc.words) + 1))
+    start, end = to_device(drawn, batch)
+    return (start[spans.doc, spans.words[:, 0]] + end[spans.doc, spans.words[:, 1]]) % 1.0
 
 
 def make_spans(batch: Batch, doc: torch.Tensor, words: torch.Tensor) -> Spans:

@@ -100,6 +100,15 @@ class CandidatePairs(CappedPairs):
         doc, head, tail = (torch.cat(parts) for parts in columns)
         return Pairs(doc, head, tail, pairs.label)
 
+    def paired_types(self, entities: EntityOutput, batch: Batch) -> Tensor:
+        """See `PairSampler.paired_types`; with ``related``, gold entities with a relation may be in a pair, too."""
+        paired = self._paired(entities, batch)
+        if self.related:
+            assert batch.gold is not None and entities.gold_rows is not None
+            rows = entities.gold_rows[torch.cat([batch.gold.relation_head, batch.gold.relation_tail])]
+            paired = paired.index_fill(0, rows, True)
+        return self.fed(entities, batch).masked_fill(~paired, 0)
+
     def fed(self, entities: EntityOutput, batch: Batch) -> Tensor:
         """Return [N] int64, the label of each candidate that the relation stage receives in training."""
         assert entities.gold is not None

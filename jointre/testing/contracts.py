@@ -18,6 +18,7 @@ from jointre.pair_extractors.base import PairExtractor
 from jointre.poolers.base import Pooler
 from jointre.readers.base import Reader
 from jointre.relation_heads.base import RelationHead
+from jointre.rereaders.base import Rereader
 from jointre.samplers.base import PairSampler, SpanSampler
 from jointre.schedules.base import Schedule
 from jointre.segmenters.base import Segmenter
@@ -42,6 +43,7 @@ from jointre.testing.pairs import (
     check_pair_sampler,
     check_relation_head,
 )
+from jointre.testing.rereaders import check_rereader
 from jointre.testing.sequence import check_encoder, check_sentence_context, check_view_maker
 from jointre.testing.spans import check_entity_head, check_pooler, check_span_extractor, check_span_sampler
 from jointre.testing.writers import check_writer
@@ -66,6 +68,7 @@ CONTRACTS: dict[type, Callable[[Any], None]] = {
     Pooler: check_pooler,
     Reader: check_reader,
     RelationHead: check_relation_head,
+    Rereader: check_rereader,
     Schedule: check_schedule,
     SentenceContext: check_sentence_context,
     SpanExtractor: check_span_extractor,

@@ -85,7 +85,7 @@ def check_pair_context(context: PairContext) -> None:
 
 def check_pair_sampler(sampler: PairSampler) -> None:
     """Check that pairs stay inside documents, that prediction never reads gold, that targets are gold, that draws
-    repeat.
+    repeat, and that ``paired_types`` has the types of the pairs.
     """
     what = named(sampler)
     bare = varied()
@@ -139,6 +139,10 @@ def _check_drawn(sampler: PairSampler, batch: Batch) -> None:
         _same(pairs, sampler.sample(entities, batch, training=True)),
         f"{what} draws other pairs the second time",
     )
+    types, paired = sampler.paired_types(entities, batch), torch.cat([pairs.head, pairs.tail])
+    expect_shape(types, (len(entities.spans),), f"{what}: paired_types")
+    agree = torch.equal(types[paired], pairs.label[paired])
+    expect(agree, f"{what}: paired_types is not the label of the spans that are paired")
     words = entities.spans.words
     gold = _gold_relations(batch, sampler.order)
     row, column = torch.nonzero(pairs.targets, as_tuple=True)

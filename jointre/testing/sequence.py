@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from jointre.context_encoders.base import SentenceContext
 from jointre.data.batch import Batch, collate
@@ -34,8 +34,8 @@ LAYERS = 3
 
 
 def check_encoder(encoder: Encoder) -> None:
-    """Check widths, padding, windows, gradients, and that an encoder rebuilt from its saved configuration is
-    the same.
+    """Check widths, padding, windows, gradients, copies of layers, and that an encoder rebuilt from its saved
+    configuration is the same.
     """
     part = deepcopy(encoder)
     dims = part.build(Source())
@@ -46,6 +46,7 @@ def check_encoder(encoder: Encoder) -> None:
     expect(len(output.layers) in (1, dims.layers + 1), f"{named(part)} returns {len(output.layers)} layers")
     expect((output.pooled is None) == (dims.pooled is None), f"{named(part)}: pooled is not as build said")
     _expect_inner_layers(encoder)
+    _expect_upper_layers(encoder)
     _expect_full_length(part)
     expect_windows(part)
 
@@ -80,6 +81,25 @@ def _expect_inner_layers(encoder: Encoder) -> None:
     expect(len(layers) == dims.layers + 1, f"{named(part)} does not return the inner layers requested")
 
 
+def _expect_upper_layers(encoder: Encoder) -> None:
+    """Expect that copied layers compute the last states, with trained parameters of their own, or that ``build`` or
+    ``upper_layers`` refuses.
+    """
+    part, batch = deepcopy(encoder), varied()
+    try:
+        part.build(Source(), inner_layers=True)
+        upper = part.upper_layers(1).eval()
+    except BuildError:
+        return
+    what, layers = f"{named(part)}.upper_layers", part.eval()(batch).layers
+    states = upper(layers[-2].detach(), batch)
+    expect_close(states[batch.mask], layers[-1][batch.mask], f"{what} computes other states than the encoder")
+    own = {id(parameter) for parameter in part.parameters()}
+    expect(not any(id(p) in own for p in upper.parameters()), f"{what} shares parameters with the encoder")
+    expect(all(p.requires_grad for p in upper.parameters()), f"{what} returns frozen parameters")
+    _expect_connected(upper, states)
+
+
 def _expect_full_length(part: Encoder) -> None:
     """Expect that a document of exactly ``max_length`` pieces can be encoded."""
     if part.max_length is None:
@@ -95,7 +115,7 @@ def _expect_full_length(part: Encoder) -> None:
     expect(torch.isfinite(states).all(), f"{named(part)}: states of max_length pieces are not finite")
 
 
-def _expect_connected(part: Encoder, states: Tensor) -> None:
+def _expect_connected(part: nn.Module, states: Tensor) -> None:
     leaves = [(name, p) for name, p in part.named_parameters() if p.requires_grad]
     if not leaves:
         return

@@ -64,6 +64,7 @@ def initialize(model: Model, settings: InitializeSettings) -> Initialized | None
         raise UsageError(f"cannot initialize the model from {path}", faults)
     for tensors in chosen.values():
         model.load_state_dict(tensors, strict=False)
+    model.initialized(settings.parts)
     counts = {part: (len(found), sum(t.numel() for t in found.values())) for part, found in chosen.items()}
     return Initialized(settings.weights, file_sha256(path), counts)
 

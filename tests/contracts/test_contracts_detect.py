@@ -20,6 +20,7 @@ from jointre.optimizers.adamw import BertAdamWSpec
 from jointre.poolers.base import Pooler
 from jointre.poolers.reduce import MaxPooler
 from jointre.relation_heads.linear import LinearRelationHead
+from jointre.rereaders import TypedLayers
 from jointre.samplers.pairs import EntityPairs
 from jointre.samplers.spans import AllSpans
 from jointre.schedules.base import Schedule
@@ -220,6 +221,40 @@ class Remembers(EntityMetric):
             super().reset(given)
 
 
+class DropsViews(TypedLayers):
+    def forward(self, encoded, views, entities, label, batch):
+        return {"encoder": super().forward(encoded, views, entities, label, batch)["encoder"]}
+
+
+class MarksGold(TypedLayers):
+    def forward(self, encoded, views, entities, label, batch):
+        if batch.gold is not None and not self.training:
+            label = torch.zeros_like(label)
+        return super().forward(encoded, views, entities, label, batch)
+
+
+class DrawsAnew(TypedLayers):
+    def _marked(self, entities, label, batch):
+        return label * (torch.rand(len(label)) < 0.5) if self.training else label
+
+
+class MarksByNumber(TypedLayers):
+    def _marked(self, entities, label, batch):
+        return label * (torch.arange(len(label)) % 2)
+
+
+class SharesLayers(TypedLayers):
+    def build(self, encoder, dims, views, labels):
+        widths = super().build(encoder, dims, views, labels)
+        self.upper.network = encoder.network
+        return widths
+
+
+class NotTheLabel(EntityPairs):
+    def paired_types(self, entities, batch):
+        return entities.predicted
+
+
 class LosesDocuments(HFTokenizer):
     def encode(self, docs, max_length=None):
         return super().encode(docs, max_length)[1:]
@@ -228,6 +263,13 @@ class LosesDocuments(HFTokenizer):
 class IgnoresTheLimit(HFTokenizer):
     def encode(self, docs, max_length=None):
         return super().encode(docs)
+
+
+class SharesItsLayers(HFEncoder):
+    def upper_layers(self, count):
+        upper = super().upper_layers(count)
+        upper.network.encoder.layer[-1] = self.network.encoder.layer[-1]
+        return upper
 
 
 class IgnoresWindows(HFEncoder):
@@ -271,6 +313,12 @@ FAULTY = [
     (DropsGiven(), "changes given entities"),
     (Turns(), "gives a relation another head"),
     (Sorts(), "in another order"),
+    (DropsViews(layers=1), "makes other views than build said"),
+    (MarksGold(layers=1), "reads gold outside training"),
+    (DrawsAnew(layers=1), "draws something else the second time"),
+    (MarksByNumber(layers=1), "depends on the rest of its batch"),
+    (SharesLayers(layers=1), "shares parameters with the encoder"),
+    (NotTheLabel(), "paired_types is not the label"),
     (Remembers(), "reset does not forget|depends on the order"),
 ]
 
@@ -294,6 +342,11 @@ def test_a_tokenizer_that_ignores_the_limit_is_caught(encoder_folder):
 def test_an_encoder_that_ignores_windows_is_caught(encoder_folder):
     with pytest.raises(AssertionError, match=r"does not honour batch\.windows"):
         check_component(IgnoresWindows(str(encoder_folder)))
+
+
+def test_an_encoder_whose_copied_layers_are_its_own_is_caught(encoder_folder):
+    with pytest.raises(AssertionError, match="upper_layers shares parameters with the encoder"):
+        check_component(SharesItsLayers(str(encoder_folder)))
 
 
 def test_the_plugin_of_the_documentation_passes():

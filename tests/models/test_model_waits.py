@@ -4,22 +4,27 @@ On the ``meta`` device tensors have shapes and no values, so whatever reads one,
 on one, raises.
 """
 
+from dataclasses import replace
+
 import pytest
 import torch
 
 from jointre.context_encoders import ClsPairContext, CrossTaskAttention, FullContext, LocalizedContext
-from jointre.data.stages import Encoded, EncoderDims
+from jointre.data.stages import Encoded, EncoderDims, SpanDims, Spans, ViewDims
+from jointre.encoders.base import UpperLayers
+from jointre.encoders.hf import HFEncoder
 from jointre.entity_heads.span_classifier import SpanClassifier
 from jointre.losses.entropy import BinaryCrossEntropy, CrossEntropy
 from jointre.nn.ranges import range_max
 from jointre.pair_extractors import SpanPairs, TypedSpanPairs
 from jointre.poolers.reduce import FirstPooler, MaxPooler, MeanPooler
 from jointre.relation_heads.linear import LinearRelationHead
+from jointre.rereaders import TypedLayers
 from jointre.samplers.pairs import EntityPairs
 from jointre.samplers.spans import AllSpans
 from jointre.span_extractors.pooled import PooledSpanExtractor
 from jointre.testing import toy_batch, toy_labels, toy_views
-from jointre.testing.toy import toy_view_dims
+from jointre.testing.toy import toy_entities, toy_view_dims
 from jointre.views import IdentityViews, TaskProjection
 from jointre.views.base import View
 
@@ -87,6 +92,38 @@ def test_sinet_after_the_encoder(level, agent, include_sep):
     pairs = EntityPairs(5).sample(entities, batch, training=True)
     output = relations(extractor(seen, entities, pairs, batch), len(pairs))
     assert output.logits.requires_grad and output.logits.device == META
+
+
+class States(UpperLayers):
+    """Upper layers that change nothing."""
+
+    def forward(self, states, batch):
+        return states
+
+    def depths(self):
+        return []
+
+
+@pytest.mark.parametrize("marked", ["found", "gold"])
+def test_reading_again(marked):
+    batch = toy_batch()
+    entities = toy_entities(batch, SpanDims(6, 3, 5))
+    gold, label = (entities.gold.to(META), entities.predicted.to(META))
+    spans = Spans(
+        *(part.to(META) for part in (entities.spans.doc, entities.spans.words, entities.spans.pieces))
+    )
+    views = {name: without_values(view) for name, view in toy_views(batch).items()}
+    states = views["encoder"].states
+    encoder = HFEncoder("any")
+    encoder.upper_layers = lambda count: States()
+    part = TypedLayers(1, marked=marked)
+    with META:
+        part.build(
+            encoder, EncoderDims(states.shape[2], 2), {"encoder": ViewDims(states.shape[2])}, toy_labels()
+        )
+    new = replace(entities, spans=spans, gold=gold, predicted=label)
+    found = part.train()(Encoded((states, states)), views, new, label, batch.to(META))
+    assert found["encoder"].states.requires_grad and found["encoder"].states.device == META
 
 
 def test_what_waits_raises_here():
