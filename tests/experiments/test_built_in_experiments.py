@@ -64,12 +64,8 @@ def test_every_overlay_of_a_table_is_used():
         "published_pretraining",  # of ENPAR
     }
     overlays = {p.relative_to(FOLDER).with_suffix("").as_posix() for p in FOLDER.glob("ablations/*/*.cfg")}
-    used = {
-        name
-        for table in ROWS
-        for given in read_file(f"ablations/{table}").variants
-        for name in given.overlays
-    }
+    files = [read_file(f"ablations/{table}") for table in ROWS]
+    used = {name for file in files for given in (file, *file.variants) for name in given.overlays}
     left = overlays - used - set(experiments())
     assert {name.split("/")[-1] for name in left} == beside
 
