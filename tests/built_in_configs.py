@@ -13,7 +13,6 @@ BASES = {
     "giorgi": "giorgi/conll04",
     "jointre": "jointre/base",
     "redn": "redn/semeval",
-    "jointre": "jointre/base",
 }
 
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from jointre.data.batch import Batch
-from jointre.data.stages import Encoded, EncoderDims, EntityOutput, SpanDims, View, ViewDims
+from jointre.data.stages import Encoded, EncoderDims, EntityOutput, Level, SpanDims, View, ViewDims
 from jointre.encoders.base import Encoder, Source
 from jointre.encoders.hf import HFEncoder
 from jointre.rereaders.base import Rereader
@@ -49,10 +49,9 @@ def check_rereader(rereader: Rereader) -> None:
     batch = varied()
     outputs = [view.states[view.mask] for view in _views(part, encoder, batch).values()]
     expect_gradients(part, outputs, {})
-    peeking, seen = _views(part, encoder, toy_batch()), _views(part, encoder, batch)
-    for name, view in seen.items():
-        sentence = f"{what} reads gold outside training"
-        expect_close(peeking[name].states[view.mask], view.states[view.mask], sentence)
+    seen, peeking = (_by_doc(_views(part, encoder, batch)) for batch in (batch, toy_batch()))
+    for one, other in zip(seen, peeking, strict=True):
+        expect_close(other, one, f"{what} reads gold outside training")
     _expect_training(part, encoder)
 
 
@@ -68,29 +67,33 @@ def _expect_views(part: Rereader, encoder: Encoder, widths: Mapping[str, ViewDim
                 expect((view.summary is None) == (widths[name].summary is None), f"{where}: its summary")
                 kept = name not in given or (view.level == level and torch.equal(view.mask, given[name].mask))
                 expect(kept, f"{where} has another level or mask")
-        for name in widths:
 
-            def rows(batch: Batch, name: str = name, level=level) -> list[Tensor]:  # type: ignore[no-untyped-def]
-                view = _views(part, encoder, batch, level)[name]
-                return [state[mask] for state, mask in zip(view.states, view.mask, strict=True)]
+        def rows(batch: Batch, level: Level = level) -> list[Tensor]:
+            return _by_doc(_views(part, encoder, batch, level))
 
-            expect_no_neighbours(part, rows)
+        expect_no_neighbours(part, rows)
 
 
 def _expect_training(part: Rereader, encoder: Encoder) -> None:
     """Check training without dropout: draws repeat, and a document does not depend on its batch."""
     part = without_dropout(part)
-    batch = toy_batch()
-    once, again = (_views(part, encoder, batch) for _ in range(2))
-    for name, view in once.items():
-        sentence = f"{named(part)} draws something else the second time"
-        expect_close(again[name].states[view.mask], view.states[view.mask], sentence)
 
-        def rows(batch: Batch, name: str = name) -> list[Tensor]:
-            view = _views(part, encoder, batch)[name]
-            return [state[mask] for state, mask in zip(view.states, view.mask, strict=True)]
+    def rows(batch: Batch) -> list[Tensor]:
+        return _by_doc(_views(part, encoder, batch))
 
-        expect_no_neighbours(part, rows, gold=True)
+    for once, again in zip(rows(toy_batch()), rows(toy_batch()), strict=True):
+        expect_close(again, once, f"{named(part)} draws something else the second time")
+    expect_no_neighbours(part, rows, gold=True)
+
+
+def _by_doc(views: Mapping[str, View]) -> list[Tensor]:
+    """Return one tensor per document with everything that the views contain, without padding."""
+    parts: list[list[Tensor]] = [
+        [states[mask].flatten() for states, mask in zip(view.states, view.mask, strict=True)]
+        for view in views.values()
+    ]
+    parts += [list(view.summary) for view in views.values() if view.summary is not None]
+    return [torch.cat(part) for part in zip(*parts, strict=True)]
 
 
 def _toy_encoder(inner_layers: bool) -> tuple[Encoder, EncoderDims]:
@@ -101,13 +104,13 @@ def _toy_encoder(inner_layers: bool) -> tuple[Encoder, EncoderDims]:
     return encoder.eval(), dims
 
 
-def _given(encoded: Encoded, batch: Batch, level: str) -> dict[str, View]:
-    view = IdentityViews(level)(encoded, batch)["encoder"]  # type: ignore[arg-type]
+def _given(encoded: Encoded, batch: Batch, level: Level) -> dict[str, View]:
+    view = IdentityViews(level)(encoded, batch)["encoder"]
     return dict.fromkeys(VIEWS, replace(view, summary=encoded.layers[-1][:, 0]))
 
 
 def _views(
-    part: Rereader, encoder: Encoder, batch: Batch, level: str = "piece", found: bool = True
+    part: Rereader, encoder: Encoder, batch: Batch, level: Level = "piece", found: bool = True
 ) -> Mapping[str, View]:
     """Return what ``part`` makes of a batch, with entities or without any."""
     encoded = encoder(batch)
