@@ -265,7 +265,7 @@ class RecomputedStatistic(Statistic):
         as often as ``drawn`` [R] says.
         """
         weights = np.ones(len(systems[0])) if drawn is None else drawn
-        rows = np.flatnonzero(weights)
+        rows = np.flatnonzero(weights).tolist()
         values = [
             np.average([self._run(times, runs[row]) for row in rows], axis=0, weights=weights[rows])
             for runs in systems
