@@ -21,7 +21,7 @@ from jointre.preflight import refuse
 from jointre.segmenters import Segmenter, segments_of
 from jointre.tokenizers.base import Tokenizer
 from jointre.training.early_stopping import EarlyStopping
-from jointre.training.setup import refuse_losses, refuse_tuning
+from jointre.training.setup import refuse_losses, refuse_tuning, segments_to_train
 
 
 class Preflight:
@@ -79,10 +79,11 @@ class Preflight:
 
     def _model(self, config: Config, data: RunData) -> None:
         model: Model = resolve(config, "model")
-        model.admit(segments_of(data.corpora.train, resolve(config, "segmenter"))[0])
+        settings: TrainingSettings = resolve(config, "training")
+        segmenter: Segmenter = resolve(config, "segmenter")
+        model.admit(segments_to_train(data.corpora.train, segmenter, settings.max_words)[0])
         with torch.device("meta"):
             model.build(Source(weights=False), data.corpora.labels.with_triples(data.corpora.train))
-        settings: TrainingSettings = resolve(config, "training")
         refuse_losses(model.targets, settings.losses)
         refuse_tuning(model, settings, resolve(config, "evaluation"), bool(data.corpora.dev))
         settings.optimizer.create(model)
@@ -96,7 +97,7 @@ class Preflight:
         corpora = json.dumps([key, limit, *used], sort_keys=True)
         if corpora not in self._encoded:
             self._encoded.add(corpora)
-            _encode(self._tokenizers[key], limit, data, resolve(config, "segmenter"))
+            _encode(self._tokenizers[key], limit, data, segmenter)
 
     def _try(self, variant: Variant, work: Callable[[], Any]) -> Any:
         try:
