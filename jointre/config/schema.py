@@ -185,7 +185,8 @@ class PretrainingSettings:
         min_entities: minimum number of entities; documents with fewer are left out.
         max_pieces: maximum number of word pieces; longer documents are left out.
         table: size of the sample of mentions that entities are replaced with.
-        steps: number of updates.
+        steps: number of updates of the learning-rate schedule.
+        stop_after: number of updates after which the run ends, on the schedule of ``steps``; null for all of them.
         batch_size: documents per batch.
         accumulate: batches whose gradients are summed before each optimizer step.
         buffer: number of documents that are shuffled together.
@@ -210,6 +211,7 @@ class PretrainingSettings:
     max_pieces: Annotated[int, at_least(3)] = 256
     table: NonNegativeInt = 100_000
     steps: PositiveInt = 5000
+    stop_after: PositiveInt | None = None
     batch_size: PositiveInt = 16
     accumulate: PositiveInt = 1
     buffer: PositiveInt = 10_000

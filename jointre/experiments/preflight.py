@@ -14,7 +14,7 @@ from jointre.errors import ConfigError, DataError, Fault, RefusedError
 from jointre.evaluate import metric_values
 from jointre.experiments.corpora import CorpusCache, RunData
 from jointre.experiments.experiment_file import ExperimentFile
-from jointre.experiments.spec import Variant
+from jointre.experiments.spec import Pretraining, Variant
 from jointre.models.base import Model
 from jointre.nearest import did_you_mean
 from jointre.preflight import refuse
@@ -41,15 +41,19 @@ class Preflight:
 
     def check(self, variant: Variant) -> None:
         """Check a variant as `jointre train` does before the first update, without reading weights."""
-        config = variant.config
+        config, place = variant.config, ("variants", variant.name)
         before = len(self.faults)
         skip = (
             ["corpora.dev", "corpora.test"] if self.folds else []
         )  # each fold has its own dev and test part
-        self._try(variant, lambda: refuse(config, "train", skip))
-        data = self._try(variant, lambda: self._data(config))
+        self._try(place, lambda: refuse(config, "train", skip))
+        data = self._try(place, lambda: self._data(config))
         if data is not None and len(self.faults) == before:
-            self._try(variant, lambda: self._model(config, data))
+            self._try(place, lambda: self._model(config, data))
+
+    def check_pretraining(self, pretraining: Pretraining) -> None:
+        """Check a pre-training as `jointre pretrain` does before it reads its shards."""
+        self._try(("pretrain", pretraining.name), lambda: refuse(pretraining.config, "pretrain"))
 
     def check_metrics(self, config: Config, metrics: Iterable[str], by: Iterable[str]) -> None:
         """Check that the requested metrics, breakdowns and buckets exist."""
@@ -99,11 +103,11 @@ class Preflight:
             self._encoded.add(corpora)
             _encode(self._tokenizers[key], limit, data, segmenter)
 
-    def _try(self, variant: Variant, work: Callable[[], Any]) -> Any:
+    def _try(self, key: tuple[str, ...], work: Callable[[], Any]) -> Any:
         try:
             return work()
         except RefusedError as error:
-            place = where(self.file.place, ("variants", variant.name))
+            place = where(self.file.place, key)
             for fault in error.faults or [Fault(error.title)]:
                 if not isinstance(
                     error, DataError | ConfigError

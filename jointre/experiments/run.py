@@ -18,7 +18,7 @@ from jointre.experiments.progress import View, name_of
 from jointre.experiments.results.read import RECORD
 from jointre.experiments.runner import Outcome, Runner
 from jointre.experiments.spec import Run
-from jointre.experiments.state import State, state_of
+from jointre.experiments.state import State, state_of, state_of_pretraining
 
 PART_SECONDS = 600.0  # a process that works on the experiment finishes writing a file within this time
 
@@ -41,6 +41,8 @@ class Prepared:
 
     def look(self, run: Run) -> State:
         """Return the current state of a run."""
+        if run.pretrains:
+            return state_of_pretraining(run)
         experiment = self.loaded.experiment
         config = next(v.config for v in experiment.variants if v.name == run.variant)
         data = self.loaded.corpora.data(config, run.fold).hashes
@@ -48,16 +50,18 @@ class Prepared:
 
     @property
     def asked(self) -> list[tuple[Run, State]]:
-        """The runs of the requested variants, seeds and folds."""
+        """The runs of the requested variants, seeds and folds, and the pre-trainings that those to do start from."""
         request = self.loaded.request
         seeds, folds = self.loaded.experiment.seeds, request.folds
         shared = owners(self.loaded.experiment)
         variants = {shared[name] for name in request.variants or shared}
-        return [
+        asked = [
             (run, state)
             for run, state in self.states
             if run.variant in variants and run.seed in seeds and (not folds or run.fold in folds)
         ]
+        needed = {run.starts_from for run, state in asked if state.to_run or state.faults}
+        return [(run, state) for run, state in self.states if run.pretrains and run.folder in needed] + asked
 
 
 def prepare(loaded: Loaded, folder: Path) -> Prepared:
@@ -107,10 +111,11 @@ def run_experiment(
     remove_parts(prepared.folder, age=PART_SECONDS)
     _write_record(prepared)
     asked = prepared.asked
+    changed = {run.folder for run, state in asked if run.pretrains and state.faults}
     jobs = [
-        Job(run, experiment.score, experiment.by, code, anew=bool(state.faults))
+        Job(run, experiment.score, experiment.by, code, bool(state.faults) or run.starts_from in changed)
         for run, state in asked
-        if state.to_run or state.faults
+        if state.to_run or state.faults or run.starts_from in changed
     ]
     metric = next((name for name in experiment.metrics if "@" not in name), experiment.metrics[0])
     view = View(
