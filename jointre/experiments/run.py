@@ -15,10 +15,11 @@ from jointre.experiments.job import Job
 from jointre.experiments.load import Loaded, owners, to_json
 from jointre.experiments.plan import FOLDS, plan_runs
 from jointre.experiments.progress import View, name_of
-from jointre.experiments.results.read import RECORD
+from jointre.experiments.results.read import RECORD, RESULT
 from jointre.experiments.runner import Outcome, Runner
 from jointre.experiments.spec import Run
 from jointre.experiments.state import State, state_of, state_of_pretraining
+from jointre.training.run_folder import RunFolder
 
 PART_SECONDS = 600.0  # a process that works on the experiment finishes writing a file within this time
 
@@ -50,7 +51,10 @@ class Prepared:
 
     @property
     def asked(self) -> list[tuple[Run, State]]:
-        """The runs of the requested variants, seeds and folds, and the pre-trainings that those to do start from."""
+        """The runs of the requested variants, seeds and folds, and the pre-trainings that those start from.
+
+        A pre-training is left out if nothing that starts from it is left to do, so its folder may be removed then.
+        """
         request = self.loaded.request
         seeds, folds = self.loaded.experiment.seeds, request.folds
         shared = owners(self.loaded.experiment)
@@ -61,7 +65,13 @@ class Prepared:
             if run.variant in variants and run.seed in seeds and (not folds or run.fold in folds)
         ]
         needed = {run.starts_from for run, state in asked if state.to_run or state.faults}
-        return [(run, state) for run, state in self.states if run.pretrains and run.folder in needed] + asked
+        named = {run.starts_from for run, _ in asked}
+        pretrainings = [
+            (run, state)
+            for run, state in self.states
+            if run.pretrains and run.folder in (named if state.faults else needed)
+        ]
+        return pretrainings + asked
 
 
 def prepare(loaded: Loaded, folder: Path) -> Prepared:
@@ -112,6 +122,9 @@ def run_experiment(
     _write_record(prepared)
     asked = prepared.asked
     changed = {run.folder for run, state in asked if run.pretrains and state.faults}
+    for run, _ in asked:
+        if run.starts_from in changed:
+            _forget(run)
     jobs = [
         Job(run, experiment.score, experiment.by, code, bool(state.faults) or run.starts_from in changed)
         for run, state in asked
@@ -124,6 +137,13 @@ def run_experiment(
     outcome = Runner(jobs, prepared.look, view, workers, devices).run()
     _find_vanished(prepared, outcome)
     return outcome
+
+
+def _forget(run: Run) -> None:
+    """Remove what says that a run was begun or is complete, because its pre-training is done again."""
+    folder = RunFolder(run.folder)
+    for file in (run.folder / RESULT, folder.record, folder.checkpoint):
+        file.unlink(missing_ok=True)
 
 
 def _write_record(prepared: Prepared) -> None:
