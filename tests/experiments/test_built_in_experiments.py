@@ -45,6 +45,10 @@ ROWS = {
     "redn/settings": 11,
     "enpar/finetuning": 10,
     "enpar/pretraining": 3,
+    "enpar/table2": 7,
+    "enpar/table3": 6,
+    "enpar/table5_scierc": 2,
+    "enpar/table5_nyt": 2,
     "redn/joint": 3,
 }
 
