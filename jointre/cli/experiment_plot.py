@@ -36,9 +36,10 @@ def experiment_plot(
         ),
     ] = None,
     kind: Annotated[
-        Literal["bars", "curves"] | None,
+        Literal["bars", "curves", "pretraining"] | None,
         typer.Option(
-            "--kind", help="Differences to the reference variant (default: bars), or dev scores by epoch."
+            "--kind",
+            help="Differences to the reference (default: bars), dev scores by epoch, or losses of pre-trainings.",
         ),
     ] = None,
     by: Annotated[
@@ -62,10 +63,21 @@ def experiment_plot(
     path = output or folder_that_ran(experiment) / f"{f'by-{by}' if by else kind or 'bars'}.svg"
     refuse_plot(path)
     refuse_unwritable(path, inputs=results_of(experiment))
-    tables = tables_of(experiment, metric, corpus)
-    _draw(tables, path, kind, by)
-    note_missing(tables)
+    if kind == "pretraining":
+        _draw_pretraining(folder_that_ran(experiment), path)
+    else:
+        tables = tables_of(experiment, metric, corpus)
+        _draw(tables, path, kind, by)
+        note_missing(tables)
     note(f"wrote {path}")
+
+
+def _draw_pretraining(folder: Path, path: Path) -> None:
+    from jointre.data.strict_read import load_json
+    from jointre.experiments.results.plot_pretraining import plot_pretraining
+    from jointre.experiments.results.read import RECORD
+
+    plot_pretraining(folder, load_json(folder / RECORD)["title"], path)
 
 
 def _draw(tables: "Sequence[Summary]", path: Path, kind: str | None, by: str | None) -> None:

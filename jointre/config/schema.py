@@ -108,6 +108,8 @@ class TrainingSettings:
             the threshold of the config.
         workers: processes that prepare batches; 0 prepares them in the main process.
         checkpoint_every: seconds between checkpoints, from which a run can be resumed; null writes none.
+        max_words: maximum number of words of a training sentence; longer ones are left out of training and reported,
+            but scored. null for no limit.
         edges_inside_words: what training does with an annotated entity that begins or ends inside a word: "widen" it to
             whole words, "drop" it with its relations, or "refuse" the corpus.
         on_out_of_memory: "fail", or "halve": from then on compute each batch in parts, halved until they fit.
@@ -131,6 +133,7 @@ class TrainingSettings:
     tune_threshold: str | None = None
     workers: Processes = 0
     checkpoint_every: PositiveFloat | None = 600.0
+    max_words: PositiveInt | None = None
     edges_inside_words: Edges = "widen"
     on_out_of_memory: Literal["fail", "halve"] = "fail"
 
@@ -182,7 +185,8 @@ class PretrainingSettings:
         min_entities: minimum number of entities; documents with fewer are left out.
         max_pieces: maximum number of word pieces; longer documents are left out.
         table: size of the sample of mentions that entities are replaced with.
-        steps: number of updates.
+        steps: number of updates of the learning-rate schedule.
+        stop_after: number of updates after which the run ends, on the schedule of ``steps``; null for all of them.
         batch_size: documents per batch.
         accumulate: batches whose gradients are summed before each optimizer step.
         buffer: number of documents that are shuffled together.
@@ -207,6 +211,7 @@ class PretrainingSettings:
     max_pieces: Annotated[int, at_least(3)] = 256
     table: NonNegativeInt = 100_000
     steps: PositiveInt = 5000
+    stop_after: PositiveInt | None = None
     batch_size: PositiveInt = 16
     accumulate: PositiveInt = 1
     buffer: PositiveInt = 10_000

@@ -12,7 +12,7 @@ from jointre.config.tree import Origin, Origins, Tree
 from jointre.errors import ConfigError
 from jointre.nearest import did_you_mean
 
-SECTIONS = ("experiment", "variants", "folds")
+SECTIONS = ("experiment", "pretrain", "variants", "folds")
 SCORED = Literal["dev", "test"]
 EXPERIMENT: dict[str, Any] = {
     "title": str,
@@ -32,7 +32,10 @@ VARIANT: dict[str, Any] = {
     "with": list[str],
     "set": dict[str, Any],
     "changes": list[str],
+    "pretrain": str | None,
+    "update": int | None,
 }
+PRETRAIN: dict[str, Any] = {"config": str, "with": list[str], "set": dict[str, Any]}
 REQUIRED = {"config": "the base config of all variants", "seeds": "one run each, such as [0, 1, 2]"}
 NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_+=-]*")
 
@@ -44,6 +47,8 @@ class VariantSection:
     Args:
         config: the config that it starts from; None for the base config of the experiment.
         claim: its ``changes``; None if there are none.
+        pretrain: the ``[pretrain.NAME]`` section whose result initializes it; None for none.
+        update: the update of that pre-training whose model is used; None for the last one.
     """
 
     name: str
@@ -53,10 +58,12 @@ class VariantSection:
     overlays: tuple[str, ...]
     overrides: Mapping[str, Any]
     claim: tuple[str, ...] | None
+    pretrain: str | None = None
+    update: int | None = None
 
     @property
     def is_base(self) -> bool:
-        """Whether the section has no ``config``, ``with`` or ``set``: the variant is the base config."""
+        """Whether the section has no ``config``, ``with`` or ``set``: the variant has the base config."""
         return self.config is None and not self.overlays and not self.overrides
 
 
@@ -84,6 +91,7 @@ class ExperimentFile:
     reference: str
     variants: tuple[VariantSection, ...]
     folds: Mapping[str, Any] | None
+    pretrain: tuple[VariantSection, ...] = ()
 
     def faults(self) -> Faults:
         """Return an empty list of faults that knows the line of each key."""
@@ -115,13 +123,14 @@ def read_file(given: str | Path) -> ExperimentFile:
             faults.add("an experiment has no such section", (name,), remedy=did_you_mean(name, SECTIONS))
     settings = _keys(faults, ("experiment",), source.tree["experiment"], EXPERIMENT)
     variants = _variants(faults, source.tree.get("variants"))
+    pretrain = _pretrain(faults, source.tree.get("pretrain", {}), variants)
     _check_settings(faults, settings, source.tree["experiment"], [variant.name for variant in variants])
     folds = source.tree.get("folds")
     if folds is not None and not isinstance(folds, dict):
         faults.add("must be a section, not a key", ("folds",))
     if faults.found:
         raise ConfigError(f"invalid experiment {source.name}", in_order(faults.found))
-    return _file(source, str(given), origins, settings, variants, folds)
+    return _file(source, str(given), origins, settings, variants, folds, pretrain)
 
 
 def _file(
@@ -131,6 +140,7 @@ def _file(
     settings: Tree,
     variants: list[VariantSection],
     folds: Tree | None,
+    pretrain: list[VariantSection],
 ) -> ExperimentFile:
     name = Path(source.name).stem
     return ExperimentFile(
@@ -148,7 +158,32 @@ def _file(
         reference=settings.get("reference") or variants[0].name,
         variants=tuple(variants),
         folds=folds,
+        pretrain=tuple(pretrain),
     )
+
+
+def _pretrain(faults: Faults, section: Any, variants: list[VariantSection]) -> list[VariantSection]:
+    """Return the ``[pretrain.NAME]`` sections; note those that a variant names and that do not exist."""
+    found = []
+    for name, value in section.items() if isinstance(section, dict) else ():
+        key = ("pretrain", name)
+        if not isinstance(value, dict) or not NAME.fullmatch(name):
+            faults.add("a pre-training must be a section", ("pretrain",), name, "write [pretrain.NAME]")
+            continue
+        kept = _keys(faults, key, value, PRETRAIN)
+        if "config" not in value:
+            faults.add("'config' is missing", key, remedy='add config = "enpar/pretrain"')
+        overlays = tuple(kept.get("with", ()))
+        found.append(VariantSection(name, name, "", kept.get("config"), overlays, kept.get("set", {}), None))
+    known = [section.name for section in found]
+    for variant in variants:
+        if variant.pretrain is not None and variant.pretrain not in known:
+            remedy = _choose(variant.pretrain, known) if known else "add a section [pretrain.NAME]"
+            key = ("variants", variant.name)
+            faults.add(f"unknown pre-training {variant.pretrain!r}", key, "pretrain", remedy)
+        if variant.update is not None and variant.pretrain is None:
+            faults.add("'update' needs 'pretrain'", ("variants", variant.name), "update")
+    return found
 
 
 def _variants(faults: Faults, section: Any) -> list[VariantSection]:
@@ -174,6 +209,8 @@ def _variants(faults: Faults, section: Any) -> list[VariantSection]:
                 tuple(kept.get("with", ())),
                 kept.get("set", {}),
                 tuple(kept["changes"]) if "changes" in kept else None,
+                kept.get("pretrain"),
+                kept.get("update"),
             )
         )
     _refuse_same_folder(faults, [variant.name for variant in variants])

@@ -16,7 +16,7 @@ from jointre.experiments.folds import FoldPlan, load_folds, read_corpus
 from jointre.experiments.preflight import Preflight
 from jointre.experiments.results.read import RECORD
 from jointre.experiments.spec import Experiment
-from jointre.experiments.variants import Request, Variants, load_variants, same_values
+from jointre.experiments.variants import Request, Variants, identity, load_variants, same_values
 from jointre.nearest import did_you_mean
 
 
@@ -67,6 +67,7 @@ def load_experiment(given: str | Path, request: Request | None = None) -> Loaded
         file.reference,
         file.by,
         plan.k if plan else 0,
+        variants.pretrainings,
     )
     _check(file, variants, corpora, experiment.folds)
     if not experiment.metrics:
@@ -78,7 +79,7 @@ def load_experiment(given: str | Path, request: Request | None = None) -> Loaded
 def owners(experiment: Experiment) -> dict[str, str]:
     """Map each variant to the variant whose runs it uses: the first one with the same config."""
     first: dict[str, str] = {}
-    return {v.name: first.setdefault(same_values(v.config), v.name) for v in experiment.variants}
+    return {v.name: first.setdefault(identity(v), v.name) for v in experiment.variants}
 
 
 def _continued(given: str, request: Request) -> tuple[str, Request]:
@@ -141,6 +142,8 @@ def _check(file: ExperimentFile, variants: Variants, corpora: CorpusCache, folds
             done.add(key)
             preflight.check_metrics(variant.config, file.metrics, file.by)
             preflight.check(variant)
+    for pretraining in variants.pretrainings:
+        preflight.check_pretraining(pretraining)
     if preflight.faults:
         raise ConfigError(f"invalid experiment {file.given}", preflight.faults)
 

@@ -14,14 +14,14 @@ from jointre.errors import ConfigError, DataError, Fault, RefusedError
 from jointre.evaluate import metric_values
 from jointre.experiments.corpora import CorpusCache, RunData
 from jointre.experiments.experiment_file import ExperimentFile
-from jointre.experiments.spec import Variant
+from jointre.experiments.spec import Pretraining, Variant
 from jointre.models.base import Model
 from jointre.nearest import did_you_mean
 from jointre.preflight import refuse
 from jointre.segmenters import Segmenter, segments_of
 from jointre.tokenizers.base import Tokenizer
 from jointre.training.early_stopping import EarlyStopping
-from jointre.training.setup import refuse_losses, refuse_tuning
+from jointre.training.setup import refuse_losses, refuse_tuning, segments_to_train
 
 
 class Preflight:
@@ -41,15 +41,19 @@ class Preflight:
 
     def check(self, variant: Variant) -> None:
         """Check a variant as `jointre train` does before the first update, without reading weights."""
-        config = variant.config
+        config, place = variant.config, ("variants", variant.name)
         before = len(self.faults)
         skip = (
             ["corpora.dev", "corpora.test"] if self.folds else []
         )  # each fold has its own dev and test part
-        self._try(variant, lambda: refuse(config, "train", skip))
-        data = self._try(variant, lambda: self._data(config))
+        self._try(place, lambda: refuse(config, "train", skip))
+        data = self._try(place, lambda: self._data(config))
         if data is not None and len(self.faults) == before:
-            self._try(variant, lambda: self._model(config, data))
+            self._try(place, lambda: self._model(config, data))
+
+    def check_pretraining(self, pretraining: Pretraining) -> None:
+        """Check a pre-training as `jointre pretrain` does before it reads its shards."""
+        self._try(("pretrain", pretraining.name), lambda: refuse(pretraining.config, "pretrain"))
 
     def check_metrics(self, config: Config, metrics: Iterable[str], by: Iterable[str]) -> None:
         """Check that the requested metrics, breakdowns and buckets exist."""
@@ -79,10 +83,11 @@ class Preflight:
 
     def _model(self, config: Config, data: RunData) -> None:
         model: Model = resolve(config, "model")
-        model.admit(segments_of(data.corpora.train, resolve(config, "segmenter"))[0])
+        settings: TrainingSettings = resolve(config, "training")
+        segmenter: Segmenter = resolve(config, "segmenter")
+        model.admit(segments_to_train(data.corpora.train, segmenter, settings.max_words)[0])
         with torch.device("meta"):
             model.build(Source(weights=False), data.corpora.labels.with_triples(data.corpora.train))
-        settings: TrainingSettings = resolve(config, "training")
         refuse_losses(model.targets, settings.losses)
         refuse_tuning(model, settings, resolve(config, "evaluation"), bool(data.corpora.dev))
         settings.optimizer.create(model)
@@ -96,13 +101,13 @@ class Preflight:
         corpora = json.dumps([key, limit, *used], sort_keys=True)
         if corpora not in self._encoded:
             self._encoded.add(corpora)
-            _encode(self._tokenizers[key], limit, data, resolve(config, "segmenter"))
+            _encode(self._tokenizers[key], limit, data, segmenter)
 
-    def _try(self, variant: Variant, work: Callable[[], Any]) -> Any:
+    def _try(self, key: tuple[str, ...], work: Callable[[], Any]) -> Any:
         try:
             return work()
         except RefusedError as error:
-            place = where(self.file.place, ("variants", variant.name))
+            place = where(self.file.place, key)
             for fault in error.faults or [Fault(error.title)]:
                 if not isinstance(
                     error, DataError | ConfigError

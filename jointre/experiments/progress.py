@@ -178,6 +178,8 @@ class View:
 
 def name_of(run: Run) -> str:
     """Return the name of a run in messages, such as ``sum seed 1 fold 0``."""
+    if run.pretrains:
+        return f"pre-training {run.folder.name}"
     return f"{run.variant} seed {run.seed}" + ("" if run.fold is None else f" fold {run.fold}")
 
 

@@ -15,10 +15,11 @@ from jointre.experiments.job import Job
 from jointre.experiments.load import Loaded, owners, to_json
 from jointre.experiments.plan import FOLDS, plan_runs
 from jointre.experiments.progress import View, name_of
-from jointre.experiments.results.read import RECORD
+from jointre.experiments.results.read import RECORD, RESULT
 from jointre.experiments.runner import Outcome, Runner
 from jointre.experiments.spec import Run
-from jointre.experiments.state import State, state_of
+from jointre.experiments.state import State, state_of, state_of_pretraining
+from jointre.training.run_folder import RunFolder
 
 PART_SECONDS = 600.0  # a process that works on the experiment finishes writing a file within this time
 
@@ -41,6 +42,8 @@ class Prepared:
 
     def look(self, run: Run) -> State:
         """Return the current state of a run."""
+        if run.pretrains:
+            return state_of_pretraining(run)
         experiment = self.loaded.experiment
         config = next(v.config for v in experiment.variants if v.name == run.variant)
         data = self.loaded.corpora.data(config, run.fold).hashes
@@ -48,16 +51,27 @@ class Prepared:
 
     @property
     def asked(self) -> list[tuple[Run, State]]:
-        """The runs of the requested variants, seeds and folds."""
+        """The runs of the requested variants, seeds and folds, and the pre-trainings that those start from.
+
+        A pre-training is left out if nothing that starts from it is left to do, so its folder may be removed then.
+        """
         request = self.loaded.request
         seeds, folds = self.loaded.experiment.seeds, request.folds
         shared = owners(self.loaded.experiment)
         variants = {shared[name] for name in request.variants or shared}
-        return [
+        asked = [
             (run, state)
             for run, state in self.states
             if run.variant in variants and run.seed in seeds and (not folds or run.fold in folds)
         ]
+        needed = {run.starts_from for run, state in asked if state.to_run or state.faults}
+        named = {run.starts_from for run, _ in asked}
+        pretrainings = [
+            (run, state)
+            for run, state in self.states
+            if run.pretrains and run.folder in (named if state.faults else needed)
+        ]
+        return pretrainings + asked
 
 
 def prepare(loaded: Loaded, folder: Path) -> Prepared:
@@ -107,10 +121,14 @@ def run_experiment(
     remove_parts(prepared.folder, age=PART_SECONDS)
     write_record(prepared)
     asked = prepared.asked
+    changed = {run.folder for run, state in asked if run.pretrains and state.faults}
+    for run, _ in asked:
+        if run.starts_from in changed:
+            _forget(run)
     jobs = [
-        Job(run, experiment.score, experiment.by, code, anew=bool(state.faults))
+        Job(run, experiment.score, experiment.by, code, bool(state.faults) or run.starts_from in changed)
         for run, state in asked
-        if state.to_run or state.faults
+        if state.to_run or state.faults or run.starts_from in changed
     ]
     metric = next((name for name in experiment.metrics if "@" not in name), experiment.metrics[0])
     view = View(
@@ -119,6 +137,13 @@ def run_experiment(
     outcome = Runner(jobs, prepared.look, view, workers, devices).run()
     _find_vanished(prepared, outcome)
     return outcome
+
+
+def _forget(run: Run) -> None:
+    """Remove what says that a run was begun or is complete, because its pre-training is done again."""
+    folder = RunFolder(run.folder)
+    for file in (run.folder / RESULT, folder.record, folder.checkpoint):
+        file.unlink(missing_ok=True)
 
 
 def write_record(prepared: Prepared) -> None:

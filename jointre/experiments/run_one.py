@@ -28,6 +28,7 @@ from jointre.experiments.job import Job
 from jointre.experiments.results.read import RESULT
 from jointre.experiments.score import score
 from jointre.experiments.state import FAILURE
+from jointre.pretraining.run import pretrain
 from jointre.printable import clean_lines
 from jointre.system import release_buffers
 from jointre.training.epoch_stats import EpochStats
@@ -54,6 +55,8 @@ def execute(job: Job, send: Send) -> int:
         folder.tidy()
         (folder.root / FAILURE).unlink(missing_ok=True)
         status = "" if job.anew else _status(folder)
+        if job.run.pretrains:
+            return _pretrain(job, folder, send)
         if status not in ENDED:
             (folder.root / RESULT).unlink(missing_ok=True)
             resume = not job.anew and folder.checkpoint.is_file() and folder.record.is_file()
@@ -69,6 +72,14 @@ def execute(job: Job, send: Send) -> int:
         send(event="score")
         score(job)
     return 0
+
+
+def _pretrain(job: Job, folder: RunFolder, send: Send) -> int:
+    """Do or continue a pre-training run, or leave it as it is if it has ended; return the exit code."""
+    console = SafeConsole(stderr=True, width=120)
+    config, anew = job.run.config, job.anew
+    done = pretrain(config, folder.root, anew, console, resume=not anew, progress=_progress(send))
+    return INTERRUPTED if done.status == "interrupted" else 0
 
 
 def _status(folder: RunFolder) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from jointre.config.load import with_values
 from jointre.config.tree import Origin
 from jointre.experiments.job import Job
-from jointre.experiments.progress import View
+from jointre.experiments.progress import View, name_of
 from jointre.experiments.run_one import BUSY
 from jointre.experiments.spec import Run
 from jointre.experiments.state import State
@@ -114,6 +114,8 @@ class Runner:
         folder = str(job.run.folder)
         if time.monotonic() < self.waiting.get(folder, 0.0):
             return False
+        if job.run.starts_from is not None and not self._pretrained(job):
+            return False
         state = self.look(job.run)
         if state.status == "in work":
             if folder not in self.waiting:
@@ -129,6 +131,18 @@ class Runner:
             self._failed(job.run, "\n".join(map(str, state.faults)))
             return False
         return True
+
+    def _pretrained(self, job: Job) -> bool:
+        """Return whether the pre-training of a run is done; if it failed, the run leaves the queue as failed."""
+        folder = job.run.starts_from
+        jobs = [*self.queue, *(worker.job for worker in self.working)]
+        if any(other.run.folder == folder for other in jobs):
+            return False
+        failed = [run for run, _ in self.outcome.failed if run.folder == folder]
+        if failed:
+            self.queue.remove(job)
+            self._failed(job.run, f"{name_of(failed[0])} failed")
+        return not failed
 
     def _placed(self, job: Job, slot: int) -> Job:
         if not self.devices:

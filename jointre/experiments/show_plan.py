@@ -69,6 +69,9 @@ def _print_variant(variant: Variant, owner: str, runs: list[tuple[Run, State]], 
     line = Text.assemble(variant.title, (f"{name}  {status}".rstrip(), "dim"))
     console.print(Padding(line, (0, 0, 0, 2)))
     start = [f"the config {variant.start}"] if variant.start else []
+    if variant.pretrain is not None:
+        at = "" if variant.update is None else f", update {variant.update}"
+        start.append(f"starts from the pre-training {variant.pretrain}{at}")
     for change in [*start, *(_change(variant, key) for key in variant.changes)] or ["the base config"]:
         console.print(Padding(Text(change, "cyan", overflow="fold"), (0, 0, 0, 4)))
 

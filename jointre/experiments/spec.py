@@ -8,6 +8,8 @@ from typing import Any, Literal
 from jointre.config import Config
 
 Scored = Literal["dev", "test"]
+PRETRAIN = "pretrain/"
+"""Prefix of the names of pre-training runs, and their folder; no variant has such a name."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,8 @@ class Variant:
         config: the whole config, checked; its seed and its corpora are set by each `Run`.
         changes: the keys in which it differs from the config it starts from, as `jointre.config.diff.named` returns
             them; empty for that config itself.
+        pretrain: name of the pre-training whose result initializes it; None for none.
+        update: the update of that pre-training whose model is used; None for the last one.
     """
 
     name: str
@@ -30,6 +34,22 @@ class Variant:
     start: str | None
     config: Config
     changes: tuple[str, ...]
+    pretrain: str | None = None
+    update: int | None = None
+
+
+@dataclass(frozen=True)
+class Pretraining:
+    """A pre-training that variants start from; it is run once, for all of them and for all seeds."""
+
+    name: str
+    config: Config
+
+    @property
+    def last(self) -> int:
+        """The number of the last update."""
+        steps: int = self.config["pretraining.steps"]
+        return min(self.config["pretraining.stop_after"] or steps, steps)
 
 
 @dataclass(frozen=True)
@@ -46,6 +66,7 @@ class Experiment:
         by: names of the breakdowns (``[evaluation.breakdowns]``) to compute for every run.
         reference: name of the variant that differences refer to.
         folds: number of folds; 0 without cross-validation.
+        pretrainings: those that variants start from.
     """
 
     name: str
@@ -57,17 +78,29 @@ class Experiment:
     reference: str
     by: tuple[str, ...] = ()
     folds: int = 0
+    pretrainings: tuple[Pretraining, ...] = ()
 
 
 @dataclass(frozen=True)
 class Run:
-    """One seed and fold of a variant, in a folder of its own; folds count from 0 and are None without folds."""
+    """One seed and fold of a variant, in a folder of its own; folds count from 0 and are None without folds.
+
+    Args:
+        variant: name of the variant, or ``pretrain/NAME`` for a pre-training.
+        starts_from: folder of the pre-training run that it starts from; None for none.
+    """
 
     variant: str
     seed: int
     fold: int | None
     folder: Path
     config: Config = field(repr=False)
+    starts_from: Path | None = None
+
+    @property
+    def pretrains(self) -> bool:
+        """Whether this is a pre-training run."""
+        return self.variant.startswith(PRETRAIN)
 
 
 @dataclass(frozen=True)

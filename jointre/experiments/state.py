@@ -79,11 +79,32 @@ def state_of(run: Run, data: Mapping[str, Any], score: Collection[str], by: Coll
     kept = status in ("complete", "to score") or folder.checkpoint.is_file()
     faults = _faults(run, folder, record, data) if kept else ()
     step = checkpoint_step(folder.checkpoint) if status in ("begun", "failed") else None
-    error = ""
-    if status == "failed":
-        with suppress(OSError):
-            error = (run.folder / FAILURE).read_text(encoding="utf8").strip()
-    return State(status, step, faults, error)
+    return State(status, step, faults, _error(run) if status == "failed" else "")
+
+
+def _error(run: Run) -> str:
+    """Return why the run failed."""
+    with suppress(OSError):
+        return (run.folder / FAILURE).read_text(encoding="utf8").strip()
+    return ""
+
+
+def state_of_pretraining(run: Run) -> State:
+    """Return the status of a pre-training run; its shards are compared when it is continued."""
+    folder = RunFolder(run.folder)
+    if folder.in_use:
+        return State("in work")
+    record = _json(folder.record)
+    if record.get("status") in ENDED and (folder.model / "meta.json").is_file():
+        status: Status = "complete"
+    elif (run.folder / FAILURE).is_file():
+        status = "failed"
+    else:
+        status = "begun" if folder.checkpoint.is_file() else "to do"
+    kept = status == "complete" or folder.checkpoint.is_file()
+    faults = _faults(run, folder, record, record.get("data", {})) if kept else ()
+    step = checkpoint_step(folder.checkpoint) if status in ("begun", "failed") else None
+    return State(status, step, faults, _error(run) if status == "failed" else "")
 
 
 def checkpoint_step(path: Path) -> int | None:
@@ -129,6 +150,8 @@ def _faults(
         faults = [] if same else config_faults(folder, record, run.config)
     except ConfigError as error:
         faults = list(error.faults) or [Fault(error.title, str(folder.config))]
+    if run.starts_from is not None:  # the same pre-training, whatever the path of the experiment
+        faults = [fault for fault in faults if fault.where != "initialize.weights"]
     now = {name: data[name] for name in ("train", "dev", "types") if name in data}
     return (*faults, *data_faults(record.get("data", {}), now))
 

@@ -13,10 +13,11 @@ from jointre.config.source import is_experiment, read
 from jointre.config.tree import where
 from jointre.errors import ConfigError, Fault
 from jointre.experiments.experiment_file import ExperimentFile, VariantSection
-from jointre.experiments.spec import Variant
+from jointre.experiments.spec import PRETRAIN, Pretraining, Variant
 from jointre.place import Place
 
 SEED = "system.seed"
+PREFIX = PRETRAIN.replace("/", ".")
 SEED_REMEDY = "list the seeds in [experiment] seeds, or with --seeds"
 BASE = VariantSection("", "", "", None, (), {}, None)
 
@@ -28,7 +29,7 @@ class Request:
     Args:
         overlays: merged over every variant, after those of ``[experiment]``.
         overrides: values by full key, for every variant; they win over ``[experiment] set``, and a variant's own
-            ``set`` wins over them.
+            ``set`` wins over them. Keys that begin with ``pretrain.`` are for every pre-training instead.
         seeds: replace the seeds of the file.
         fold_file: replaces ``file`` in ``[folds]``.
         folds: the folds to run now; empty for all.
@@ -42,14 +43,24 @@ class Request:
     folds: Sequence[int] = ()
     variants: Sequence[str] = ()
 
+    def of_variants(self) -> dict[str, Any]:
+        """Return the overrides for every variant."""
+        return {key: value for key, value in self.overrides.items() if not key.startswith(PREFIX)}
+
+    def of_pretrainings(self) -> dict[str, Any]:
+        """Return the overrides for every pre-training."""
+        found = self.overrides.items()
+        return {key.removeprefix(PREFIX): value for key, value in found if key.startswith(PREFIX)}
+
 
 @dataclass(frozen=True)
 class Variants:
-    """The variants with their configs, and the base config that they are compared with."""
+    """The variants with their configs, the base config that they are compared with, and their pre-trainings."""
 
     base: Config
     variants: tuple[Variant, ...]
     notices: tuple[str, ...]
+    pretrainings: tuple[Pretraining, ...] = ()
 
 
 def load_variants(file: ExperimentFile, request: Request) -> Variants:
@@ -64,6 +75,12 @@ def load_variants(file: ExperimentFile, request: Request) -> Variants:
 def same_values(config: Config) -> str:
     """Return a text that is equal for two configs that differ at most in their seeds."""
     return json.dumps({**config.values, "system": {**config.values["system"], "seed": 0}}, sort_keys=True)
+
+
+def identity(variant: Variant) -> str:
+    """Return a text that is equal for two variants that share their runs."""
+    start = f"{variant.pretrain}@{variant.update}" if variant.pretrain else ""
+    return start + same_values(variant.config)
 
 
 class _Loader:
@@ -98,9 +115,39 @@ class _Loader:
             self._variant(section, started[starts[section.name]], loaded[section.name])
             for section in self.file.variants
         )
+        pretrainings = self._pretrainings(variants)
         self._refuse_twins(variants)
         self._raise()
-        return Variants(started[config], variants, tuple(self.notices))
+        return Variants(started[config], variants, tuple(self.notices), pretrainings)
+
+    def _pretrainings(self, variants: tuple[Variant, ...]) -> tuple[Pretraining, ...]:
+        """Return the pre-trainings that variants name; note an update that leaves no model."""
+        found = {}
+        overlays = list(self.request.overlays)
+        given = self.request.of_pretrainings()
+        if given and not self.file.pretrain:
+            self.found.append(Fault("the experiment has no pre-training", f"--{PREFIX}{next(iter(given))}"))
+        for section in self.file.pretrain:
+            key = ("pretrain", section.name)
+            config = self._find(section.config or "", (*key, "config"))
+            own = [self._find(name, (*key, "with")) for name in section.overlays]
+            overrides = {**section.overrides, **given}
+            places = dict.fromkeys(section.overrides, self._place_of_set(key))
+            loaded = self._attempt(config, [*own, *overlays], overrides, places)
+            if loaded is not None:
+                found[section.name] = Pretraining(section.name, loaded)
+        for variant in variants:
+            pretraining, update = found.get(variant.pretrain or ""), variant.update
+            if pretraining is not None and update is not None:
+                every = pretraining.config["pretraining.checkpoint_every"]
+                if update > pretraining.last or (
+                    update != pretraining.last and (not every or update % every)
+                ):
+                    what = f"{variant.pretrain!r} leaves no model after update {update}"
+                    remedy = f"it has {pretraining.last} updates, and a model every {every}"
+                    self.faults.add(what, ("variants", variant.name), "update", remedy)
+        used = {variant.pretrain for variant in variants}
+        return tuple(pretraining for name, pretraining in found.items() if name in used)
 
     def _starts(self, config: str) -> dict[str, str]:
         """Return the config that each variant starts from: its own, or else the base config."""
@@ -144,9 +191,14 @@ class _Loader:
         return name
 
     def _load(self, config: str, overlays: list[str], section: VariantSection) -> Config | None:
-        overrides = {**self.file.overrides, **self.request.overrides, **section.overrides}
+        overrides = {**self.file.overrides, **self.request.of_variants(), **section.overrides}
+        return self._attempt(config, overlays, overrides, self._places(section))
+
+    def _attempt(
+        self, config: str, overlays: list[str], overrides: Mapping[str, Any], places: dict[str, str]
+    ) -> Config | None:
         try:
-            loaded = load_config(config, overlays, overrides, places=self._places(section))
+            loaded = load_config(config, overlays, overrides, places=places)
         except ConfigError as error:
             self.found += error.faults
             return None
@@ -164,9 +216,9 @@ class _Loader:
     def _place_of_set(self, key: tuple[str, ...]) -> str:
         return f"{where(self.faults.origins, key, 'set')}:"
 
-    def _variant(self, section: VariantSection, start: Config, config: Config) -> Variant:
+    def _variant(self, section: VariantSection, begin: Config, config: Config) -> Variant:
         key = ("variants", section.name)
-        changes = named(differences(start, config))
+        changes = named(differences(begin, config))
         if not changes and (section.overlays or section.overrides):
             remedy = "remove or correct it; for the config as it is, leave out both 'with' and 'set'"
             self.faults.add("changes nothing: its config equals the one it starts from", key, remedy=remedy)
@@ -174,8 +226,9 @@ class _Loader:
             self.faults.add(f"an overlay sets {SEED}", key, "with", SEED_REMEDY)
         if section.claim is not None and set(section.claim) != set(changes):
             self._deny(section.name, section.claim, changes)
-        own = start.name if section.config is not None else None
-        return Variant(section.name, section.title, section.group, own, config, changes)
+        own = begin.name if section.config is not None else None
+        start = section.pretrain, section.update
+        return Variant(section.name, section.title, section.group, own, config, changes, *start)
 
     def _deny(self, name: str, claim: tuple[str, ...], changes: tuple[str, ...]) -> None:
         """Note that the keys that a variant changes are not those that its file claims."""
@@ -189,8 +242,8 @@ class _Loader:
     def _refuse_twins(self, variants: tuple[Variant, ...]) -> None:
         first: dict[str, Variant] = {}
         for variant in variants:
-            other = first.setdefault(same_values(variant.config), variant)
-            if other is not variant and (variant.changes or variant.start):
+            other = first.setdefault(identity(variant), variant)
+            if other is not variant and (variant.changes or variant.start or variant.pretrain):
                 what = f"has the same config as {other.name!r}"
                 remedy = "remove one of the two; only the base config may be repeated"
                 self.faults.add(what, ("variants", variant.name), remedy=remedy)

@@ -7,12 +7,22 @@ import torch
 from torch import Tensor, nn
 
 from jointre.data.encoding import Encoding
-from jointre.limits import NonNegativeFloat, PositiveInt, TwoOrMore
+from jointre.limits import Fraction, NonNegativeFloat, PositiveInt, TwoOrMore
 from jointre.models.joint import JointModel
 from jointre.nn.init import init_normal
 from jointre.objectives.base import Example, ExampleBatch, Material, Objective, Outcome
 from jointre.objectives.corrupt import masked
-from jointre.objectives.orders import SWAP, Order, Span, draw_pairs, moved, permuted, reordered, unrank
+from jointre.objectives.orders import (
+    SWAP,
+    Order,
+    Span,
+    draw_pairs,
+    left_out,
+    moved,
+    permuted,
+    reordered,
+    unrank,
+)
 from jointre.objectives.vectors import pair_vectors
 from jointre.registry import registry
 
@@ -38,6 +48,8 @@ class AdversarialContext(Objective):
         per_pair: number of kinds of negatives per pair, drawn at random; 5 is all, 1 as in the published code.
         masking: whether there is a further kind, as in the published code: masks instead of the entities, with one more
             word piece masked in each.
+        share: share of the documents from which examples are made, drawn anew in each epoch. Fewer documents of this
+            objective make an update cost less.
     """
 
     def __init__(
@@ -49,8 +61,10 @@ class AdversarialContext(Objective):
         entities: TwoOrMore = 8,
         per_pair: PositiveInt = 5,
         masking: bool = False,
+        share: Fraction = 1.0,
     ) -> None:
         super().__init__()
+        self.share = share
         self.margin, self.signed, self.shift = margin, signed, shift
         self.pairs, self.entities, self.per_pair, self.masking = pairs, entities, per_pair, masking
 
@@ -61,6 +75,8 @@ class AdversarialContext(Objective):
 
     def examples(self, encoding: Encoding, material: Material, rng: np.random.Generator) -> list[Example]:
         """See `Objective.examples`: one example for each pair that has a negative."""
+        if left_out(self.share, rng):
+            return []
         pairs = draw_pairs(encoding.doc.entities, self.entities, self.pairs, rng)
         made = (self._example(encoding, pair, material, rng) for pair in pairs)
         return [example for example in made if example is not None]

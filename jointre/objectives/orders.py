@@ -102,6 +102,11 @@ def reordered(encoding: Encoding, order: Iterable[int]) -> Encoding:
     )
 
 
+def left_out(share: float, rng: np.random.Generator) -> bool:
+    """Return whether an objective that uses this share of the documents leaves one out; draw only if it is below 1."""
+    return share < 1 and rng.random() >= share
+
+
 def draw_pairs(
     entities: Sequence[Entity], pool: int, most: int | None, rng: np.random.Generator
 ) -> list[tuple[Span, Span]]:

@@ -6,7 +6,7 @@ import numpy as np
 from torch import nn
 
 from jointre.data.encoding import Encoding
-from jointre.limits import PositiveInt, TwoOrMore
+from jointre.limits import Fraction, PositiveInt, TwoOrMore
 from jointre.models.joint import JointModel
 from jointre.nn.init import init_normal
 from jointre.objectives.base import Example, ExampleBatch, Material, Objective, Outcome, cross_entropy
@@ -14,6 +14,7 @@ from jointre.objectives.orders import (
     CLASSES,
     Span,
     draw_pairs,
+    left_out,
     parts,
     permuted,
     reordered,
@@ -38,6 +39,8 @@ class Permutation(Objective):
         instances: number of sequences per pair: the sentence itself and others drawn from its distinct permutations.
         empty: ``merge`` gives orders that cannot be told apart the lowest of their classes; ``avoid`` uses only pairs
             without an empty part.
+        share: share of the documents from which examples are made, drawn anew in each epoch. Fewer documents of this
+            objective make an update cost less.
     """
 
     def __init__(
@@ -46,8 +49,10 @@ class Permutation(Objective):
         entities: TwoOrMore = 5,
         instances: TwoOrMore = 5,
         empty: Literal["merge", "avoid"] = "merge",
+        share: Fraction = 1.0,
     ) -> None:
         super().__init__()
+        self.share = share
         self.pairs, self.entities, self.instances, self.empty = pairs, entities, instances, empty
 
     def build(self, model: JointModel) -> None:
@@ -57,6 +62,8 @@ class Permutation(Objective):
 
     def examples(self, encoding: Encoding, material: Material, rng: np.random.Generator) -> list[Example]:
         """See `Objective.examples`: one example per pair, with all its sequences."""
+        if left_out(self.share, rng):
+            return []
         pairs = draw_pairs(encoding.doc.entities, self.entities, self.pairs, rng)
         made = (self._example(encoding, *pair, rng) for pair in pairs)
         return [example for example in made if example is not None]

@@ -75,7 +75,7 @@ def pretraining_events(
     settings, updater = setup.settings, setup.updater
     batches = updater.batches()
     try:
-        while updater.step < updater.total:
+        while updater.step < updater.last:
             with state.stats.timed():
                 losses, documents, long = updater.update(batches)
             state.stats.add(losses, documents)
@@ -83,7 +83,7 @@ def pretraining_events(
             yield Step(updater.step, state.stats)
             if updater.due(settings.eval_every):
                 yield _report(setup, state)
-            if updater.step == updater.total:
+            if updater.step == updater.last:
                 break
             if updater.due(settings.checkpoint_every):
                 yield ModelDue(updater.step)
@@ -108,7 +108,7 @@ def _report(setup: PretrainingSetup, state: PretrainingState) -> Report:
         "left_out": state.left_out,
         "held_out": state.learned_json(),
     }
-    line = f"update {step}/{updater.total}  loss {losses['loss']:.4f}  {stats.speed:.1f} docs/s"
+    line = f"update {step}/{updater.last}  loss {losses['loss']:.4f}  {stats.speed:.1f} docs/s"
     shown = "  ".join(f"{name} {100 * each.accuracy:.1f}" for name, each in state.learned.items())
     updater.waited = 0.0
     state.stats = EpochStats(int(step / updater.updates_per_epoch))

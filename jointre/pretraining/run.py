@@ -53,6 +53,7 @@ def pretrain(
     quiet: bool = False,
     resume: bool = False,
     scanning: Scanning = silent,
+    progress: type[TrainingProgress] = TrainingProgress,
 ) -> PretrainResult:
     """Pre-train the encoders of a model.
 
@@ -67,6 +68,7 @@ def pretrain(
         quiet: show nothing.
         resume: continue the run in the folder exactly; leave it as it is if it has ended.
         scanning: shows progress while the shards are scanned; see `PretrainingSetup`.
+        progress: the class that shows progress.
 
     Raises:
         RefusedError: the config, the data or the output folder is refused, before anything is written.
@@ -84,7 +86,7 @@ def pretrain(
         setup, recorder, state, notices = _prepare(config, claim, scanning, processes)
         claim.take()
         updater, signals, status = setup.updater, Interrupts(), ""
-        bar = TrainingProgress(updater.total, console, quiet, updater.step)
+        bar = progress(updater.last, console, quiet, updater.step)
         with recorder.running(updater, bar.say) as lost, signals, bar:
             for notice in [*notices, *lost]:
                 bar.say(notice)
@@ -121,7 +123,7 @@ def _prepare(
     if claim.earlier is None:
         return setup, recorder, PretrainingState(), notices
     state = PretrainingState.from_json(recorder.restore(setup.updater), setup.device)
-    notices.append(f"resumed after update {setup.updater.step} of {setup.updater.total}")
+    notices.append(f"resumed after update {setup.updater.step} of {setup.updater.last}")
     return setup, recorder, state, notices
 
 

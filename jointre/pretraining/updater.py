@@ -46,6 +46,7 @@ class PretrainingUpdater(BaseUpdater[Pretrained]):
 
     Gradients are computed for one objective at a time, so memory holds one at a time; they add up to the gradients of
     the weighted sum. ``waited`` is the time spent waiting for batches, in seconds.
+    ``last`` is the number of the last update, which comes before ``total`` with ``stop_after``.
 
     Args:
         pretrained: on its device.
@@ -71,6 +72,7 @@ class PretrainingUpdater(BaseUpdater[Pretrained]):
         self.seed = system.seed
         self.processes = processes
         self.waited = 0.0
+        self.last = min(settings.stop_after or settings.steps, settings.steps)
         self.updates_per_epoch = stream.batches_per_epoch() / settings.accumulate
 
     def batches(self) -> Iterator[PretrainingBatch]:
@@ -80,7 +82,7 @@ class PretrainingUpdater(BaseUpdater[Pretrained]):
 
     def due(self, every: int) -> bool:
         """Return whether a task is due that is done every ``every`` updates (0: never) and after the last one."""
-        return self.step == self.total or (every > 0 and self.step % every == 0)
+        return self.step == self.last or (every > 0 and self.step % every == 0)
 
     def update(self, batches: Iterator[PretrainingBatch]) -> tuple[dict[str, Tensor], int, int]:
         """Make one update.

@@ -8,6 +8,7 @@ from pathlib import Path
 from jointre.data.doc import Doc, Entity, Relation
 from jointre.data.raw_text import doc_from_text
 from jointre.data.report import Report
+from jointre.data.validate import merge_duplicates
 from jointre.errors import DataError, Fault
 from jointre.limits import InputPath
 from jointre.place import Place
@@ -52,6 +53,10 @@ class SemEval2010Reader(CorpusReader):
         path: the file, also as ``.gz``; None if it is set later.
         types: a types file, or None.
         repair: True leaves out sentences with invalid markers or labels and reports each line; False refuses them.
+        merge: whether equal sentences become one document with the entities and relations of all, as in REDN's
+            published code; its number is that of the first.
+        directed_labels: whether the 19 labels are the relation types, all from e1 to e2: ``Cause-Effect(e2,e1)`` as it
+            is written, and ``Other`` (REDN's form).
     """
 
     layout = (
@@ -63,16 +68,29 @@ class SemEval2010Reader(CorpusReader):
         """Return whether the first line is a number, a tab and a quoted sentence with two marked nominals."""
         return bool(head.lines) and _is_marked(head.lines[0])
 
-    def __init__(self, path: InputPath | None, types: InputPath | None = None, repair: bool = False) -> None:
+    def __init__(
+        self,
+        path: InputPath | None,
+        types: InputPath | None = None,
+        repair: bool = False,
+        merge: bool = False,
+        directed_labels: bool = False,
+    ) -> None:
         super().__init__(path, types)
         self.repair = repair
+        self.merge = merge
+        self.directed_labels = directed_labels
 
     def records_of(self, path: Path, report: Report) -> Iterator[Record]:
-        """Yield the blocks; report a file without any, and blocks without a label if others have one."""
+        """Yield the sentences, each a list of the blocks that are read as one document.
+
+        A file without any block is reported, and blocks without a label if others have one.
+        """
         blocks = list(_blocks(path, report))
         if not blocks and not report.faults:
             report.faults.append(Fault("the file has no sentences", str(path), FORM))
         labelled = any(block.label for block in blocks)
+        sentences: dict[str, list[Block]] = {}
         for block in blocks:
             where = Place(str(path), block.line)
             if labelled and not block.label:
@@ -80,35 +98,49 @@ class SemEval2010Reader(CorpusReader):
                 continue
             if not block.label:
                 report.count("sentences without a label, read without a relation", where)
-            yield Record(where, block.number, block)
+            key = MARK.sub("", block.sentence).strip() if self.merge else str(block.line)
+            report.count("sentences that occur again, merged", where, int(key in sentences))
+            sentences.setdefault(key, []).append(block)
+        for same in sentences.values():
+            yield Record(Place(str(path), same[0].line), same[0].number, same)
 
     def parse(self, record: Record, report: Report) -> Doc | None:
-        """Return the document of a block."""
-        block: Block = record.value
-        text, spans, faults = _unmarked(block.sentence, record.where)
-        label, swapped = _direction(block.label)
-        if label is None:
-            what = f"{block.label!r} is neither {OTHER} nor a relation with its direction"
-            place = replace(record.where, line=block.label_line)
-            faults.append(Fault(what, place, "write it as Cause-Effect(e1,e2) or Cause-Effect(e2,e1)"))
-        meta = {"number": int(block.number)} | ({"relation": block.label} if block.label else {})
-        if block.comment:
-            meta["comment"] = block.comment
-        relations = [Relation(int(swapped), int(not swapped), label)] if label else []
+        """Return the document of a sentence."""
+        first: Block = record.value[0]
+        meta = {"number": int(first.number)} | ({"relation": first.label} if first.label else {})
+        if first.comment:
+            meta["comment"] = first.comment
+        text, rows, relations, faults = "", dict[Entity, int](), list[Relation](), list[Fault]()
+        for block in record.value:
+            where = replace(record.where, line=block.line)
+            text, spans, wrong = _unmarked(block.sentence, where)
+            label, swapped = self._label(block.label)
+            if label is None:
+                what = f"{block.label!r} is neither {OTHER} nor a relation with its direction"
+                place = replace(where, line=block.label_line)
+                wrong.append(Fault(what, place, "write it as Cause-Effect(e1,e2) or Cause-Effect(e2,e1)"))
+            faults += wrong
+            pair = [rows.setdefault(Entity(*span, ENTITY), len(rows)) for span in spans]
+            if label and len(pair) == 2:
+                relations.append(Relation(pair[swapped], pair[not swapped], label))
+        doc = None
         try:
-            entities = [Entity(*span, ENTITY) for span in spans]
-            doc = doc_from_text(text, entities, where=record.where, report=report) if not faults else None
+            doc = None if faults else doc_from_text(text, rows, relations, where=record.where, report=report)
         except DataError as error:
             faults += error.faults
         settle(faults, self.repair, report)
-        if faults or doc is None:
+        if doc is None:
             return None
         for kind, name in (("entity", ENTITY), *(("relation", r.label) for r in relations)):
             report.use(kind, name, record.where)
         sentence = [(0, len(doc.words))]
-        return replace(
-            doc, relations=relations, id=record.id, meta=meta, where=record.where, sentences=sentence
-        )
+        doc = replace(doc, id=record.id, meta=meta, where=record.where, sentences=sentence)
+        return doc if len(record.value) == 1 else merge_duplicates(doc, report, record.where)
+
+    def _label(self, label: str) -> tuple[str | None, bool]:
+        """Return the relation of a label as `_direction` does; with ``directed_labels``, a valid label as it is."""
+        relation, swapped = _direction(label)
+        return (label, False) if self.directed_labels and relation is not None else (relation, swapped)
 
 
 def answer(doc: Doc) -> str:

@@ -54,7 +54,8 @@ class Setup:
         self.evaluation: EvaluationSettings = resolve(config, "evaluation")
         self.corpora: Corpora = load_corpora(config)
         self.segmenter: Segmenter = resolve(config, "segmenter")
-        self.train, cut_off = segments_to_train(self.corpora.train, self.segmenter)
+        limit = self.settings.max_words
+        self.train, cut_off = segments_to_train(self.corpora.train, self.segmenter, limit)
         self.early_stopping = EarlyStopping(
             self.settings, self.evaluation.metrics.values(), bool(self.corpora.dev)
         )
@@ -118,14 +119,29 @@ class Setup:
         return encodings
 
 
-def segments_to_train(docs: Sequence[Doc], segmenter: Segmenter) -> tuple[list[Doc], list[str]]:
-    """Return the segments of the training documents, and notices about annotation that is in none of them."""
+def segments_to_train(
+    docs: Sequence[Doc], segmenter: Segmenter, max_words: int | None = None
+) -> tuple[list[Doc], list[str]]:
+    """Return the segments of the training documents that have at most ``max_words`` words, and notices.
+
+    Notices are about annotation that is in no segment, and about segments that are left out.
+
+    Raises:
+        DataError: no segment is short enough.
+    """
     report, segments = Report(), list[Doc]()
     for doc in docs:
         parts = segmenter.segments(doc)
         count_cut(doc, parts, "segments", report)
         segments += parts
-    return segments, [f"train: {notice}; {WIDER}" for notice in report.notices]
+    notices = [f"train: {notice}; {WIDER}" for notice in report.notices]
+    kept = [part for part in segments if max_words is None or len(part.words) <= max_words]
+    if len(kept) < len(segments):
+        longer = f"{len(segments) - len(kept)} of {len(segments)} sentences have more than {max_words} words"
+        notices.append(f"train: {longer}, left out (training.max_words)")
+    if segments and not kept:
+        raise DataError("no training sentence is left", [Fault(notices[-1])])
+    return kept, notices
 
 
 def refuse_tuning(

@@ -1,5 +1,6 @@
 """The plots of an experiment."""
 
+import json
 import re
 import sys
 
@@ -27,6 +28,27 @@ def folder(tmp_path):
             buckets = {"strict_micro_f@length:<20": value, "strict_micro_f@length:>50": value - 0.2}
             write_run(tmp_path, variant, seed, {"strict_micro_f": value + seed / 50, **buckets}, log=LOG)
     return tmp_path
+
+
+def test_losses_of_pre_trainings_are_drawn_while_runs_are_missing(tmp_path, plot):
+    write_facts(tmp_path, ROWS)
+    assert "no log with losses" in plot(tmp_path, "--kind", "pretraining")[1]
+    for name, objectives in (("full", ["typing", "contexts"]), ("no_typing", ["contexts"])):
+        lines = [{"event": "start"}] + [
+            {"step": step, "loss": 9 / step, **dict.fromkeys(objectives, 1.0), "held_out": objectives}
+            for step in (10, 20)
+        ]
+        log = tmp_path / "pretrain" / name / "log.jsonl"
+        log.parent.mkdir(parents=True)
+        log.write_text("".join(f"{json.dumps(line)}\n" for line in lines), encoding="utf8")
+    file = tmp_path / "pretraining.svg"
+    assert plot(tmp_path, "--kind", "pretraining") == (0, f"wrote {file}\n")
+    text = file.read_text("utf8")
+    assert all(f"<!-- {word} -->" in text for word in ("loss", "typing", "contexts", "full", "no_typing"))
+    assert plot(tmp_path, "--kind", "pretraining", "-o", tmp_path / "again.svg")[0] == 0
+    assert (tmp_path / "again.svg").read_bytes() == file.read_bytes()
+    log.write_text("{", encoding="utf8")
+    assert "is not a line of a pre-training log" in plot(tmp_path, "--kind", "pretraining")[1]
 
 
 @pytest.fixture

@@ -88,16 +88,17 @@ def made(folder, *overlays, base=None, values=None):
 
 
 def step(model, tokenizer, training):
-    """The loss of one update over the toy documents."""
+    """The loss of one update over the toy documents; of a loss that is a sum over rows, their mean."""
     model.train()
     optimizer = training.optimizer.create(model)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         terms = model(toy_batch(tokenizer=tokenizer))
-    loss = sum(training.losses[name](t.logits, t.targets, t.group) for name, t in terms.items())
-    loss.backward()
+    losses = {name: training.losses[name](t.logits, t.targets, t.group) for name, t in terms.items()}
+    sum(losses.values()).backward()
     optimizer.step()
-    return float(loss.detach())
+    rows = {n: 1 if training.losses[n].units(t.group) is not None else len(t.group) for n, t in terms.items()}
+    return sum(float(loss.detach()) / rows[name] for name, loss in losses.items())
 
 
 @pytest.mark.parametrize("name", PRETRAINING)

@@ -25,6 +25,8 @@ SMALL = {
     "pretraining.checkpoint_every": 4,
     "pretraining.save_every": 1e-9,
     "pretraining.buffer": 12,
+    "pretraining.objectives.contexts.share": 1.0,
+    "pretraining.objectives.permutation.share": 1.0,
     "pretraining.optimizer.lr": 5e-3,
 }
 

@@ -11,6 +11,7 @@ from pretraining_toys import at_update
 from rich.console import Console
 
 from jointre.cli.app import run
+from jointre.config import load_config
 from jointre.errors import ConfigError, DataError, TrainingError, UsageError
 from jointre.loggers.jsonl import JsonlLogger
 from jointre.pipeline import load
@@ -224,3 +225,36 @@ def test_the_command_shows_a_table(small, tmp_path, capsys):
     assert "50.00" in rows[-1]
     assert "train: 60 of 60 documents" in shown.err and "--initialize.weights=" in shown.err
     assert RunFolder(tmp_path / "run").record.is_file()
+
+
+def test_a_run_may_end_before_its_schedule_does(small, whole, tmp_path):
+    done = pretrain(small(pretraining__stop_after=4), tmp_path / "run", quiet=True)
+    assert done.status == "complete" and record(tmp_path / "run")["updates"] == 4
+    assert weights(done.model) == weights(whole / "steps" / "0000004")
+    assert json.loads((tmp_path / "run" / "metrics.json").read_text("utf8"))["updates"] == 4
+
+
+def test_objectives_may_use_a_share_of_the_documents(small):
+    def used(name, **overrides):
+        setup = PretrainingSetup(small(pretraining__eval_documents=40, **overrides))
+        setup.build()
+        batches = [batch.examples for batch in setup.held_out_batches]
+        return sum(batch[name].n_examples for batch in batches if name in batch)
+
+    for name in ("contexts", "permutation"):
+        assert used(name) == 40
+        assert 4 <= used(name, **{f"pretraining__objectives__{name}__share": 0.25}) <= 18
+
+
+def test_an_update_of_the_paper_has_512_instances():
+    config = load_config("enpar/pretrain")
+    documents = config["pretraining.batch_size"] * config["pretraining.accumulate"]
+    pairs, orders = (config[f"pretraining.objectives.{name}"] for name in ("contexts", "permutation"))
+    instances = [
+        documents,
+        documents,
+        documents * pairs["share"] * pairs["per_pair"],
+        documents * orders["share"] * orders["instances"],
+    ]
+    assert [round(number) for number in instances] == [144, 144, 80, 144]
+    assert round(sum(instances)) == 512

@@ -50,6 +50,42 @@ def test_direction_and_no_relation(tmp_path: Path, end: str, first: str) -> None
     assert docs[0].meta == {"number": 8001, "relation": "Cause-Effect(e1,e2)", "comment": "Not a proof."}
 
 
+AGAIN = """8004\t"<e1>Rain</e1> caused <e2>floods</e2> and fires."
+Cause-Effect(e1,e2)
+Comment:
+
+8005\t"Rain caused <e1>floods</e1> and <e2>fires</e2>."
+Other
+Comment:
+
+8006\t"<e1>Rain</e1> caused floods and <e2>fires</e2>."
+Cause-Effect(e2,e1)
+Comment:
+"""
+
+
+def test_equal_sentences_are_merged_on_request(tmp_path: Path) -> None:
+    assert [len(doc.relations) for doc in reader(tmp_path, AGAIN + BLOCKS)] == [1, 0, 1, 1, 1, 0]
+    read = reader(tmp_path, AGAIN + BLOCKS, merge=True)
+    first, *others = list(read)
+    assert [doc.id for doc in (first, *others)] == ["8004", "8001", "8002", "8003"]
+    assert [first.surface(entity) for entity in first.entities] == ["Rain", "floods", "fires"]
+    assert first.relations == [Relation(0, 1, "Cause-Effect"), Relation(2, 0, "Cause-Effect")]
+    assert others == list(reader(tmp_path, BLOCKS))
+    assert read.notices[0].startswith("sentences that occur again, merged: 2 (first in ")
+
+
+def test_the_labels_as_published(tmp_path: Path) -> None:
+    docs = list(reader(tmp_path, BLOCKS, directed_labels=True))
+    assert [doc.relations for doc in docs] == [
+        [Relation(0, 1, "Cause-Effect(e1,e2)")],
+        [Relation(0, 1, "Component-Whole(e2,e1)")],
+        [Relation(0, 1, "Other")],
+    ]
+    with pytest.raises(DataError, match="neither Other nor a relation"):
+        list(reader(tmp_path, BLOCKS.replace("(e1,e2)", ""), directed_labels=True))
+
+
 def test_a_mark_inside_a_word_does_not_cut_it(tmp_path: Path) -> None:
     read = reader(tmp_path, BLOCKS)
     doc = list(read)[1]
@@ -159,6 +195,15 @@ def test_published_counts(name: str) -> None:
     assert [count[name] for name in NAMES] == relations
     assert sum(any(entity.chars is not None for entity in doc.entities) for doc in docs) == cut
     assert [answer(doc) for doc in docs] == [f"{doc.id}\t{doc.meta['relation']}" for doc in docs]
+
+
+@pytest.mark.parametrize("name, again", [("TRAIN_FILE.TXT", 25), ("TEST_FILE_FULL.TXT", 3)])
+def test_published_sentences_that_occur_twice(name: str, again: int) -> None:
+    read = SemEval2010Reader(public(f"semeval2010_task8/{name}"), merge=True, directed_labels=True)
+    docs = list(read)
+    assert len(docs) == COUNTS[name][0] - again
+    assert sum(len(doc.relations) for doc in docs) == COUNTS[name][0]
+    assert len({r.label for doc in docs for r in doc.relations}) == 19
 
 
 def test_the_answers_agree_with_the_key() -> None:

@@ -9,11 +9,14 @@ from jointre.cli.app import run
 from jointre.config import load_config
 from jointre.data.report import CorpusError
 from jointre.data.write import to_line
+from jointre.errors import DataError
 from jointre.pipeline import load
 from jointre.readers.open import open_data
+from jointre.segmenters import Documents
 from jointre.splitters import EnglishWords, UnicodeWords
-from jointre.testing import tiny_encoder_folder
+from jointre.testing import tiny_encoder_folder, toy_docs
 from jointre.training.run import train
+from jointre.training.setup import segments_to_train
 
 PEOPLE, CITIES = ["李娜", "王芳", "林小雨", "Ann"], ["成都", "西安", "武汉", "Oslo"]
 
@@ -150,3 +153,15 @@ def test_written_predictions_keep_characters(place):
     (found,) = pipeline.predictor(given=True)([doc])
     assert [doc.surface(e) for e in found.entities] == [doc.surface(e) for e in doc.entities]
     assert '"text": "李娜"' in to_line(found)
+
+
+def test_long_sentences_are_left_out_of_training() -> None:
+    docs = [toy for toy in toy_docs() if toy.words]
+    limit = min(len(doc.words) for doc in docs)
+    kept, notices = segments_to_train(docs, Documents(), limit)
+    assert kept == [doc for doc in docs if len(doc.words) == limit] and 0 < len(kept) < len(docs)
+    left_out = f"{len(docs) - len(kept)} of {len(docs)} sentences have more than {limit} words"
+    assert notices == [f"train: {left_out}, left out (training.max_words)"]
+    assert segments_to_train(docs, Documents()) == (docs, [])
+    with pytest.raises(DataError, match="no training sentence is left"):
+        segments_to_train(docs, Documents(), limit - 1)
