@@ -15,6 +15,7 @@ from jointre.versions import install, is_newer, is_version, upgrade, written_by
 
 CONFIG, WEIGHTS, LABELS, META = "config.cfg", "model.safetensors", "labels.json", "meta.json"
 ENCODER, TOKENIZER = "encoder/config.json", "tokenizer"
+OTHER_ENCODERS = "encoder/*/config.json"
 TOKENIZER_JSON, TOKENIZER_SETTINGS = f"{TOKENIZER}/tokenizer.json", f"{TOKENIZER}/tokenizer_config.json"
 AGAIN = "copy the folder again"
 MEBIBYTE = 2**20
@@ -35,7 +36,8 @@ def odd_files(folder: Path) -> Iterator[Fault]:
 
     Links are accepted if they lead to regular files, because the hub's cache consists of links.
     """
-    for name, most in SIZES.items():
+    others = [str(path.relative_to(folder)) for path in folder.glob(OTHER_ENCODERS)]
+    for name, most in (*SIZES.items(), *((name, SIZES[ENCODER]) for name in others)):
         path = folder / name
         if not path.exists():
             if path.is_symlink():

@@ -84,7 +84,7 @@ def _write(folder: Path, model: Model, tokenizer: Tokenizer, config: Config, met
     write_tensors(apart(model.state_dict()), folder / WEIGHTS)
     srsly.write_json(folder / "labels.json", model.labels.to_json())
     tokenizer.save(folder / "tokenizer")
-    model.encoder.save(folder / "encoder")
+    save_encoders(model, folder)
     facts = {
         **made_with(config, SECTIONS),
         "weights_sha256": file_sha256(folder / WEIGHTS),
@@ -93,6 +93,13 @@ def _write(folder: Path, model: Model, tokenizer: Tokenizer, config: Config, met
     }
     srsly.write_json(folder / "meta.json", facts)
     (folder / "README.md").write_text(model_card(model.labels, facts), encoding="utf8")
+
+
+def save_encoders(model: Model, folder: Path) -> None:
+    """Write the configuration of every encoder to its place in a model folder."""
+    for place, encoder in model.encoders.items():
+        (folder / place).mkdir(parents=True, exist_ok=True)
+        encoder.save(folder / place)
 
 
 def made_with(
@@ -202,7 +209,7 @@ def _load(
         resolve(config, "evaluation")
         resolve(config, "splitter"), resolve(config, "segmenter")
         pieces = tokenizer.build(source)
-        model.build(source, labels)
+        model.build(replace(source, tokenizer=tokenizer), labels)
     _load_weights(model, folder)
     if faults := list(vocabulary_faults(model, pieces)):
         raise _refused(folder, faults)

@@ -194,7 +194,9 @@ def test_an_unknown_name_gets_a_suggestion():
 def test_a_name_like_no_other_gets_the_list():
     with pytest.raises(RegistryError) as error:
         registry.poolers.get("zzz")
-    known = ", ".join(f"jointre.{name}.v1" for name in ("cnn", "first", "last", "max", "mean", "sum"))
+    known = ", ".join(
+        f"jointre.{name}.v1" for name in ("cnn", "endpoints", "first", "last", "max", "mean", "sum")
+    )
     assert f"known names: {known}" in str(error.value)
 
 

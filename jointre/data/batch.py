@@ -14,6 +14,7 @@ from jointre.data.labels import Labels
 from jointre.data.progress import START, Progress
 from jointre.data.windows import Windows, stack_windows
 
+NO_DOC = Doc([])
 G = TypeVar("G", bound="Gold | Windows | Batch")
 
 
@@ -118,6 +119,12 @@ def collate(
         tuple(seeds),
         stack_windows(encodings, pad_id, pieces_at_once),
     )
+
+
+def bare_batch(ids: Tensor, mask: Tensor) -> Batch:
+    """Return sequences of pieces [R, T] without words as a batch, for an encoder to read."""
+    none = ids.new_zeros(len(ids), 0, 2)
+    return Batch((NO_DOC,) * len(ids), ids, mask, none, none.sum((1, 2)))
 
 
 def gold_of(docs: Sequence[Doc], labels: Labels) -> Gold:

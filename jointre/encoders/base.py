@@ -1,15 +1,22 @@
 """Encoder: the contract of everything that turns word pieces into hidden states."""
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import torch
 from torch import Tensor, nn
 
 from jointre.component import Component
 from jointre.data.batch import Batch
-from jointre.data.stages import Encoded, EncoderDims
+from jointre.data.labels import Labels
+from jointre.data.stages import Encoded, EncoderDims, View
 from jointre.errors import BuildError, Fault
+
+if TYPE_CHECKING:
+    from jointre.tokenizers.base import Tokenizer
 
 
 @dataclass(frozen=True)
@@ -19,10 +26,19 @@ class Source:
     Args:
         folder: a jointre model folder to rebuild from, or None for the pretrained encoder named in the config.
         weights: whether to load pretrained weights; ignored with ``folder``, whose weights are loaded afterwards.
+        tokenizer: the built tokenizer, for components that need pieces of their own; None if the model is only laid
+            out, and never reads a document.
+        encoder: the place of the encoder's configuration below ``folder``.
     """
 
     folder: Path | None = None
     weights: bool = True
+    tokenizer: "Tokenizer | None" = None
+    encoder: str = "encoder"
+
+    def at(self, name: str) -> "Source":
+        """Return the source of the encoder that the component ``name`` of a model has in addition to the model's."""
+        return replace(self, encoder=f"encoder/{name}")
 
 
 class UpperLayers(nn.Module, ABC):
@@ -45,10 +61,11 @@ class Encoder(Component):
     """Contextual states of word pieces.
 
     ``max_length`` is the largest number of pieces that the encoder accepts, special tokens included; None if there is
-    no limit.
+    no limit. ``levitates`` says, once it is built, whether it can read levitated markers.
     """
 
     max_length: int | None
+    levitates: bool = False
 
     @abstractmethod
     def build(self, source: Source, inner_layers: bool = False, pooled: bool = False) -> EncoderDims:
@@ -72,9 +89,39 @@ class Encoder(Component):
         ``max_length`` is None never receives windows.
         """
 
+    def levitate(
+        self, encoded: Encoded, batch: Batch, ids: Tensor, at: Tensor, doc: Tensor, pieces: int
+    ) -> Tensor:
+        """Return the states [N, G, D] of N groups of G markers over a text that was read without them.
+
+        A marker has the position of one piece of the text. It attends to the whole text and to the markers of its
+        group; the text attends to no marker (PURE, Section 3.4). So the result for a group depends on no other group.
+
+        Args:
+            encoded: the states of ``batch``, all layers.
+            batch: the text. In a document that was read in windows, markers attend to all windows.
+            ids: [N, G] int64 the marker pieces.
+            at: [N, G] int64 the piece of the text that each marker has the position of.
+            doc: [N] int64 batch row of each group.
+            pieces: maximum number of markers, with padding, that are read at once.
+        """
+        raise NotImplementedError
+
     def word_embeddings(self) -> Tensor | None:
         """Return the embeddings of the vocabulary [V, E]; None if there are none to read."""
         return None
+
+    def make_room(self, pieces: int) -> None:
+        """Make embeddings for the pieces that were added to a vocabulary, up to ``pieces`` in all.
+
+        Raises:
+            BuildError: the encoder has fewer embeddings, and cannot make more.
+        """
+        table = self.word_embeddings()
+        if table is None or len(table) < pieces:
+            what = f"{type(self).__name__} cannot make embeddings for added pieces"
+            remedy = "use an encoder whose vocabulary has unused pieces, or jointre.hf.v1"
+            raise BuildError("the encoder has no room for markers", [Fault(what, remedy=remedy)])
 
     def compile_network(self) -> None:
         """Speed up the network with ``torch.compile``, keeping the names of parameters. Does nothing unless
@@ -103,3 +150,90 @@ class Encoder(Component):
     @abstractmethod
     def save(self, folder: Path) -> None:
         """Write the encoder's configuration, without its weights, to ``folder``."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A text and the states that an encoder has of it."""
+
+    batch: Batch
+    encoded: Encoded
+
+    def keep(self, views: Mapping[str, View]) -> None:
+        """Keep it with views of the text, for components that add markers to it."""
+        views["encoder"].cache[Reading] = self
+
+
+@dataclass(frozen=True)
+class EncoderAccess:
+    """What a component needs to read the text again, with markers in it.
+
+    Args:
+        encoder: the model's encoder, built.
+        dims: its widths.
+        source: where an encoder of the component's own comes from, and the tokenizer.
+        labels: the types of the model.
+    """
+
+    encoder: Encoder
+    dims: EncoderDims
+    source: Source
+    labels: Labels
+
+
+class EncoderReader(nn.Module):
+    """A component that reads the text again, with markers in it: with the model's encoder, or with one of its own.
+
+    Attributes:
+        encoder: its own encoder; None for the model's.
+        inner_layers: whether it levitates markers, and therefore needs all layers of the encoder.
+        read_dims: the widths of the encoder that it reads with, from `use_encoder` on.
+        markers: [M] int64 the ids of the marker pieces, from `use_encoder` on; saved with the weights.
+    """
+
+    encoder: Encoder | None
+    inner_layers: bool = False
+    markers: Tensor
+
+    def marker_names(self, labels: Labels) -> Sequence[str]:
+        """Return the names of the M markers; two components of a model that use the same name share the marker."""
+        raise NotImplementedError
+
+    def use_encoder(self, access: EncoderAccess) -> None:
+        """Receive access to the model's encoder, and make what belongs to the text. The model calls this before
+        ``build``.
+
+        Raises:
+            BuildError: there are no pieces for the markers, or an encoder has no room for them.
+        """
+        self._shared = (access.encoder,)  # in a tuple: its parameters are those of the model
+        own = self.encoder
+        self.read_dims = access.dims if own is None else own.build(access.source, self.inner_layers)
+        if self.inner_layers and not self.reads_with.levitates:
+            what = f"{type(self).__name__} levitates markers, which this encoder cannot read"
+            remedy = "use an encoder with the layers of BERT, RoBERTa or ELECTRA"
+            raise BuildError("components do not fit", [Fault(what, remedy=remedy)])
+        names, tokenizer = self.marker_names(access.labels), access.source.tokenizer
+        # without a tokenizer the model is only laid out, and the ids stand for nothing
+        ids = list(range(len(names))) if tokenizer is None else tokenizer.extra(names)
+        if tokenizer is not None:
+            for encoder in {access.encoder, self.reads_with}:
+                encoder.make_room(max(ids) + 1)
+        self.register_buffer("markers", torch.tensor(ids, dtype=torch.int64))
+
+    def reading(self, views: Mapping[str, View], batch: Batch | None = None) -> "Reading":
+        """Return the text as its encoder reads it without markers, once for all calls with the same views.
+
+        ``batch`` may be None for the encoder of a model, which has read the text before.
+        """
+        key, cache = (Reading if self.encoder is None else self), views["encoder"].cache
+        if key not in cache:
+            assert batch is not None
+            cache[key] = Reading(batch, self.reads_with(batch))
+        found: Reading = cache[key]
+        return found
+
+    @property
+    def reads_with(self) -> Encoder:
+        """The encoder that the component reads with."""
+        return self._shared[0] if self.encoder is None else self.encoder

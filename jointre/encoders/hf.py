@@ -15,6 +15,7 @@ from jointre.encoders.base import Encoder, Source
 from jointre.encoders.hf_config import read_config
 from jointre.encoders.hub_configs import KNOWN
 from jointre.encoders.layers import checkpoint_layers, copy_layers, freeze_lowest, parameters_by_depth
+from jointre.encoders.levitate import can_levitate, levitate
 from jointre.encoders.locate import locate
 from jointre.encoders.upper import HFUpperLayers
 from jointre.encoders.windows import encode_windows
@@ -66,6 +67,7 @@ class HFEncoder(Encoder):
             checkpoint_layers(self.network)
         config = self.network.config
         self.max_length = _max_length(self.network)
+        self.levitates = can_levitate(self.network)
         pools = pooled and getattr(self.network, "pooler", None) is not None
         return EncoderDims(
             config.hidden_size, config.num_hidden_layers, config.hidden_size if pools else None
@@ -87,10 +89,26 @@ class HFEncoder(Encoder):
         layers = tuple(output.hidden_states) if self.every_layer else (output.last_hidden_state,)
         return Encoded(layers, output.get("pooler_output") if self.pooled else None)
 
+    def levitate(
+        self, encoded: Encoded, batch: Batch, ids: Tensor, at: Tensor, doc: Tensor, pieces: int
+    ) -> Tensor:
+        """See `Encoder.levitate`."""
+        if (
+            batch.windows is not None
+        ):  # the position of a piece is that in the window which its state comes from
+            at = batch.windows.source[doc.unsqueeze(1), at] % batch.windows.ids.shape[1]
+        with torch.set_grad_enabled(torch.is_grad_enabled() and self.freeze is not True):
+            return levitate(self.network, encoded.layers, batch.mask, ids, at, doc, pieces)
+
     def word_embeddings(self) -> Tensor | None:
         """See `Encoder.word_embeddings`."""
         weight: Tensor = self.network.get_input_embeddings().weight
         return weight
+
+    def make_room(self, pieces: int) -> None:
+        """See `Encoder.make_room`; new embeddings have the architecture's own initialisation."""
+        if pieces > len(self.network.get_input_embeddings().weight):
+            self.network.resize_token_embeddings(pieces, mean_resizing=False)
 
     def compile_network(self) -> None:
         """Compile the network for batches of any shape."""
@@ -151,7 +169,7 @@ def _load(name: str, source: Source, reinit: str, pooled: bool) -> Any:
 def _config(name: str, source: Source) -> Any:
     """Return the config of the model folder, of a known encoder, or of the one that is named."""
     if source.folder is not None:
-        return read_config(str(source.folder / "encoder"))
+        return read_config(str(source.folder / source.encoder))
     where = locate(name)
     if where in KNOWN and not source.weights:
         from transformers import AutoConfig
@@ -162,7 +180,7 @@ def _config(name: str, source: Source) -> Any:
 
 def _reason(error: Exception, source: Source) -> Fault:
     if source.folder is not None:
-        return Fault(f"no network can be built from it: {first_line(error)}", "encoder/config.json")
+        return Fault(f"no network can be built from it: {first_line(error)}", f"{source.encoder}/config.json")
     remedy = (
         "give a hub id, a local folder, or pkg:PACKAGE/PATH; offline, the model must be in the hub's cache"
     )

@@ -10,4 +10,5 @@ KNOWN: Mapping[str, Mapping[str, Any]] = {
     "bert-base-cased": {"model_type": "bert", "vocab_size": 28996},
     "albert-xxlarge-v1": {"model_type": "albert"},
     "allenai/scibert_scivocab_cased": {"model_type": "bert", "vocab_size": 31116},
+    "allenai/scibert_scivocab_uncased": {"model_type": "bert", "vocab_size": 31090},
 }

@@ -1,4 +1,4 @@
-"""A linear classifier over enumerated spans."""
+"""A classifier over enumerated spans."""
 
 import torch
 from torch import Tensor, nn
@@ -9,21 +9,24 @@ from jointre.data.labels import Labels
 from jointre.data.stages import EntityOutput, SpanDims, SpanFeatures, SpanRows, Spans
 from jointre.entity_heads.base import EntityHead
 from jointre.entity_heads.types import predicted_types, trained_types
-from jointre.limits import NonNegativeInt, ProperFraction
+from jointre.limits import LayerSize, NonNegativeInt, ProperFraction
 from jointre.nn.init import init_normal
+from jointre.nn.mlp import feed_forward
 from jointre.registry import registry
 from jointre.samplers.base import SpanSampler, best_rows, make_spans
 from jointre.span_extractors.base import Extracted, SpanExtractor
 from jointre.views.base import Views, ViewWidths
 
 CHUNK = 4096
+NO_LAYERS: list[int] = []
 
 
 @registry.entity_heads("jointre.span_classifier.v1")
 class SpanClassifier(EntityHead):
     """SpERT's entity head (SpERT, Eq. 3): ``y = A dropout([summary; pooled; width]) + a`` for each candidate.
 
-    Outside training the linear map is split, so that the sentence vector is projected once per document.
+    PURE's has a feed-forward network before it (PURE, Section 3.2). Without a network, the linear map is split outside
+    training, so that the sentence vector is projected once per document.
 
     Args:
         sampler: chooses the candidates.
@@ -32,6 +35,8 @@ class SpanClassifier(EntityHead):
         propose: number of hard negatives per document in training, in addition to those of the sampler: of the
             candidates of prediction, those with the highest probability of a type. To find them, a training step scores
             all of these without gradients, and waits for a GPU.
+        hidden: sizes of the layers of the network, each followed by ReLU and dropout; an empty list for no network.
+        hidden_dropout: after each of these layers.
     """
 
     def __init__(
@@ -40,17 +45,26 @@ class SpanClassifier(EntityHead):
         extractor: SpanExtractor,
         dropout: ProperFraction = 0.1,
         propose: NonNegativeInt = 0,
+        hidden: list[LayerSize] = NO_LAYERS,
+        hidden_dropout: ProperFraction = 0.2,
     ) -> None:
         super().__init__()
         self.sampler = sampler
         self.extractor = extractor
         self.dropout = nn.Dropout(dropout)
         self.propose = propose
+        self.hidden = list(hidden)
+        self.hidden_dropout = hidden_dropout
 
     def build(self, views: ViewWidths, labels: Labels) -> SpanDims:
-        """Make ``classifier``: [E, summary + pooled + width], N(0, 0.02)."""
+        """Make ``classifier`` [E, summary + pooled + width or the last of ``hidden``] and the ``network`` before it.
+
+        Both are N(0, 0.02).
+        """
         dims = self.extractor.build(views)
-        self.classifier = nn.Linear(dims.total, len(labels.entities) + 1)
+        self.network = feed_forward(dims.total, self.hidden, self.hidden_dropout)
+        self.classifier = nn.Linear((dims.total, *self.hidden)[-1], len(labels.entities) + 1)
+        init_normal(self.network)
         init_normal(self.classifier)
         return dims
 
@@ -72,7 +86,8 @@ class SpanClassifier(EntityHead):
         """
         features = self.features(views, spans)
         rows = torch.arange(len(spans), device=spans.doc.device)
-        logits = torch.cat([self._split(features[part]) for part in rows.split(CHUNK)])
+        score = self._scores if self.hidden else self._split
+        logits = torch.cat([score(features[part]) for part in rows.split(CHUNK)])
         return predicted_types(spans, features, logits)
 
     @torch.no_grad()
@@ -87,8 +102,7 @@ class SpanClassifier(EntityHead):
 
     def _train(self, views: Views, batch: Batch, spans: Spans) -> EntityOutput:
         features = self.extractor(views, spans)
-        logits = self.classifier(self.dropout(features.concatenated()))
-        return trained_types(spans, features, logits, batch, {})
+        return trained_types(spans, features, self._scores(features), batch, {}, self.sampler.trained(spans))
 
     def unreachable(self, doc: Doc) -> list[str | None]:
         """See `EntityHead.unreachable`: spans that the sampler leaves out, and a second type on one span."""
@@ -99,6 +113,10 @@ class SpanClassifier(EntityHead):
                 reasons[row] = "a second type on one span"
             taken.add(entity.extent)
         return reasons
+
+    def _scores(self, features: SpanFeatures) -> Tensor:
+        logits: Tensor = self.classifier(self.network(self.dropout(features.concatenated())))
+        return logits
 
     def _split(self, features: SpanFeatures) -> Tensor:
         present = [p for p in (features.summary, features.pooled, features.width) if p is not None]

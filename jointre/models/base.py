@@ -73,6 +73,12 @@ class Model(Component):
         """Update whatever was copied from these parts, whose weights ``[initialize]`` has loaded since ``build``."""
 
     @property
+    def encoders(self) -> Mapping[str, Encoder]:
+        """Every encoder of the model, by the place of its configuration in a model folder (`Source.at`)."""
+        parts = {name: part for name, part in self.named_modules() if isinstance(part, Encoder)}
+        return encoder_places(parts, self.encoder)
+
+    @property
     def threshold(self) -> float | None:
         """The probability from which a relation holds; None if no threshold decides, as with one class per pair."""
         return None
@@ -119,3 +125,9 @@ class Model(Component):
         ``build``.
         """
         return Unreachable([None] * len(doc.entities), [None] * len(doc.relations))
+
+
+def encoder_places(parts: Mapping[str, Encoder], main: Encoder) -> dict[str, Encoder]:
+    """Return the encoders of a model, given by their names, by the place of their configuration in a model folder."""
+    own = {name.rpartition(".")[0]: part for name, part in parts.items() if part is not main}
+    return {"encoder": main, **{f"encoder/{owner}": part for owner, part in own.items()}}

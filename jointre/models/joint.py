@@ -1,11 +1,11 @@
 """JointModel: the only place where components meet."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from jointre.context_encoders.base import SentenceContext
 from jointre.data.batch import Batch
@@ -15,12 +15,12 @@ from jointre.data.relation_classes import RelationClasses
 from jointre.data.stages import Encoded, EntityOutput, LossTerm, PairDims, Pairs, Prediction, RelationOutput
 from jointre.decoders.base import Decoder
 from jointre.decoders.independent import IndependentDecoder
-from jointre.encoders.base import Encoder, Source
+from jointre.encoders.base import Encoder, EncoderAccess, EncoderReader, Reading, Source
 from jointre.entity_heads.base import EntityHead
 from jointre.errors import BuildError, Fault
 from jointre.limits import PositiveInt
 from jointre.losses.base import Targets
-from jointre.models.base import Model, Unreachable
+from jointre.models.base import Model, Unreachable, encoder_places
 from jointre.models.decode import decode
 from jointre.pair_extractors.base import PairExtractor
 from jointre.registry import registry
@@ -83,8 +83,12 @@ class JointModel(Model):
         if self.decoder is not None:
             self.decoder.build(labels)
         self.classes = RelationClasses(labels, self.pair_sampler.order)
-        inner_layers = self.views.inner_layers or (self.rereader is not None and self.rereader.inner_layers)
+        readers = {name: part for name, part in self._parts() if isinstance(part, EncoderReader)}
+        below = [self.views, *readers.values(), *([] if self.rereader is None else [self.rereader])]
+        inner_layers = any(part.inner_layers for part in below)
         self.encoder_dims = self.encoder.build(source, inner_layers, self.views.pooled)
+        for name, part in readers.items():
+            part.use_encoder(EncoderAccess(self.encoder, self.encoder_dims, source.at(name), labels))
         widths: ViewWidths = self.views.build(self.encoder_dims)
         if self.context is not None:
             widths = self.context.build(widths)
@@ -96,6 +100,18 @@ class JointModel(Model):
             self._refuse_cells(self.pair_dims)
             self.relation_head.build(self.pair_dims, self.classes.names)
 
+    def _parts(self) -> Iterator[tuple[str, nn.Module]]:
+        """Yield all parts with their names; those of the relation stage only if there is one."""
+        for name, part in self.named_modules():
+            if self.labels.relations or not name.startswith("pair_extractor"):
+                yield name, part
+
+    @property
+    def encoders(self) -> Mapping[str, Encoder]:
+        """See `Model.encoders`."""
+        parts = {name: part for name, part in self._parts() if isinstance(part, Encoder)}
+        return encoder_places(parts, self.encoder)
+
     def pair_width(self) -> int:
         """Return the width H of the pair vectors that the relation head scores."""
         return self.relation_head.encoded(self.pair_dims)
@@ -105,8 +121,10 @@ class JointModel(Model):
         return self._views(self.encoder(batch), batch)
 
     def _views(self, encoded: Encoded, batch: Batch) -> Views:
-        views = self.views(encoded, batch)
-        return views if self.context is None else self.context(views, batch)
+        views: Views = self.views(encoded, batch)
+        views = views if self.context is None else self.context(views, batch)
+        Reading(batch, encoded).keep(views)
+        return views
 
     def _reread(
         self, encoded: Encoded, views: Views, entities: EntityOutput, batch: Batch
@@ -117,6 +135,7 @@ class JointModel(Model):
         sampler = self.pair_sampler
         label = sampler.paired_types(entities, batch) if self.training else entities.predicted
         views = self.rereader(encoded, views, entities, label, batch)
+        Reading(batch, encoded).keep(views)
         return views, replace(entities, features=self.entity_head.features(views, entities.spans))
 
     def forward(self, batch: Batch) -> Mapping[str, LossTerm]:

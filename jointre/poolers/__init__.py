@@ -2,6 +2,15 @@
 
 from jointre.poolers.base import Pooler
 from jointre.poolers.cnn import CNNPooler
-from jointre.poolers.reduce import FirstPooler, LastPooler, MaxPooler, MeanPooler, SumPooler
+from jointre.poolers.reduce import EndpointsPooler, FirstPooler, LastPooler, MaxPooler, MeanPooler, SumPooler
 
-__all__ = ["CNNPooler", "FirstPooler", "LastPooler", "MaxPooler", "MeanPooler", "Pooler", "SumPooler"]
+__all__ = [
+    "CNNPooler",
+    "EndpointsPooler",
+    "FirstPooler",
+    "LastPooler",
+    "MaxPooler",
+    "MeanPooler",
+    "Pooler",
+    "SumPooler",
+]

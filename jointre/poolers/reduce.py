@@ -1,5 +1,6 @@
-"""Poolers without parameters: maximum, sum, mean (SpERT, Table 3); the first and the last unit."""
+"""Poolers without parameters: maximum, sum, mean (SpERT, Table 3); the first and the last unit, or both."""
 
+import torch
 from torch import Tensor
 
 from jointre.data.stages import View
@@ -51,6 +52,20 @@ class LastPooler(Pooler):
     def forward(self, view: View, doc: Tensor, ranges: Tensor) -> Tensor:
         """Return [M, V]."""
         return _states_at(view, doc, ranges, ranges[:, 1] - 1)
+
+
+@registry.poolers("jointre.endpoints.v1")
+class EndpointsPooler(Pooler):
+    """States of the first and the last unit of the range, concatenated (PURE, Section 3.2)."""
+
+    def build(self, width: int) -> int:
+        """Return twice the width."""
+        return 2 * width
+
+    def forward(self, view: View, doc: Tensor, ranges: Tensor) -> Tensor:
+        """Return [M, 2V]."""
+        ends = (ranges[:, 0], ranges[:, 1] - 1)
+        return torch.cat([_states_at(view, doc, ranges, unit) for unit in ends], dim=1)
 
 
 def _states_at(view: View, doc: Tensor, ranges: Tensor, unit: Tensor) -> Tensor:

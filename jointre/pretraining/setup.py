@@ -148,7 +148,7 @@ class PretrainingSetup:
         self.tokenizer.build(Source())
         self.model = _joint(resolve(self.config, "model"))
         self.model.decoder = None  # nothing is decoded, and it may name other types
-        self.model.build(Source(), self.labels)
+        self.model.build(Source(tokenizer=self.tokenizer), self.labels)
         maker = self._maker()
         for objective in settings.objectives.values():
             objective.build(self.model)

@@ -23,7 +23,8 @@ class LinearRelationHead(RelationHead):
     order (left, head, middle, tail, right) is the same layer with its columns in another order.
 
     Outside training the map is split: each span is projected once as head and once as tail, each context once, and a
-    pair costs three additions. The layer is split in this way in training, too.
+    pair costs three additions. The layer is split in this way in training, too. With a norm, as in PURE's published
+    code, the features of each pair are concatenated.
 
     Args:
         threshold: with ``sigmoid``, a type holds at this probability or above.
@@ -32,9 +33,10 @@ class LinearRelationHead(RelationHead):
         activation: ``sigmoid``, each type separately; or ``softmax``, one class per pair, including "no relation",
             which needs ``jointre.cross_entropy.v1`` as the loss.
         hidden: size of the layer before the linear map; null for none.
+        norm: whether a layer norm of the concatenated features comes before the dropout; without ``hidden`` only.
     """
 
-    encoding = ("block.",)
+    encoding = ("block.", "norm.")
 
     def __init__(
         self,
@@ -42,8 +44,12 @@ class LinearRelationHead(RelationHead):
         dropout: ProperFraction = 0.1,
         activation: Activation = "sigmoid",
         hidden: LayerSize | None = None,
+        norm: bool = False,
     ) -> None:
         super().__init__()
+        if norm and hidden is not None:
+            raise ValueError("norm = true needs hidden = null, whose layer has a norm of its own")
+        self.normed = norm
         self.decision = Decision(activation, threshold)
         self.dropout = nn.Dropout(dropout)
         self.hidden = hidden
@@ -54,11 +60,15 @@ class LinearRelationHead(RelationHead):
         Both are N(0, 0.02).
         """
         self.block = None if self.hidden is None else MLPBlock(pairs.total, self.hidden, self.dropout.p)
+        self.norm = nn.LayerNorm(pairs.total) if self.normed else None
         self.classifier = nn.Linear(self.hidden or pairs.total, self.decision.width(len(types)))
         init_normal(self.classifier)
 
     def encode(self, features: PairFeatures) -> Tensor:
-        """Return [R, hidden], or [R, context + summary + 2 sides]: the concatenation."""
+        """Return [R, hidden], or [R, context + summary + 2 sides]: the concatenation, normed if there is a norm."""
+        if self.norm is not None:
+            normed: Tensor = self.norm(side_by_side(features.columns()))
+            return normed
         if self.block is None:
             return side_by_side(features.columns())
         return self.block.finish(project(self.block.dense, features.columns()))
@@ -70,7 +80,7 @@ class LinearRelationHead(RelationHead):
     def _scores(self, features: PairFeatures) -> Tensor:
         if self.block is not None:
             scores: Tensor = self.classifier(self.encode(features))
-        elif self.training:
+        elif self.training or self.norm is not None:
             scores = self.classifier(self.dropout(self.encode(features)))
         else:
             scores = self._split(features)

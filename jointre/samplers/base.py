@@ -30,6 +30,10 @@ class SpanSampler(Limited, ABC):
         training gold is never read. The rows of a document are in its order of enumeration.
         """
 
+    def trained(self, spans: Spans) -> torch.Tensor | None:
+        """Return [N] bool, which candidates of training have a loss; None for all of them."""
+        return None
+
     def unreachable(self, doc: Doc) -> list[str | None]:
         """Return for each entity of ``doc`` why its span is not a candidate outside training; None if it is one."""
         return [None] * len(doc.entities)

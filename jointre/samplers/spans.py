@@ -1,7 +1,10 @@
 """All spans up to a maximum width, with random negatives in training."""
 
+from typing import Literal
+
 import numpy as np
 import torch
+from torch import Tensor
 
 from jointre.data.batch import Batch
 from jointre.data.doc import Doc
@@ -20,16 +23,30 @@ class AllSpans(SpanSampler):
 
     Args:
         max_width: maximum width of a candidate in words.
-        negatives: maximum number of negative spans per document in training.
+        negatives: maximum number of negative spans per document in training; null for all, as in PURE.
+        wide_gold: whether gold spans of more than ``max_width`` words are trained on: ``train``, or ``leave_out`` of
+            the loss, as in PURE's published code. They are paired in either case.
     """
 
-    def __init__(self, max_width: PositiveInt = 10, negatives: NonNegativeInt = 100) -> None:
+    def __init__(
+        self,
+        max_width: PositiveInt = 10,
+        negatives: NonNegativeInt | None = 100,
+        wide_gold: Literal["train", "leave_out"] = "train",
+    ) -> None:
         self.max_width = max_width
         self.negatives = negatives
+        self.wide_gold = wide_gold
 
     def sample(self, batch: Batch, training: bool) -> Spans:
         """See `SpanSampler.sample`."""
         return self._draw(batch) if training else self._enumerate(batch)
+
+    def trained(self, spans: Spans) -> Tensor | None:
+        """See `SpanSampler.trained`."""
+        if self.wide_gold == "train":
+            return None
+        return spans.words[:, 1] - spans.words[:, 0] <= self.max_width
 
     def unreachable(self, doc: Doc) -> list[str | None]:
         """See `SpanSampler.unreachable`: entities of more than ``max_width`` words."""
@@ -59,10 +76,11 @@ class AllSpans(SpanSampler):
         widths = np.arange(1, min(self.max_width, n_words) + 1)
         first = np.concatenate([[0], np.cumsum(n_words + 1 - widths)])
         gold = {entity.extent for entity in doc.entities}
-        size = min(int(first[-1]), self.negatives + len(gold))
+        most = int(first[-1]) if self.negatives is None else self.negatives
+        size = min(int(first[-1]), most + len(gold))
         index = rng.choice(first[-1], size=size, replace=False)
         width = np.searchsorted(first, index, side="right")
         start = index - first[width - 1]
         spans = np.stack([start, start + width], axis=1)
         keep = [i for i, (s, e) in enumerate(spans.tolist()) if (s, e) not in gold]
-        return spans[keep[: self.negatives]]
+        return spans[keep[:most]]

@@ -10,6 +10,8 @@ from torch import Tensor, nn
 
 from jointre.data.batch import Batch
 from jointre.data.doc import Doc
+from jointre.encoders.base import EncoderReader
+from jointre.testing.encoder import toy_access
 from jointre.testing.toy import bare_copy, toy_batch, toy_docs
 
 TOLERANCE = 1e-5
@@ -42,6 +44,8 @@ def built(part: M, build: Callable[[M], Any]) -> tuple[M, Any]:
     """
     copy = deepcopy(part)
     with seeded():
+        for reader in [module for module in copy.modules() if isinstance(module, EncoderReader)]:
+            reader.use_encoder(toy_access())
         result = build(copy)
         for parameter in copy.parameters():
             nn.init.normal_(parameter, std=0.3)

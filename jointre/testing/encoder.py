@@ -1,13 +1,17 @@
 """A real transformers folder, small enough to write in a test: config, tokenizer, random weights."""
 
 import json
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
 import torch
 from safetensors.torch import save_file
 
-from jointre.testing.toy import toy_docs
+from jointre.encoders.base import EncoderAccess, Source
+from jointre.encoders.hf import HFEncoder
+from jointre.testing.toy import toy_docs, toy_labels
 
 Kind = Literal["bert", "roberta"]
 BERT = ("pad", "unk", "cls", "sep", "mask")
@@ -68,6 +72,15 @@ def tiny_encoder_folder(
     state = {name: value.contiguous() for name, value in network.state_dict().items()}
     save_file(state, folder / "model.safetensors", metadata={"format": "pt"})
     return folder
+
+
+@cache
+def toy_access() -> EncoderAccess:
+    """Return access to a tiny encoder, as a model gives it to a component that is laid out without a tokenizer."""
+    with TemporaryDirectory() as folder:
+        encoder = HFEncoder(str(tiny_encoder_folder(Path(folder) / "encoder")))
+        dims = encoder.build(Source(), inner_layers=True)
+    return EncoderAccess(encoder.eval(), dims, Source(), toy_labels())
 
 
 def _randomize(network: torch.nn.Module, std: float) -> None:

@@ -41,7 +41,7 @@ def check_objective(objective: Objective) -> None:
         tokenizer = HFTokenizer(name)
         tokenizer.build(Source())
         model = _model(name)
-        model.build(Source(), Labels(toy_labels().entities, ("pair",)))
+        model.build(Source(tokenizer=tokenizer), Labels(toy_labels().entities, ("pair",)))
     part = deepcopy(objective)
     with seeded():
         part.build(model)

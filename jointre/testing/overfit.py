@@ -18,7 +18,7 @@ from jointre.encoders.base import Source
 from jointre.losses.entropy import BinaryCrossEntropy, CrossEntropy
 from jointre.models.base import Model
 from jointre.predict import Predictor, autocast
-from jointre.serialize import load_model, save_model
+from jointre.serialize import load_model, save_encoders, save_model
 from jointre.testing.asserts import expect, named, seeded, without_dropout
 from jointre.testing.toy import toy_batch, toy_docs, toy_labels
 from jointre.tokenizers.base import Tokenizer
@@ -77,7 +77,7 @@ def built_model(
     model = deepcopy(model)
     with seeded():
         tokenizer.build(Source())
-        model.build(Source(), labels or toy_labels())
+        model.build(Source(tokenizer=tokenizer), labels or toy_labels())
     return model.eval(), tokenizer
 
 
@@ -136,11 +136,10 @@ def _rebuilt(
     """Return the model as restored from its saved files: other objects, built without weights, with the same state."""
     model, tokenizer = deepcopy(model), deepcopy(tokenizer)
     with TemporaryDirectory() as folder:
-        (Path(folder) / "encoder").mkdir()
-        old.encoder.save(Path(folder) / "encoder")
+        save_encoders(old, Path(folder))
         old_tokenizer.save(Path(folder) / "tokenizer")
         tokenizer.build(Source(Path(folder), weights=False))
-        model.build(Source(Path(folder), weights=False), old.labels)
+        model.build(Source(Path(folder), weights=False, tokenizer=tokenizer), old.labels)
     model.load_state_dict(old.state_dict())
     return model.eval(), tokenizer
 

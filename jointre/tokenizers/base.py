@@ -7,6 +7,7 @@ from pathlib import Path
 from jointre.data.doc import Doc
 from jointre.data.encoding import Encoding
 from jointre.encoders.base import Source
+from jointre.errors import BuildError, Fault
 from jointre.limits import Limited
 
 
@@ -37,6 +38,18 @@ class Tokenizer(Limited, ABC):
             most ``max_length`` pieces each, special pieces included (`jointre.data.windows.lay_out`). Documents that an
             overflow policy skips are left out; ``key`` is the position of a document in ``docs``.
         """
+
+    def extra(self, names: Sequence[str]) -> list[int]:
+        """Return the ids of pieces that no text contains, for markers: one for each of ``names``.
+
+        Unused pieces of the vocabulary are taken before new ones are added. A name always has the same piece, also
+        after the tokenizer was saved, if the same names are requested in the same order. Call it after ``build``.
+
+        Raises:
+            BuildError: the tokenizer can provide none.
+        """
+        what = f"{type(self).__name__} cannot provide pieces for markers"
+        raise BuildError("components do not fit", [Fault(what, remedy="use jointre.hf.v1")])
 
     @abstractmethod
     def save(self, folder: Path) -> None:

@@ -1,5 +1,6 @@
 """Any fast tokenizer that transformers can load, applied word by word."""
 
+import re
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -26,6 +27,7 @@ from jointre.tokenizers.ordinary_text import (
     without_special,
 )
 
+UNUSED = re.compile(r"\[unused\d+\]")
 OLD_SPLIT = (
     "words are split as at the beginning of a text, not as after a blank, because an earlier jointre trained the model "
     "in this way; train it again for better scores"
@@ -69,6 +71,7 @@ class HFTokenizer(Tokenizer):
             whole = self.hf.backend_tokenizer
             self._prefix, self._suffix = _frame(whole)
             self.backend = without_special(whole, self.hf.all_special_tokens, self.hf.unk_token)
+        self._markers: dict[str, str] = {}
         self.pad_id = self.hf.pad_token_id if self.hf.pad_token_id is not None else 0
         self._unknown = self.hf.unk_token_id if self.hf.unk_token_id is not None else self.pad_id
         self.mask_id = self.hf.mask_token_id
@@ -78,6 +81,21 @@ class HFTokenizer(Tokenizer):
         """Return the number of pieces; if their ids have gaps, one more than the largest id."""
         ids = self.hf.backend_tokenizer.get_vocab(with_added_tokens=True).values()
         return max(len(self.hf), 1 + max((*ids, *self._prefix, *self._suffix)))
+
+    def extra(self, names: Sequence[str]) -> list[int]:
+        """See `Tokenizer.extra`; unused pieces are called ``[unused0]``, ``[unused1]``, and so on."""
+        vocab = self.hf.get_vocab()
+        unused = sorted(filter(UNUSED.fullmatch, vocab), key=vocab.__getitem__)
+        free = iter(piece for piece in unused if piece not in self._markers.values())
+        for name in names:
+            if name not in self._markers:
+                self._markers[name] = name if name in vocab else next(free, name)
+        if added := [piece for piece in self._markers.values() if piece not in vocab]:
+            self.hf.add_tokens(added, special_tokens=True)
+        special = [*self.hf.all_special_tokens, *self._markers.values()]
+        with refusing(f"tokenizer {self.name!r} cannot be used"):
+            self.backend = without_special(self.hf.backend_tokenizer, special, self.hf.unk_token)
+        return [self.hf.convert_tokens_to_ids(self._markers[name]) for name in names]
 
     def encode(self, docs: Sequence[Doc], max_length: int | None = None) -> list[Encoding]:
         """See `Tokenizer.encode`."""

@@ -69,7 +69,7 @@ class Setup:
         model: Model = resolve(self.config, "model")
         self.notices += model.admit(self.train)
         self.tokenizer.build(Source())
-        model.build(Source(), self.corpora.labels.with_triples(self.corpora.train))
+        model.build(Source(tokenizer=self.tokenizer), self.corpora.labels.with_triples(self.corpora.train))
         self.initialized = None if self.resumed else initialize(model, resolve(self.config, "initialize"))
         self.notices += self.initialized.notices() if self.initialized else []
         refuse_losses(model.targets, self.settings.losses)

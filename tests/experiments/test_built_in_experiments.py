@@ -52,6 +52,7 @@ ROWS = {
     "redn/joint": 3,
     "jointre/seeds_tuned": 22,
     "jointre/ladder": 12,
+    "pure/markers": 4,
 }
 
 
