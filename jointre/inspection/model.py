@@ -1,6 +1,6 @@
 """Describe a model before it is trained: components, widths, numbers of parameters, on the meta device."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import nn
@@ -36,12 +36,18 @@ def parts_of(config: Config) -> tuple[list[Part], Labels]:
     Raises:
         DataError: the training corpus cannot be used.
     """
-    labels = load_corpora(config).labels if "train" in resolve(config, "corpora") else EXAMPLE
     model: Model = resolve(config, "model")
+    labels = load_corpora(config).labels if "train" in resolve(config, "corpora") else _stand_ins(model)
     model.decoder = None  # it has no parameters, and it may name types that the stand-ins lack
     with torch.device("meta"):
         model.build(Source(weights=False), labels)
     return [_part(name, module) for name, module in _components(model)], labels
+
+
+def _stand_ins(model: Model) -> Labels:
+    """Return `EXAMPLE`, with the type that the relation head names (``alone`` of ``jointre.kernel.v1``) as the last."""
+    named = getattr(getattr(model, "relation_head", None), "alone", None)
+    return EXAMPLE if named is None else replace(EXAMPLE, relations=(*EXAMPLE.relations[:-1], named))
 
 
 def _components(model: nn.Module) -> list[tuple[str, nn.Module]]:

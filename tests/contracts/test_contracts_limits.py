@@ -22,6 +22,8 @@ LARGE_ALLOWED = {
     "overlap": "the tokenizer knows how long a window is, and refuses what is longer",
     "freeze": "the encoder knows how many layers it has, and refuses more",
     "fold": "the plan knows how many folds it has, and refuses others",
+    "max_words": "all sentences",
+    "stop_after": "at the end of the schedule",
     "steps": "a warm-up, or a pre-training, that goes on as long as the run may take",
     "hold": "always the gold entities",
     "epochs": "as long as the run may take",

@@ -1,6 +1,6 @@
 """Every row of every table and figure of the five papers, and what makes it; and the values on docs/paper-checklist.md.
 
-The papers' texts have no page numbers, so a row has the section that discusses it.
+T1 is a table and F1 a figure. The papers' texts have no page numbers, so a row has the section that discusses it.
 """
 
 import json
@@ -67,10 +67,10 @@ GIORGI = {"full": "Ours", "gold": "Ours (gold)"}
 CLASSES = "Normal | Single | Double | All"
 ALL = "Normal | EPO | SEO | Single | Double | Multiple | All"
 ROWS = [
-    *rows("SpERT", "Figure 1", "3", {"architecture": DRAWING}),
+    *rows("SpERT", "F1", "3", {"architecture": DRAWING}),
     *rows(
         "SpERT",
-        "Table 1",
+        "T1",
         "4.1",
         {
             "CoNLL04: Global Optimization | CoNLL04: Multi-turn QA | CoNLL04: Multi-head + AT": OTHERS,
@@ -86,25 +86,25 @@ ROWS = [
             "ADE: SpERT (with overlap)": "ablations/spert/ade_folds:spert",
         },
     ),
-    *rows("SpERT", "Figure 2, CoNLL04", "4.2", counts("spert/figure2", "n", FIGURE2)),
-    *rows("SpERT", "Figure 2, SciERC", "4.2", counts("spert/figure2_scierc", "n", FIGURE2)),
-    *rows("SpERT", "Figure 3", "4.3", variants("spert/figure3", local="local", full="full", cls="CLS")),
+    *rows("SpERT", "F2, CoNLL04", "4.2", counts("spert/figure2", "n", FIGURE2)),
+    *rows("SpERT", "F2, SciERC", "4.2", counts("spert/figure2_scierc", "n", FIGURE2)),
+    *rows("SpERT", "F3", "4.3", variants("spert/figure3", local="local", full="full", cls="CLS")),
     *rows(
         "SpERT",
-        "Figure 3, by length",
+        "F3, by length",
         "4.3",
         {"plot": "jointre experiment plot ablations/spert/figure3 --by length"},
     ),
     *rows(
         "SpERT",
-        "Table 2",
+        "T2",
         "4.4",
         variants("spert/table2", full="Full", layers="- Layers", all="- Layers, Embeddings"),
     ),
-    *rows("SpERT", "Table 3", "4.4", variants("spert/table3", max="Max", sum="Sum", mean="Average")),
+    *rows("SpERT", "T3", "4.4", variants("spert/table3", max="Max", sum="Sum", mean="Average")),
     *rows(
         "SpERT",
-        "Table 4",
+        "T4",
         "4.5",
         {
             "(a) overlapping entities": "jointre predict MODEL DATA predictions.html --format html",
@@ -114,12 +114,12 @@ ROWS = [
             ),
         },
     ),
-    *rows("SINET", "Figure 1", "1", {"three structures": DRAWING}),
-    *rows("SINET", "Figure 2", "3", {"architecture": DRAWING}),
-    *rows("SINET", "Table 1", "4.1", {"ACE05 | ACE04 | SciERC": FACTS}),
+    *rows("SINET", "F1", "1", {"three structures": DRAWING}),
+    *rows("SINET", "F2", "3", {"architecture": DRAWING}),
+    *rows("SINET", "T1", "4.1", {"ACE05 | ACE04 | SciERC": FACTS}),
     *rows(
         "SINET",
-        "Table 2",
+        "T2",
         "5",
         {
             "SPTree | SciIE | DYGIE | DYGIE++, BERT | DYGIE++, SciBERT | Multi-turn QA | SPE": OTHERS,
@@ -132,11 +132,11 @@ ROWS = [
             "SINET, ALBERT, ACE05": "ablations/sinet/table2_ace05:albert",
         },
     ),
-    *rows("SINET", "Figure 3, heads", "6.1", counts("sinet/figure3_heads", "h", "1 2 4 6 8 12")),
-    *rows("SINET", "Figure 3, layers", "6.1", counts("sinet/figure3_layers", "l", "1 2 3 4 5")),
+    *rows("SINET", "F3, heads", "6.1", counts("sinet/figure3_heads", "h", "1 2 4 6 8 12")),
+    *rows("SINET", "F3, layers", "6.1", counts("sinet/figure3_layers", "l", "1 2 3 4 5")),
     *rows(
         "SINET",
-        "Table 3",
+        "T3",
         "6.1",
         {
             **variants("sinet/table3", span_max="span: Max", span_sum="span: Sum", span_mean="span: Average"),
@@ -146,12 +146,12 @@ ROWS = [
             **variants("sinet/table3", norm="LayerNorm: with", no_norm="LayerNorm: without"),
         },
     ),
-    *rows("SINET", "Table 4, SciERC", "6.2", variants("sinet/table4", **TABLE4)),
-    *rows("SINET", "Table 4, ACE05", "6.2", variants("sinet/table4_ace05", **TABLE4)),
-    *rows("SINET", "Figure 4", "6.3", {"BERT | NER-aware | RE-aware": ATTENTION}),
+    *rows("SINET", "T4, SciERC", "6.2", variants("sinet/table4", **TABLE4)),
+    *rows("SINET", "T4, ACE05", "6.2", variants("sinet/table4_ace05", **TABLE4)),
+    *rows("SINET", "F4", "6.3", {"BERT | NER-aware | RE-aware": ATTENTION}),
     *rows(
         "SINET",
-        "Table 5",
+        "T5",
         "6.4",
         {
             "SciERC: SPAN Multi-Head | SciERC: PFN | ACE05: Two are Better than One | ACE05: PFN": OTHERS,
@@ -159,7 +159,7 @@ ROWS = [
             "ACE05: SINET": "jointre debug model sinet/ace05 --model.encoder.name=albert-xxlarge-v1",
         },
     ),
-    *rows("Giorgi et al.", "Figure 1", "2", {"architecture": DRAWING}),
+    *rows("Giorgi et al.", "F1", "2", {"architecture": DRAWING}),
     *(
         row
         for corpus, name in {
@@ -171,22 +171,22 @@ ROWS = [
         }.items()
         for row in rows(
             "Giorgi et al.",
-            f"Table 1, {corpus}",
+            f"T1, {corpus}",
             "4.1",
             {"previous results": OTHERS, **variants(f"giorgi/{name}", **GIORGI)},
         )
     ),
     *rows(
         "Giorgi et al.",
-        "Table 2",
+        "T2",
         "4.2",
         variants("giorgi/table2", full="Full", a="(a)", b="(b)", c="(c)", d="(d)", e="(e)"),
     ),
-    *rows("Giorgi et al.", "Figure 2", "4.3", {"four patterns": ATTENTION}),
-    *rows("ENPAR", "Figures 1 to 5", "2", {"networks, objectives, permutations": DRAWING}),
+    *rows("Giorgi et al.", "F2", "4.3", {"four patterns": ATTENTION}),
+    *rows("ENPAR", "F1 to F5", "2", {"networks, objectives, permutations": DRAWING}),
     *rows(
         "ENPAR",
-        "Table 1",
+        "T1",
         "3.1",
         {
             "Sun, 2019a | Li, 2019 | Luan, 2019 | Wadden, 2019": OTHERS,
@@ -195,34 +195,34 @@ ROWS = [
     ),
     *rows(
         "ENPAR",
-        "Table 2",
+        "T2",
         "3.1",
         {
             **variants("enpar/table2", bert="BERT", enpar="ENPAR", no_met="- MET", no_mep="- MEP"),
             **variants("enpar/table2", no_acd="- ACD", no_pp="- PP", no_cnn="- CNN"),
         },
     ),
-    *rows("ENPAR", "Table 3", "3.1", counts("enpar/table3", "share_", "100 75 50 25 15 5")),
+    *rows("ENPAR", "T3", "3.1", counts("enpar/table3", "share_", "100 75 50 25 15 5")),
     *rows(
         "ENPAR",
-        "Figure 6",
+        "F6",
         "3.1",
         {"loss": "jointre experiment plot ablations/enpar/table3 --kind pretraining"},
     ),
     *(
         Row("ENPAR", item, section, what, f"jointre experiment plot ablations/enpar/table2 --by {by}")
         for item, section, by in (
-            ("Figure 7 (a)", "3.1", "distance"),
-            ("Figure 7 (b)", "3.1", "relations"),
-            ("Figure 8", "A", "entities"),
-            ("Figure 9", "A", "length"),
+            ("F7 (a)", "3.1", "distance"),
+            ("F7 (b)", "3.1", "relations"),
+            ("F8", "A", "entities"),
+            ("F9", "A", "length"),
         )
         for what in ("BERT", "ENPAR")
     ),
-    *rows("ENPAR", "Table 4", "3.1", {"S1 | S2": "jointre compare A B --corpus test"}),
+    *rows("ENPAR", "T4", "3.1", {"S1 | S2": "jointre compare A B --corpus test"}),
     *rows(
         "ENPAR",
-        "Table 5",
+        "T5",
         "3.2",
         {
             "SciERC: Luan, 2019 | SciERC: Wadden, 2019": OTHERS,
@@ -232,13 +232,13 @@ ROWS = [
     ),
     *rows(
         "ENPAR",
-        "Table 6",
+        "T6",
         "A",
         {"WEA | FAC | VEH | LOC | PER | GPE | ORG": "jointre evaluate RUN test.json"},
     ),
     *rows(
         "ENPAR",
-        "Table 7",
+        "T7",
         "A",
         {
             "ART | PART-WHOLE | PER-SOC | PHYS | GEN-AFF | ORG-AFF": (
@@ -246,10 +246,10 @@ ROWS = [
             )
         },
     ),
-    *rows("REDN", "Figure 1", "3", {"architecture": DRAWING}),
+    *rows("REDN", "F1", "3", {"architecture": DRAWING}),
     *rows(
         "REDN",
-        "Table 1",
+        "T1",
         "4.1",
         {
             "SemEval": "ablations/redn/table4_semeval:redn",
@@ -257,10 +257,10 @@ ROWS = [
             "WebNLG": "ablations/redn/table4_webnlg:redn",
         },
     ),
-    *rows("REDN", "Table 2", "4.3", {ALL: "jointre evaluate MODEL DATA --by overlap,triples"}),
+    *rows("REDN", "T2", "4.3", {ALL: "jointre evaluate MODEL DATA --by overlap,triples"}),
     *rows(
         "REDN",
-        "Table 3",
+        "T3",
         "4.4",
         {
             "C-AGGCN | GraphRel2p | BERT_EM-MTB | HBT": OTHERS,
@@ -269,18 +269,18 @@ ROWS = [
             "ours, WebNLG": "ablations/redn/table4_webnlg:redn",
         },
     ),
-    *rows("REDN", "Table 4, SemEval", "4.4", {CLASSES: "ablations/redn/table4_semeval:redn"}),
-    *rows("REDN", "Table 4, NYT", "4.4", {ALL: "ablations/redn/table4_nyt:redn"}),
-    *rows("REDN", "Table 4, WebNLG", "4.4", {ALL: "ablations/redn/table4_webnlg:redn"}),
+    *rows("REDN", "T4, SemEval", "4.4", {CLASSES: "ablations/redn/table4_semeval:redn"}),
+    *rows("REDN", "T4, NYT", "4.4", {ALL: "ablations/redn/table4_nyt:redn"}),
+    *rows("REDN", "T4, WebNLG", "4.4", {ALL: "ablations/redn/table4_webnlg:redn"}),
     *(
         Row("REDN", figure, "4.4", corpus, f"jointre experiment plot ablations/redn/{name} --by {by}")
-        for figure, by in (("Figure 2", "overlap"), ("Figure 3", "relations"))
+        for figure, by in (("F2", "overlap"), ("F3", "relations"))
         for corpus, name in (("NYT", "table4_nyt"), ("WebNLG", "table4_webnlg"))
     ),
-    *rows("REDN", "Figures 2 and 3", "4.4", {"GraphRel1p | GraphRel2p | HBT": OTHERS}),
+    *rows("REDN", "F2 and F3", "4.4", {"GraphRel1p | GraphRel2p | HBT": OTHERS}),
     *rows(
         "REDN",
-        "Table 5",
+        "T5",
         "4.4",
         {"NYT | WebNLG": "jointre predict MODEL DATA predictions.html --format html"},
     ),
@@ -365,16 +365,16 @@ def test_the_list_is_complete() -> None:
     """Tables and figures of each paper, and the number of rows of some tables."""
     items = {(row.paper, re.split(r", | \(", row.item)[0]) for row in ROWS}
     ours = {paper: {item for other, item in items if other == paper} for paper, _ in items}
-    assert ours["SpERT"] == {f"Table {n}" for n in range(1, 5)} | {f"Figure {n}" for n in range(1, 4)}
-    assert ours["SINET"] == {f"Table {n}" for n in range(1, 6)} | {f"Figure {n}" for n in range(1, 5)}
-    assert ours["Giorgi et al."] == {"Table 1", "Table 2", "Figure 1", "Figure 2"}
-    figures = {"Figures 1 to 5", *(f"Figure {n}" for n in range(6, 10))}
-    assert ours["ENPAR"] == {f"Table {n}" for n in range(1, 8)} | figures
-    figures = {"Figure 1", "Figure 2", "Figure 3", "Figures 2 and 3"}
-    assert ours["REDN"] == {f"Table {n}" for n in range(1, 6)} | figures
+    assert ours["SpERT"] == {f"T{n}" for n in range(1, 5)} | {f"F{n}" for n in range(1, 4)}
+    assert ours["SINET"] == {f"T{n}" for n in range(1, 6)} | {f"F{n}" for n in range(1, 5)}
+    assert ours["Giorgi et al."] == {"T1", "T2", "F1", "F2"}
+    figures = {"F1 to F5", *(f"F{n}" for n in range(6, 10))}
+    assert ours["ENPAR"] == {f"T{n}" for n in range(1, 8)} | figures
+    figures = {"F1", "F2", "F3", "F2 and F3"}
+    assert ours["REDN"] == {f"T{n}" for n in range(1, 6)} | figures
     sizes = {
         key: sum((row.paper, row.item.split(",")[0]) == key for row in ROWS)
-        for key in (("SpERT", "Table 1"), ("SINET", "Table 2"), ("SINET", "Table 3"), ("ENPAR", "Table 2"))
+        for key in (("SpERT", "T1"), ("SINET", "T2"), ("SINET", "T3"), ("ENPAR", "T2"))
     }
     assert list(sizes.values()) == [22, 21, 11, 7]
     assert len({row[:4] for row in ROWS}) == len(ROWS)
