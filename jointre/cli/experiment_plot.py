@@ -62,7 +62,7 @@ def experiment_plot(
     path = output or folder_that_ran(experiment) / f"{f'by-{by}' if by else kind or 'bars'}.svg"
     refuse_plot(path)
     refuse_unwritable(path, inputs=results_of(experiment))
-    tables = tables_of(experiment, metric, corpus)
+    tables = tables_of(experiment, metric, corpus, by)
     _draw(tables, path, kind, by)
     note_missing(tables)
     note(f"wrote {path}")

@@ -3,11 +3,10 @@
 import json
 from typing import Any
 
-from jointre.breakdowns import flat, score_by
+from jointre.breakdowns import Errors, flat, score_by
 from jointre.config import EvaluationSettings, SystemSettings, resolve
 from jointre.corpora import read_for
 from jointre.data.atomic_write import write_json, write_text
-from jointre.data.doc import Doc
 from jointre.data.write import to_line
 from jointre.evaluate import evaluate, metric_values, to_json
 from jointre.experiments.job import Job
@@ -36,13 +35,18 @@ def score(job: Job) -> None:
     for name in job.score:
         docs = read_for(pipeline.labels, readers[name], name, pipeline.splitter)
         found = evaluate(predictor, docs, evaluation.metrics)
+        broken = score_by(
+            {key: evaluation.breakdowns[key] for key in job.by}, docs, found, evaluation.metrics
+        )
+        errors = {key: each.to_json() for key, each in broken.items() if isinstance(each.breakdown, Errors)}
         predictions = f"predictions.{name}.jsonl"
         write_text(run.folder / predictions, "".join(f"{to_line(doc)}\n" for doc in found))
         corpora[name] = {
             "documents": len(docs),
             "sha256": sha256(docs),
-            "figures": {**metric_values(evaluation.metrics.values()), **_by(job, evaluation, docs, found)},
+            "figures": {**metric_values(evaluation.metrics.values()), **flat(broken)},
             "scores": to_json(evaluation.metrics),
+            **({"breakdowns": errors} if errors else {}),
             "predictions": predictions,
         }
     record = json.loads(folder.record.read_text(encoding="utf8"))
@@ -58,8 +62,3 @@ def score(job: Job) -> None:
         "corpora": corpora,
     }
     write_json(run.folder / RESULT, facts)
-
-
-def _by(job: Job, evaluation: EvaluationSettings, docs: list[Doc], found: list[Doc]) -> dict[str, float]:
-    chosen = {name: evaluation.breakdowns[name] for name in job.by}
-    return flat(score_by(chosen, docs, found, evaluation.metrics))

@@ -78,6 +78,17 @@ def test_a_narrow_terminal_gets_a_table_per_metric(tmp_path):
     ]
 
 
+def test_of_errors_the_smallest_share_is_bold(tmp_path):
+    name = "strict_wrong_share@error:boundary"
+    write_facts(tmp_path, ["max", "sum"], seeds=[0], metrics=[name], by=["error"])
+    write_run(tmp_path, "max", 0, {name: 0.25})
+    write_run(tmp_path, "sum", 0, {name: 0.125})
+    (grid,) = grids(tmp_path)
+    assert grid.columns[2] == "strict wrong share, error boundary"
+    assert [(row[2].text, row[2].bold) for row in grid.rows()] == [("25.00", False), ("12.50", True)]
+    assert any(note.startswith("Strict (Rel+)") for note in grid.notes)
+
+
 def test_markdown(folder):
     assert markdown(grids(folder)).splitlines()[:9] == [
         "### Pooling, dev",
