@@ -67,6 +67,7 @@ def load_experiment(given: str | Path, request: Request | None = None) -> Loaded
         file.reference,
         file.by,
         plan.k if plan else 0,
+        file.cost,
     )
     _check(file, variants, corpora, experiment.folds)
     if not experiment.metrics:

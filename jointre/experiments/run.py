@@ -44,7 +44,7 @@ class Prepared:
         experiment = self.loaded.experiment
         config = next(v.config for v in experiment.variants if v.name == run.variant)
         data = self.loaded.corpora.data(config, run.fold).hashes
-        return state_of(run, data, experiment.score, experiment.by)
+        return state_of(run, data, experiment.score, experiment.by, experiment.cost)
 
     @property
     def asked(self) -> list[tuple[Run, State]]:
@@ -108,7 +108,7 @@ def run_experiment(
     _write_record(prepared)
     asked = prepared.asked
     jobs = [
-        Job(run, experiment.score, experiment.by, code, anew=bool(state.faults))
+        Job(run, experiment.score, experiment.by, experiment.cost, code, bool(state.faults))
         for run, state in asked
         if state.to_run or state.faults
     ]

@@ -11,7 +11,10 @@ from jointre.data.write import to_line
 from jointre.evaluate import evaluate, metric_values, to_json
 from jointre.experiments.job import Job
 from jointre.experiments.results.read import RESULT
-from jointre.pipeline import load
+from jointre.inspection.cost import Cost, measure
+from jointre.pipeline import Pipeline, load
+from jointre.readers.base import Reader
+from jointre.segmenters import segments_of
 from jointre.training.run_folder import RunFolder
 from jointre.training.run_record import sha256
 
@@ -49,6 +52,7 @@ def score(job: Job) -> None:
             **({"breakdowns": errors} if errors else {}),
             "predictions": predictions,
         }
+    cost = _cost(pipeline, readers[job.score[0]], job.score[0], evaluation.batch_pieces) if job.cost else None
     record = json.loads(folder.record.read_text(encoding="utf8"))
     facts = {
         "variant": run.variant,
@@ -58,7 +62,13 @@ def score(job: Job) -> None:
         "updates": record["updates"],
         "status": record["status"],
         "by": list(job.by),
+        **({"cost": cost.to_json()} if cost else {}),
         "evaluation": run.config.values["evaluation"],
         "corpora": corpora,
     }
     write_json(run.folder / RESULT, facts)
+
+
+def _cost(pipeline: Pipeline, reader: Reader, name: str, batch_pieces: int | None) -> Cost:
+    sentences, _ = segments_of(read_for(pipeline.labels, reader, name, pipeline.splitter), pipeline.segmenter)
+    return measure(pipeline.model, pipeline.tokenizer, sentences, batch_pieces)

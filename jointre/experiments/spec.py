@@ -46,6 +46,7 @@ class Experiment:
         by: names of the breakdowns (``[evaluation.breakdowns]``) to compute for every run.
         reference: name of the variant that differences refer to.
         folds: number of folds; 0 without cross-validation.
+        cost: whether to measure the cost of every run's model.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Experiment:
     reference: str
     by: tuple[str, ...] = ()
     folds: int = 0
+    cost: bool = False
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,7 @@ class RunResult:
             ``METRIC@BREAKDOWN:BUCKET``.
         scores: corpus -> metric of the config -> ``Metric.to_json``: protocol, and counts by type if it counts.
         documents: corpus -> number of documents scored.
+        cost: `jointre.inspection.cost.Cost` by field; None if it was not measured.
     """
 
     variant: str
@@ -92,3 +95,4 @@ class RunResult:
     metrics: Mapping[str, Mapping[str, float]]
     scores: Mapping[str, Mapping[str, Mapping[str, Any]]]
     documents: Mapping[str, int]
+    cost: Mapping[str, Any] | None = None
