@@ -86,6 +86,17 @@ class HFEncoder(Encoder):
         layers = tuple(output.hidden_states) if self.every_layer else (output.last_hidden_state,)
         return Encoded(layers, output.get("pooler_output") if self.pooled else None)
 
+    def attention(self, batch: Batch) -> Tensor | None:
+        """See `Encoder.attention`. Fused kernels do not show their weights, so the network computes without them."""
+        before = self.network.config._attn_implementation
+        _use_kernel(self.network, "eager")
+        try:
+            mask = batch.mask.long() if batch.padded else None
+            found = self.network(input_ids=batch.ids, attention_mask=mask, output_attentions=True).attentions
+        finally:
+            _use_kernel(self.network, before)
+        return torch.stack(found) if found else None
+
     def word_embeddings(self) -> Tensor | None:
         """See `Encoder.word_embeddings`."""
         weight: Tensor = self.network.get_input_embeddings().weight
@@ -102,6 +113,14 @@ class HFEncoder(Encoder):
     def save(self, folder: Path) -> None:
         """Write ``config.json``."""
         self.network.config.save_pretrained(folder)
+
+
+def _use_kernel(network: Any, name: str) -> None:
+    """Choose the attention kernel of a network; older releases of transformers have no method for it."""
+    if hasattr(network, "set_attn_implementation"):
+        network.set_attn_implementation(name)
+    else:
+        network.config._attn_implementation = name
 
 
 def _max_length(network: nn.Module) -> int | None:
