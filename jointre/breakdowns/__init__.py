@@ -3,6 +3,7 @@
 from jointre.breakdowns.ask import unknown, wrong_metric
 from jointre.breakdowns.base import Breakdown, DocumentBreakdown, RelationBreakdown
 from jointre.breakdowns.documents import Length, NEntities, NRelations
+from jointre.breakdowns.errors import Errors
 from jointre.breakdowns.flat import flat, flat_name, flat_names
 from jointre.breakdowns.overlap import NTriples, Overlap
 from jointre.breakdowns.relations import Distance, RelationType
@@ -14,6 +15,7 @@ __all__ = [
     "Bucket",
     "Distance",
     "DocumentBreakdown",
+    "Errors",
     "Length",
     "NEntities",
     "NRelations",

@@ -41,7 +41,7 @@ def wrong_metric(
     if key not in breakdowns:
         return unknown([key], breakdowns, place)
     faults = []
-    names, buckets = score_names(breakdowns[key], metrics), breakdowns[key].buckets()
+    names, buckets = score_names(breakdowns[key], metrics, bucket), breakdowns[key].buckets()
     if score not in names:
         what = f"{key} has no score {score!r}"
         faults.append(Fault(what, place, suggest(score, names)))

@@ -2,11 +2,13 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
+from copy import deepcopy
 from dataclasses import replace
 from typing import Literal
 
 from jointre.data.doc import Doc, Relation
 from jointre.limits import Limited
+from jointre.metrics.base import Metric
 
 Unit = Literal["documents", "relations"]
 Part = tuple[str, Doc, Doc]
@@ -37,6 +39,18 @@ class Breakdown(Limited, ABC):
         with only the relations of the bucket, and with all entities, so that indices stay valid; a relation belongs to
         the same bucket whether it is gold or predicted.
         """
+
+    def measured(self, metric: Metric, buckets: Sequence[str]) -> dict[str, Metric]:
+        """Return what each bucket computes for a metric of the config, with nothing scored yet: a copy of the metric.
+
+        Buckets that have nothing to compute for it are left out: no bucket of relations has a metric over entities.
+        """
+        if self.unit == "relations" and metric.unit != self.unit:
+            return {}
+        copies = {bucket: deepcopy(metric) for bucket in buckets}
+        for copy in copies.values():
+            copy.reset(metric.given)
+        return copies
 
 
 class DocumentBreakdown(Breakdown):

@@ -4,7 +4,7 @@ import warnings
 from collections.abc import Mapping
 
 from jointre.breakdowns.base import Breakdown
-from jointre.breakdowns.score import Broken, applies, fresh
+from jointre.breakdowns.score import Broken
 from jointre.metrics.base import Metric
 
 
@@ -47,13 +47,16 @@ def _names(name: str, breakdown: Breakdown, metrics: Mapping[str, Metric]) -> li
     buckets = breakdown.buckets()
     if buckets is None:
         return None
-    names = score_names(breakdown, metrics)
-    return [flat_name(score_name, name, bucket) for bucket in buckets for score_name in names]
+    return [
+        flat_name(score_name, name, b) for b in buckets for score_name in score_names(breakdown, metrics, b)
+    ]
 
 
-def score_names(breakdown: Breakdown, metrics: Mapping[str, Metric]) -> list[str]:
-    """Return the names of the scores that a breakdown gives for each bucket."""
+def score_names(breakdown: Breakdown, metrics: Mapping[str, Metric], bucket: str) -> list[str]:
+    """Return the names of the scores that a breakdown gives for a bucket; those of all buckets if it is unknown."""
+    buckets = breakdown.buckets() or [bucket]
+    chosen = [bucket] if bucket in buckets else buckets
+    found = [part for metric in metrics.values() for part in breakdown.measured(metric, chosen).values()]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        chosen = [fresh(metric) for metric in metrics.values() if applies(breakdown, metric)]
-        return [score_name for metric in chosen for score_name in metric.compute()]
+        return list(dict.fromkeys(name for metric in found for name in metric.compute()))

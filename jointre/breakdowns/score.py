@@ -1,7 +1,6 @@
 """score_by: compute every metric in every bucket of every breakdown, in one pass over the documents."""
 
-from collections.abc import Iterable, Mapping
-from copy import deepcopy
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +15,7 @@ class Bucket:
     """The scores of one bucket.
 
     Attributes:
-        metrics: by name, with the documents of the bucket added.
+        metrics: what the bucket computes for each metric, with the documents of the bucket added.
         documents: number of documents that have a part in the bucket.
         entities, relations: number of gold annotations in these parts, with repetitions.
     """
@@ -60,7 +59,7 @@ class Broken:
     Attributes:
         breakdown: the breakdown.
         metrics: the metrics that it applies to, by name.
-        left_out: names of the other metrics: a breakdown of relations does not apply to entities.
+        left_out: names of the other metrics, such as those over entities if relations are divided.
         buckets: by name, in order, including those without a document.
     """
 
@@ -76,10 +75,11 @@ class Broken:
                 self.open([name])
             self.buckets[name].add(*pair)
 
-    def open(self, names: Iterable[str]) -> None:
+    def open(self, names: Sequence[str]) -> None:
         """Make buckets with fresh metrics."""
+        measured = {key: self.breakdown.measured(metric, names) for key, metric in self.metrics.items()}
         for name in names:
-            self.buckets[name] = Bucket({key: fresh(metric) for key, metric in self.metrics.items()})
+            self.buckets[name] = Bucket({key: of[name] for key, of in measured.items() if name in of})
 
     def to_json(self) -> dict[str, Any]:
         """Return what is broken down, and each bucket."""
@@ -89,11 +89,6 @@ class Broken:
             "left_out": self.left_out,
             "buckets": {name: bucket.to_json() for name, bucket in self.buckets.items()},
         }
-
-
-def applies(breakdown: Breakdown, metric: Metric) -> bool:
-    """Return whether a metric can be broken down: any metric by documents, metrics over relations by relations."""
-    return breakdown.unit == "documents" or metric.unit == breakdown.unit
 
 
 def score_by(
@@ -114,7 +109,8 @@ def score_by(
     """
     result: dict[str, Broken] = {}
     for name, breakdown in breakdowns.items():
-        chosen = {key: metric for key, metric in metrics.items() if applies(breakdown, metric)}
+        buckets = breakdown.buckets() or [""]
+        chosen = {key: metric for key, metric in metrics.items() if breakdown.measured(metric, buckets)}
         result[name] = Broken(breakdown, chosen, [key for key in metrics if key not in chosen])
         result[name].open(breakdown.buckets() or ())
     for gold, predicted in zip(golds, predicteds, strict=True):
@@ -125,10 +121,3 @@ def score_by(
         if broken.breakdown.buckets() is None:
             broken.buckets = dict(sorted(broken.buckets.items()))
     return result
-
-
-def fresh(metric: Metric) -> Metric:
-    """Return a copy that has scored nothing yet."""
-    copy = deepcopy(metric)
-    copy.reset(metric.given)
-    return copy

@@ -14,6 +14,7 @@ from jointre import signals
 from jointre.about import __version__
 from jointre.attribution import JOINTRE, blames_the_system, failure_of
 from jointre.cli.annotate import annotate_cmd
+from jointre.cli.attention import attention_cmd
 from jointre.cli.compare import compare_cmd
 from jointre.cli.config_diff import config_diff
 from jointre.cli.config_list import config_list
@@ -83,6 +84,7 @@ app.command("pretrain", **OVERRIDES)(pretrain_cmd)
 app.command("evaluate")(evaluate_cmd)
 app.command("tune")(tune_cmd)
 app.command("predict")(predict_cmd)
+app.command("attention")(attention_cmd)
 app.command("annotate")(annotate_cmd)
 app.command("convert")(convert_cmd)
 app.command("split")(split_cmd)

@@ -20,7 +20,8 @@ By = Annotated[
     str | None,
     typer.Option(
         "--by",
-        help="Break scores down by length, entities, relations, distance, type, overlap, triples. Separate by commas.",
+        help="Break scores down by length, entities, relations, distance, type, overlap, triples, or errors by class"
+        " (error). Separate by commas.",
         metavar="NAMES",
         autocompletion=breakdown_names,
     ),

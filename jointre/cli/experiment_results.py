@@ -60,13 +60,16 @@ def results_of(experiment: str) -> list[Path]:
     return [file for file in files if file.is_file()]
 
 
-def tables_of(experiment: str, metrics: Sequence[str] | None, corpus: str | None) -> "list[Summary]":
+def tables_of(
+    experiment: str, metrics: Sequence[str] | None, corpus: str | None, by: str | None = None
+) -> "list[Summary]":
     """Return a summary for each corpus.
 
     Args:
         experiment: the argument of the command line.
         metrics: names of metrics to show instead of those of the experiment.
         corpus: the only corpus to show; None for all.
+        by: the breakdown to plot, whose scores ``metrics`` may name without a bucket.
 
     Raises:
         UsageError: if no run is complete, or a metric or the corpus is unknown.
@@ -79,7 +82,7 @@ def tables_of(experiment: str, metrics: Sequence[str] | None, corpus: str | None
     if not results:
         remedy = f"to see the status of the runs, use: jointre experiment list {experiment}"
         raise UsageError("there are no results yet", [Fault("no run is complete", str(folder), remedy)])
-    refuse_unknown(metrics or (), results)
+    refuse_unknown(metrics or (), results, by)
     if corpus is not None and corpus not in record.score:
         fault = Fault(
             f"the runs were not scored on {corpus!r}", "--corpus", f"choose from: {', '.join(record.score)}"

@@ -36,6 +36,9 @@ def experiment_table(
         ),
     ] = None,
     runs: Annotated[bool, typer.Option("--runs", help="Show one line per run instead of means.")] = False,
+    cost: Annotated[
+        bool, typer.Option("--cost", help="Show parameters, FLOPs, time and memory instead of scores.")
+    ] = False,
     metric: Metric = None,
     corpus: Corpus = None,
     quiet: Quiet = False,
@@ -48,14 +51,14 @@ def experiment_table(
     form = form or ENDINGS.get(output.suffix if output else "", "text")
     refuse_unwritable(output, inputs=results_of(experiment))
     tables = tables_of(experiment, metric, corpus)
-    text = _text(context, tables, form, runs)
+    text = _text(context, tables, form, runs, cost)
     if output is not None:
         write_text(output, text)
         note(f"wrote {output}")
     elif form == "text":
         from jointre.experiments.results.table_text import show_tables
 
-        show_tables(_grids(tables, runs), out())
+        show_tables(_grids(tables, runs, cost), out())
     else:
         typer.echo(text, nl=False)
     if form == "csv":
@@ -64,21 +67,27 @@ def experiment_table(
         note(f"next: {next_step(context, 'experiment plot', experiment, keep=['metric', 'corpus'])}")
 
 
-def _grids(tables: "Sequence[Summary]", runs: bool) -> "list[Grid]":
+def _grids(tables: "Sequence[Summary]", runs: bool, cost: bool) -> "list[Grid]":
+    from jointre.experiments.results.cost import cost_grid
     from jointre.experiments.results.grid import runs_grid, summary_grid
 
+    if cost:
+        return [cost_grid(tables[0])]
     return [runs_grid(table) if runs else summary_grid(table) for table in tables]
 
 
-def _text(context: typer.Context, tables: "Sequence[Summary]", form: Format, runs: bool) -> str:
+def _text(context: typer.Context, tables: "Sequence[Summary]", form: Format, runs: bool, cost: bool) -> str:
+    from jointre.experiments.results.cost import cost_csv
     from jointre.experiments.results.table_csv import runs_csv, summary_csv
     from jointre.experiments.results.table_json import facts_of
     from jointre.experiments.results.table_latex import latex
     from jointre.experiments.results.table_markdown import markdown
     from jointre.experiments.results.table_text import tables_text
 
+    if form == "csv" and cost:
+        return cost_csv(tables[0])
     if form == "csv":
         return (runs_csv if runs else summary_csv)(tables)
     if form == "json":
         return dump_json(json_of(context, facts_of(tables)), indent=2) + "\n"
-    return {"markdown": markdown, "latex": latex, "text": tables_text}[form](_grids(tables, runs))
+    return {"markdown": markdown, "latex": latex, "text": tables_text}[form](_grids(tables, runs, cost))

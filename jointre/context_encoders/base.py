@@ -1,7 +1,7 @@
 """SentenceContext and PairContext: the contracts of the registry ``context_encoders``."""
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import torch
@@ -23,6 +23,13 @@ class SentenceContext(Component):
     @abstractmethod
     def forward(self, views: Views, batch: Batch) -> dict[str, View]:
         """Return the same views with ``summary`` [B, V'] set."""
+
+    def attention(self, views: Views, batch: Batch) -> Mapping[str, tuple[str, Tensor]]:
+        """Return for each view whose summary attends to states: the view that these are of, and the weights.
+
+        The weights are [layers, B, heads, 1 + S], that of the vector itself first. None unless overridden.
+        """
+        return {}
 
 
 class PairContext(Component):

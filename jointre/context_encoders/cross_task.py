@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Literal
 
+import torch
 from torch import Tensor, nn
 
 from jointre.context_encoders.agents import Agent, agents, attended
@@ -109,15 +110,36 @@ class CrossTaskAttention(SentenceContext):
         """Return the views with ``summary`` [B, V]: the attention vector for the two views, the classification token
         for others.
         """
-        found = dict(agents(views, batch, self.agent, list(self.tasks.values())))
-        masks = {
-            task: attended(views[name], batch, self.include_sep, self.mask_padding)
-            for task, name in self.tasks.items()
-        }
+        found, masks = self._start(views, batch)
         for layer in self.layer:
             assert isinstance(layer, nn.ModuleDict)
             found |= self._attend(layer, found, views, masks)
         return {name: replace(view, summary=found[name]) for name, view in views.items()}
+
+    def attention(self, views: Views, batch: Batch) -> dict[str, tuple[str, Tensor]]:
+        """See `SentenceContext.attention`; the weights are those of `SingleQueryAttention.weights`."""
+        found, masks = self._start(views, batch)
+        weights: dict[str, list[Tensor]] = {self.tasks[task]: [] for task in self._active}
+        for layer in self.layer:
+            assert isinstance(layer, nn.ModuleDict)
+            for task in self._active:
+                name, states = self.tasks[task], views[self.tasks[self._other(task)]].states
+                part = layer["shared" if self.share else task]
+                assert isinstance(part, CrossAttention)
+                weights[name].append(part.attention.weights(found[name], states, masks[self._other(task)]))
+            found |= self._attend(layer, found, views, masks)
+        return {
+            self.tasks[task]: (self.tasks[self._other(task)], torch.stack(weights[self.tasks[task]]))
+            for task in self._active
+        }
+
+    def _start(self, views: Views, batch: Batch) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+        """Return the first vector of each view, and by task the units of its view that are attended to."""
+        masks = {
+            task: attended(views[name], batch, self.include_sep, self.mask_padding)
+            for task, name in self.tasks.items()
+        }
+        return dict(agents(views, batch, self.agent, list(self.tasks.values()))), masks
 
     def _attend(
         self, layer: nn.ModuleDict, own: Mapping[str, Tensor], views: Views, masks: Mapping[str, Tensor]
@@ -125,10 +147,13 @@ class CrossTaskAttention(SentenceContext):
         """Return the vectors after one layer, both computed from the vectors before it."""
         result = {}
         for task in self._active:
-            other = "relation" if task == "entity" else "entity"
+            other = self._other(task)
             name, states = self.tasks[task], views[self.tasks[other]].states
             result[name] = layer["shared" if self.share else task](own[name], states, masks[other])
         return result
+
+    def _other(self, task: str) -> str:
+        return "relation" if task == "entity" else "entity"
 
     @property
     def _active(self) -> list[str]:

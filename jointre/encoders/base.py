@@ -107,6 +107,13 @@ class Encoder(Component):
         """
         raise NotImplementedError
 
+    def attention(self, batch: Batch) -> Tensor | None:
+        """Return the attention weights of every layer and head from each piece to each piece, [L, B, M, T, T].
+
+        None if the encoder has none to show, as unless overridden. ``batch`` has no windows.
+        """
+        return None
+
     def word_embeddings(self) -> Tensor | None:
         """Return the embeddings of the vocabulary [V, E]; None if there are none to read."""
         return None

@@ -100,6 +100,17 @@ class HFEncoder(Encoder):
         with torch.set_grad_enabled(torch.is_grad_enabled() and self.freeze is not True):
             return levitate(self.network, encoded.layers, batch.mask, ids, at, doc, pieces)
 
+    def attention(self, batch: Batch) -> Tensor | None:
+        """See `Encoder.attention`. Fused kernels do not show their weights, so the network computes without them."""
+        before = self.network.config._attn_implementation
+        _use_kernel(self.network, "eager")
+        try:
+            mask = batch.mask.long() if batch.padded else None
+            found = self.network(input_ids=batch.ids, attention_mask=mask, output_attentions=True).attentions
+        finally:
+            _use_kernel(self.network, before)
+        return torch.stack(found) if found else None
+
     def word_embeddings(self) -> Tensor | None:
         """See `Encoder.word_embeddings`."""
         weight: Tensor = self.network.get_input_embeddings().weight
@@ -125,6 +136,14 @@ class HFEncoder(Encoder):
     def save(self, folder: Path) -> None:
         """Write ``config.json``."""
         self.network.config.save_pretrained(folder)
+
+
+def _use_kernel(network: Any, name: str) -> None:
+    """Choose the attention kernel of a network; older releases of transformers have no method for it."""
+    if hasattr(network, "set_attn_implementation"):
+        network.set_attn_implementation(name)
+    else:
+        network.config._attn_implementation = name
 
 
 def _max_length(network: nn.Module) -> int | None:

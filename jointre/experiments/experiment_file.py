@@ -23,6 +23,7 @@ EXPERIMENT: dict[str, Any] = {
     "score": list[SCORED],
     "metrics": list[str],
     "by": list[str],
+    "cost": bool,
     "reference": str | None,
 }
 VARIANT: dict[str, Any] = {
@@ -88,6 +89,7 @@ class ExperimentFile:
     score: tuple[SCORED, ...]
     metrics: tuple[str, ...]
     by: tuple[str, ...]
+    cost: bool
     reference: str
     variants: tuple[VariantSection, ...]
     folds: Mapping[str, Any] | None
@@ -155,6 +157,7 @@ def _file(
         score=tuple(settings.get("score", ("dev",))),
         metrics=tuple(settings.get("metrics", ())),
         by=tuple(settings.get("by", ())),
+        cost=settings.get("cost", False),
         reference=settings.get("reference") or variants[0].name,
         variants=tuple(variants),
         folds=folds,

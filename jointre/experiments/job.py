@@ -20,6 +20,7 @@ class Job:
         run: the run.
         score: corpora to score.
         by: breakdowns to compute.
+        cost: whether to measure the cost of the model.
         code: files with components to import first.
         anew: whether to discard the content of the run's folder.
     """
@@ -27,6 +28,7 @@ class Job:
     run: Run
     score: Sequence[str]
     by: Sequence[str]
+    cost: bool = False
     code: Sequence[str] = ()
     anew: bool = False
 
@@ -38,6 +40,7 @@ class Job:
             "config": config_to_json(run.config),
             "score": list(self.score),
             "by": list(self.by),
+            "cost": self.cost,
             "code": list(self.code),
             "anew": self.anew,
         }
@@ -49,4 +52,5 @@ class Job:
         facts = json.loads(line)
         config = config_from_json(facts["config"])
         place = {**facts["run"], "folder": Path(facts["run"]["folder"])}
-        return cls(Run(**place, config=config), facts["score"], facts["by"], facts["code"], facts["anew"])
+        settings = {name: facts[name] for name in ("score", "by", "cost", "code", "anew")}
+        return cls(Run(**place, config=config), **settings)

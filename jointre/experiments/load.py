@@ -68,6 +68,7 @@ def load_experiment(given: str | Path, request: Request | None = None) -> Loaded
         file.by,
         plan.k if plan else 0,
         variants.pretrainings,
+        file.cost,
     )
     _check(file, variants, corpora, experiment.folds)
     if not experiment.metrics:

@@ -47,7 +47,7 @@ class Prepared:
         experiment = self.loaded.experiment
         config = next(v.config for v in experiment.variants if v.name == run.variant)
         data = self.loaded.corpora.data(config, run.fold).hashes
-        return state_of(run, data, experiment.score, experiment.by)
+        return state_of(run, data, experiment.score, experiment.by, experiment.cost)
 
     @property
     def asked(self) -> list[tuple[Run, State]]:
@@ -126,7 +126,14 @@ def run_experiment(
         if run.starts_from in changed:
             _forget(run)
     jobs = [
-        Job(run, experiment.score, experiment.by, code, bool(state.faults) or run.starts_from in changed)
+        Job(
+            run,
+            experiment.score,
+            experiment.by,
+            experiment.cost,
+            code,
+            bool(state.faults) or run.starts_from in changed,
+        )
         for run, state in asked
         if state.to_run or state.faults or run.starts_from in changed
     ]

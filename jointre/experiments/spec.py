@@ -67,6 +67,7 @@ class Experiment:
         reference: name of the variant that differences refer to.
         folds: number of folds; 0 without cross-validation.
         pretrainings: those that variants start from.
+        cost: whether to measure the cost of every run's model.
     """
 
     name: str
@@ -79,6 +80,7 @@ class Experiment:
     by: tuple[str, ...] = ()
     folds: int = 0
     pretrainings: tuple[Pretraining, ...] = ()
+    cost: bool = False
 
 
 @dataclass(frozen=True)
@@ -115,6 +117,7 @@ class RunResult:
             ``METRIC@BREAKDOWN:BUCKET``.
         scores: corpus -> metric of the config -> ``Metric.to_json``: protocol, and counts by type if it counts.
         documents: corpus -> number of documents scored.
+        cost: `jointre.inspection.cost.Cost` by field; None if it was not measured.
     """
 
     variant: str
@@ -125,3 +128,4 @@ class RunResult:
     metrics: Mapping[str, Mapping[str, float]]
     scores: Mapping[str, Mapping[str, Mapping[str, Any]]]
     documents: Mapping[str, int]
+    cost: Mapping[str, Any] | None = None

@@ -62,7 +62,9 @@ class State:
         return f"stopped after update {self.update}" if self.status == "begun" else self.label
 
 
-def state_of(run: Run, data: Mapping[str, Any], score: Collection[str], by: Collection[str]) -> State:
+def state_of(
+    run: Run, data: Mapping[str, Any], score: Collection[str], by: Collection[str], cost: bool = False
+) -> State:
     """Return the status of a run.
 
     Args:
@@ -70,12 +72,14 @@ def state_of(run: Run, data: Mapping[str, Any], score: Collection[str], by: Coll
         data: number and hash of the documents of its corpora, as requested.
         score: corpora to score.
         by: breakdowns to compute.
+        cost: whether to measure the cost of the model.
     """
     folder = RunFolder(run.folder)
     if folder.in_use:
         return State("in work")
     record = _json(folder.record)
-    status = _status(run, folder, record, data, score, by)
+    scored = _scored(run, data, score, by, cost)
+    status = _status(run, folder, record, scored)
     kept = status in ("complete", "to score") or folder.checkpoint.is_file()
     faults = _faults(run, folder, record, data) if kept else ()
     step = checkpoint_step(folder.checkpoint) if status in ("begun", "failed") else None
@@ -116,28 +120,24 @@ def checkpoint_step(path: Path) -> int | None:
         return None
 
 
-def _status(
-    run: Run,
-    folder: RunFolder,
-    record: Mapping[str, Any],
-    data: Mapping[str, Any],
-    score: Collection[str],
-    by: Collection[str],
-) -> Status:
+def _status(run: Run, folder: RunFolder, record: Mapping[str, Any], scored: bool) -> Status:
     if record.get("status") in ENDED and (folder.model / "meta.json").is_file():
-        return "complete" if _scored(run, data, score, by) else "to score"
+        return "complete" if scored else "to score"
     if (run.folder / FAILURE).is_file():
         return "failed"
     return "begun" if folder.checkpoint.is_file() else "to do"
 
 
-def _scored(run: Run, data: Mapping[str, Any], score: Collection[str], by: Collection[str]) -> bool:
+def _scored(
+    run: Run, data: Mapping[str, Any], score: Collection[str], by: Collection[str], cost: bool
+) -> bool:
     """Return whether ``result.json`` has all requested scores, of the same documents and evaluation settings."""
     result = _json(run.folder / RESULT)
     corpora = result.get("corpora", {})
     return (
         result.get("evaluation") == run.config.values["evaluation"]
         and set(by) <= set(result.get("by", ()))
+        and ("cost" in result or not cost)
         and all(corpora.get(name, {}).get("sha256") == data[name]["sha256"] for name in score)
     )
 

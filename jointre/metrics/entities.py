@@ -16,6 +16,7 @@ class EntityMetric(MatchingMetric):
     prefix = "entities"
     rule = "entities: span and type"
     unit = "entities"
+    of_words = True
 
     def items(self, doc: Doc) -> Set[Item]:
         """Return ``(type, extent)`` of the entities."""

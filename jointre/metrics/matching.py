@@ -17,7 +17,9 @@ class MatchingMetric(Metric):
     """Compares the tuples of gold and prediction, document by document.
 
     A subclass defines ``prefix``, with which its score names start, ``rule``, what counts as correct, ``unit``, what is
-    counted, and `items`, the tuples of a document. With ``of_gold_types``, only types that occur in gold count.
+    counted, and `items`, the tuples of a document. With ``of_gold_types``, only types that occur in gold count. With
+    ``of_words``, the parts of a tuple after its type are extents of words, each followed by its type or none of them,
+    so that errors can be divided into classes.
 
     Args:
         overlapping: "drop" leaves overlapping entities, and relations between two overlapping entities, out of gold and
@@ -28,6 +30,7 @@ class MatchingMetric(Metric):
     rule: str
     unit: str
     of_gold_types = False
+    of_words = False
 
     def __init__(self, overlapping: Overlapping = "keep") -> None:
         self.overlapping = overlapping

@@ -27,6 +27,7 @@ class BoundaryMetric(_RelationMetric):
 
     prefix = "boundaries"
     rule = "boundaries (Rel): relation type and both spans, entity types ignored"
+    of_words = True
 
     def items(self, doc: Doc) -> Set[Item]:
         """Return ``(type, head extent, tail extent)`` of the relations."""
@@ -39,6 +40,7 @@ class StrictMetric(_RelationMetric):
 
     prefix = "strict"
     rule = "strict (Rel+): relation type, both spans and both entity types"
+    of_words = True
 
     def items(self, doc: Doc) -> Set[Item]:
         """Return ``(type, head extent, head type, tail extent, tail type)`` of the relations."""

@@ -6,9 +6,11 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from jointre.breakdowns.errors import Errors
 from jointre.breakdowns.score import Broken, Bucket
 from jointre.console import as_text, show
 from jointre.metrics.base import Metric
+from jointre.rendering.errors import error_blocks
 
 WIDE = 64
 NOTHING = "-"
@@ -18,7 +20,8 @@ def show_breakdowns(scores: Mapping[str, Broken], console: Console) -> None:
     """Print one block per breakdown, with one table per metric and one line per bucket; shares times 100, two decimals.
 
     P, R and F1 are micro averages of the bucket, macro F1 is the mean over the types that occur in it. A dash means
-    that there is nothing to score. A console narrower than 64 columns shows the shares without the counts.
+    that there is nothing to score. A console narrower than 64 columns shows the shares without the counts. Errors have
+    counts by class and examples instead.
     """
     show(lambda screen: _print(scores, screen), console)
 
@@ -29,13 +32,17 @@ def breakdowns_text(scores: Mapping[str, Broken], width: int = 100) -> str:
 
 
 def _print(scores: Mapping[str, Broken], console: Console) -> None:
-    for item in _blocks(scores, console.width):
+    for item in _blocks(scores, console):
         console.print(item)
 
 
-def _blocks(scores: Mapping[str, Broken], width: int) -> Iterator[RenderableType]:
+def _blocks(scores: Mapping[str, Broken], console: Console) -> Iterator[RenderableType]:
+    width = console.width
     for number, (name, broken) in enumerate(scores.items()):
         yield Text(("\n" if number else "") + f"By {name} ({broken.breakdown.title})", style="bold")
+        if isinstance(broken.breakdown, Errors):
+            yield from error_blocks(broken, width, console.encoding)
+            continue
         if broken.left_out:
             yield Text(f"not for {', '.join(broken.left_out)}: this is a breakdown of relations", style="dim")
         if not broken.buckets:

@@ -68,11 +68,10 @@ def _counts(comparison: Comparison) -> Table:
 
 def _lines(changed: ChangedDoc, runs: int, encoding: str, most: int) -> Iterator[tuple[Kind, Text]]:
     """Return the kind and the line of each change: the first of each kind, then the number of further ones."""
-    arrow = ("──", "──▶") if encoding.lower().startswith("utf") else ("--", "-->")
     for kind, rows in _rows(changed).items():
         for item, metrics, times in rows[:most]:
             often = f", {times} of {runs} runs" if runs > 1 else ""
-            words = describe(item, changed.doc, arrow).encode(encoding, "replace").decode(encoding)
+            words = described(item, changed.doc, encoding)
             yield kind, Text(words).append(f"  ({', '.join(metrics)}{often})", style="dim")
         if len(rows) > most:
             yield kind, Text(f"and {len(rows) - most:,} more", style="dim")
@@ -97,6 +96,12 @@ def _rows(changed: ChangedDoc) -> dict[Kind, list[tuple[Item, list[str], int]]]:
 def _bare(item: Item) -> Item:
     """Return an item without additions to its parts: the types of a relation's arguments."""
     return (item[0], *(part for part in item[1:] if not isinstance(part, str)))
+
+
+def described(item: Item, doc: Doc, encoding: str) -> str:
+    """Return `describe` in characters that a console with this encoding can print."""
+    arrow = ("──", "──▶") if encoding.lower().startswith("utf") else ("--", "-->")
+    return describe(item, doc, arrow).encode(encoding, "replace").decode(encoding)
 
 
 def describe(item: Item, doc: Doc, arrow: tuple[str, str] = ("──", "──▶")) -> str:

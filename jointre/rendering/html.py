@@ -121,7 +121,7 @@ HEAD = """<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; {images}style-src 'unsafe-inline'">
 <title>{title}</title>
 <style>
 {style}</style>
@@ -130,6 +130,11 @@ HEAD = """<!doctype html>
 <main>
 <h1 dir="auto">{title}</h1>
 """
+
+
+def head(title: str, style: str, images: bool = False) -> str:
+    """Return the beginning of a page, up to its heading; ``images`` allows images within the page."""
+    return HEAD.format(title=escape(title), style=style, images="img-src data:; " if images else "")
 
 
 def html_page(docs: Sequence[Doc], title: str, labels: Labels | None = None) -> str:
@@ -141,16 +146,15 @@ def html_page(docs: Sequence[Doc], title: str, labels: Labels | None = None) -> 
         labels: if given, the legend lists its types in their order, including those that do not occur, and its
             symmetric relations are drawn without direction.
     """
-    entities = _counts((e.label for doc in docs for e in doc.entities), labels.entities if labels else ())
-    relations = _counts((r.label for doc in docs for r in doc.relations), labels.relations if labels else ())
+    entities, relations = _types(docs, labels)
     palette = Palette(len(COLOURS), entities)
     symmetric = labels.symmetric if labels else frozenset[str]()
     most = max((len(doc.entities) for doc in docs), default=0)
     return "".join(
         [
-            HEAD.format(title=escape(title), style=style_sheet(min(most, HOVERED))),
+            head(title, style_sheet(min(most, HOVERED))),
             _summary(len(docs), entities.values(), relations.values()),
-            *_legend(entities, relations, palette),
+            *legend(docs, labels, palette),
             *(article(doc, number, palette, symmetric) for number, doc in enumerate(docs, 1)),
             "</main>\n</body>\n</html>\n",
         ]
@@ -187,7 +191,16 @@ def plural(count: int, one: str, many: str = "") -> str:
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
-def _legend(entities: dict[str, int], relations: dict[str, int], palette: Palette) -> Iterator[str]:
+def _types(docs: Sequence[Doc], labels: Labels | None) -> tuple[dict[str, int], dict[str, int]]:
+    """Return how often each entity type and each relation type occurs."""
+    entities = _counts((e.label for doc in docs for e in doc.entities), labels.entities if labels else ())
+    relations = _counts((r.label for doc in docs for r in doc.relations), labels.relations if labels else ())
+    return entities, relations
+
+
+def legend(docs: Sequence[Doc], labels: Labels | None, palette: Palette) -> Iterator[str]:
+    """Yield the list of types with their colours and numbers; see `html_page`."""
+    entities, relations = _types(docs, labels)
     if not entities and not relations:
         return
     yield '<dl class="legend">\n'

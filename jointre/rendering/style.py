@@ -88,6 +88,46 @@ RELATIONS = """
 """
 
 
+ATTENTION = """
+:root { --heat: 37 99 235; }
+@media (prefers-color-scheme: dark) { :root { --heat: 96 150 255; } }
+.part h2 { font-size: 1.2rem; margin: 2rem 0 .25rem; }
+.about { margin: 0 0 .9rem; font-size: .875rem; color: var(--soft); max-width: 46rem; }
+.card { background: var(--card); border: 1px solid var(--line); border-radius: .6rem;
+  padding: .8rem 1.1rem 1rem; margin: 0 0 1rem; }
+.card h3 { margin: 0 0 .3rem; font-size: .9375rem; }
+.card h4 { margin: .7rem 0 0; font-size: .75rem; font-weight: 400; color: var(--soft); }
+.card summary { margin-top: .5rem; font-size: .8125rem; color: var(--soft); cursor: pointer; }
+.shaded { margin: 0; line-height: 2; overflow-wrap: anywhere; }
+.w { padding: .15em .25em; border-radius: .2em; background: rgb(var(--heat) / var(--a)); }
+.ent { font-weight: 700; text-decoration: underline dotted 2px var(--c); text-underline-offset: .25em; }
+.ent.related { text-decoration-style: solid; }
+.patterns { margin: 0 0 1rem; padding-left: 1.2rem; font-size: .9375rem; }
+.patterns a { color: inherit; }
+.wide { overflow-x: auto; }
+.map { --size: clamp(.8rem, 44rem / var(--n), 1.5rem); display: grid; width: max-content;
+  grid-template-columns: max-content repeat(var(--n), var(--size));
+  grid-template-rows: max-content repeat(var(--n), var(--size)) max-content;
+  font-size: calc(var(--size) * .62); line-height: var(--size); }
+.map .row { grid-column: 1; grid-row: var(--i); padding-right: .5em; text-align: end; white-space: nowrap; }
+.map .column { grid-row: 1; grid-column: var(--i); padding-top: .5em; writing-mode: vertical-rl;
+  transform: rotate(180deg); white-space: nowrap; }
+.maps { grid-column: 2 / calc(var(--n) + 2); grid-row: 2 / calc(var(--n) + 3); }
+.maps figure { display: none; margin: 0; scroll-margin-top: 12rem; }
+.maps figure:target, .maps:not(:has(figure:target)) figure:first-child { display: block; }
+.maps img { display: block; width: calc(var(--n) * var(--size)); height: calc(var(--n) * var(--size));
+  outline: 1px solid var(--line); image-rendering: pixelated; }
+.maps figcaption { font-size: .875rem; line-height: 1.6; margin-top: .4rem; color: var(--soft); }
+.heads { display: grid; grid-template-columns: 1.4rem repeat(var(--n), minmax(1rem, 4rem)); gap: 3px;
+  align-items: center; font-size: .75rem; }
+.heads b { font-weight: 400; color: var(--soft); text-align: center; }
+.heads a { display: block; outline: 1px solid var(--line); }
+.heads a:hover, .heads a:focus-visible { outline: 2px solid rgb(var(--heat)); }
+.heads img { display: block; width: 100%; aspect-ratio: 1; image-rendering: pixelated; }
+.heads + .about { margin: .6rem 0 0; }
+"""
+
+
 def style_sheet(entities: int) -> str:
     """Return the style sheet. Pointing at a relation highlights its arguments, and vice versa.
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +25,17 @@ GRID = [number / 100 for number in range(5, 100)]
 
 @dataclass(frozen=True)
 class Tuned:
-    """A tuned threshold and the metric that chose it, with both their values before and after."""
+    """A tuned threshold and the metric that chose it, with both their values before and after.
+
+    ``curve`` has the score at each threshold that was tried, lowest first.
+    """
 
     metric: str
     before: float
     threshold: float
     score_before: float
     score: float
+    curve: Mapping[float, float] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Return the metric, both thresholds, and the scores at them, between 0 and 1."""
@@ -95,7 +99,7 @@ def best_threshold(
         after_doc()
     scores = {value: metric_values([metric])[metric_name] for value, metric in choosers.items()}
     best = max(scores, key=lambda value: (scores[value], -abs(value - before)))
-    return Tuned(metric_name, before, best, scores[before], scores[best])
+    return Tuned(metric_name, before, best, scores[before], scores[best], dict(sorted(scores.items())))
 
 
 def tune(
@@ -137,6 +141,7 @@ def tune(
     values = {KEY: tuned.threshold, **({DECODER: decoder} if decoder else {})}
     config = load_config(folder / "config.cfg", overrides=values, sections=SECTIONS)
     facts = {"threshold": tuned.threshold, "before": tuned.before, "metric": metric_name, "corpus": corpus}
+    facts["curve"] = [list(point) for point in tuned.curve.items()]
     meta = {**pipeline.meta, "scores": {corpus: to_json(metrics)}, "tuned": facts}
     save_model(folder, pipeline.model, pipeline.tokenizer, config, meta)
     return tuned, found

@@ -114,7 +114,7 @@ def test_everything_that_is_wrong_with_bounds_is_said(kind: type[Length]) -> Non
 
 
 def test_a_config_has_breakdowns_and_refuses_bounds_with_their_place() -> None:
-    names = ["length", "entities", "relations", "distance", "type", "overlap", "triples"]
+    names = ["length", "entities", "relations", "distance", "type", "overlap", "triples", "error"]
     assert list(resolve(load_config("quickstart"), "evaluation").breakdowns) == names
     config = load_config("quickstart", overrides={"evaluation.breakdowns.length.bounds": [35, 20]})
     with pytest.raises(ConfigError, match=r"evaluation.breakdowns.length.*: 20 must not follow 35"):

@@ -65,6 +65,23 @@ def test_json_and_file_hold_every_bucket_with_its_protocol(evaluate, tmp_path):
     assert facts["breakdowns"]["type"]["left_out"] == ["entities"]
 
 
+def test_errors_are_counted_by_class_with_examples(evaluate, place):
+    code, out, _ = evaluate("--by", "error")
+    assert code == 0
+    errors = out.partition("\nBy error (class of the error)\n")[2]
+    assert [line.split() for line in errors.splitlines() if line.startswith("class")] == 3 * [
+        ["class", "wrong", "%", "of", "predicted", "missed", "%", "of", "gold"]
+    ]
+    assert "\nexamples\n" in errors
+    facts = json.loads(evaluate("--by", "error", "--json")[1])
+    classes = facts["breakdowns"]["error"]["buckets"].values()
+    for name, score in facts["scores"].items():
+        counts = [found["scores"][name]["counts"] for found in classes if name in found["scores"]]
+        total = score["counts"]
+        assert sum(count.get("wrong", 0) for count in counts) == total["predicted"] - total["correct"] > 0
+        assert sum(count.get("missed", 0) for count in counts) == total["gold"] - total["correct"]
+
+
 def test_without_by_there_are_no_breakdowns(evaluate):
     _, out, _ = evaluate("--json")
     assert "breakdowns" not in json.loads(out)
@@ -135,7 +152,7 @@ def offered(line: str) -> list[str]:
     return shown.getvalue().split()
 
 
-OTHERS = ["length", "entities", "relations", "distance", "overlap", "triples"]
+OTHERS = ["length", "entities", "relations", "distance", "overlap", "triples", "error"]
 
 
 @pytest.mark.parametrize(

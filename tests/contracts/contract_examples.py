@@ -507,6 +507,9 @@ class Examples:
     def breakdowns__jointre_distance_v1(self):
         return [{}, {"bounds": [1]}, {"bounds": [1, 2, 5]}]
 
+    def breakdowns__jointre_error_v1(self):
+        return [{}, {"examples": 0}]
+
     def models__jointre_joint_v1(self):
         context = self.first("context_encoders", "jointre.localized.v1")
         parts = {

@@ -31,7 +31,7 @@ def write_facts(folder, rows, **facts):
     return folder
 
 
-def write_run(folder, variant, seed, metrics, fold=None, counts=None, corpora=("dev",), log=()):
+def write_run(folder, variant, seed, metrics, fold=None, counts=None, corpora=("dev",), log=(), **more):
     """Write a complete run with these metrics; ``counts``: metric -> type -> (gold, predicted, correct)."""
     place = folder / "runs" / variant / f"seed-{seed}"
     place = place if fold is None else place / f"fold-{fold}"
@@ -45,7 +45,15 @@ def write_run(folder, variant, seed, metrics, fold=None, counts=None, corpora=("
         scores[name] = {"protocol": protocol, "prefix": name, **({"types": types} if counts else {})}
     part = {"documents": 20, "figures": metrics, "scores": scores}
     parts = {corpus: {**part, "predictions": f"predictions.{corpus}.jsonl"} for corpus in corpora}
-    facts = {"variant": variant, "seed": seed, "fold": fold, "seconds": 1.5, "updates": 10, "corpora": parts}
+    facts = {
+        "variant": variant,
+        "seed": seed,
+        "fold": fold,
+        "seconds": 1.5,
+        "updates": 10,
+        "corpora": parts,
+        **more,
+    }
     (place / "result.json").write_text(json.dumps(facts), encoding="utf8")
     lines = [json.dumps(line) + "\n" for line in log]
     (place / "log.jsonl").write_text("".join(lines), encoding="utf8")

@@ -153,6 +153,28 @@ def test_run_that_is_trained_is_only_scored(place, done, monkeypatch):
     assert json.loads((run / "result.json").read_text("utf8")) == before
 
 
+def test_run_without_cost_and_errors_is_only_scored(place, done, monkeypatch):
+    file, run = place / "toy.cfg", done / "runs" / "sum" / "seed-0"
+    text, before = file.read_text("utf8"), json.loads((run / "result.json").read_text("utf8"))
+    file.write_text(text.replace('by = ["length"]', 'by = ["length", "error"]\ncost = true'), "utf8")
+    try:
+        with monkeypatch.context() as patch:
+            patch.setattr(training, "Setup", None)
+            only = Request(seeds=[0], variants=["sum"])
+            runs(place, done, start := InThisProcess.fresh(looks=1), patch, only)
+    finally:
+        file.write_text(text, "utf8")
+    assert start.begun == [("sum", 0, 0)]
+    result = json.loads((run / "result.json").read_text("utf8"))
+    assert result["cost"]["sentences"] == 4 and result["cost"]["flops"] > 0
+    figures = result["corpora"]["dev"]["figures"].items()
+    missed = sum(share for name, share in figures if name.startswith("entities_missed_share@error:"))
+    assert missed == pytest.approx(1 - result["corpora"]["dev"]["scores"]["entities"]["micro"]["r"]) > 0
+    classes = result["corpora"]["dev"]["breakdowns"]["error"]["buckets"]
+    assert classes["boundary"]["scores"]["entities"]["counts"].keys() == {"wrong", "missed"}
+    assert result["corpora"]["dev"]["scores"] == before["corpora"]["dev"]["scores"]
+
+
 def test_run_with_another_config_or_other_data_is_refused_and_forced(place, done, monkeypatch):
     more = Request(overrides={"training.epochs": 4})
     with pytest.raises(UsageError) as refused:

@@ -78,6 +78,70 @@ def test_a_narrow_terminal_gets_a_table_per_metric(tmp_path):
     ]
 
 
+def test_of_errors_the_smallest_share_is_bold(tmp_path):
+    name = "strict_wrong_share@error:boundary"
+    write_facts(tmp_path, ["max", "sum"], seeds=[0], metrics=[name], by=["error"])
+    write_run(tmp_path, "max", 0, {name: 0.25})
+    write_run(tmp_path, "sum", 0, {name: 0.125})
+    (grid,) = grids(tmp_path)
+    assert grid.columns[2] == "strict wrong share, error boundary"
+    assert [(row[2].text, row[2].bold) for row in grid.rows()] == [("25.00", False), ("12.50", True)]
+    assert any(note.startswith("Strict (Rel+)") for note in grid.notes)
+
+
+COST = {
+    "parameters": 22_580_000,
+    "flops": 890_600_000.0,
+    "encoder_flops": 889_400_000.0,
+    "seconds_alone": 0.0125,
+    "seconds_batched": 0.005,
+    "memory": 103_400_000,
+    "sentences": 100,
+    "words": 28.5,
+    "batch_pieces": 1024,
+    "device": "cpu",
+    "threads": 1,
+    "load": 0.1,
+}
+
+
+def test_cost(tmp_path, table):
+    write_facts(tmp_path, ["max", "sum"], seeds=[0, 1], title="Pooling")
+    write_run(tmp_path, "max", 0, {"strict_micro_f": 0.5}, cost=COST)
+    write_run(
+        tmp_path, "max", 1, {"strict_micro_f": 0.5}, cost={**COST, "seconds_alone": 0.0375, "load": 2.0}
+    )
+    write_run(tmp_path, "sum", 0, {"strict_micro_f": 0.5})
+    code, out, _ = table(tmp_path, "--cost", "--format", "markdown")
+    assert code == 0
+    title, _, heading, _, first, second, *notes = out.splitlines()
+    assert title == "### Pooling, cost per sentence"
+    assert [cell.strip() for cell in heading.split("|")[1:-1]] == [
+        "",
+        "n",
+        "parameters (M)",
+        "FLOPs (G)",
+        "in the encoder (G)",
+        "alone (ms)",
+        "in batches (ms)",
+        "peak memory (MB)",
+    ]
+    cells = ["Max", "2", "22.58", "0.89", "0.89", "25.00", "5.00", "103.4"]
+    assert [cell.strip() for cell in first.split("|")[1:-1]] == cells
+    assert [cell.strip() for cell in second.split("|")[1:-1]] == ["Sum", "0", *["-"] * 6]
+    assert "Other processes were running (load up to 2.0): the milliseconds are too high." in notes
+    lines = list(csv.DictReader(table(tmp_path, "--cost", "--format", "csv")[1].splitlines()))
+    assert [(line["row"], line["n"], line["seconds_alone"]) for line in lines] == [
+        ("max", "2", "0.025"),
+        ("sum", "0", ""),
+    ]
+
+
+def test_cost_that_was_not_measured_is_refused(folder, table):
+    code, out, err = table(folder, "--cost")
+    assert (code, out) == (2, "") and "no run has measured its cost" in err and "cost = true" in err
+
+
 def test_markdown(folder):
     assert markdown(grids(folder)).splitlines()[:9] == [
         "### Pooling, dev",

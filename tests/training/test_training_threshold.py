@@ -70,6 +70,8 @@ def test_training_stores_it_and_scores_with_it(config, tmp_path, keep):
     assert facts["before"] == 0.99 and facts["metric"] == METRIC and facts["corpus"] == "dev"
     assert pipeline.model.threshold == pipeline.config["model.relation_head.threshold"] == facts["threshold"]
     assert facts["threshold"] < 0.99
+    curve = dict(facts["curve"])
+    assert len(curve) == 95 and curve[facts["threshold"]] == max(curve.values())
     written = json.loads((tmp_path / "run" / "metrics.json").read_text(encoding="utf8"))
     metrics = {"strict": StrictMetric()}
     evaluate(pipeline.predictor(given=True), toy_docs(12), metrics)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from jointre.console import NOTHING, percent, signed
-from jointre.experiments.results.notes import MARK, metric_name, notes, notes_of_runs, spread
+from jointre.experiments.results.notes import MARK, less_is_better, metric_name, notes, notes_of_runs, spread
 from jointre.experiments.results.summary import Cell, Summary, VariantSummary
 from jointre.experiments.spec import RunResult
 
@@ -115,10 +115,13 @@ def _value(cell: Cell, kind: str) -> str:
 
 
 def _is_best(variant: VariantSummary, block: Sequence[VariantSummary], metric: str, kind: str) -> bool:
-    """Return whether a variant has the largest mean of its block, as shown; none is best if all are equal."""
+    """Return whether a variant has the best mean of its block, as shown; none is best if all are equal."""
     means = [_mean(other.cells[metric], kind) for other in block]
     mine, known = _mean(variant.cells[metric], kind), [mean for mean in means if mean is not None]
-    return mine is not None and percent(min(known)) != percent(max(known)) == percent(mine)
+    if mine is None:
+        return False
+    best, worst = (min(known), max(known)) if less_is_better(metric) else (max(known), min(known))
+    return percent(worst) != percent(best) == percent(mine)
 
 
 def _mean(cell: Cell, kind: str) -> float | None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
+from jointre.breakdowns.errors import is_error_share
 from jointre.breakdowns.flat import split_name
 from jointre.console import number_of, percent
 from jointre.experiments.results.read import SeedFold, run_name
@@ -19,6 +20,11 @@ def metric_name(metric: str) -> str:
     *words, share = name.split("_")
     text = " ".join([*words, SHARES.get(share, share)])
     return f"{text}, {breakdown} {bucket}" if breakdown else text
+
+
+def less_is_better(metric: str) -> bool:
+    """Return whether a smaller value of a metric is the better one."""
+    return is_error_share(split_name(metric)[0])
 
 
 def kind_of(metrics: Iterable[str]) -> str:

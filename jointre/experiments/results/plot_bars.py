@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jointre.experiments.results.notes import metric_name, missing_runs, spread, what
+from jointre.experiments.results.notes import less_is_better, metric_name, missing_runs, spread, what
 from jointre.experiments.results.plot_style import COLOURS, INK, SOFT, drawn, jitter, label, protocols_of
 from jointre.experiments.results.summary import Cell, Summary, VariantSummary
 
@@ -80,7 +80,7 @@ def _panel(
     base = summary.reference.cells[metric].spread.mean
     for slot in slots:
         if slot.variant is not None:
-            _bar(panel, slot.place, slot.variant.cells[metric], base, summary.n)
+            _bar(panel, slot.place, slot.variant.cells[metric], base, summary.n, less_is_better(metric))
     if base is not None:
         panel.axvline(100 * base, color=INK, linewidth=1.0, zorder=1.5)
     panel.set_ylim(height, 0)
@@ -96,7 +96,7 @@ def _panel(
     panel.set_xlabel(label("; ".join(protocols_of(summary, metric)), 56), fontsize=8.5, color=SOFT)
 
 
-def _bar(panel: Any, at: float, cell: Cell, base: float | None, most: int) -> None:
+def _bar(panel: Any, at: float, cell: Cell, base: float | None, most: int, less: bool) -> None:
     text = spread(cell.spread.mean, cell.spread.sd) if cell.spread.n else "no value yet"
     text += f" (n={cell.spread.n})" if 0 < cell.spread.n < most else ""
     panel.annotate(
@@ -106,7 +106,7 @@ def _bar(panel: Any, at: float, cell: Cell, base: float | None, most: int) -> No
         return
     mean = 100 * cell.spread.mean
     start = mean if base is None else 100 * base
-    colour = BETTER if mean >= start else WORSE
+    colour = BETTER if mean == start or (mean < start) == less else WORSE
     panel.barh(at, mean - start, left=start, height=0.2, color=colour, alpha=0.45, zorder=2)
     if cell.spread.sd is not None:
         panel.errorbar(mean, at, xerr=100 * cell.spread.sd, color=INK, capsize=3, linewidth=1.2, zorder=4)

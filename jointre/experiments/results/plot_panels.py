@@ -38,6 +38,7 @@ def plot_panels(
     axis: str,
     note: str,
     width: float = 4.2,
+    unit: str = "x100",
 ) -> None:
     """Draw the panels.
 
@@ -49,6 +50,7 @@ def plot_panels(
         axis: label of the x axis.
         note: text below the panels that says what the numbers are.
         width: width of a panel in inches.
+        unit: label of the y axis.
     """
     groups = [(heading, _styled(summary, variants)) for heading, variants in summary.groups()]
     heights = [max(2.6, 0.5 + _legend_height(variants)) for _, variants in groups]
@@ -63,7 +65,7 @@ def plot_panels(
                 title = f"{metric_name(metric)} ({summary.corpus})"
                 panel.set_title(label(f"{heading}: {title}" if heading else title, int(11 * width)))
                 panel.tick_params(labelbottom=True)
-            line[0].set_ylabel("x100")
+            line[0].set_ylabel(unit)
             _add_legend(line)
         for metric, panel in zip(metrics, panels[-1], strict=True):
             protocol = label("; ".join(protocols_of(summary, metric)), int(14 * width))

@@ -36,8 +36,13 @@ DATES: dict[str, dict[str, None]] = {".svg": {"Date": None}, ".pdf": {"CreationD
 """The extensions that a plot may have, and the metadata that would make two files of one plot differ."""
 
 
-def refuse_plot(path: Path) -> None:
-    """Raise a UsageError if matplotlib is missing or the file does not have the extension of a plot."""
+def refuse_plot(path: Path, *others: str) -> None:
+    """Raise a UsageError if matplotlib is missing or the file does not have the extension of a plot.
+
+    Args:
+        path: the file.
+        others: other extensions that the caller writes itself, for the message.
+    """
     faults = []
     try:
         import matplotlib.figure  # noqa: F401
@@ -46,7 +51,7 @@ def refuse_plot(path: Path) -> None:
         faults.append(Fault("matplotlib is not installed", remedy=remedy))
     if path.suffix not in DATES:
         what = f"unknown extension {path.suffix!r}" if path.suffix else "the file has no extension"
-        faults.append(Fault(what, str(path), f"use one of: {', '.join(DATES)}"))
+        faults.append(Fault(what, str(path), f"use one of: {', '.join([*others, *DATES])}"))
     if faults:
         raise UsageError("the plot cannot be drawn", faults)
 

@@ -234,7 +234,7 @@ def _read_run(path: Path, variant: str, which: SeedFold, faults: list[Fault]) ->
         faults += [Fault(fault.what, fault.where, RERUN) for fault in error.faults]
         return None
     check = Check(path, RERUN)
-    if check.kinds(data, {"corpora": dict, "seconds": NUMBER}):
+    if check.kinds(data, {"corpora": dict, "seconds": NUMBER, **({"cost": dict} if "cost" in data else {})}):
         for key, value in zip(("variant", "seed", "fold"), (variant, *which), strict=True):
             if data.get(key) != value:
                 check.fault(f"is {data.get(key)!r}, but the file is in the folder of {value!r}", key)
@@ -255,6 +255,7 @@ def _read_run(path: Path, variant: str, which: SeedFold, faults: list[Fault]) ->
         metrics={name: part["figures"] for name, part in corpora},
         scores={name: part["scores"] for name, part in corpora},
         documents={name: part["documents"] for name, part in corpora},
+        cost=data.get("cost"),
     )
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from statistics import fmean, stdev
 from typing import Literal
 
+from jointre.breakdowns.flat import split_name
 from jointre.errors import Fault, UsageError
 from jointre.experiments.results.read import (
     ExperimentRecord,
@@ -180,9 +181,17 @@ def summarise(
     ]
 
 
-def refuse_unknown(metrics: Sequence[str], results: Sequence[RunResult]) -> None:
-    """Raise a UsageError for metrics that no run has; those of the experiment may be of an empty bucket."""
-    known = sorted({name for run in results for part in run.metrics.values() for name in part})
+def refuse_unknown(metrics: Sequence[str], results: Sequence[RunResult], by: str | None = None) -> None:
+    """Raise a UsageError for metrics that no run has; those of the experiment may be of an empty bucket.
+
+    Args:
+        metrics: the requested names.
+        results: the runs.
+        by: a breakdown whose scores may be requested without a bucket.
+    """
+    names = {name for run in results for part in run.metrics.values() for name in part}
+    parts = (split_name(name) for name in names)
+    known = sorted(names | {score for score, breakdown, _ in parts if by and breakdown == by})
     faults = []
     for metric in dict.fromkeys(metrics):
         if metric not in known:

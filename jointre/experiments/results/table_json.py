@@ -72,4 +72,5 @@ def _run(run: RunResult, summary: Summary) -> dict[str, Any]:
         "seconds": run.seconds,
         "documents": run.documents.get(summary.corpus),
         "figures": run.metrics.get(summary.corpus, {}),
+        **({"cost": run.cost} if run.cost else {}),
     }
