@@ -1,11 +1,13 @@
 """Insert marker pieces into sequences, and cut sequences that are then too long."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 from torch.nn.functional import pad
+from torch.utils.checkpoint import checkpoint
 
 
 class Marked(NamedTuple):
@@ -59,6 +61,16 @@ def cut_around(ids: Tensor, length: Tensor, places: Tensor, room: int) -> Cut:
     kept = distance.argsort(dim=1, stable=True)[:, :room].sort(dim=1).values
     before = (kept.unsqueeze(2) < places.unsqueeze(1)).sum(1)
     return Cut(ids.gather(1, kept), kept <= last, before)
+
+
+def bounded(function: Callable[..., Tensor], parts: int) -> Callable[..., Tensor]:
+    """Return a function that computes each of several parts again in the backward pass, instead of keeping its results.
+
+    One part alone is kept, and so is everything without gradients.
+    """
+    if parts < 2 or not torch.is_grad_enabled():
+        return function
+    return partial(checkpoint, function, use_reentrant=False)
 
 
 def in_parts(lengths: Sequence[int], pieces: int) -> Iterator[list[int]]:
