@@ -116,8 +116,8 @@ class MarkedPairs(EncoderReader, PairExtractor):
         limit = self.reads_with.max_length
         if limit is not None and text.shape[1] + len(MARKERS) > limit:
             edges = torch.cat([first, last], dim=1)
-            text, mask, edges = cut_around(text, length, edges, limit - len(MARKERS))
-            first, last = edges.split(2, dim=1)
+            text, mask, kept = cut_around(text, length, edges, limit - len(MARKERS))
+            first, last = torch.searchsorted(kept, edges).split(2, dim=1)
         # in the order in which markers of one gap stand: /S, /O, S, O
         gaps = torch.cat([last + 1, first], dim=1)
         marked = insert(text, mask, markers[:, [1, 3, 0, 2]], gaps)

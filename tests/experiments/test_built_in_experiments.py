@@ -35,6 +35,7 @@ ROWS = {
     "enpar/pretraining": 3,
     "redn/joint": 3,
     "pure/markers": 4,
+    "plmarker/parts": 6,
 }
 
 
