@@ -10,6 +10,7 @@ from jointre.testing.overfit import built_model
 BASES = {
     "enpar": "enpar/conll04",
     "pure": "pure/conll04",
+    "plmarker": "plmarker/conll04",
     "sinet": "sinet/scierc",
     "giorgi": "giorgi/conll04",
     "jointre": "jointre/base",

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from jointre.data.labels import Labels
 
-Order = Literal["both", "text"]
+Order = Literal["both", "text", "mirrored"]
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,9 @@ class RelationClasses:
     If a pair comes in ``both`` orders, its relations go from its head to its tail and a column is a type. If it comes
     in the order of the ``text`` alone, they go either way: ``type@>`` from the earlier entity to the later one,
     ``type@<`` from the later one to the earlier one; a type without direction has one column.
+
+    In ``mirrored`` order, a pair comes in both orders with the columns of ``text``: from its head to its tail, or back.
+    A relation then has a column in both, and they are decided together (PL-Marker, Section 3).
     """
 
     labels: Labels
@@ -52,9 +55,14 @@ class RelationClasses:
 
     def column(self, relation: int, swapped: bool) -> int | None:
         """Return the column of a relation type from head to tail, or ``swapped``; None if there is none."""
-        if self.order == "text" and self.labels.relations[relation] in self.labels.symmetric:
+        if self.order != "both" and self.labels.relations[relation] in self.labels.symmetric:
             swapped = False
         return self._place.get((relation, swapped))
+
+    @cached_property
+    def mirror(self) -> tuple[int, ...]:
+        """The column that each column becomes if head and tail of a pair are exchanged."""
+        return tuple(self._place.get((n, not swapped), place) for (n, swapped), place in self._place.items())
 
     def directed(self, head: Tensor, tail: Tensor, column: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Return head, tail and relation type, all [M], of the relations that ``column`` [M] predicts for pairs."""

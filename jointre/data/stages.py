@@ -235,6 +235,7 @@ class PairFeatures:
         summary: [B, V] | None, the sentence vector, one row per document.
         doc: [R] int64 rows of ``summary`` | None.
         tail_side: [K', H] | None, the rows that ``tail`` indexes if they are not those of ``side``.
+        terms: the pair extractor's own loss terms by name, in training.
     """
 
     side: Tensor
@@ -245,6 +246,7 @@ class PairFeatures:
     summary: Tensor | None = None
     doc: Tensor | None = None
     tail_side: Tensor | None = None
+    terms: Mapping[str, LossTerm] = field(default_factory=dict)
 
     @property
     def tails(self) -> Tensor:

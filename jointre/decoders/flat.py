@@ -15,7 +15,13 @@ class FlatDecoder(Decoder):
 
     Of equal scores the entity that was found first is kept. If an entity is left out, so are its relations. They do not
     move to the kept one, even if it has the same words: its own pairs were also scored. Given entities are all kept.
+
+    Args:
+        same_type: whether only entities of the same type exclude each other, as in PL-Marker's published code.
     """
+
+    def __init__(self, same_type: bool = False) -> None:
+        self.same_type = same_type
 
     def __call__(self, found: Prediction) -> Prediction:
         """Return the entities that do not overlap, and the relations between them."""
@@ -24,12 +30,15 @@ class FlatDecoder(Decoder):
         scores = found.entity_score.tolist()
         order = sorted(range(len(scores)), key=lambda row: -scores[row])
         kept = torch.zeros_like(found.entity_doc, dtype=torch.bool)
-        kept[disjoint(_apart(found), order)] = True
+        kept[disjoint(self._apart(found), order)] = True
         return found.only(entities=kept)
 
-
-def _apart(found: Prediction) -> list[tuple[int, int]]:
-    """Return the extents of the entities, moved so that those of two documents never overlap."""
-    longest = found.entity_words.max() if len(found.entity_words) else 0
-    moved = found.entity_words + (found.entity_doc * longest).unsqueeze(1)
-    return [(start, end) for start, end in moved.tolist()]
+    def _apart(self, found: Prediction) -> list[tuple[int, int]]:
+        """Return the extents of the entities, moved so that those that do not exclude each other never overlap."""
+        if not len(found.entity_words):
+            return []
+        part = found.entity_doc
+        if self.same_type:
+            part = part * (found.entity_label.max() + 1) + found.entity_label
+        moved = found.entity_words + (part * found.entity_words.max()).unsqueeze(1)
+        return [(start, end) for start, end in moved.tolist()]

@@ -11,12 +11,17 @@ from torch import Tensor, nn
 
 from jointre.component import Component
 from jointre.data.batch import Batch
+from jointre.data.doc import Doc
 from jointre.data.labels import Labels
 from jointre.data.stages import Encoded, EncoderDims, View
 from jointre.errors import BuildError, Fault
 
 if TYPE_CHECKING:
     from jointre.tokenizers.base import Tokenizer
+
+
+MASK = "[MASK]"
+"""In `EncoderReader.prompts`, the mask piece of the tokenizer, whatever it is called."""
 
 
 @dataclass(frozen=True)
@@ -206,6 +211,12 @@ class EncoderReader(nn.Module):
         """Return the names of the M markers; two components of a model that use the same name share the marker."""
         raise NotImplementedError
 
+    def prompts(self) -> Sequence[str]:
+        """Return the words whose embeddings the M markers start from, `MASK` for the mask; none for embeddings of their
+        own.
+        """
+        return ()
+
     def use_encoder(self, access: EncoderAccess) -> None:
         """Receive access to the model's encoder, and make what belongs to the text. The model calls this before
         ``build``.
@@ -226,7 +237,22 @@ class EncoderReader(nn.Module):
         if tokenizer is not None:
             for encoder in {access.encoder, self.reads_with}:
                 encoder.make_room(max(ids) + 1)
+            if access.source.weights and access.source.folder is None:
+                self._copy_prompts(ids, tokenizer)
         self.register_buffer("markers", torch.tensor(ids, dtype=torch.int64))
+
+    def _copy_prompts(self, ids: Sequence[int], tokenizer: "Tokenizer") -> None:
+        """Copy the embeddings of the first pieces of the prompts to the markers."""
+        table = self.reads_with.word_embeddings()
+        words = [word for word in self.prompts() if word != MASK]
+        pieces = {
+            e.doc.words[0]: e.ids[e.words[0, 0]] for e in tokenizer.encode([Doc([word]) for word in words])
+        }
+        pieces[MASK] = tokenizer.mask_id if tokenizer.mask_id is not None else tokenizer.pad_id
+        if table is not None:
+            with torch.no_grad():
+                for piece, word in zip(ids, self.prompts(), strict=False):
+                    table[piece] = table[pieces[word]]
 
     def reading(self, views: Mapping[str, View], batch: Batch | None = None) -> "Reading":
         """Return the text as its encoder reads it without markers, once for all calls with the same views.

@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import dropout
+
+from jointre.nn.markers import bounded
 
 BERT_LIKE = frozenset(["bert", "camembert", "electra", "roberta", "xlm-roberta"])
 """Model types whose layers have the parts of BERT's, with attention over absolute positions."""
@@ -85,17 +88,21 @@ def levitate(
     parts = []
     step = max(1, pieces // (rows.width * size))
     spread = [rows.spread(values).flatten(1) for values in (ids, positions)]
-    for own, some_ids, some_positions in zip(
-        rows.doc.split(step), *(s.split(step) for s in spread), strict=True
-    ):
-        states = _embedded(network, some_ids, some_positions)
-        first, last = int(own[0]), int(own[-1]) + 1
-        seen = mask[first:last].index_select(0, own - first)
-        for layer, before in zip(network.encoder.layer, text, strict=False):
-            states = _layer(layer, states, before[first:last], own - first, seen, size)
-        parts.append(states)
-    states = torch.cat(parts).view(-1, size, hidden)
-    return states.index_select(0, rows.place)
+    read = bounded(partial(_read, network, size), -(-len(rows.doc) // step))
+    for doc, *markers in zip(rows.doc.split(step), *(values.split(step) for values in spread), strict=True):
+        texts = slice(int(doc[0]), int(doc[-1]) + 1)
+        parts.append(read(*markers, doc - doc[0], mask[texts], *(states[texts] for states in text)))
+    return torch.cat(parts).view(-1, size, hidden).index_select(0, rows.place)
+
+
+def _read(
+    network: Any, size: int, ids: Tensor, positions: Tensor, doc: Tensor, mask: Tensor, *text: Tensor
+) -> Tensor:
+    """Return the last states [R, M, D] of the markers ``ids`` [R, M]; ``doc`` [R] are rows of mask and text."""
+    states, seen = _embedded(network, ids, positions), mask.index_select(0, doc)
+    for layer, before in zip(network.encoder.layer, text, strict=False):
+        states = _layer(layer, states, before, doc, seen, size)
+    return states
 
 
 def _embedded(network: Any, ids: Tensor, positions: Tensor) -> Tensor:

@@ -98,6 +98,7 @@ class JointModel(Model):
                 widths = self.rereader.build(self.encoder, self.encoder_dims, widths, labels)
             self.pair_dims = self.pair_extractor.build(widths, self.span_dims, labels)
             self._refuse_cells(self.pair_dims)
+            self._refuse_mirrored()
             self.relation_head.build(self.pair_dims, self.classes.names)
 
     def _parts(self) -> Iterator[tuple[str, nn.Module]]:
@@ -149,7 +150,8 @@ class JointModel(Model):
         pairs = self.pair_sampler.sample(entities, batch, training=True)
         features = self.pair_extractor(views, entities, pairs, batch)
         output = self.relation_head(features, len(pairs))
-        return {**entities.terms, "relation": self.relation_head.term(output, features, pairs)}
+        relation = self.relation_head.term(output, features, pairs)
+        return {**entities.terms, **features.terms, "relation": relation}
 
     def predict(self, batch: Batch, given: bool = False) -> list[Doc]:
         """See `Model.predict`."""
@@ -212,7 +214,7 @@ class JointModel(Model):
             argument = entities[relation.head] or entities[relation.tail]
             relations[row] = f"argument {argument}" if argument else relations[row]
             pair: tuple[int, ...] = relation.head, relation.tail
-            pair = tuple(sorted(pair)) if self.pair_sampler.order == "text" else pair
+            pair = pair if self.pair_sampler.order == "both" else tuple(sorted(pair))
             if self.relation_head.decision.single and pair in taken:
                 relations[row] = relations[row] or "a second type on one pair"
             taken.add(pair)
@@ -241,13 +243,15 @@ class JointModel(Model):
     @property
     def terms(self) -> Collection[str]:
         """See `Model.terms`."""
-        return (*self.entity_head.targets, "relation")
+        return (*self.entity_head.targets, *self.pair_extractor.targets, "relation")
 
     @property
     def targets(self) -> Mapping[str, Targets]:
         """See `Model.targets`."""
-        relation = {"relation": self.relation_head.decision.takes} if self.labels.relations else {}
-        return {**self.entity_head.targets, **relation}
+        if not self.labels.relations:
+            return self.entity_head.targets
+        relation: dict[str, Targets] = {"relation": self.relation_head.decision.takes}
+        return {**self.entity_head.targets, **self.pair_extractor.targets, **relation}
 
     def find(self, views: Views, entities: EntityOutput, batch: Batch) -> Prediction:
         """Return the kept spans, and the relations among them that hold; ``views`` are those of the relation stage.
@@ -283,6 +287,13 @@ class JointModel(Model):
             remedy = 'set [model.relation_head] @relation_heads = "jointre.kernel.v1"'
             raise BuildError("components do not fit", [Fault(what, remedy=remedy)])
 
+    def _refuse_mirrored(self) -> None:
+        head = self.relation_head
+        if self.pair_sampler.order == "mirrored" and (not head.decision.single or self.pair_dims.cells):
+            what = f'order = "mirrored" needs one class per pair, which {type(head).__name__} does not give'
+            remedy = 'set activation = "softmax" in [model.relation_head], or order = "both" in [model.pair_sampler]'
+            raise BuildError("components do not fit", [Fault(what, remedy=remedy)])
+
     def _relations(
         self, views: Views, entities: EntityOutput, batch: Batch, thresholds: Sequence[float | None]
     ) -> list[Found]:
@@ -294,6 +305,9 @@ class JointModel(Model):
         if self.labels.relations:
             for pairs in self.pair_sampler.chunks(entities, batch, self.max_pairs):
                 output = self.relation_head(self.pair_extractor(views, entities, pairs, batch), len(pairs))
+                if self.pair_sampler.order == "mirrored":
+                    output = self.relation_head.decision.both_ways(output.logits, self.classes.mirror)
+                    pairs = replace(pairs, doc=pairs.doc[::2], head=pairs.head[::2], tail=pairs.tail[::2])
                 for threshold, parts in zip(thresholds, found, strict=True):
                     parts.append(self._holding(pairs, output, threshold))
         return [_joined(parts) for parts in found]

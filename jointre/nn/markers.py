@@ -1,11 +1,15 @@
 """Insert marker pieces into sequences, and cut sequences that are then too long."""
 
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import NamedTuple, TypeVar
 
 import torch
 from torch import Tensor
 from torch.nn.functional import pad
+from torch.utils.checkpoint import checkpoint
+
+T = TypeVar("T")
 
 
 class Marked(NamedTuple):
@@ -35,11 +39,11 @@ def insert(ids: Tensor, mask: Tensor, markers: Tensor, gaps: Tensor) -> Marked:
 
 
 class Cut(NamedTuple):
-    """Shorter sequences: ``ids`` and ``mask`` [R, L], and ``places`` [R, M], where certain pieces now are."""
+    """Shorter sequences: ``ids`` and ``mask`` [R, L], and ``kept`` [R, L], where their pieces were before."""
 
     ids: Tensor
     mask: Tensor
-    places: Tensor
+    kept: Tensor
 
 
 def cut_around(ids: Tensor, length: Tensor, places: Tensor, room: int) -> Cut:
@@ -57,8 +61,17 @@ def cut_around(ids: Tensor, length: Tensor, places: Tensor, room: int) -> Cut:
         position > last, 2 * ids.shape[1]
     )
     kept = distance.argsort(dim=1, stable=True)[:, :room].sort(dim=1).values
-    before = (kept.unsqueeze(2) < places.unsqueeze(1)).sum(1)
-    return Cut(ids.gather(1, kept), kept <= last, before)
+    return Cut(ids.gather(1, kept), kept <= last, kept)
+
+
+def bounded(function: Callable[..., T], parts: int) -> Callable[..., T]:
+    """Return a function that computes each of several parts again in the backward pass, instead of keeping its results.
+
+    One part alone is kept, and so is everything without gradients.
+    """
+    if parts < 2 or not torch.is_grad_enabled():
+        return function
+    return partial(checkpoint, function, use_reentrant=False)
 
 
 def in_parts(lengths: Sequence[int], pieces: int) -> Iterator[list[int]]:

@@ -1,7 +1,7 @@
 """PairExtractor: the contract of everything that gives pairs of spans their features."""
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor
@@ -11,16 +11,19 @@ from jointre.context_encoders.base import PairContext
 from jointre.data.batch import Batch
 from jointre.data.labels import Labels
 from jointre.data.stages import Column, EntityOutput, PairDims, PairFeatures, Pairs, SpanDims
+from jointre.losses.base import Targets
 from jointre.views.base import Views, ViewWidths
 
 
 class PairExtractor(Component):
     """Features of candidate pairs: one row per side, one row per context, and indices.
 
-    ``context`` is the component for the surroundings of the pair, or None.
+    ``context`` is the component for the surroundings of the pair, or None. ``targets`` is the kind of targets of each
+    of its own loss terms (`PairFeatures.terms`).
     """
 
     context: PairContext | None
+    targets: Mapping[str, Targets] = {}
 
     @abstractmethod
     def build(self, views: ViewWidths, spans: SpanDims, labels: Labels) -> PairDims:

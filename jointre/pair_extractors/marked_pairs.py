@@ -11,7 +11,7 @@ from jointre.data.labels import Labels
 from jointre.data.stages import EntityOutput, PairDims, PairFeatures, Pairs, SpanDims
 from jointre.encoders.base import Encoder, EncoderReader, Reading
 from jointre.limits import PositiveInt
-from jointre.nn.markers import cut_around, in_parts, insert
+from jointre.nn.markers import bounded, cut_around, in_parts, insert
 from jointre.pair_extractors.base import PairExtractor
 from jointre.registry import registry
 from jointre.views.base import Views, ViewWidths
@@ -37,7 +37,8 @@ class MarkedPairs(EncoderReader, PairExtractor):
         encoder: reads the marked text; null for the encoder of the model.
         typed: whether there are markers for each entity type; if not, four markers serve all types.
         form: ``inserted`` or ``levitated`` markers.
-        pieces: maximum number of pieces, with padding, that the encoder reads at once; at least one sequence.
+        pieces: maximum number of pieces, with padding, that the encoder reads at once; at least one sequence. The parts
+            of a larger training batch are read again in the backward pass, so that memory does not grow with pairs.
     """
 
     def __init__(
@@ -99,9 +100,11 @@ class MarkedPairs(EncoderReader, PairExtractor):
         length = batch.mask.sum(1)[doc]
         lengths = length.tolist()
         states, order = [ranges.new_zeros(0, 2, self.read_dims.hidden, dtype=torch.float32)], list[int]()
-        for rows in in_parts([size + len(MARKERS) for size in lengths], self.pieces):
+        parts = list(in_parts([size + len(MARKERS) for size in lengths], self.pieces))
+        read = bounded(self._read, len(parts))
+        for rows in parts:
             text = batch.ids[doc[rows], : lengths[rows[0]]]
-            states.append(self._read(text, length[rows], ranges[rows], markers[rows]))
+            states.append(read(text, length[rows], ranges[rows], markers[rows]))
             order += rows
         place = torch.tensor(order, dtype=torch.int64, device=doc.device)
         return torch.cat(states).index_select(0, place.argsort())
@@ -113,8 +116,8 @@ class MarkedPairs(EncoderReader, PairExtractor):
         limit = self.reads_with.max_length
         if limit is not None and text.shape[1] + len(MARKERS) > limit:
             edges = torch.cat([first, last], dim=1)
-            text, mask, edges = cut_around(text, length, edges, limit - len(MARKERS))
-            first, last = edges.split(2, dim=1)
+            text, mask, kept = cut_around(text, length, edges, limit - len(MARKERS))
+            first, last = torch.searchsorted(kept, edges).split(2, dim=1)
         # in the order in which markers of one gap stand: /S, /O, S, O
         gaps = torch.cat([last + 1, first], dim=1)
         marked = insert(text, mask, markers[:, [1, 3, 0, 2]], gaps)

@@ -1,5 +1,6 @@
 """Turn the scores of a relation head into relations: one sigmoid per type, or one class per pair."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -54,6 +55,23 @@ class Decision:
         probs = logits.float().softmax(dim=1)
         holds = one_hot(probs.argmax(dim=1), probs.shape[1]).bool()
         return RelationOutput(logits, probs[:, 1:], holds[:, 1:])
+
+    def both_ways(self, logits: Tensor, mirror: Sequence[int]) -> RelationOutput:
+        """Decide pairs that come in both orders, one after the other: by the product of the two probabilities.
+
+        The probability of a column in one order is multiplied with that of its mirrored column in the other. With
+        ``softmax`` (PL-Marker, Section 3).
+
+        Args:
+            logits: [2U, width] scores of U pairs in both orders.
+            mirror: K columns (`RelationClasses.mirror`).
+
+        Returns:
+            The output of the U pairs in their first order.
+        """
+        scores = logits.float().log_softmax(dim=1)
+        columns = torch.tensor([0, *(1 + column for column in mirror)], device=logits.device)
+        return self.output(scores[::2] + scores[1::2].index_select(1, columns))
 
     def holds(self, probs: Tensor, threshold: float | None = None) -> Tensor:
         """Return [P, K] bool, which types hold by their probabilities, with ``sigmoid``; ``threshold`` replaces its

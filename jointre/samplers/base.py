@@ -44,7 +44,8 @@ class PairSampler(Limited, ABC):
 
     Attributes:
         order: whether two spans are paired in ``both`` orders, or once, in the order of the ``text``: by start, then by
-            end. `RelationClasses` defines what is then scored for a pair, and the columns of its targets.
+            end; in ``mirrored`` order, the same pair in the other order follows. `RelationClasses` defines what is then
+            scored for a pair, and the columns of its targets.
         untyped: whether spans without a predicted type are paired in prediction.
         exact: whether pairs with a target always have gold spans.
         capped: number of documents in which spans were not paired because there were too many.
@@ -68,7 +69,7 @@ class PairSampler(Limited, ABC):
         return entities.gold
 
     def chunks(self, entities: EntityOutput, batch: Batch, size: int) -> Iterator[Pairs]:
-        """Return the pairs of prediction in their order, ``size`` at a time."""
+        """Return the pairs of prediction in their order, ``size`` at a time; in mirrored order at least two."""
         pairs = self.sample(entities, batch, training=False)
         return (pairs.slice(start, start + size) for start in range(0, len(pairs), size))
 

@@ -37,7 +37,8 @@ class CandidatePairs(CappedPairs):
         negatives: maximum number of unrelated pairs per sentence in training, drawn without replacement; null for all.
         max_spans: maximum number of entities per document that are paired, those with the highest scores; null for all.
         order: ``both`` pairs two entities twice, each once as head. ``text`` pairs them once, the earlier one as head;
-            relation types then have a direction (`RelationClasses`).
+            relation types then have a direction (`RelationClasses`). ``mirrored`` pairs them twice, with such types,
+            and decides both pairs together, as in PL-Marker.
         related: whether all related gold entities are paired in training, too.
         missed: relations of entities that were not found are ``left_out`` of the loss, or ``constant``, as in Giorgi et
             al.'s published code: a row of equal scores each, which has no gradient but counts in the mean.
@@ -55,8 +56,10 @@ class CandidatePairs(CappedPairs):
         missed: Literal["left_out", "constant"] = "left_out",
     ) -> None:
         super().__init__(negatives, max_spans)
-        if missed == "constant" and order == "text":
+        if missed == "constant" and order != "both":
             raise ValueError('missed = "constant" needs order = "both"')
+        if related and order == "mirrored":
+            raise ValueError('related = true needs order = "both" or "text"')
         self.missed = missed
         self.candidates = candidates
         self.teacher = teacher

@@ -16,12 +16,13 @@ class OrderedPairs:
         entities: the candidates.
         rows: [K] int64 the candidates that are paired, ascending.
         n_docs: number of documents in the batch.
-        order: ``both``, or ``text`` for every pair once, with the earlier span as head.
+        order: ``both``, or ``text`` for every pair once, with the earlier span as head; with ``mirrored``, the same
+            pair in the other order follows.
     """
 
     def __init__(self, entities: EntityOutput, rows: Tensor, n_docs: int, order: Order = "both") -> None:
-        self.once = order == "text"
-        if self.once:
+        self.once, self.mirrored = order == "text", order == "mirrored"
+        if order != "both":
             rows = rows[torch.argsort(text_rank(entities.spans)[rows])]
         doc = entities.spans.doc[rows]
         self.rows = rows[torch.argsort(doc, stable=True)]
@@ -40,7 +41,7 @@ class OrderedPairs:
         """Return the pairs ``start`` to ``stop``, using memory only for these."""
         index = torch.arange(start, min(stop, self.total), device=self.rows.device)
         doc = torch.searchsorted(self.end, index, right=True)
-        places = _unordered if self.once else _ordered
+        places = _mirrored if self.mirrored else _unordered if self.once else _ordered
         head, tail = places(index - self.start[doc], self.count[doc])
         first = self.first[doc]
         return Pairs(doc, self.rows[first + head], self.rows[first + tail], self.label)
@@ -50,7 +51,8 @@ class OrderedPairs:
         return self.slice(0, self.total)
 
     def chunks(self, size: int) -> Iterator[Pairs]:
-        """Return all pairs, at most ``size`` at a time."""
+        """Return all pairs, at most ``size`` at a time; in mirrored order both orders of a pair together."""
+        size = max(2, size - size % 2) if self.mirrored else size
         return (self.slice(start, start + size) for start in range(0, self.total, size))
 
 
@@ -72,6 +74,13 @@ def _unordered(number: Tensor, count: Tensor) -> tuple[Tensor, Tensor]:
     own = count - 1 - row
     head = torch.where(place < own, row, own - 1)
     return head, head + 1 + torch.where(place < own, place, place - own)
+
+
+def _mirrored(number: Tensor, count: Tensor) -> tuple[Tensor, Tensor]:
+    """Return pair ``number`` of the ``count * (count - 1)`` pairs of ``count`` things: a pair, then its other order."""
+    earlier, later = _unordered(torch.div(number, 2, rounding_mode="floor"), count)
+    turned = number % 2 > 0
+    return torch.where(turned, later, earlier), torch.where(turned, earlier, later)
 
 
 def text_rank(spans: Spans) -> Tensor:

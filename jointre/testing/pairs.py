@@ -16,7 +16,7 @@ from jointre.pair_extractors.base import PairExtractor
 from jointre.relation_heads.base import RelationHead
 from jointre.samplers.base import PairSampler
 from jointre.samplers.ordered import text_rank
-from jointre.samplers.pairs import predicted_pairs
+from jointre.samplers.pairs import EntityPairs, predicted_pairs
 from jointre.testing.asserts import (
     built,
     expect,
@@ -118,7 +118,8 @@ def _check_chunks(sampler: PairSampler, entities: EntityOutput, batch: Batch) ->
     for size in (1, 7, 10_000):
         parts = list(sampler.chunks(entities, batch, size))
         what = f"{named(sampler)}: the chunks of {size}"
-        expect(all(0 < len(part) <= size for part in parts), f"{what} are larger, or empty")
+        most = max(size, 2) if sampler.order == "mirrored" else size
+        expect(all(0 < len(part) <= most for part in parts), f"{what} are larger, or empty")
         joined = (
             torch.cat([getattr(whole, name)[:0], *(getattr(p, name) for p in parts)]) for name in COLUMNS
         )
@@ -163,7 +164,7 @@ def _gold_relations(batch: Batch, order: Order) -> set[tuple[object, ...]]:
     found: set[tuple[object, ...]] = set()
     for head, tail, label in columns:
         found.add((doc[head], words[head], words[tail], label))
-        if order == "text" and gold.labels.relations[label] in gold.labels.symmetric:
+        if order != "both" and gold.labels.relations[label] in gold.labels.symmetric:
             found.add((doc[head], words[tail], words[head], label))
     return found
 
@@ -178,6 +179,11 @@ def _expect_pairs(pairs: Pairs, entities: EntityOutput, sampler: PairSampler, wh
     if sampler.order == "text":
         rank = text_rank(entities.spans)
         expect((rank[pairs.head] < rank[pairs.tail]).all(), f"{what}: a pair is not in text order")
+    if sampler.order == "mirrored":
+        turned = torch.equal(pairs.head[::2], pairs.tail[1::2]) and torch.equal(
+            pairs.tail[::2], pairs.head[1::2]
+        )
+        expect(turned, f"{what}: a pair is not followed by its other order")
     doc = entities.spans.doc
     fits = (doc[pairs.head] == pairs.doc) & (doc[pairs.tail] == pairs.doc)
     expect(fits.all(), f"{what}: a pair is not within one document")
@@ -197,7 +203,7 @@ def check_pair_extractor(extractor: PairExtractor) -> None:
     _expect_pair_features(features, dims, len(pairs), named(part))
     none = part(views, entities, pairs.slice(0, 0), batch)
     _expect_pair_features(none, dims, 0, f"{named(part)} without pairs")
-    expect_gradients(part, [_rows(features)], {})
+    expect_gradients(part, [_rows(features), *_own_terms(part)], {})
 
     def rows(batch: Batch) -> list[Tensor]:
         entities, pairs = toy_pairs(batch)
@@ -207,9 +213,24 @@ def check_pair_extractor(extractor: PairExtractor) -> None:
     expect_no_neighbours(part, rows)
 
 
+def _own_terms(part: PairExtractor) -> list[Tensor]:
+    """Return the scores of the extractor's own loss terms, which are those that it declares."""
+    batch = toy_batch()
+    entities = toy_entities(batch, SPANS)
+    pairs = EntityPairs(negatives=None).sample(entities, batch, training=True)
+    terms = part.train()(toy_views(batch), entities, pairs, batch).terms
+    part.eval()
+    expect(terms.keys() == part.targets.keys(), f"{named(part)} has other loss terms than it declares")
+    for name, term in terms.items():
+        same = len(term.logits) == len(term.targets) == len(term.group)
+        expect(same, f"{named(part)}: the parts of {name!r} differ in length")
+    return [term.logits for term in terms.values()]
+
+
 def _expect_pair_features(features: PairFeatures, dims: PairDims, n_pairs: int, what: str) -> None:
     n_rows = len(features.head)
     expect_shape(features.side, (len(features.side), dims.side), f"{what}: side")
+    expect(not features.terms, f"{what} returns loss terms outside training")
     expect(
         len(features.tail) == len(features.pair) == n_rows, f"{what}: head, tail and pair differ in length"
     )

@@ -6,6 +6,7 @@ from torch import Tensor
 from jointre.data.batch import Batch
 from jointre.data.doc import Doc
 from jointre.data.stages import EntityOutput, Level, SpanDims, SpanFeatures, Spans
+from jointre.encoders.base import EncoderReader, Reading
 from jointre.entity_heads.base import EntityHead
 from jointre.errors import DataError
 from jointre.poolers.base import Pooler
@@ -33,6 +34,7 @@ from jointre.testing.toy import (
     toy_view_dims,
     toy_views,
 )
+from jointre.views.base import Views
 
 LEVELS: tuple[Level, ...] = ("piece", "word")
 NONE = torch.zeros(0, dtype=torch.int64)
@@ -100,7 +102,7 @@ def check_span_extractor(extractor: SpanExtractor) -> None:
     part, dims = built(extractor, lambda e: e.build(toy_view_dims()))
     batch = varied()
     for level in LEVELS:
-        views = toy_views(batch, level)
+        views = _read_views(part, batch, level)
         spans = toy_spans(batch)
         features = part(views, spans)
         expect_features(features, dims, spans, len(batch), named(part))
@@ -110,9 +112,17 @@ def check_span_extractor(extractor: SpanExtractor) -> None:
 
         def rows(batch: Batch, level: Level = level) -> list[Tensor]:
             spans = toy_spans(batch)
-            return by_doc(_flat(part(toy_views(batch, level), spans)), spans.doc, batch)
+            return by_doc(_flat(part(_read_views(part, batch, level), spans)), spans.doc, batch)
 
         expect_no_neighbours(part, rows)
+
+
+def _read_views(part: SpanExtractor, batch: Batch, level: Level) -> Views:
+    """Return the toy views; with the text as the encoder reads it, if the extractor adds markers to it."""
+    views = toy_views(batch, level)
+    if isinstance(part, EncoderReader):
+        Reading(batch, part.reads_with(batch)).keep(views)
+    return views
 
 
 def expect_features(features: SpanFeatures, dims: SpanDims, spans: Spans, n_docs: int, what: str) -> None:

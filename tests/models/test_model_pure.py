@@ -180,3 +180,21 @@ def test_number_of_parameters_on_scierc():
         3_072,
         12_296,
     ]
+
+
+def test_gradients_do_not_depend_on_the_parts(encoder_folder):
+    """Parts of a batch that are read again in the backward pass give the gradients of the whole, dropout included."""
+    model, tokenizer = built_over(over(encoder_folder))
+    batch = toy_batch([toy_docs()[10]], tokenizer=tokenizer)
+    for module in model.modules():
+        if isinstance(module, torch.nn.Dropout):
+            module.p = 0.0
+    found = []
+    for pieces in (8192, 100):
+        model.pair_extractor.pieces = pieces
+        model.zero_grad()
+        model.train()(batch)["relation"].logits.square().mean().backward()
+        found.append({name: p.grad.clone() for name, p in model.named_parameters() if p.grad is not None})
+    assert found[0].keys() == found[1].keys() and len(found[0]) > 30
+    for name, grad in found[0].items():
+        torch.testing.assert_close(found[1][name], grad, rtol=1e-4, atol=1e-5, msg=name)
