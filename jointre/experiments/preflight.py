@@ -1,7 +1,9 @@
 """Check all variants before the first run, so that no later run fails for a reason that is known now."""
 
 import json
+import re
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -53,7 +55,11 @@ class Preflight:
 
     def check_pretraining(self, pretraining: Pretraining) -> None:
         """Check a pre-training as `jointre pretrain` does before it reads its shards."""
+        before = dict(self.faults)
         self._try(("pretrain", pretraining.name), lambda: refuse(pretraining.config, "pretrain"))
+        found = [fault for fault in self.faults if fault not in before]
+        options = [replace(f, remedy=re.sub(r"^--(?=\w+\.)", "--pretrain.", f.remedy)) for f in found]
+        self.faults = {**before, **dict.fromkeys(options)}
 
     def check_metrics(self, config: Config, metrics: Iterable[str], by: Iterable[str]) -> None:
         """Check that the requested metrics, breakdowns and buckets exist."""

@@ -44,7 +44,7 @@ Send = Callable[..., None]
 
 
 def execute(job: Job, send: Send) -> int:
-    """Train the run unless it is trained, then score it; return the exit code.
+    """Train the run unless it is trained, then score it; return the exit code. A pre-training run is not scored.
 
     Raises:
         InUse: if another process uses the folder.
@@ -55,13 +55,12 @@ def execute(job: Job, send: Send) -> int:
         folder.tidy()
         (folder.root / FAILURE).unlink(missing_ok=True)
         status = "" if job.anew else _status(folder)
-        if job.run.pretrains:
-            return _pretrain(job, folder, send)
         if status not in ENDED:
             (folder.root / RESULT).unlink(missing_ok=True)
             resume = not job.anew and folder.checkpoint.is_file() and folder.record.is_file()
             console = SafeConsole(stderr=True, width=120)
-            done = train(
+            work = pretrain if job.run.pretrains else train
+            done = work(
                 job.run.config, folder.root, not resume, console, resume=resume, progress=_progress(send)
             )
             if done.status == "interrupted":
@@ -69,17 +68,10 @@ def execute(job: Job, send: Send) -> int:
             del done
             gc.collect()
             release_buffers()
-        send(event="score")
-        score(job)
+        if not job.run.pretrains:
+            send(event="score")
+            score(job)
     return 0
-
-
-def _pretrain(job: Job, folder: RunFolder, send: Send) -> int:
-    """Do or continue a pre-training run, or leave it as it is if it has ended; return the exit code."""
-    console = SafeConsole(stderr=True, width=120)
-    config, anew = job.run.config, job.anew
-    done = pretrain(config, folder.root, anew, console, resume=not anew, progress=_progress(send))
-    return INTERRUPTED if done.status == "interrupted" else 0
 
 
 def _status(folder: RunFolder) -> str:

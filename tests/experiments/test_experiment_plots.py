@@ -51,7 +51,7 @@ def test_losses_of_pre_trainings_are_drawn_while_runs_are_missing(tmp_path, plot
     assert "no log with losses" in plot(tmp_path, "--kind", "pretraining")[1]
     for name, objectives in (("full", ["typing", "contexts"]), ("no_typing", ["contexts"])):
         lines = [{"event": "start"}] + [
-            {"step": step, "loss": 9 / step, **dict.fromkeys(objectives, 1.0), "held_out": objectives}
+            {"step": step, "loss": 9 / step, **{f"loss_{name}": 1.0 for name in objectives}, "waited": 0.0}
             for step in (10, 20)
         ]
         log = tmp_path / "pretrain" / name / "log.jsonl"

@@ -180,7 +180,9 @@ def test_faults_have_their_place(file, tmp_path, old, new, message):
     assert message in str(refused.value) and "wrong.cfg:" in str(refused.value)
 
 
-def test_shards_that_do_not_exist_are_refused_before_the_first_run(file):
+def test_shards_that_are_not_set_or_do_not_exist_are_refused_before_the_first_run(file):
+    with pytest.raises(RefusedError, match=r"shards is not set\n +-> --pretrain\.paths\.train FOLDER"):
+        load_experiment(file, Request(overrides={"pretrain.paths.train": None}))
     with pytest.raises(RefusedError, match="nowhere"):
         load_experiment(file, Request(overrides={"pretrain.paths.train": "nowhere"}))
     with pytest.raises(RefusedError, match="the experiment has no pre-training"):

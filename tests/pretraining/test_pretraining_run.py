@@ -13,6 +13,7 @@ from rich.console import Console
 from jointre.cli.app import run
 from jointre.config import load_config
 from jointre.errors import ConfigError, DataError, TrainingError, UsageError
+from jointre.experiments.results.plot_pretraining import read_losses
 from jointre.loggers.jsonl import JsonlLogger
 from jointre.pipeline import load
 from jointre.pretraining.run import pretrain
@@ -232,6 +233,15 @@ def test_a_run_may_end_before_its_schedule_does(small, whole, tmp_path):
     assert done.status == "complete" and record(tmp_path / "run")["updates"] == 4
     assert weights(done.model) == weights(whole / "steps" / "0000004")
     assert json.loads((tmp_path / "run" / "metrics.json").read_text("utf8"))["updates"] == 4
+
+
+def test_the_losses_of_a_run_can_be_drawn(whole):
+    losses = read_losses(whole / "log.jsonl")
+    assert list(losses) == ["loss", "typing", "prediction", "contexts", "permutation"]
+    assert all(list(points) == [4, 8] for points in losses.values())
+    for step in (4, 8):
+        total, *terms = (points[step] for points in losses.values())
+        assert total == pytest.approx(sum(terms), rel=1e-4)
 
 
 def test_objectives_may_use_a_share_of_the_documents(small):

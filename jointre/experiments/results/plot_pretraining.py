@@ -11,6 +11,7 @@ from jointre.experiments.spec import PRETRAIN
 
 Losses = Mapping[str, Mapping[int, float]]
 """Objective, or ``loss`` for the weighted sum -> update -> loss."""
+TERM = "loss_"  # before the name of an objective in the log
 NOTE = "Mean loss on training examples since the point before; loss is the weighted sum of the objectives."
 
 
@@ -60,8 +61,8 @@ def read_losses(log: Path) -> Losses:
     for number, line in enumerate(log.read_bytes().splitlines(), 1):
         try:
             values = json.loads(line)
-            for name in ("loss", *values.get("held_out", ())) if "step" in values else ():
-                losses.setdefault(name, {})[int(values["step"])] = float(values[name])
+            for key in ("loss", *(key for key in values if key.startswith(TERM))) if "step" in values else ():
+                losses.setdefault(key.removeprefix(TERM), {})[int(values["step"])] = float(values[key])
         except (ValueError, KeyError, TypeError, AttributeError):
             faults.append(Fault("is not a line of a pre-training log", f"{log}:{number}"))
     if faults:
