@@ -7,12 +7,10 @@ from typing import Any, Literal, NamedTuple
 from jointre.breakdowns.base import Breakdown, Part, Unit
 from jointre.data.doc import Doc, Entity
 from jointre.limits import NonNegativeInt
-from jointre.metrics.base import Metric
-from jointre.metrics.counts import Item
-from jointre.metrics.items import Extent
-from jointre.metrics.matching import MatchingMetric
+from jointre.metrics.base import Item, Metric
 from jointre.registry import registry
 
+Extent = tuple[int, int]
 Side = Literal["wrong", "missed"]
 SPURIOUS, MISSED = "spurious", "missed"
 UNPAIRED = "entity"
@@ -54,7 +52,7 @@ OF_RELATIONS = {UNPAIRED} | {name for name, (sizes, _) in RULES.items() if sizes
 class Errors(Breakdown):
     """Wrong predictions and missed annotations by class, for metrics that compare words and types.
 
-    The classes are those of SpERT's Table 4 that a program can decide; docs/metrics.md defines them.
+    The classes are those that a program can decide (SpERT, Table 4), and others; docs/metrics.md defines them.
 
     Args:
         examples: maximum number of examples of each class, of wrong predictions and of missed annotations each.
@@ -78,7 +76,7 @@ class Errors(Breakdown):
         """Return the errors of each class; nothing for metrics that do not compare words and types, and no class of
         relations if the metric compares entities.
         """
-        if not isinstance(metric, MatchingMetric) or not metric.of_words:
+        if metric.compared(Doc([]), Doc([])) is None:
             return {}
         errors = _Errors(metric)
         left_out = set() if metric.unit == "relations" else OF_RELATIONS
@@ -167,7 +165,7 @@ Found = tuple[dict[Side, int], dict[tuple[Side, str], list[Example]]]
 class _Errors:
     """The errors of a metric in a pair of documents; the classes of a breakdown share the result for a pair."""
 
-    def __init__(self, metric: MatchingMetric) -> None:
+    def __init__(self, metric: Metric) -> None:
         self.metric = metric
         self._last: tuple[Doc, Doc, Found] | None = None
 
@@ -178,7 +176,7 @@ class _Errors:
         return self._last[2]
 
     def _found(self, gold: Doc, predicted: Doc) -> Found:
-        wanted, found = self.metric.sides(gold, predicted)
+        wanted, found = self.metric.compared(gold, predicted) or (set(), set())
         classes: dict[tuple[Side, str], list[Example]] = {}
         sides: list[tuple[Side, Set[Item], Set[Item], Doc]] = [
             ("wrong", found, wanted, gold),

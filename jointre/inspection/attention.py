@@ -188,8 +188,8 @@ class Pattern:
 
 
 def patterns(weights: Floats) -> list[Pattern]:
-    """Return the head that follows each pattern of Giorgi et al.'s Figure 2 most: next word, previous word, the word
-    itself, and the last word.
+    """Return the head that follows each pattern most: next word, previous word, the word itself, and the last word
+    (Giorgi et al., Figure 2).
 
     Args:
         weights: [layers, heads, words, words], from words to words.

@@ -1,10 +1,12 @@
 """Metric: the contract of everything that scores predicted documents against gold documents."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Set
 from typing import Any, Literal, NamedTuple
 
 from jointre.data.doc import Doc
 from jointre.limits import Limited
+from jointre.metrics.counts import Item
 
 
 class Row(NamedTuple):
@@ -29,11 +31,13 @@ class Metric(Limited, ABC):
     Attributes:
         protocol: what counts as correct, in words.
         unit: what is counted, "entities" or "relations"; empty if it is something else.
+        prefix: what the names of its scores begin with; empty if they have no common beginning.
         given: whether the entities were given and only relations were predicted, which is a protocol of its own.
     """
 
     protocol: str
     unit: str = ""
+    prefix: str = ""
     given: bool = False
 
     @abstractmethod
@@ -52,6 +56,14 @@ class Metric(Limited, ABC):
             given: whether the entities of the documents that follow are given, and only relations are predicted.
         """
         self.given = given
+
+    def compared(self, gold: Doc, predicted: Doc) -> tuple[Set[Item], Set[Item]] | None:
+        """Return the items of gold and of prediction, so that errors can be divided into classes.
+
+        None, as unless overridden, if an item does not consist of a type and extents of words, each followed by its
+        type or none of them.
+        """
+        return None
 
     def table(self) -> list[Row]:
         """Return the scores as a table, types first; empty for a metric that does not measure precision and recall."""

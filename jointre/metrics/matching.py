@@ -18,8 +18,7 @@ class MatchingMetric(Metric):
 
     A subclass defines ``prefix``, with which its score names start, ``rule``, what counts as correct, ``unit``, what is
     counted, and `items`, the tuples of a document. With ``of_gold_types``, only types that occur in gold count. With
-    ``of_words``, the parts of a tuple after its type are extents of words, each followed by its type or none of them,
-    so that errors can be divided into classes.
+    ``of_words``, the tuples are as `Metric.compared` needs them.
 
     Args:
         overlapping: "drop" leaves overlapping entities, and relations between two overlapping entities, out of gold and
@@ -43,6 +42,10 @@ class MatchingMetric(Metric):
     def sides(self, gold: Doc, predicted: Doc) -> tuple[Set[Item], Set[Item]]:
         """Return the tuples of gold and of prediction that are compared: all, unless a subclass leaves some out."""
         return self.items(gold), self.items(predicted)
+
+    def compared(self, gold: Doc, predicted: Doc) -> tuple[Set[Item], Set[Item]] | None:
+        """See `Metric.compared`: `sides`, if they consist of words."""
+        return self.sides(gold, predicted) if self.of_words else None
 
     @property
     def protocol(self) -> str:  # type: ignore[override]

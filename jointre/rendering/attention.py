@@ -66,7 +66,7 @@ class _Page:
         yield "</main>\n</body>\n</html>\n"
 
     def vectors(self) -> Iterator[str]:
-        """Yield the attention of sentence vectors, as in SINET's Figure 4."""
+        """Yield the attention of sentence vectors, with entities marked (SINET, Figure 4)."""
         yield '<section class="part">\n<h2>Sentence vectors</h2>\n'
         yield '<p class="about">What each sentence vector attends to.'
         yield " The darkest word of a text has its largest weight; pointing at a word shows the weight. Entities are"

@@ -24,7 +24,7 @@ def plot_attention(
 ) -> None:
     """Draw the attention of a model over a text; darker is more.
 
-    Entities are bold, and coloured if they have a relation, as in SINET's Figure 4.
+    Entities are bold, and coloured if they have a relation (SINET, Figure 4).
 
     Args:
         attention: the weights, and the text.

@@ -6,6 +6,7 @@ from typing import get_args
 
 from jointre.breakdowns.base import Breakdown, Part, Unit
 from jointre.data.doc import Doc, Relation
+from jointre.metrics import EntityMetric, StrictMetric
 from jointre.testing.asserts import expect, named
 from jointre.testing.toy import toy_docs
 
@@ -22,6 +23,13 @@ def check_breakdown(breakdown: Breakdown) -> None:
         expect(names and all(isinstance(n, str) and n for n in names), f"{what}: a bucket has no name")
         expect(len(set(names)) == len(names), f"{what}: two buckets have the same name")
         expect(list(breakdown.buckets() or ()) == list(names), f"{what}.buckets changes")
+    some = names or ["bucket"]
+    for metric in (EntityMetric(), StrictMetric()):
+        measured = breakdown.measured(metric, some)
+        expect(set(measured) <= set(some), f"{what}.measured returns buckets that it was not asked for")
+        expect(
+            len({id(each) for each in measured.values()}) == len(measured), f"{what}: buckets share a metric"
+        )
     for gold in toy_docs():
         poor = replace(gold, entities=gold.entities[::-1], relations=_reversed(gold)[:1])
         _expect_parts(breakdown, gold, poor)

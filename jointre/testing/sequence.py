@@ -34,7 +34,8 @@ LAYERS = 3
 
 
 def check_encoder(encoder: Encoder) -> None:
-    """Check widths, padding, windows, gradients, copies of layers, and that an encoder rebuilt from its saved
+    """Check widths, padding, windows, gradients, copies of layers, attention if there is any, and that an encoder
+    rebuilt from its saved
     configuration is the same.
     """
     part = deepcopy(encoder)
@@ -47,6 +48,7 @@ def check_encoder(encoder: Encoder) -> None:
     expect((output.pooled is None) == (dims.pooled is None), f"{named(part)}: pooled is not as build said")
     _expect_inner_layers(encoder)
     _expect_upper_layers(encoder)
+    _expect_attention(part, batch)
     _expect_full_length(part)
     expect_windows(part)
 
@@ -68,6 +70,20 @@ def check_encoder(encoder: Encoder) -> None:
         expect_close(
             again.eval()(batch).layers[-1], output.layers[-1], f"{named(part)} differs after it was saved"
         )
+
+
+def _expect_attention(part: Encoder, batch: Batch) -> None:
+    """Expect weights from each piece to each piece that add up to 1 and are 0 for padding, or None."""
+    weights = part.attention(batch)
+    if weights is None:
+        return
+    what, size = f"{named(part)}.attention", batch.ids.shape[1]
+    expect_shape(weights, (*weights.shape[:1], len(batch), *weights.shape[2:3], size, size), what)
+    sums, one = weights.sum(-1), torch.ones(())
+    real = batch.mask[None, :, None].expand_as(sums)
+    expect_close(sums[real], one.expand(int(real.sum())), f"{what}: weights do not add up to 1")
+    to_padding = weights * ~batch.mask[None, :, None, None]
+    expect_close(to_padding, torch.zeros_like(weights), f"{what}: padding is attended to")
 
 
 def _expect_inner_layers(encoder: Encoder) -> None:
@@ -175,6 +191,13 @@ def _check_summaries(part: SentenceContext, widths: dict[str, ViewDims], level: 
     given = _unsummarised(batch, level)
     views = part(given, batch)
     expect(views.keys() == given.keys(), f"{named(part)} drops or adds views")
+    for name, (other, weights) in part.attention(given, batch).items():
+        what = f"{named(part)}.attention of {name!r}"
+        expect(name in views and other in views, f"{what} is not from a view to a view")
+        size = 1 + given[other].states.shape[1]
+        expect_shape(weights, (*weights.shape[:1], len(batch), *weights.shape[2:3], size), what)
+        sums = weights.sum(-1)
+        expect_close(sums, torch.ones_like(sums), f"{what}: weights do not add up to 1")
     for name, view in views.items():
         expect(view.summary is not None, f"{named(part)}: view {name!r} has no summary")
         assert view.summary is not None

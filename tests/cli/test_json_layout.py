@@ -40,8 +40,16 @@ COMMANDS = {
     "import spert": "SPERT NEW --types SPERT/types.json --max-width 5",
     "import sinet": "SINET NEW --types SINET/types.json --heads 2",
 }
-OTHERS = {"predict", "compare", "experiment run", "experiment list", "experiment table", "experiment plot"}
-"""Commands whose results are documents or tables, or whose JSON has tests of its own."""
+OTHERS = {
+    "predict",
+    "attention",
+    "compare",
+    "experiment run",
+    "experiment list",
+    "experiment table",
+    "experiment plot",
+}
+"""Commands whose results are documents, tables or figures, or whose JSON has tests of its own."""
 SNAKE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 
 
