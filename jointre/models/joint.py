@@ -81,6 +81,7 @@ class JointModel(Model):
         readers = {name: part for name, part in self._parts() if isinstance(part, EncoderReader)}
         inner_layers = self.views.inner_layers or any(part.inner_layers for part in readers.values())
         self.encoder_dims = self.encoder.build(source, inner_layers, self.views.pooled)
+        self.keeps_reading = any(part.inner_layers and part.encoder is None for part in readers.values())
         for name, part in readers.items():
             part.use_encoder(EncoderAccess(self.encoder, self.encoder_dims, source.at(name), labels))
         widths = self.views.build(self.encoder_dims)
@@ -114,7 +115,8 @@ class JointModel(Model):
         encoded = self.encoder(batch)
         views: Views = self.views(encoded, batch)
         views = views if self.context is None else self.context(views, batch)
-        Reading(batch, encoded).keep(views)
+        if self.keeps_reading:
+            Reading(batch, encoded).keep(views)
         return views
 
     def forward(self, batch: Batch) -> Mapping[str, LossTerm]:
