@@ -19,7 +19,6 @@ from jointre.errors import BuildError, Fault
 if TYPE_CHECKING:
     from jointre.tokenizers.base import Tokenizer
 
-
 MASK = "[MASK]"
 """In `EncoderReader.prompts`, the mask piece of the tokenizer, whatever it is called."""
 
@@ -235,7 +234,7 @@ class EncoderReader(nn.Module):
         # without a tokenizer the model is only laid out, and the ids stand for nothing
         ids = list(range(len(names))) if tokenizer is None else tokenizer.extra(names)
         if tokenizer is not None:
-            for encoder in {access.encoder, self.reads_with}:
+            for encoder in dict.fromkeys([access.encoder, self.reads_with]):
                 encoder.make_room(max(ids) + 1)
             if access.source.weights and access.source.folder is None:
                 self._copy_prompts(ids, tokenizer)

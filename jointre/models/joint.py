@@ -87,6 +87,7 @@ class JointModel(Model):
         below = [self.views, *readers.values(), *([] if self.rereader is None else [self.rereader])]
         inner_layers = any(part.inner_layers for part in below)
         self.encoder_dims = self.encoder.build(source, inner_layers, self.views.pooled)
+        self.keeps_reading = any(part.inner_layers and part.encoder is None for part in readers.values())
         for name, part in readers.items():
             part.use_encoder(EncoderAccess(self.encoder, self.encoder_dims, source.at(name), labels))
         widths: ViewWidths = self.views.build(self.encoder_dims)
@@ -124,7 +125,8 @@ class JointModel(Model):
     def _views(self, encoded: Encoded, batch: Batch) -> Views:
         views: Views = self.views(encoded, batch)
         views = views if self.context is None else self.context(views, batch)
-        Reading(batch, encoded).keep(views)
+        if self.keeps_reading:
+            Reading(batch, encoded).keep(views)
         return views
 
     def _reread(

@@ -15,6 +15,7 @@ from jointre.data.labels import Labels
 from jointre.data.segments import Extent, Segment, cut
 from jointre.data.validate import check_word_offsets
 from jointre.encoders.base import Source
+from jointre.errors import BuildError
 from jointre.loggers.base import Logger, Run
 from jointre.metrics.base import Metric
 from jointre.readers.base import Reader
@@ -113,6 +114,9 @@ def check_tokenizer(tokenizer: Tokenizer) -> None:
     bare = part.encode([doc.bare() for doc in docs])
     expect(_same(bare, encodings), f"{what}: the pieces depend on the annotation")
     expect_fitting(part)
+    extra = _extra(part)
+    expect(_same(part.encode(docs), encodings), f"{what} returns other pieces once it has provided markers")
+    size = max([size, *(1 + piece for piece in extra)])
     _expect_context(part, docs, encodings)
     with TemporaryDirectory() as folder:
         part.save(Path(folder) / "tokenizer")
@@ -121,7 +125,26 @@ def check_tokenizer(tokenizer: Tokenizer) -> None:
             again.build(Source(Path(folder), False)) == size,
             f"{what} has another vocabulary after it was saved",
         )
+        expect(_extra(again) == extra, f"{what} provides other markers after it was saved")
         expect(_same(again.encode(docs), encodings), f"{what} returns other pieces after it was saved")
+
+
+MARKERS = ["[A]", "[B]", "[A]", "[C]"]
+
+
+def _extra(part: Tokenizer) -> list[int]:
+    """Return marker pieces, one for each different name; none if the tokenizer refuses."""
+    try:
+        pieces = part.extra(MARKERS)
+    except BuildError:
+        return []
+    pairs = set(zip(MARKERS, pieces, strict=True))
+    expect(
+        len(pairs) == len(set(pieces)) == 3, f"{named(part)}.extra does not give each name a piece of its own"
+    )
+    used = {piece for encoding in part.encode([Doc(["[A]", "[unused1]"])]) for piece in encoding.ids}
+    expect(not used & set(pieces), f"{named(part)} finds markers in a text")
+    return pieces
 
 
 def _expect_context(part: Tokenizer, docs: list[Doc], encodings: list[Encoding]) -> None:

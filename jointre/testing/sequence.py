@@ -34,9 +34,8 @@ LAYERS = 3
 
 
 def check_encoder(encoder: Encoder) -> None:
-    """Check widths, padding, windows, gradients, copies of layers, attention if there is any, and that an encoder
-    rebuilt from its saved
-    configuration is the same.
+    """Check widths, padding, windows, gradients, copies of layers, attention and levitated markers if there are any,
+    and that an encoder rebuilt from its saved configuration is the same.
     """
     part = deepcopy(encoder)
     dims = part.build(Source())
@@ -49,6 +48,8 @@ def check_encoder(encoder: Encoder) -> None:
     _expect_inner_layers(encoder)
     _expect_upper_layers(encoder)
     _expect_attention(part, batch)
+    if part.levitates:
+        _expect_levitation(encoder)
     _expect_full_length(part)
     expect_windows(part)
 
@@ -114,6 +115,31 @@ def _expect_upper_layers(encoder: Encoder) -> None:
     expect(not any(id(p) in own for p in upper.parameters()), f"{what} shares parameters with the encoder")
     expect(all(p.requires_grad for p in upper.parameters()), f"{what} returns frozen parameters")
     _expect_connected(upper, states)
+
+
+def _expect_levitation(encoder: Encoder) -> None:
+    """Expect that a group of markers has the same states alone, with others, and in a batch without padding."""
+    part = deepcopy(encoder)
+    dims = part.build(Source(), inner_layers=True)
+    part.eval()
+    batch = varied()
+    doc = torch.arange(len(batch)).repeat(2)
+    at = torch.ones(len(doc), 2, dtype=torch.int64)
+    ids = (5 + torch.arange(len(doc)) % 7).unsqueeze(1).expand(-1, 2)
+    encoded = part(batch)
+    states = part.levitate(encoded, batch, ids, at, doc, 8)
+    expect_shape(states, (len(doc), 2, dims.hidden), f"{named(part)}.levitate")
+    for row in (0, len(doc) - 1):
+        own = slice(row, row + 1)
+        alone = part.levitate(encoded, batch, ids[own], at[own], doc[own], 8192)
+        expect_close(alone, states[own], f"{named(part)}: the states of markers depend on other markers")
+
+    def rows(batch: Batch) -> list[Tensor]:
+        every = torch.arange(len(batch))
+        some = torch.full((len(batch), 2), 7)
+        return list(part.levitate(part(batch), batch, some, at[: len(batch)], every, 8192))
+
+    expect_no_neighbours(part, rows)
 
 
 def _expect_full_length(part: Encoder) -> None:

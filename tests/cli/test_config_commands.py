@@ -81,7 +81,7 @@ def test_debug_config_says_where_values_come_from():
     assert rows["batch_size"].startswith("config spert/conll04.cfg:")
     assert rows["workers"].startswith("default default.cfg:")
     assert "# overlay ablations/spert/context_cls.cfg:3" in text
-    assert "# default jointre.all_spans.v1" not in text
+    assert "# default jointre.warmup_linear.v1" not in text
     assert "# default jointre.entity_pairs.v1" in text
 
 
@@ -101,7 +101,7 @@ def test_debug_config_refuses(tmp_path):
 def test_registry():
     text = run("registry")
     assert "\npoolers\n" in text and "jointre.max.v1()  [jointre]" in text
-    assert "jointre.all_spans.v1(max_width=10, negatives=100)" in text
+    assert "jointre.all_spans.v1(max_width=10, negatives=100, wide_gold=" in text
     assert "models" not in run("registry", "poolers")
 
 
@@ -139,7 +139,8 @@ def test_registry_detail_says_signature_package_file_and_line():
     from jointre.samplers import spans
 
     text = run("registry", "jointre.all_spans.v1")
-    assert text.startswith("jointre.all_spans.v1(max_width=10, negatives=100)\nsamplers, from jointre, ")
+    signature = 'jointre.all_spans.v1(max_width=10, negatives=100, wide_gold="train")'
+    assert text.startswith(f"{signature}\nsamplers, from jointre, ")
     file, _, line = text.split("\n")[1].removeprefix("samplers, from jointre, ").rpartition(":")
     assert Path(file).resolve() == Path(spans.__file__)
     assert '@registry.samplers("jointre.all_spans.v1")' in Path(file).read_text().split("\n")[int(line) - 1]

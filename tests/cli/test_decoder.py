@@ -83,7 +83,7 @@ def test_tune_stores_the_decoder(command: Command, talkative_folder: Path, tmp_p
     assert done.code == 0, done.err
     pipeline = load(folder)
     assert isinstance(pipeline.model.decoder, FlatDecoder)
-    assert pipeline.config["model.decoder"] == {"@decoders": FLAT}
+    assert pipeline.config["model.decoder"] == {"@decoders": FLAT, "same_type": False}
     again = json.loads(command("evaluate", folder, "toy.jsonl", "--json").out)
     assert again["scores"] == json.loads(done.out)["scores"]
 

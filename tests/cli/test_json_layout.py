@@ -48,6 +48,7 @@ OTHERS = {
     "experiment list",
     "experiment table",
     "experiment plot",
+    "experiment pack",
 }
 """Commands whose results are documents, tables or figures, or whose JSON has tests of its own."""
 SNAKE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")

@@ -110,7 +110,7 @@ def test_an_override_makes_a_block_where_there_is_null(config_file):
     assert found[decoder] == {
         "@decoders": "jointre.type_triples.v1",
         "triples": [["A", "b", "C"]],
-        "decoder": {"@decoders": "jointre.flat.v1"},
+        "decoder": {"@decoders": "jointre.flat.v1", "same_type": False},
     }
     assert str(found.origin(f"{decoder}.triples").place) == f"--{decoder}.triples"
     assert str(found.origin(f"{decoder}.decoder.@decoders").place) == f"--{decoder}.decoder.@decoders"

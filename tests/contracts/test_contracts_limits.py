@@ -16,6 +16,7 @@ LARGE_ALLOWED = {
     "max_width": "no span is wider than its sentence",
     "negatives": "all pairs or spans that there are",
     "max_spans": "all spans that there are",
+    "examples": "all errors that there are",
     "propose": "all spans that there are",
     "max_pairs": "all pairs at once",
     "bounds": "a bucket that stays empty",
