@@ -88,7 +88,7 @@ def made(folder, *overlays, base=None, values=None):
 
 
 def step(model, tokenizer, training):
-    """The loss of one update over the toy documents; of a loss that is a sum over rows, their mean."""
+    """The loss of one update over the toy documents; the mean of a term whose loss is a sum."""
     model.train()
     optimizer = training.optimizer.create(model)
     with torch.random.fork_rng(devices=[]):
@@ -97,8 +97,8 @@ def step(model, tokenizer, training):
     losses = {name: training.losses[name](t.logits, t.targets, t.group) for name, t in terms.items()}
     sum(losses.values()).backward()
     optimizer.step()
-    rows = {n: 1 if training.losses[n].units(t.group) is not None else len(t.group) for n, t in terms.items()}
-    return sum(float(loss.detach()) / rows[name] for name, loss in losses.items())
+    rows = {name: len(t.group) for name, t in terms.items() if training.losses[name].units(t.group) is None}
+    return sum(float(loss.detach()) / rows.get(name, 1) for name, loss in losses.items())
 
 
 @pytest.mark.parametrize("name", PRETRAINING)
