@@ -102,13 +102,14 @@ def _even_rows(lines: Sequence[str], form: TableFormat) -> list[list[str]]:
 def _by_name(names: Sequence[str], named: Mapping[str, Column]) -> dict[str, int]:
     """Return the columns by the names in a header; a role that several columns may have is left out."""
     columns = {}
+    roles = {name: _roles(name) for name in set(names)}
     for role in NAMES:
         wanted = named.get(role)
         if isinstance(wanted, int):
             columns[role] = wanted - 1
             continue
         found = [
-            i for i, name in enumerate(names) if (role in _roles(name) if wanted is None else name == wanted)
+            i for i, name in enumerate(names) if (role in roles[name] if wanted is None else name == wanted)
         ]
         if len(found) == 1:
             columns[role] = found[0]
