@@ -135,11 +135,17 @@ def _scored(
     result = _json(run.folder / RESULT)
     corpora = result.get("corpora", {})
     return (
-        result.get("evaluation") == run.config.values["evaluation"]
+        _used(result.get("evaluation") or {}, by) == _used(run.config.values["evaluation"], by)
         and set(by) <= set(result.get("by", ()))
         and ("cost" in result or not cost)
         and all(corpora.get(name, {}).get("sha256") == data[name]["sha256"] for name in score)
     )
+
+
+def _used(evaluation: Mapping[str, Any], by: Collection[str]) -> dict[str, Any]:
+    """Return evaluation settings with only those breakdowns that are computed."""
+    breakdowns = evaluation.get("breakdowns") or {}
+    return {**evaluation, "breakdowns": {name: breakdowns.get(name) for name in by}}
 
 
 def _faults(

@@ -142,6 +142,19 @@ def predictions(run):
     return records
 
 
+def test_a_breakdown_that_is_not_computed_may_differ(place, done, monkeypatch):
+    file = done / "runs" / "sum" / "seed-1" / "result.json"
+    text = file.read_text("utf8")
+    result = json.loads(text)
+    for name, left in (("distance", 0), ("length", 1)):
+        breakdowns = {key: value for key, value in result["evaluation"]["breakdowns"].items() if key != name}
+        changed = {**result, "evaluation": {**result["evaluation"], "breakdowns": breakdowns}}
+        file.write_text(json.dumps(changed), "utf8")
+        runs(place, done, start := Pretended.fresh(), monkeypatch)
+        assert len(start.begun) == left
+    file.write_text(text, "utf8")
+
+
 def test_run_that_is_trained_is_only_scored(place, done, monkeypatch):
     run = done / "runs" / "sum" / "seed-1"
     before = json.loads((run / "result.json").read_text("utf8"))
