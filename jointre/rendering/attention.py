@@ -69,8 +69,8 @@ class _Page:
         """Yield the attention of sentence vectors, with entities marked (SINET, Figure 4)."""
         yield '<section class="part">\n<h2>Sentence vectors</h2>\n'
         yield '<p class="about">What each sentence vector attends to.'
-        yield " The darkest word of a text has its largest weight; pointing at a word shows the weight. Entities are"
-        yield " bold, underlined in the colour of their type, and dotted if they have no relation.</p>\n"
+        yield " The strongest colour of a text marks its largest weight; pointing at a word shows the weight. Entities"
+        yield " are bold, underlined in the colour of their type, and dotted if they have no relation.</p>\n"
         if self.attention.encoder is not None:
             last, units = self.attention.encoder[-1, :, 0], self.attention.units
             number = len(self.attention.encoder)
