@@ -1,0 +1,6 @@
+"""Engines: where the tasks of a job are done: in processes of this machine, on a Ray cluster, or in batch jobs."""
+
+from jointre.engines.base import Engine, Pool, Work
+from jointre.engines.local import LocalEngine
+
+__all__ = ["Engine", "LocalEngine", "Pool", "Work"]
