@@ -1,6 +1,5 @@
 """`jointre experiment run` and `jointre experiment list`; see also experiment_table.py and experiment_plot.py."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
@@ -12,34 +11,18 @@ from jointre.cli.console import err, note, out, print_json, state
 from jointre.cli.experiment_pack import experiment_pack
 from jointre.cli.experiment_plot import experiment_plot
 from jointre.cli.experiment_table import experiment_table
+from jointre.cli.job_options import listed, numbers
 from jointre.cli.next_step import next_step
 from jointre.cli.options import OVERRIDES, PLAIN, Code, Json, Quiet, Reader, Verbose, With
 from jointre.cli.output_checks import refuse_folder
 from jointre.console import number_of
-from jointre.errors import INVALID, Fault, FaultList, UsageError
+from jointre.errors import INVALID, FaultList
 
 if TYPE_CHECKING:
     from jointre.experiments.run import Prepared
     from jointre.experiments.runner import Outcome
 
 experiment = typer.Typer(help="Train the variants of an experiment file, with several seeds each.", **PLAIN)
-
-
-def _numbers(option: str, what: str) -> Callable[[str | None], str | None]:
-    """Return a callback that raises a UsageError unless the value is a list of whole numbers."""
-
-    def check(value: str | None) -> str | None:
-        parts = [] if value is None else value.split(",")
-        wrong = [part for part in parts if not part.strip().isdecimal()]
-        numbers = [int(part) for part in parts if part not in wrong]
-        twice = [str(number) for number in dict.fromkeys(numbers) if numbers.count(number) > 1]
-        faults = [Fault(f"invalid {what} {part!r}", option, f"for example {option} 0,1,2") for part in wrong]
-        faults += [Fault(f"{number} is listed twice", option) for number in twice]
-        if faults:
-            raise UsageError(INVALID, faults)
-        return value
-
-    return check
 
 
 ExperimentName = Annotated[
@@ -56,7 +39,7 @@ Seeds = Annotated[
         "--seeds",
         help="Use these seeds instead of those in the file: 0,1,2.",
         metavar="N,N",
-        callback=_numbers("--seeds", "seed"),
+        callback=numbers("--seeds", "seed"),
     ),
 ]
 FoldFile = Annotated[
@@ -70,7 +53,7 @@ FoldFile = Annotated[
 Folds = Annotated[
     str | None,
     typer.Option(
-        "--folds", help="Run only these folds: 0,1.", metavar="N,N", callback=_numbers("--folds", "fold")
+        "--folds", help="Run only these folds: 0,1.", metavar="N,N", callback=numbers("--folds", "fold")
     ),
 ]
 VariantNames = Annotated[
@@ -111,7 +94,7 @@ def experiment_run(
             "--devices",
             help="GPUs that the workers share: 0,1.",
             metavar="N,N",
-            callback=_numbers("--devices", "GPU"),
+            callback=numbers("--devices", "GPU"),
         ),
     ] = None,
     overlays: With = None,
@@ -188,10 +171,6 @@ class _Chosen(NamedTuple):
     reader: str | None
 
 
-def _listed(given: str | None) -> list[int]:
-    return [int(number) for number in given.split(",")] if given else []
-
-
 def _prepared(
     context: typer.Context, name: str, output: Path | None, chosen: _Chosen, overlays: list[str] | None
 ) -> "Prepared":
@@ -204,7 +183,7 @@ def _prepared(
     from jointre.experiments.variants import Request
 
     variants = [part.strip() for part in (chosen.rows or "").split(",") if part.strip()]
-    seeds, folds = _listed(chosen.seeds), _listed(chosen.folds)
+    seeds, folds = listed(chosen.seeds), listed(chosen.folds)
     request = Request(overlays or (), overrides, seeds, chosen.fold_file, folds, variants)
     loaded = faults.attempt(load_experiment, name, request)
     faults.raise_all(INVALID)
@@ -226,7 +205,7 @@ def _restored(prepared: "Prepared", packed: Path) -> "Prepared":
 def _gpus(devices: str | None) -> list[int]:
     from jointre.system import pick_device
 
-    numbers = _listed(devices)
+    numbers = listed(devices)
     for number in numbers:
         pick_device(f"cuda:{number}")
     return numbers
