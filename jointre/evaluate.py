@@ -27,12 +27,31 @@ def evaluate(
         metrics: by name.
         after_doc: called after each document.
     """
+    return score(docs, predictor(docs), metrics, predictor.given, after_doc)
+
+
+def score(
+    docs: Iterable[Doc],
+    found: Iterable[Doc],
+    metrics: Mapping[str, Metric],
+    given: bool,
+    after_doc: Callable[[], None] | None = None,
+) -> list[Doc]:
+    """Compute ``metrics`` (reset first) for predicted documents; return these.
+
+    Args:
+        docs: gold documents.
+        found: the predicted document for each of them, in the same order.
+        metrics: by name.
+        given: whether the predictions were given the entities.
+        after_doc: called after each document.
+    """
     predicted: list[Doc] = []
     for metric in metrics.values():
-        metric.reset(predictor.given)
-    for gold, found in zip(docs, predictor(docs), strict=True):
-        predicted.append(found)
-        pair = same_words([gold, found])
+        metric.reset(given)
+    for gold, doc in zip(docs, found, strict=True):
+        predicted.append(doc)
+        pair = same_words([gold, doc])
         for metric in metrics.values():
             metric.update(*pair)
         if after_doc is not None:

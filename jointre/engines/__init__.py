@@ -2,5 +2,7 @@
 
 from jointre.engines.base import Engine, Pool, Work
 from jointre.engines.local import LocalEngine
+from jointre.engines.ray import RayEngine
+from jointre.engines.submitit import SubmititEngine
 
-__all__ = ["Engine", "LocalEngine", "Pool", "Work"]
+__all__ = ["Engine", "LocalEngine", "Pool", "RayEngine", "SubmititEngine", "Work"]

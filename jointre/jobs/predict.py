@@ -157,7 +157,7 @@ class ShardPredictor:
         try:
             list(self.settings.predictor(self.pipeline)([doc]))
         except DataError as error:
-            report.faults += [f.at(f.place or doc.where) for f in error.faults or [Fault(error.title)]]
+            report.faults += [f.at(doc.where or f.place) for f in error.faults or [Fault(error.title)]]
             return True
         return False
 
