@@ -11,7 +11,7 @@ from jointre.cli.console import err, note, out, print_json, state
 from jointre.cli.experiment_pack import experiment_pack
 from jointre.cli.experiment_plot import experiment_plot
 from jointre.cli.experiment_table import experiment_table
-from jointre.cli.job_options import listed, numbers
+from jointre.cli.job_options import engine_elsewhere, listed, numbers
 from jointre.cli.next_step import next_step
 from jointre.cli.options import OVERRIDES, PLAIN, Code, Json, Quiet, Reader, Verbose, With
 from jointre.cli.output_checks import refuse_folder
@@ -97,6 +97,14 @@ def experiment_run(
             callback=numbers("--devices", "GPU"),
         ),
     ] = None,
+    engine: Annotated[
+        str,
+        typer.Option(
+            "--engine",
+            help="Where the runs are done: local, ray or submitit (Slurm).",
+            metavar="NAME[:KEY=VALUE,...]",
+        ),
+    ] = "local",
     overlays: With = None,
     reader: Reader = None,
     code: Code = None,
@@ -114,13 +122,14 @@ def experiment_run(
     """
     from jointre.experiments.run import run_experiment
 
-    gpus = _gpus(devices)
+    elsewhere = engine_elsewhere(engine, workers, devices)
+    gpus = _gpus(devices) if elsewhere is None else []
     prepared = _prepared(context, name, output, _Chosen(seeds, fold_file, folds, rows, reader), overlays)
     refuse_folder(prepared.folder)
     if packed is not None:
         prepared = _restored(prepared, packed)
     files = [str(file) for file in code or ()]
-    done = run_experiment(prepared, workers or len(gpus) or 1, gpus, files, force, err(), state.quiet)
+    done = run_experiment(prepared, workers or len(gpus) or 1, gpus, files, force, err(), state.quiet, elsewhere)
     _report(prepared, done)
     note(f"next: {next_step(context, 'experiment table', prepared.folder)}")
     if done.interrupted:

@@ -96,6 +96,25 @@ def refuse_bulk_options(engine: str, workers: int | None, devices: str | None) -
         raise UsageError(INVALID, faults)
 
 
+def make_engine(name: str, workers: int | None, devices: str | None) -> "Engine":
+    """Return the engine that the options name.
+
+    Raises:
+        UsageError: there is no such engine.
+    """
+    from jointre.engines.named import NamedEngine
+
+    return NamedEngine.parse(name).make(workers, listed(devices))
+
+
+def engine_elsewhere(name: str, workers: int | None, devices: str | None) -> "Engine | None":
+    """Return the engine that the options name; None for this machine, whose processes the caller starts."""
+    from jointre.engines.local import LocalEngine
+
+    engine = make_engine(name, workers, devices)
+    return None if isinstance(engine, LocalEngine) else engine
+
+
 class Workplace(NamedTuple):
     """The options that say where and in what parts a job is done, as typed."""
 
@@ -111,9 +130,7 @@ class Workplace(NamedTuple):
         Raises:
             UsageError: there is no such engine.
         """
-        from jointre.engines.named import NamedEngine
-
-        return NamedEngine.parse(self.name).make(self.workers, listed(self.devices))
+        return make_engine(self.name, self.workers, self.devices)
 
     def is_this_process(self, engine: "Engine") -> bool:
         """Return whether the only worker is this process, which then needs one model only."""

@@ -4,6 +4,7 @@ import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from jointre.limits import Limited, NonNegativeInt, PositiveInt
@@ -21,11 +22,26 @@ class Work(ABC):
     def begin(self, device: str | None) -> Do:
         """Prepare a worker and return the function that does a task.
 
-        Tasks and results are pickled. The function raises an error if the whole job has to stop.
+        Tasks, results and errors are pickled.
 
         Args:
             device: the device that the engine chose for this worker; None for the usual one.
         """
+
+
+@dataclass(frozen=True)
+class Done:
+    """A task that was done: its key and its result, or its error."""
+
+    key: int
+    result: Any = None
+    error: Exception | None = None
+
+    def value(self) -> Any:
+        """Return the result; raise the error if there is one."""
+        if self.error is not None:
+            raise self.error
+        return self.result
 
 
 class Pool(ABC):
@@ -46,14 +62,14 @@ class Pool(ABC):
         """
 
     @abstractmethod
-    def finished(self, seconds: float) -> list[tuple[int, Any]]:
-        """Return keys and results of the tasks that were done since the last call, in any order.
+    def finished(self, seconds: float) -> list[Done]:
+        """Return the tasks that were done since the last call, in any order.
 
         Args:
             seconds: maximum time to wait for the first of them.
 
         Raises:
-            Exception: the error of a task, or a `TrainingError` if a worker died and cannot be replaced.
+            TrainingError: no task can be done any more, because a worker died and cannot be replaced.
         """
 
 

@@ -13,7 +13,7 @@ from multiprocessing.connection import wait as wait_for
 from typing import Any
 
 from jointre.attribution import portable
-from jointre.engines.base import Do, Engine, Pool, Tick, Work, cores, use_threads
+from jointre.engines.base import Do, Done, Engine, Pool, Tick, Work, cores, use_threads
 from jointre.errors import TrainingError
 from jointre.limits import NonNegativeInt, PositiveInt
 from jointre.registry import registry
@@ -68,10 +68,16 @@ class _OwnProcess(Pool):
     def submit(self, key: int, task: Any) -> None:
         self.held.append((key, task))
 
-    def finished(self, seconds: float) -> list[tuple[int, Any]]:
-        self.do = self.do or self.work.begin(self.device)
+    def finished(self, seconds: float) -> list[Done]:
         held, self.held = self.held, []
-        return [(key, self.do(task, self.advance)) for key, task in held]
+        return [self._done(key, task) for key, task in held]
+
+    def _done(self, key: int, task: Any) -> Done:
+        try:
+            self.do = self.do or self.work.begin(self.device)
+            return Done(key, self.do(task, self.advance))
+        except Exception as error:
+            return Done(key, error=error)
 
 
 class _Shared:
@@ -100,16 +106,22 @@ class _Processes(Pool):
         except BrokenProcessPool as error:
             raise _died() from error
 
-    def finished(self, seconds: float) -> list[tuple[int, Any]]:
+    def finished(self, seconds: float) -> list[Done]:
         done, _ = wait(self.pending, seconds, FIRST_COMPLETED)
-        try:
-            results = [(self.pending.pop(future), future.result()) for future in done]
-        except BrokenProcessPool as error:
-            raise _died() from error
+        results = [_done(self.pending.pop(future), future) for future in done]
         now = self.shared.items.value
         self.advance(now - self.before)
         self.before = now
         return results
+
+
+def _done(key: int, future: Future[Any]) -> Done:
+    try:
+        return Done(key, future.result())
+    except BrokenProcessPool as error:
+        raise _died() from error
+    except Exception as error:
+        return Done(key, error=error)
 
 
 def _died() -> TrainingError:

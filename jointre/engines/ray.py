@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from jointre.attribution import portable
-from jointre.engines.base import Do, Engine, Pool, Tick, Work, use_threads
+from jointre.engines.base import Do, Done, Engine, Pool, Tick, Work, use_threads
 from jointre.errors import Fault, TrainingError, UsageError, first_line
 from jointre.limits import NonNegativeFloat, NonNegativeInt, PositiveInt
 from jointre.registry import registry
@@ -196,7 +196,7 @@ class _Actors(Pool):
         self.pending[reference] = slot, key, task
         self.busy[slot] += 1
 
-    def finished(self, seconds: float) -> list[tuple[int, Any]]:
+    def finished(self, seconds: float) -> list[Done]:
         import ray
 
         while self.again:
@@ -214,8 +214,8 @@ class _Actors(Pool):
             with suppress(Exception):  # it has ended
                 ray.kill(actor)
 
-    def _result(self, reference: Any) -> list[tuple[int, Any]]:
-        """Return key and result of a task, nothing if its actor died."""
+    def _result(self, reference: Any) -> list[Done]:
+        """Return a task that was done, nothing if its actor died."""
         import ray
 
         slot, key, task = self.pending.pop(reference)
@@ -225,10 +225,8 @@ class _Actors(Pool):
         except (ray.exceptions.RayActorError, ray.exceptions.ObjectLostError) as died:
             self._replace(slot, key, task, died)
             return []
-        if error is not None:
-            raise error
         self.advance(items)
-        return [(key, result)]
+        return [Done(key, result, error)]
 
     def _replace(self, slot: int, key: int, task: Any, died: Exception) -> None:
         """Start another actor in the place of one that died; its tasks are handed over again."""

@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from typing import Any, Literal
 
 from jointre.attribution import portable
-from jointre.engines.base import Engine, Pool, Tick, Work, use_threads
+from jointre.engines.base import Done, Engine, Pool, Tick, Work, use_threads
 from jointre.errors import Fault, TrainingError, UsageError
 from jointre.limits import NonNegativeInt, PositiveInt
 from jointre.registry import registry
@@ -101,13 +101,13 @@ class _Jobs(Pool):
         self.count += 1
         self.jobs[key] = self.executor.submit(_work, self.work, task, device, self.engine.cpus)
 
-    def finished(self, seconds: float) -> list[tuple[int, Any]]:
+    def finished(self, seconds: float) -> list[Done]:
         end = time.monotonic() + seconds
         while True:
             done = [key for key, job in self.jobs.items() if job.done()]
             left = end - time.monotonic()
             if done or not self.jobs or left <= 0:
-                return [(key, self._result(self.jobs.pop(key))) for key in done]
+                return [self._done(key, self.jobs.pop(key)) for key in done]
             time.sleep(min(POLL_SECONDS, left))
 
     def close(self) -> None:
@@ -116,17 +116,16 @@ class _Jobs(Pool):
             with suppress(Exception):  # it has ended
                 job.cancel()
 
-    def _result(self, job: Any) -> Any:
-        died = job.exception()
-        if died is not None:
+    def _done(self, key: int, job: Any) -> Done:
+        if job.exception() is not None:
             lines = (job.stderr() or "").strip().splitlines()[-LINES:]
             what = "\n".join([f"batch job {job.job_id} ended without a result", *lines])
-            raise TrainingError(what, f"see {job.paths.stderr}; repeat the command to continue")
+            return Done(
+                key, error=TrainingError(what, f"see {job.paths.stderr}; repeat the command to continue")
+            )
         result, error, items = job.result()
-        if error is not None:
-            raise error
         self.advance(items)
-        return result
+        return Done(key, result, error)
 
 
 def _work(work: bytes, task: Any, device: str | None, threads: int) -> tuple[Any, Exception | None, int]:

@@ -138,8 +138,9 @@ class _Runner:
             claim.release()
 
     def _write(self) -> Iterator[Entry]:
-        for number, made in self.pool.finished(LOOK_SECONDS):
-            entry = self.ledger.write(number, made.data, made.facts)
-            self.claims.pop(number).release()
-            self.done.add(number)
+        for done in self.pool.finished(LOOK_SECONDS):
+            made: Made = done.value()
+            entry = self.ledger.write(done.key, made.data, made.facts)
+            self.claims.pop(done.key).release()
+            self.done.add(done.key)
             yield entry
