@@ -1,5 +1,7 @@
 """`jointre experiment run` and `jointre experiment list`; see also experiment_table.py and experiment_plot.py."""
 
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
@@ -124,12 +126,20 @@ def experiment_run(
 
     elsewhere = engine_elsewhere(engine, workers, devices)
     gpus = _gpus(devices) if elsewhere is None else []
-    prepared = _prepared(context, name, output, _Chosen(seeds, fold_file, folds, rows, reader), overlays)
+    chosen = _Chosen(seeds, fold_file, folds, rows, reader)
+    prepared = _prepared(context, name, output, chosen, overlays)
     refuse_folder(prepared.folder)
     if packed is not None:
         prepared = _restored(prepared, packed)
     files = [str(file) for file in code or ()]
-    done = run_experiment(prepared, workers or len(gpus) or 1, gpus, files, force, err(), state.quiet, elsewhere)
+    count = workers or len(gpus) or 1
+
+    def run(some: "Prepared") -> "Outcome":
+        return run_experiment(some, count, gpus, files, force, err(), state.quiet, elsewhere)
+
+    done = run(prepared)
+    if prepared.loaded.file.search is not None and not rows and not done.interrupted:
+        done = done + _search(prepared, run, count)
     _report(prepared, done)
     note(f"next: {next_step(context, 'experiment table', prepared.folder)}")
     if done.interrupted:
@@ -170,6 +180,23 @@ def experiment_list(
     note(f"next: {next_step(context, 'experiment run', name, keep=kept, overrides=True)}")
 
 
+def _search(prepared: "Prepared", run: "Callable[[Prepared], Outcome]", count: int) -> "Outcome":
+    """Do the trials of the search."""
+    from jointre.experiments.load import load_experiment
+    from jointre.experiments.run import prepare
+    from jointre.experiments.search import Study, run_search
+
+    loaded, search = prepared.loaded, prepared.loaded.file.search
+    assert search is not None
+    at_once = max(1, count // len(prepared.seeds))
+
+    def with_trials(trials: Mapping[str, Mapping[str, Any]], names: list[str]) -> "Prepared":
+        request = replace(loaded.request, trials=trials, variants=names)
+        return prepare(load_experiment(loaded.file.given, request), prepared.folder)
+
+    return run_search(Study(search, prepared.folder), with_trials, run, at_once)
+
+
 class _Chosen(NamedTuple):
     """The options that choose runs, as typed."""
 
@@ -186,20 +213,21 @@ def _prepared(
     faults = FaultList()
     read = faults.attempt(reader_overrides, chosen.reader) or {}
     overrides = {**read, **overrides_left(context, faults)}
-    from jointre.experiments.load import load_experiment
+    from jointre.experiments.load import load_experiment, trials_in
     from jointre.experiments.results.read import folder_of
     from jointre.experiments.run import prepare
     from jointre.experiments.variants import Request
 
     variants = [part.strip() for part in (chosen.rows or "").split(",") if part.strip()]
     seeds, folds = listed(chosen.seeds), listed(chosen.folds)
-    request = Request(overlays or (), overrides, seeds, chosen.fold_file, folds, variants)
+    folder = output or folder_of(name)
+    request = Request(overlays or (), overrides, seeds, chosen.fold_file, folds, variants, trials_in(folder))
     loaded = faults.attempt(load_experiment, name, request)
     faults.raise_all(INVALID)
     assert loaded is not None
     for notice in loaded.notices:
         note(notice)
-    return prepare(loaded, output or folder_of(name))
+    return prepare(loaded, folder)
 
 
 def _restored(prepared: "Prepared", packed: Path) -> "Prepared":
