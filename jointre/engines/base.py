@@ -5,14 +5,18 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Annotated, Any, TypeAlias
 
-from jointre.limits import Limited, NonNegativeInt, PositiveInt
+from jointre.limits import Limited, between
 
 Tick: TypeAlias = Callable[[int], None]
 """Called with the number of items that were done since the last call, so that progress is seen within a task."""
 Do: TypeAlias = Callable[[Any, Tick], Any]
 """Does one task and returns its result."""
+
+
+WorkerCount = Annotated[int, between(1, 4096)]
+DeviceNumber = Annotated[int, between(0, 1023)]
 
 
 class Work(ABC):
@@ -81,7 +85,7 @@ class Engine(Limited, ABC):
         devices: numbers of the GPUs that the workers share; empty for the usual device.
     """
 
-    def __init__(self, workers: PositiveInt | None = None, devices: Sequence[NonNegativeInt] = ()) -> None:
+    def __init__(self, workers: WorkerCount | None = None, devices: Sequence[DeviceNumber] = ()) -> None:
         self.devices = tuple(devices)
         self.workers = workers or len(self.devices) or 1
 

@@ -13,9 +13,19 @@ from multiprocessing.connection import wait as wait_for
 from typing import Any
 
 from jointre.attribution import portable
-from jointre.engines.base import Do, Done, Engine, Pool, Tick, Work, cores, use_threads
+from jointre.engines.base import (
+    DeviceNumber,
+    Do,
+    Done,
+    Engine,
+    Pool,
+    Tick,
+    Work,
+    WorkerCount,
+    cores,
+    use_threads,
+)
 from jointre.errors import TrainingError
-from jointre.limits import NonNegativeInt, PositiveInt
 from jointre.registry import registry
 from jointre.signals import held_back, leave_signals_to_the_parent
 
@@ -33,7 +43,7 @@ class LocalEngine(Engine):
         devices: numbers of the GPUs that the workers share; empty for the usual device.
     """
 
-    def __init__(self, workers: PositiveInt | None = None, devices: Sequence[NonNegativeInt] = ()) -> None:
+    def __init__(self, workers: WorkerCount | None = None, devices: Sequence[DeviceNumber] = ()) -> None:
         super().__init__(workers, devices)
 
     @contextmanager

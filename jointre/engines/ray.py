@@ -8,12 +8,22 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from importlib.util import find_spec
-from typing import Any
+from typing import Annotated, Any
 
 from jointre.attribution import portable
-from jointre.engines.base import Do, Done, Engine, Pool, Tick, Work, use_threads
+from jointre.engines.base import (
+    DeviceNumber,
+    Do,
+    Done,
+    Engine,
+    Pool,
+    Tick,
+    Work,
+    WorkerCount,
+    use_threads,
+)
 from jointre.errors import Fault, TrainingError, UsageError, first_line
-from jointre.limits import NonNegativeFloat, NonNegativeInt, PositiveInt
+from jointre.limits import between
 from jointre.registry import registry
 
 PLACE_SECONDS = 8.0  # in which the cluster must have room for all workers
@@ -41,10 +51,10 @@ class RayEngine(Engine):
 
     def __init__(
         self,
-        workers: PositiveInt | None = None,
-        devices: Sequence[NonNegativeInt] = (),
+        workers: WorkerCount | None = None,
+        devices: Sequence[DeviceNumber] = (),
         address: str | None = None,
-        gpus: NonNegativeFloat = 0.0,
+        gpus: Annotated[float, between(0, 64)] = 0.0,
     ) -> None:
         super().__init__(workers, devices)
         self.address = address or os.environ.get("RAY_ADDRESS") or None

@@ -5,12 +5,12 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from importlib.util import find_spec
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from jointre.attribution import portable
-from jointre.engines.base import Done, Engine, Pool, Tick, Work, use_threads
+from jointre.engines.base import DeviceNumber, Done, Engine, Pool, Tick, Work, WorkerCount, use_threads
 from jointre.errors import Fault, TrainingError, UsageError
-from jointre.limits import NonNegativeInt, PositiveInt
+from jointre.limits import between
 from jointre.registry import registry
 
 POLL_SECONDS = 0.2
@@ -39,14 +39,14 @@ class SubmititEngine(Engine):
 
     def __init__(
         self,
-        workers: PositiveInt | None = None,
-        devices: Sequence[NonNegativeInt] = (),
+        workers: WorkerCount | None = None,
+        devices: Sequence[DeviceNumber] = (),
         cluster: Literal["slurm", "local"] = "slurm",
         folder: str = "submitit",
-        minutes: PositiveInt = 1440,
-        cpus: PositiveInt = 1,
-        gpus: NonNegativeInt = 0,
-        memory_gb: PositiveInt | None = None,
+        minutes: Annotated[int, between(1, 525_600)] = 1440,
+        cpus: Annotated[int, between(1, 1024)] = 1,
+        gpus: Annotated[int, between(0, 64)] = 0,
+        memory_gb: Annotated[int, between(1, 65_536)] | None = None,
         partition: str | None = None,
         account: str | None = None,
     ) -> None:
