@@ -19,6 +19,7 @@ from jointre.cli.options import OVERRIDES, PLAIN, Code, Json, Quiet, Reader, Ver
 from jointre.cli.output_checks import refuse_folder
 from jointre.console import number_of
 from jointre.errors import INVALID, FaultList
+from jointre.printable import dump_json
 
 if TYPE_CHECKING:
     from jointre.experiments.run import Prepared
@@ -194,7 +195,14 @@ def _search(prepared: "Prepared", run: "Callable[[Prepared], Outcome]", count: i
         request = replace(loaded.request, trials=trials, variants=names)
         return prepare(load_experiment(loaded.file.given, request), prepared.folder)
 
-    return run_search(Study(search, prepared.folder), with_trials, run, at_once)
+    study = Study(search, prepared.folder)
+    done = run_search(study, with_trials, run, at_once)
+    if (best := study.best()) is not None:
+        name, score = best
+        values = ", ".join(f"{key} = {dump_json(value)}" for key, value in study.trials()[name].items())
+        scored = f"{name} with {search.metric} {100 * score:.2f}"
+        note(f"best of {number_of(len(study.trials()), 'trial')}: {scored}: {values}")
+    return done
 
 
 class _Chosen(NamedTuple):

@@ -44,12 +44,12 @@ class Study:
         folder.mkdir(parents=True, exist_ok=True)
         self.study = optuna.create_study(
             storage=f"sqlite:///{(folder / STUDY).absolute()}",
-            sampler=self._sampler(),
             study_name=DEFINITION,
             direction="maximize",
             load_if_exists=True,
         )
         definition = {key: value for key, value in asdict(search).items() if key != "trials"}
+        self.study.sampler = self._sampler(len(self.study.get_trials(deepcopy=False)))
         before = self.study.user_attrs.get(DEFINITION)
         if before is None:
             self.study.set_user_attr(DEFINITION, json.dumps(definition, sort_keys=True))
@@ -86,16 +86,24 @@ class Study:
         else:
             self.study.tell(number, score)
 
+    def best(self) -> tuple[str, float] | None:
+        """Return name and score of the best trial; None if no trial has a score."""
+        scored = [(trial.value, -trial.number) for trial in self._asked() if trial.value is not None]
+        score, number = max(scored, default=(None, 0))
+        return None if score is None else (_name(-number), score)
+
     def _asked(self) -> list[Any]:
         """Return the trials whose values were chosen; a kill may have left one without."""
         return [trial for trial in self.study.get_trials(deepcopy=False) if "values" in trial.user_attrs]
 
-    def _sampler(self) -> Any:
+    def _sampler(self, asked: int) -> Any:
+        """Return a sampler; one with the same seed again would repeat the values that it has chosen."""
         import optuna
 
+        seed = self.search.seed + asked
         if self.search.sampler == "random":
-            return optuna.samplers.RandomSampler(seed=self.search.seed)
-        return optuna.samplers.TPESampler(seed=self.search.seed, constant_liar=True)
+            return optuna.samplers.RandomSampler(seed=seed)
+        return optuna.samplers.TPESampler(seed=seed, constant_liar=True)
 
 
 def run_search(
