@@ -65,11 +65,13 @@ class Encoder(Component):
     """Contextual states of word pieces.
 
     ``max_length`` is the largest number of pieces that the encoder accepts, special tokens included; None if there is
-    no limit. ``levitates`` says, once it is built, whether it can read levitated markers.
+    no limit. ``levitates`` says, once it is built, whether it can read levitated markers. ``fills_padding`` says
+    whether padding has states of its own, which only published models read.
     """
 
     max_length: int | None
     levitates: bool = False
+    fills_padding: bool = True
 
     @abstractmethod
     def build(self, source: Source, inner_layers: bool = False, pooled: bool = False) -> EncoderDims:
