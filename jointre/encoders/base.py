@@ -141,6 +141,15 @@ class Encoder(Component):
         overridden.
         """
 
+    def use_int8(self) -> None:
+        """Compute the linear maps of the network in int8 from now on, for prediction on a CPU.
+
+        Raises:
+            BuildError: the encoder cannot do that, as unless overridden.
+        """
+        what = f"{type(self).__name__} cannot compute in int8"
+        raise BuildError("int8 is not supported", [Fault(what, remedy="use fp32, or jointre.hf.v1")])
+
     def depths(self) -> list[list[nn.Parameter]]:
         """Return the parameters of the embeddings, then those of each layer, lowest first; an empty list if unknown.
 

@@ -23,6 +23,7 @@ from jointre.encoders.upper import HFUpperLayers
 from jointre.encoders.windows import encode_windows
 from jointre.errors import BuildError, Fault, RefusedError, first_line
 from jointre.limits import PositiveInt, PretrainedName
+from jointre.nn.int8 import use_int8
 from jointre.registry import registry
 
 
@@ -140,6 +141,11 @@ class HFEncoder(Encoder):
         """Compile the network for batches of any shape, padding included."""
         self._packs = False
         self.network.compile(dynamic=True)
+
+    def use_int8(self) -> None:
+        """See `Encoder.use_int8`; whether padding is left out was decided in fp32, where it can be compared."""
+        self._packs = self._packs
+        use_int8(self.network)
 
     def depths(self) -> list[list[nn.Parameter]]:
         """See `Encoder.depths`."""
