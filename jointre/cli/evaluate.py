@@ -47,6 +47,7 @@ def evaluate_cmd(
     decoder: options.Decoder = None,
     without: options.Without = None,
     device: options.Device = "auto",
+    precision: options.Precision = "fp32",
     batch_pieces: options.BatchPieces = None,
     reader: options.Reader = None,
     engine: EngineName = "local",
@@ -86,6 +87,7 @@ def evaluate_cmd(
         lambda: asked_breakdowns(scoring.pipeline.config, by, buckets),
         reader,
         batch_pieces,
+        precision,
     )
     if bulk:
         found = evaluate_in_bulk(scoring, Path(str(target)), workplace, batch_pieces, code or (), force)

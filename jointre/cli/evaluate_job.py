@@ -31,7 +31,9 @@ def evaluate_in_bulk(
     from jointre.serialize import find_model
 
     given, engine = scoring.predictor.given, workplace.engine()
-    settings = PredictSettings(given=given, decoder=scoring.decoder, batch_pieces=batch_pieces)
+    settings = PredictSettings(
+        given=given, decoder=scoring.decoder, precision=scoring.predictor.precision, batch_pieces=batch_pieces
+    )
     file = of_documents(scoring.data, scoring.docs)
     kept = scoring.pipeline if workplace.is_this_process(engine) else None
     model = find_model(scoring.model).absolute()

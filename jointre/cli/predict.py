@@ -20,7 +20,18 @@ from jointre.cli.job_options import (
     Workplace,
     refuse_bulk_options,
 )
-from jointre.cli.options import BatchPieces, Code, Decoder, Device, Force, ModelFolder, Quiet, Reader, Verbose
+from jointre.cli.options import (
+    BatchPieces,
+    Code,
+    Decoder,
+    Device,
+    Force,
+    ModelFolder,
+    Precision,
+    Quiet,
+    Reader,
+    Verbose,
+)
 from jointre.cli.output_checks import refuse_output
 from jointre.cli.predict_job import Settings, is_bulk, predict_in_bulk
 from jointre.cli.scoring import use_decoder
@@ -85,7 +96,7 @@ def predict_cmd(
     ] = None,
     decoder: Decoder = None,
     device: Device = "auto",
-    precision: Annotated[Literal["fp32", "bf16", "fp16"], typer.Option(help="Number format.")] = "fp32",
+    precision: Precision = "fp32",
     batch_pieces: BatchPieces = None,
     reader: Reader = None,
     engine: EngineName = "local",

@@ -58,7 +58,7 @@ class PredictSettings:
         return NamedWriter(self.writer, self.arguments).make(level=self.level)
 
     def predictor(self, pipeline: Pipeline) -> Predictor:
-        """Return a new predictor, whose counts are those of one shard."""
+        """Return the predictor."""
         return pipeline.predictor(self.precision, self.batch_pieces, self.given, self.threshold)
 
 
@@ -107,7 +107,7 @@ class ShardPredictor:
 
     def __init__(self, pipeline: Pipeline, origins: Sequence[Origin], settings: PredictSettings) -> None:
         self.pipeline, self.origins, self.settings = pipeline, origins, settings
-        self.writer = settings.make_writer()
+        self.writer, self.predictor = settings.make_writer(), settings.predictor(pipeline)
 
     def __call__(self, task: Task, tick: Tick) -> Made:
         """Return the file of a task's shard, or no file if it has no document, and its facts."""
@@ -142,20 +142,22 @@ class ShardPredictor:
 
     def _predicted(self, docs: list[Doc], report: Report) -> tuple[list[Doc], dict[str, int]]:
         """Return the predicted documents and notices; documents that the model refuses are reported."""
-        predictor = self.settings.predictor(self.pipeline)
         try:
-            return list(predictor(docs)), predictor.counts()
+            return self._together(docs)
         except DataError:
             good = [doc for doc in docs if not self._refused(doc, report)]
             if len(good) == len(docs):
                 raise
-        predictor = self.settings.predictor(self.pipeline)
-        return list(predictor(good)), predictor.counts()
+        return self._together(good)
+
+    def _together(self, docs: list[Doc]) -> tuple[list[Doc], dict[str, int]]:
+        self.predictor.forget()
+        return list(self.predictor(docs)), self.predictor.counts()
 
     def _refused(self, doc: Doc, report: Report) -> bool:
         """Return whether the model refuses a document, and report why."""
         try:
-            list(self.settings.predictor(self.pipeline)([doc]))
+            list(self.predictor([doc]))
         except DataError as error:
             report.faults += [f.at(doc.where or f.place) for f in error.faults or [Fault(error.title)]]
             return True
