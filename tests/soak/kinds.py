@@ -112,6 +112,7 @@ def kinds(folder: Path) -> list[Kind]:
             **{**PRETRAINING, "model.encoder.name": str(encoder)},
         ),
         _predict(folder),
+        _bulk(folder),
     ]  # fmt: skip
 
 
@@ -130,3 +131,10 @@ def _predict(folder: Path) -> Kind:
     model = folder / "reference" / "train"
     command = [*JOINTRE, "predict", str(model), str(text), str(output), "--force"]
     return Kind("predict", command, output, continues=False)
+
+
+def _bulk(folder: Path) -> Kind:
+    """Return a bulk prediction of the text that `_predict` writes."""
+    output = folder / "outputs" / "bulk"
+    names = [str(folder / "reference" / "train"), str(folder / "few.txt"), f"{output}/"]
+    return Kind("bulk", [*JOINTRE, "predict", *names, "--workers", "2", "--shard-size", "5"], output)
