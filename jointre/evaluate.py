@@ -27,17 +27,36 @@ def evaluate(
         metrics: by name.
         after_doc: called after each document.
     """
-    predicted: list[Doc] = []
+    return score(docs, predictor(docs), metrics, predictor.given, after_doc)
+
+
+def score(
+    docs: Sequence[Doc],
+    predicted: Iterable[Doc],
+    metrics: Mapping[str, Metric],
+    given: bool = False,
+    after_doc: Callable[[], None] | None = None,
+) -> list[Doc]:
+    """Compute ``metrics`` (reset first) of predicted documents; return these documents.
+
+    Args:
+        docs: gold documents.
+        predicted: one for each of them, in their order.
+        metrics: by name.
+        given: whether the predictor was given the entities.
+        after_doc: called after each document.
+    """
+    seen: list[Doc] = []
     for metric in metrics.values():
-        metric.reset(predictor.given)
-    for gold, found in zip(docs, predictor(docs), strict=True):
-        predicted.append(found)
+        metric.reset(given)
+    for gold, found in zip(docs, predicted, strict=True):
+        seen.append(found)
         pair = same_words([gold, found])
         for metric in metrics.values():
             metric.update(*pair)
         if after_doc is not None:
             after_doc()
-    return predicted
+    return seen
 
 
 def metric_values(metrics: Iterable[Metric]) -> dict[str, float]:

@@ -154,6 +154,7 @@ def run(arguments: list[str]) -> int:
     """Run a command with these arguments and return its exit code."""
     shown = ""
     state.quiet = state.verbose = False
+    state.arguments = list(arguments)
     signals.received.clear()
     try:
         return int(app(arguments, prog_name="jointre", standalone_mode=False) or 0)

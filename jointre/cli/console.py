@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import typer
@@ -16,10 +16,11 @@ from jointre.printable import dump_json
 
 @dataclass
 class State:
-    """The common options of this call."""
+    """The common options of this call, and its whole command line."""
 
     quiet: bool = False
     verbose: bool = False
+    arguments: list[str] = field(default_factory=list)
 
 
 state = State()

@@ -14,8 +14,8 @@ from pretraining_toys import at_update
 from safetensors.torch import load_file
 
 from jointre.errors import UsageError
-from jointre.pretraining.processes import Processes
 from jointre.pretraining.run import pretrain
+from jointre.training.processes import Processes
 
 TWO = {"pretraining__accumulate": 2, "pretraining__batch_size": 2}
 NO_DROPOUT = {
@@ -126,4 +126,4 @@ def test_one_process_sends_nothing():
     parameter = torch.nn.Parameter(torch.zeros(2))
     alone.add_gradients([parameter])
     assert parameter.grad is None and alone.collect("it") == ["it"]
-    assert alone.any(True, torch.device("cpu")) and not alone.any(False, torch.device("cpu"))
+    assert alone.any(True, False) == (True, False) and alone.totals(2, 3) == (2, 3)
