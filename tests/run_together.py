@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from accelerate import PartialState
+
 from jointre.config import Config
 from jointre.config.load import with_values
 from jointre.config.tree import Origin
@@ -49,6 +51,7 @@ def _start(work: Callable[[], Any], told: dict[str, str]) -> int:
     code = 1
     try:
         os.environ.update(told)
+        PartialState._shared_state.clear()  # an earlier test may have used accelerate
         done = work()
         code = 130 if getattr(done, "status", "") == "interrupted" else 0
     except BaseException:

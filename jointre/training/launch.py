@@ -17,6 +17,7 @@ from jointre.errors import Fault, TrainingError, UsageError
 from jointre.training.child_processes import SAVE, cores, environment, own_group
 from jointre.training.interrupts import Interrupts
 
+PROGRAM = (sys.executable, "-m", "jointre")
 LAUNCHED = "JOINTRE_LAUNCHED"
 """The environment variable that tells a process that it was started here; see `watch_stdin`."""
 REPORTED = 75
@@ -94,7 +95,7 @@ class _Group:
             "MASTER_PORT": str(_free_port()),
             LAUNCHED: "1",
         }
-        command = [sys.executable, "-m", "jointre", *arguments]
+        command = [*PROGRAM, *arguments]
         self.errors: list[IO[bytes] | None] = [None]
         for _ in range(count - 1):
             self.errors.append(tempfile.TemporaryFile())  # noqa: SIM115

