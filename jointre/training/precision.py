@@ -4,7 +4,7 @@ from contextlib import AbstractContextManager
 
 import torch
 from torch import Tensor
-from torch.amp.grad_scaler import GradScaler
+from torch.amp import GradScaler
 from torch.optim import Optimizer
 
 from jointre.predict import autocast

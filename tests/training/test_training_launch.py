@@ -13,6 +13,7 @@ import torch
 
 from jointre.cli.app import run
 from jointre.errors import TrainingError, UsageError
+from jointre.system import pick_device
 from jointre.training import launch as launching
 from jointre.training.launch import REPORTED, launch, refuse_count
 
@@ -99,3 +100,12 @@ def test_launcher_with_another_number_is_refused(monkeypatch, capsys):
     monkeypatch.setenv("WORLD_SIZE", "3")
     assert run(["train", "quickstart", "--processes", "2"]) == 2
     assert "already started in 3 processes, not in 2" in capsys.readouterr().err
+
+
+def test_one_gpu_is_not_shared(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    monkeypatch.setenv("LOCAL_RANK", "1")
+    assert pick_device("cuda") == "cuda:1"
+    with pytest.raises(UsageError, match="several processes cannot share device 'cuda:1'"):
+        pick_device("cuda:1")
