@@ -31,27 +31,27 @@ def evaluate(
 
 
 def score(
-    docs: Sequence[Doc],
-    predicted: Iterable[Doc],
+    docs: Iterable[Doc],
+    found: Iterable[Doc],
     metrics: Mapping[str, Metric],
     given: bool = False,
     after_doc: Callable[[], None] | None = None,
 ) -> list[Doc]:
-    """Compute ``metrics`` (reset first) of predicted documents; return these documents.
+    """Compute ``metrics`` (reset first) for predicted documents; return these.
 
     Args:
         docs: gold documents.
-        predicted: one for each of them, in their order.
+        found: the predicted document for each of them, in the same order.
         metrics: by name.
-        given: whether the predictor was given the entities.
+        given: whether the predictions were given the entities.
         after_doc: called after each document.
     """
-    seen: list[Doc] = []
+    predicted: list[Doc] = []
     for metric in metrics.values():
         metric.reset(given)
-    for gold, found in zip(docs, predicted, strict=True):
-        seen.append(found)
-        pair = same_words([gold, found])
+    for gold, doc in zip(docs, found, strict=True):
+        predicted.append(doc)
+        pair = same_words([gold, doc])
         for metric in metrics.values():
             metric.update(*pair)
         if after_doc is not None:

@@ -115,15 +115,24 @@ class Predictor:
         for chunk in arriving(docs, CHUNK, SECONDS):
             yield from self._predicted(chunk)
 
-    def notices(self) -> list[str]:
-        """Return one line for each thing that a user may not expect, with its number of documents."""
+    def counts(self) -> dict[str, int]:
+        """Return how many documents there are of each kind that a user may not expect; none of 0."""
         counts = {
             "longer than the encoder accepts: read in windows": self.windowed,
             "too long for the encoder: no entities predicted": len(self.skipped),
             "with more spans than the pair sampler's max_spans: the other spans have no relations": self.capped,
             "without entities: relations are predicted only between given entities": self.without,
         }
-        return [f"{number_of(count, 'document')} {what}" for what, count in counts.items() if count]
+        return {what: count for what, count in counts.items() if count}
+
+    def forget(self) -> None:
+        """Start counting anew."""
+        self.skipped.clear()
+        self.windowed = self.capped = self.without = 0
+
+    def notices(self) -> list[str]:
+        """Return one line for each kind of documents that a user may not expect, with their number."""
+        return [f"{number_of(count, 'document')} {what}" for what, count in self.counts().items()]
 
     def at(self, docs: Iterable[Doc], thresholds: Sequence[float]) -> Iterator[list[Doc]]:
         """Return for each document what is found at each threshold of the relation head, reading ahead like a call."""

@@ -199,6 +199,7 @@ class registry:
     loggers = Registry("loggers")
     models = Registry("models")
     objectives = Registry("objectives")
+    engines = Registry("engines")
 
     @classmethod
     def all(cls) -> Iterator[Registry]:

@@ -1,20 +1,15 @@
 """The format of a folder of annotated shards: file names, and the contents of ``annotation.json``."""
 
-import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
+
+from jointre.jobs.ledger import shard_name
 
 FORMAT = 1
 FACTS = "annotation.json"
-PROGRESS = ".progress"  # the counts of finished shards, until all are finished
-
-
-def shard_name(number: int) -> str:
-    """Return the file name of a shard, counted from 0."""
-    return f"shard-{number:05d}.jsonl.gz"
+ENDING = ".jsonl.gz"
 
 
 @dataclass
@@ -81,7 +76,7 @@ class ShardFacts:
     @property
     def file(self) -> str:
         """The name of its file."""
-        return shard_name(self.number)
+        return shard_name(self.number, ENDING)
 
     def to_json(self) -> dict[str, Any]:
         """Return a JSON-ready dictionary from which `from_json` restores the same shard."""
@@ -96,15 +91,3 @@ class ShardFacts:
     def from_json(cls, facts: Mapping[str, Any]) -> "ShardFacts":
         """Restore the shard from a dictionary that `to_json` returned."""
         return cls(int(facts["number"]), str(facts["sha256"]), Counts.from_json(facts))
-
-
-def progress_file(folder: Path, number: int) -> Path:
-    """Return the file for the counts of a finished shard, which exists until all shards are finished."""
-    return folder / PROGRESS / f"{number:05d}.json"
-
-
-def finished(folder: Path) -> dict[int, ShardFacts]:
-    """Return the shards that an earlier run has finished, by number."""
-    found = sorted((folder / PROGRESS).glob("[0-9]*.json"))
-    shards = [ShardFacts.from_json(json.loads(file.read_text(encoding="utf8"))) for file in found]
-    return {shard.number: shard for shard in shards}

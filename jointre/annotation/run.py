@@ -1,6 +1,6 @@
 """One annotation: check it, begin or continue it, and finish it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,13 +8,14 @@ from typing import Any
 from jointre.about import __version__
 from jointre.annotation.base import Tagger, TaggerSpec
 from jointre.annotation.folder import OutputFolder
-from jointre.annotation.format import FORMAT, ShardFacts
+from jointre.annotation.format import FORMAT
 from jointre.annotation.settings import LabelMap, Settings
-from jointre.annotation.shard_reader import load_facts
 from jointre.annotation.shard_writer import ShardMaker
-from jointre.annotation.source import Advance, TextFile, tasks, text_files
+from jointre.annotation.source import Advance, TextFile, text_files
 from jointre.annotation.taggers import load_tagger
-from jointre.annotation.workers import in_processes
+from jointre.engines.base import Work
+from jointre.engines.local import LocalEngine
+from jointre.jobs.run import Job
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,6 @@ class Annotation:
         tagger: finds the entities.
         spec: from which other processes make the tagger.
         settings: which documents are made and kept.
-        labels: the entity types that may occur.
     """
 
     files: list[TextFile]
@@ -35,7 +35,6 @@ class Annotation:
     tagger: Tagger
     spec: TaggerSpec
     settings: Settings
-    labels: list[str]
 
     @property
     def lines(self) -> int:
@@ -72,22 +71,31 @@ class Annotation:
             RefusedError: see `OutputFolder.begin`.
             TrainingError: the disk refuses, or a process died.
         """
+        size = self.settings.shard_size
+        work = AnnotateWork(self.spec, self.settings, self.tagger)
+        job = Job(self.folder, self.wanted, self.files, size, work)
         with self.folder.held():
-            done = self.folder.begin(self.wanted, force)
-            if done is None:
-                return load_facts(self.folder.root)
-            if done:
-                resumed(len(done))
-                advance(sum(shard.counts.lines for shard in done.values()))
-            made = {shard.number for shard in self._shards(set(done), workers, advance)}
-            return self.folder.finish(self.wanted, self.labels, made | set(done))
+            return job.run(LocalEngine(workers), force, advance, resumed)
 
-    def _shards(self, done: set[int], workers: int, advance: Advance) -> Iterator[ShardFacts]:
-        todo = tasks(self.files, self.settings.shard_size, done)
-        if workers > 1:
-            return in_processes(todo, self.spec, self.settings, self.folder.root, workers, advance)
-        make = ShardMaker(self.tagger, self.settings, self.folder.root)
-        return (make(task, advance) for task in todo)
+
+class AnnotateWork(Work):
+    """Makes shards with a tagger.
+
+    Args:
+        spec: from which a worker makes the tagger.
+        settings: which documents are made and kept.
+        tagger: for a worker in this process.
+    """
+
+    def __init__(self, spec: TaggerSpec, settings: Settings, tagger: Tagger | None = None) -> None:
+        self.spec, self.settings, self.tagger = spec, settings, tagger
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**vars(self), "tagger": None}
+
+    def begin(self, device: str | None) -> ShardMaker:
+        """Return the function that makes a shard."""
+        return ShardMaker(self.tagger or load_tagger(self.spec), self.settings)
 
 
 def prepare(
@@ -105,4 +113,4 @@ def prepare(
     """
     files, tagger = text_files(source, advance, reader), load_tagger(spec)
     labels = LabelMap.parse(settings.labels, tagger.labels).new_names(tagger.labels)
-    return Annotation(files, OutputFolder(folder), tagger, spec, settings, labels)
+    return Annotation(files, OutputFolder(folder, tuple(labels)), tagger, spec, settings)

@@ -1,30 +1,24 @@
-"""Writing a shard: from a range of raw lines to a file of annotated documents."""
+"""Making a shard: from a range of raw lines to the file of its annotated documents."""
 
 import gzip
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
-from typing import BinaryIO
+from io import BytesIO
 
 from jointre.annotation.base import Tagger
-from jointre.annotation.format import Counts, ShardFacts, progress_file
+from jointre.annotation.format import Counts
 from jointre.annotation.settings import LabelMap, Settings
 from jointre.annotation.source import Advance, Task
-from jointre.data.atomic_write import file_sha256, replacing, write_json, writing
 from jointre.data.doc import Doc
 from jointre.data.raw_text import doc_from_text
 from jointre.data.report import Report
 from jointre.data.segments import by_sentence
 from jointre.data.write import to_line
+from jointre.jobs.run import Made
 from jointre.readers.text import doc_of_line, paragraphs
 
 CHARACTERS = 100
 """Maximum number of characters per word, on average; longer text is not language, and costs too much memory."""
-
-
-class _NothingKept(Exception):
-    """No document of the shard was kept, so it has no file."""
 
 
 @dataclass(frozen=True)
@@ -34,36 +28,22 @@ class ShardMaker:
     Args:
         tagger: finds the entities.
         settings: which documents are made and kept.
-        folder: to which the shards are written.
     """
 
     tagger: Tagger
     settings: Settings
-    folder: Path
 
-    def __call__(self, task: Task, advance: Advance) -> ShardFacts:
-        """Write the shard of a task, and then its counts. Both files are written completely or not at all.
+    def __call__(self, task: Task, advance: Advance) -> Made:
+        """Return the file of a task's shard, or no file if no document was kept, and its counts.
 
         Raises:
             DataError: the text has changed since it was checked.
-            TrainingError: the disk refuses.
         """
-        counts = Counts()
-        final = ShardFacts(task.number, "", counts)
-        path = self.folder / final.file
-        with writing(path.name, path), suppress(_NothingKept):
-            with replacing(path, "wb") as raw:
-                self._write(raw, self._kept(self._texts(task, counts, advance), counts))
-                if not counts.documents:
-                    raise _NothingKept
-            final = ShardFacts(task.number, file_sha256(path), counts)
-        write_json(progress_file(self.folder, task.number), final.to_json())
-        return final
-
-    def _write(self, raw: BinaryIO, docs: Iterator[Doc]) -> None:
-        with gzip.GzipFile("", "wb", 6, raw, mtime=0) as file:
-            for doc in docs:
+        counts, data = Counts(), BytesIO()
+        with gzip.GzipFile("", "wb", 6, data, mtime=0) as file:
+            for doc in self._kept(self._texts(task, counts, advance), counts):
                 file.write(f"{to_line(doc)}\n".encode())
+        return Made(data.getvalue() if counts.documents else None, counts.to_json())
 
     def _kept(self, texts: Iterator[Doc], counts: Counts) -> Iterator[Doc]:
         labels = LabelMap.parse(self.settings.labels, self.tagger.labels)

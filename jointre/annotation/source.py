@@ -1,8 +1,7 @@
-"""The raw text: its files are read and checked before work begins, then cut into ranges of lines."""
+"""The raw text: its files are read and checked before work begins."""
 
 import hashlib
-from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -12,12 +11,15 @@ from jointre.data.atomic_write import file_sha256
 from jointre.data.report import Report
 from jointre.data.strict_read import reading
 from jointre.errors import DataError, Fault
+from jointre.jobs.source import Stretch, Task, tasks
 from jointre.readers.base import Reader
 from jointre.readers.head import look_at, looks_like_json, with_records
 from jointre.readers.open import TEXT_NAMES, open_input
 from jointre.readers.recognise import recognised_by
 from jointre.readers.records import lines_of
 from jointre.readers.text import TextReader
+
+__all__ = ["Advance", "Stretch", "Task", "TextFile", "tasks", "text_files"]
 
 Advance = Callable[[int], None]
 """Called with the number of lines that were read since the last call."""
@@ -32,26 +34,22 @@ class TextFile:
     lines: int
     corpus: Reader | None = None
 
+    @property
+    def name(self) -> str:
+        """The name in the ids of documents."""
+        return self.path.name
+
+    def read(self, first: int) -> Iterator[bytes]:
+        """Yield the lines from number ``first`` on, which counts from 0."""
+        if self.corpus is not None:
+            yield from islice(_document_lines(self.corpus), first, None)
+            return
+        with reading(self.path) as file:
+            yield from islice(file, first, None)
+
     def to_json(self) -> dict[str, Any]:
         """Return a JSON-ready dictionary."""
         return {"file": self.path.name, "sha256": self.sha256, "lines": self.lines}
-
-
-@dataclass(frozen=True)
-class Stretch:
-    """Consecutive lines of one file: the file's name, the number of the first line (from 1), and their bytes."""
-
-    name: str
-    first: int
-    lines: tuple[bytes, ...]
-
-
-@dataclass(frozen=True)
-class Task:
-    """The lines that make one shard, and its number."""
-
-    number: int
-    stretches: tuple[Stretch, ...]
 
 
 def text_files(path: str, advance: Advance = lambda lines: None, reader: str | None = None) -> list[TextFile]:
@@ -137,38 +135,3 @@ def _files(path: str) -> list[Path]:
         fault = Fault("the folder contains no *.txt files", path, "put the text there as *.txt or *.txt.gz")
         raise DataError(f"{path} cannot be annotated", [fault])
     return found
-
-
-def tasks(files: list[TextFile], size: int, done: Collection[int] = ()) -> Iterator[Task]:
-    """Yield the shards of a text, ``size`` lines each across files, except those in ``done``."""
-    number, held, room = 0, list[Stretch](), size
-    for stretch in _stretches(files, size):
-        held.append(stretch)
-        room -= len(stretch.lines)
-        if room == 0:
-            if number not in done:
-                yield Task(number, tuple(held))
-            number, held, room = number + 1, [], size
-    if held and number not in done:
-        yield Task(number, tuple(held))
-
-
-@contextmanager
-def _lines_in(text: TextFile) -> Iterator[Iterator[bytes]]:
-    if text.corpus is not None:
-        yield _document_lines(text.corpus)
-        return
-    with reading(text.path) as file:
-        yield iter(file)
-
-
-def _stretches(files: list[TextFile], size: int) -> Iterator[Stretch]:
-    """Yield parts of files, cut where a shard of ``size`` lines ends."""
-    room = size
-    for text in files:
-        first = 1
-        with _lines_in(text) as file:
-            while lines := tuple(islice(file, room)):
-                yield Stretch(text.path.name, first, lines)
-                first += len(lines)
-                room = room - len(lines) or size

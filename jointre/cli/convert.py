@@ -7,6 +7,8 @@ import typer
 
 from jointre.cli.completion import corpus_names, reader_names, writer_names
 from jointre.cli.console import note, print_json
+from jointre.cli.convert_job import convert_in_bulk, named_writer
+from jointre.cli.job_options import SHARD_SIZE, EngineName, ShardSize, Workers, Workplace, refuse_bulk_options
 from jointre.cli.next_step import next_step
 from jointre.cli.options import Code, Force, Json, Quiet, Verbose
 from jointre.cli.output_checks import refuse_output
@@ -47,13 +49,20 @@ Strict = Annotated[bool, typer.Option("--strict", help="Write nothing if annotat
 def convert_cmd(
     context: typer.Context,
     source: Source,
-    output: Annotated[
-        Path,
-        typer.Argument(metavar="OUT", help="File or folder to write; a file is packed if it ends in .gz."),
+    target: Annotated[
+        str,
+        typer.Argument(
+            metavar="OUT",
+            help="File or folder to write; a file is packed if it ends in .gz. A name that ends in / is a folder of"
+            " shards, if the format is one file.",
+        ),
     ],
     reader: From = None,
     to: To = None,
     strict: Strict = False,
+    engine: EngineName = "local",
+    workers: Workers = None,
+    shard_size: ShardSize = SHARD_SIZE,
     code: Code = None,
     force: Force = False,
     as_json: Json = False,
@@ -66,6 +75,12 @@ def convert_cmd(
 
     Example: jointre convert sample:train train.json --to spert
     """
+    if _is_bulk(target, to):
+        workplace = Workplace(engine, workers, None, "cpu", shard_size)
+        convert_in_bulk(context, [source], target, reader, to, workplace, strict, code or (), force, as_json)
+        return
+    refuse_bulk_options(engine, workers, None)
+    output = Path(target)
     from jointre.cli.progress import counted
     from jointre.readers.named import NamedReader
     from jointre.readers.open import open_corpora
@@ -85,6 +100,11 @@ def convert_cmd(
     say(found, output)
     words = ["CONFIG", f"--paths.train={output}"]
     note(f"next: {next_step(context, 'debug data', *words, keep=['code'])}")
+
+
+def _is_bulk(target: str, to: str | None) -> bool:
+    """Return whether the output is a folder of shards, not one of a format of folders."""
+    return target.endswith(("/", "\\")) and (to is None or not named_writer(to).kind.files)
 
 
 def say(found: "Conversion", output: Path) -> None:

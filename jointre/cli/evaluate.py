@@ -8,9 +8,19 @@ import typer
 from jointre.cli import options
 from jointre.cli.breakdown_options import Buckets, By, asked_breakdowns
 from jointre.cli.console import json_of, note, out, print_json, result
+from jointre.cli.evaluate_job import evaluate_in_bulk
 from jointre.cli.forms import Form
+from jointre.cli.job_options import (
+    SHARD_SIZE,
+    Devices,
+    EngineName,
+    ShardSize,
+    Workers,
+    Workplace,
+    refuse_bulk_options,
+)
 from jointre.cli.next_step import TEXT, next_step
-from jointre.cli.output_checks import refuse_unwritable
+from jointre.cli.output_checks import refuse_folder, refuse_unwritable
 from jointre.cli.scoring import Scoring
 
 
@@ -22,11 +32,12 @@ def evaluate_cmd(
         Path | None,
         typer.Option("--output", "-o", help="Write the scores as JSON, like --json.", metavar="FILE"),
     ] = None,
-    predictions: Annotated[
-        Path | None,
+    target: Annotated[
+        str | None,
         typer.Option(
             "--predictions",
-            help="Write the predicted documents, in the format of the ending, else as JSONL.",
+            help="Write the predicted documents, in the format of the ending, else as JSONL; or into a folder, such as"
+            " found/, to predict in bulk.",
             metavar="FILE",
         ),
     ] = None,
@@ -39,6 +50,11 @@ def evaluate_cmd(
     precision: options.Precision = "fp32",
     batch_pieces: options.BatchPieces = None,
     reader: options.Reader = None,
+    engine: EngineName = "local",
+    workers: Workers = None,
+    devices: Devices = None,
+    shard_size: ShardSize = SHARD_SIZE,
+    force: options.Force = False,
     code: options.Code = None,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
@@ -56,6 +72,13 @@ def evaluate_cmd(
     from jointre.rendering.breakdowns import show_breakdowns
     from jointre.serialize import find_model
 
+    bulk = target is not None and (target.endswith(("/", "\\")) or Path(target).is_dir())
+    predictions = None if target is None or bulk else Path(target)
+    workplace = Workplace(engine, workers, devices, device, shard_size)
+    if bulk:
+        refuse_folder(Path(str(target)), "choose another folder")
+    else:
+        refuse_bulk_options(engine, workers, devices)
     refuse_unwritable(output, predictions, inputs=[data, find_model(model), *(code or ())])
     form = Form(None, predictions) if predictions is not None else None
     scoring = Scoring(model, data, entities, device, decoder, without)
@@ -66,8 +89,11 @@ def evaluate_cmd(
         batch_pieces,
         precision,
     )
-    with counted("documents", len(scoring.docs)) as advance:
-        found = evaluate(scoring.predictor, scoring.docs, scoring.metrics, advance)
+    if bulk:
+        found = evaluate_in_bulk(scoring, Path(str(target)), workplace, batch_pieces, code or (), force)
+    else:
+        with counted("documents", len(scoring.docs)) as advance:
+            found = evaluate(scoring.predictor, scoring.docs, scoring.metrics, advance)
     broken = score_by(breakdowns, scoring.docs, found, scoring.metrics)
     scoring.report()
     facts = scoring.facts()
@@ -89,6 +115,6 @@ def evaluate_cmd(
         for notice in report.notices:
             note(notice)
         note(f"wrote {predictions}")
-    if output is None and predictions is None:
+    if output is None and target is None:
         kept = ["device", "decoder", "batch_pieces", "code"]
         note(f"next: {TEXT} {next_step(context, 'predict', model, '-', keep=kept)}")

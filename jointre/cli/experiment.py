@@ -1,6 +1,7 @@
 """`jointre experiment run` and `jointre experiment list`; see also experiment_table.py and experiment_plot.py."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
@@ -12,34 +13,19 @@ from jointre.cli.console import err, note, out, print_json, state
 from jointre.cli.experiment_pack import experiment_pack
 from jointre.cli.experiment_plot import experiment_plot
 from jointre.cli.experiment_table import experiment_table
+from jointre.cli.job_options import engine_elsewhere, listed, numbers
 from jointre.cli.next_step import next_step
 from jointre.cli.options import OVERRIDES, PLAIN, Code, Json, Quiet, Reader, Verbose, With
 from jointre.cli.output_checks import refuse_folder
 from jointre.console import number_of
-from jointre.errors import INVALID, Fault, FaultList, UsageError
+from jointre.errors import INVALID, FaultList
+from jointre.printable import dump_json
 
 if TYPE_CHECKING:
     from jointre.experiments.run import Prepared
     from jointre.experiments.runner import Outcome
 
 experiment = typer.Typer(help="Train the variants of an experiment file, with several seeds each.", **PLAIN)
-
-
-def _numbers(option: str, what: str) -> Callable[[str | None], str | None]:
-    """Return a callback that raises a UsageError unless the value is a list of whole numbers."""
-
-    def check(value: str | None) -> str | None:
-        parts = [] if value is None else value.split(",")
-        wrong = [part for part in parts if not part.strip().isdecimal()]
-        numbers = [int(part) for part in parts if part not in wrong]
-        twice = [str(number) for number in dict.fromkeys(numbers) if numbers.count(number) > 1]
-        faults = [Fault(f"invalid {what} {part!r}", option, f"for example {option} 0,1,2") for part in wrong]
-        faults += [Fault(f"{number} is listed twice", option) for number in twice]
-        if faults:
-            raise UsageError(INVALID, faults)
-        return value
-
-    return check
 
 
 ExperimentName = Annotated[
@@ -56,7 +42,7 @@ Seeds = Annotated[
         "--seeds",
         help="Use these seeds instead of those in the file: 0,1,2.",
         metavar="N,N",
-        callback=_numbers("--seeds", "seed"),
+        callback=numbers("--seeds", "seed"),
     ),
 ]
 FoldFile = Annotated[
@@ -70,7 +56,7 @@ FoldFile = Annotated[
 Folds = Annotated[
     str | None,
     typer.Option(
-        "--folds", help="Run only these folds: 0,1.", metavar="N,N", callback=_numbers("--folds", "fold")
+        "--folds", help="Run only these folds: 0,1.", metavar="N,N", callback=numbers("--folds", "fold")
     ),
 ]
 VariantNames = Annotated[
@@ -111,9 +97,17 @@ def experiment_run(
             "--devices",
             help="GPUs that the workers share: 0,1.",
             metavar="N,N",
-            callback=_numbers("--devices", "GPU"),
+            callback=numbers("--devices", "GPU"),
         ),
     ] = None,
+    engine: Annotated[
+        str,
+        typer.Option(
+            "--engine",
+            help="Where the runs are done: local, ray or submitit (Slurm).",
+            metavar="NAME[:KEY=VALUE,...]",
+        ),
+    ] = "local",
     overlays: With = None,
     reader: Reader = None,
     code: Code = None,
@@ -131,13 +125,22 @@ def experiment_run(
     """
     from jointre.experiments.run import run_experiment
 
-    gpus = _gpus(devices)
-    prepared = _prepared(context, name, output, _Chosen(seeds, fold_file, folds, rows, reader), overlays)
+    elsewhere = engine_elsewhere(engine, workers, devices)
+    gpus = _gpus(devices) if elsewhere is None else []
+    chosen = _Chosen(seeds, fold_file, folds, rows, reader)
+    prepared = _prepared(context, name, output, chosen, overlays)
     refuse_folder(prepared.folder)
     if packed is not None:
         prepared = _restored(prepared, packed)
     files = [str(file) for file in code or ()]
-    done = run_experiment(prepared, workers or len(gpus) or 1, gpus, files, force, err(), state.quiet)
+    count = workers or len(gpus) or 1
+
+    def run(some: "Prepared") -> "Outcome":
+        return run_experiment(some, count, gpus, files, force, err(), state.quiet, elsewhere)
+
+    done = run(prepared)
+    if prepared.loaded.file.search is not None and not rows and not done.interrupted:
+        done = done + _search(prepared, run, count)
     _report(prepared, done)
     note(f"next: {next_step(context, 'experiment table', prepared.folder)}")
     if done.interrupted:
@@ -178,6 +181,30 @@ def experiment_list(
     note(f"next: {next_step(context, 'experiment run', name, keep=kept, overrides=True)}")
 
 
+def _search(prepared: "Prepared", run: "Callable[[Prepared], Outcome]", count: int) -> "Outcome":
+    """Do the trials of the search."""
+    from jointre.experiments.load import load_experiment
+    from jointre.experiments.run import prepare
+    from jointre.experiments.search import Study, run_search
+
+    loaded, search = prepared.loaded, prepared.loaded.file.search
+    assert search is not None
+    at_once = max(1, count // len(prepared.seeds))
+
+    def with_trials(trials: Mapping[str, Mapping[str, Any]], names: list[str]) -> "Prepared":
+        request = replace(loaded.request, trials=trials, variants=names)
+        return prepare(load_experiment(loaded.file.given, request), prepared.folder)
+
+    study = Study(search, prepared.folder)
+    done = run_search(study, with_trials, run, at_once)
+    if (best := study.best()) is not None:
+        name, score = best
+        values = ", ".join(f"{key} = {dump_json(value)}" for key, value in study.trials()[name].items())
+        scored = f"{name} with {search.metric} {100 * score:.2f}"
+        note(f"best of {number_of(len(study.trials()), 'trial')}: {scored}: {values}")
+    return done
+
+
 class _Chosen(NamedTuple):
     """The options that choose runs, as typed."""
 
@@ -188,30 +215,27 @@ class _Chosen(NamedTuple):
     reader: str | None
 
 
-def _listed(given: str | None) -> list[int]:
-    return [int(number) for number in given.split(",")] if given else []
-
-
 def _prepared(
     context: typer.Context, name: str, output: Path | None, chosen: _Chosen, overlays: list[str] | None
 ) -> "Prepared":
     faults = FaultList()
     read = faults.attempt(reader_overrides, chosen.reader) or {}
     overrides = {**read, **overrides_left(context, faults)}
-    from jointre.experiments.load import load_experiment
+    from jointre.experiments.load import load_experiment, trials_in
     from jointre.experiments.results.read import folder_of
     from jointre.experiments.run import prepare
     from jointre.experiments.variants import Request
 
     variants = [part.strip() for part in (chosen.rows or "").split(",") if part.strip()]
-    seeds, folds = _listed(chosen.seeds), _listed(chosen.folds)
-    request = Request(overlays or (), overrides, seeds, chosen.fold_file, folds, variants)
+    seeds, folds = listed(chosen.seeds), listed(chosen.folds)
+    folder = output or folder_of(name)
+    request = Request(overlays or (), overrides, seeds, chosen.fold_file, folds, variants, trials_in(folder))
     loaded = faults.attempt(load_experiment, name, request)
     faults.raise_all(INVALID)
     assert loaded is not None
     for notice in loaded.notices:
         note(notice)
-    return prepare(loaded, output or folder_of(name))
+    return prepare(loaded, folder)
 
 
 def _restored(prepared: "Prepared", packed: Path) -> "Prepared":
@@ -226,7 +250,7 @@ def _restored(prepared: "Prepared", packed: Path) -> "Prepared":
 def _gpus(devices: str | None) -> list[int]:
     from jointre.system import pick_device
 
-    numbers = _listed(devices)
+    numbers = listed(devices)
     for number in numbers:
         pick_device(f"cuda:{number}")
     return numbers

@@ -11,6 +11,15 @@ import typer
 from jointre.cli.completion import form_names
 from jointre.cli.console import note, state
 from jointre.cli.forms import Form
+from jointre.cli.job_options import (
+    SHARD_SIZE,
+    Devices,
+    EngineName,
+    ShardSize,
+    Workers,
+    Workplace,
+    refuse_bulk_options,
+)
 from jointre.cli.options import (
     BatchPieces,
     Code,
@@ -24,6 +33,7 @@ from jointre.cli.options import (
     Verbose,
 )
 from jointre.cli.output_checks import refuse_output
+from jointre.cli.predict_job import Settings, is_bulk, predict_in_bulk
 from jointre.cli.scoring import use_decoder
 
 if TYPE_CHECKING:
@@ -35,11 +45,20 @@ if TYPE_CHECKING:
 def predict_cmd(
     model: ModelFolder,
     source: Annotated[
-        str, typer.Argument(metavar="INPUT", help="Raw text or a corpus; - reads text from stdin.")
+        str,
+        typer.Argument(metavar="INPUT", help="Raw text or a corpus; - reads text from stdin."),
     ],
     output: Annotated[
-        Path | None,
-        typer.Argument(metavar="OUTPUT", help="File to write, packed if it ends in .gz. Default: stdout."),
+        str | None,
+        typer.Argument(
+            metavar="OUTPUT",
+            help="File to write, packed if it ends in .gz; or a folder, such as found/, to predict in bulk."
+            " Default: stdout.",
+        ),
+    ] = None,
+    more: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="...", help="If there are more names, the last is OUTPUT, all others INPUT."),
     ] = None,
     form: Annotated[
         str | None,
@@ -80,6 +99,10 @@ def predict_cmd(
     precision: Precision = "fp32",
     batch_pieces: BatchPieces = None,
     reader: Reader = None,
+    engine: EngineName = "local",
+    workers: Workers = None,
+    devices: Devices = None,
+    shard_size: ShardSize = SHARD_SIZE,
     code: Code = None,
     force: Force = False,
     quiet: Quiet = False,
@@ -88,10 +111,20 @@ def predict_cmd(
     """Predict entities and relations, or relations between given entities.
 
     Each line of a raw text is a document. Offsets in the output count its characters, or the words of a corpus that
-    gives only words.
+    gives only words. Several inputs, or an OUTPUT that is a folder, are predicted in bulk, in shards: repeat the
+    command to continue a stopped run.
 
     Example: echo 'Anna Berg leads Talvera Lithium.' | jointre predict runs/first -
     """
+    names = [source, *([] if output is None else [output]), *(more or ())]
+    sources, target = (names[:-1], names[-1]) if more else ([source], output)
+    if is_bulk(sources, target, form):
+        settings = Settings(form, level, entities, threshold, decoder, precision, batch_pieces)
+        workplace = Workplace(engine, workers, devices, device, shard_size)
+        predict_in_bulk(model, sources, target, settings, workplace, reader, code or (), force)
+        return
+    refuse_bulk_options(engine, workers, devices)
+    path = None if output is None else Path(output)
     from jointre import bf16
     from jointre.cli.progress import counted
     from jointre.data.report import Report
@@ -102,10 +135,10 @@ def predict_cmd(
     from jointre.system import keep_large_buffers
 
     inputs = [source, find_model(model), *([entities] if entities else []), *(code or ())]
-    written = Form(form, output, level)
-    if output is not None:
-        refuse_output(output, written.files, force, inputs)
-    avoid = [output] if output else ()
+    written = Form(form, path, level)
+    if path is not None:
+        refuse_output(path, written.files, force, inputs)
+    avoid = [path] if path else ()
     if source != "-":
         open_input(source, avoid, reader)  # refuse an input that cannot be opened before the model is loaded
     keep_large_buffers()
@@ -119,7 +152,7 @@ def predict_cmd(
         given = entities or "gold"
         docs = GivenDocs(source, given, pipeline.labels, reader=reader, splitter=pipeline.splitter)
     report = Report()
-    show = output is not None or not sys.stdout.isatty()
+    show = path is not None or not sys.stdout.isatty()
     total = _count(source, reader) if show and not state.quiet else None
     with counted("documents", total, show) as advance:
         found = _each(predictor.stream(docs) if source == "-" else predictor(docs), advance)
@@ -127,8 +160,8 @@ def predict_cmd(
         written.write(found, pipeline.labels, report)
     for notice in [*getattr(docs, "notices", []), *predictor.notices(), *report.notices]:
         note(notice)
-    if output is not None:
-        note(f"wrote {output}")
+    if path is not None:
+        note(f"wrote {path}")
 
 
 def _by_sentence(docs: "Iterable[Doc]", report: "Report") -> "Iterator[Doc]":

@@ -212,7 +212,7 @@ def write_text(path: Path, text: str) -> None:
 
 
 @contextmanager
-def hold(folder: Path, what: str, refusal: InUse) -> Iterator[None]:
+def hold(folder: Path, what: str, refusal: InUse, seconds: float = 0.0) -> Iterator[None]:
     """Lock a folder against all other processes; create it if it does not exist.
 
     The system releases the lock when this process ends, in whatever way. One process can hold it more than once.
@@ -221,12 +221,13 @@ def hold(folder: Path, what: str, refusal: InUse) -> Iterator[None]:
         folder: the folder with the lock.
         what: the name of the folder, for the error if it cannot be written.
         refusal: the error to raise if another process holds it.
+        seconds: time to wait for another process.
     """
     with writing(what, folder):
         folder.mkdir(parents=True, exist_ok=True)
         lock = FileLock(folder / LOCK, is_singleton=True, thread_local=False)
         try:
-            lock.acquire(timeout=0)
+            lock.acquire(timeout=seconds)
         except Timeout:
             raise refusal from None
     try:

@@ -18,7 +18,18 @@ from jointre.nearest import nearest_name
 from jointre.place import Place
 
 BOM = b"\xef\xbb\xbf"
-WRITTEN = ("runs", "run.json", "meta.json", "metrics.json", "log.jsonl", "result.json", "experiment.json")
+JOB = "job.json"
+"""The manifest of a folder that a job has written."""
+WRITTEN = (
+    "runs",
+    "run.json",
+    "meta.json",
+    "metrics.json",
+    "log.jsonl",
+    "result.json",
+    "experiment.json",
+    JOB,
+)
 SCORE = b'", "score": 0.'  # in entities and relations of predictions
 READ_ERRORS = (OSError, EOFError, zlib.error)  # that reading a file or a damaged .gz may raise
 GZIP = b"\x1f\x8b"  # with which gzip data begin

@@ -12,7 +12,7 @@ from jointre.config.tree import Origin, Origins, Tree
 from jointre.errors import ConfigError
 from jointre.nearest import did_you_mean
 
-SECTIONS = ("experiment", "pretrain", "variants", "folds")
+SECTIONS = ("experiment", "pretrain", "variants", "folds", "search")
 SCORED = Literal["dev", "test"]
 EXPERIMENT: dict[str, Any] = {
     "title": str,
@@ -37,7 +37,17 @@ VARIANT: dict[str, Any] = {
     "update": int | None,
 }
 PRETRAIN: dict[str, Any] = {"config": str, "with": list[str], "set": dict[str, Any]}
+SEARCH: dict[str, Any] = {
+    "trials": int,
+    "metric": str,
+    "ranges": dict[str, Any],
+    "variant": str | None,
+    "sampler": Literal["tpe", "random"],
+    "seed": int,
+}
 REQUIRED = {"config": "the base config of all variants", "seeds": "one run each, such as [0, 1, 2]"}
+TRIAL = "trial-"
+"""The beginning of the names of the variants that a search makes."""
 NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_+=-]*")
 
 
@@ -69,6 +79,27 @@ class VariantSection:
 
 
 @dataclass(frozen=True)
+class SearchSection:
+    """The ``[search]`` section of an experiment file: trials, each a variant whose values are chosen from ranges.
+
+    Args:
+        trials: the number of trials.
+        metric: the dev metric to maximize, the mean over seeds and folds.
+        ranges: by full key, a list of values, or ``low`` and ``high`` with perhaps ``log`` or ``step``.
+        variant: the variant that the trials start from; None for the base config.
+        sampler: how values are chosen: ``tpe`` or ``random``.
+        seed: of the sampler.
+    """
+
+    trials: int
+    metric: str
+    ranges: Mapping[str, Any]
+    variant: str | None = None
+    sampler: Literal["tpe", "random"] = "tpe"
+    seed: int = 0
+
+
+@dataclass(frozen=True)
 class ExperimentFile:
     """An experiment file that has been read; its keys are described in docs/experiments.md.
 
@@ -94,6 +125,7 @@ class ExperimentFile:
     variants: tuple[VariantSection, ...]
     folds: Mapping[str, Any] | None
     pretrain: tuple[VariantSection, ...] = ()
+    search: SearchSection | None = None
 
     def faults(self) -> Faults:
         """Return an empty list of faults that knows the line of each key."""
@@ -127,12 +159,13 @@ def read_file(given: str | Path) -> ExperimentFile:
     variants = _variants(faults, source.tree.get("variants"))
     pretrain = _pretrain(faults, source.tree.get("pretrain", {}), variants)
     _check_settings(faults, settings, source.tree["experiment"], [variant.name for variant in variants])
+    search = _search(faults, source.tree.get("search"), [variant.name for variant in variants])
     folds = source.tree.get("folds")
     if folds is not None and not isinstance(folds, dict):
         faults.add("must be a section, not a key", ("folds",))
     if faults.found:
         raise ConfigError(f"invalid experiment {source.name}", in_order(faults.found))
-    return _file(source, str(given), origins, settings, variants, folds, pretrain)
+    return _file(source, str(given), origins, settings, variants, folds, pretrain, search)
 
 
 def _file(
@@ -143,6 +176,7 @@ def _file(
     variants: list[VariantSection],
     folds: Tree | None,
     pretrain: list[VariantSection],
+    search: SearchSection | None,
 ) -> ExperimentFile:
     name = Path(source.name).stem
     return ExperimentFile(
@@ -162,7 +196,46 @@ def _file(
         variants=tuple(variants),
         folds=folds,
         pretrain=tuple(pretrain),
+        search=search,
     )
+
+
+def _search(faults: Faults, section: Any, variants: list[str]) -> SearchSection | None:
+    """Return the ``[search]`` section; note what is missing or is not a range."""
+    if section is None:
+        return None
+    key, kept = ("search",), _keys(faults, ("search",), section, SEARCH)
+    for name, example in (("trials", "20"), ("metric", '"strict_micro_f"'), ("ranges", "{...}")):
+        if not isinstance(section, dict) or name not in section:
+            faults.add(f"{name!r} is missing", key, remedy=f"add {name} = {example}")
+    if kept.get("trials", 1) < 1:
+        faults.add("must be 1 or more", key, "trials")
+    if kept.get("ranges") == {}:
+        faults.add("is empty", key, "ranges", "give the range of at least one key")
+    for name, value in kept.get("ranges", {}).items():
+        if not is_range(value):
+            remedy = 'write a list of values, or {"low": 1e-5, "high": 1e-3, "log": true}'
+            faults.add(f"{value!r} is not a range for {name}", key, "ranges", remedy)
+    variant = kept.get("variant")
+    if variant is not None and variant not in variants:
+        faults.add(f"unknown variant {variant!r}", key, "variant", _choose(variant, variants))
+    if any(variant.startswith(TRIAL) for variant in variants):
+        faults.add(f"variants of a file with [search] have no names that begin with {TRIAL}", ("variants",))
+    needed = ("trials", "metric", "ranges")
+    return SearchSection(**kept) if all(name in kept for name in needed) else None
+
+
+def is_range(value: Any) -> bool:
+    """Return whether a value is a list of values, or an interval of numbers."""
+    if isinstance(value, list):
+        return bool(value)
+    if not isinstance(value, dict) or not {"low", "high"} <= value.keys() <= {"low", "high", "log", "step"}:
+        return False
+    low, high, step = value["low"], value["high"], value.get("step", 1)
+    if any(isinstance(number, bool) or not isinstance(number, int | float) for number in (low, high, step)):
+        return False
+    log = value.get("log", False)
+    return low < high and step > 0 and isinstance(log, bool) and not (log and (low <= 0 or "step" in value))
 
 
 def _pretrain(faults: Faults, section: Any, variants: list[VariantSection]) -> list[VariantSection]:

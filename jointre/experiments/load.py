@@ -1,6 +1,6 @@
 """Load an experiment: its file, variants and folds, and check all of it before the first run."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -70,7 +70,7 @@ def load_experiment(given: str | Path, request: Request | None = None) -> Loaded
         variants.pretrainings,
         file.cost,
     )
-    _check(file, variants, corpora, experiment.folds)
+    _check(file, variants, corpora, experiment.folds, request.trials)
     if not experiment.metrics:
         experiment = replace(experiment, metrics=_default_metrics(variants))
     notices = (*variants.notices, *(plan.notices if plan else ()))
@@ -101,8 +101,16 @@ def _continued(given: str, request: Request) -> tuple[str, Request]:
     )
 
 
+def trials_in(folder: Path) -> dict[str, dict[str, Any]]:
+    """Return the trials of the search of an existing experiment; empty if there are none."""
+    path = folder / RECORD
+    facts = load_json(path) if path.is_file() else {}
+    called = facts.get("called") if isinstance(facts, dict) else None
+    return dict(called.get("trials", {})) if isinstance(called, dict) else {}
+
+
 def _refuse_unknown_variants(file: ExperimentFile, request: Request) -> None:
-    known = [variant.name for variant in file.variants]
+    known = [*(variant.name for variant in file.variants), *request.trials]
     _refuse(
         Fault(
             f"unknown variant {name!r}",
@@ -134,10 +142,16 @@ def _refuse(faults: Iterable[Fault]) -> None:
         raise UsageError(INVALID, found)
 
 
-def _check(file: ExperimentFile, variants: Variants, corpora: CorpusCache, folds: int) -> None:
+def _check(
+    file: ExperimentFile, variants: Variants, corpora: CorpusCache, folds: int, trials: Collection[str]
+) -> None:
     preflight = Preflight(file, corpora, folds)
     done: set[str] = set()
+    if file.search is not None:
+        preflight.check_search(variants.base, file.search.metric)
     for variant in variants.variants:
+        if variant.name in trials:
+            continue  # a trial that cannot be trained fails, and the search goes on
         key = same_values(variant.config)
         if key not in done:
             done.add(key)
@@ -169,6 +183,8 @@ def to_json(loaded: Loaded, seeds: tuple[int, ...]) -> dict[str, Any]:
         "seeds": list(loaded.request.seeds),
         "fold_file": loaded.request.fold_file,
     }
+    if loaded.request.trials:
+        called["trials"] = {name: dict(values) for name, values in loaded.request.trials.items()}
     return {
         "name": experiment.name,
         "title": experiment.title,

@@ -79,6 +79,15 @@ class Preflight:
             found += wrong
         self.faults.update(dict.fromkeys(found))
 
+    def check_search(self, config: Config, metric: str) -> None:
+        """Check that the metric of the search exists and is computed on dev."""
+        known = list(metric_values(resolve(config, "evaluation").metrics.values()))
+        place = str(where(self.file.place, ("search",), "metric"))
+        if metric not in known:
+            self.faults[_unknown_metric(metric, known, place)] = None
+        if "dev" not in self.file.score:
+            self.faults[Fault("a search needs the scores of dev", place, 'add "dev" to `score`')] = None
+
     def _data(self, config: Config) -> RunData:
         folds = range(self.folds) if self.folds else (None,)
         found = [self.corpora.data(config, fold) for fold in folds]

@@ -10,11 +10,13 @@ from rich.console import Console
 from jointre.console import SafeConsole
 from jointre.data.atomic_write import is_part, remove_parts, write_json
 from jointre.data.strict_read import load_json
+from jointre.engines.base import Engine
 from jointre.errors import Fault, UsageError
 from jointre.experiments.job import Job
 from jointre.experiments.load import Loaded, owners, to_json
 from jointre.experiments.plan import FOLDS, plan_runs
 from jointre.experiments.progress import View, name_of
+from jointre.experiments.remote import remote
 from jointre.experiments.results.read import RECORD, RESULT
 from jointre.experiments.runner import Outcome, Runner
 from jointre.experiments.spec import Run
@@ -97,6 +99,7 @@ def run_experiment(
     force: bool = False,
     console: Console | None = None,
     quiet: bool = False,
+    engine: Engine | None = None,
 ) -> Outcome:
     """Do the runs that are not complete.
 
@@ -108,6 +111,7 @@ def run_experiment(
         force: whether to retrain existing runs whose config or data changed.
         console: where to show progress; stderr by default.
         quiet: whether to show only failures.
+        engine: does the runs; None for processes of this machine.
 
     Raises:
         UsageError: if existing runs have another config or other data, unless ``force``.
@@ -141,7 +145,11 @@ def run_experiment(
     view = View(
         console or SafeConsole(stderr=True), len(asked), len(asked) - len(jobs), metric, workers, quiet
     )
-    outcome = Runner(jobs, prepared.look, view, workers, devices).run()
+    if engine is None or not jobs:
+        outcome = Runner(jobs, prepared.look, view, workers, devices).run()
+    else:
+        with remote(engine) as start:
+            outcome = Runner(jobs, prepared.look, view, engine.workers, (), start).run()
     _find_vanished(prepared, outcome)
     return outcome
 

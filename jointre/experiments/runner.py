@@ -28,6 +28,15 @@ class Outcome:
     left: list[Run] = field(default_factory=list)
     interrupted: bool = False
 
+    def __add__(self, other: "Outcome") -> "Outcome":
+        """Return the outcome of both."""
+        return Outcome(
+            self.done + other.done,
+            self.failed + other.failed,
+            self.left + other.left,
+            self.interrupted or other.interrupted,
+        )
+
 
 class Runner:
     """Run jobs in their order.

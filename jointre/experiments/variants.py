@@ -34,6 +34,7 @@ class Request:
         fold_file: replaces ``file`` in ``[folds]``.
         folds: the folds to run now; empty for all.
         variants: names of the variants to run now; empty for all.
+        trials: the values of each trial of the search, by the name of its variant.
     """
 
     overlays: Sequence[str] = ()
@@ -42,6 +43,7 @@ class Request:
     fold_file: str | None = None
     folds: Sequence[int] = ()
     variants: Sequence[str] = ()
+    trials: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def of_variants(self) -> dict[str, Any]:
         """Return the overrides for every variant."""
@@ -83,15 +85,30 @@ def identity(variant: Variant) -> str:
     return start + same_values(variant.config)
 
 
+def trials_of(file: ExperimentFile, request: Request) -> list[VariantSection]:
+    """Return the sections of the trials of a search: the variant that they start from, with their values."""
+    if file.search is None:
+        return []
+    bases = {section.name: section for section in file.variants}
+    base = bases.get(file.search.variant or "", BASE)
+    return [
+        replace(
+            base, name=name, title=name, group="search", claim=None, overrides={**base.overrides, **values}
+        )
+        for name, values in request.trials.items()
+    ]
+
+
 class _Loader:
     def __init__(self, file: ExperimentFile, request: Request) -> None:
-        self.file, self.request = file, request
+        self.file, self.request = replace(file, variants=(*file.variants, *trials_of(file, request))), request
         self.faults: Faults = file.faults()
         self.found: list[Fault] = []  # faults of the configs, which name places of their own
         self.notices: dict[str, None] = {}
 
     def load(self) -> Variants:
         self._refuse_seed()
+        self._check_search()
         config = self._find(self.file.config, ("experiment", "config"))
         common = [self._find(name, ("experiment", "with")) for name in self.file.overlays]
         common += [self._find(name, None) for name in self.request.overlays]
@@ -158,6 +175,26 @@ class _Loader:
             for section in self.file.variants
         }
 
+    def _check_search(self) -> None:
+        """Note ranges of keys that are not in the config, before the first trial."""
+        search = self.file.search
+        if search is None:
+            return
+        if SEED in search.ranges:
+            self.faults.add(f"searches {SEED}", ("search",), "ranges", SEED_REMEDY)
+        bases = {section.name: section for section in self.file.variants}
+        base = bases.get(search.variant or "", BASE)
+        first = {
+            key: value[0] if isinstance(value, list) else value["low"] for key, value in search.ranges.items()
+        }
+        config = self._find(base.config or self.file.config, ("experiment", "config"))
+        overlays = [
+            self._find(name, None) for name in (*self.file.overlays, *self.request.overlays, *base.overlays)
+        ]
+        overrides = {**self.file.overrides, **self.request.of_variants(), **base.overrides, **first}
+        places = dict.fromkeys(first, f"{where(self.faults.origins, ('search',), 'ranges')}:")
+        self._attempt(config, overlays, overrides, {**self._places(base), **places})
+
     def _refuse_seed(self) -> None:
         given: dict[tuple[str, ...], Mapping[str, Any]] = {("experiment",): self.file.overrides}
         given.update({("variants", section.name): section.overrides for section in self.file.variants})
@@ -219,7 +256,11 @@ class _Loader:
     def _variant(self, section: VariantSection, begin: Config, config: Config) -> Variant:
         key = ("variants", section.name)
         changes = named(differences(begin, config))
-        if not changes and (section.overlays or section.overrides):
+        if (
+            section.name not in self.request.trials
+            and not changes
+            and (section.overlays or section.overrides)
+        ):
             remedy = "remove or correct it; for the config as it is, leave out both 'with' and 'set'"
             self.faults.add("changes nothing: its config equals the one it starts from", key, remedy=remedy)
         if SEED in changes:
@@ -243,6 +284,8 @@ class _Loader:
         first: dict[str, Variant] = {}
         for variant in variants:
             other = first.setdefault(identity(variant), variant)
+            if variant.name in self.request.trials:
+                continue  # the sampler may choose the same values again
             if other is not variant and (variant.changes or variant.start or variant.pretrain):
                 what = f"has the same config as {other.name!r}"
                 remedy = "remove one of the two; only the base config may be repeated"

@@ -31,7 +31,24 @@ def is_arrow(path: Path) -> bool:
         return file.peek(8).startswith(MAGICS)
 
 
-def arrow_rows(path: Path, report: Report | None = None) -> Iterator[dict[str, Any]]:
+def count_rows(path: Path) -> int:
+    """Return the number of rows of a Parquet file.
+
+    Raises:
+        DataError: as `arrow_rows`.
+    """
+    if find_spec("pyarrow") is None:
+        raise _needs_pyarrow(path)
+    import pyarrow
+    from pyarrow import parquet
+
+    try:
+        return int(parquet.read_metadata(path).num_rows)
+    except (pyarrow.ArrowException, OSError) as error:
+        raise _damaged(path, error) from error
+
+
+def arrow_rows(path: Path, report: Report | None = None, first: int = 0) -> Iterator[dict[str, Any]]:
     """Yield the rows as objects; an empty cell is an empty list in a column of lists, else no key.
 
     Numbers of classes become the names that Hugging Face's datasets write into the file. Columns of types that JSON
@@ -41,13 +58,12 @@ def arrow_rows(path: Path, report: Report | None = None) -> Iterator[dict[str, A
         DataError: pyarrow is not installed, or the file is damaged.
     """
     if find_spec("pyarrow") is None:
-        fault = Fault("to read it, pyarrow must be installed", str(path), "pip install 'jointre[datasets]'")
-        raise DataError(f"{path} cannot be read", [fault])
+        raise _needs_pyarrow(path)
     import pyarrow
 
     report = Report() if report is None else report
     try:
-        batches = _batches(path)
+        batches = _batches(path, first)
         schema = next(batches)
         features = _features(schema.metadata)
         columns = {
@@ -63,12 +79,21 @@ def arrow_rows(path: Path, report: Report | None = None) -> Iterator[dict[str, A
                 value = {key: convert(row[key]) for key, convert in columns.items()}
                 yield {key: _by_item(key, item) for key, item in _plain(value, path, report).items()}
     except (pyarrow.ArrowException, OSError) as error:
-        what = f"it is damaged: {str(error).splitlines()[0] if str(error) else type(error).__name__}"
-        raise DataError(f"{path} cannot be read", [Fault(what, str(path), "write it again")]) from error
+        raise _damaged(path, error) from error
 
 
-def _batches(path: Path) -> Iterator[Any]:
-    """Yield the schema of a file, and then its rows in parts."""
+def _needs_pyarrow(path: Path) -> DataError:
+    fault = Fault("to read it, pyarrow must be installed", str(path), "pip install 'jointre[datasets]'")
+    return DataError(f"{path} cannot be read", [fault])
+
+
+def _damaged(path: Path, error: Exception) -> DataError:
+    what = f"it is damaged: {str(error).splitlines()[0] if str(error) else type(error).__name__}"
+    return DataError(f"{path} cannot be read", [Fault(what, str(path), "write it again")])
+
+
+def _batches(path: Path, first: int) -> Iterator[Any]:
+    """Yield the schema of a file, and then its rows in parts, from number ``first`` on if it is Parquet."""
     import pyarrow
     from pyarrow import parquet
 
@@ -77,7 +102,7 @@ def _batches(path: Path) -> Iterator[Any]:
     if magic.startswith(MAGICS[0]):
         with parquet.ParquetFile(path) as found:
             yield found.schema_arrow
-            yield from found.iter_batches(batch_size=BATCH)
+            yield from _from_row(found, first)
         return
     with pyarrow.OSFile(str(path)) as source:
         if magic.startswith(MAGICS[1]):
@@ -88,6 +113,19 @@ def _batches(path: Path) -> Iterator[Any]:
             reader = pyarrow.ipc.open_stream(source)
             yield reader.schema
             yield from reader
+
+
+def _from_row(found: Any, first: int) -> Iterator[Any]:
+    """Yield the rows of a Parquet file in parts, from number ``first`` on; row groups before it are not read."""
+    for group in range(found.num_row_groups):
+        rows = found.metadata.row_group(group).num_rows
+        if first < rows:
+            for batch in found.iter_batches(batch_size=BATCH, row_groups=[group]):
+                left_out = min(first, batch.num_rows)
+                first -= left_out
+                yield batch.slice(left_out)
+        else:
+            first -= rows
 
 
 def _is_json(kind: Any) -> bool:

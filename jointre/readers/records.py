@@ -1,7 +1,7 @@
 """Read the records of a JSON Lines file, a JSON list or a folder of such files, each with its place."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 from jointre.data.report import Report, first_few
 from jointre.data.strict_read import (
     BOM,
+    JOB,
     WRITTEN,
     Malformed,
     decode,
@@ -45,11 +46,22 @@ def files_of(path: Path) -> list[Path]:
     """Return the file itself, or the files of a folder that hold records, sorted by name."""
     if not path.is_dir():
         return [path]
+    refuse_unfinished(path)
     found = sorted(p for p in path.iterdir() if p.name.endswith(RECORD_FILES))
     if not found:
         remedy = "put the corpus there as *.jsonl, or give the file itself"
         raise DataError(f"{path} cannot be read", [Fault("a folder without *.jsonl", str(path), remedy)])
     return found
+
+
+def refuse_unfinished(folder: Path) -> None:
+    """Raise a DataError for the output folder of a job that was not finished."""
+    manifest = folder / JOB
+    if manifest.is_file() and b'"status": "running"' in manifest.read_bytes()[:200]:
+        remedy = "repeat the command that began it, to continue where it stopped"
+        raise DataError(
+            f"{folder} cannot be read", [Fault("the job was not finished", str(manifest), remedy)]
+        )
 
 
 def count_left_out(folder: Path, used: Sequence[Path], report: Report) -> None:
@@ -88,22 +100,27 @@ def _rows(path: Path, report: Report) -> Iterator[Record]:
 
 def _lines(path: Path, report: Report) -> Iterator[Record]:
     with reading(path) as file:
-        for number, raw in enumerate(file, 1):
-            raw = raw.removeprefix(BOM) if number == 1 else raw
-            if not raw.strip():
-                continue
-            where = Place(str(path), number)
-            try:
-                value = parse(decode(raw.rstrip(b"\r\n")))
-            except Malformed as error:
-                column = f" (column {error.position + 1})" if error.what.startswith("broken") else ""
-                spread = raw.strip() in (b"{", b"[")  # a value over many lines; one fault is enough
-                remedy = ONE_A_LINE if spread else error.remedy
-                report.faults.append(Fault(error.what + column, where, remedy))
-                if spread:
-                    return
-                continue
-            yield Record(where, where.name(), value)
+        yield from line_records(str(path), file, report)
+
+
+def line_records(name: str, lines: Iterable[bytes], report: Report, first: int = 1) -> Iterator[Record]:
+    """Yield the records of lines of JSON, the first of which is number ``first`` of the file ``name``."""
+    for number, raw in enumerate(lines, first):
+        raw = raw.removeprefix(BOM) if number == 1 else raw
+        if not raw.strip():
+            continue
+        where = Place(name, number)
+        try:
+            value = parse(decode(raw.rstrip(b"\r\n")))
+        except Malformed as error:
+            column = f" (column {error.position + 1})" if error.what.startswith("broken") else ""
+            spread = raw.strip() in (b"{", b"[")  # a value over many lines; one fault is enough
+            remedy = ONE_A_LINE if spread else error.remedy
+            report.faults.append(Fault(error.what + column, where, remedy))
+            if spread:
+                return
+            continue
+        yield Record(where, where.name(), value)
 
 
 def _is_spread(path: Path) -> bool:

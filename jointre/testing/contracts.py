@@ -7,6 +7,7 @@ from jointre.breakdowns.base import Breakdown
 from jointre.context_encoders.base import PairContext, SentenceContext
 from jointre.decoders.base import Decoder
 from jointre.encoders.base import Encoder
+from jointre.engines.base import Engine
 from jointre.entity_heads.base import EntityHead
 from jointre.loggers.base import Logger
 from jointre.losses.base import Loss
@@ -34,6 +35,7 @@ from jointre.testing.documents import (
     check_splitter,
     check_tokenizer,
 )
+from jointre.testing.engines import check_engine
 from jointre.testing.objectives import check_objective
 from jointre.testing.optimization import check_loss, check_optimizer_spec, check_schedule
 from jointre.testing.overfit import check_model
@@ -55,6 +57,7 @@ CONTRACTS: dict[type, Callable[[Any], None]] = {
     Breakdown: check_breakdown,
     Decoder: check_decoder,
     Encoder: check_encoder,
+    Engine: check_engine,
     EntityHead: check_entity_head,
     Logger: check_logger,
     Loss: check_loss,

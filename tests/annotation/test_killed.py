@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from jointre.annotation.format import PROGRESS
 from jointre.annotation.shard_reader import open_annotated
+from jointre.jobs.ledger import PROGRESS
 
 LINES, SIZE = 10_000, 100
 ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1", "NO_COLOR": "1"}

@@ -50,6 +50,14 @@ class Examples:
         path.write_text(text, encoding="utf8")
         return str(path)
 
+    def engines__jointre_ray_v1(self):
+        pytest.importorskip("ray", reason="the engine needs Ray")
+        return [{}]
+
+    def engines__jointre_submitit_v1(self):
+        pytest.importorskip("submitit", reason="the engine needs submitit")
+        return [{"cluster": "local", "folder": str(self.files / "submitit")}]
+
     def readers__jointre_jsonl_v1(self):
         sentence = {
             **SENTENCE,

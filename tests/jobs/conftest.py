@@ -1,0 +1,65 @@
+"""A model with random heads that find much, and bulk predictions with it."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jointre.config import load_config
+from jointre.engines.local import LocalEngine
+from jointre.jobs.inputs import input_files
+from jointre.jobs.predict import PredictSettings, PredictWork, prediction
+from jointre.jobs.run import Job
+from jointre.pipeline import Pipeline, load
+from jointre.serialize import save_model
+
+TEXTS = ["Anna Berg met Otto in Rome.", "Rome rained.", "", "Otto left Rome.", "Anna slept."]
+
+
+@pytest.fixture(scope="session")
+def model(
+    talkative: Callable[..., Any], encoder_folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """A model folder."""
+    made = tmp_path_factory.mktemp("jobs") / "model"
+    config = load_config("spert/conll04", overrides={"model.encoder.name": str(encoder_folder)})
+    save_model(made, *talkative(), config)
+    return made
+
+
+@pytest.fixture(scope="session")
+def pipeline(model: Path) -> Pipeline:
+    """The loaded model."""
+    return load(model, "cpu")
+
+
+@pytest.fixture
+def predict(model: Path, pipeline: Pipeline, tmp_path: Path) -> Callable[..., dict[str, Any]]:
+    """Predicts files into a folder, in this process unless there are several workers."""
+
+    def call(
+        *inputs: Path,
+        output: str = "out",
+        size: int = 2,
+        workers: int = 1,
+        force: bool = False,
+        **settings: Any,
+    ) -> dict[str, Any]:
+        return job(*inputs, output=output, size=size, **settings).run(LocalEngine(workers), force)
+
+    def job(*inputs: Path, output: str, size: int, **given: Any) -> Job:
+        files = input_files([str(path) for path in inputs])
+        settings = PredictSettings(**given)
+        work = PredictWork(model, "cpu", [file.origin for file in files], settings, (), pipeline)
+        return prediction(model, files, tmp_path / output, settings, size, work)
+
+    return call
+
+
+@pytest.fixture
+def text(tmp_path: Path) -> Path:
+    """Five lines of raw text, one of them empty."""
+    path = tmp_path / "text.txt"
+    path.write_text("".join(f"{line}\n" for line in TEXTS), encoding="utf8")
+    return path
