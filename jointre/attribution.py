@@ -91,6 +91,11 @@ def is_ours(thing: Any) -> bool:
     return _module(thing).split(".")[0] == "jointre"
 
 
+def _is_library(cls: type) -> bool:
+    """Return whether a base class is jointre's, torch's or Python's own, rather than that of an extension."""
+    return _module(cls).split(".")[0] in ("jointre", "torch", "abc", "builtins")
+
+
 def note_built(name: str, thing: Any) -> None:
     """Record that this process has built a component that is not part of jointre."""
     if not is_ours(thing):
@@ -144,6 +149,20 @@ def refusal(error: Exception, thing: Any) -> str:
     failure = failure_of(error)
     place = failure.place if failure.owner != JOINTRE else _module(thing)
     return f"{str(error) or type(error).__name__}{'' if is_ours(thing) else f' ({place})'}"
+
+
+def place_of(error: BaseException, thing: object) -> str:
+    """Return the innermost line in the files of an object's classes that an exception passed, such as ``in forward
+    (acme/first.py, line 8)``; empty if there is none outside jointre.
+    """
+    modules = [sys.modules.get(cls.__module__) for cls in type(thing).__mro__ if not _is_library(cls)]
+    files = {Path(module.__file__) for module in modules if getattr(module, "__file__", None)}  # type: ignore[arg-type, union-attr]
+    frames = [(frame.f_code, line) for frame, line in traceback.walk_tb(error.__traceback__)]
+    inside = [(code, line) for code, line in frames if Path(code.co_filename) in files]
+    if not inside:
+        return ""
+    code, line = inside[-1]
+    return f"in {code.co_name} ({Path(code.co_filename).name}, line {line})"
 
 
 def portable(error: Exception) -> Exception:

@@ -196,9 +196,11 @@ class registry:
     optimizers = Registry("optimizers")
     metrics = Registry("metrics")
     breakdowns = Registry("breakdowns")
+    renderers = Registry("renderers")
     loggers = Registry("loggers")
     models = Registry("models")
     objectives = Registry("objectives")
+    taggers = Registry("taggers")
 
     @classmethod
     def all(cls) -> Iterator[Registry]:

@@ -14,7 +14,7 @@ ORDER = [
     {"console", "errors"},
     {"limits"},
     {"bf16", "data", "weights"},
-    {"attribution", "component", "named", "registry"},
+    {"attribution", "component", "named", "promises", "registry"},
     {"nn"},
     {
         "breakdowns",
@@ -47,15 +47,18 @@ ORDER = [
     {"tryout"},
     {"serialize"},
     {"importing", "pipeline"},
+    {"taggers"},
     {"corpora", "evaluate"},
     {"preflight"},
     {"annotation", "inspection"},
     {"training"},
     {"pretraining"},
-    {"testing"},
     {"experiments"},
     {"significance"},
     {"rendering"},
+    {"renderers"},
+    {"testing"},
+    {"plugins"},
     {"cli", "__main__"},
 ]
 LEVEL = {name: level for level, names in enumerate(ORDER) for name in names}

@@ -6,15 +6,15 @@ from pathlib import Path
 from typing import Any
 
 from jointre.about import __version__
-from jointre.annotation.base import Tagger, TaggerSpec
 from jointre.annotation.folder import OutputFolder
 from jointre.annotation.format import FORMAT, ShardFacts
 from jointre.annotation.settings import LabelMap, Settings
 from jointre.annotation.shard_reader import load_facts
 from jointre.annotation.shard_writer import ShardMaker
 from jointre.annotation.source import Advance, TextFile, tasks, text_files
-from jointre.annotation.taggers import load_tagger
 from jointre.annotation.workers import in_processes
+from jointre.taggers.base import Tagger, TaggerSpec
+from jointre.taggers.named import load_tagger
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from jointre.annotation.base import Tagger
 from jointre.annotation.format import Counts, ShardFacts, progress_file
 from jointre.annotation.settings import LabelMap, Settings
 from jointre.annotation.source import Advance, Task
@@ -18,6 +17,7 @@ from jointre.data.report import Report
 from jointre.data.segments import by_sentence
 from jointre.data.write import to_line
 from jointre.readers.text import doc_of_line, paragraphs
+from jointre.taggers.base import Tagger
 
 CHARACTERS = 100
 """Maximum number of characters per word, on average; longer text is not language, and costs too much memory."""

@@ -11,15 +11,15 @@ from multiprocessing.connection import wait as wait_for
 from pathlib import Path
 from typing import Any
 
-from jointre.annotation.base import TaggerSpec
 from jointre.annotation.format import ShardFacts
 from jointre.annotation.settings import Settings
 from jointre.annotation.shard_writer import ShardMaker
 from jointre.annotation.source import Advance, Task
-from jointre.annotation.taggers import load_tagger
 from jointre.attribution import portable
 from jointre.errors import TrainingError
 from jointre.signals import held_back, leave_signals_to_the_parent
+from jointre.taggers.base import TaggerSpec
+from jointre.taggers.named import load_tagger
 
 LOOK_SECONDS = 0.2
 GIVE_UP_SECONDS = 10  # to give up the current shard; after that the process ends at once

@@ -287,7 +287,7 @@ FAULTY = [
     (Cut(), "cut off from the graph"),
     (NotFinite(), "not finite"),
     (DropsWidth(MaxPooler(), 3), "width is not as build said"),
-    (PooledSpanExtractor(WrongWidth(), 3), "pooled has shape"),
+    (PooledSpanExtractor(WrongWidth(), 3), r"WrongWidth (.|\n)* has shape \[\d+, 8\], expected \[\d+, 9\]"),
     (LimitsGold(), "does not begin with all gold spans"),
     (KeepsQuiet(), "disagrees with the candidates"),
     (PeeksAtGold(), "reads gold outside training"),
