@@ -17,7 +17,7 @@ from typing import Any
 
 from jointre.about import __version__
 from jointre.errors import JointreError, advised, described
-from jointre.registry import registry
+from jointre.registry import group_of, registry
 
 CODE_FILES: dict[Path, str] = {}
 """The files imported with ``--code``, each with its path as the user wrote it."""
@@ -217,8 +217,8 @@ def _extensions() -> Iterator[Owner]:
     """Yield the ``--code`` files, the installed plugins, and other modules that registered something."""
     yield from (Owner(given, file) for file, given in CODE_FILES.items())
     distributions = packages_distributions()
-    for group in registry.all():
-        for point in entry_points(group=f"jointre_{group.name}"):
+    for name in [*(part.name for part in registry.all()), "commands"]:
+        for point in entry_points(group=group_of(name)):
             yield from _plugin(point, distributions.get(point.value.split(".")[0].split(":")[0], []))
     for module in {_module(thing) for _, thing in registry.known()}:
         root = None if module.split(".")[0] in distributions else _root(module)

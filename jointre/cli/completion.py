@@ -79,6 +79,13 @@ def decoder_names(ctx: typer.Context, incomplete: str) -> list[str]:
     return _beginning(names(ctx.params.get("code") or ()).get("decoders", []), incomplete)
 
 
+def plugin_kinds(incomplete: str) -> list[str]:
+    """Offer the kinds of plugins."""
+    from jointre.plugins.new_plugin import kinds
+
+    return _beginning(kinds(), incomplete)
+
+
 def tagger_names(incomplete: str) -> list[str]:
     """Offer the kinds of taggers; for spaCy, the models that are installed as packages."""
     models = [f"spacy:{model.name}" for model in entry_points(group="spacy_models")]

@@ -9,9 +9,9 @@ import typer
 
 from jointre.cli.completion import registered_names
 from jointre.cli.console import print_json, result
-from jointre.cli.example_block import example_text
 from jointre.cli.options import Code, Json, Quiet, Verbose
 from jointre.config.docstrings import arguments, summary
+from jointre.config.example_block import example_text
 from jointre.config.signature import (
     REQUIRED,
     UnreadableSignature,
