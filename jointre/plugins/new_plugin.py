@@ -42,6 +42,9 @@ target-version = "py310"
 [tool.ruff.lint]
 select = ["E", "F", "W", "I", "UP", "B"]
 
+[tool.ruff.lint.pycodestyle]
+max-line-length = 120
+
 [tool.pytest.ini_options]
 testpaths = ["tests"]
 pythonpath = ["."]
