@@ -108,10 +108,10 @@ def _of_component(part: Registry, point: EntryPoint) -> Iterator[Fault]:
     thing = part.get(point.name)
     if not isinstance(thing, type):
         return
-    place = home(thing)
-    if place is None:
+    places = [place for base in thing.__mro__ if (place := home(base))]
+    if not places:
         what = f"{point.name}: {thing.__name__} is not derived from a contract in jointre.{part.name}"
         yield Fault(what, remedy=f"derive it from a class of jointre.{part.name}.base")
-    elif place != part.name:
-        what = f"{point.name}: {thing.__name__} is a {contract_of(thing)}, which belongs to the {place}"
-        yield Fault(what, remedy=f"use the entry-point group {group_of(place)!r}")
+    elif part.name not in places:
+        what = f"{point.name}: {thing.__name__} is a {contract_of(thing)}, which belongs to the {places[0]}"
+        yield Fault(what, remedy=f"use the entry-point group {group_of(places[0])!r}")
