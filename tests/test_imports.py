@@ -58,7 +58,7 @@ ORDER = [
     {"rendering"},
     {"renderers"},
     {"testing"},
-    {"plugins"},
+    {"plugin"},
     {"cli", "__main__"},
 ]
 LEVEL = {name: level for level, names in enumerate(ORDER) for name in names}

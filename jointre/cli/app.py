@@ -38,7 +38,7 @@ from jointre.cli.split import split_cmd
 from jointre.cli.train import train_cmd
 from jointre.cli.tune import tune_cmd
 from jointre.errors import JointreError
-from jointre.plugins.commands import PluginCommand, plugin_commands
+from jointre.plugin.commands import PluginCommand, plugin_commands
 from jointre.registry import registry
 
 # Respect the user's setting if any of these is set. By default OpenMP threads spin while they wait, which takes cores

@@ -36,7 +36,7 @@ def init_plugin(
     Example: jointre init plugin jointre-acme --kind poolers
     """
     from jointre.data.atomic_write import write_text
-    from jointre.plugins.new_plugin import NewPlugin
+    from jointre.plugin.new_plugin import NewPlugin
 
     files = NewPlugin(name, kind).files()
     folder = Path(name) if output is None else output

@@ -10,8 +10,8 @@ from jointre.errors import Fault, UsageError
 from jointre.nearest import did_you_mean
 
 if TYPE_CHECKING:
-    from jointre.plugins.checks import Outcome
-    from jointre.plugins.installed import Plugin
+    from jointre.plugin.checks import Outcome
+    from jointre.plugin.installed import Plugin
 
 
 def plugins_cmd(
@@ -28,7 +28,7 @@ def plugins_cmd(
 
     Example: jointre plugins --check
     """
-    from jointre.plugins.installed import installed_plugins
+    from jointre.plugin.installed import installed_plugins
 
     known = installed_plugins(_own_commands(context))
     chosen = [plugin for plugin in known if name in (None, plugin.name)]
@@ -55,7 +55,7 @@ def _own_commands(context: typer.Context) -> list[str]:
 
 
 def _outcomes(plugin: "Plugin") -> "list[Outcome]":
-    from jointre.plugins.checks import check_plugin
+    from jointre.plugin.checks import check_plugin
 
     return list(check_plugin(plugin))
 

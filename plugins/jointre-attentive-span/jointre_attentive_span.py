@@ -38,7 +38,7 @@ class AttentivePooler(Pooler):
 
 
 class HeadWordPooler(Pooler):
-    """Puts the first state, the last state and the attended state of a range side by side (Lee et al., 2017, Eq. 4).
+    """Puts the first state, the last state and the attended state of a range side by side (Lee et al., 2017).
 
     Attention finds the head word of a span, which a parser would otherwise have to do.
 

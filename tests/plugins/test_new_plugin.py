@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from jointre.data.write import to_line
-from jointre.plugins.new_plugin import USES, NewPlugin, kinds
+from jointre.plugin.new_plugin import USES, NewPlugin, kinds
 from jointre.registry import registry
 from jointre.testing import toy_docs
 from tests.plugins.conftest import Install, points_of

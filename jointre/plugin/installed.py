@@ -8,8 +8,8 @@ from jointre.about import __version__
 from jointre.config.signature import contract_of, home
 from jointre.errors import Fault
 from jointre.nearest import did_you_mean
-from jointre.plugins.commands import GROUP as COMMANDS
-from jointre.plugins.commands import load_command, plugin_commands
+from jointre.plugin.commands import GROUP as COMMANDS
+from jointre.plugin.commands import load_command, plugin_commands
 from jointre.registry import Registry, group_of, package_of, registry
 
 PREFIX = group_of("")
@@ -57,7 +57,7 @@ def installed_plugins(taken: Collection[str] = ()) -> list[Plugin]:
 def _plugin(distribution: Distribution, points: Sequence[EntryPoint], taken: Collection[str]) -> Plugin:
     problems = [*_needs(distribution), *(fault for point in points for fault in _problems(point, taken))]
     additions = [Addition(point.group.removeprefix(PREFIX), point.name, point.value) for point in points]
-    summary = distribution.metadata.get("Summary") or ""
+    summary = str(distribution.metadata.json.get("summary") or "")
     order = sorted(additions, key=lambda one: (one.registry, one.name))
     return Plugin(distribution.name, distribution.version, summary, order, list(dict.fromkeys(problems)))
 

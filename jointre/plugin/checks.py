@@ -13,7 +13,7 @@ from jointre.config.signature import UnreadableSignature, signature_of
 from jointre.config.tree import Tree, function_of, walk
 from jointre.errors import JointreError
 from jointre.limits import PretrainedName
-from jointre.plugins.installed import Addition, Plugin
+from jointre.plugin.installed import Addition, Plugin
 from jointre.registry import find, registry
 from jointre.testing import check_component, tiny_encoder_folder
 

@@ -31,7 +31,7 @@ class PluginCommand(TyperCommand):
     """Stands for the command of a plugin in the list of commands, until it is used."""
 
     def __init__(self, point: EntryPoint) -> None:
-        summary = point.dist.metadata.get("Summary") if point.dist else ""
+        summary = point.dist.metadata.json.get("summary") if point.dist else ""
         text = f"{summary or 'A command of a plugin'} ({package_of(point)})."
         super().__init__(point.name, help=text, short_help=text)
         self.point = point
