@@ -239,6 +239,8 @@ def _expect_pair_features(features: PairFeatures, dims: PairDims, n_pairs: int, 
     n_rows = len(features.head)
     expect_shape(features.side, (len(features.side), dims.side), f"{what}: side")
     expect(not features.terms, f"{what} returns loss terms outside training")
+    assert features.types is not None
+    expect_shape(features.types, (n_pairs, 2), f"{what}: types")
     expect(
         len(features.tail) == len(features.pair) == n_rows, f"{what}: head, tail and pair differ in length"
     )

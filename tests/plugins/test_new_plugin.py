@@ -137,6 +137,36 @@ def test_installed_plugins_are_listed_checked_and_trained_with(
     assert {name_of("poolers"), name_of("relation-heads")} <= meta["packages"].keys()
 
 
+MODEL = Path(__file__).parents[1] / "fixtures" / "model-0.1.0"
+
+
+@pytest.mark.parametrize(
+    ("kind", "words", "shown"),
+    [
+        (
+            "renderers",
+            ["predict", MODEL, "text.txt", "out.txt", "--format", "acme.renderers.v1"],
+            "wrote out.txt",
+        ),
+        ("writers", ["convert", "sample:test", "out.jsonl", "--to", "acme.writers.v1"], "wrote out.jsonl"),
+        ("taggers", ["annotate", "text.txt", "out", "--tagger", "acme.taggers.v1:NAME"], "document"),
+        ("objectives", ["debug", "config", "enpar/pretrain", "--with", "example.cfg"], "acme.objectives.v1"),
+        ("commands", ["acme", "sample:test"], "100 documents"),
+    ],
+)
+def test_what_is_not_trained_with_is_used_by_a_command(
+    every: Path, install: Install, call: Call, kind: str, words: list[object], shown: str
+) -> None:
+    folder = every / kind
+    files = {path.name: path.read_text("utf8") for path in folder.glob("*.py")}
+    install(name_of(kind), points_of((folder / "setup.cfg").read_text("utf8")), files)
+    Path("text.txt").write_text("Anna Berg met Otto in Rome.\n", encoding="utf8")
+    if (folder / "example.cfg").exists():
+        Path("example.cfg").write_text((folder / "example.cfg").read_text("utf8"), encoding="utf8")
+    done = call(*words)
+    assert done.code == 0 and shown in done.out + done.err, done.err
+
+
 def test_the_command_writes_the_files_and_overwrites_none(call: Call, tmp_path: Path) -> None:
     done = call("init", "plugin", "jointre-acme", "--kind", "losses", "--json")
     assert done.code == 0, done.err

@@ -1,7 +1,9 @@
 """Reader and writer keep the contracts of jointre, and read each other's folders."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
+import catalogue
 import pytest
 from jointre.errors import DataError
 from jointre.registry import registry
@@ -9,7 +11,15 @@ from jointre.testing import check_component, toy_docs
 
 from jointre_hf_datasets import HubReader, HubWriter
 
-registry.readers("hub.folder.v1")(HubReader)
+
+@pytest.fixture(autouse=True)
+def registered() -> Iterator[None]:
+    """Register the reader, as installing the plugin does, for the time of a test."""
+    before = dict(catalogue.REGISTRY)
+    registry.readers("hub.folder.v1")(HubReader)
+    yield
+    catalogue.REGISTRY.clear()
+    catalogue.REGISTRY.update(before)
 
 
 def test_contracts(tmp_path: Path) -> None:

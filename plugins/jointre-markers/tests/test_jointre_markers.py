@@ -1,8 +1,10 @@
 """The extractor keeps the contract of jointre, and its model folder needs nothing but itself."""
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
+import catalogue
 import pytest
 import torch
 from jointre import load_config, resolve
@@ -16,8 +18,17 @@ from jointre.testing.overfit import built_model
 
 from jointre_markers import MarkerPairs
 
-registry.pair_extractors("markers.pairs.v1")(MarkerPairs)
 EXAMPLE = Path(__file__).parents[1] / "example.cfg"
+
+
+@pytest.fixture
+def registered() -> Iterator[None]:
+    """Register the extractor, as installing the plugin does, for the time of a test."""
+    before = dict(catalogue.REGISTRY)
+    registry.pair_extractors("markers.pairs.v1")(MarkerPairs)
+    yield
+    catalogue.REGISTRY.clear()
+    catalogue.REGISTRY.update(before)
 
 
 def tiny(folder: Path, width: int = 16) -> str:
@@ -31,7 +42,7 @@ def test_contract(tmp_path: Path, pieces: int) -> None:
     check_component(MarkerPairs(HFEncoder(tiny(tmp_path)), pieces))
 
 
-def test_a_model_folder_needs_no_other_encoder(tmp_path: Path) -> None:
+def test_a_model_folder_needs_no_other_encoder(registered: None, tmp_path: Path) -> None:
     own = tmp_path / "own.cfg"
     text = f'[model.pair_extractor.encoder]\n@encoders = "jointre.hf.v1"\nname = "{tiny(tmp_path / "own", 24)}"\n'
     own.write_text(text, encoding="utf8")
