@@ -56,7 +56,7 @@ def score(
             metric.update(*pair)
         if after_doc is not None:
             after_doc()
-    return seen
+    return predicted
 
 
 def metric_values(metrics: Iterable[Metric]) -> dict[str, float]:

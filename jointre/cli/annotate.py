@@ -79,8 +79,8 @@ def annotate_cmd(
     """
     from jointre.annotation.run import prepare
     from jointre.annotation.settings import Settings
-    from jointre.annotation.taggers import parse_tagger
     from jointre.cli.progress import counted
+    from jointre.taggers.named import parse_tagger
 
     spec = parse_tagger(tagger, ignore_case, device, code or ())
     refuse_folder(output, "choose another folder")

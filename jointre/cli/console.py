@@ -1,6 +1,5 @@
 """Write results to stdout, and everything else to stderr."""
 
-import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,7 +9,7 @@ import typer
 from rich.console import Console
 
 from jointre.about import __version__
-from jointre.console import SafeConsole
+from jointre.console import SafeConsole, stdout_console
 from jointre.printable import dump_json
 
 
@@ -28,9 +27,7 @@ state = State()
 
 def out() -> Console:
     """Return the console for results; in a pipe or file it is 120 columns wide unless COLUMNS is set."""
-    terminal = sys.stdout.isatty()
-    width = None if terminal or "COLUMNS" in os.environ else 120
-    return SafeConsole(file=sys.stdout, soft_wrap=not terminal, width=width)
+    return stdout_console()
 
 
 def err() -> Console:

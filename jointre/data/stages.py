@@ -236,6 +236,8 @@ class PairFeatures:
         doc: [R] int64 rows of ``summary`` | None.
         tail_side: [K', H] | None, the rows that ``tail`` indexes if they are not those of ``side``.
         terms: the pair extractor's own loss terms by name, in training.
+        types: [P, 2] int64, the entity classes of head and tail that the pair sampler passes on (`Pairs.label`), 0 for
+            none; `PairExtractor` sets them.
     """
 
     side: Tensor
@@ -247,6 +249,7 @@ class PairFeatures:
     doc: Tensor | None = None
     tail_side: Tensor | None = None
     terms: Mapping[str, LossTerm] = field(default_factory=dict)
+    types: Tensor | None = None
 
     @property
     def tails(self) -> Tensor:

@@ -101,7 +101,7 @@ class JointModel(Model):
             self.pair_dims = self.pair_extractor.build(widths, self.span_dims, labels)
             self._refuse_cells(self.pair_dims)
             self._refuse_mirrored()
-            self.relation_head.build(self.pair_dims, self.classes.names)
+            self.relation_head.build(self.pair_dims, self.classes)
 
     def _parts(self) -> Iterator[tuple[str, nn.Module]]:
         """Yield all parts with their names; those of the relation stage only if there is one."""

@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -28,6 +29,11 @@ class PairExtractor(Component):
     @abstractmethod
     def build(self, views: ViewWidths, spans: SpanDims, labels: Labels) -> PairDims:
         """Return the widths of a side and of the context."""
+
+    def __call__(self, views: Views, entities: EntityOutput, pairs: Pairs, batch: Batch) -> PairFeatures:
+        """Return the features of P pairs, with the types of their entities; see `forward`."""
+        features: PairFeatures = super().__call__(views, entities, pairs, batch)
+        return replace(features, types=pairs.label[torch.stack([pairs.head, pairs.tail], dim=1)])
 
     @abstractmethod
     def forward(self, views: Views, entities: EntityOutput, pairs: Pairs, batch: Batch) -> PairFeatures:

@@ -19,6 +19,8 @@ QUICK = (
     "init config",
     "init fill-config",
     "init labels",
+    "init plugin",
+    "plugins",
 )
 """Commands whose example needs neither weights nor files."""
 

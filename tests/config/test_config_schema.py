@@ -5,9 +5,9 @@ from dataclasses import MISSING, fields, is_dataclass
 import pytest
 from config_toys import TOYS
 
-from jointre.cli.example_block import example_tree
 from jointre.config.blocks import check_block
 from jointre.config.docstrings import arguments
+from jointre.config.example_block import example_tree
 from jointre.config.faults import Faults
 from jointre.config.schema import SECTIONS, Paths, Slot, keys_of
 from jointre.config.signature import REQUIRED, default_json, signature_of

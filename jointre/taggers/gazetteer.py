@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from jointre.annotation.base import Tagger, TaggerSpec
 from jointre.data.atomic_write import file_sha256
 from jointre.data.doc import Doc, Entity
 from jointre.data.raw_text import split_words
@@ -12,11 +11,14 @@ from jointre.data.report import Report
 from jointre.errors import Fault
 from jointre.place import Place
 from jointre.readers.records import lines_of
+from jointre.registry import registry
+from jointre.taggers.base import Tagger, TaggerSpec
 
 Words = tuple[str, ...]
 FORM = "write NAME, one tab, LABEL"
 
 
+@registry.taggers("jointre.gazetteer.v1")
 class Gazetteer(Tagger):
     """Finds the names in a file, one ``NAME<TAB>LABEL`` per line, as sequences of whole words.
 
@@ -27,6 +29,9 @@ class Gazetteer(Tagger):
         DataError: a line does not have this form, its name has no words, or an earlier line gives the name another
             label; with all faults.
     """
+
+    example = "a list of names: gazetteer:names.tsv"
+    ignores_case = True
 
     def __init__(self, spec: TaggerSpec) -> None:
         self.ignore_case = spec.ignore_case

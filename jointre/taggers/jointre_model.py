@@ -5,15 +5,15 @@ from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
-from jointre.annotation.base import Tagger, TaggerSpec
-from jointre.config import import_code
 from jointre.data.doc import Doc
 from jointre.errors import Fault, ModelFolderError
-from jointre.pipeline import load
+from jointre.registry import registry
+from jointre.taggers.base import Tagger, TaggerSpec
 
 AT_ONCE = 256  # documents; they are sorted by length, so that batches have little padding
 
 
+@registry.taggers("jointre.jointre.v1")
 class JointreTagger(Tagger):
     """Predicts entities with the model in a model folder, with their scores; they may overlap.
 
@@ -21,7 +21,12 @@ class JointreTagger(Tagger):
         ModelFolderError: the folder is not a model folder, or its model does not find entities.
     """
 
+    example = "a model folder: jointre:runs/mine"
+
     def __init__(self, spec: TaggerSpec) -> None:
+        from jointre.config import import_code
+        from jointre.pipeline import load
+
         for file in spec.code:
             import_code(file)
         pipeline = load(spec.name, spec.device)

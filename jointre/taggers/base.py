@@ -14,7 +14,7 @@ class TaggerSpec:
     """Everything from which a tagger is made, in each process.
 
     Args:
-        kind: ``spacy``, ``jointre`` or ``gazetteer``.
+        kind: ``spacy``, ``jointre`` or ``gazetteer``, or the registered name of a tagger, which may be short.
         name: a spaCy model, a model folder, or a file.
         ignore_case: for gazetteers: whether ``ROME`` matches ``Rome``.
         device: for jointre models: ``auto``, ``cpu``, ``cuda`` or ``cuda:N``.
@@ -32,13 +32,17 @@ class TaggerSpec:
 
 
 class Tagger(ABC):
-    """Finds entities. It is made from a `TaggerSpec`, and raises a `RefusedError` if that cannot be used.
+    """Finds entities. It is made from a `TaggerSpec`, its ``spec``; it raises a `RefusedError` if that cannot be used.
 
     Attributes:
+        example: how to name it on the command line, for messages.
+        ignores_case: whether it supports ``ignore_case``.
         labels: all entity types that it may find, in a fixed order.
         identity: versions and hashes, JSON-ready; equal for two taggers only if they find the same entities.
     """
 
+    example: str = ""
+    ignores_case: bool = False
     labels: tuple[str, ...]
     identity: dict[str, Any]
 
