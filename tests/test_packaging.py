@@ -23,7 +23,8 @@ def test_every_package_is_found() -> None:
     there = {
         ".".join(path.parent.relative_to(ROOT).parts) for path in (ROOT / "jointre").rglob("__init__.py")
     }
-    assert set(PACKAGES) == there | {"jointre.registry_configs"}
+    pages = {".".join(path.parent.relative_to(ROOT).parts) for path in (ROOT / "docs").rglob("*.md")}
+    assert set(PACKAGES) == there | {"jointre.registry_configs"} | {f"jointre.{name}" for name in pages}
 
 
 def test_every_registry_is_a_package_of_its_own() -> None:
@@ -49,7 +50,13 @@ def wheel_files() -> set[str]:
 
 def test_a_wheel_with_all_sources_passes(wheel_files: set[str]) -> None:
     assert list(wheel_faults(wheel_files)) == []
-    needed = {"py.typed", "config/default.cfg", "registry_configs/quickstart.cfg", "sample/paragraph.txt"}
+    needed = {
+        "py.typed",
+        "config/default.cfg",
+        "registry_configs/quickstart.cfg",
+        "sample/paragraph.txt",
+        "docs/data-formats.md",
+    }
     assert {f"jointre/{name}" for name in needed} <= wheel_files
 
 

@@ -37,6 +37,7 @@ COMMANDS = {
     "debug data": "tiny.cfg",
     "debug model": "tiny.cfg",
     "registry": "",
+    "docs": "",
     "import spert": "SPERT NEW --types SPERT/types.json --max-width 5",
     "import sinet": "SINET NEW --types SINET/types.json --heads 2",
 }
