@@ -7,12 +7,15 @@ RUN := quickstart
 export HF_HUB_OFFLINE ?= 1
 export HF_HUB_DISABLE_TELEMETRY = 1
 
-.PHONY: help quickstart picture test lint format bench soak release clean
+.PHONY: help quickstart picture docs examples test test-pythons lint format bench soak release clean
 
 help:
 	@echo "make quickstart   train on the bundled corpus, score it, predict a paragraph, write an HTML page"
 	@echo "make picture      screenshots of the quickstart's page for the README (needs Chromium)"
+	@echo "make docs         the documentation site in build/site; it opens without a server"
+	@echo "make examples     run the notebooks of examples/"
 	@echo "make test         lint, type check, all tests"
+	@echo "make test-pythons a short test on other versions of Python, and with the lowest versions of the dependencies"
 	@echo "make lint         ruff and mypy"
 	@echo "make bench        speed and memory beside the encoder alone; QUICK=1 for a minute's look, ARGS=... for options"
 	@echo "make soak         kill commands at random moments for 30 minutes; MINUTES=3, ARGS=\"--seed 7 --only train\""
@@ -42,6 +45,14 @@ picture:
 	    --user-data-dir=$$(mktemp -d) --blink-settings=preferredColorScheme=$${scheme%-*} \
 	    --screenshot=docs/images/predictions-$${scheme#*-}.png file://$(CURDIR)/$(RUN)/predictions.html; \
 	done
+
+$(VENV)/installed-docs: $(VENV)/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[docs,minilm]"
+	@touch $@
+
+docs: $(VENV)/installed-docs
+	$(BIN)/python -m tools.docsite build/pages
+	$(BIN)/zensical build --clean --strict
 
 lint: $(VENV)/installed
 	$(BIN)/ruff check .
@@ -87,4 +98,4 @@ else
 endif
 
 clean:
-	rm -rf $(VENV) $(RUN) benchmarks/out dist
+	rm -rf $(VENV) $(RUN) .cache benchmarks/out build dist
