@@ -2,7 +2,7 @@
 
 import inspect
 
-from jointre.config.docstrings import arguments, commenter
+from jointre.config.docstrings import arguments
 from jointre.config.schema import SECTIONS, Paths, Slot, keys_of
 from jointre.config.source import default_source
 from jointre.config.text import write_value
