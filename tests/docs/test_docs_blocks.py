@@ -38,6 +38,8 @@ BASES = ("spert/conll04", "jointre/base", "giorgi/conll04", "sinet/scierc", "red
 """Configs that an overlay of a page may be laid over."""
 EXPERIMENT = '[experiment]\nconfig = "spert/conll04"\nseeds = [0]\n'
 """What a page leaves out that shows only the section of a variant."""
+PATHS = {"train": "corpus.jsonl", "dev": "other.jsonl", "types": "types.json"}
+"""The corpora of a config that a page takes for granted."""
 PLACEHOLDER = re.compile(r"…|\.\.\.|\$|\b(EXPERIMENT|EXP|LOSSES|MODEL|INPUT|OUTPUT)\b")
 SPACY = re.compile(r"spacy:\w+|--workers \d+")
 FASTER = {"s": "gazetteer:names.tsv", "-": "--workers 1"}
@@ -138,7 +140,9 @@ class Place:
         elif path.suffix == ".py":
             path.touch()
         elif path.suffix == ".cfg":
-            path.write_text('[base]\nconfig = "quickstart"\n', encoding="utf8")
+            given = [f'{key} = "{self.trained / file}"' for key, file in PATHS.items()]
+            lines = ["[base]", 'config = "jointre/base"', "[paths]", *given, ""]
+            path.write_text("\n".join(lines), encoding="utf8")
 
     def convert(self, name: str, form: str) -> None:
         """Write the corpus in another format."""
