@@ -1,6 +1,7 @@
 """The code blocks of the documentation, and what is done with each of them.
 
 A block of ``text`` is output or a drawing. Any other block runs, or has a line ``<!-- not run: REASON -->`` above it.
+Below ``<!-- refused -->``, the command must fail and print the block of text that follows.
 """
 
 import re
@@ -16,6 +17,7 @@ PAGES = sorted(
 )
 FENCE = re.compile(r"^(?P<indent> *)```(?P<language>\w*)$")
 REASON = re.compile(r"^ *<!-- not run: (?P<reason>.+) -->$")
+REFUSED = re.compile(r"^ *<!-- refused -->$")
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,7 @@ class Block:
         language: the word after the fence.
         text: what is in it.
         reason: why it is not run, if a comment says so.
+        refused: whether a comment says that the command fails.
     """
 
     page: str
@@ -35,6 +38,7 @@ class Block:
     language: str
     text: str
     reason: str
+    refused: bool
 
     @property
     def place(self) -> str:
@@ -55,10 +59,12 @@ def blocks(page: str) -> Iterator[Block]:
             continue
         opening = FENCE.match(lines[start])
         assert opening is not None
-        above = REASON.match(lines[start - 1]) if start else None
+        before = lines[start - 1] if start else ""
+        above = REASON.match(before)
         inside = [text.removeprefix(opening["indent"]) for text in lines[start + 1 : number]]
         text = "".join(f"{text}\n" for text in inside)
-        yield Block(page, start + 1, opening["language"], text, above["reason"] if above else "")
+        reason, refused = above["reason"] if above else "", REFUSED.match(before) is not None
+        yield Block(page, start + 1, opening["language"], text, reason, refused)
         start = None
 
 

@@ -64,7 +64,12 @@ def test_every_block_names_its_language_and_what_is_not_run_says_why() -> None:
 
 @pytest.mark.parametrize("page", [page for page in PAGES if any(block.page == page for block in ALL)])
 def test_blocks_run(page: str, place: "Place") -> None:
-    for block in blocks(page):
+    found = list(blocks(page))
+    for block, following in zip(found, [*found[1:], None], strict=True):
+        if block.refused:
+            assert following is not None
+            run_refused(place, block, following.text)
+            continue
         if block.language == "text" or block.reason or (page, block.language) in COVERED:
             place.save(block)
             continue
@@ -119,6 +124,8 @@ class Place:
             shutil.copytree(self.trained / "run", path)
         elif path.name == "types.json":
             shutil.copy(self.trained / "types.json", path)
+        elif name == "plain.jsonl":
+            path.write_text('{"text": "Ann lives in Rome."}\n', encoding="utf8")
         elif name == "entities.jsonl":
             names = {"entities": [{"start": 0, "end": 8, "label": "Person"}]}
             path.write_text(f"{json.dumps(names)}\n" * 2, encoding="utf8")
@@ -214,13 +221,10 @@ def run_ini(place: Place, block: Block) -> None:
         assert all(registry.find(name.removeprefix("jointre_")) for name in groups)
         return
     path = place.folder / "block.cfg"
-    if "[variants." in block.text or "[experiment]" in block.text:
-        head = (
-            ""
-            if "[experiment]" in block.text
-            else '[experiment]\nconfig = "spert/conll04"\nseeds = [0]\n[variants]\n'
-        )
-        path.write_text(head + block.text, encoding="utf8")
+    if re.search(r"^\[(experiment|variants\.|folds)", block.text, re.MULTILINE):
+        head = "" if "[experiment]" in block.text else EXPERIMENT
+        end = "" if "[variants" in block.text else "[variants.one]\n"
+        path.write_text(f"{head}{block.text}{end}", encoding="utf8")
         assert read_file(str(path)).variants
         return
     path.write_text(block.text, encoding="utf8")
@@ -250,6 +254,16 @@ def run_commands(place: Place, block: Block) -> None:
             run_jointre(place, line, words[words.index("jointre") + 1 :])
         else:
             raise AssertionError(f"neither jointre nor make: {line}")
+
+
+def run_refused(place: Place, block: Block, message: str) -> None:
+    """Run the command of a block, which must fail with this message."""
+    (line,) = command_lines(block)
+    words = shlex.split(line)
+    for word in words:
+        place.provide(word.rpartition("=")[2])
+    done = place.call(words[1:])
+    assert done.code == 2 and message.rstrip() in done.err, f"{block.place}: {done.err}"
 
 
 def run_jointre(place: Place, line: str, words: list[str]) -> None:
