@@ -54,6 +54,13 @@ docs: $(VENV)/installed-docs
 	$(BIN)/python -m tools.docsite build/pages
 	$(BIN)/zensical build --clean --strict
 
+$(VENV)/installed-examples: $(VENV)/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[examples,minilm]"
+	@touch $@
+
+examples: $(VENV)/installed-examples
+	$(BIN)/python tools/run_notebooks.py examples
+
 lint: $(VENV)/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -88,6 +95,9 @@ release: $(VENV)/installed-release
 	$(BIN)/python -m build --no-isolation --outdir dist
 	$(BIN)/python tools/check_release.py dist
 	$(BIN)/twine check --strict dist/*
+	rm -rf build/wheel && $(PYTHON) -m venv build/wheel
+	build/wheel/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt dist/*.whl
+	build/wheel/bin/python tools/check_wheel.py
 	$(BIN)/cyclonedx-py requirements constraints.txt --output-reproducible --output-file dist/jointre.cdx.json
 ifeq ($(AUDIT),offline)
 	@echo "NOT AUDITED (AUDIT=offline): do not publish dist/"

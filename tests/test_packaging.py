@@ -1,10 +1,13 @@
 """What setup.cfg and setup.py say must be what is there."""
 
+import json
 from configparser import ConfigParser
 from pathlib import Path
 
 import pytest
+import yaml
 
+from jointre.about import __version__
 from jointre.registry import registry
 from setup import PACKAGES
 from tools.check_release import expected, sdist_faults, wheel_faults
@@ -37,6 +40,38 @@ def test_constraints_pin_every_requirement(setup_cfg: ConfigParser) -> None:
     names = {line.split(">")[0].split("=")[0].strip() for line in lines if line.strip()}
     pins = (ROOT / "constraints.txt").read_text(encoding="utf8").splitlines()
     assert names - {"setuptools"} <= {pin.split("==")[0].replace("_", "-") for pin in pins if "==" in pin}
+
+
+def test_files_about_the_package_agree(setup_cfg: ConfigParser) -> None:
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf8"))
+    metadata = setup_cfg["metadata"]
+    assert citation["version"] == __version__ and citation["license"] == metadata["license"]
+    assert citation["authors"] == [{"name": metadata["author"]}]
+    minors = {line.rpartition("3.")[2] for line in metadata["classifiers"].splitlines() if ":: 3." in line}
+    assert minors == {"10", "11", "12", "13"} and setup_cfg["options"]["python_requires"] == ">=3.10"
+
+
+def test_the_image_is_pinned_and_runs_without_root() -> None:
+    text = (ROOT / "Dockerfile").read_text(encoding="utf8").replace("\\\n", " ")
+    lines = [line.split(maxsplit=1) for line in text.splitlines() if line and not line.startswith("#")]
+    known = {"FROM", "COPY", "RUN", "USER", "WORKDIR", "ENV", "ENTRYPOINT", "CMD"}
+    assert {word for word, _ in lines} <= known
+    rest = dict(lines)
+    base, tag = rest["FROM"].split(":")
+    assert base == "python" and tag.split("-")[0] in {"3.10", "3.11", "3.12", "3.13"}
+    assert rest["USER"] != "root" and json.loads(rest["ENTRYPOINT"]) == ["jointre"]
+    assert "--constraint" in rest["RUN"] and "--no-cache-dir" in rest["RUN"]
+
+
+def test_notebooks_are_kept_without_results() -> None:
+    notebooks = sorted((ROOT / "examples").glob("*.ipynb"))
+    assert len(notebooks) == 2
+    for path in notebooks:
+        cells = json.loads(path.read_text(encoding="utf8"))["cells"]
+        code = [cell for cell in cells if cell["cell_type"] == "code"]
+        assert code and all(cell["outputs"] == [] and cell["execution_count"] is None for cell in code)
+        for cell in code:
+            compile("".join(cell["source"]), str(path), "exec")
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path, PurePosixPath
 
 ROOT = Path(__file__).parents[1]
-FORBIDDEN_PARTS = {"tests", "plugins", "benchmarks", "tools", "__pycache__", ".git", ".venv"}
+FORBIDDEN_PARTS = {"tests", "plugins", "benchmarks", "examples", "tools", "__pycache__", ".git", ".venv"}
 FORBIDDEN_SUFFIXES = {".pyc", ".pyo", ".so", ".safetensors", ".pt", ".bin"}
 SOURCES = {
     "jointre": ROOT / "jointre",
