@@ -74,6 +74,23 @@ test: export OMP_NUM_THREADS ?= 1
 test: lint
 	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 8 --dist loadfile --no-loadscope-reorder
 
+# Interpreters that are not there are named and left out. `lowest` is $(PYTHON) with the lowest versions of setup.cfg.
+PYTHONS ?= python3.10 python3.12 python3.13
+SHORT := tests/test_registry.py tests/test_imports.py tests/config/test_config_resolve.py tests/config/test_config_merge.py \
+  tests/cli/test_help.py tests/models/test_model_joint.py tests/models/test_model_encoder.py \
+  tests/readers/test_reader_open.py tests/training/test_training_splitter.py tests/training/test_model_folder_released.py
+test-pythons: export OMP_NUM_THREADS ?= 1
+test-pythons:
+	@set -e; for python in $(PYTHONS) lowest; do \
+	  command=$$python; constraints=constraints.txt; \
+	  if [ $$python = lowest ]; then command=$(PYTHON); constraints=tests/lowest.txt; fi; \
+	  command -v $$command > /dev/null || { echo "NOT TESTED: there is no $$python"; continue; }; \
+	  bin=build/pythons/$$python/bin; [ -x $$bin/python ] || $$command -m venv build/pythons/$$python; \
+	  $$bin/python -m pip install --quiet --disable-pip-version-check --constraint $$constraints --editable . pytest hypothesis; \
+	  echo "$$python: $$($$bin/python --version)"; \
+	  $$bin/python -m pytest --quiet -p no:cacheprovider $(SHORT); \
+	done
+
 $(VENV)/installed-bench: $(VENV)/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[bench,minilm]"
 	@touch $@

@@ -74,6 +74,15 @@ def test_notebooks_are_kept_without_results() -> None:
             compile("".join(cell["source"]), str(path), "exec")
 
 
+def test_lowest_versions_are_those_of_the_requirements(setup_cfg: ConfigParser) -> None:
+    lines = (ROOT / "tests" / "lowest.txt").read_text(encoding="utf8").splitlines()
+    lowest = dict(line.split("==") for line in lines if "==" in line)
+    required = [line for line in setup_cfg["options"]["install_requires"].splitlines() if line]
+    bounds = dict(line.split(",")[0].split(">=") for line in required)
+    assert set(lowest) == set(bounds) - {"torch"}
+    assert all(pin == bounds[name] or pin.startswith(f"{bounds[name]}.") for name, pin in lowest.items())
+
+
 @pytest.fixture(scope="module")
 def wheel_files() -> set[str]:
     info = {

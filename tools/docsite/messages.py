@@ -4,12 +4,12 @@ A text that the code puts together from parts shows the parts that it cannot kno
 """
 
 import ast
-import inspect
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from jointre import errors
+from jointre.config.docstrings import summary
 from jointre.errors import JointreError
 from jointre.markdown import escaped
 
@@ -46,10 +46,7 @@ class Message:
 
 def messages_page() -> str:
     """Return the page."""
-    rows = [
-        f"| `{cls.__name__}` | {cls.exit_code} | {escaped((inspect.getdoc(cls) or '').split(chr(10) * 2)[0])} |"
-        for cls in exceptions()
-    ]
+    rows = [f"| `{cls.__name__}` | {cls.exit_code} | {escaped(summary(cls))} |" for cls in exceptions()]
     lines = [TOP + "\n".join(rows), ""]
     for part, found in messages().items():
         lines += [f"## {part}", ""]
