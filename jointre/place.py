@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import PurePath
 from typing import Union
 
@@ -58,12 +59,16 @@ class Place:
 
     def brief(self) -> "Place":
         """Return the place with the name of its file, without folders."""
-        return replace(self, file=PurePath(self.file).name)
+        return replace(self, file=_name_of(self.file))
 
     def name(self) -> str:
         """Return the default id of the document there: ``train.jsonl:3`` or ``train.json[2]``."""
-        brief = self.brief()
-        return str(brief if self.record is None else replace(brief, line=None))
+        return f"{_name_of(self.file)}{self.number if self.record is None else f'[{self.record}]'}"
+
+
+@lru_cache(maxsize=64)
+def _name_of(file: str) -> str:
+    return PurePath(file).name
 
 
 NOWHERE = Place()

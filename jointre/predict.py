@@ -32,8 +32,8 @@ PRECISIONS = {"bf16": torch.bfloat16, "fp16": torch.float16}
 
 
 def autocast(device: torch.device, precision: str) -> AbstractContextManager[object]:
-    """Return the context for mixed precision in the forward pass; no effect for fp32."""
-    if precision == "fp32":
+    """Return the context for mixed precision in the forward pass; no effect for fp32 and int8."""
+    if precision not in PRECISIONS:
         return nullcontext()
     return torch.autocast(device.type, dtype=PRECISIONS[precision])
 
@@ -59,7 +59,7 @@ class Predictor:
         model, tokenizer: built; the model is put into evaluation mode for each call.
         batch_pieces: maximum number of word pieces per batch, padding included; None for a size that suits the device:
             small batches on a CPU, which fit its caches, large ones on a GPU. `pieces` is the number in use.
-        precision: fp32, bf16 or fp16.
+        precision: fp32, bf16, fp16 or int8. In int8, ``model`` is replaced by `Model.in_int8`.
         given: whether the entities of the documents are used as they are, and only relations are predicted; always true
             for a model that finds no entities.
         splitter: makes the words and sentences of documents for which the corpus gives none; None leaves them as they
@@ -88,6 +88,8 @@ class Predictor:
 
     def __post_init__(self) -> None:
         check_precision(self.precision, self.device)
+        if self.precision == "int8":
+            self.model = self.model.in_int8()
         check_threshold(self.model, self.threshold)
         self.given = self.given or self.model.given_only
         self.pieces = self.batch_pieces or PIECES.get(self.device.type, 4096)

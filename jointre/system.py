@@ -39,13 +39,16 @@ def pick_device(name: str) -> str:
 
 
 def check_precision(precision: str, device: torch.device) -> None:
-    """Refuse fp16 on a CPU, where its range is too small to be safe and it saves nothing.
+    """Refuse fp16 on a CPU, where its range is too small to be safe and it saves nothing, and int8 on a GPU.
 
     Raises:
-        UsageError: the combination is fp16 on a CPU.
+        UsageError: the combination is one of these.
     """
     if precision == "fp16" and device.type == "cpu":
         fault = Fault("fp16 needs a GPU", "system.precision", "use fp32 or bf16 on a CPU")
+        raise UsageError("the precision does not fit the device", [fault])
+    if precision == "int8" and device.type != "cpu":
+        fault = Fault("int8 needs a CPU", "precision", "use bf16 on a GPU, or --device cpu")
         raise UsageError("the precision does not fit the device", [fault])
 
 

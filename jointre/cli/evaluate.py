@@ -36,6 +36,7 @@ def evaluate_cmd(
     decoder: options.Decoder = None,
     without: options.Without = None,
     device: options.Device = "auto",
+    precision: options.Precision = "fp32",
     batch_pieces: options.BatchPieces = None,
     reader: options.Reader = None,
     code: options.Code = None,
@@ -63,6 +64,7 @@ def evaluate_cmd(
         lambda: asked_breakdowns(scoring.pipeline.config, by, buckets),
         reader,
         batch_pieces,
+        precision,
     )
     with counted("documents", len(scoring.docs)) as advance:
         found = evaluate(scoring.predictor, scoring.docs, scoring.metrics, advance)

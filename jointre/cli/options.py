@@ -101,6 +101,10 @@ Device = Annotated[
 ]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite existing output.")]
 Json = Annotated[bool, typer.Option("--json", help="Print machine-readable JSON.")]
+Precision = Annotated[
+    Literal["fp32", "bf16", "fp16", "int8"],
+    typer.Option(help="Number format. int8 is fast on a CPU, and changes some predictions."),
+]
 BatchPieces = Annotated[
     int | None,
     typer.Option(

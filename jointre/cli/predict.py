@@ -11,7 +11,18 @@ import typer
 from jointre.cli.completion import form_names
 from jointre.cli.console import note, state
 from jointre.cli.forms import Form
-from jointre.cli.options import BatchPieces, Code, Decoder, Device, Force, ModelFolder, Quiet, Reader, Verbose
+from jointre.cli.options import (
+    BatchPieces,
+    Code,
+    Decoder,
+    Device,
+    Force,
+    ModelFolder,
+    Precision,
+    Quiet,
+    Reader,
+    Verbose,
+)
 from jointre.cli.output_checks import refuse_output
 from jointre.cli.scoring import use_decoder
 
@@ -66,7 +77,7 @@ def predict_cmd(
     ] = None,
     decoder: Decoder = None,
     device: Device = "auto",
-    precision: Annotated[Literal["fp32", "bf16", "fp16"], typer.Option(help="Number format.")] = "fp32",
+    precision: Precision = "fp32",
     batch_pieces: BatchPieces = None,
     reader: Reader = None,
     code: Code = None,

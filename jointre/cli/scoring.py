@@ -65,7 +65,14 @@ class Scoring:
         self.metrics = evaluation.metrics
         self.given = (entities or evaluation.entities) == "gold"
 
-    def read(self, title: str, check: Callable[[], T], reader: str | None, batch_pieces: int | None) -> T:
+    def read(
+        self,
+        title: str,
+        check: Callable[[], T],
+        reader: str | None,
+        batch_pieces: int | None,
+        precision: str = "fp32",
+    ) -> T:
         """Read the corpus and return the result of ``check``.
 
         Args:
@@ -73,6 +80,7 @@ class Scoring:
             check: a check that does not depend on the corpus.
             reader: the reader of the corpus; None to recognise its format.
             batch_pieces: maximum number of word pieces per batch.
+            precision: the number format of the prediction.
 
         Raises:
             RefusedError: with the faults of both.
@@ -82,7 +90,7 @@ class Scoring:
         checked: T
         checked, (corpus, self.docs) = all_of(title, check, lambda: self._corpus(reader))
         self.notices: list[str] = getattr(corpus, "notices", [])
-        self.predictor = self.pipeline.predictor(batch_pieces=batch_pieces, given=self.given)
+        self.predictor = self.pipeline.predictor(precision, batch_pieces, given=self.given)
         return checked
 
     def _corpus(self, reader: str | None) -> "tuple[Reader, list[Doc]]":
@@ -125,6 +133,8 @@ class Scoring:
         facts = {"model": str(self.model), "data": self.data, "entities": entities}
         if self.decoder:
             facts["decoder"] = self.decoder
+        if self.predictor.precision != "fp32":
+            facts["precision"] = self.predictor.precision
         more: dict[str, Any] = {"without": self.without, "left_out": self.left_out} if self.without else {}
         return {**facts, **more, "documents": len(self.docs), "scores": to_json(self.metrics)}
 
@@ -134,6 +144,9 @@ class Scoring:
 
         given = ", gold entities given" if self.predictor.given else ""
         decoder = f", {self.decoder}" if self.decoder else ""
+        precision = "" if self.predictor.precision == "fp32" else f", {self.predictor.precision}"
         without = f", without {self.left_out} that {self.without} contains" if self.without else ""
-        result(f"Scores on {self.data} ({len(self.docs)} documents{without}{given}{decoder}), x100:\n")
+        result(
+            f"Scores on {self.data} ({len(self.docs)} documents{without}{given}{decoder}{precision}), x100:\n"
+        )
         show_scores(list(self.metrics.values()), out())

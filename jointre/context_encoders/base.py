@@ -14,7 +14,12 @@ from jointre.views.base import Views, ViewWidths
 
 
 class SentenceContext(Component):
-    """Gives each view a ``summary``: one vector per document."""
+    """Gives each view a ``summary``: one vector per document.
+
+    ``reads_padding`` says whether the vector depends on the states of padding.
+    """
+
+    reads_padding: bool = False
 
     @abstractmethod
     def build(self, views: ViewWidths) -> dict[str, ViewDims]:

@@ -92,6 +92,7 @@ class CrossTaskAttention(SentenceContext):
         self.output_projection = output_projection
         self.share = share
         self.mask_padding = mask_padding
+        self.reads_padding = not mask_padding
         self.include_sep = include_sep
         self.dropouts = (attention_dropout, projection_dropout)
         self.tasks = {"entity": entity_view, "relation": relation_view}

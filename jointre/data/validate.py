@@ -105,6 +105,8 @@ def check_entities(
     for index, entity in enumerate(entities):
         if entity is None:
             continue
+        if 0 <= entity.start < entity.end <= size and entity.label.strip():
+            continue
         what = f" ({entity.label!r}, {entity.start} to {entity.end})"
         if entity.start < 0 or entity.end > size:
             remedy = f"offsets count {unit} from 0, and the end is exclusive"
@@ -125,13 +127,16 @@ def check_relations(relations: Sequence[Relation | None], n_entities: int, where
     for index, relation in enumerate(relations):
         if relation is None:
             continue
-        what = f" ({relation.label!r}, {relation.head} to {relation.tail})"
-        missing = [end for end in (relation.head, relation.tail) if not 0 <= end < n_entities]
+        head, tail = relation.head, relation.tail
+        if 0 <= head < n_entities and 0 <= tail < n_entities and head != tail and relation.label.strip():
+            continue
+        what = f" ({relation.label!r}, {head} to {tail})"
+        missing = [end for end in (head, tail) if not 0 <= end < n_entities]
         if missing:
             remedy = "head and tail are positions in the document's list of entities, from 0"
             says = f"{what}: there is no entity {missing[0]}, the document has {n_entities}"
             faults.append(Fault.of_item("relation", index, says, where, remedy))
-        elif relation.head == relation.tail:
+        elif head == tail:
             faults.append(
                 Fault.of_item("relation", index, f"{what} relates an entity to itself", where, "remove it")
             )
@@ -156,12 +161,16 @@ def merge_duplicates(doc: Doc, report: Report, where: Where) -> Doc:
         new_index.append(row[key])
     relations: dict[tuple[int, int, str], Relation] = {}
     for r in doc.relations:
-        moved = replace(r, head=new_index[r.head], tail=new_index[r.tail])
+        moved = r
+        if len(kept) < len(new_index):
+            moved = replace(r, head=new_index[r.head], tail=new_index[r.tail])
         relations.setdefault((moved.head, moved.tail, moved.label), moved)
     n_spans = len({(*entity.extent, entity.chars) for entity in kept})
     report.count("duplicate entities, kept once", where, len(doc.entities) - len(kept))
     report.count("duplicate relations, kept once", where, len(doc.relations) - len(relations))
     report.count("spans with a second label", where, len(kept) - n_spans)
+    if len(kept) == len(doc.entities) and len(relations) == len(doc.relations):
+        return doc
     return replace(doc, entities=kept, relations=list(relations.values()))
 
 

@@ -65,11 +65,13 @@ class Encoder(Component):
     """Contextual states of word pieces.
 
     ``max_length`` is the largest number of pieces that the encoder accepts, special tokens included; None if there is
-    no limit. ``levitates`` says, once it is built, whether it can read levitated markers.
+    no limit. ``levitates`` says, once it is built, whether it can read levitated markers. ``fills_padding`` says
+    whether padding has states of its own, which only published models read.
     """
 
     max_length: int | None
     levitates: bool = False
+    fills_padding: bool = True
 
     @abstractmethod
     def build(self, source: Source, inner_layers: bool = False, pooled: bool = False) -> EncoderDims:
@@ -138,6 +140,15 @@ class Encoder(Component):
         """Speed up the network with ``torch.compile``, keeping the names of parameters. Does nothing unless
         overridden.
         """
+
+    def use_int8(self) -> None:
+        """Compute the linear maps of the network in int8 from now on, for prediction on a CPU.
+
+        Raises:
+            BuildError: the encoder cannot do that, as unless overridden.
+        """
+        what = f"{type(self).__name__} cannot compute in int8"
+        raise BuildError("int8 is not supported", [Fault(what, remedy="use fp32, or jointre.hf.v1")])
 
     def depths(self) -> list[list[nn.Parameter]]:
         """Return the parameters of the embeddings, then those of each layer, lowest first; an empty list if unknown.

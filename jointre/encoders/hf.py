@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,10 +18,12 @@ from jointre.encoders.hub_configs import KNOWN
 from jointre.encoders.layers import checkpoint_layers, copy_layers, freeze_lowest, parameters_by_depth
 from jointre.encoders.levitate import can_levitate, levitate
 from jointre.encoders.locate import locate
+from jointre.encoders.packing import can_pack, first_position, run_packed
 from jointre.encoders.upper import HFUpperLayers
 from jointre.encoders.windows import encode_windows
 from jointre.errors import BuildError, Fault, RefusedError, first_line
 from jointre.limits import PositiveInt, PretrainedName
+from jointre.nn.int8 import use_int8
 from jointre.registry import registry
 
 
@@ -38,6 +41,9 @@ class HFEncoder(Encoder):
             only vocabulary and architecture are.
         gradient_checkpointing: whether to compute layers again in the backward pass instead of keeping their
             results: less memory, more time, the same gradients.
+        packed: whether a CPU computes the documents of a batch without padding, which is faster and differs by
+            rounding only. ``auto``: if the architecture supports it, and layers are not computed again in the backward
+            pass. In training, dropout then draws other numbers.
     """
 
     def __init__(
@@ -47,6 +53,7 @@ class HFEncoder(Encoder):
         all_layers: bool = False,
         reinit: Literal["none", "layers", "all"] = "none",
         gradient_checkpointing: bool = False,
+        packed: Literal["auto", "never"] = "auto",
     ) -> None:
         super().__init__()
         self.name = name
@@ -54,6 +61,8 @@ class HFEncoder(Encoder):
         self.all_layers = all_layers
         self.reinit = reinit
         self.gradient_checkpointing = gradient_checkpointing
+        self.packed = packed
+        self.fills_padding = packed == "never"
 
     def build(self, source: Source, inner_layers: bool = False, pooled: bool = False) -> EncoderDims:
         """Load the network from ``name``, or make it from the config of a jointre model folder."""
@@ -81,6 +90,8 @@ class HFEncoder(Encoder):
             return self._run(batch.ids, batch.mask, batch.padded)
 
     def _run(self, ids: Tensor, mask: Tensor, padded: bool) -> Encoded:
+        if padded and ids.device.type == "cpu" and self._packs:
+            return run_packed(self.network, ids, mask, self.every_layer, self.pooled)
         output = self.network(
             input_ids=ids,
             attention_mask=mask.long() if padded else None,
@@ -88,6 +99,11 @@ class HFEncoder(Encoder):
         )
         layers = tuple(output.hidden_states) if self.every_layer else (output.last_hidden_state,)
         return Encoded(layers, output.get("pooler_output") if self.pooled else None)
+
+    @cached_property
+    def _packs(self) -> bool:
+        """Whether batches are computed without padding, once the weights are there."""
+        return self.packed == "auto" and not self.gradient_checkpointing and can_pack(self.network)
 
     def levitate(
         self, encoded: Encoded, batch: Batch, ids: Tensor, at: Tensor, doc: Tensor, pieces: int
@@ -122,8 +138,14 @@ class HFEncoder(Encoder):
             self.network.resize_token_embeddings(pieces, mean_resizing=False)
 
     def compile_network(self) -> None:
-        """Compile the network for batches of any shape."""
+        """Compile the network for batches of any shape, padding included."""
+        self._packs = False
         self.network.compile(dynamic=True)
+
+    def use_int8(self) -> None:
+        """See `Encoder.use_int8`; whether padding is left out was decided in fp32, where it can be compared."""
+        self._packs = self._packs
+        use_int8(self.network)
 
     def depths(self) -> list[list[nn.Parameter]]:
         """See `Encoder.depths`."""
@@ -149,11 +171,7 @@ def _use_kernel(network: Any, name: str) -> None:
 def _max_length(network: nn.Module) -> int | None:
     """Return the number of rows of the position table, without those that RoBERTa-like models reserve for padding."""
     limit = getattr(network.config, "max_position_embeddings", None)
-    if not limit or limit < 0:
-        return None
-    tables = [part for name, part in network.named_modules() if name.endswith("position_embeddings")]
-    padding = getattr(tables[0], "padding_idx", None) if tables else None
-    return int(limit) - (0 if padding is None else padding + 1)
+    return int(limit) - first_position(network) if limit and limit > 0 else None
 
 
 def _load(name: str, source: Source, reinit: str, pooled: bool) -> Any:

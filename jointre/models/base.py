@@ -13,6 +13,7 @@ from jointre.decoders.base import Decoder
 from jointre.encoders.base import Encoder, Source
 from jointre.errors import BuildError, Fault
 from jointre.losses.base import Targets
+from jointre.nn.int8 import shared_copy
 
 
 class Unreachable(NamedTuple):
@@ -77,6 +78,17 @@ class Model(Component):
         """Every encoder of the model, by the place of its configuration in a model folder (`Source.at`)."""
         parts = {name: part for name, part in self.named_modules() if isinstance(part, Encoder)}
         return encoder_places(parts, self.encoder)
+
+    def in_int8(self) -> "Model":
+        """Return a copy that shares all weights, but whose encoders compute in int8. The model is built.
+
+        Raises:
+            BuildError: an encoder cannot do that.
+        """
+        copy = shared_copy(self)
+        for encoder in copy.encoders.values():
+            encoder.use_int8()
+        return copy
 
     @property
     def threshold(self) -> float | None:

@@ -92,6 +92,7 @@ class JointModel(Model):
             part.use_encoder(EncoderAccess(self.encoder, self.encoder_dims, source.at(name), labels))
         widths: ViewWidths = self.views.build(self.encoder_dims)
         if self.context is not None:
+            self._refuse_padding(self.context)
             widths = self.context.build(widths)
         self.span_dims = self.entity_head.build(widths, labels)
         if labels.relations:
@@ -281,6 +282,12 @@ class JointModel(Model):
             score,
             has_type[kept],
         )
+
+    def _refuse_padding(self, context: SentenceContext) -> None:
+        if context.reads_padding and not self.encoder.fills_padding:
+            what = f"{type(context).__name__} attends to padding, which the encoder leaves out"
+            remedy = 'set [model.encoder] packed = "never", or [model.context] mask_padding = true'
+            raise BuildError("components do not fit", [Fault(what, remedy=remedy)])
 
     def _refuse_cells(self, pairs: PairDims) -> None:
         if pairs.cells and not self.relation_head.cells:

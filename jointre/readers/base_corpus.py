@@ -17,8 +17,9 @@ from jointre.readers.records import Record, count_left_out, files_of, records
 class CorpusReader(Reader):
     """Reads a file or a folder of files; a subclass parses one record into a document.
 
-    The corpus is checked to its end before the first document is yielded, so it is read twice and never held in
-    memory. From then on `notices` says what was repaired or looks odd, and `repairs` lists every single repair.
+    The corpus is read once and never held in memory. No document follows the first fault, but the corpus is checked to
+    its end, and the error that is raised there lists all faults. In the end, `notices` says what was repaired or looks
+    odd, and `repairs` lists every single repair.
     ``gold_keys`` are the keys of a JSON record that hold annotation.
 
     Args:
@@ -52,11 +53,11 @@ class CorpusReader(Reader):
 
     def __iter__(self) -> Iterator[Doc]:
         report = Report()
-        for _ in self._documents(report):
-            pass
+        for doc in self._documents(report):
+            if not report.faults:
+                yield doc
         self.notices, self.repairs = report.notices, report.repairs
         report.raise_faults(f"{self.path} cannot be used")
-        yield from self._documents(Report())
 
     def labels(self) -> Labels | None:
         """Return the types of the types file in its order, or None without such a file."""

@@ -177,8 +177,9 @@ class Fields(Keys):
         first, second = (row.whole(key) if row.has(key) else 0 for key in (key1, key2))
         label, score = self._label(row), row.number_or_none("score")
         known = {key1, key2, self.form.label, "score", "text" if key1 == "start" else "evidence"}
-        for key in row.value.keys() - known:
-            self.report.count(f"key {key!r} of an {row.name}, not used", self.where)
+        if not row.value.keys() <= known:
+            for key in row.value.keys() - known:
+                self.report.count(f"key {key!r} of an {row.name}, not used", self.where)
         return (first, second, label, score) if len(self.faults) == before else None
 
     def _label(self, row: Keys) -> str:

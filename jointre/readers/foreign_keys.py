@@ -1,7 +1,7 @@
 """Find annotation under keys that jointre does not read, and name the tool or corpus that writes it."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from typing import Any
 
 TAG = re.compile(r"O|[BIESULMW][-_]\S+")
@@ -55,12 +55,16 @@ READERS = {
 """The reader of files in a format."""
 
 
-def foreign_annotation(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield the keys of a record that look like annotation, each with its format, or what it looks like."""
+def foreign_annotation(record: Mapping[str, Any], known: Container[str]) -> Iterator[tuple[str, str]]:
+    """Yield the keys of a record, except ``known`` ones, that look like annotation, each with its format, or what it
+    looks like.
+    """
     words = record.get("tokens")
     size = len(words) if isinstance(words, list) else None
     for key, value in record.items():
-        ours = key in SENTENCE_KEYS or (key == "triples" and "entities" in record)  # of `data.triples`
+        ours = (
+            key in known or key in SENTENCE_KEYS or (key == "triples" and "entities" in record)
+        )  # of `data.triples`
         if not ours and (form := _form(key.casefold(), value, size)):
             yield key, form
 

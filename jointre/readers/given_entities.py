@@ -27,9 +27,7 @@ ANNOTATED = "give a corpus with entities, or a file with the entities: --entitie
 
 @dataclass
 class GivenDocs:
-    """Documents with given entities, checked to the end before the first is yielded.
-
-    Standard input can be read only once, so its faults are raised after its last valid document.
+    """Documents with given entities. No document follows the first fault; all faults are raised in the end.
 
     Args:
         source: as `read_input` takes it.
@@ -50,25 +48,13 @@ class GivenDocs:
     splitter: Splitter | None = None
 
     def __iter__(self) -> Iterator[Doc]:
-        title = f"{self.source} cannot be predicted on"
-        if self.source != "-":
-            report = Report()
-            for _ in self._docs(report):
-                pass
-            self._close(report)
-            report.raise_faults(title)
-            yield from self._docs(Report())
-            return
         report = Report()
         for doc in self._docs(report):
             if not report.faults:
                 yield doc
-        self._close(report)
-        report.raise_faults(title)
-
-    def _close(self, report: Report) -> None:
         report.faults += report.unknown_types(self.labels)
         self.notices = report.notices
+        report.raise_faults(f"{self.source} cannot be predicted on")
 
     def _docs(self, report: Report) -> Iterator[Doc]:
         return self._annotated(report) if self.entities == "gold" else self._from_file(report)

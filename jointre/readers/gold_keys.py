@@ -80,8 +80,7 @@ class _Census:
 
     def _add_foreign(self, value: dict[str, Any], where: Place) -> set[str]:
         """Count the foreign keys of a record, and return them."""
-        misspelt = {key for key, _ in self.misspelt}
-        found = [pair for pair in foreign_annotation(value) if pair[0] not in {*self.gold, *misspelt}]
+        found = list(foreign_annotation(value, {*self.gold, *(key for key, _ in self.misspelt)}))
         lost = tuple(pair for pair in found if stands_for(*pair) not in self._read_in(value))
         if found:
             self.foreign.setdefault((lost or tuple(found), bool(lost)), _Tally(where)).times += 1

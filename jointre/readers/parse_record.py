@@ -34,7 +34,8 @@ def parse_record(record: Record, form: Form, report: Report) -> Doc | None:
     if doc is not None and not fields.faults:
         fields.faults += check_doc(doc, record.where)
     if doc is not None and not fields.faults:
-        doc = replace(merge_duplicates(doc, report, record.where), where=record.where)
+        doc = merge_duplicates(doc, report, record.where)
+        doc.where = record.where
         fields.faults += check_relations(doc.relations, len(doc.entities), record.where)
         count_blank(doc.words, report, record.where)
     report.faults.extend(fields.faults)
@@ -105,12 +106,14 @@ def _from_text(fields: Fields, text: str) -> Doc | None:
     except DataError as error:
         fields.faults += error.faults
         return None
-    doc = replace(doc, id=name, meta=_meta(fields, {"text", "tokens", "words", "sentences"}))
+    doc.id, doc.meta = name, _meta(fields, {"text", "tokens", "words", "sentences"})
     return _with_sentences(fields, doc)
 
 
 def _with_sentences(fields: Fields, doc: Doc | None) -> Doc | None:
-    return None if doc is None else replace(doc, sentences=fields.sentences(doc))
+    if doc is not None:
+        doc.sentences = fields.sentences(doc)
+    return doc
 
 
 def _compare(fields: Fields, entities: Sequence[Entity | None], quotes: Quotes, unit: str) -> None:

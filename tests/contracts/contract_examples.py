@@ -248,6 +248,7 @@ class Examples:
             {"freeze": 1},
             {"reinit": "layers"},
             {"gradient_checkpointing": True},
+            {"packed": "never"},
         ]
         return [*plain, *({**plain[0], **change} for change in changed)]
 

@@ -134,7 +134,11 @@ def test_checkpointing_changes_no_state_and_no_gradient(encoder_folder, freeze, 
     seen = []
     for checkpointing in (False, True):
         encoder = built(
-            encoder_folder, freeze=freeze, all_layers=all_layers, gradient_checkpointing=checkpointing
+            encoder_folder,
+            freeze=freeze,
+            all_layers=all_layers,
+            gradient_checkpointing=checkpointing,
+            packed="never",
         )
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(3)

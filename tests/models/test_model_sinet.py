@@ -79,12 +79,19 @@ def test_a_sentence_alone_is_a_sentence_in_a_padded_batch(encoder_folder):
 
 
 def test_published_code_attends_padding(encoder_folder):
-    model, tokenizer, _ = made(encoder_folder, "[model.context]\nmask_padding = false\n")
+    values = '[model.context]\nmask_padding = false\n[model.encoder]\npacked = "never"\n'
+    model, tokenizer, _ = made(encoder_folder, values)
     model.eval()
     docs = sorted(toy_docs()[:6], key=lambda doc: len(doc.words))
     together = model.make_views(toy_batch(docs, tokenizer=tokenizer))["entity"].summary[0]
     alone = model.make_views(toy_batch(docs[:1], tokenizer=tokenizer))["entity"].summary[0]
     assert not torch.allclose(together, alone)
+
+
+def test_padding_that_the_encoder_leaves_out_is_not_attended(encoder_folder):
+    with pytest.raises(BuildError, match="attends to padding") as refused:
+        made(encoder_folder, "[model.context]\nmask_padding = false\n")
+    assert 'set [model.encoder] packed = "never"' in str(refused.value)
 
 
 @pytest.mark.parametrize("overlays", [[], ["ablations/sinet/published_decay"]])

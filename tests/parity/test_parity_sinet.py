@@ -104,7 +104,8 @@ def test_attended_padding_is_that_of_the_published_code(tmp_path: Path):
     """Equal to the oracle that is told how much padding there is, and so other than the sentence alone."""
     naive = tiny_sinet(2)
     folder, docs = write_checkpoint(tmp_path, naive), toy_docs(2, [3, 14])
-    model = model_of(folder, naive, [], model__context__mask_padding=False)
+    values = {"model__context__mask_padding": False, "model__encoder__packed": "never"}
+    model = model_of(folder, naive, [], **values)
     short, long = naive_sentences(folder, docs)
     padded = tiny_sinet(2, padding=len(long.ids) - len(short.ids))
     batch, single = scores(model, docs), scores(model, docs[:1])
