@@ -77,7 +77,7 @@ test: lint
 # Interpreters that are not there are named and left out. `lowest` is $(PYTHON) with the lowest versions of setup.cfg.
 PYTHONS ?= python3.10 python3.12 python3.13
 SHORT := tests/test_registry.py tests/test_imports.py tests/config/test_config_resolve.py tests/config/test_config_merge.py \
-  tests/cli/test_help.py tests/models/test_model_joint.py tests/models/test_model_encoder.py \
+  tests/models/test_model_joint.py tests/models/test_model_encoder.py tests/models/test_model_tagger.py \
   tests/readers/test_reader_open.py tests/training/test_training_splitter.py tests/training/test_model_folder_released.py
 test-pythons: export OMP_NUM_THREADS ?= 1
 test-pythons:

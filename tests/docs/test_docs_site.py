@@ -52,7 +52,8 @@ def in_navigation(entries: Any) -> list[str]:
 
 def test_every_page_is_in_the_navigation_once(pages: dict[str, str]) -> None:
     config = yaml.load((ROOT / "mkdocs.yml").read_text(encoding="utf8"), Loader)
-    assert sorted(in_navigation(config["nav"])) == sorted(pages)
+    written = [name for name in pages if not name.startswith("plugins/")]  # other pages link to those
+    assert sorted(in_navigation(config["nav"])) == sorted(written)
 
 
 def test_every_registry_has_a_page_and_every_component_a_section(pages: dict[str, str]) -> None:

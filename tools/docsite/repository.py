@@ -39,7 +39,8 @@ def repository_pages() -> dict[str, str]:
 def written_pages() -> list[str]:
     """Return the paths of the written pages in the repository."""
     inside = sorted(path.relative_to(ROOT).as_posix() for path in DOCS.rglob("*.md"))
-    return [*(path for path in ELSEWHERE if (ROOT / path).exists()), *inside]
+    plugins = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob("plugins/*/README.md"))
+    return [*(path for path in ELSEWHERE if (ROOT / path).exists()), *inside, *plugins]
 
 
 def images() -> list[str]:
@@ -56,6 +57,8 @@ def site_path(path: str) -> str:
     """
     if path.endswith((".png", ".svg")):
         return f"images/{Path(path).name}"
+    if path.startswith("plugins/") and path.endswith("/README.md"):
+        return path.removesuffix("/README.md") + ".md"
     if path.startswith("docs/"):
         return path.removeprefix("docs/")
     if path.startswith("registry_configs/") and path.endswith(".cfg"):
