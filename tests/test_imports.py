@@ -185,6 +185,19 @@ def test_importing_jointre_does_not_import_torch(module):
     assert done.stdout.strip() == "[]"
 
 
+def test_corpora_are_converted_without_torch(tmp_path):
+    code = """if True:
+        import sys
+        sys.modules.update(dict.fromkeys(["torch", "transformers", "accelerate", "safetensors"]))
+        from jointre.cli.app import run
+        assert run(["convert", "sample:dev", "dev.json", "--to", "spert"]) == 0
+        assert run(["split", "dev.json", "parts", "--dev", "0.2"]) == 0
+        assert run(["init", "labels", "parts/dev.json"]) == 0
+        assert run(["docs", "data-formats"]) == 0
+    """
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, check=True)
+
+
 def test_every_public_name_can_be_imported():
     import jointre
 

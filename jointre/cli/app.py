@@ -23,6 +23,7 @@ from jointre.cli.convert import convert_cmd
 from jointre.cli.debug_config import debug_config
 from jointre.cli.debug_data import debug_data
 from jointre.cli.debug_model import debug_model
+from jointre.cli.docs import docs_cmd
 from jointre.cli.evaluate import evaluate_cmd
 from jointre.cli.experiment import experiment
 from jointre.cli.import_cmd import import_sinet, import_spert
@@ -119,6 +120,7 @@ app.add_typer(configs, name="config")
 app.add_typer(debug, name="debug")
 app.command("registry")(registry_cmd)
 app.command("plugins")(plugins_cmd)
+app.command("docs")(docs_cmd)
 app.add_typer(importing, name="import")
 init.command("config")(init_config)
 init.command("fill-config")(fill_config)

@@ -48,9 +48,15 @@ def _known_blocks() -> dict[tuple[str, Any], tuple[str, Key, Tree]]:
     for config, tree in _built_in():
         for key, value in walk(tree):
             function = function_of(value)
-            if function is not None and "*" not in key:
+            if function is not None and "*" not in key and _is_complete(function, value):
                 found.setdefault(function, (config, key, value))
     return found
+
+
+def _is_complete(function: tuple[str, Any], block: Tree) -> bool:
+    """Return whether a block has all required arguments; that of an overlay may leave them to its config."""
+    parameters = signature_of(find(*function)).parameters
+    return all(name in block for name, parameter in parameters.items() if parameter.required)
 
 
 def _built_in() -> Iterator[tuple[str, Tree]]:
@@ -64,12 +70,16 @@ def _built_in() -> Iterator[tuple[str, Tree]]:
 
 
 def example_tree(registry_name: str, name: str, around: tuple[str, ...] = ()) -> Tree:
-    """Make up a block: defaults, a guess for each required value, and blocks that built-in configs use."""
+    """Make up a block: defaults, a guess for each required value, and blocks that built-in configs use.
+
+    A component whose defaults alone are not valid has arguments for it: a dictionary ``example``.
+    """
     at_key, around = f"@{registry_name}", (*around, name)
-    signature = signature_of(find(at_key, name))
+    thing = find(at_key, name)
+    signature = signature_of(thing)
     block: Tree = {at_key: name}
     for key, parameter in signature.parameters.items():
-        default = default_json(parameter)
+        default = getattr(thing, "example", {}).get(key, default_json(parameter))
         block[key] = _argument(parameter, around) if default is REQUIRED else default
     if signature.star is not None:
         block["*"] = {"first": _argument(signature.star, around)}

@@ -121,7 +121,8 @@ def toy_batch(
         labels: by default `toy_labels`.
         gold: whether to include the annotation; if not, the documents are bare, too.
         tokenizer: a built tokenizer; without it, pieces and ids are made up.
-        seed, epoch: seeds of the samplers; the third seed depends on the words of each document.
+        seed: first seed of the samplers; the third depends on the words of each document.
+        epoch: second seed of the samplers.
     """
     chosen = toy_docs() if docs is None else [doc if gold else doc.bare() for doc in docs]
     chosen = chosen if gold else [doc.bare() for doc in chosen]

@@ -13,6 +13,7 @@ from jointre.cli.app import app, run
 ROOT = get_command(app)
 QUICK = (
     "registry",
+    "docs",
     "config list",
     "config diff",
     "debug config",

@@ -39,6 +39,7 @@ COMMANDS = {
     "init plugin": "jointre-acme --output NEW",
     "plugins": "",
     "registry": "",
+    "docs": "",
     "import spert": "SPERT NEW --types SPERT/types.json --max-width 5",
     "import sinet": "SINET NEW --types SINET/types.json --heads 2",
 }
