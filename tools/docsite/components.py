@@ -4,13 +4,20 @@ import json
 import re
 from typing import Any
 
-from jointre.cli.example_block import example_text
-
 from jointre.cli.registry_cmd import facts
 from jointre.config.docstrings import summary
+from jointre.config.example_block import example_text
 from jointre.config.signature import signature_of
 from jointre.markdown import escaped
 from jointre.registry import Registry, registry
+
+ON_COMMAND_LINE = {
+    "writers": "jointre convert INPUT OUTPUT --to {name}",
+    "renderers": "jointre predict MODEL INPUT --format {name}",
+    "engines": "jointre predict MODEL INPUT OUTPUT/ --engine {name}",
+    "taggers": "jointre annotate INPUT OUTPUT --tagger {name}:NAME",
+}
+"""The registries whose components are named in a command, not in a config; and the command."""
 
 CODE = re.compile(r"(``[^`]+``|`[^`]+`)")
 PAGE = re.compile(r"(?:\[(?P<text>[^]]+)\]\()?docs/(?P<page>[\w/-]+\.md)(?P<anchor>#[\w-]+)?\)?")
@@ -47,7 +54,9 @@ def registry_page(part: Registry) -> str:
     """Return the page of a registry."""
     found = [facts(part, name) for name in part.names()]
     rows = [f"| [`{item['name']}`](#{anchor(item['name'])}) | {escaped(item['summary'])} |" for item in found]
-    used = f"A config names one with `@{part.name}`." if part.name != "writers" else "`--to` names one."
+    used = f"A config names one with `@{part.name}`."
+    if part.name in ON_COMMAND_LINE:
+        used = f"A command names one: `{ON_COMMAND_LINE[part.name].format(name='COMPONENT')}`."
     lines = [f"# {part.name}", "", used, "", "| component | purpose |", "|---|---|", *rows, ""]
     for item in found:
         lines += [component(item), ""]
@@ -78,9 +87,9 @@ def row(parameter: dict[str, Any]) -> str:
 
 
 def example(item: dict[str, Any]) -> str:
-    """Return the example of a component: a block of a config, or for a writer a command."""
-    if item["registry"] == "writers":
-        return f"```bash\njointre convert INPUT OUTPUT --to {item['name']}\n```"
+    """Return the example of a component: a block of a config, or a command."""
+    if item["registry"] in ON_COMMAND_LINE:
+        return f"```bash\n{ON_COMMAND_LINE[item['registry']].format(name=item['name'])}\n```"
     config, block = example_text(item["registry"], item["name"])
     heading = f"Example, from `{config}`:" if config else "Example, with made-up values:"
     return f"{heading}\n\n```ini\n{block.strip()}\n```"
