@@ -178,9 +178,9 @@ def test_update_that_is_not_finite_is_named_however_late_it_is_read(
     named = []
     update = Updater.update
 
-    def noted(self, batches, place):
-        named.append([doc.id for batch in batches for doc in batch.docs])
-        return update(self, batches, place)
+    def noted(self, work):
+        named.append([doc.id for batch in work.batches for doc in batch.docs])
+        return update(self, work)
 
     monkeypatch.setattr(Updater, "update", noted)
     monkeypatch.setattr(base_updater, "FiniteCheck", lambda device: FiniteCheck(device, lag))
