@@ -23,7 +23,7 @@ TaggerName = Annotated[
     str,
     typer.Option(
         "--tagger",
-        help="spacy:MODEL, jointre:FOLDER or gazetteer:FILE (name, tab, label per line).",
+        help="spacy:MODEL, jointre:FOLDER, gazetteer:FILE (name, tab, label per line), or one of a plugin.",
         metavar="KIND:NAME",
         autocompletion=tagger_names,
     ),
