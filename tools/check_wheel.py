@@ -27,7 +27,7 @@ def main() -> int:
             done = subprocess.run(
                 [program, *words], cwd=folder, env=environment(), capture_output=True, text=True
             )
-            if done.returncode != 0 or not done.stdout:
+            if done.returncode != 0:
                 print(f"jointre {' '.join(words)} failed:\n{done.stderr}")
                 return 1
     package = distribution("jointre").locate_file("jointre")

@@ -134,7 +134,7 @@ def test_json_examples(tmp_path: Path) -> None:
 
 
 def test_python_examples(tmp_path: Path) -> None:
-    use, own, writer = blocks("python")
+    _, use, own, writer = blocks("python")
     names: dict[str, object] = {}
     exec(use, names)
     assert isinstance(names["docs"], list)
