@@ -75,6 +75,7 @@ def test_contract() -> None:
 '''
 USES = {
     "writers": "jointre convert sample:test out.jsonl --to $name",
+    "engines": "jointre predict MODEL INPUT OUTPUT/ --engine $name",
     "renderers": "jointre predict MODEL INPUT OUTPUT --format $name",
     "taggers": "jointre annotate INPUT OUTPUT --tagger $name:NAME",
     "objectives": "jointre pretrain enpar/pretrain --with example.cfg --paths.train SHARDS",

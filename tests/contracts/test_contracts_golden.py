@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from golden import FILE, RESULTS, examples, recorded
 
+from jointre.engines.base import Engine
+from jointre.loggers.base import Logger
 from jointre.registry import registry
 from jointre.testing.contracts import CONTRACTS
 
@@ -26,7 +28,7 @@ def test_every_name_is_recorded():
 
 
 def test_every_contract_is_recorded():
-    assert RESULTS.keys() == CONTRACTS.keys()
+    assert RESULTS.keys() == CONTRACTS.keys() - {Engine, Logger}  # see UNRECORDED
 
 
 @pytest.mark.parametrize("name", GOLDEN)

@@ -148,6 +148,7 @@ MODEL = Path(__file__).parents[1] / "fixtures" / "model-0.1.0"
             ["predict", MODEL, "text.txt", "out.txt", "--format", "acme.renderers.v1"],
             "wrote out.txt",
         ),
+        ("engines", ["predict", MODEL, "text.txt", "out/", "--engine", "acme.engines.v1"], "out"),
         ("writers", ["convert", "sample:test", "out.jsonl", "--to", "acme.writers.v1"], "wrote out.jsonl"),
         ("taggers", ["annotate", "text.txt", "out", "--tagger", "acme.taggers.v1:NAME"], "document"),
         ("objectives", ["debug", "config", "enpar/pretrain", "--with", "example.cfg"], "acme.objectives.v1"),
