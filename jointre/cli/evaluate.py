@@ -17,6 +17,7 @@ from jointre.cli.job_options import (
     ShardSize,
     Workers,
     Workplace,
+    is_folder,
     refuse_bulk_options,
 )
 from jointre.cli.next_step import TEXT, next_step
@@ -72,7 +73,7 @@ def evaluate_cmd(
     from jointre.rendering.breakdowns import show_breakdowns
     from jointre.serialize import find_model
 
-    bulk = target is not None and (target.endswith(("/", "\\")) or Path(target).is_dir())
+    bulk = target is not None and is_folder(target)
     predictions = None if target is None or bulk else Path(target)
     workplace = Workplace(engine, workers, devices, device, shard_size)
     if bulk:

@@ -1,5 +1,6 @@
 """Options of commands that work in shards, with several workers: a bulk `predict`, `evaluate` or `convert`."""
 
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
@@ -75,6 +76,11 @@ ShardSize = Annotated[
         "--shard-size", help="Lines or records of the input per shard.", min=1, rich_help_panel="Bulk"
     ),
 ]
+
+
+def is_folder(name: str) -> bool:
+    """Return whether the name of an output stands for a folder: it ends in a slash, or is that of one."""
+    return name.endswith(("/", "\\")) or os.path.isdir(name)
 
 
 def refuse_bulk_options(engine: str, workers: int | None, devices: str | None) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from jointre.cli.console import note
-from jointre.cli.job_options import Workplace, end, run_job
+from jointre.cli.job_options import Workplace, end, is_folder, run_job
 from jointre.cli.output_checks import refuse_folder
 from jointre.cli.scoring import use_decoder
 from jointre.errors import Fault, UsageError
@@ -33,7 +33,7 @@ def is_bulk(inputs: Sequence[str], output: str | None, form: str | None) -> bool
 
     if len(inputs) > 1 or any(map(is_several, inputs)):
         return True
-    if output is None or not (output.endswith(("/", "\\")) or Path(output).is_dir()):
+    if output is None or not is_folder(output):
         return False
     from jointre.cli.forms import Form
 

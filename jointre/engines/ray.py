@@ -3,6 +3,7 @@
 import os
 import pickle
 import signal
+import socket
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -27,6 +28,7 @@ from jointre.limits import between
 from jointre.registry import registry
 
 PLACE_SECONDS = 8.0  # in which the cluster must have room for all workers
+FIND_SECONDS = 5.0  # in which a cluster must answer
 STARTS = 3  # attempts to start Ray, which gives up after 30 seconds of its own
 AHEAD = 2  # tasks that an actor has: one in work, one that waits
 DEATHS = 3  # of actors with the same task, after which the task is taken to kill them
@@ -47,6 +49,7 @@ class RayEngine(Engine):
         devices: numbers of the GPUs of this machine that the actors share; empty for no GPU.
         address: of a running cluster, ``auto`` for that of this machine; None for ``RAY_ADDRESS`` or a new one.
         gpus: the number of GPUs of each actor, if ``devices`` does not say it.
+        cpus: the number of CPUs and threads of each actor; None for one, or if Ray is started here, for an equal share.
     """
 
     def __init__(
@@ -55,9 +58,11 @@ class RayEngine(Engine):
         devices: Sequence[DeviceNumber] = (),
         address: str | None = None,
         gpus: Annotated[float, between(0, 64)] = 0.0,
+        cpus: Annotated[int, between(1, 1024)] | None = None,
     ) -> None:
         super().__init__(workers, devices)
         self.address = address or os.environ.get("RAY_ADDRESS") or None
+        self.cpus = cpus
         self.gpus = min(1.0, len(self.devices) / self.workers) if self.devices else gpus
 
     @contextmanager
@@ -101,6 +106,7 @@ class RayEngine(Engine):
                 options["num_gpus"] = len(self.devices)
         else:
             options["address"] = self.address
+            _find(self.address)
         for attempt in range(1, STARTS + 1):
             try:
                 with _same_signals():
@@ -127,8 +133,8 @@ class RayEngine(Engine):
         import ray
         from ray.util.placement_group import placement_group, remove_placement_group
 
-        nodes = [node["Resources"].get("CPU", 0.0) for node in ray.nodes() if node["Alive"]]
-        threads = max(1, min(int(sum(nodes) // self.workers), int(max(nodes, default=1.0))))
+        share = 1 if self.address else int(ray.cluster_resources().get("CPU", 1)) // self.workers
+        threads = self.cpus or max(1, share)
         bundle = {"CPU": float(threads)} | ({"GPU": self.gpus} if self.gpus else {})
         group = placement_group([bundle] * self.workers)
         try:
@@ -144,6 +150,22 @@ class RayEngine(Engine):
         finally:
             with suppress(Exception):  # the cluster is gone
                 remove_placement_group(group)
+
+
+def _find(address: str) -> None:
+    """Refuse an address where nothing answers; Ray would try for many minutes.
+
+    Raises:
+        TrainingError: nothing answers.
+    """
+    host, colon, port = address.removeprefix("ray://").rpartition(":")
+    if not colon or not port.isdecimal():
+        return
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=FIND_SECONDS).close()
+    except OSError as error:
+        what = f"Ray cannot be used at {address}: {first_line(error)}"
+        raise TrainingError(what, "check the address; then repeat the command") from error
 
 
 @contextmanager
