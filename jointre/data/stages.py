@@ -180,6 +180,10 @@ class EntityOutput:
     likeliest: Tensor | None = None
     likeliest_score: Tensor | None = None
 
+    def decided(self) -> "EntityOutput":
+        """Return what was decided about the candidates, without their features and loss terms."""
+        return replace(self, features=SpanFeatures(self.spans.doc), terms={})
+
     @property
     def typed(self) -> tuple[Tensor, Tensor]:
         """Return a class other than none for every candidate, [N], and its probability."""

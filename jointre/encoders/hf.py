@@ -98,7 +98,8 @@ class HFEncoder(Encoder):
         ):  # the position of a piece is that in the window which its state comes from
             at = batch.windows.source[doc.unsqueeze(1), at] % batch.windows.ids.shape[1]
         with torch.set_grad_enabled(torch.is_grad_enabled() and self.freeze is not True):
-            return levitate(self.network, encoded.layers, batch.mask, ids, at, doc, pieces)
+            own = batch.to_host(doc)
+            return levitate(self.network, encoded.layers, batch.mask, ids, at, own, pieces)
 
     def attention(self, batch: Batch) -> Tensor | None:
         """See `Encoder.attention`. Fused kernels do not show their weights, so the network computes without them."""

@@ -13,7 +13,7 @@ from jointre.limits import LayerSize, NonNegativeInt, ProperFraction
 from jointre.nn.init import init_normal
 from jointre.nn.mlp import feed_forward
 from jointre.registry import registry
-from jointre.samplers.base import SpanSampler, best_rows, make_spans
+from jointre.samplers.base import SpanSampler, best_rows, host_spans
 from jointre.span_extractors.base import Extracted, SpanExtractor
 from jointre.views.base import Views, ViewWidths
 
@@ -93,16 +93,16 @@ class SpanClassifier(EntityHead):
     @torch.no_grad()
     def _with_proposed(self, views: Views, batch: Batch, drawn: Spans) -> Spans:
         """Return the drawn spans, followed by the best others of each document."""
-        others = self.sampler.sample(batch, training=False)
+        others, drawn = batch.to_host((self.sampler.sample(batch, training=False), drawn))
         others = others[~torch.isin(others.keys(), drawn.keys())]
-        score = self.classify(views, others).typed[1]
-        rows = torch.arange(len(others), device=score.device)
-        best = others[best_rows(rows, others.doc, score, self.propose, len(batch))[0]]
-        return make_spans(batch, torch.cat([drawn.doc, best.doc]), torch.cat([drawn.words, best.words]))
+        score = batch.to_host(self.classify(views, batch.to_device(others)).typed[1])
+        best = others[best_rows(torch.arange(len(others)), others.doc, score, self.propose, len(batch))[0]]
+        return host_spans(batch, torch.cat([drawn.doc, best.doc]), torch.cat([drawn.words, best.words]))
 
     def _train(self, views: Views, batch: Batch, spans: Spans) -> EntityOutput:
         features = self.extractor(views, spans)
-        return trained_types(spans, features, self._scores(features), batch, {}, self.sampler.trained(spans))
+        trained = self.sampler.trained(batch.to_host(spans))
+        return trained_types(spans, features, self._scores(features), batch, {}, trained)
 
     def unreachable(self, doc: Doc) -> list[str | None]:
         """See `EntityHead.unreachable`: spans that the sampler leaves out, and a second type on one span."""

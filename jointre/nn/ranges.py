@@ -151,7 +151,7 @@ def range_mean(states: Tensor, doc: Tensor, ranges: Tensor, cache: Cache | None 
 
 
 def distinct_ranges(doc: Tensor, ranges: Tensor, length: int) -> tuple[Tensor, Tensor, Tensor]:
-    """Return each range once; all empty ranges of a document are one. Waits for a GPU.
+    """Return each range once; all empty ranges of a document are one. On a GPU the host would wait.
 
     Args:
         doc: [M] int64. ranges: [M, 2] int64 over sequences of ``length``.

@@ -57,7 +57,7 @@ class SpanPairs(PairExtractor):
 
     def forward(self, views: Views, entities: EntityOutput, pairs: Pairs, batch: Batch) -> PairFeatures:
         """See `PairExtractor.forward`; R = P."""
-        used, head, tail = self.sides(entities, pairs)
+        used, head, tail = self.sides(entities, pairs, batch)
         side = self.side(views, entities, pairs, used)
         contexts = self.contexts(views, entities, pairs, batch)
         pair = torch.arange(len(pairs), device=head.device)

@@ -82,7 +82,7 @@ class PairSampler(Limited, ABC):
 
 def to_device(drawn: np.ndarray, batch: Batch) -> torch.Tensor:
     """Return what was drawn on the host as a tensor on the batch's device, without waiting for a GPU."""
-    return torch.from_numpy(drawn).to(batch.ids.device, non_blocking=True)
+    return batch.to_device(torch.from_numpy(drawn))
 
 
 def taught(teacher: Schedule | None, batch: Batch, draw: int) -> torch.Tensor:
@@ -118,10 +118,18 @@ def drawn_per_span(spans: Spans, batch: Batch, draw: int) -> torch.Tensor:
 
 
 def make_spans(batch: Batch, doc: torch.Tensor, words: torch.Tensor) -> Spans:
-    """Return spans with their piece ranges from ``doc`` [N] and ``words`` [N, 2]; no span may be empty."""
+    """Return spans with their piece ranges from ``doc`` [N] and ``words`` [N, 2]; no span may be empty.
+
+    The rows and the batch are on one device.
+    """
     start = batch.word_pieces[doc, words[:, 0], 0]
     end = batch.word_pieces[doc, words[:, 1] - 1, 1]
     return Spans(doc, words, torch.stack([start, end], dim=1))
+
+
+def host_spans(batch: Batch, doc: torch.Tensor, words: torch.Tensor) -> Spans:
+    """Return spans on the device of the batch from rows on the host, which then knows them."""
+    return batch.to_device(make_spans(batch.on_host(), doc, words))
 
 
 def best_rows(
