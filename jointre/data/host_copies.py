@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 class HostCopies:
-    """Copies on the host of tensors that are on another device.
+    """Copies on the host of tensors that are on another device. A batch has one (`Batch.copies`), and so do its views.
 
     ``data`` is a tensor, None, or a tuple or dataclass that contains such things. On a CPU everything is on the host,
     and every method returns what it receives.
@@ -42,11 +42,11 @@ class HostCopies:
         if self._on_host:
             return data
         every = {id(tensor): tensor for tensor in (*self._announced, *tensors(data))}.values()
-        wanted = [tensor for tensor in every if tensor not in self._known]
+        wanted = [tensor for tensor in every if not self.known(tensor)]
         self._announced = []
         for tensor, here in zip(wanted, read(wanted) if wanted else (), strict=True):
             self._known[tensor] = here
-        return mapped(data, self._known.__getitem__)
+        return mapped(data, lambda tensor: self._known.get(tensor, tensor))
 
     def announce(self, data: object) -> None:
         """Copy the tensors in ``data`` with whatever is copied to the host next, because they will be needed, too."""
@@ -55,7 +55,7 @@ class HostCopies:
 
     def known(self, data: object) -> bool:
         """Return whether `to_host` would return ``data`` without waiting."""
-        return self._on_host or all(tensor in self._known for tensor in tensors(data))
+        return self._on_host or all(t in self._known or t.device.type == "cpu" for t in tensors(data))
 
     def take(self, data: T, rows: Tensor) -> T:
         """Return ``rows`` of the tensors in ``data``, and remember them if both are known."""

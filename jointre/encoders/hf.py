@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from jointre.data.batch import Batch
 from jointre.data.stages import Encoded, EncoderDims
+from jointre.encoders.attention_mask import attention_mask
 from jointre.encoders.base import Encoder, Source
 from jointre.encoders.hf_config import read_config
 from jointre.encoders.hub_configs import KNOWN
@@ -83,7 +84,7 @@ class HFEncoder(Encoder):
     def _run(self, ids: Tensor, mask: Tensor, padded: bool) -> Encoded:
         output = self.network(
             input_ids=ids,
-            attention_mask=mask.long() if padded else None,
+            attention_mask=attention_mask(self.network, mask, padded),
             output_hidden_states=self.every_layer,
         )
         layers = tuple(output.hidden_states) if self.every_layer else (output.last_hidden_state,)

@@ -10,10 +10,8 @@ from torch import Tensor, nn
 from torch.nn.functional import dropout
 
 from jointre.data.host_copies import upload
+from jointre.encoders.attention_mask import BERT_LIKE
 from jointre.nn.markers import bounded
-
-BERT_LIKE = frozenset(["bert", "camembert", "electra", "roberta", "xlm-roberta"])
-"""Model types whose layers have the parts of BERT's, with attention over absolute positions."""
 
 ROW = 64
 """Maximum number of groups that are computed next to each other; more groups of a document make more rows."""

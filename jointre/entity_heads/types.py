@@ -28,7 +28,7 @@ def trained_types(
 ) -> EntityOutput:
     """Return the output of training, with the loss term ``entity``; the first candidates are the gold entities.
 
-    ``trained`` [N] bool, on the host, says which candidates the term contains; None for all.
+    ``trained`` [N] bool says which candidates the term contains; None for all.
     """
     of_batch = batch.on_host().gold
     assert of_batch is not None
@@ -38,7 +38,7 @@ def trained_types(
     rows = batch.to_device(torch.arange(n_gold))
     term = LossTerm(logits, gold, spans.doc)
     if trained is not None:
-        rows_of_term = batch.to_device(torch.nonzero(trained).squeeze(1))
+        rows_of_term = batch.to_device(torch.nonzero(batch.to_host(trained)).squeeze(1))
         term = LossTerm(*(part.index_select(0, rows_of_term) for part in (logits, gold, spans.doc)))
     terms = {**terms, "entity": term}
     return EntityOutput(spans, features, predicted, score, gold, rows, terms)

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from jointre.context_encoders.base import SentenceContext
 from jointre.data.batch import Batch
 from jointre.data.doc import Doc
+from jointre.data.host_copies import HostCopies
 from jointre.data.labels import Labels
 from jointre.data.relation_classes import RelationClasses
 from jointre.data.stages import Encoded, EntityOutput, LossTerm, PairDims, Prediction
@@ -125,6 +126,7 @@ class JointModel(Model):
     def _views(self, encoded: Encoded, batch: Batch) -> Views:
         views: Views = self.views(encoded, batch)
         views = views if self.context is None else self.context(views, batch)
+        _share(batch, views)
         if self.keeps_reading:
             Reading(batch, encoded).keep(views)
         return views
@@ -138,6 +140,7 @@ class JointModel(Model):
         sampler = self.pair_sampler
         label = sampler.paired_types(entities, batch) if self.training else entities.predicted
         views = self.rereader(encoded, views, entities, label, batch)
+        _share(batch, views)
         Reading(batch, encoded).keep(views)
         return views, replace(entities, features=self.entity_head.features(views, entities.spans))
 
@@ -323,6 +326,12 @@ class JointModel(Model):
                     ends = self.classes.directed(head[row], tail[row], column)
                     parts.append((*ends, probs[row, column]))
         return [_joined(parts) for parts in found]
+
+
+def _share(batch: Batch, views: Views) -> None:
+    """Give views what the host knows of the batch, for poolers, which do not see it."""
+    for view in views.values():
+        view.cache[HostCopies] = batch.copies
 
 
 def _joined(parts: Sequence[Found]) -> Found:

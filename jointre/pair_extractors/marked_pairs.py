@@ -121,7 +121,8 @@ class MarkedPairs(EncoderReader, PairExtractor):
             first, last = torch.searchsorted(kept, edges).split(2, dim=1)
         # in the order in which markers of one gap stand: /S, /O, S, O
         gaps = torch.cat([last + 1, first], dim=1)
-        marked = insert(text, mask, markers[:, [1, 3, 0, 2]], gaps)
+        head, head_end, tail, tail_end = markers.unbind(1)
+        marked = insert(text, mask, torch.stack([head_end, tail_end, head, tail], dim=1), gaps)
         states = self.reads_with(bare_batch(marked.ids, marked.mask)).layers[-1]
         at = marked.places[:, 2:].unsqueeze(2).expand(-1, -1, states.shape[2])
         return states.gather(1, at)

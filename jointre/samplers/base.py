@@ -139,16 +139,36 @@ def best_rows(
 
     Args:
         rows: [K] int64, ascending.
-        doc, score: [K], of these rows.
+        doc, score: [K], of these rows. Everything is on the host.
         most: maximum number of rows per document.
         n_docs: number of documents.
 
     Returns:
         The rows that are kept, ascending, and the number of documents that lost some.
     """
-    # sort by document, then by falling score; the rank counts within each document
+    order = _best_first(doc, score)
+    first, count = _first_places(doc, most, n_docs)
+    return rows[order[first].sort().values], int((count > most).sum())
+
+
+def best_of_known(spans: Spans, score: torch.Tensor, most: int, batch: Batch) -> Spans:
+    """Return the ``most`` spans of each document with the highest scores, in their order, without waiting for a GPU.
+
+    The host knows the spans, but not their scores [N], so it does not know which are returned.
+    """
+    first, _ = _first_places(batch.to_host(spans.doc), most, len(batch))
+    order = _best_first(spans.doc, score)
+    return spans[order[batch.to_device(first)].sort().values]
+
+
+def _best_first(doc: torch.Tensor, score: torch.Tensor) -> torch.Tensor:
+    """Return the rows by document, then by falling score."""
     order = torch.argsort(score, descending=True, stable=True)
-    order = order[torch.argsort(doc[order], stable=True)]
+    return order[torch.argsort(doc[order], stable=True)]
+
+
+def _first_places(doc: torch.Tensor, most: int, n_docs: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return the first ``most`` places of each document, if its rows follow each other; and the number of its rows."""
     count = torch.bincount(doc, minlength=n_docs)
-    rank = torch.arange(len(order), device=rows.device) - (torch.cumsum(count, 0) - count)[doc[order]]
-    return rows[order[rank < most].sort().values], int((count > most).sum())
+    first = (torch.cumsum(count, 0) - count).repeat_interleave(count)
+    return torch.nonzero(torch.arange(len(doc)) - first < most).squeeze(1), count

@@ -204,6 +204,7 @@ def _changes(record: FakeGPU) -> Iterator[AbstractContextManager[Any]]:
         yield patch.object(Tensor, name, method)
     for name, value in _cuda(record).items():
         yield patch.object(torch.cuda, name, value)
+    yield patch.object(torch.backends.cudnn, "is_acceptable", lambda _: False)
     group = torch._C._group_tensors_by_device_and_dtype
     yield patch.object(torch._C, "_group_tensors_by_device_and_dtype", _grouping(group))
 
