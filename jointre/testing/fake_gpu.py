@@ -194,6 +194,7 @@ class _Explicit:
 
 def _changes(record: FakeGPU) -> Iterator[AbstractContextManager[Any]]:
     """Yield what has to be replaced in torch."""
+    torch.utils._device._device_constructors()  # ``with torch.device(...)`` keeps a set of the original functions
     for name in FACTORIES:
         yield patch.object(torch, name, _making(getattr(torch, name), record, name in ("tensor", "as_tensor")))
     for name in LIKE:
