@@ -6,6 +6,7 @@ wait is counted.
 
 from copy import deepcopy
 from dataclasses import replace
+from functools import partial
 
 import pytest
 import torch
@@ -20,27 +21,39 @@ from jointre.training.loader import TrainingData
 from jointre.training.updater import Updater
 
 GPU = torch.device("cuda:0")
+IN_TRAINING = {
+    **{"enpar": 1, "giorgi": 1, "jointre": 1, "plmarker": 1, "pure": 0, "redn": 0, "sinet": 0, "spert": 0},
+    **{"quickstart": 1, "redn/joint_tagger": 1, "redn/joint_bilstm_crf": 1},
+}
+"""How often the host waits in a training step, by folder or by name: for the entities that are found and then paired."""
 OTHERS = ("encoders/", "enpar/pretrain", "ablations/enpar/published_pretraining")
 NAMES = [name for name in built_in_configs() if not name.startswith(OTHERS)]
-TAGGERS = ("enpar/", "giorgi/", "jointre/", "quickstart", "ablations/giorgi/", "ablations/jointre/")
-TAGGERS += ("ablations/redn/joint_tagger", "ablations/redn/joint_bilstm_crf", "plmarker/")
-DOCS = [single(toy_docs()[number]) for number in (2, 8, 3)]  # the last one alone has nested entities
+DOCS = [single(toy_docs()[number]) for number in (2, 8, 3)]  # the last one has nested entities
 SPANS = 6
-OVERRIDES = {"redn/semeval_19": {"model.relation_head.alone": None}}
+OVERRIDES = {"redn/semeval_19": {"model.relation_head.alone": None}}  # the toy documents have no type Other
 
 
-def waits_of_training(name):
-    """How often the host waits in a training step: once for decoded tags, as the spans found are paired."""
-    return 1 if name.startswith(TAGGERS) else 0
+def loaded(name, encoder):
+    """A built-in config, or an overlay over its base."""
+    overlays = [name] if name.startswith("ablations/") else []
+    base = base_of(name) if overlays else name
+    tags = base.startswith(("enpar", "giorgi")) and name != "ablations/giorgi/spert_spans"
+    nested = {"model.entity_head.overlap": "keep_outer"} if tags else {}
+    return over_encoder(encoder, base, *overlays, overrides={**nested, **OVERRIDES.get(name, {})})
+
+
+def distinct():
+    """The names of configs with different models or losses, each with those that have the same."""
+    found = {}
+    for name in NAMES:
+        config = loaded(name, "any")
+        found.setdefault(str([config["model"], config["training.losses"]]), []).append(name)
+    return [pytest.param(names, id=names[0]) for names in found.values()]
 
 
 def made(name, folder):
-    """A model that finds something, without dropout, its tokenizer and the settings of its training."""
-    overlays = [name] if name.startswith("ablations/") else []
-    base = base_of(name) if overlays else name
-    overrides = {"model.entity_head.overlap": "keep_outer"} if base.startswith(("enpar", "giorgi")) else {}
-    overrides = {} if name == "ablations/giorgi/spert_spans" else overrides
-    config = over_encoder(folder, base, *overlays, overrides={**overrides, **OVERRIDES.get(name, {})})
+    """A model that finds something, without dropout, its tokenizer, and the settings of its training."""
+    config = loaded(name, folder)
     model, tokenizer = built_over(config)
     maker = torch.Generator().manual_seed(5)
     for part, parameter in model.named_parameters():
@@ -50,32 +63,34 @@ def made(name, folder):
     return without_dropout(model), tokenizer, resolve(config, "training")
 
 
-def trained(model, tokenizer, settings):
-    """The losses of one update."""
+def update(model, tokenizer, settings):
+    """One update that is ready to be made, after the start of every schedule."""
     data = TrainingData(tokenizer.encode(DOCS), toy_labels(), tokenizer.pad_id, len(DOCS), True, seed=0)
     updater = Updater(model.train(), data, replace(settings, batch_size=len(DOCS)), "fp32")
-    updater.step = 4  # after the start of every schedule
-    return updater, next(updater.batch_groups(7))
+    updater.step = 4
+    return partial(updater.update, next(updater.batch_groups(7)), (7, 0))
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_trains_and_predicts(name, encoder_folder):
-    model, tokenizer, settings = made(name, encoder_folder)
+@pytest.mark.parametrize("names", distinct())
+def test_trains_and_predicts_as_on_a_cpu(names, encoder_folder):
+    short = {name.removeprefix("ablations/") for name in names}
+    [waits] = {IN_TRAINING.get(name, IN_TRAINING[name.split("/")[0]]) for name in short}
+    model, tokenizer, settings = made(names[0], encoder_folder)
     on_gpu = deepcopy(model)
     found = list(Predictor(model, tokenizer)(DOCS))
-    updater, batches = trained(model, tokenizer, settings)
-    losses = updater.update(batches, (7, 0))
+    losses = update(model, tokenizer, settings)()
     with fake_gpu() as gpu:
         predictor = Predictor(on_gpu.to(GPU), tokenizer)
         gpu.waits.clear()
         assert [doc.annotation() for doc in predictor(DOCS)] == [doc.annotation() for doc in found]
-        assert len(gpu.waits) <= 2, [*map(str, gpu.waits)]
-        updater, batches = trained(on_gpu, tokenizer, settings)
+        # for the entities, unless they are given, and for the relations
+        assert len(gpu.waits) == 2 - model.given_only, [*map(str, gpu.waits)]
+        step = update(on_gpu, tokenizer, settings)
         gpu.waits.clear()
-        there = updater.update(batches, (7, 0))
-        assert len(gpu.waits) == waits_of_training(name), [*map(str, gpu.waits)]
+        there = step()
+        assert len(gpu.waits) == waits, [*map(str, gpu.waits)]
         assert all(loss.device == GPU for loss in there.values())
     assert any(doc.entities for doc in found)
     torch.testing.assert_close(there, losses)
-    for (part, one), other in zip(model.named_parameters(), on_gpu.parameters(), strict=True):
-        torch.testing.assert_close(other, one, msg=lambda text, part=part: f"{part}: {text}")
+    for (part, here), parameter in zip(model.named_parameters(), on_gpu.parameters(), strict=True):
+        torch.testing.assert_close(parameter, here, msg=lambda text, part=part: f"{part}: {text}")
