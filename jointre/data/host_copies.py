@@ -89,7 +89,7 @@ def read(wanted: list[Tensor]) -> list[Tensor]:
     """Return tensors of one device on the host, copied as one; the host waits once."""
     # in bytes, the widest numbers first, so that every tensor begins at a multiple of their size
     order = sorted(range(len(wanted)), key=lambda i: -wanted[i].element_size())
-    flat = [wanted[i].detach().reshape(-1).view(torch.uint8) for i in order]
+    flat = [wanted[i].detach().contiguous().view(-1).view(torch.uint8) for i in order]
     packed = torch.cat(flat)
     pinned = packed.device.type == "cuda"
     here = torch.empty(packed.shape, dtype=torch.uint8, pin_memory=pinned).copy_(packed)
@@ -117,7 +117,8 @@ def _tensors(data: Any) -> Iterator[Tensor]:
 
 def mapped(data: T, change: Callable[[Tensor], Tensor]) -> T:
     """Return the same data with other tensors."""
-    return _mapped(data, change)  # type: ignore[no-any-return]
+    changed: T = _mapped(data, change)
+    return changed
 
 
 def _mapped(data: Any, change: Callable[[Tensor], Tensor]) -> Any:

@@ -49,8 +49,8 @@ class HFUpperLayers(UpperLayers):
         return [list(layer.parameters()) for layer in layer_stack(self.network)]
 
     def _run(self, states: Tensor, mask: Tensor, padded: bool) -> Encoded:
-        mask = attention_mask(self.network, mask, padded)
-        output = self.network(inputs_embeds=states, attention_mask=mask)
+        seen = attention_mask(self.network, mask, padded)
+        output = self.network(inputs_embeds=states, attention_mask=seen)
         return Encoded((output.last_hidden_state,))
 
     @torch.no_grad()

@@ -112,7 +112,12 @@ class TagThenClassify(WordTagger):
         return self.gold_and_found(batch, ends.masked_fill(self._taught(batch), 0))[0]
 
     def _output(
-        self, spans: Spans, features: SpanFeatures, logits: Tensor, batch: Batch, terms: Mapping[str, LossTerm]
+        self,
+        spans: Spans,
+        features: SpanFeatures,
+        logits: Tensor,
+        batch: Batch,
+        terms: Mapping[str, LossTerm],
     ) -> EntityOutput:
         if not self.training:
             return predicted_types(spans, features, logits)

@@ -134,7 +134,10 @@ class TagsAndSpans(EntityHead):
 
 def _with_added(tagged: EntityOutput, added: _Added, batch: Batch) -> EntityOutput:
     """Return the tagged spans, followed by the added ones, still without features; everything is on the host."""
-    doc, words = torch.cat([tagged.spans.doc, added.spans.doc]), torch.cat([tagged.spans.words, added.spans.words])
+    doc, words = (
+        torch.cat([tagged.spans.doc, added.spans.doc]),
+        torch.cat([tagged.spans.words, added.spans.words]),
+    )
     return EntityOutput(
         make_spans(batch, doc, words),
         SpanFeatures(doc),

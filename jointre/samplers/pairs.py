@@ -101,16 +101,17 @@ class EntityPairs(CappedPairs):
         hot: list[tuple[int, int]] = []
         first = 0
         for row, doc in enumerate(batch.docs):
-            for head, tail, types in self.draw(doc, labels.symmetric, batch.rng(row)):
+            for one, other, types in self.draw(doc, labels.symmetric, batch.rng(row)):
                 hot += [(len(rows), columns[label]) for label in types]
-                rows.append((row, first + head, first + tail))
+                rows.append((row, first + one, first + other))
             first += len(doc.entities)
         targets = np.zeros((len(rows), len(columns)), dtype=np.float32)
         if hot:
             targets[tuple(np.array(hot).T)] = 1.0
-        doc, head, tail = torch.from_numpy(np.array(rows, dtype=np.int64).reshape(-1, 3)).unbind(1)
+        of_doc, head, tail = torch.from_numpy(np.array(rows, dtype=np.int64).reshape(-1, 3)).unbind(1)
         gold_rows = batch.to_host(entities.gold_rows)
-        return Pairs(doc, gold_rows[head], gold_rows[tail], entities.gold, torch.from_numpy(targets))
+        ends = gold_rows[head], gold_rows[tail]
+        return Pairs(of_doc, *ends, entities.gold, torch.from_numpy(targets))
 
     def draw(self, doc: Doc, symmetric: frozenset[str], rng: np.random.Generator) -> list[Sample]:
         """Return positive and negative samples (head, tail, labels) over the entities of one document."""

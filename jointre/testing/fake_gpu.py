@@ -17,17 +17,31 @@ from torch.utils._pytree import tree_leaves
 import jointre
 
 GPU, CPU = torch.device("cuda", 0), torch.device("cpu")
-FACTORIES = ("arange", "as_tensor", "empty", "eye", "full", "linspace", "ones", "rand", "randint", "randn")
-FACTORIES += ("randperm", "scalar_tensor", "tensor", "zeros")
+FACTORIES = (
+    *("arange", "as_tensor", "empty", "eye", "full", "linspace", "ones", "rand", "randint", "randn"),
+    *("randperm", "scalar_tensor", "tensor", "zeros"),
+)
 LIKE = ("empty_like", "full_like", "ones_like", "rand_like", "randint_like", "randn_like", "zeros_like")
 NEW = ("new_empty", "new_full", "new_ones", "new_tensor", "new_zeros")
-READS = {"_local_scalar_dense", "allclose", "argwhere", "bincount", "equal", "is_nonzero", "isin", "item"}
-READS |= {"masked_select", "nonzero", "nonzero_numpy"}
-READS |= {"_unique", "_unique2", "unique_consecutive", "unique_dim"}
+READS = frozenset(
+    [
+        *(
+            "_local_scalar_dense",
+            "_unique",
+            "_unique2",
+            "allclose",
+            "argwhere",
+            "bincount",
+            "equal",
+            "is_nonzero",
+        ),
+        *("isin", "item", "masked_select", "nonzero", "nonzero_numpy", "unique_consecutive", "unique_dim"),
+    ]
+)
 """Operations of torch for which the host waits on a GPU, because it needs a value or the size of the result."""
 INDICES = (torch.int64, torch.int32, torch.bool, torch.uint8)
 ON_GPU, PINNED, INTERNAL = "gpu", "pinned", "internal"
-_real_device: Any = torch._C.TensorBase.device  # type: ignore[attr-defined]
+_real_device: Any = torch._C.TensorBase.device
 
 
 class DeviceMixedError(RuntimeError):
@@ -97,14 +111,15 @@ class _Operations(TorchDispatchMode):
         tensors = [leaf for leaf in tree_leaves((args, kwargs or {})) if isinstance(leaf, Tensor)]
         places = [_place(tensor) for tensor in tensors]
         if name == "copy_":
-            self._copied(*tensors[:2], bool((kwargs or {}).get("non_blocking", args[2:3] == (True,))))
+            blocking = not (kwargs or {}).get("non_blocking", tuple(args[2:3]) == (True,))
+            self._copied(tensors[0], tensors[1], blocking)
         elif ON_GPU in places:
             self._check(name, tensors, places)
             if _waits(name, args, kwargs or {}):
                 self.record.wait(name)
         result = func(*args, **(kwargs or {}))
         where = None if name == "copy_" else _result(tensors, places)
-        for made in tree_leaves(result) if where else ():
+        for made in tree_leaves(result) if where is not None else ():
             if isinstance(made, Tensor) and _place(made) is None:
                 _put(made, where)
         return result
@@ -119,11 +134,11 @@ class _Operations(TorchDispatchMode):
                 where = "; ".join(list(_lines())[:3])
                 raise DeviceMixedError(f"{name} on cuda:0 reads a tensor {shape} of the CPU at {where}")
 
-    def _copied(self, into: Tensor, source: Tensor, non_blocking: bool) -> None:
+    def _copied(self, into: Tensor, source: Tensor, blocking: bool) -> None:
         to, of = _place(into), _place(source)
         if (to == ON_GPU) == (of == ON_GPU) or INTERNAL in (to, of):
             return
-        _transfer(self.record, non_blocking and PINNED in (to, of), to == ON_GPU)
+        _transfer(self.record, not blocking and PINNED in (to, of), to == ON_GPU)
 
 
 def _result(tensors: Sequence[Tensor], places: Sequence[str | None]) -> str | None:
@@ -157,7 +172,7 @@ def _place(tensor: Tensor) -> str | None:
     return getattr(tensor.untyped_storage(), "jointre_place", None)
 
 
-def _put(tensor: Tensor, place: str) -> None:
+def _put(tensor: Tensor, place: str | None) -> None:
     tensor.untyped_storage().jointre_place = place  # type: ignore[attr-defined]
 
 
@@ -196,7 +211,9 @@ def _changes(record: FakeGPU) -> Iterator[AbstractContextManager[Any]]:
     """Yield what has to be replaced in torch."""
     torch.utils._device._device_constructors()  # ``with torch.device(...)`` keeps a set of the original functions
     for name in FACTORIES:
-        yield patch.object(torch, name, _making(getattr(torch, name), record, name in ("tensor", "as_tensor")))
+        yield patch.object(
+            torch, name, _making(getattr(torch, name), record, name in ("tensor", "as_tensor"))
+        )
     for name in LIKE:
         yield patch.object(torch, name, _making_like(getattr(torch, name)))
     for name in NEW:
@@ -272,7 +289,7 @@ def _methods(record: FakeGPU) -> dict[str, Any]:
             _transfer(record, not blocking and to_gpu and _place(self) == PINNED, to_gpu)
             with _Explicit():
                 result = result.clone() if result.data_ptr() == self.data_ptr() else result
-            _drop(result)
+            _put(result, None)
         if to_gpu:
             _put(result, ON_GPU)
         return result
@@ -311,11 +328,6 @@ def _methods(record: FakeGPU) -> dict[str, Any]:
     }
 
 
-def _drop(tensor: Tensor) -> None:
-    """Give a new tensor ordinary memory of the host."""
-    tensor.untyped_storage().jointre_place = None  # type: ignore[attr-defined]
-
-
 class _Event:
     """Something that happens on the GPU; asking for it does not wait, as everything has happened already."""
 
@@ -334,7 +346,9 @@ class _Event:
 
 def _cuda(record: FakeGPU) -> dict[str, Any]:
     """Return what ``torch.cuda`` says of the GPU."""
-    seen = SimpleNamespace(name="pretended GPU", total_memory=2**34, major=8, minor=0, multi_processor_count=1)
+    seen = SimpleNamespace(
+        name="pretended GPU", total_memory=2**34, major=8, minor=0, multi_processor_count=1
+    )
     return {
         "is_available": lambda: True,
         "is_initialized": lambda: True,

@@ -1,9 +1,10 @@
 """Every built-in config and overlay trains and predicts on a GPU as on a CPU, and the host hardly waits for it.
 
-The GPU is pretended (`jointre.testing.fake_gpu`), so mixing its tensors with those of the CPU raises an error, and every
+The GPU is pretended (`jointre.testing.fake_gpu`): mixing its tensors with those of the CPU raises an error, and every
 wait is counted.
 """
 
+from contextlib import nullcontext
 from copy import deepcopy
 from dataclasses import replace
 from functools import partial
@@ -14,18 +15,30 @@ from built_in_configs import base_of, built_over, over_encoder, single
 
 from jointre.config import resolve
 from jointre.config.built_in import built_in_configs
+from jointre.nn import ranges
 from jointre.predict import Predictor
-from jointre.testing import fake_gpu, toy_docs, toy_labels
+from jointre.relation_heads.linear import LinearRelationHead
+from jointre.testing import fake_gpu, toy_batch, toy_docs, toy_labels
 from jointre.testing.asserts import without_dropout
+from jointre.testing.overfit import _check_devices, built_model
 from jointre.training.loader import TrainingData
 from jointre.training.updater import Updater
 
 GPU = torch.device("cuda:0")
 IN_TRAINING = {
-    **{"enpar": 1, "giorgi": 1, "jointre": 1, "plmarker": 1, "pure": 0, "redn": 0, "sinet": 0, "spert": 0},
-    **{"quickstart": 1, "redn/joint_tagger": 1, "redn/joint_bilstm_crf": 1},
+    "enpar": 1,
+    "giorgi": 1,
+    "jointre": 1,
+    "plmarker": 1,
+    "pure": 0,
+    "quickstart": 1,
+    "redn": 0,
+    "redn/joint_bilstm_crf": 1,
+    "redn/joint_tagger": 1,
+    "sinet": 0,
+    "spert": 0,
 }
-"""How often the host waits in a training step, by folder or by name: for the entities that are found and then paired."""
+"""How often the host waits in a training step, by folder or name: for the entities that are found and then paired."""
 OTHERS = ("encoders/", "enpar/pretrain", "ablations/enpar/published_pretraining")
 NAMES = [name for name in built_in_configs() if not name.startswith(OTHERS)]
 DOCS = [single(toy_docs()[number]) for number in (2, 8, 3)]  # the last one has nested entities
@@ -94,3 +107,38 @@ def test_trains_and_predicts_as_on_a_cpu(names, encoder_folder):
     torch.testing.assert_close(there, losses)
     for (part, here), parameter in zip(model.named_parameters(), on_gpu.parameters(), strict=True):
         torch.testing.assert_close(parameter, here, msg=lambda text, part=part: f"{part}: {text}")
+
+
+class Mixes(LinearRelationHead):
+    """Adds a tensor of the CPU to its scores."""
+
+    def forward(self, features, n_pairs):
+        output = super().forward(features, n_pairs)
+        return replace(output, logits=output.logits + torch.zeros(n_pairs, 1))
+
+
+def test_a_model_that_mixes_devices_is_found(spert):
+    for head in (LinearRelationHead(), Mixes()):
+        model, tokenizer = built_model(spert(relation_head=head, max_width=2))
+        batch = toy_batch(DOCS, tokenizer=tokenizer)
+        fine = (
+            nullcontext()
+            if type(head) is LinearRelationHead
+            else pytest.raises(AssertionError, match="mixes")
+        )
+        with fine:
+            _check_devices(model, tokenizer, batch, DOCS)
+
+
+@pytest.mark.parametrize("name", ["spert/conll04", "sinet/scierc", "jointre/base"])
+def test_tables_of_maxima_are_as_deep_as_on_a_cpu(name, encoder_folder, monkeypatch):
+    model, tokenizer, settings = made(name, encoder_folder)
+    on_gpu, reach, depths = deepcopy(model), ranges._MaxTable.reach, []
+    monkeypatch.setattr(ranges._MaxTable, "reach", lambda table, top: depths.append(top) or reach(table, top))
+    list(Predictor(model, tokenizer)(DOCS))
+    update(model, tokenizer, settings)()
+    on_cpu, depths[:] = [*depths], []
+    with fake_gpu():
+        list(Predictor(on_gpu.to(GPU), tokenizer)(DOCS))
+        update(on_gpu, tokenizer, settings)()
+    assert depths == on_cpu and len(set(depths)) > 1
