@@ -286,7 +286,7 @@ class RelationOutput:
 
 @dataclass(frozen=True)
 class Prediction:
-    """What a model found in a batch, as flat rows over the candidate spans that were kept.
+    """What a model found in a batch, as flat rows over the candidate spans that were kept; on the host.
 
     Args:
         entity_doc: [K] batch row; entity_words: [K, 2]; entity_label: [K] class from 1; entity_score: [K].

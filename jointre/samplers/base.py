@@ -31,7 +31,7 @@ class SpanSampler(Limited, ABC):
         """
 
     def trained(self, spans: Spans) -> torch.Tensor | None:
-        """Return [N] bool, which candidates of training have a loss; None for all of them."""
+        """Return [N] bool, where the spans are, which candidates of training have a loss; None for all of them."""
         return None
 
     def unreachable(self, doc: Doc) -> list[str | None]:
@@ -58,7 +58,10 @@ class PairSampler(Limited, ABC):
 
     @abstractmethod
     def sample(self, entities: EntityOutput, batch: Batch, training: bool) -> Pairs:
-        """Return pairs among the rows of ``entities.spans``; with ``targets`` in training."""
+        """Return pairs among the rows of ``entities.spans``; with ``targets`` in training.
+
+        What is laid out on the host is sent with ``batch.to_device``, so that later stages need not read it back.
+        """
 
     def paired_types(self, entities: EntityOutput, batch: Batch) -> torch.Tensor:
         """Return [N] int64, in training, the class of each candidate that may be in a pair; 0 for the others.
