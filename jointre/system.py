@@ -89,7 +89,7 @@ def usable_device(system: "SystemSettings") -> torch.device:
 
 
 def prepare(system: "SystemSettings") -> torch.device:
-    """Set seeds, threads and determinism for this process; return the device.
+    """Set seeds, threads, determinism and matrix precision for this process; return the device.
 
     Raises:
         UsageError: see `usable_device`.
@@ -103,6 +103,8 @@ def prepare(system: "SystemSettings") -> torch.device:
     _repeatable(device, system.deterministic)
     if device.type == "cpu":
         keep_large_buffers()
+    else:
+        torch.set_float32_matmul_precision(system.matmul_precision)
     return device
 
 

@@ -41,16 +41,16 @@ class PairExtractor(Component):
         sentence again is a `jointre.rereaders.base.Rereader`.
         """
 
-    def sides(self, entities: EntityOutput, pairs: Pairs) -> tuple[Tensor, Tensor, Tensor]:
+    def sides(self, entities: EntityOutput, pairs: Pairs, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
         """Return [K], the candidates whose features are made, and [P], the rows of head and tail among them.
 
-        In training these are all candidates: they are few, and finding the used ones would make a step wait for a GPU.
+        In training these are all candidates, which are few.
         """
         if self.training:
-            return torch.arange(len(entities.spans), device=pairs.head.device), pairs.head, pairs.tail
-        used, place = torch.unique(torch.cat([pairs.head, pairs.tail]), return_inverse=True)
+            return batch.to_device(torch.arange(len(entities.spans))), pairs.head, pairs.tail
+        used, place = torch.unique(torch.cat(batch.to_host((pairs.head, pairs.tail))), return_inverse=True)
         head, tail = place.view(2, -1)
-        return used, head, tail
+        return batch.to_device((used, head, tail))
 
     def contexts(self, views: Views, entities: EntityOutput, pairs: Pairs, batch: Batch) -> Sequence[Column]:
         """Return the parts of the context, each vector once with [P] the row of each pair; nothing without a

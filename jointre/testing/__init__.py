@@ -16,6 +16,8 @@ from jointre.testing.documents import (
     check_tokenizer,
 )
 from jointre.testing.encoder import tiny_encoder_folder
+from jointre.testing.engines import check_engine
+from jointre.testing.fake_gpu import fake_gpu
 from jointre.testing.objectives import check_objective
 from jointre.testing.optimization import check_loss, check_optimizer_spec, check_schedule
 from jointre.testing.overfit import check_model, train_toy
@@ -38,6 +40,7 @@ __all__ = [
     "check_component",
     "check_decoder",
     "check_encoder",
+    "check_engine",
     "check_entity_head",
     "check_logger",
     "check_loss",
@@ -63,6 +66,7 @@ __all__ = [
     "check_tokenizer",
     "check_view_maker",
     "check_writer",
+    "fake_gpu",
     "tiny_encoder_folder",
     "toy_batch",
     "toy_docs",
