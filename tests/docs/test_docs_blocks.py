@@ -221,9 +221,9 @@ def run_ini(place: Place, block: Block) -> None:
         assert all(registry.find(name.removeprefix("jointre_")) for name in groups)
         return
     path = place.folder / "block.cfg"
-    if re.search(r"^\[(experiment|variants\.|folds)", block.text, re.MULTILINE):
+    if re.search(r"^\[(experiment|variants\.|folds|search)", block.text, re.MULTILINE):
         head = "" if "[experiment]" in block.text else EXPERIMENT
-        end = "" if "[variants" in block.text else "[variants.one]\n"
+        end = "" if "[variants" in block.text else "[variants.max]\n"
         path.write_text(f"{head}{block.text}{end}", encoding="utf8")
         assert read_file(str(path)).variants
         return
@@ -275,7 +275,7 @@ def run_jointre(place: Place, line: str, words: list[str]) -> None:
         assert place.call(words).code == 0, line
         return
     given = words[len(name.split()) :]
-    if PLACEHOLDER.search(line):
+    if PLACEHOLDER.search(line) or "--devices" in words:  # of GPUs
         command.make_context(name, given)
     elif name in LONG:
         for word in given:
