@@ -122,8 +122,8 @@ def _train(subject: Subject, whole: bool) -> None:
     if whole:
         subject.model.train()
         updater = Updater(subject.model, data, settings, precision)
-        for batch in islice(data.epoch(0), STEPS):
-            updater.update([batch], (0, 0))
+        for work in islice(data.updates(0, 1), STEPS):
+            updater.update(work)
         return
     step = EncoderStep(subject.model.encoder, settings, precision)
     for batch in islice(data.epoch(0), STEPS):

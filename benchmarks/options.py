@@ -64,6 +64,8 @@ class Sizes:
 
 def sizes(options: Options) -> Sizes:
     """Return an amount of work that takes a few minutes on two cores or a GPU."""
+    if options.device != "cpu" and options.quick:
+        return Sizes(docs=256, budgets=(4096, 16384), batch_sizes=(8,), steps=(20,), repeats=5)
     if options.device != "cpu":
         return Sizes(docs=2048, budgets=(1, 4096, 8192, 16384, 32768, 65536), steps=(60, 40, 20))
     small = options.encoder == "minilm"

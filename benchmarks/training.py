@@ -97,15 +97,16 @@ def measure_training(
 
 def _compare(updater: Updater, alone: EncoderStep, n_steps: int, device: torch.device) -> dict[str, Any]:
     at_once = 10 if device.type == "cuda" else 1
-    stream = chain.from_iterable(updater.data.epoch(number) for number in count())
+    stream = chain.from_iterable(updater.data.updates(number, 1) for number in count())
     whole: list[float] = []
     limit: list[float] = []
     batches: list[Batch] = []
 
     def train() -> None:
         for _ in range(at_once):
-            batches.append(next(stream))
-            updater.update(batches[-1:], (0, 0))
+            work = next(stream)
+            batches.extend(part for part in work.parts if part is not None)
+            updater.update(work)
 
     def encode() -> None:
         for batch in batches[-at_once:]:

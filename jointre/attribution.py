@@ -17,7 +17,7 @@ from typing import Any
 
 from jointre.about import __version__
 from jointre.errors import JointreError, advised, described
-from jointre.registry import registry
+from jointre.registry import group_of, registry
 
 CODE_FILES: dict[Path, str] = {}
 """The files imported with ``--code``, each with its path as the user wrote it."""
@@ -91,6 +91,11 @@ def is_ours(thing: Any) -> bool:
     return _module(thing).split(".")[0] == "jointre"
 
 
+def _is_library(cls: type) -> bool:
+    """Return whether a base class is jointre's, torch's or Python's own, rather than that of an extension."""
+    return _module(cls).split(".")[0] in ("jointre", "torch", "abc", "builtins")
+
+
 def note_built(name: str, thing: Any) -> None:
     """Record that this process has built a component that is not part of jointre."""
     if not is_ours(thing):
@@ -146,6 +151,20 @@ def refusal(error: Exception, thing: Any) -> str:
     return f"{str(error) or type(error).__name__}{'' if is_ours(thing) else f' ({place})'}"
 
 
+def place_of(error: BaseException, thing: object) -> str:
+    """Return the innermost line in the files of an object's classes that an exception passed, such as ``in forward
+    (acme/first.py, line 8)``; empty if there is none outside jointre.
+    """
+    modules = [sys.modules.get(cls.__module__) for cls in type(thing).__mro__ if not _is_library(cls)]
+    files = {Path(module.__file__) for module in modules if getattr(module, "__file__", None)}  # type: ignore[arg-type, union-attr]
+    frames = [(frame.f_code, line) for frame, line in traceback.walk_tb(error.__traceback__)]
+    inside = [(code, line) for code, line in frames if Path(code.co_filename) in files]
+    if not inside:
+        return ""
+    code, line = inside[-1]
+    return f"in {code.co_name} ({Path(code.co_filename).name}, line {line})"
+
+
 def portable(error: Exception) -> Exception:
     """Return an exception that can be sent to another process: errors of jointre unchanged, others explained."""
     expected = isinstance(error, JointreError) and is_ours(type(error))
@@ -198,8 +217,8 @@ def _extensions() -> Iterator[Owner]:
     """Yield the ``--code`` files, the installed plugins, and other modules that registered something."""
     yield from (Owner(given, file) for file, given in CODE_FILES.items())
     distributions = packages_distributions()
-    for group in registry.all():
-        for point in entry_points(group=f"jointre_{group.name}"):
+    for name in [*(part.name for part in registry.all()), "commands"]:
+        for point in entry_points(group=group_of(name)):
             yield from _plugin(point, distributions.get(point.value.split(".")[0].split(":")[0], []))
     for module in {_module(thing) for _, thing in registry.known()}:
         root = None if module.split(".")[0] in distributions else _root(module)

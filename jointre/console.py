@@ -3,6 +3,8 @@
 The console never prints characters with which a file name, label or id could control the terminal.
 """
 
+import os
+import sys
 from collections.abc import Callable, Iterable
 from io import StringIO
 from typing import Any
@@ -30,6 +32,13 @@ class SafeConsole(Console):
         for segment in super().render(renderable, options, **more):
             text, style, control = segment
             yield segment if control or not UNSAFE.search(text) else Segment(clean_lines(text), style)
+
+
+def stdout_console() -> SafeConsole:
+    """Return the console for results; in a pipe or file it is 120 columns wide unless COLUMNS is set."""
+    terminal = sys.stdout.isatty()
+    width = None if terminal or "COLUMNS" in os.environ else 120
+    return SafeConsole(file=sys.stdout, soft_wrap=not terminal, width=width)
 
 
 NOTHING = "-"

@@ -84,7 +84,7 @@ def read_all(readers: Mapping[str, Reader], splitter: Splitter) -> tuple[dict[st
     if labels.entities:
         faults += [fault for name, part in docs.items() for fault in check_labels(part, labels, name)]
     elif docs["train"]:
-        remedy = "annotate it (docs/data-formats.md), or name the types: --paths.types FILE"
+        remedy = "annotate it (jointre docs data-formats), or name the types: --paths.types FILE"
         faults.append(Fault("no document has an annotated entity", "corpora.train", remedy))
     if faults:
         raise CorpusError("the corpora cannot be used for training", _with_types(faults, readers))
@@ -142,7 +142,7 @@ def unannotated(name: str, docs: Sequence[Doc], labels: Labels) -> list[str]:
         return []
     what = "relation" if has_entities else "entity"
     effect = f"the model learns no {what}" if name == "train" else f"its {what} scores are meaningless"
-    remedy = "if it should have some, compare its keys with docs/data-formats.md"
+    remedy = "if it should have some, compare its keys with: jointre docs data-formats"
     return [f"{name}: no document has an annotated {what}, so {effect}; {remedy}"]
 
 

@@ -34,7 +34,7 @@ def score(
     docs: Iterable[Doc],
     found: Iterable[Doc],
     metrics: Mapping[str, Metric],
-    given: bool,
+    given: bool = False,
     after_doc: Callable[[], None] | None = None,
 ) -> list[Doc]:
     """Compute ``metrics`` (reset first) for predicted documents; return these.

@@ -106,3 +106,17 @@ def text_of(value: Any) -> str:
         return value
     text = dump_json(value)
     return text.replace(",", r"\u002c") if isinstance(value, str) else text
+
+
+def short_name(name: str) -> str:
+    """Return ``brat`` for ``jointre.brat.v1``."""
+    return name.partition(".")[2].rpartition(".")[0]
+
+
+def full_name(part: Registry, name: str) -> str | None:
+    """Return the registered name that ``name`` is, or is the middle of if only one name has it; None if there is
+    none.
+    """
+    names = part.names()
+    found = [other for other in names if short_name(other) == name]
+    return name if name in names else found[0] if len(found) == 1 else None

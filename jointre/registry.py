@@ -24,6 +24,11 @@ NAME = re.compile(r"[a-z0-9_\-]+(\.[a-z0-9_\-]+)+\.v[0-9]+")
 T = TypeVar("T")
 
 
+def group_of(name: str) -> str:
+    """Return the group of the entry points that fill a registry: ``jointre_poolers``."""
+    return f"jointre_{name}"
+
+
 @dataclass(frozen=True)
 class Problem(Fault):
     """The reason why the entry point ``name`` of a plugin is ignored."""
@@ -82,12 +87,12 @@ class Registry(catalogue.Registry):
             return
         importlib.import_module(f"jointre.{self.name}")
         self._filled = True
-        for point in entry_points(group=f"jointre_{self.name}"):
+        for point in entry_points(group=group_of(self.name)):
             self._load(point)
 
     def _load(self, point: EntryPoint) -> None:
         """Load an entry point. When it is imported, a module can do anything: raise, exit, recurse, print to stdout."""
-        package = f"{point.dist.name} {point.dist.version}" if point.dist else point.value
+        package = package_of(point)
         try:
             with redirect_stdout(sys.stderr):
                 thing = point.load()
@@ -97,7 +102,7 @@ class Registry(catalogue.Registry):
         except KeyboardInterrupt:
             raise
         except BaseException as error:
-            what = f"{point.name} of the plugin {package} cannot be loaded: {_reason(error, point)}"
+            what = f"{point.name} of the plugin {package} cannot be loaded: {reason_of(error, point)}"
             self.problems.append(Problem(what, remedy=f"correct or uninstall {package}", name=point.name))
 
     def get(self, name: str) -> Any:
@@ -148,7 +153,12 @@ class Registry(catalogue.Registry):
         return self._packages[name]
 
 
-def _reason(error: BaseException, point: EntryPoint) -> str:
+def package_of(point: EntryPoint) -> str:
+    """Return name and version of the distribution of an entry point, for messages."""
+    return f"{point.dist.name} {point.dist.version}" if point.dist else point.value
+
+
+def reason_of(error: BaseException, point: EntryPoint) -> str:
     """Return what went wrong while an entry point was loaded, with the line in the plugin's module."""
     top = point.value.split(":")[0].split(".")[0]
     frames = traceback.walk_tb(error.__traceback__)
@@ -196,10 +206,12 @@ class registry:
     optimizers = Registry("optimizers")
     metrics = Registry("metrics")
     breakdowns = Registry("breakdowns")
+    renderers = Registry("renderers")
     loggers = Registry("loggers")
     models = Registry("models")
     objectives = Registry("objectives")
     engines = Registry("engines")
+    taggers = Registry("taggers")
 
     @classmethod
     def all(cls) -> Iterator[Registry]:

@@ -23,11 +23,15 @@ def pick_device(name: str) -> str:
     Each of several processes of ``accelerate launch`` or ``torchrun`` gets its own GPU.
 
     Raises:
-        UsageError: the requested GPU does not exist.
+        UsageError: the requested GPU does not exist, or several processes on this machine would share it.
     """
+    processes = int(os.environ.get("WORLD_SIZE", 1))
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
-    if name == "cuda" and int(os.environ.get("WORLD_SIZE", 1)) > 1:
+    if ":" in name and int(os.environ.get("LOCAL_WORLD_SIZE", processes)) > 1:
+        fault = Fault("it is a single GPU", "system.device", "use cuda: each process then gets its own")
+        raise UsageError(f"several processes cannot share device {name!r}", [fault])
+    if name == "cuda" and processes > 1:
         name = f"cuda:{os.environ.get('LOCAL_RANK', 0)}"
     index = int(name[5:]) if name.startswith("cuda:") else 0
     if name.startswith("cuda") and index >= torch.cuda.device_count():
@@ -85,7 +89,7 @@ def usable_device(system: "SystemSettings") -> torch.device:
 
 
 def prepare(system: "SystemSettings") -> torch.device:
-    """Set seeds, threads and determinism for this process; return the device.
+    """Set seeds, threads, determinism and matrix precision for this process; return the device.
 
     Raises:
         UsageError: see `usable_device`.
@@ -99,6 +103,8 @@ def prepare(system: "SystemSettings") -> torch.device:
     _repeatable(device, system.deterministic)
     if device.type == "cpu":
         keep_large_buffers()
+    else:
+        torch.set_float32_matmul_precision(system.matmul_precision)
     return device
 
 

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from jointre.cli.docs import pages
+from jointre.markdown import anchors
+
 ROOT = Path(__file__).parents[1]
 PAGES = sorted((ROOT / "docs" / "models").glob("*.md"))
 KIND = r"Eqs?\.|Equations?|Tables?|Sections?|Figures?|Algorithms?"
@@ -18,6 +21,7 @@ LISTED = re.compile(
 )
 LINK = re.compile(r"\]\((?P<file>[^)#\s:]*)(?:#(?P<heading>[^)\s]+))?\)")
 PAGE = re.compile(r"\b(?P<file>docs/[\w/-]+\.md)(?:#(?P<heading>[\w-]+))?")
+COMMAND = re.compile(r"\bjointre docs (?P<file>[\w/-]+)(?:#(?P<heading>[\w-]+))?")
 PRIVATE = re.compile(r"\b(?:specification of|specification, section|specification, check)", re.IGNORECASE)
 Numbers = dict[str, set[str]]
 
@@ -146,14 +150,8 @@ def test_a_bare_number_is_found(tmp_path):
 
 @cache
 def headings(page: Path) -> set[str]:
-    """The anchors of a page as GitHub makes them; code blocks have none."""
-    text = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf8"), flags=re.MULTILINE | re.DOTALL)
-    found: dict[str, int] = {}
-    for title in re.findall(r"^#+ +(.+?) *$", text, re.MULTILINE):
-        title = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", title)
-        anchor = re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-")
-        found[anchor] = found.get(anchor, 0) + 1
-    return {anchor + (f"-{n}" if n else "") for anchor, times in found.items() for n in range(times)}
+    """The anchors of a page."""
+    return {anchor for _, _, anchor in anchors(page.read_text(encoding="utf8"))}
 
 
 def dead(path: Path) -> Iterator[str]:
@@ -165,6 +163,10 @@ def dead(path: Path) -> Iterator[str]:
         target = (path.parent if markdown else ROOT) / file if file else path
         exists = target.exists() and (not heading or (target.suffix == ".md" and heading in headings(target)))
         if not exists:
+            yield match[0]
+    for match in COMMAND.finditer(text):
+        page = pages().get(match["file"])
+        if page is None or (match["heading"] and match["heading"] not in headings(Path(str(page)))):
             yield match[0]
 
 
@@ -178,6 +180,14 @@ def test_a_dead_link_is_found(tmp_path):
     page = tmp_path / "page.md"
     page.write_text("# A title\n\n[one](#a-title) [two](#b-title) [three](other.md)\n", encoding="utf8")
     assert list(dead(page)) == ["](#b-title)", "](other.md)"]
+
+
+def test_a_dead_command_is_found(tmp_path):
+    code = tmp_path / "code.py"
+    code.write_text(
+        '"jointre docs data-formats; jointre docs nothing, jointre docs config#no"', encoding="utf8"
+    )
+    assert list(dead(code)) == ["jointre docs nothing", "jointre docs config#no"]
 
 
 def test_tests_and_modules_that_pages_name_exist():

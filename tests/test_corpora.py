@@ -57,4 +57,4 @@ def test_a_corpus_without_annotation_is_told():
         ("train", [named], "train: no document has an annotated relation, so the model learns no relation"),
     ):
         (notice,) = unannotated(name, docs, labels)
-        assert notice == f"{said}; if it should have some, compare its keys with docs/data-formats.md"
+        assert notice == f"{said}; if it should have some, compare its keys with: jointre docs data-formats"

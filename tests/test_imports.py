@@ -14,7 +14,7 @@ ORDER = [
     {"console", "errors"},
     {"limits"},
     {"bf16", "data", "weights"},
-    {"attribution", "component", "named", "registry"},
+    {"attribution", "component", "named", "promises", "registry"},
     {"nn"},
     {
         "breakdowns",
@@ -48,16 +48,19 @@ ORDER = [
     {"tryout"},
     {"serialize"},
     {"importing", "pipeline"},
+    {"taggers"},
     {"corpora", "evaluate"},
     {"preflight"},
     {"jobs"},
     {"annotation", "inspection"},
     {"training"},
     {"pretraining"},
-    {"testing"},
     {"experiments"},
     {"significance"},
     {"rendering"},
+    {"renderers"},
+    {"testing"},
+    {"plugin"},
     {"cli", "__main__"},
 ]
 LEVEL = {name: level for level, names in enumerate(ORDER) for name in names}
@@ -180,6 +183,19 @@ def test_importing_jointre_does_not_import_torch(module):
     code = f"import sys, {module}; print(sorted({{'torch', 'transformers', 'rich'}} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_corpora_are_converted_without_torch(tmp_path):
+    code = """if True:
+        import sys
+        sys.modules.update(dict.fromkeys(["torch", "transformers", "accelerate", "safetensors"]))
+        from jointre.cli.app import run
+        assert run(["convert", "sample:dev", "dev.json", "--to", "spert"]) == 0
+        assert run(["split", "dev.json", "parts", "--dev", "0.2"]) == 0
+        assert run(["init", "labels", "parts/dev.json"]) == 0
+        assert run(["docs", "data-formats"]) == 0
+    """
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, check=True)
 
 
 def test_every_public_name_can_be_imported():

@@ -1,23 +1,25 @@
-"""A real plugin distribution, installed by pip into a folder of its own, is found by its entry point."""
+"""The plugins of this repository, installed by pip into a folder of their own, are found by their entry points."""
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-PLUGIN = Path(__file__).parents[1] / "plugins" / "jointre-edge-pooler"
+PLUGINS = Path(__file__).parents[1] / "plugins"
+NAMES = sorted(folder.name for folder in PLUGINS.iterdir() if (folder / "setup.cfg").is_file())
 
 
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     folder = tmp_path_factory.mktemp("site")
-    source = folder.parent / "source"
-    source.mkdir()
-    for name in ("setup.cfg", "pyproject.toml", "jointre_edge_pooler.py"):
-        (source / name).write_text((PLUGIN / name).read_text(encoding="utf8"), encoding="utf8")
+    sources = tmp_path_factory.mktemp("sources")
+    ignored = shutil.ignore_patterns("build", "*.egg-info", "__pycache__")
+    for name in NAMES:  # pip leaves files in the folder that it builds
+        shutil.copytree(PLUGINS / name, sources / name, ignore=ignored)
     pip = [
         sys.executable,
         "-m",
@@ -28,7 +30,11 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         "--no-index",
         "--no-build-isolation",
     ]
-    subprocess.run([*pip, "--target", str(folder), str(source)], check=True, capture_output=True)
+    subprocess.run(
+        [*pip, "--target", str(folder), *(str(sources / name) for name in NAMES)],
+        check=True,
+        capture_output=True,
+    )
     return {**os.environ, "PYTHONPATH": str(folder)}
 
 
@@ -41,6 +47,41 @@ def test_plugin_is_listed_with_its_distribution(environment: dict[str, str]) -> 
     done = jointre(environment, "registry", "poolers", "--json")
     assert done.returncode == 0, done.stderr
     assert "edge.ends.v1" in done.stdout and "jointre-edge-pooler" in done.stdout
+
+
+def test_plugins_keep_their_contracts(environment: dict[str, str]) -> None:
+    done = jointre(environment, "plugins", "--check", "--json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    plugins = json.loads(done.stdout)["plugins"]
+    assert [plugin["name"] for plugin in plugins] == NAMES
+    checks = [check for plugin in plugins for check in plugin["checks"]]
+    assert {check["status"] for check in checks} == {"passed"} and len(checks) == 7
+
+
+def test_plugins_train_together(environment: dict[str, str], encoder_folder: Path, tmp_path: Path) -> None:
+    """An attentive pooler, marked pairs and a type mask in one model, on a corpus that a plugin has written."""
+    corpus = tmp_path / "corpus"
+    done = jointre(environment, "convert", "sample:dev", str(corpus), "--to", "hub.folder.v1")
+    assert done.returncode == 0, done.stderr
+    overlays = [
+        word
+        for name in ("jointre-attentive-span", "jointre-markers", "jointre-type-mask")
+        for word in ("--with", str(PLUGINS / name / "example.cfg"))
+    ]
+    small = [f"--model.encoder.name={encoder_folder}", "--training.epochs=1"]
+    data = [
+        f"--paths.train={corpus}",
+        f"--paths.dev={corpus}",
+        "--training.max_words=20",
+        "--device",
+        "cpu",
+        "-o",
+        str(tmp_path / "run"),
+    ]
+    done = jointre(environment, "train", "jointre/base", *overlays, *small, *data)
+    assert done.returncode == 0, done.stderr
+    meta = json.loads((tmp_path / "run" / "model" / "meta.json").read_text("utf8"))
+    assert len([name for name in meta["packages"] if name in NAMES]) == 3
 
 
 def test_plugin_is_usable_from_a_config(environment: dict[str, str], encoder_folder: Path) -> None:

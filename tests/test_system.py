@@ -6,6 +6,7 @@ import torch
 from jointre import system
 from jointre.config.schema import SystemSettings
 from jointre.errors import UsageError
+from jointre.testing import fake_gpu
 
 
 @pytest.fixture(autouse=True)
@@ -31,3 +32,17 @@ def test_a_cpu_repeats_without_being_asked():
 def test_fp16_on_a_cpu_is_refused():
     with pytest.raises(UsageError, match="fp16 needs a GPU"):
         system.prepare(SystemSettings(device="cpu", precision="fp16"))
+
+
+def test_matrix_precision_is_that_of_the_config_on_a_gpu():
+    try:
+        with fake_gpu():
+            system.prepare(SystemSettings(device="cuda", matmul_precision="high"))
+            assert torch.get_float32_matmul_precision() == "high"
+            system.prepare(SystemSettings(device="cuda"))
+            assert torch.get_float32_matmul_precision() == "highest"
+        torch.set_float32_matmul_precision("high")
+        system.prepare(SystemSettings(device="cpu"))
+        assert torch.get_float32_matmul_precision() == "high"  # a CPU is left alone
+    finally:
+        torch.set_float32_matmul_precision("highest")

@@ -1,5 +1,6 @@
 """Check what a release ships: ``python tools/check_release.py DIST`` for the folder that ``python -m build`` wrote."""
 
+import re
 import sys
 import tarfile
 import zipfile
@@ -7,9 +8,13 @@ from collections.abc import Collection, Iterator
 from pathlib import Path, PurePosixPath
 
 ROOT = Path(__file__).parents[1]
-FORBIDDEN_PARTS = {"tests", "plugins", "benchmarks", "tools", "__pycache__", ".git", ".venv"}
+FORBIDDEN_PARTS = {"tests", "plugins", "benchmarks", "examples", "tools", "__pycache__", ".git", ".venv"}
 FORBIDDEN_SUFFIXES = {".pyc", ".pyo", ".so", ".safetensors", ".pt", ".bin"}
-SOURCES = {"jointre": ROOT / "jointre", "jointre/registry_configs": ROOT / "registry_configs"}
+SOURCES = {
+    "jointre": ROOT / "jointre",
+    "jointre/registry_configs": ROOT / "registry_configs",
+    "jointre/docs": ROOT / "docs",
+}
 DATA_SUFFIXES = {".cfg", ".jsonl", ".json", ".txt", ".md", ".py", ".typed"}
 
 
@@ -29,7 +34,7 @@ def wheel_faults(names: Collection[str]) -> Iterator[str]:
 
 def sdist_faults(names: Collection[str]) -> Iterator[str]:
     """Everything that is wrong with the files of a source distribution, named from its own folder."""
-    sources = {name.replace("jointre/registry_configs", "registry_configs", 1) for name in expected()}
+    sources = {re.sub("^jointre/(?=registry_configs/|docs/)", "", name) for name in expected()}
     wanted = {*sources, "LICENSE", "README.md", "CHANGELOG.md", "SECURITY.md", "pyproject.toml"}
     wanted |= {"setup.cfg", "setup.py"}
     for name in sorted(wanted - set(names)):

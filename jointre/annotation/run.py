@@ -6,16 +6,16 @@ from pathlib import Path
 from typing import Any
 
 from jointre.about import __version__
-from jointre.annotation.base import Tagger, TaggerSpec
 from jointre.annotation.folder import OutputFolder
 from jointre.annotation.format import FORMAT
 from jointre.annotation.settings import LabelMap, Settings
 from jointre.annotation.shard_writer import ShardMaker
 from jointre.annotation.source import Advance, TextFile, text_files
-from jointre.annotation.taggers import load_tagger
 from jointre.engines.base import Work
 from jointre.engines.local import LocalEngine
 from jointre.jobs.run import Job
+from jointre.taggers.base import Tagger, TaggerSpec
+from jointre.taggers.named import load_tagger
 
 
 @dataclass(frozen=True)

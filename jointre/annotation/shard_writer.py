@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
 
-from jointre.annotation.base import Tagger
 from jointre.annotation.format import Counts
 from jointre.annotation.settings import LabelMap, Settings
 from jointre.annotation.source import Advance, Task
@@ -16,6 +15,7 @@ from jointre.data.segments import by_sentence
 from jointre.data.write import to_line
 from jointre.jobs.run import Made
 from jointre.readers.text import doc_of_line, paragraphs
+from jointre.taggers.base import Tagger
 
 CHARACTERS = 100
 """Maximum number of characters per word, on average; longer text is not language, and costs too much memory."""

@@ -23,7 +23,7 @@ TaggerName = Annotated[
     str,
     typer.Option(
         "--tagger",
-        help="spacy:MODEL, jointre:FOLDER or gazetteer:FILE (name, tab, label per line).",
+        help="spacy:MODEL, jointre:FOLDER, gazetteer:FILE (name, tab, label per line), or one of a plugin.",
         metavar="KIND:NAME",
         autocompletion=tagger_names,
     ),
@@ -79,8 +79,8 @@ def annotate_cmd(
     """
     from jointre.annotation.run import prepare
     from jointre.annotation.settings import Settings
-    from jointre.annotation.taggers import parse_tagger
     from jointre.cli.progress import counted
+    from jointre.taggers.named import parse_tagger
 
     spec = parse_tagger(tagger, ignore_case, device, code or ())
     refuse_folder(output, "choose another folder")

@@ -23,12 +23,15 @@ from jointre.cli.convert import convert_cmd
 from jointre.cli.debug_config import debug_config
 from jointre.cli.debug_data import debug_data
 from jointre.cli.debug_model import debug_model
+from jointre.cli.docs import docs_cmd
 from jointre.cli.evaluate import evaluate_cmd
 from jointre.cli.experiment import experiment
 from jointre.cli.import_cmd import import_sinet, import_spert
 from jointre.cli.init_config import fill_config, init_config
 from jointre.cli.init_labels import init_labels
+from jointre.cli.init_plugin import init_plugin
 from jointre.cli.options import HELP, OVERRIDES, PLAIN
+from jointre.cli.plugins import plugins_cmd
 from jointre.cli.predict import predict_cmd
 from jointre.cli.pretrain import pretrain_cmd
 from jointre.cli.registry_cmd import registry_cmd
@@ -36,6 +39,7 @@ from jointre.cli.split import split_cmd
 from jointre.cli.train import train_cmd
 from jointre.cli.tune import tune_cmd
 from jointre.errors import JointreError
+from jointre.plugin.commands import PluginCommand, plugin_commands
 from jointre.registry import registry
 
 # Respect the user's setting if any of these is set. By default OpenMP threads spin while they wait, which takes cores
@@ -50,7 +54,27 @@ class Interrupted(Exception):
 
 
 class Commands(TyperGroup):
-    """The commands; without this class Typer ends at an interruption without a message."""
+    """The commands of jointre, then those of plugins; without this class Typer ends at an interruption without a
+    message.
+    """
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the names of all commands; those of jointre cannot be replaced."""
+        own = super().list_commands(ctx)
+        return [*own, *sorted(plugin_commands().keys() - set(own))]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Return a command; for one of a plugin a stand-in, which imports nothing."""
+        own = super().get_command(ctx, cmd_name)
+        if own is not None:
+            return own
+        point = plugin_commands().get(cmd_name)
+        return None if point is None else PluginCommand(point)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Return the command that is to run, and import it if it is that of a plugin."""
+        name, command, rest = super().resolve_command(ctx, args)
+        return name, command.load() if isinstance(command, PluginCommand) else command, rest
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command."""
@@ -66,7 +90,8 @@ class Commands(TyperGroup):
 
 app = typer.Typer(cls=Commands, context_settings=HELP, **{**PLAIN, "add_completion": True})
 init = typer.Typer(
-    help="Write a config or a types file to start from.\n\nExample: jointre init config my.cfg", **PLAIN
+    help="Write a config, a types file or a plugin to start from.\n\nExample: jointre init config my.cfg",
+    **PLAIN,
 )
 configs = typer.Typer(help="List or compare configs.\n\nExample: jointre config list", **PLAIN)
 debug = typer.Typer(
@@ -94,10 +119,13 @@ app.add_typer(init, name="init")
 app.add_typer(configs, name="config")
 app.add_typer(debug, name="debug")
 app.command("registry")(registry_cmd)
+app.command("plugins")(plugins_cmd)
+app.command("docs")(docs_cmd)
 app.add_typer(importing, name="import")
 init.command("config")(init_config)
 init.command("fill-config")(fill_config)
 init.command("labels")(init_labels)
+init.command("plugin")(init_plugin)
 configs.command("diff", **OVERRIDES)(config_diff)
 configs.command("list")(config_list)
 debug.command("config", **OVERRIDES)(debug_config)
@@ -154,6 +182,7 @@ def run(arguments: list[str]) -> int:
     """Run a command with these arguments and return its exit code."""
     shown = ""
     state.quiet = state.verbose = False
+    state.arguments = list(arguments)
     signals.received.clear()
     try:
         return int(app(arguments, prog_name="jointre", standalone_mode=False) or 0)

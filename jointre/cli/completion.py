@@ -19,6 +19,7 @@ from jointre.config.source import default_source, read, whole_names
 from jointre.config.text import rows
 from jointre.config.tree import Tree, function_of, walk
 from jointre.errors import ConfigError
+from jointre.named import short_name
 
 
 @dataclass(frozen=True)
@@ -65,13 +66,12 @@ def reader_names(ctx: typer.Context, incomplete: str) -> list[str]:
 
 def writer_names(ctx: typer.Context, incomplete: str) -> list[str]:
     """The registered writers by their short names."""
-    found = names(ctx.params.get("code") or ()).get("writers", [])
-    return _beginning([name.partition(".")[2].rpartition(".")[0] for name in found], incomplete)
+    return _short_names("writers", ctx, incomplete)
 
 
 def form_names(ctx: typer.Context, incomplete: str) -> list[str]:
     """The formats of predictions."""
-    return [*_beginning(["text", "html"], incomplete), *writer_names(ctx, incomplete)]
+    return [*_short_names("renderers", ctx, incomplete), *writer_names(ctx, incomplete)]
 
 
 def decoder_names(ctx: typer.Context, incomplete: str) -> list[str]:
@@ -79,10 +79,23 @@ def decoder_names(ctx: typer.Context, incomplete: str) -> list[str]:
     return _beginning(names(ctx.params.get("code") or ()).get("decoders", []), incomplete)
 
 
+def plugin_kinds(incomplete: str) -> list[str]:
+    """Offer the kinds of plugins."""
+    from jointre.plugin.new_plugin import kinds
+
+    return _beginning(kinds(), incomplete)
+
+
 def tagger_names(incomplete: str) -> list[str]:
     """Offer the kinds of taggers; for spaCy, the models that are installed as packages."""
     models = [f"spacy:{model.name}" for model in entry_points(group="spacy_models")]
-    return _beginning([*(models or ["spacy:"]), "jointre:", "gazetteer:"], incomplete)
+    kinds = [f"{short_name(name)}:" for name in names().get("taggers", [])]
+    return _beginning(models + [kind for kind in kinds if kind != "spacy:" or not models], incomplete)
+
+
+def _short_names(part: str, ctx: typer.Context, incomplete: str) -> list[str]:
+    found = names(ctx.params.get("code") or ()).get(part, [])
+    return _beginning([short_name(name) for name in found], incomplete)
 
 
 def breakdown_names(ctx: typer.Context, incomplete: str) -> list[str]:

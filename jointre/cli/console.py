@@ -1,25 +1,25 @@
 """Write results to stdout, and everything else to stderr."""
 
-import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import typer
 from rich.console import Console
 
 from jointre.about import __version__
-from jointre.console import SafeConsole
+from jointre.console import SafeConsole, stdout_console
 from jointre.printable import dump_json
 
 
 @dataclass
 class State:
-    """The common options of this call."""
+    """The common options of this call, and its whole command line."""
 
     quiet: bool = False
     verbose: bool = False
+    arguments: list[str] = field(default_factory=list)
 
 
 state = State()
@@ -27,9 +27,7 @@ state = State()
 
 def out() -> Console:
     """Return the console for results; in a pipe or file it is 120 columns wide unless COLUMNS is set."""
-    terminal = sys.stdout.isatty()
-    width = None if terminal or "COLUMNS" in os.environ else 120
-    return SafeConsole(file=sys.stdout, soft_wrap=not terminal, width=width)
+    return stdout_console()
 
 
 def err() -> Console:

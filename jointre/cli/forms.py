@@ -1,10 +1,9 @@
-"""Write predicted documents in one of several formats: to read, or those of the registered writers."""
+"""Write predicted documents in one of several formats: those of the registered renderers and writers."""
 
 import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, TextIO
 
-from jointre.cli.console import out
 from jointre.errors import Fault, UsageError
 
 if TYPE_CHECKING:
@@ -13,17 +12,15 @@ if TYPE_CHECKING:
     from jointre.data.doc import Doc
     from jointre.data.labels import Labels
     from jointre.data.report import Report
+    from jointre.renderers.base import Renderer
     from jointre.writers.base import Writer
-
-TO_READ = {"text": (".txt",), "html": (".html", ".htm")}
-"""The formats for people, with the endings of their names."""
 
 
 class Form:
     """A format of predictions.
 
     Args:
-        name: ``text``, ``html``, or a writer, perhaps with arguments; None for the format of ``output``.
+        name: a renderer or a writer, perhaps with arguments; None for the format of ``output``.
         output: the file or folder to write; None for stdout.
         level: what a record is, for writers that can divide documents.
 
@@ -35,17 +32,11 @@ class Form:
         from jointre.writers.base import TextWriter
 
         self.output = output
-        self.to_read = name if name in TO_READ else self._to_read() if name is None else None
-        self.writer: Writer | None = None if self.to_read else _writer(name, output, level)
+        self.renderer: Renderer | None = _renderer(name, output)
+        self.writer: Writer | None = None if self.renderer else _writer(name, output, level)
         if output is None and self.writer is not None and not isinstance(self.writer, TextWriter):
             fault = Fault("it is not a format of text", str(name), "name the OUTPUT to write")
             raise UsageError("the format cannot be written to stdout", [fault])
-
-    def _to_read(self) -> str | None:
-        if self.output is None:
-            return "text" if sys.stdout.isatty() else None
-        name = self.output.name.lower().removesuffix(".gz")
-        return next((form for form, endings in TO_READ.items() if name.endswith(endings)), None)
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -72,22 +63,32 @@ class Form:
                 sys.stdout.flush()  # so that a reader need not wait
 
     def _show(self, docs: "Iterable[Doc]", file: TextIO, labels: "Labels") -> None:
-        from jointre.console import SafeConsole
-        from jointre.rendering.html import html_page
-        from jointre.rendering.terminal import show_docs
+        assert self.renderer is not None
+        self.renderer.render(docs, file, labels)
 
-        if self.to_read == "html":
-            file.write(html_page(list(docs), "Entities and relations", labels))
-        else:
-            show_docs(docs, out() if file is sys.stdout else SafeConsole(file=file, width=100), labels)
+
+def _renderer(name: str | None, output: "Path | None") -> "Renderer | None":
+    """Return the renderer that is named, or whose format the output has; None if it is a writer's."""
+    from jointre.named import full_name
+    from jointre.registry import registry
+    from jointre.renderers.named import NamedRenderer, renderer_for
+
+    if name is not None:
+        known = full_name(registry.renderers, name.partition(":")[0]) is not None
+        return NamedRenderer.parse(name, "--format").make() if known else None
+    if output is not None:
+        return renderer_for(output)
+    return NamedRenderer.parse("text").make() if sys.stdout.isatty() else None
 
 
 def _writer(name: str | None, output: "Path | None", level: str) -> "Writer":
+    from jointre.named import short_name
+    from jointre.registry import registry
     from jointre.writers.named import NamedWriter, refuse_packed, writer_for
 
     class NamedForm(NamedWriter):
         what = "format"
-        others = tuple(TO_READ)
+        others = tuple(short_name(name) for name in registry.renderers.names())
 
     found = writer_for(output) if name is None and output is not None else None
     named = found or NamedForm.parse(name or "jsonl", "--format")

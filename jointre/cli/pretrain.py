@@ -9,6 +9,7 @@ from jointre.cli.console import err, note, out, print_json, result, state
 from jointre.cli.next_step import next_step
 from jointre.cli.options import Code, ConfigName, Force, Json, Quiet, Verbose, With
 from jointre.cli.output_checks import refuse_folder
+from jointre.cli.processes import ProcessCount, in_processes, launched
 from jointre.cli.progress import counted
 from jointre.cli.train import OutputFolder, OwnDevice, Resume, overrides_of, refuse_both
 from jointre.errors import FaultList
@@ -24,6 +25,7 @@ def pretrain_cmd(
     overlays: With = None,
     code: Code = None,
     device: OwnDevice = None,
+    processes: ProcessCount = None,
     resume: Resume = False,
     force: Force = False,
     as_json: Json = False,
@@ -40,14 +42,17 @@ def pretrain_cmd(
     faults.attempt(refuse_both, resume, force)
     faults.attempt(refuse_folder, folder)
     use: Use | None = None if resume else "pretrain"
-    loaded = config_from(context, config, overlays, overrides_of(device), faults, use)
-    from jointre.pretraining.processes import Processes
-    from jointre.pretraining.run import pretrain
-    from jointre.rendering.scores import show_learned
+    with in_processes(processes) as follows:
+        loaded = config_from(context, config, overlays, overrides_of(device), faults, use)
+        from jointre.pretraining.run import pretrain
+        from jointre.pretraining.setup import refuse_count
+        from jointre.rendering.scores import show_learned
 
-    if Processes.launched().number:
-        raise typer.Exit(130 if pretrain(loaded, folder, resume=resume).status == "interrupted" else 0)
-    done = pretrain(loaded, folder, force, err(), quiet, resume, lambda: counted("scanning the shards"))
+        refuse_count(loaded, processes or 1)
+        launched(loaded, processes)
+        done = pretrain(loaded, folder, force, err(), quiet, resume, lambda: counted("scanning the shards"))
+    if follows:
+        raise typer.Exit(130 if done.status == "interrupted" else 0)
     if as_json:
         learned = {name: each.to_json() for name, each in done.learned.items()}
         facts = {"status": done.status, "model": str(done.model), "seconds": done.seconds}

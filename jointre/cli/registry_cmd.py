@@ -9,9 +9,9 @@ import typer
 
 from jointre.cli.completion import registered_names
 from jointre.cli.console import print_json, result
-from jointre.cli.example_block import example_text
 from jointre.cli.options import Code, Json, Quiet, Verbose
 from jointre.config.docstrings import arguments, summary
+from jointre.config.example_block import example_text
 from jointre.config.signature import (
     REQUIRED,
     UnreadableSignature,
@@ -25,6 +25,12 @@ from jointre.nearest import did_you_mean
 from jointre.registry import Registry, registry
 
 Facts = dict[str, Any]
+COMMANDS = {
+    "writers": "jointre convert IN OUT --to {}",
+    "renderers": "jointre predict MODEL INPUT OUT --format {}",
+    "taggers": "jointre annotate IN OUT --tagger {}:NAME",
+}
+"""How to use the functions that commands name, not configs."""
 
 
 def registry_cmd(
@@ -136,8 +142,8 @@ def detail(item: Facts) -> str:
         required = ", required" if parameter["required"] else default
         lines += ["", f"  {parameter['name']}: {parameter['type']}{required}"]
         lines += [f"      {parameter['about']}"] if parameter["about"] else []
-    if item["registry"] == "writers":  # which commands use, not configs
-        config, example = "", f"jointre convert IN OUT --to {item['name']}"
+    if item["registry"] in COMMANDS:
+        config, example = "", COMMANDS[item["registry"]].format(item["name"])
     else:
         config, example = example_text(item["registry"], item["name"])
     heading = f"Example, from {config}:" if config else "Example:"

@@ -11,7 +11,7 @@ from importlib import resources
 from importlib.metadata import entry_points
 from pathlib import Path
 
-from jointre.registry import registry
+from jointre.registry import group_of, registry
 
 DECORATED = re.compile(r"""^@registry\.(\w+)\(\s*["']([^"']+)["']""", re.MULTILINE)
 Definition = ast.ClassDef | ast.FunctionDef
@@ -24,7 +24,7 @@ def names(code: Iterable[Path] = ()) -> dict[str, list[str]]:
         for part, name in DECORATED.findall(text):
             found.setdefault(part, set()).add(name)
     for part in found:
-        found[part].update(point.name for point in entry_points(group=f"jointre_{part}"))
+        found[part].update(point.name for point in entry_points(group=group_of(part)))
     return {part: sorted(values) for part, values in found.items()}
 
 

@@ -9,6 +9,7 @@ from jointre.cli.console import err, note, out, print_json, result, state
 from jointre.cli.next_step import TEXT, corpus_words, next_step
 from jointre.cli.options import Code, ConfigName, Force, Json, Quiet, Reader, TuneThreshold, Verbose, With
 from jointre.cli.output_checks import refuse_folder
+from jointre.cli.processes import ProcessCount, in_processes, launched
 from jointre.errors import INVALID, Fault, FaultList, UsageError
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ def train_cmd(
     reader: Reader = None,
     code: Code = None,
     device: OwnDevice = None,
+    processes: ProcessCount = None,
     tune_threshold: TuneThreshold = None,
     resume: Resume = False,
     force: Force = False,
@@ -52,10 +54,14 @@ def train_cmd(
     tuning = {} if tune_threshold is None else {"training.tune_threshold": tune_threshold}
     use: Use | None = None if resume else "train"
     given = {**overrides_of(device), **tuning}
-    loaded = config_from(context, config, overlays, given, faults, use, reader)
-    from jointre.training.run import train
+    with in_processes(processes) as follows:
+        loaded = config_from(context, config, overlays, given, faults, use, reader)
+        launched(loaded, processes)
+        from jointre.training.run import train
 
-    done = train(loaded, folder, force, err(), quiet, resume)
+        done = train(loaded, folder, force, err(), quiet, resume)
+    if follows:
+        raise typer.Exit(130 if done.status == "interrupted" else 0)
     if as_json:
         facts = {"status": done.status, "model": str(done.model), "seconds": done.seconds}
         print_json(context, {**facts, "scores": done.scores})

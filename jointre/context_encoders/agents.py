@@ -34,14 +34,19 @@ def agents(views: Views, batch: Batch, agent: Agent, names: Collection[str]) -> 
     """Return [B, V] by view: as ``agent`` says for the views in ``names``, the classification token for the others."""
     if agent == "cls":
         return {name: first_state(view) for name, view in views.items()}
-    pool = range_max if agent == "max" else range_mean
-    row = torch.arange(len(batch), device=batch.n_words.device)
     return {
-        name: pool(view.states, row, word_range(batch, view.level), view.cache)
-        if name in names
-        else first_state(view)
+        name: _pooled(view, batch, agent) if name in names else first_state(view)
         for name, view in views.items()
     }
+
+
+def _pooled(view: View, batch: Batch, agent: Agent) -> Tensor:
+    """Return [B, V], the maximum or the mean over the words."""
+    ranges = word_range(batch.on_host(), view.level)
+    doc, there = batch.to_device((torch.arange(len(batch)), ranges))
+    if agent == "mean":
+        return range_mean(view.states, doc, there, view.cache)
+    return range_max(view.states, doc, there, view.cache, int((ranges[:, 1] - ranges[:, 0]).max()))
 
 
 def attended(view: View, batch: Batch, include_sep: bool, mask_padding: bool) -> Tensor:

@@ -54,24 +54,28 @@ class PairContext(Component):
     def forward(self, views: Views, spans: Spans, pairs: Pairs, batch: Batch) -> Tensor:
         """Return [P, C]; zeros where the context is empty."""
 
-    def waits(self, pairs: Pairs) -> bool:
-        """Return whether finding out which contexts are shared would make a training step wait for a GPU."""
-        return self.training and pairs.doc.device.type != "cpu"
+    def shares(self, spans: Spans, pairs: Pairs, batch: Batch) -> bool:
+        """Return whether contexts are computed once for the pairs that share them: unless the host would have to wait
+        for a GPU in training.
+        """
+        return not self.training or batch.copies.known((spans, pairs))
 
     def distinct(self, views: Views, spans: Spans, pairs: Pairs, batch: Batch) -> Sequence[Column]:
         """Return each context once, [C', C], with [P] int64 the row of each pair; a context of several parts returns
         each part.
         """
         if self.one_per == "document":
-            every = torch.arange(len(batch), device=pairs.head.device)
+            every = batch.to_device(torch.arange(len(batch)))
             return [(self(views, spans, Pairs(every, every, every, pairs.label), batch), pairs.doc)]
-        if self.one_per == "ordered_pair" or self.waits(pairs):
+        if self.one_per == "ordered_pair" or not self.shares(spans, pairs, batch):
             row = torch.arange(len(pairs), device=pairs.head.device)
             return [(self(views, spans, pairs, batch), row)]
         # one number for both orders of a pair
-        low, high = torch.minimum(pairs.head, pairs.tail), torch.maximum(pairs.head, pairs.tail)
+        doc, one, other = batch.to_host((spans.doc, pairs.head, pairs.tail))
+        low, high = torch.minimum(one, other), torch.maximum(one, other)
         n_spans = max(len(spans), 1)
         key, row = torch.unique(low * n_spans + high, return_inverse=True)
         head = torch.div(key, n_spans, rounding_mode="floor")
-        once = Pairs(spans.doc[head], head, key - head * n_spans, pairs.label)
+        once = Pairs(doc[head], head, key - head * n_spans, pairs.label)
+        once, row = batch.to_device((once, row))
         return [(self(views, spans, once, batch), row)]

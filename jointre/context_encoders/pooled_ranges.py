@@ -42,24 +42,33 @@ class RangeContext(PairContext):
         """Return every range of each part once: far fewer than pairs, where spans share their ends."""
         if self.one_per != "pair":
             return super().distinct(views, spans, pairs, batch)
-        return self._pooled(views, spans, pairs, batch, once=not self.waits(pairs))
+        return self._pooled(views, spans, pairs, batch, once=True)
 
     def _pooled(self, views: Views, spans: Spans, pairs: Pairs, batch: Batch, once: bool) -> Sequence[Column]:
-        """Return the parts, with a single call of the pooler."""
-        view = views[self.view]
+        """Return the parts, with a single call of the pooler.
+
+        On the host, which knows them unless it would have to wait, the ranges are chosen; the pooler gets each once.
+        """
+        view, move = views[self.view], batch.to_device
+        if self.shares(spans, pairs, batch):
+            spans, pairs, batch = *batch.to_host((spans, pairs)), batch.on_host()
+        else:
+            once = False
         row = torch.arange(len(pairs), device=pairs.doc.device)
-        length = view.states.shape[1]
         found = [
-            distinct_ranges(pairs.doc, ranges, length) if once else (pairs.doc, ranges, row)
+            distinct_ranges(pairs.doc, ranges, view.states.shape[1]) if once else (pairs.doc, ranges, row)
             for ranges in self.ranges(view, spans, pairs, batch)
         ]
         docs, ranges, rows = zip(*found, strict=True)
-        pooled = self.pooler(view, torch.cat(docs), torch.cat(ranges)).split([len(doc) for doc in docs])
-        return list(zip(pooled, rows, strict=True))
+        pooled = self.pooler(view, *move((torch.cat(docs), torch.cat(ranges))))
+        return list(zip(pooled.split([len(doc) for doc in docs]), move(rows), strict=True))
 
     @abstractmethod
     def ranges(self, view: View, spans: Spans, pairs: Pairs, batch: Batch) -> Sequence[Tensor]:
-        """Return for each of ``parts`` the range of each pair [P, 2], in the units of the view."""
+        """Return for each of ``parts`` the range of each pair [P, 2], in the units of the view.
+
+        Spans, pairs and batch are on the same device, which need not be that of the view's states.
+        """
 
 
 def between(spans: Spans, pairs: Pairs, level: Level) -> Tensor:

@@ -1,7 +1,7 @@
 """Encoding (one tokenised document) and Batch (several, padded, with their gold as flat tensors)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 import numpy as np
@@ -10,12 +10,14 @@ from torch import Tensor
 
 from jointre.data.doc import Doc
 from jointre.data.encoding import Encoding
+from jointre.data.host_copies import HostCopies
 from jointre.data.labels import Labels
 from jointre.data.progress import START, Progress
 from jointre.data.windows import Windows, stack_windows
 
 NO_DOC = Doc([])
-G = TypeVar("G", bound="Gold | Windows | Batch")
+T = TypeVar("T")
+CPU = torch.device("cpu")
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,8 @@ class Batch:
         windows: what the encoder reads instead of ``ids`` if a document is longer than its limit; None if every
             document fits. All other stages use whole documents.
         progress: the progress of training, for components that change over time.
+        host: the same batch on the host; None if this one is there.
+        copies: what the host knows of this batch and of what was made from it.
     """
 
     docs: tuple[Doc, ...]
@@ -64,6 +68,8 @@ class Batch:
     seeds: tuple[tuple[int, ...], ...] = ()
     windows: Windows | None = None
     progress: Progress = START
+    host: "Batch | None" = field(default=None, compare=False, repr=False)
+    copies: HostCopies = field(default_factory=lambda: HostCopies(CPU), compare=False, repr=False)
 
     def __len__(self) -> int:
         return len(self.docs)
@@ -73,18 +79,35 @@ class Batch:
         return np.random.default_rng(self.seeds[row])
 
     def to(self, device: torch.device) -> "Batch":
-        """Return the batch on ``device``."""
-        return _to(self, device)
+        """Return the batch on ``device``, without waiting for it."""
+        if self.ids.device.type == device.type:
+            return self
+        copies = HostCopies(device)
+        parts = (self.ids, self.mask, self.word_pieces, self.n_words, self.gold, self.windows)
+        ids, mask, word_pieces, n_words, gold, windows = copies.to_device(parts)
+        return replace(
+            self,
+            ids=ids,
+            mask=mask,
+            word_pieces=word_pieces,
+            n_words=n_words,
+            gold=gold,
+            windows=windows,
+            host=self,
+            copies=copies,
+        )
 
+    def on_host(self) -> "Batch":
+        """Return the same batch on the host; it is known there."""
+        return self if self.host is None else self.host
 
-def _to(data: G, device: torch.device) -> G:
-    moved = {f.name: getattr(data, f.name) for f in fields(data)}
-    for name, value in moved.items():
-        if isinstance(value, Tensor):
-            moved[name] = value.to(device, non_blocking=True)
-        elif isinstance(value, Gold | Windows):
-            moved[name] = _to(value, device)
-    return replace(data, **moved)
+    def to_host(self, data: T) -> T:
+        """Return something that belongs to the batch on the host; see `HostCopies.to_host`."""
+        return self.copies.to_host(data)
+
+    def to_device(self, data: T) -> T:
+        """Return something of the host on the device of the batch; see `HostCopies.to_device`."""
+        return self.copies.to_device(data)
 
 
 def collate(
@@ -121,10 +144,11 @@ def collate(
     )
 
 
-def bare_batch(ids: Tensor, mask: Tensor) -> Batch:
+def bare_batch(ids: Tensor, mask: Tensor, copies: HostCopies | None = None) -> Batch:
     """Return sequences of pieces [R, T] without words as a batch, for an encoder to read."""
     none = ids.new_zeros(len(ids), 0, 2)
-    return Batch((NO_DOC,) * len(ids), ids, mask, none, none.sum((1, 2)))
+    copies = HostCopies(ids.device) if copies is None else copies
+    return Batch((NO_DOC,) * len(ids), ids, mask, none, none.sum((1, 2)), copies=copies)
 
 
 def gold_of(docs: Sequence[Doc], labels: Labels) -> Gold:

@@ -1,8 +1,9 @@
 """The classes that a relation head scores for a pair: relation types, with or without a direction."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Literal, overload
 
 import torch
 from torch import Tensor
@@ -13,8 +14,8 @@ Order = Literal["both", "text", "mirrored"]
 
 
 @dataclass(frozen=True)
-class RelationClasses:
-    """The columns of a relation head.
+class RelationClasses(Sequence[str]):
+    """The columns of a relation head: a sequence of their names, which knows the types behind them.
 
     If a pair comes in ``both`` orders, its relations go from its head to its tail and a column is a type. If it comes
     in the order of the ``text`` alone, they go either way: ``type@>`` from the earlier entity to the later one,
@@ -52,6 +53,15 @@ class RelationClasses:
 
     def __len__(self) -> int:
         return len(self.columns)
+
+    @overload
+    def __getitem__(self, place: int) -> str: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[str]: ...
+
+    def __getitem__(self, place: int | slice) -> str | Sequence[str]:
+        return self.names[place]
 
     def column(self, relation: int, swapped: bool) -> int | None:
         """Return the column of a relation type from head to tail, or ``swapped``; None if there is none."""

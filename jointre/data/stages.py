@@ -11,6 +11,8 @@ from typing import Any, Literal, Protocol
 import torch
 from torch import Tensor
 
+from jointre.data.host_copies import HostCopies
+
 Level = Literal["piece", "word"]
 Column = tuple[Tensor, Tensor]
 
@@ -32,6 +34,16 @@ class View:
     level: Level
     summary: Tensor | None = None
     cache: dict[Hashable, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
+
+    def longest(self, ranges: Tensor) -> int | None:
+        """Return the length of the longest of ``ranges`` [M, 2], one or more, if they are on a GPU and the host knows
+        them; None otherwise.
+        """
+        copies: HostCopies | None = self.cache.get(HostCopies)
+        if copies is None or ranges.device.type == "cpu" or not copies.known(ranges) or not len(ranges):
+            return None
+        start, end = copies.to_host(ranges).unbind(1)
+        return int((end - start).max())
 
 
 @dataclass(frozen=True)
@@ -180,6 +192,10 @@ class EntityOutput:
     likeliest: Tensor | None = None
     likeliest_score: Tensor | None = None
 
+    def decided(self) -> "EntityOutput":
+        """Return what was decided about the candidates, without their features and loss terms."""
+        return replace(self, features=SpanFeatures(self.spans.doc), terms={})
+
     @property
     def typed(self) -> tuple[Tensor, Tensor]:
         """Return a class other than none for every candidate, [N], and its probability."""
@@ -236,6 +252,8 @@ class PairFeatures:
         doc: [R] int64 rows of ``summary`` | None.
         tail_side: [K', H] | None, the rows that ``tail`` indexes if they are not those of ``side``.
         terms: the pair extractor's own loss terms by name, in training.
+        types: [P, 2] int64, the entity classes of head and tail that the pair sampler passes on (`Pairs.label`), 0 for
+            none; `PairExtractor` sets them.
     """
 
     side: Tensor
@@ -247,6 +265,7 @@ class PairFeatures:
     doc: Tensor | None = None
     tail_side: Tensor | None = None
     terms: Mapping[str, LossTerm] = field(default_factory=dict)
+    types: Tensor | None = None
 
     @property
     def tails(self) -> Tensor:
@@ -270,7 +289,7 @@ class RelationOutput:
 
 @dataclass(frozen=True)
 class Prediction:
-    """What a model found in a batch, as flat rows over the candidate spans that were kept.
+    """What a model found in a batch, as flat rows over the candidate spans that were kept; on the host.
 
     Args:
         entity_doc: [K] batch row; entity_words: [K, 2]; entity_label: [K] class from 1; entity_score: [K].

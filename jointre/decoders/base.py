@@ -10,9 +10,9 @@ from jointre.limits import Limited
 class Decoder(Limited, ABC):
     """Decides which entities and relations the documents get, of those that a model found.
 
-    It receives rows instead of documents, so it cannot read gold. It may leave rows out (`Prediction.only`) or change
-    their types, but it may not make any. It keeps given entities as they are, and its result for a document does not
-    depend on the other documents of the batch.
+    It receives rows, on the host, instead of documents, so it cannot read gold. It may leave rows out
+    (`Prediction.only`) or change their types, but it may not make any. It keeps given entities as they are, and its
+    result for a document does not depend on the other documents of the batch.
     """
 
     def build(self, labels: Labels) -> None:

@@ -41,8 +41,13 @@ class Source:
     encoder: str = "encoder"
 
     def at(self, name: str) -> "Source":
-        """Return the source of the encoder that the component ``name`` of a model has in addition to the model's."""
-        return replace(self, encoder=f"encoder/{name}")
+        """Return the source of an encoder that a component has in addition to the model's.
+
+        ``name`` is that of the component in the model. The component itself calls ``at("other")`` for a second encoder
+        of its own, in its attribute ``other``.
+        """
+        place = f"encoder/{name}" if self.encoder == "encoder" else f"{self.encoder}.{name}"
+        return replace(self, encoder=place)
 
 
 class UpperLayers(nn.Module, ABC):

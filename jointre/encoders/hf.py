@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from jointre.data.batch import Batch
 from jointre.data.stages import Encoded, EncoderDims
+from jointre.encoders.attention_mask import attention_mask
 from jointre.encoders.base import Encoder, Source
 from jointre.encoders.hf_config import read_config
 from jointre.encoders.hub_configs import KNOWN
@@ -94,7 +95,7 @@ class HFEncoder(Encoder):
             return run_packed(self.network, ids, mask, self.every_layer, self.pooled)
         output = self.network(
             input_ids=ids,
-            attention_mask=mask.long() if padded else None,
+            attention_mask=attention_mask(self.network, mask, padded),
             output_hidden_states=self.every_layer,
         )
         layers = tuple(output.hidden_states) if self.every_layer else (output.last_hidden_state,)
@@ -114,7 +115,8 @@ class HFEncoder(Encoder):
         ):  # the position of a piece is that in the window which its state comes from
             at = batch.windows.source[doc.unsqueeze(1), at] % batch.windows.ids.shape[1]
         with torch.set_grad_enabled(torch.is_grad_enabled() and self.freeze is not True):
-            return levitate(self.network, encoded.layers, batch.mask, ids, at, doc, pieces)
+            own = batch.to_host(doc)
+            return levitate(self.network, encoded.layers, batch.mask, ids, at, own, pieces)
 
     def attention(self, batch: Batch) -> Tensor | None:
         """See `Encoder.attention`. Fused kernels do not show their weights, so the network computes without them."""

@@ -9,10 +9,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import dropout
 
+from jointre.data.host_copies import upload
+from jointre.encoders.attention_mask import BERT_LIKE
 from jointre.nn.markers import bounded
-
-BERT_LIKE = frozenset(["bert", "camembert", "electra", "roberta", "xlm-roberta"])
-"""Model types whose layers have the parts of BERT's, with attention over absolute positions."""
 
 ROW = 64
 """Maximum number of groups that are computed next to each other; more groups of a document make more rows."""
@@ -27,7 +26,7 @@ def can_levitate(network: Any) -> bool:
 
 @dataclass(frozen=True)
 class Rows:
-    """N groups of markers, laid out as R rows of K places; a row has groups of one document.
+    """N groups of markers, laid out on the host as R rows of K places; a row has groups of one document.
 
     Args:
         doc: [R] int64, ascending.
@@ -39,10 +38,13 @@ class Rows:
     place: Tensor
     width: int
 
-    def spread(self, values: Tensor) -> Tensor:
-        """Return [R, K, ...] from the values [N, ...] of the groups; zeros at places without a group."""
+    def spread(self, values: Tensor, place: Tensor) -> Tensor:
+        """Return [R, K, ...] from the values [N, ...] of the groups; zeros at places without a group.
+
+        ``place`` is that of the groups, on the device of the values.
+        """
         filled = values.new_zeros(len(self.doc) * self.width, *values.shape[1:])
-        return filled.index_copy(0, self.place, values).view(len(self.doc), self.width, *values.shape[1:])
+        return filled.index_copy(0, place, values).view(len(self.doc), self.width, *values.shape[1:])
 
 
 def rows_of(doc: Tensor, n_docs: int) -> Rows:
@@ -52,10 +54,10 @@ def rows_of(doc: Tensor, n_docs: int) -> Rows:
     n_rows = torch.div(count + width - 1, width, rounding_mode="floor")
     order = doc.argsort(stable=True)
     # the number of each group within its document
-    rank = torch.arange(len(doc), device=doc.device) - (count.cumsum(0) - count)[doc[order]]
+    rank = torch.arange(len(doc)) - (count.cumsum(0) - count)[doc[order]]
     place = torch.empty_like(order)
     place[order] = (n_rows.cumsum(0) - n_rows)[doc[order]] * width + rank
-    return Rows(torch.repeat_interleave(torch.arange(n_docs, device=doc.device), n_rows), place, width)
+    return Rows(torch.repeat_interleave(torch.arange(n_docs), n_rows), place, width)
 
 
 def levitate(
@@ -78,21 +80,23 @@ def levitate(
             read.
         mask: [B, T] bool, the real pieces of the text.
         ids, positions: [N, G] int64 the pieces of the markers, and the positions that they have in the text.
-        doc: [N] int64 the text of each group.
+        doc: [N] int64 the text of each group, on the host.
         pieces: maximum number of markers, with padding, that are read at once; at least one row of groups.
     """
     size, hidden = ids.shape[1], text[-1].shape[2]
     if not len(ids):
         return text[-1].new_zeros(0, size, hidden)
-    rows = rows_of(doc, len(mask))
+    rows, device = rows_of(doc, len(mask)), mask.device
+    place = upload(rows.place, device)
     parts = []
     step = max(1, pieces // (rows.width * size))
-    spread = [rows.spread(values).flatten(1) for values in (ids, positions)]
+    spread = [rows.spread(values, place).flatten(1) for values in (ids, positions)]
     read = bounded(partial(_read, network, size), -(-len(rows.doc) // step))
     for doc, *markers in zip(rows.doc.split(step), *(values.split(step) for values in spread), strict=True):
         texts = slice(int(doc[0]), int(doc[-1]) + 1)
-        parts.append(read(*markers, doc - doc[0], mask[texts], *(states[texts] for states in text)))
-    return torch.cat(parts).view(-1, size, hidden).index_select(0, rows.place)
+        own = upload(doc - doc[0], device)
+        parts.append(read(*markers, own, mask[texts], *(states[texts] for states in text)))
+    return torch.cat(parts).view(-1, size, hidden).index_select(0, place)
 
 
 def _read(

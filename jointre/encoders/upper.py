@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from jointre.data.batch import Batch
 from jointre.data.stages import Encoded
+from jointre.encoders.attention_mask import attention_mask
 from jointre.encoders.base import UpperLayers
 from jointre.encoders.layers import layer_stack
 from jointre.encoders.windows import encode_windows
@@ -48,7 +49,8 @@ class HFUpperLayers(UpperLayers):
         return [list(layer.parameters()) for layer in layer_stack(self.network)]
 
     def _run(self, states: Tensor, mask: Tensor, padded: bool) -> Encoded:
-        output = self.network(inputs_embeds=states, attention_mask=mask.long() if padded else None)
+        seen = attention_mask(self.network, mask, padded)
+        output = self.network(inputs_embeds=states, attention_mask=seen)
         return Encoded((output.last_hidden_state,))
 
     @torch.no_grad()
@@ -61,7 +63,7 @@ class HFUpperLayers(UpperLayers):
             ids = torch.arange(PIECES).unsqueeze(0) % network.config.vocab_size
             mask = torch.ones_like(ids)
             layers = network(input_ids=ids, attention_mask=mask, output_hidden_states=True).hidden_states
-            again = self._run(layers[-1 - count], mask, padded=True).layers[0]
+            again = self._run(layers[-1 - count], mask.bool(), padded=True).layers[0]
             return torch.allclose(again, layers[-1], rtol=1e-4, atol=1e-5, equal_nan=True)
         except Exception:  # the code of an architecture can raise anything
             return False

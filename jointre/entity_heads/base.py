@@ -11,7 +11,7 @@ from jointre.data.doc import Doc
 from jointre.data.labels import Labels
 from jointre.data.stages import EntityOutput, SpanDims, SpanRows, Spans
 from jointre.losses.base import Targets
-from jointre.samplers.base import make_spans
+from jointre.samplers.base import host_spans
 from jointre.views.base import Views, ViewWidths
 
 
@@ -44,11 +44,11 @@ class EntityHead(Component):
 
     def given(self, views: Views, batch: Batch) -> EntityOutput:
         """Return the entities of ``batch.gold`` in their order, as if they had been found, each with score 1."""
-        assert batch.gold is not None
-        gold = batch.gold
-        spans = make_spans(batch, gold.entity_doc, gold.entity_words)
-        score = torch.ones(len(spans), device=gold.entity_label.device)
-        return EntityOutput(spans, self.features(views, spans), gold.entity_label, score)
+        gold = batch.on_host().gold
+        assert batch.gold is not None and gold is not None
+        spans = host_spans(batch, gold.entity_doc, gold.entity_words)
+        score = batch.to_device(torch.ones(len(spans)))
+        return EntityOutput(spans, self.features(views, spans), batch.gold.entity_label, score)
 
     def admit(self, docs: Sequence[Doc]) -> list[str]:
         """Check training documents before anything is built; return the lines to show to the user.

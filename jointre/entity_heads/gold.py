@@ -43,7 +43,7 @@ class GoldEntities(EntityHead):
         output = self.given(views, batch)
         if not self.training:
             return output
-        rows = torch.arange(len(output.spans), device=output.predicted.device)
+        rows = batch.to_device(torch.arange(len(output.spans)))
         return replace(output, gold=output.predicted, gold_rows=rows)
 
     def features(self, views: Views, spans: Spans) -> SpanRows:

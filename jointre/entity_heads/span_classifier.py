@@ -13,9 +13,9 @@ from jointre.limits import LayerSize, NonNegativeInt, ProperFraction
 from jointre.nn.init import init_normal
 from jointre.nn.mlp import feed_forward
 from jointre.registry import registry
-from jointre.samplers.base import SpanSampler, best_rows, make_spans
+from jointre.samplers.base import SpanSampler, best_of_known, make_spans
 from jointre.span_extractors.base import Extracted, SpanExtractor
-from jointre.views.base import Views, ViewWidths
+from jointre.views.base import Views, ViewWidths, copies_of
 
 CHUNK = 4096
 NO_LAYERS: list[int] = []
@@ -85,24 +85,23 @@ class SpanClassifier(EntityHead):
         A few thousand are scored at a time, so that their features never all exist at once.
         """
         features = self.features(views, spans)
-        rows = torch.arange(len(spans), device=spans.doc.device)
+        parts = copies_of(views).to_device(torch.arange(len(spans)).split(CHUNK))
         score = self._scores if self.hidden else self._split
-        logits = torch.cat([score(features[part]) for part in rows.split(CHUNK)])
+        logits = torch.cat([score(features[part]) for part in parts])
         return predicted_types(spans, features, logits)
 
     @torch.no_grad()
     def _with_proposed(self, views: Views, batch: Batch, drawn: Spans) -> Spans:
         """Return the drawn spans, followed by the best others of each document."""
-        others = self.sampler.sample(batch, training=False)
-        others = others[~torch.isin(others.keys(), drawn.keys())]
-        score = self.classify(views, others).typed[1]
-        rows = torch.arange(len(others), device=score.device)
-        best = others[best_rows(rows, others.doc, score, self.propose, len(batch))[0]]
+        others, known = batch.to_host((self.sampler.sample(batch, training=False), drawn))
+        others = batch.to_device(others[~torch.isin(others.keys(), known.keys())])
+        best = best_of_known(others, self.classify(views, others).typed[1], self.propose, batch)
         return make_spans(batch, torch.cat([drawn.doc, best.doc]), torch.cat([drawn.words, best.words]))
 
     def _train(self, views: Views, batch: Batch, spans: Spans) -> EntityOutput:
         features = self.extractor(views, spans)
-        return trained_types(spans, features, self._scores(features), batch, {}, self.sampler.trained(spans))
+        trained = self.sampler.trained(batch.to_host(spans) if batch.copies.known(spans) else spans)
+        return trained_types(spans, features, self._scores(features), batch, {}, trained)
 
     def unreachable(self, doc: Doc) -> list[str | None]:
         """See `EntityHead.unreachable`: spans that the sampler leaves out, and a second type on one span."""

@@ -1,5 +1,7 @@
 """One tag per word, for entities that do not overlap."""
 
+from dataclasses import replace
+
 import torch
 from torch import Tensor, nn
 
@@ -9,7 +11,7 @@ from jointre.data.overlaps import Overlap
 from jointre.data.stages import EntityOutput, SpanDims, SpanFeatures, SpanRows, Spans
 from jointre.data.tag_decode import classes
 from jointre.data.tags import Scheme
-from jointre.entity_heads.word_tagger import Decode, Reading, WordTagger
+from jointre.entity_heads.word_tagger import Decode, Decoded, WordTagger
 from jointre.errors import BuildError, Fault
 from jointre.limits import ProperFraction
 from jointre.nn.words import Take
@@ -61,29 +63,35 @@ class Tagger(WordTagger):
         In training they are the gold entities, followed by the predicted spans that are not gold. A gold span that was
         not predicted gets class none; its score is that of the tags predicted for its words.
         """
-        reading = self.read(views, batch)
-        if self.training:
-            return self._train(views, batch, reading)
-        spans = self.found(batch, reading.ends)
-        features = self.features(views, spans)
-        return EntityOutput(spans, features, self._types(reading, spans), scores(reading.log_probs, spans))
+        logits = self.tag_scores(views, batch)
+        terms = {"entity": self.tag_term(batch, logits)} if self.training else {}
+        decoded = batch.to_host(self.decoded(logits.detach(), batch.n_words))
+        find = self._train if self.training else self._predict
+        found = batch.to_device(find(decoded, batch.on_host()))
+        return replace(found, features=self.features(views, found.spans), terms=terms)
 
-    def _types(self, reading: Reading, spans: Spans) -> Tensor:
+    def _predict(self, decoded: Decoded, batch: Batch) -> EntityOutput:
+        """Return what is found, on the host, still without features."""
+        spans = self.found(batch, decoded.ends)
+        score = scores(decoded.log_probs, spans)
+        return EntityOutput(spans, SpanFeatures(spans.doc), self._types(decoded, spans), score)
+
+    def _types(self, decoded: Decoded, spans: Spans) -> Tensor:
         """Return [M], the class of the tag at the start of each span."""
-        return classes(reading.tags, self.space)[spans.doc, spans.words[:, 0]]
+        return classes(decoded.tags, self.space)[spans.doc, spans.words[:, 0]]
 
-    def _train(self, views: Views, batch: Batch, reading: Reading) -> EntityOutput:
+    def _train(self, decoded: Decoded, batch: Batch) -> EntityOutput:
+        """Return the candidates of training, on the host, still without features and loss terms."""
         assert batch.gold is not None
-        spans, found = self.gold_and_found(batch, reading.ends)
+        spans, found = self.gold_and_found(batch, decoded.ends)
         others = len(spans) - len(found)
         return EntityOutput(
             spans,
-            self.features(views, spans),
-            self._types(reading, spans).masked_fill(nn.functional.pad(~found, (0, others)), 0),
-            scores(reading.log_probs, spans),
+            SpanFeatures(spans.doc),
+            self._types(decoded, spans).masked_fill(nn.functional.pad(~found, (0, others)), 0),
+            scores(decoded.log_probs, spans),
             nn.functional.pad(batch.gold.entity_label, (0, others)),
-            torch.arange(len(found), device=found.device),
-            {"entity": self.tag_term(batch, reading.logits)},
+            torch.arange(len(found)),
         )
 
     def features(self, views: Views, spans: Spans) -> SpanRows:

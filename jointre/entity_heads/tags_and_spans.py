@@ -11,7 +11,7 @@ from torch.nn.functional import pad
 from jointre.data.batch import Batch
 from jointre.data.doc import Doc
 from jointre.data.labels import Labels
-from jointre.data.stages import EntityOutput, SpanDims, SpanRows, Spans
+from jointre.data.stages import EntityOutput, SpanDims, SpanFeatures, SpanRows, Spans
 from jointre.entity_heads.base import EntityHead
 from jointre.entity_heads.gold_tags import admit
 from jointre.entity_heads.span_classifier import SpanClassifier
@@ -45,8 +45,9 @@ class TagsAndSpans(EntityHead):
 
     There are two loss terms: ``tag``, that of the tagger, and ``entity``, that of the span classifier over its own
     candidates. In training the candidates of later stages are the gold entities, followed by the found spans that are
-    not gold; a gold span that was not found gets class none and the tagger's score. A training step waits for a GPU a
-    few times.
+    not gold; a gold span that was not found gets class none and the tagger's score.
+
+    On a GPU, the span classifier scores all of its candidates before the host waits for the tags.
 
     Args:
         tagger: finds entities that do not overlap. Its ``extractor`` must be null.
@@ -72,35 +73,46 @@ class TagsAndSpans(EntityHead):
 
     def forward(self, views: Views, batch: Batch) -> EntityOutput:
         """See `EntityHead.forward`."""
+        candidates = self.spans.sampler.sample(batch, training=False)
+        types = None if batch.host is None else self._typed(views, candidates)
+        batch.copies.announce(types)
         tagged = self.tagger(views, batch)
-        added = self._added(views, batch, tagged.spans[tagged.predicted > 0])
+        found = batch.to_host(tagged.decided())
+        added = self._added(views, batch, candidates, types, found.spans[found.predicted > 0])
+        terms = {}
         if self.training:
             terms = {"tag": tagged.terms["entity"], "entity": self.spans(views, batch).terms["entity"]}
-            tagged, added = _merged(replace(tagged, terms=terms), added)
-        spans = make_spans(
-            batch,
-            torch.cat([tagged.spans.doc, added.spans.doc]),
-            torch.cat([tagged.spans.words, added.spans.words]),
-        )
-        return replace(
-            tagged,
-            spans=spans,
-            features=self.features(views, spans),
-            predicted=torch.cat([tagged.predicted, added.label]),
-            score=torch.cat([tagged.score, added.score]),
-            gold=None if tagged.gold is None else pad(tagged.gold, (0, len(added.spans))),
-        )
+            found, added = _merged(found, added)
+        found = batch.to_device(_with_added(found, added, batch.on_host()))
+        return replace(found, features=self.features(views, found.spans), terms=terms)
 
     def features(self, views: Views, spans: Spans) -> SpanRows:
         """See `EntityHead.features`."""
         return self.spans.features(views, spans)
 
     @torch.no_grad()
-    def _added(self, views: Views, batch: Batch, tagged: Spans) -> _Added:
-        """Return the nested spans that are found."""
-        spans = self.spans.sampler.sample(batch, training=False)
-        spans = spans[nests(spans, tagged, batch)]
-        label, score = self.spans.classify(views, spans).typed
+    def _typed(self, views: Views, spans: Spans) -> tuple[Tensor, Tensor]:
+        """Return the likeliest type of each span, and its probability."""
+        return self.spans.classify(views, spans).typed
+
+    def _added(
+        self, views: Views, batch: Batch, spans: Spans, types: tuple[Tensor, Tensor] | None, tagged: Spans
+    ) -> _Added:
+        """Return the nested spans that are found, on the host.
+
+        Args:
+            views, batch: the documents.
+            spans: the candidates.
+            types: those of all candidates; None to find those of the nested ones alone.
+            tagged: the tagged spans, on the host.
+        """
+        spans = batch.to_host(spans)
+        nested = nests(spans, tagged, batch.on_host())
+        spans = spans[nested]
+        if types is None:
+            label, score = self._typed(views, spans)
+        else:
+            label, score = (part[nested] for part in batch.to_host(types))
         return _Added(spans, label, score).only(score > self.threshold)
 
     def admit(self, docs: Sequence[Doc]) -> list[str]:
@@ -118,6 +130,22 @@ class TagsAndSpans(EntityHead):
                 crosses = any(entity.crosses(other) for other in tagged)
                 reasons[row] = "crosses an entity that is tagged" if crosses else others[row]
         return reasons
+
+
+def _with_added(tagged: EntityOutput, added: _Added, batch: Batch) -> EntityOutput:
+    """Return the tagged spans, followed by the added ones, still without features; everything is on the host."""
+    doc, words = (
+        torch.cat([tagged.spans.doc, added.spans.doc]),
+        torch.cat([tagged.spans.words, added.spans.words]),
+    )
+    return EntityOutput(
+        make_spans(batch, doc, words),
+        SpanFeatures(doc),
+        torch.cat([tagged.predicted, added.label]),
+        torch.cat([tagged.score, added.score]),
+        None if tagged.gold is None else pad(tagged.gold, (0, len(added.spans))),
+        tagged.gold_rows,
+    )
 
 
 def _merged(tagged: EntityOutput, added: _Added) -> tuple[EntityOutput, _Added]:

@@ -30,13 +30,15 @@ def trained_types(
 
     ``trained`` [N] bool says which candidates the term contains; None for all.
     """
-    assert batch.gold is not None
+    of_batch = batch.on_host().gold
+    assert of_batch is not None
     score, predicted = logits.float().softmax(dim=1).max(dim=1)
-    n_gold = batch.gold.entity_label.shape[0]
-    gold = pad(batch.gold.entity_label, (0, len(spans) - n_gold))
-    rows = torch.arange(n_gold, device=gold.device)
+    n_gold = len(of_batch.entity_label)
+    gold = batch.to_device(pad(of_batch.entity_label, (0, len(spans) - n_gold)))
+    rows = batch.to_device(torch.arange(n_gold))
     term = LossTerm(logits, gold, spans.doc)
     if trained is not None:
-        term = LossTerm(logits[trained], gold[trained], spans.doc[trained])
+        rows_of_term = batch.to_device(torch.nonzero(batch.to_host(trained)).squeeze(1))
+        term = LossTerm(*(part.index_select(0, rows_of_term) for part in (logits, gold, spans.doc)))
     terms = {**terms, "entity": term}
     return EntityOutput(spans, features, predicted, score, gold, rows, terms)

@@ -25,10 +25,9 @@ Decode = Literal["lenient", "strict", "viterbi"]
 
 
 @dataclass(frozen=True)
-class Reading:
-    """The tags of a batch: scores [B, W, C]; tags, their log-probabilities and their `span_ends`, all [B, W]."""
+class Decoded:
+    """The tags of a batch: tags, their log-probabilities and their `span_ends`, all [B, W]."""
 
-    logits: Tensor
     tags: Tensor
     log_probs: Tensor
     ends: Tensor
@@ -40,7 +39,7 @@ class WordTagger(EntityHead):
     A word has one tag, so predicted entities cannot overlap. In training all gold entities are candidates nevertheless:
     ``overlap`` concerns only the tags and their loss, not the later stages.
 
-    A training step waits for a GPU once, for the number of predicted spans.
+    The host waits for a GPU once, for the decoded tags; it finds the spans.
 
     Args:
         scheme: BIO or BIOES (also written BILOU or BIEOU).
@@ -89,28 +88,29 @@ class WordTagger(EntityHead):
         allowed = self.space.transitions()
         self.chain = LinearChainCRF(allowed) if self.crf else Constraints(allowed)
 
-    def read(self, views: Views, batch: Batch) -> Reading:
-        """Score the tags of all words and decode them."""
+    def tag_scores(self, views: Views, batch: Batch) -> Tensor:
+        """Return [B, W, C], the scores of the tags of all words."""
         words = word_states(views[self.view], batch, self.word)
-        logits = self.classifier(self.dropout(words)).float()
-        return Reading(logits, *self._decode(logits.detach(), batch.n_words))
+        logits: Tensor = self.classifier(self.dropout(words))
+        return logits.float()
 
     @torch.no_grad()
-    def _decode(self, logits: Tensor, n_words: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def decoded(self, logits: Tensor, n_words: Tensor) -> Decoded:
+        """Return the tags of all words from their scores."""
         tags = self.chain.viterbi(logits, n_words) if self.decode == "viterbi" else logits.argmax(dim=2)
         log_probs = logits.log_softmax(dim=2)
         if isinstance(self.chain, LinearChainCRF):
             log_probs = self.chain.log_marginals(logits, n_words)
         ends = span_ends(tags, n_words, self.space, strict=self.decode != "lenient")
-        return tags, log_probs.gather(2, tags.unsqueeze(2)).squeeze(2), ends
+        return Decoded(tags, log_probs.gather(2, tags.unsqueeze(2)).squeeze(2), ends)
 
     def found(self, batch: Batch, ends: Tensor) -> Spans:
-        """Return the spans of ``ends``, sentence by sentence."""
+        """Return the spans of ``ends``, sentence by sentence; everything is on the host."""
         return make_spans(batch, *flat_spans(ends))
 
     def gold_and_found(self, batch: Batch, ends: Tensor) -> tuple[Spans, Tensor]:
         """Return gold entities, then the spans of ``ends`` that are not gold; and [G] bool, which gold spans ``ends``
-        contains.
+        contains. Everything is on the host.
         """
         assert batch.gold is not None
         gold = batch.gold

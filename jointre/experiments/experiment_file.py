@@ -148,7 +148,7 @@ def read_file(given: str | Path) -> ExperimentFile:
         remedy = (
             f"to train a config, use: jointre train {given}"
             if "model" in source.tree
-            else "see docs/experiments.md"
+            else "see: jointre docs experiments"
         )
         faults.add("this section is missing", ("experiment",), remedy=remedy)
         raise ConfigError(f"{source.name} is not an experiment", faults.found)

@@ -8,9 +8,6 @@ from pathlib import Path
 from jointre.config.load import config_from_json, config_to_json
 from jointre.experiments.spec import Run
 
-SAVE = b"save\n"
-"""The line on stdin, after the job, that requests a checkpoint."""
-
 
 @dataclass(frozen=True)
 class Job:

@@ -9,7 +9,6 @@ import faulthandler
 import gc
 import json
 import os
-import signal
 import sys
 import threading
 import time
@@ -31,6 +30,7 @@ from jointre.experiments.state import FAILURE
 from jointre.pretraining.run import pretrain
 from jointre.printable import clean_lines
 from jointre.system import release_buffers
+from jointre.training.child_processes import watch_stdin
 from jointre.training.epoch_stats import EpochStats
 from jointre.training.progress import TrainingProgress
 from jointre.training.resume import ENDED
@@ -119,7 +119,7 @@ def main() -> int:
             events.write(json.dumps(event) + "\n")
 
     job = Job.from_line(sys.stdin.buffer.readline())
-    threading.Thread(target=_watch_stdin, daemon=True).start()
+    threading.Thread(target=watch_stdin, daemon=True).start()
     try:
         for file in job.code:
             import_code(file)
@@ -137,14 +137,6 @@ def main() -> int:
         traceback.print_exc()
         send(event="error", error=str(error) if blames_the_system(error) else str(failure_of(error)))
         return 1
-
-
-def _watch_stdin() -> None:
-    """Raise the signal that saves a checkpoint for each line, and SIGTERM when stdin ends."""
-    while os.read(0, 1024):  # sys.stdin has a lock that the interpreter needs at exit
-        for number in signals.SAVING:
-            signal.raise_signal(number)
-    signal.raise_signal(signal.SIGTERM)
 
 
 if __name__ == "__main__":

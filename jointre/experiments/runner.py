@@ -1,6 +1,5 @@
 """Run the jobs of an experiment in parallel, each in its own process."""
 
-import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,6 +12,7 @@ from jointre.experiments.run_one import BUSY
 from jointre.experiments.spec import Run
 from jointre.experiments.state import State
 from jointre.experiments.worker import Worker
+from jointre.training.child_processes import cores
 from jointre.training.interrupts import Interrupts
 
 TICK = 0.1
@@ -63,7 +63,7 @@ class Runner:
         self.look, self.view, self.start = look, view, start
         self.devices = devices
         self.free = list(range(workers))
-        self.threads = max(1, _cores() // workers) if workers > 1 else None
+        self.threads = max(1, cores() // workers) if workers > 1 else None
         self.working: list[Worker] = []
         self.waiting: dict[str, float] = {}  # folder in use by another process -> when to look again
         self.outcome = Outcome()
@@ -196,9 +196,3 @@ class Runner:
     def _failed(self, run: Run, error: str) -> None:
         self.outcome.failed.append((run, error))
         self.view.end(run, "failed", error)
-
-
-def _cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -1,7 +1,6 @@
 """Start and watch the process of one run."""
 
 import json
-import os
 import subprocess
 import sys
 import threading
@@ -13,8 +12,9 @@ from typing import Any
 
 from jointre.data.atomic_write import write_text
 from jointre.errors import TrainingError
-from jointre.experiments.job import SAVE, Job
+from jointre.experiments.job import Job
 from jointre.experiments.state import FAILURE, LOG
+from jointre.training.child_processes import SAVE, environment, own_group
 
 PROGRAM = (sys.executable, "-m", "jointre.experiments.run_one")
 TAIL = 6  # lines of the log to show for a failed run
@@ -41,8 +41,8 @@ class Worker:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
-                env=_environment(threads),
-                **_own_group(),
+                env=environment(threads),
+                **own_group(),
             )
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -96,24 +96,6 @@ class Worker:
                 if event.get("event") == "error":
                     self.error = str(event["error"])
                 self.events.put(event)
-
-
-def _environment(threads: int | None) -> dict[str, str]:
-    """Return the environment of this process, with its import path and a limit of CPU threads."""
-    path = os.pathsep.join(dict.fromkeys(part or os.getcwd() for part in sys.path))
-    found = {**os.environ, "PYTHONPATH": path, "PYTHONSAFEPATH": "1", "PYTHONUNBUFFERED": "1"}
-    if threads is not None:
-        set_already = os.environ.get("OMP_NUM_THREADS", "")
-        most = int(set_already) if set_already.isdigit() and int(set_already) else threads
-        found["OMP_NUM_THREADS"] = str(min(most, threads))
-    return found
-
-
-def _own_group() -> dict[str, Any]:
-    """Return the option that starts a process group, so that Ctrl-C in a terminal reaches only this process."""
-    if os.name == "nt":
-        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}  # type: ignore[attr-defined]
-    return {"start_new_session": True}
 
 
 def _last_lines(log: Path) -> str:

@@ -2,5 +2,7 @@
 
 from jointre.loggers.base import Logger, Run
 from jointre.loggers.jsonl import JsonlLogger
+from jointre.loggers.tensorboard import TensorBoardLogger
+from jointre.loggers.trackers import TrackerLogger
 
-__all__ = ["JsonlLogger", "Logger", "Run"]
+__all__ = ["JsonlLogger", "Logger", "Run", "TensorBoardLogger", "TrackerLogger"]

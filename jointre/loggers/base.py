@@ -30,7 +30,13 @@ class Run:
 
 
 class Logger(Limited, ABC):
-    """Records values of a run, such as losses and scores."""
+    """Records values of a run, such as losses and scores.
+
+    Attributes:
+        needed: whether a run stops if this logger fails; otherwise it is dropped, and the run continues.
+    """
+
+    needed: bool = False
 
     @abstractmethod
     def start(self, run: Run) -> None:

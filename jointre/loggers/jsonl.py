@@ -24,6 +24,8 @@ class JsonlLogger(Logger):
         file: name of the file in the run folder.
     """
 
+    needed = True
+
     def __init__(self, file: str = "log.jsonl") -> None:
         self.file = file
         self._out: TextIO | None = None

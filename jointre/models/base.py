@@ -141,5 +141,5 @@ class Model(Component):
 
 def encoder_places(parts: Mapping[str, Encoder], main: Encoder) -> dict[str, Encoder]:
     """Return the encoders of a model, given by their names, by the place of their configuration in a model folder."""
-    own = {name.rpartition(".")[0]: part for name, part in parts.items() if part is not main}
+    own = {name.removesuffix(".encoder"): part for name, part in parts.items() if part is not main}
     return {"encoder": main, **{f"encoder/{owner}": part for owner, part in own.items()}}

@@ -10,9 +10,10 @@ from torch import Tensor, nn
 from jointre.context_encoders.base import SentenceContext
 from jointre.data.batch import Batch
 from jointre.data.doc import Doc
+from jointre.data.host_copies import HostCopies
 from jointre.data.labels import Labels
 from jointre.data.relation_classes import RelationClasses
-from jointre.data.stages import Encoded, EntityOutput, LossTerm, PairDims, Pairs, Prediction, RelationOutput
+from jointre.data.stages import Encoded, EntityOutput, LossTerm, PairDims, Prediction
 from jointre.decoders.base import Decoder
 from jointre.decoders.independent import IndependentDecoder
 from jointre.encoders.base import Encoder, EncoderAccess, EncoderReader, Reading, Source
@@ -101,7 +102,7 @@ class JointModel(Model):
             self.pair_dims = self.pair_extractor.build(widths, self.span_dims, labels)
             self._refuse_cells(self.pair_dims)
             self._refuse_mirrored()
-            self.relation_head.build(self.pair_dims, self.classes.names)
+            self.relation_head.build(self.pair_dims, self.classes)
 
     def _parts(self) -> Iterator[tuple[str, nn.Module]]:
         """Yield all parts with their names; those of the relation stage only if there is one."""
@@ -126,6 +127,7 @@ class JointModel(Model):
     def _views(self, encoded: Encoded, batch: Batch) -> Views:
         views: Views = self.views(encoded, batch)
         views = views if self.context is None else self.context(views, batch)
+        _share(batch, views)
         if self.keeps_reading:
             Reading(batch, encoded).keep(views)
         return views
@@ -139,6 +141,7 @@ class JointModel(Model):
         sampler = self.pair_sampler
         label = sampler.paired_types(entities, batch) if self.training else entities.predicted
         views = self.rereader(encoded, views, entities, label, batch)
+        _share(batch, views)
         Reading(batch, encoded).keep(views)
         return views, replace(entities, features=self.entity_head.features(views, entities.spans))
 
@@ -165,7 +168,7 @@ class JointModel(Model):
         """See `Model.predict_at`; every pair is scored once."""
         views, entities = self._read(batch, given)
         return [
-            self._decoded(self._kept(entities, found), batch, given)
+            self._decoded(self._kept(batch.to_host(entities.decided()), found), batch, given)
             for found in self._relations(views, entities, batch, thresholds)
         ]
 
@@ -260,11 +263,13 @@ class JointModel(Model):
         """Return the kept spans, and the relations among them that hold; ``views`` are those of the relation stage.
 
         A span without a predicted type is kept only if the pair sampler pairs such spans and a relation of the span
-        holds. It then gets its likeliest type.
+        holds. It then gets its likeliest type. The result is on the host.
         """
-        return self._kept(entities, self._relations(views, entities, batch, [None])[0])
+        found = self._relations(views, entities, batch, [None])[0]
+        return self._kept(batch.to_host(entities.decided()), found)
 
     def _kept(self, entities: EntityOutput, found: Found) -> Prediction:
+        """Return the kept spans and the relations that were found among them; everything is on the host."""
         head, tail, label, score = found
         has_type = entities.predicted > 0
         wanted = has_type.clone()
@@ -306,25 +311,34 @@ class JointModel(Model):
     def _relations(
         self, views: Views, entities: EntityOutput, batch: Batch, thresholds: Sequence[float | None]
     ) -> list[Found]:
-        """Return head, tail, label and score of the relations that hold at each threshold; None means the head's own
-        decision.
+        """Return head, tail, label and score of the relations that hold at each threshold, on the host; None means the
+        head's own decision.
+
+        The host waits for the entities, and once for each part of the pairs.
         """
-        nothing = entities.predicted[:0]
-        found: list[list[Found]] = [[(nothing, nothing, nothing, entities.score[:0])] for _ in thresholds]
+        known = batch.to_host(entities.decided())
+        nothing = known.predicted[:0]
+        found: list[list[Found]] = [[(nothing, nothing, nothing, known.score[:0])] for _ in thresholds]
         if self.labels.relations:
             for pairs in self.pair_sampler.chunks(entities, batch, self.max_pairs):
                 output = self.relation_head(self.pair_extractor(views, entities, pairs, batch), len(pairs))
                 if self.pair_sampler.order == "mirrored":
                     output = self.relation_head.decision.both_ways(output.logits, self.classes.mirror)
-                    pairs = replace(pairs, doc=pairs.doc[::2], head=pairs.head[::2], tail=pairs.tail[::2])
+                head, tail, probs, holds = batch.to_host((pairs.head, pairs.tail, output.probs, output.holds))
+                if self.pair_sampler.order == "mirrored":
+                    head, tail = head[::2], tail[::2]
                 for threshold, parts in zip(thresholds, found, strict=True):
-                    parts.append(self._holding(pairs, output, threshold))
+                    kept = holds if threshold is None else self.relation_head.holds(probs, threshold)
+                    row, column = torch.nonzero(kept, as_tuple=True)
+                    ends = self.classes.directed(head[row], tail[row], column)
+                    parts.append((*ends, probs[row, column]))
         return [_joined(parts) for parts in found]
 
-    def _holding(self, pairs: Pairs, output: RelationOutput, threshold: float | None) -> Found:
-        holds = output.holds if threshold is None else self.relation_head.holds(output.probs, threshold)
-        row, column = torch.nonzero(holds, as_tuple=True)
-        return *self.classes.directed(pairs.head[row], pairs.tail[row], column), output.probs[row, column]
+
+def _share(batch: Batch, views: Views) -> None:
+    """Give views what the host knows of the batch, for poolers, which do not see it."""
+    for view in views.values():
+        view.cache[HostCopies] = batch.copies
 
 
 def _joined(parts: Sequence[Found]) -> Found:

@@ -77,7 +77,9 @@ def _stacked(parts: list[Tensor], taps: Tensor) -> Tensor:
     return torch.stack(parts, dim=2) if parts else taps[:, :, :0]
 
 
-def range_windows_max(table: Windows, doc: Tensor, ranges: Tensor, cache: Cache | None = None) -> Tensor:
+def range_windows_max(
+    table: Windows, doc: Tensor, ranges: Tensor, cache: Cache | None = None, longest: int | None = None
+) -> Tensor:
     """Return [M, C], the maximum over all windows of each range, including the window without a unit.
 
     Args:
@@ -85,13 +87,14 @@ def range_windows_max(table: Windows, doc: Tensor, ranges: Tensor, cache: Cache 
         doc: [M] int64, the sequence of each range.
         ranges: [M, 2] int64, exclusive ends; an empty range has only the window without a unit.
         cache: keeps what further calls on the same table can share.
+        longest: see `range_max`.
     """
     length, size = table.inside.shape[1], table.first.shape[2] + 1
     start, end = ranges.unbind(1)
     width = end - start
     outside = table.outside.expand(len(doc), -1)
     # windows inside the range, by the unit that they end with
-    whole = range_max(table.inside, doc, torch.stack([start + size - 1, end], dim=1), cache)
+    whole = range_max(table.inside, doc, torch.stack([start + size - 1, end], dim=1), cache, longest)
     best = torch.where((width >= size).unsqueeze(1), torch.maximum(whole, outside), outside)
     if size == 1:
         return best

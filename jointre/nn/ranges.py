@@ -15,12 +15,16 @@ from torch.autograd.function import once_differentiable
 Cache = MutableMapping[Hashable, Any]
 
 
-def range_max(states: Tensor, doc: Tensor, ranges: Tensor, cache: Cache | None = None) -> Tensor:
+def range_max(
+    states: Tensor, doc: Tensor, ranges: Tensor, cache: Cache | None = None, longest: int | None = None
+) -> Tensor:
     """Return the element-wise maximum of ``states[doc, start:end]``.
 
     Args:
         states: [B, L, H] float. doc: [M] int64. ranges: [M, 2] int64.
         cache: keeps the table for further calls on the same states.
+        longest: length that no range exceeds, if the caller knows one. A GPU is never asked for it: without one, the
+            table is as deep as possible.
 
     Returns:
         [M, H] in the dtype of ``states``. The gradient of a maximum goes to one of the places where it occurs.
@@ -31,7 +35,9 @@ def range_max(states: Tensor, doc: Tensor, ranges: Tensor, cache: Cache | None =
     length = ranges[:, 1] - ranges[:, 0]
     level = torch.log2(length.clamp(min=1).double()).long()
     table = _table(states.detach(), _wants_gradient(states), cache)
-    table.reach(_top(level, states))
+    if longest is None:
+        longest = int(length.max()) if length.device.type == "cpu" else states.shape[1]
+    table.reach(max(longest, 1).bit_length() - 1)
     start = ranges[:, 0].clamp(max=states.shape[1] - 1)
     first = (level * states.shape[0] + doc) * states.shape[1] + start
     last = first + (length - (1 << level)).clamp(min=0)
@@ -40,15 +46,6 @@ def range_max(states: Tensor, doc: Tensor, ranges: Tensor, cache: Cache | None =
     if empty.device.type == "cpu" and not empty.any():  # a GPU would be waited for
         return pooled
     return pooled.masked_fill(empty.unsqueeze(1), 0)
-
-
-def _top(level: Tensor, states: Tensor) -> int:
-    """Return the highest level in use, or the highest possible one where reading it would make a training step wait for
-    a GPU.
-    """
-    if level.device.type != "cpu" and _wants_gradient(states):
-        return states.shape[1].bit_length() - 1
-    return int(level.max())
 
 
 def _wants_gradient(states: Tensor) -> bool:
@@ -151,7 +148,7 @@ def range_mean(states: Tensor, doc: Tensor, ranges: Tensor, cache: Cache | None 
 
 
 def distinct_ranges(doc: Tensor, ranges: Tensor, length: int) -> tuple[Tensor, Tensor, Tensor]:
-    """Return each range once; all empty ranges of a document are one. Waits for a GPU.
+    """Return each range once; all empty ranges of a document are one. On a GPU the host would wait.
 
     Args:
         doc: [M] int64. ranges: [M, 2] int64 over sequences of ``length``.

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from jointre.data.batch import Batch, collate
 from jointre.data.encoding import Encoding
+from jointre.data.host_copies import upload
 from jointre.objectives.corrupt import Replacements
 
 
@@ -68,8 +69,8 @@ class ExampleBatch:
 
     def to(self, device: torch.device) -> "ExampleBatch":
         """Return the examples on ``device``."""
-        moved = {name: getattr(self, name).to(device) for name in ("places", "targets", "group")}
-        return replace(self, batch=self.batch.to(device), **moved)
+        places, targets, group = (upload(part, device) for part in (self.places, self.targets, self.group))
+        return replace(self, batch=self.batch.to(device), places=places, targets=targets, group=group)
 
 
 def stack(examples: Sequence[Example], pad_id: int) -> ExampleBatch:

@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -29,22 +30,27 @@ class PairExtractor(Component):
     def build(self, views: ViewWidths, spans: SpanDims, labels: Labels) -> PairDims:
         """Return the widths of a side and of the context."""
 
+    def __call__(self, views: Views, entities: EntityOutput, pairs: Pairs, batch: Batch) -> PairFeatures:
+        """Return the features of P pairs, with the types of their entities; see `forward`."""
+        features: PairFeatures = super().__call__(views, entities, pairs, batch)
+        return replace(features, types=pairs.label[torch.stack([pairs.head, pairs.tail], dim=1)])
+
     @abstractmethod
     def forward(self, views: Views, entities: EntityOutput, pairs: Pairs, batch: Batch) -> PairFeatures:
         """Return the features of P pairs. It is called once for each part of the pairs of a batch; whatever reads the
         sentence again is a `jointre.rereaders.base.Rereader`.
         """
 
-    def sides(self, entities: EntityOutput, pairs: Pairs) -> tuple[Tensor, Tensor, Tensor]:
+    def sides(self, entities: EntityOutput, pairs: Pairs, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
         """Return [K], the candidates whose features are made, and [P], the rows of head and tail among them.
 
-        In training these are all candidates: they are few, and finding the used ones would make a step wait for a GPU.
+        In training these are all candidates, which are few.
         """
         if self.training:
-            return torch.arange(len(entities.spans), device=pairs.head.device), pairs.head, pairs.tail
-        used, place = torch.unique(torch.cat([pairs.head, pairs.tail]), return_inverse=True)
+            return batch.to_device(torch.arange(len(entities.spans))), pairs.head, pairs.tail
+        used, place = torch.unique(torch.cat(batch.to_host((pairs.head, pairs.tail))), return_inverse=True)
         head, tail = place.view(2, -1)
-        return used, head, tail
+        return batch.to_device((used, head, tail))
 
     def contexts(self, views: Views, entities: EntityOutput, pairs: Pairs, batch: Batch) -> Sequence[Column]:
         """Return the parts of the context, each vector once with [P] the row of each pair; nothing without a

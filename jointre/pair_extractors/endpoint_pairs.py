@@ -58,7 +58,7 @@ class EndpointPairs(PairExtractor):
 
     def forward(self, views: Views, entities: EntityOutput, pairs: Pairs, batch: Batch) -> PairFeatures:
         """See `PairExtractor.forward`; R = P."""
-        used, head, tail = self.sides(entities, pairs)
+        used, head, tail = self.sides(entities, pairs, batch)
         side = self._states(views, entities.spans[used], batch)
         if self.label_dim:
             side = torch.cat([side, self.labels(pairs.label.index_select(0, used))], dim=1)

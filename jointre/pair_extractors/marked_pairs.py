@@ -98,16 +98,17 @@ class MarkedPairs(EncoderReader, PairExtractor):
             batch: the text.
         """
         length = batch.mask.sum(1)[doc]
-        lengths = length.tolist()
+        lengths = batch.on_host().mask.sum(1)[batch.to_host(doc)].tolist()
         states, order = [ranges.new_zeros(0, 2, self.read_dims.hidden, dtype=torch.float32)], list[int]()
         parts = list(in_parts([size + len(MARKERS) for size in lengths], self.pieces))
         read = bounded(self._read, len(parts))
-        for rows in parts:
-            text = batch.ids[doc[rows], : lengths[rows[0]]]
+        for part in parts:
+            rows = batch.to_device(torch.tensor(part))
+            text = batch.ids[doc[rows], : lengths[part[0]]]
             states.append(read(text, length[rows], ranges[rows], markers[rows]))
-            order += rows
-        place = torch.tensor(order, dtype=torch.int64, device=doc.device)
-        return torch.cat(states).index_select(0, place.argsort())
+            order += part
+        place = batch.to_device(torch.tensor(order, dtype=torch.int64).argsort())
+        return torch.cat(states).index_select(0, place)
 
     def _read(self, text: Tensor, length: Tensor, ranges: Tensor, markers: Tensor) -> Tensor:
         """Return [R, 2, D] from the pieces [R, T] of R texts, their lengths [R], and the arguments of `_inserted`."""
@@ -120,7 +121,8 @@ class MarkedPairs(EncoderReader, PairExtractor):
             first, last = torch.searchsorted(kept, edges).split(2, dim=1)
         # in the order in which markers of one gap stand: /S, /O, S, O
         gaps = torch.cat([last + 1, first], dim=1)
-        marked = insert(text, mask, markers[:, [1, 3, 0, 2]], gaps)
+        head, head_end, tail, tail_end = markers.unbind(1)
+        marked = insert(text, mask, torch.stack([head_end, tail_end, head, tail], dim=1), gaps)
         states = self.reads_with(bare_batch(marked.ids, marked.mask)).layers[-1]
         at = marked.places[:, 2:].unsqueeze(2).expand(-1, -1, states.shape[2])
         return states.gather(1, at)

@@ -11,7 +11,7 @@ from jointre.errors import BuildError, Fault
 from jointre.pair_extractors.base import PairExtractor
 from jointre.poolers.base import Pooler
 from jointre.registry import registry
-from jointre.views.base import Views, ViewWidths, no_summary, view_dims
+from jointre.views.base import Views, ViewWidths, copies_of, no_summary, view_dims
 
 
 @registry.pair_extractors("jointre.span_pairs.v1")
@@ -57,7 +57,7 @@ class SpanPairs(PairExtractor):
 
     def forward(self, views: Views, entities: EntityOutput, pairs: Pairs, batch: Batch) -> PairFeatures:
         """See `PairExtractor.forward`; R = P."""
-        used, head, tail = self.sides(entities, pairs)
+        used, head, tail = self.sides(entities, pairs, batch)
         side = self.side(views, entities, pairs, used)
         contexts = self.contexts(views, entities, pairs, batch)
         pair = torch.arange(len(pairs), device=head.device)
@@ -70,7 +70,7 @@ class SpanPairs(PairExtractor):
         features = entities.features[used]
         pooled = features.pooled
         if self.pooler is not None:
-            view, spans = views[self.view], entities.spans[used]
+            view, spans = views[self.view], copies_of(views).take(entities.spans, used)
             pooled = self.pooler(view, spans.doc, spans.ranges(view.level))
         assert pooled is not None
         if not self.widths or features.width is None:

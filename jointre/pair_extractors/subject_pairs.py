@@ -1,14 +1,16 @@
 """Pairs of a subject that is marked in the text and objects that are marked over it."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
 from jointre.data.batch import Batch, bare_batch
+from jointre.data.host_copies import HostCopies
 from jointre.data.labels import Labels
-from jointre.data.stages import EntityOutput, LossTerm, PairDims, PairFeatures, Pairs, SpanDims
+from jointre.data.stages import EntityOutput, LossTerm, PairDims, PairFeatures, Pairs, SpanDims, Spans
 from jointre.encoders.base import MASK, Encoder, EncoderReader
 from jointre.limits import PositiveInt, ProperFraction
 from jointre.losses.base import Targets
@@ -102,49 +104,52 @@ class SubjectPairs(EncoderReader, PairExtractor):
     def forward(self, views: Views, entities: EntityOutput, pairs: Pairs, batch: Batch) -> PairFeatures:
         """See `PairExtractor.forward`; R = P, and each row has a tail of its own."""
         typed, n_pairs = self.types and self.training, len(pairs)
-        gold = entities.gold_rows if typed and self.self_object else None
-        heads, head = torch.unique(
-            pairs.head if gold is None else torch.cat([pairs.head, gold]), return_inverse=True
-        )
-        doc, pieces = entities.spans.doc, entities.spans.pieces
-        tail = pairs.tail if gold is None else torch.cat([pairs.tail, gold])
-        objects = Objects(doc[heads], pieces[heads], head, _ends(pieces[tail]))
-        if typed and self.free_text:
-            objects, tail = _with_free_texts(objects, tail, entities, batch.mask.sum(1))
+        # what is read is laid out on the host, which knows the pairs
+        gold = entities.gold_rows if typed else None
+        spans, head, tail, gold = batch.to_host((entities.spans, pairs.head, pairs.tail, gold))
+        if gold is not None and self.self_object:
+            head, tail = torch.cat([head, gold]), torch.cat([tail, gold])
+        heads, head = torch.unique(head, return_inverse=True)
+        objects = Objects(spans.doc[heads], spans.pieces[heads], head, _ends(spans.pieces[tail]))
+        if gold is not None and self.free_text:
+            objects, tail = _with_free_texts(objects, tail, spans, gold, batch.on_host().mask.sum(1))
         subjects, tails = self._read(objects, batch)
-        row = torch.arange(n_pairs, device=head.device)
+        head, tail, row = batch.to_device((head, tail, torch.arange(n_pairs)))
         terms = {}
         if typed:
             assert entities.gold is not None
-            terms["object"] = LossTerm(self.classifier(tails), entities.gold[tail], doc[tail])
+            terms["object"] = LossTerm(self.classifier(tails), entities.gold[tail], entities.spans.doc[tail])
         return PairFeatures(subjects, head[:n_pairs], row, (), row, tail_side=tails[:n_pairs], terms=terms)
 
     def _read(self, objects: Objects, batch: Batch) -> tuple[Tensor, Tensor]:
-        """Return [S, 2D] and [N, 2D], the states of the markers of subjects and objects."""
-        length = batch.mask.sum(1)[objects.doc]
+        """Return [S, 2D] and [N, 2D], the states of the markers of subjects and objects, which are on the host."""
+        length = batch.on_host().mask.sum(1)[objects.doc]
         lengths = length.tolist()
-        width, device = 2 * self.read_dims.hidden, length.device
+        width, device = 2 * self.read_dims.hidden, batch.ids.device
         order, found = list[int](), list[Tensor]()
         subjects, tails = [torch.zeros(0, width, device=device)], [torch.zeros(0, width, device=device)]
         parts = list(in_parts([size + 2 for size in lengths], self.pieces))
-        read = bounded(self._read_part, len(parts))
+        read = bounded(partial(self._read_part, batch.copies), len(parts))
         for rows in parts:
             place = torch.full_like(objects.doc, -1)
-            place[rows] = torch.arange(len(rows), device=device)
+            place[rows] = torch.arange(len(rows))
             own = torch.nonzero(place[objects.subject] >= 0).squeeze(1)
-            text = batch.ids[objects.doc[rows], : lengths[rows[0]]]
             subject = place[objects.subject[own]]
-            states = read(text, length[rows], objects.gaps[rows], subject, objects.ends[own])
+            doc, *chosen = batch.to_device(
+                (objects.doc[rows], length[rows], objects.gaps[rows], subject, objects.ends[own])
+            )
+            states = read(batch.ids[doc, : lengths[rows[0]]], *chosen)
             for result, part in zip((subjects, tails), states, strict=True):
                 result.append(part)
             order += rows
             found.append(own)
-        at = torch.tensor(order, dtype=torch.int64, device=device).argsort()
+        at = torch.tensor(order, dtype=torch.int64).argsort()
         own = torch.cat([objects.subject[:0], *found]).argsort()
+        at, own = batch.to_device((at, own))
         return torch.cat(subjects).index_select(0, at), torch.cat(tails).index_select(0, own)
 
     def _read_part(
-        self, text: Tensor, length: Tensor, gaps: Tensor, subject: Tensor, ends: Tensor
+        self, copies: HostCopies, text: Tensor, length: Tensor, gaps: Tensor, subject: Tensor, ends: Tensor
     ) -> tuple[Tensor, Tensor]:
         """Return [R, 2D] and [n, 2D] from the pieces [R, T] of R texts, their lengths, and their n objects."""
         mask = torch.arange(text.shape[1], device=text.device) < length.unsqueeze(1)
@@ -155,7 +160,7 @@ class SubjectPairs(EncoderReader, PairExtractor):
             gaps = torch.searchsorted(kept, gaps)
             ends = torch.searchsorted(kept[subject], ends).clamp(max=text.shape[1] - 1)
         marked = insert(text, mask, self.markers[:2].expand(len(text), -1), gaps)
-        read = bare_batch(marked.ids, marked.mask)
+        read = bare_batch(marked.ids, marked.mask, copies)
         encoded = self.reads_with(read)
         states = encoded.layers[-1]
         subjects = states.gather(1, marked.places.unsqueeze(2).expand(-1, -1, states.shape[2]))
@@ -171,24 +176,23 @@ def _ends(pieces: Tensor) -> Tensor:
 
 
 def _with_free_texts(
-    objects: Objects, tail: Tensor, entities: EntityOutput, length: Tensor
+    objects: Objects, tail: Tensor, spans: Spans, gold: Tensor, length: Tensor
 ) -> tuple[Objects, Tensor]:
     """Add a text for each document with gold entities, with both markers at its end and these entities as objects.
 
     Args:
         objects: N objects.
         tail: [N] the candidate that each of them is.
-        entities: the candidates.
+        spans: the candidates.
+        gold: [G] the candidates that are gold entities.
         length: [B] the number of pieces of each document.
     """
-    assert entities.gold_rows is not None
-    gold = entities.gold_rows
-    docs, place = torch.unique(entities.spans.doc[gold], return_inverse=True)
+    docs, place = torch.unique(spans.doc[gold], return_inverse=True)
     tail = torch.cat([tail, gold])
     free = Objects(
         torch.cat([objects.doc, docs]),
         torch.cat([objects.gaps, length[docs].unsqueeze(1).expand(-1, 2)]),
         torch.cat([objects.subject, len(objects.doc) + place]),
-        torch.cat([objects.ends, _ends(entities.spans.pieces[gold])]),
+        torch.cat([objects.ends, _ends(spans.pieces[gold])]),
     )
     return free, tail

@@ -1,5 +1,6 @@
 """Pairs of tokens: every token of the head with every token of the tail."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
@@ -29,8 +30,7 @@ class TokenBlock(PairExtractor):
     """REDN's areas (REDN, Eqs. 6-7): a row for each cell (token of the head, token of the tail) of a pair.
 
     Only the states of entities' tokens are gathered, so neither memory nor time depends on the square of the length.
-    The cells of a pair follow each other, by head token first. A training step waits for a GPU once, for the numbers of
-    tokens and cells.
+    The cells of a pair follow each other, by head token first.
 
     Args:
         head_view, tail_view: names of the views that the tokens of each side are read from; of the same width.
@@ -51,18 +51,17 @@ class TokenBlock(PairExtractor):
 
     def forward(self, views: Views, entities: EntityOutput, pairs: Pairs, batch: Batch) -> PairFeatures:
         """See `PairExtractor.forward`; R is the sum of head tokens x tail tokens over all pairs."""
-        used, head, tail = self.sides(entities, pairs)
-        spans = entities.spans[used]
+        used, head, tail = self.sides(entities, pairs, batch)
+        spans = batch.copies.take(entities.spans, used)
         sides = [views[self.head_view], views[self.tail_view]]
-        starts, ends = zip(*(spans.ranges(view.level).unbind(1) for view in sides), strict=True)
-        counts = [end - start for start, end in zip(starts, ends, strict=True)]
-        area = counts[0][head] * counts[1][tail]  # cells of each pair
-        sizes = torch.stack([*(count.sum() for count in counts), area.sum()]).tolist()
+        counts, area = _sizes(sides, spans, head, tail)
+        # the same on the host, for the numbers of tokens and cells
+        n_tokens, n_cells = _sizes(sides, *batch.to_host((spans, head, tail)))
         heads, tails = (
-            _tokens(view, spans, start, count, size)
-            for view, start, count, size in zip(sides, starts, counts, sizes[:2], strict=True)
+            _tokens(view, spans, count, int(known.sum()))
+            for view, count, known in zip(sides, counts, n_tokens, strict=True)
         )
-        pair, cell = _within(area, sizes[2])
+        pair, cell = _within(area, int(n_cells.sum()))
         width = tails.size[tail][pair]
         row = torch.div(cell, width, rounding_mode="floor")  # cell = row * width + column
         return PairFeatures(
@@ -75,10 +74,16 @@ class TokenBlock(PairExtractor):
         )
 
 
-def _tokens(view: View, spans: Spans, start: Tensor, count: Tensor, total: int) -> Tokens:
-    """Return the tokens of K spans; ``start`` and ``count`` are [K]."""
+def _sizes(sides: Sequence[View], spans: Spans, head: Tensor, tail: Tensor) -> tuple[list[Tensor], Tensor]:
+    """Return for each side [K], the tokens of each span, and [P], the cells of each pair."""
+    counts = [ranges[:, 1] - ranges[:, 0] for ranges in (spans.ranges(view.level) for view in sides)]
+    return counts, counts[0][head] * counts[1][tail]
+
+
+def _tokens(view: View, spans: Spans, count: Tensor, total: int) -> Tokens:
+    """Return the tokens of K spans; ``count`` [K] is their number."""
     span, place = _within(count, total)
-    unit = start[span] + place
+    unit = spans.ranges(view.level)[:, 0][span] + place
     length, width = view.states.shape[1:]
     states = view.states.reshape(-1, width).index_select(0, spans.doc[span] * length + unit)
     return Tokens(states, torch.cumsum(count, 0) - count, count)

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from jointre.context_encoders.base import PairContext
 from jointre.data.batch import Batch
+from jointre.data.host_copies import upload
 from jointre.data.labels import Labels
 from jointre.data.stages import Column, EntityOutput, PairDims, Pairs, SpanDims, Spans
 from jointre.limits import OptionalSize
@@ -113,5 +114,5 @@ def _order(gap: Tensor) -> Tensor:
 
 def _bucket(gap: Tensor) -> Tensor:
     """Return [P], the bucket of the number of words between the spans; 0 for spans that touch or overlap."""
-    bounds = torch.tensor(DISTANCES, device=gap.device)
+    bounds = upload(torch.tensor(DISTANCES), gap.device)
     return torch.bucketize(gap.max(dim=1).values, bounds, right=True)

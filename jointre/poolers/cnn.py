@@ -78,7 +78,7 @@ class CNNPooler(Pooler):
             assert isinstance(layer, nn.Conv1d) and layer.bias is not None
             kept[number] = windows(view.states, layer.weight.flip(2), layer.bias), {}
         table, cache = kept[number]
-        return range_windows_max(table, doc, ranges, cache)
+        return range_windows_max(table, doc, ranges, cache, view.longest(ranges))
 
     def _kept(self, view: View) -> dict[int, tuple[Windows, Cache]]:
         """Return what is kept with the view, by kernel; nothing with gradients, which need a new graph each time."""

@@ -15,7 +15,7 @@ class MaxPooler(Pooler):
 
     def forward(self, view: View, doc: Tensor, ranges: Tensor) -> Tensor:
         """Return [M, V]."""
-        return range_max(view.states, doc, ranges, view.cache)
+        return range_max(view.states, doc, ranges, view.cache, view.longest(ranges))
 
 
 @registry.poolers("jointre.sum.v1")

@@ -59,9 +59,9 @@ def measure(updater: PretrainingUpdater, batches: Sequence[PretrainingBatch]) ->
 
 
 def _rows(updater: PretrainingUpdater, batch: PretrainingBatch) -> Iterator[tuple[str, Row]]:
-    on_device = batch.to(updater.accelerator.device)
+    on_device = batch.to(updater.device)
     for name, part in batch.examples.items():
-        with updater.accelerator.autocast():
+        with updater.precision.autocast():
             outcome = updater.model(name, on_device)
         yield name, (float(outcome.loss) * outcome.items, int(outcome.correct), outcome.items, part.targets)
 

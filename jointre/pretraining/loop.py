@@ -87,8 +87,7 @@ def pretraining_events(
                 break
             if updater.due(settings.checkpoint_every):
                 yield ModelDue(updater.step)
-            signals.pending = setup.processes.any(signals.pending, setup.device)
-            yield from checkpoint_if_due(signals, timer, state.to_json)
+            yield from checkpoint_if_due(setup.processes, signals, timer, state.to_json)
         yield Stopped("complete")
     except StopRequested:
         yield CheckpointDue("stop", state.to_json())

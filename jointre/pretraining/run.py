@@ -15,17 +15,18 @@ from jointre.data.atomic_write import write_json, writing
 from jointre.data.strict_read import load_json
 from jointre.pretraining.evaluate import Learned
 from jointre.pretraining.loop import PretrainingState, learned_from, pretraining_events
-from jointre.pretraining.processes import Processes
-from jointre.pretraining.secondary_process import follow
-from jointre.pretraining.setup import PretrainingSetup, Scanning, silent
+from jointre.pretraining.setup import PretrainingSetup, Scanning, refuse_count, silent
 from jointre.serialize import save_model
 from jointre.training.claim_folder import Claim, claimed
 from jointre.training.events import CheckpointDue, ModelDue, Report, Step, Stopped
 from jointre.training.interrupts import Interrupts
+from jointre.training.processes import Processes
 from jointre.training.progress import TrainingProgress
 from jointre.training.recorder import Recorder
-from jointre.training.resume import ENDED, complete_ended, earlier_part
+from jointre.training.resume import ENDED, complete_ended
 from jointre.training.run_folder import RunFolder
+from jointre.training.run_record import compared
+from jointre.training.secondary_process import follow, restored
 
 
 @dataclass
@@ -77,13 +78,17 @@ def pretrain(
         KeyboardInterrupt: Ctrl-C was pressed again while the first one waited for the end of an update.
     """
     console = console or SafeConsole(stderr=True)
-    folder, processes = RunFolder(output), Processes.launched()
+    refuse_count(config, Processes.launched().count)
+    folder, processes = RunFolder(output), Processes.joined(resolve(config, "system"))
     if processes.number:
-        return _follow(config, folder, resume, processes)
+        return _follow(config, folder, processes)
     with claimed(folder, force, resume) as claim:
+        processes.collect(claim.earlier)
         if claim.ended:
             return _already_ended(config, claim, console, quiet)
-        setup, recorder, state, notices = _prepare(config, claim, scanning, processes)
+        prepared, made = processes.together(lambda: _prepare(config, claim, scanning, processes))
+        processes.refuse_differences(made)
+        setup, recorder, state, notices = prepared
         claim.take()
         updater, signals, status = setup.updater, Interrupts(), ""
         bar = progress(updater.last, console, quiet, updater.step)
@@ -107,24 +112,24 @@ def pretrain(
             recorder.refuse_vanished()
             _finish(setup, recorder, status, state)
             recorder.finish(status, updater.step)
-        processes.leave()
         return PretrainResult(status, folder.model, recorder.seconds, state.learned)
 
 
 def _prepare(
     config: Config, claim: Claim, scanning: Scanning, processes: Processes
-) -> tuple[PretrainingSetup, Recorder, PretrainingState, list[str]]:
-    """Build everything, and restore it from the checkpoint of a run to resume; return notices, too."""
+) -> tuple[tuple[PretrainingSetup, Recorder, PretrainingState, list[str]], dict[str, Any]]:
+    """Build everything, and restore it from the checkpoint of a run to resume; return what it was made of, too."""
     setup = PretrainingSetup(config, scanning, processes)
+    made = setup.made_of()
     loggers, every = setup.settings.loggers.values(), setup.settings.save_every
-    recorder = Recorder(claim.folder, config, setup.made_of(), setup.device, loggers, every, claim.earlier)
+    recorder = Recorder(claim.folder, config, made, setup.device, loggers, every, claim.earlier)
     setup.build()
     notices = [*claim.notices, *setup.notices, *recorder.notices]
     if claim.earlier is None:
-        return setup, recorder, PretrainingState(), notices
+        return (setup, recorder, PretrainingState(), notices), compared(made)
     state = PretrainingState.from_json(recorder.restore(setup.updater), setup.device)
     notices.append(f"resumed after update {setup.updater.step} of {setup.updater.last}")
-    return setup, recorder, state, notices
+    return (setup, recorder, state, notices), compared(made)
 
 
 def _finish(setup: PretrainingSetup, recorder: Recorder, status: str, state: PretrainingState) -> None:
@@ -141,15 +146,24 @@ def _save(setup: PretrainingSetup, config: Config, folder: Path, meta: Mapping[s
         save_model(folder, setup.model, setup.tokenizer, config, meta)
 
 
-def _follow(config: Config, folder: RunFolder, resume: bool, processes: Processes) -> PretrainResult:
+def _follow(config: Config, folder: RunFolder, processes: Processes) -> PretrainResult:
     """Pre-train in a process that is not the first, and so does not write."""
     begin = time.perf_counter()
-    record = earlier_part(folder) if resume else None
-    if record is not None and record["status"] in ENDED:
-        return _result_of(folder, record)
-    status, learned = follow(PretrainingSetup(config, processes=processes), folder, record is not None)
-    processes.leave()
-    return PretrainResult(status, folder.model, time.perf_counter() - begin, learned)
+    earlier = processes.collect(None)[0]
+    if earlier is not None and earlier["status"] in ENDED:
+        return PretrainResult(earlier["status"], folder.model, earlier["seconds"])
+
+    def prepare() -> tuple[tuple[PretrainingSetup, PretrainingState], dict[str, Any]]:
+        setup, state = PretrainingSetup(config, processes=processes), PretrainingState()
+        setup.build()
+        if earlier is not None:
+            state = PretrainingState.from_json(restored(setup.updater, folder), setup.device)
+        return (setup, state), compared(setup.made_of())
+
+    (setup, state), made = processes.together(prepare)
+    processes.refuse_differences(made)
+    status = follow(lambda signals, timer: pretraining_events(setup, signals, timer, state))
+    return PretrainResult(status, folder.model, time.perf_counter() - begin, state.learned)
 
 
 def _already_ended(config: Config, claim: Claim, console: Console, quiet: bool) -> PretrainResult:

@@ -17,7 +17,6 @@ from jointre.models.joint import JointModel
 from jointre.objectives.base import Material
 from jointre.preflight import refuse
 from jointre.pretraining.examples import Maker, Numbered, PretrainingBatch, replacements
-from jointre.pretraining.processes import ALONE, Processes
 from jointre.pretraining.scan_shards import Shards, scan_shards
 from jointre.pretraining.shards import Choice, doc_of, split_off
 from jointre.pretraining.stream import Stream
@@ -26,8 +25,10 @@ from jointre.serialize import LIBRARIES, made_with
 from jointre.splitters.base import Splitter
 from jointre.system import prepare
 from jointre.tokenizers.base import Tokenizer
+from jointre.training.processes import ALONE, Processes
 from jointre.training.run_record import changed, pretrained
 
+INVALID = "invalid settings for pre-training"
 PAIR = "pair"
 """A placeholder for relation types, so that the pair encoder is built."""
 Scanning = Callable[[], AbstractContextManager[Callable[[], Any]]]
@@ -37,6 +38,19 @@ SECTIONS = ("tokenizer", "model", "pretraining")
 def silent() -> AbstractContextManager[Callable[[], Any]]:
     """Return a context for scanning the shards that shows nothing."""
     return nullcontext(lambda: None)
+
+
+def refuse_count(config: Config, processes: int) -> None:
+    """Refuse a number of processes that cannot share the batches of an update.
+
+    Raises:
+        UsageError: the number of batches is not a multiple of it.
+    """
+    accumulate = config["pretraining.accumulate"]
+    if accumulate % processes:
+        what = f"{accumulate} batches per update cannot be shared by {processes} processes"
+        fault = Fault(what, "[pretraining] accumulate", f"set a multiple of {processes}")
+        raise UsageError(INVALID, [fault])
 
 
 class PretrainingSetup:
@@ -61,7 +75,9 @@ class PretrainingSetup:
         self.system: SystemSettings = resolve(config, "system")
         self.settings: PretrainingSettings = resolve(config, "pretraining")
         self.splitter: Splitter = resolve(config, "splitter")
-        self._check_settings()
+        if not self.settings.objectives:
+            fault = Fault("there is no objective", "[pretraining.objectives]", "keep at least one")
+            raise UsageError(INVALID, [fault])
         self.device = prepare(self.system)
         with scanning() as after_doc:
             self.train, self.held_out = self._scan(after_doc)
@@ -69,18 +85,6 @@ class PretrainingSetup:
         types = load_types(declared).entities if declared else tuple(sorted(self.train.types))
         self.labels = Labels(types, (PAIR,))
         self.notices = [*self._found(), *bf16.notices(self.device, self.system.precision)]
-
-    def _check_settings(self) -> None:
-        faults = []
-        if not self.settings.objectives:
-            faults.append(Fault("there is no objective", "[pretraining.objectives]", "keep at least one"))
-        if self.settings.accumulate % self.processes.count:
-            what = f"{self.settings.accumulate} batches per update cannot be shared by {self.processes.count} processes"
-            faults.append(
-                Fault(what, "[pretraining] accumulate", f"set a multiple of {self.processes.count}")
-            )
-        if faults:
-            raise UsageError("invalid settings for pre-training", faults)
 
     def _scan(self, after_doc: Callable[[], Any]) -> tuple[Shards, Shards]:
         settings, seed = self.settings, self.system.seed

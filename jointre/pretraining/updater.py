@@ -11,11 +11,11 @@ from jointre.config.schema import PretrainingSettings, SystemSettings
 from jointre.models.joint import JointModel
 from jointre.objectives.base import Objective, Outcome
 from jointre.pretraining.examples import PretrainingBatch
-from jointre.pretraining.processes import ALONE, Processes
 from jointre.pretraining.stream import Stream
 from jointre.schedules.base import Progress
 from jointre.training.base_updater import BaseUpdater
 from jointre.training.explain_errors import explained
+from jointre.training.processes import ALONE, Processes
 
 REMEDY = "set a smaller pretraining.batch_size with pretraining.accumulate, or smaller max_pieces"
 
@@ -65,12 +65,17 @@ class PretrainingUpdater(BaseUpdater[Pretrained]):
         processes: Processes = ALONE,
     ) -> None:
         super().__init__(
-            pretrained, settings.optimizer, settings.schedule, settings.clip, settings.steps, system.precision
+            pretrained,
+            settings.optimizer,
+            settings.schedule,
+            settings.clip,
+            settings.steps,
+            system.precision,
+            processes,
         )
         self.stream = stream
         self.settings = settings
         self.seed = system.seed
-        self.processes = processes
         self.waited = 0.0
         self.last = min(settings.stop_after or settings.steps, settings.steps)
         self.updates_per_epoch = stream.batches_per_epoch() / settings.accumulate
@@ -100,14 +105,16 @@ class PretrainingUpdater(BaseUpdater[Pretrained]):
         progress = self.begin(self.step / self.updates_per_epoch)
         with explained(REMEDY), self.kernels():
             taken = self._take(batches)
-            losses = [(batch, self._gradients(batch, progress)) for batch in taken]
+            losses, _ = self.processes.together(
+                lambda: ([(batch, self._gradients(batch, progress)) for batch in taken], None)
+            )
             self.processes.add_gradients(self.model.parameters())
             self.end(losses)
         names = (*self.model.objectives, "loss")
         sums = torch.stack([torch.stack([terms[name] for _, terms in losses]).sum() for name in names])
-        self.processes.add(sums)
-        here = [sum(len(batch.docs) for batch in taken), sum(batch.long for batch in taken)]
-        documents, long = self.processes.totals(here, sums.device)
+        sums = self.processes.add(sums)
+        here = sum(len(batch.docs) for batch in taken), sum(batch.long for batch in taken)
+        documents, long = self.processes.totals(*here)
         return dict(zip(names, sums.unbind(), strict=True)), documents, long
 
     def _take(self, batches: Iterator[PretrainingBatch]) -> list[PretrainingBatch]:
@@ -117,16 +124,16 @@ class PretrainingUpdater(BaseUpdater[Pretrained]):
         return taken
 
     def _gradients(self, batch: PretrainingBatch, progress: Progress) -> dict[str, Tensor]:
-        batch = batch.to(self.accelerator.device)
-        zero = torch.zeros((), device=self.accelerator.device)
+        batch = batch.to(self.device)
+        zero = torch.zeros((), device=self.device)
         losses = dict.fromkeys((*self.model.objectives, "loss"), zero)
         share = 1 / self.settings.accumulate
         for name in batch.examples:
-            with self.accelerator.autocast():
+            with self.precision.autocast():
                 loss = self.model(name, batch).loss * share
             weight = self.settings.weights.get(name)
             weighted = loss if weight is None else weight(progress) * loss
-            self.accelerator.backward(weighted)
+            self.precision.backward(weighted)
             losses[name] = loss.detach()
             losses["loss"] = losses["loss"] + weighted.detach()
         return losses

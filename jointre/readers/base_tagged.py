@@ -84,7 +84,7 @@ class Sentence:
         if whole(index) != len(self.words) and not self.misplaced:
             self.misplaced = True
             what = f"the index of the word is {index!r}, not {len(self.words)}"
-            remedy = "words count from 0 in each sentence; docs/data-formats.md shows how a sentence begins"
+            remedy = "words count from 0 in each sentence; how a sentence begins: jointre docs data-formats#columns"
             report.faults.append(Fault(what, self.at(number), remedy))
         self.words.append(word)
         self.tags.append(tag)

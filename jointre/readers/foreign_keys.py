@@ -96,7 +96,7 @@ def remedy_for(forms: Iterable[str]) -> str:
         near = "export it as JSON, which jointre.label_studio.v1 reads"
     elif len(readers) == 1 and (reader := readers.pop()):
         near = f"if the file has only such records, {reader} reads it"
-    return f"{near}; all formats: docs/data-formats.md; to use only the text, remove the key"
+    return f"{near}; all formats: jointre docs data-formats; to use only the text, remove the key"
 
 
 def _form(key: str, value: Any, size: int | None) -> str:

@@ -18,7 +18,7 @@ from jointre.readers.records import RECORD_FILES
 from jointre.readers.tables import TRIPLES, table
 from jointre.registry import registry
 
-FORMATS = "docs/data-formats.md"
+FORMATS = "jointre docs data-formats"
 SENTENCE = {"text", "tokens"}  # the keys of the standard form, one of which each of its records has
 NEAREST = 3  # formats that the message about an unrecognised corpus names
 SHOWN_KEYS = 8  # keys of a record that this message names

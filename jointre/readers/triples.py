@@ -28,7 +28,7 @@ MISSING = "triples whose subject or object is not in the text, left out"
 INSIDE = "subjects and objects found inside a word, widened to it"
 ITSELF = "triples from an entity to itself, left out"
 FOLDED = "subjects and objects found only without accents and letter case"
-WORD_RULE = "docs/data-formats.md#words-of-a-raw-text"
+WORD_RULE = "jointre docs data-formats#words-of-a-raw-text"
 SHOWN = 5  # lost triples that a refusal of a file names
 OTHER_TEXT = "subjects and objects that differ from the text at their position, which is used"
 

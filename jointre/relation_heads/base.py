@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from jointre.component import Component
+from jointre.data.relation_classes import RelationClasses
 from jointre.data.stages import LossTerm, PairDims, PairFeatures, Pairs, RelationOutput
 from jointre.relation_heads.decision import Decision
 
@@ -25,17 +26,22 @@ class RelationHead(Component):
     encoding: Sequence[str] = ()
 
     @abstractmethod
-    def build(self, pairs: PairDims, types: Sequence[str]) -> None:
+    def build(self, pairs: PairDims, types: RelationClasses) -> None:
         """Make the parameters.
 
         Args:
             pairs: widths of the pair features.
-            types: names of the K relation types. If pairs are scored in the order of the text only, each name contains
-                its direction (`RelationClasses`).
+            types: the K columns, as a sequence of their names. If pairs are scored in the order of the text only, each
+                name contains its direction. ``types.labels`` has the entity and relation types, and the triples of
+                types in the training corpus. A head that reads only the names accepts any ``Sequence[str]``.
 
         Raises:
             BuildError: the head cannot use something in ``pairs`` or ``types``.
         """
+
+    def promised(self, returned: None, pairs: PairDims, types: Sequence[str]) -> int:
+        """Return the number of columns of the results."""
+        return len(types)
 
     @abstractmethod
     def encode(self, features: PairFeatures) -> Tensor:
@@ -52,7 +58,7 @@ class RelationHead(Component):
 
     @abstractmethod
     def forward(self, features: PairFeatures, n_pairs: int) -> RelationOutput:
-        """Return scores and probabilities of ``n_pairs`` pairs."""
+        """Return scores and probabilities of ``n_pairs`` pairs; ``features.types`` has the types of their entities."""
 
     def holds(self, probs: Tensor, threshold: float | None = None) -> Tensor:
         """Return [P, K] bool, which types hold by their probabilities at ``threshold``, or at the head's own; with

@@ -6,8 +6,9 @@ from typing import Literal
 
 import torch
 from torch import Tensor
-from torch.nn.functional import one_hot, pad
+from torch.nn.functional import pad
 
+from jointre.data.host_copies import upload
 from jointre.data.stages import RelationOutput
 from jointre.losses.base import Targets
 
@@ -53,7 +54,7 @@ class Decision:
             probs = torch.sigmoid(logits.float())
             return RelationOutput(logits, probs, self.holds(probs))
         probs = logits.float().softmax(dim=1)
-        holds = one_hot(probs.argmax(dim=1), probs.shape[1]).bool()
+        holds = torch.zeros_like(probs, dtype=torch.bool).scatter_(1, probs.argmax(dim=1, keepdim=True), True)
         return RelationOutput(logits, probs[:, 1:], holds[:, 1:])
 
     def both_ways(self, logits: Tensor, mirror: Sequence[int]) -> RelationOutput:
@@ -70,7 +71,7 @@ class Decision:
             The output of the U pairs in their first order.
         """
         scores = logits.float().log_softmax(dim=1)
-        columns = torch.tensor([0, *(1 + column for column in mirror)], device=logits.device)
+        columns = upload(torch.tensor([0, *(1 + column for column in mirror)]), logits.device)
         return self.output(scores[::2] + scores[1::2].index_select(1, columns))
 
     def holds(self, probs: Tensor, threshold: float | None = None) -> Tensor:

@@ -31,7 +31,7 @@ class SpanSampler(Limited, ABC):
         """
 
     def trained(self, spans: Spans) -> torch.Tensor | None:
-        """Return [N] bool, which candidates of training have a loss; None for all of them."""
+        """Return [N] bool, where the spans are, which candidates of training have a loss; None for all of them."""
         return None
 
     def unreachable(self, doc: Doc) -> list[str | None]:
@@ -58,7 +58,10 @@ class PairSampler(Limited, ABC):
 
     @abstractmethod
     def sample(self, entities: EntityOutput, batch: Batch, training: bool) -> Pairs:
-        """Return pairs among the rows of ``entities.spans``; with ``targets`` in training."""
+        """Return pairs among the rows of ``entities.spans``; with ``targets`` in training.
+
+        What is laid out on the host is sent with ``batch.to_device``, so that later stages need not read it back.
+        """
 
     def paired_types(self, entities: EntityOutput, batch: Batch) -> torch.Tensor:
         """Return [N] int64, in training, the class of each candidate that may be in a pair; 0 for the others.
@@ -82,7 +85,7 @@ class PairSampler(Limited, ABC):
 
 def to_device(drawn: np.ndarray, batch: Batch) -> torch.Tensor:
     """Return what was drawn on the host as a tensor on the batch's device, without waiting for a GPU."""
-    return torch.from_numpy(drawn).to(batch.ids.device, non_blocking=True)
+    return batch.to_device(torch.from_numpy(drawn))
 
 
 def taught(teacher: Schedule | None, batch: Batch, draw: int) -> torch.Tensor:
@@ -118,10 +121,18 @@ def drawn_per_span(spans: Spans, batch: Batch, draw: int) -> torch.Tensor:
 
 
 def make_spans(batch: Batch, doc: torch.Tensor, words: torch.Tensor) -> Spans:
-    """Return spans with their piece ranges from ``doc`` [N] and ``words`` [N, 2]; no span may be empty."""
+    """Return spans with their piece ranges from ``doc`` [N] and ``words`` [N, 2]; no span may be empty.
+
+    The rows and the batch are on one device.
+    """
     start = batch.word_pieces[doc, words[:, 0], 0]
     end = batch.word_pieces[doc, words[:, 1] - 1, 1]
     return Spans(doc, words, torch.stack([start, end], dim=1))
+
+
+def host_spans(batch: Batch, doc: torch.Tensor, words: torch.Tensor) -> Spans:
+    """Return spans on the device of the batch from rows on the host, which then knows them."""
+    return batch.to_device(make_spans(batch.on_host(), doc, words))
 
 
 def best_rows(
@@ -131,16 +142,36 @@ def best_rows(
 
     Args:
         rows: [K] int64, ascending.
-        doc, score: [K], of these rows.
+        doc, score: [K], of these rows. Everything is on the host.
         most: maximum number of rows per document.
         n_docs: number of documents.
 
     Returns:
         The rows that are kept, ascending, and the number of documents that lost some.
     """
-    # sort by document, then by falling score; the rank counts within each document
+    order = _best_first(doc, score)
+    first, count = _first_places(doc, most, n_docs)
+    return rows[order[first].sort().values], int((count > most).sum())
+
+
+def best_of_known(spans: Spans, score: torch.Tensor, most: int, batch: Batch) -> Spans:
+    """Return the ``most`` spans of each document with the highest scores, in their order, without waiting for a GPU.
+
+    The host knows the spans, but not their scores [N], so it does not know which are returned.
+    """
+    first, _ = _first_places(batch.to_host(spans.doc), most, len(batch))
+    order = _best_first(spans.doc, score)
+    return spans[order[batch.to_device(first)].sort().values]
+
+
+def _best_first(doc: torch.Tensor, score: torch.Tensor) -> torch.Tensor:
+    """Return the rows by document, then by falling score."""
     order = torch.argsort(score, descending=True, stable=True)
-    order = order[torch.argsort(doc[order], stable=True)]
+    return order[torch.argsort(doc[order], stable=True)]
+
+
+def _first_places(doc: torch.Tensor, most: int, n_docs: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return the first ``most`` places of each document, if its rows follow each other; and the number of its rows."""
     count = torch.bincount(doc, minlength=n_docs)
-    rank = torch.arange(len(order), device=rows.device) - (torch.cumsum(count, 0) - count)[doc[order]]
-    return rows[order[rank < most].sort().values], int((count > most).sum())
+    first = (torch.cumsum(count, 0) - count).repeat_interleave(count)
+    return torch.nonzero(torch.arange(len(doc)) - first < most).squeeze(1), count

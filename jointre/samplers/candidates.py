@@ -1,6 +1,5 @@
 """Pairs of the entities that an entity head finds, in training, too."""
 
-from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -12,7 +11,7 @@ from jointre.data.relation_classes import Order
 from jointre.data.stages import EntityOutput, Pairs
 from jointre.limits import NonNegativeInt, TwoOrMore
 from jointre.registry import registry
-from jointre.samplers.base import ENTITIES, taught, to_device
+from jointre.samplers.base import ENTITIES, taught
 from jointre.samplers.capped import CappedPairs
 from jointre.samplers.gold_pairs import Match, gold_entities, gold_relations, missed_relations
 from jointre.samplers.ordered import text_rank
@@ -70,10 +69,11 @@ class CandidatePairs(CappedPairs):
 
     def train(self, entities: EntityOutput, batch: Batch) -> Pairs:
         """See `CappedPairs.train`."""
-        pairs = self.ordered(entities, self._paired(entities, batch), batch).whole()
+        entities, batch_on_host = batch.to_host(entities.decided()), batch.on_host()
+        pairs = self.ordered(entities, self._paired(entities, batch_on_host), batch_on_host).whole()
         if self.related:
-            pairs = self._with_related(pairs, entities, batch)
-        return self._labelled(pairs, entities, batch)
+            pairs = self._with_related(pairs, entities, batch_on_host)
+        return batch.to_device(self._labelled(pairs, entities, batch_on_host))
 
     def _paired(self, entities: EntityOutput, batch: Batch) -> Tensor:
         """Return [N] bool, the candidates that are paired in training."""
@@ -123,22 +123,23 @@ class CandidatePairs(CappedPairs):
         assert batch.gold is not None and entities.gold_rows is not None
         label = self.fed(entities, batch)
         found = gold_entities(entities.spans, label, batch.gold, self.match)
-        same = found[entities.gold_rows.cpu().numpy()] if self.match == "extent" else None
+        same = found[entities.gold_rows.numpy()] if self.match == "extent" else None
         targets = gold_relations(found, pairs, batch.gold, self.order, same)
-        keep = to_device(self._kept(pairs.doc.tolist(), np.any(targets > 0, axis=1), batch), batch)
-        hot = to_device(targets, batch)
-        rows = missed_relations(found, pairs, batch.gold) if self.missed == "constant" else None
-        missed = None if rows is None else (to_device(rows[0], batch), to_device(rows[1], batch))
-        return Pairs(pairs.doc[keep], pairs.head[keep], pairs.tail[keep], label, hot[keep], missed)
+        keep = torch.from_numpy(self._kept(pairs.doc.numpy(), np.any(targets > 0, axis=1), batch))
+        missed = None
+        if self.missed == "constant":
+            doc, others = map(torch.from_numpy, missed_relations(found, pairs, batch.gold))
+            missed = doc, others
+        hot = torch.from_numpy(targets)[keep]
+        return Pairs(pairs.doc[keep], pairs.head[keep], pairs.tail[keep], label, hot, missed)
 
-    def _kept(self, doc: Sequence[int], positive: np.ndarray, batch: Batch) -> np.ndarray:
+    def _kept(self, doc: np.ndarray, positive: np.ndarray, batch: Batch) -> np.ndarray:
         """Return the rows of the pairs that are kept, in their order."""
         if self.negatives is None:
             return np.arange(len(positive))
-        place = np.array(doc, dtype=np.int64)
         kept = [np.flatnonzero(positive)]
         for row in range(len(batch)):
-            free = np.flatnonzero((place == row) & ~positive)
+            free = np.flatnonzero((doc == row) & ~positive)
             drawn = batch.rng(row).spawn(1)[0].permutation(len(free))[: self.negatives]
             kept.append(free[drawn])
         return np.sort(np.concatenate(kept))

@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Iterator
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -37,17 +38,31 @@ class CappedPairs(PairSampler):
         """See `PairSampler.sample`."""
         if training:
             return self.train(entities, batch)
-        return self.ordered(entities, self.chosen(entities), batch).whole()
+        return _placed(self._predicted(entities, batch).whole(), entities, batch)
 
     def chunks(self, entities: EntityOutput, batch: Batch, size: int) -> Iterator[Pairs]:
         """See `PairSampler.chunks`; pairs are made when they are requested."""
-        return self.ordered(entities, self.chosen(entities), batch).chunks(size)
+        parts = self._predicted(entities, batch).chunks(size)
+        return (_placed(part, entities, batch) for part in parts)
+
+    def _predicted(self, entities: EntityOutput, batch: Batch) -> OrderedPairs:
+        """Return the pairs of prediction, on the host."""
+        entities = batch.to_host(entities.decided())
+        return self.ordered(entities, self.chosen(entities), batch)
 
     def ordered(self, entities: EntityOutput, chosen: Tensor, batch: Batch) -> OrderedPairs:
-        """Return the pairs of ``chosen`` [N] bool, and count documents that lose spans to ``max_spans``."""
+        """Return the pairs of ``chosen`` [N] bool, and count documents that lose spans to ``max_spans``.
+
+        Entities and result are on the host.
+        """
         rows = torch.nonzero(chosen).squeeze(1)
         if self.max_spans is not None:
             doc, score = entities.spans.doc[rows], entities.typed[1][rows]
             rows, touched = best_rows(rows, doc, score, self.max_spans, len(batch))
             self.capped += touched
         return OrderedPairs(entities, rows, len(batch), self.order)
+
+
+def _placed(pairs: Pairs, entities: EntityOutput, batch: Batch) -> Pairs:
+    """Return pairs of prediction on the device; the labels are there already."""
+    return batch.to_device(replace(pairs, label=entities.predicted))

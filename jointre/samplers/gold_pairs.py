@@ -56,17 +56,18 @@ def gold_relations(
 def missed_relations(found: np.ndarray, pairs: Pairs, gold: Gold) -> tuple[np.ndarray, np.ndarray]:
     """Return [M] documents and [M, K] targets of related pairs of gold entities that are not among ``pairs``."""
     columns = _columns(gold, "both", None)
-    places = [place for place in columns if place not in set(_places(found, pairs))]
+    paired = set(_places(found, pairs))
+    places = [place for place in columns if place not in paired]
     targets = np.zeros((len(places), len(gold.labels.relations)), dtype=np.float32)
     for row, place in enumerate(places):
         targets[row, columns[place]] = 1.0
     heads = np.array([head for head, _ in places], dtype=np.int64)
-    return gold.entity_doc.cpu().numpy()[heads], targets
+    return gold.entity_doc.numpy()[heads], targets
 
 
 def _places(found: np.ndarray, pairs: Pairs) -> list[tuple[int, int]]:
     """Return the gold entities (rows of the batch) that head and tail of each pair are; -1 for none."""
-    head, tail = (found[side.cpu().numpy()].tolist() for side in (pairs.head, pairs.tail))
+    head, tail = (found[side.numpy()].tolist() for side in (pairs.head, pairs.tail))
     return list(zip(head, tail, strict=True))
 
 
@@ -74,7 +75,7 @@ def _columns(gold: Gold, order: Order, same: np.ndarray | None) -> dict[tuple[in
     """Return the columns of the relations that hold for each related pair of gold entities."""
     classes = RelationClasses(gold.labels, order)
     columns: dict[tuple[int, int], list[int]] = {}
-    sides = (side.cpu().numpy() for side in (gold.relation_head, gold.relation_tail))
+    sides = (side.numpy() for side in (gold.relation_head, gold.relation_tail))
     ends = zip(*((side if same is None else same[side]).tolist() for side in sides), strict=True)
     for (head, tail), relation in zip(ends, gold.relation_label.tolist(), strict=True):
         for end, swapped in (((head, tail), False), ((tail, head), True)):

@@ -11,7 +11,6 @@ from jointre.data.doc import Doc
 from jointre.data.stages import EntityOutput, Pairs
 from jointre.limits import NonNegativeInt, TwoOrMore
 from jointre.registry import registry
-from jointre.samplers.base import to_device
 from jointre.samplers.capped import CappedPairs
 from jointre.samplers.negatives import Extent, unrelated_pairs
 from jointre.samplers.ordered import OrderedPairs
@@ -59,19 +58,22 @@ class EntityPairs(CappedPairs):
 
     def train(self, entities: EntityOutput, batch: Batch) -> Pairs:
         """See `CappedPairs.train`."""
-        strong = self._gold(entities, batch)
-        return strong if self.negative_pairs == "gold" else self._with_weak(strong, entities, batch)
+        pairs = self._gold(entities, batch)
+        if self.negative_pairs == "spans":
+            pairs = self._with_weak(pairs, entities, batch)
+        return batch.to_device(pairs)
 
     def chosen(self, entities: EntityOutput) -> Tensor:
         """See `CappedPairs.chosen`; with ``candidates = "spans"`` all candidates."""
         return entities.predicted >= 0 if self.untyped else super().chosen(entities)
 
     def _with_weak(self, positive: Pairs, entities: EntityOutput, batch: Batch) -> Pairs:
-        """Return the positive pairs, followed by the weak negatives of each document."""
+        """Return the positive pairs, followed by the weak negatives of each document, on the host."""
         assert batch.gold is not None and positive.targets is not None
-        spans = [tuple(span) for span in entities.spans.words.tolist()]
+        on_host = batch.to_host(entities.spans)
+        spans = [tuple(span) for span in on_host.words.tolist()]
         rows: list[list[int]] = [[] for _ in batch.docs]
-        for place, row in enumerate(entities.spans.doc.tolist()):
+        for place, row in enumerate(on_host.doc.tolist()):
             rows[row].append(place)
         drawn = []
         for row, doc in enumerate(batch.docs):
@@ -80,7 +82,7 @@ class EntityPairs(CappedPairs):
             rng = batch.rng(row).spawn(1)[0]  # independent of the generator that chose the spans
             pairs = own[unrelated_pairs([spans[place] for place in own], related, self.negatives, rng)]
             drawn.append(np.column_stack([np.full(len(pairs), row), pairs]))
-        table = to_device(np.concatenate(drawn), batch)
+        table = torch.from_numpy(np.concatenate(drawn))
         zeros = positive.targets.new_zeros(len(table), positive.targets.shape[1])
         return Pairs(
             torch.cat([positive.doc, table[:, 0]]),
@@ -91,6 +93,7 @@ class EntityPairs(CappedPairs):
         )
 
     def _gold(self, entities: EntityOutput, batch: Batch) -> Pairs:
+        """Return pairs of gold entities on the host, except the labels, which stay where they are."""
         assert batch.gold is not None and entities.gold is not None and entities.gold_rows is not None
         labels = batch.gold.labels
         columns = {label: column for column, label in enumerate(labels.relations)}
@@ -98,22 +101,17 @@ class EntityPairs(CappedPairs):
         hot: list[tuple[int, int]] = []
         first = 0
         for row, doc in enumerate(batch.docs):
-            for head, tail, types in self.draw(doc, labels.symmetric, batch.rng(row)):
+            for one, other, types in self.draw(doc, labels.symmetric, batch.rng(row)):
                 hot += [(len(rows), columns[label]) for label in types]
-                rows.append((row, first + head, first + tail))
+                rows.append((row, first + one, first + other))
             first += len(doc.entities)
         targets = np.zeros((len(rows), len(columns)), dtype=np.float32)
         if hot:
             targets[tuple(np.array(hot).T)] = 1.0
-        table = to_device(np.array(rows, dtype=np.int64).reshape(-1, 3), batch)
-        gold_rows = entities.gold_rows
-        return Pairs(
-            table[:, 0],
-            gold_rows[table[:, 1]],
-            gold_rows[table[:, 2]],
-            entities.gold,
-            to_device(targets, batch),
-        )
+        of_doc, head, tail = torch.from_numpy(np.array(rows, dtype=np.int64).reshape(-1, 3)).unbind(1)
+        gold_rows = batch.to_host(entities.gold_rows)
+        ends = gold_rows[head], gold_rows[tail]
+        return Pairs(of_doc, *ends, entities.gold, torch.from_numpy(targets))
 
     def draw(self, doc: Doc, symmetric: frozenset[str], rng: np.random.Generator) -> list[Sample]:
         """Return positive and negative samples (head, tail, labels) over the entities of one document."""

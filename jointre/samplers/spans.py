@@ -11,7 +11,7 @@ from jointre.data.doc import Doc
 from jointre.data.stages import Spans
 from jointre.limits import NonNegativeInt, PositiveInt
 from jointre.registry import registry
-from jointre.samplers.base import SpanSampler, make_spans, to_device
+from jointre.samplers.base import SpanSampler, host_spans
 
 
 @registry.samplers("jointre.all_spans.v1")
@@ -54,20 +54,21 @@ class AllSpans(SpanSampler):
         return [reason if entity.end - entity.start > self.max_width else None for entity in doc.entities]
 
     def _enumerate(self, batch: Batch) -> Spans:
-        device = batch.ids.device
         longest = batch.word_pieces.shape[1]
-        width = torch.arange(1, min(self.max_width, longest) + 1, device=device).view(1, -1, 1)
-        start = torch.arange(longest, device=device).view(1, 1, -1)
-        doc, w, s = torch.nonzero(start + width <= batch.n_words.view(-1, 1, 1), as_tuple=True)
-        return make_spans(batch, doc, torch.stack([s, s + w + 1], dim=1))
+        width = torch.arange(1, min(self.max_width, longest) + 1).view(1, -1, 1)
+        start = torch.arange(longest).view(1, 1, -1)
+        n_words = batch.on_host().n_words.view(-1, 1, 1)
+        doc, w, s = torch.nonzero(start + width <= n_words, as_tuple=True)
+        return host_spans(batch, doc, torch.stack([s, s + w + 1], dim=1))
 
     def _draw(self, batch: Batch) -> Spans:
-        assert batch.gold is not None
+        gold = batch.on_host().gold
+        assert gold is not None
         drawn = [self.negative_spans(doc, batch.rng(row)) for row, doc in enumerate(batch.docs)]
         rows = np.repeat(np.arange(len(drawn)), [len(spans) for spans in drawn])
-        doc = torch.cat([batch.gold.entity_doc, to_device(rows, batch)])
-        words = torch.cat([batch.gold.entity_words, to_device(np.concatenate(drawn), batch)])
-        return make_spans(batch, doc, words)
+        doc = torch.cat([gold.entity_doc, torch.from_numpy(rows)])
+        words = torch.cat([gold.entity_words, torch.from_numpy(np.concatenate(drawn))])
+        return host_spans(batch, doc, words)
 
     def negative_spans(self, doc: Doc, rng: np.random.Generator) -> np.ndarray:
         """Return [min(pool, negatives), 2] spans that are not gold extents, uniformly without replacement."""

@@ -6,7 +6,7 @@ from torch import Tensor
 
 from jointre.component import Component
 from jointre.data.stages import SpanDims, SpanFeatures, Spans
-from jointre.views.base import Views, ViewWidths
+from jointre.views.base import Views, ViewWidths, copies_of
 
 
 class SpanExtractor(Component):
@@ -30,5 +30,5 @@ class Extracted:
         self.extractor, self.views, self.spans = extractor, views, spans
 
     def __getitem__(self, rows: Tensor) -> SpanFeatures:
-        features: SpanFeatures = self.extractor(self.views, self.spans[rows])
+        features: SpanFeatures = self.extractor(self.views, copies_of(self.views).take(self.spans, rows))
         return features

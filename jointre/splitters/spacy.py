@@ -33,6 +33,8 @@ class SpacyWords(Splitter):
         BuildError: spaCy, the language or the pipeline is not installed.
     """
 
+    example = {"language": "de"}  # its defaults alone name neither
+
     def __init__(
         self, language: str | None = None, pipeline: str | None = None, split_records: bool = True
     ) -> None:

@@ -20,6 +20,7 @@ from jointre.models.base import Model
 from jointre.predict import Predictor, autocast
 from jointre.serialize import load_model, save_encoders, save_model
 from jointre.testing.asserts import expect, named, seeded, without_dropout
+from jointre.testing.fake_gpu import GPU, DeviceMixedError, fake_gpu
 from jointre.testing.toy import toy_batch, toy_docs, toy_labels
 from jointre.tokenizers.base import Tokenizer
 from jointre.tokenizers.hf import HFTokenizer
@@ -37,7 +38,8 @@ def check_model(
     docs: Sequence[Doc] | None = None,
     config: Config | None = None,
 ) -> None:
-    """Check gradients in fp32 and bf16, overfitting, prediction without gold, and predictions after saving and loading.
+    """Check gradients in fp32 and bf16, overfitting, prediction without gold, devices, and predictions after saving and
+    loading.
 
     Args:
         model: not built, with a small encoder (`tiny_encoder_folder`); it is left unchanged.
@@ -59,6 +61,7 @@ def check_model(
         expect(not differ, f"{named(model)} does not learn {doc.id}: {set(differ)}")
     bare = list(Predictor(model, tokenizer)(_unannotated(model, doc) for doc in docs))
     expect(bare == found, f"{named(model)} predicts something else for documents without annotation")
+    _check_devices(model, tokenizer, toy_batch(docs, labels, tokenizer=tokenizer), docs)
     again = _rebuilt(fresh, fresh_tokenizer, model, tokenizer)
     expect(list(Predictor(*again)(docs)) == found, f"{named(model)} predicts something else when built again")
     if config is not None:
@@ -102,6 +105,18 @@ def _check_gradients(model: Model, batch: Batch, precision: str) -> None:
             finite = torch.isfinite(parameter.grad).all()
             expect(finite, f"{named(model)}: the gradient of {name} is not finite in {precision}")
     model.zero_grad()
+
+
+def _check_devices(model: Model, tokenizer: Tokenizer, batch: Batch, docs: Sequence[Doc]) -> None:
+    """Train and predict on a GPU that is pretended."""
+    model = deepcopy(model)
+    with fake_gpu(), seeded():
+        model.to(GPU)
+        try:
+            list(Predictor(model, tokenizer)(docs))
+            loss_of(model.train(), batch.to(GPU)).backward()
+        except DeviceMixedError as error:
+            raise AssertionError(f"{named(model)} mixes devices: {error}") from error
 
 
 def train_toy(model: Model, batch: Batch, updates: int = UPDATES) -> None:

@@ -30,6 +30,8 @@ from jointre.testing.asserts import (
 )
 from jointre.testing.spans import LEVELS, by_doc
 from jointre.testing.toy import (
+    LABELS,
+    STATES,
     bare_copy,
     toy_batch,
     toy_docs,
@@ -40,9 +42,10 @@ from jointre.testing.toy import (
 )
 
 SPANS = SpanDims(6, 3, 5)
-SIDE, SUMMARY = 5, 2
-TYPES = ("a", "b", "c", "d")
-CONTEXTS = (2, 1)
+SIDE, CONTEXT, SUMMARY = 5, 3, 2
+DIMS = PairDims(SIDE, CONTEXT)
+PAIRS = 18
+CLASSES = RelationClasses(LABELS.with_triples(toy_docs()))
 COLUMNS = ("doc", "head", "tail")
 
 
@@ -52,14 +55,14 @@ def toy_pairs(batch: Batch, dims: SpanDims = SPANS) -> tuple[EntityOutput, Pairs
     return entities, predicted_pairs(entities, len(batch))
 
 
-def check_pair_context(context: PairContext) -> None:
-    """Check shapes, no pairs, symmetry if it is claimed, padding, gradients."""
-    part, width = built(context, lambda c: c.build(toy_view_dims()))
+def check_pair_context(context: PairContext, states: int = STATES) -> None:
+    """Check shapes, no pairs, symmetry if it is claimed, padding, gradients; ``states`` is the width that it reads."""
+    part, width = built(context, lambda c: c.build(toy_view_dims(states)))
     batch = varied()
     entities, pairs = toy_pairs(batch)
     turned = replace(pairs, head=pairs.tail, tail=pairs.head)
     for level in LEVELS:
-        views = toy_views(batch, level)
+        views = toy_views(batch, level, states)
         result = part(views, entities.spans, pairs, batch)
         expect_shape(result, (len(pairs), width), named(part))
         expect_shape(
@@ -78,7 +81,9 @@ def check_pair_context(context: PairContext) -> None:
 
         def rows(batch: Batch, level=level) -> list[Tensor]:  # type: ignore[no-untyped-def]
             entities, pairs = toy_pairs(batch)
-            return by_doc(part(toy_views(batch, level), entities.spans, pairs, batch), pairs.doc, batch)
+            return by_doc(
+                part(toy_views(batch, level, states), entities.spans, pairs, batch), pairs.doc, batch
+            )
 
         expect_no_neighbours(part, rows)
 
@@ -193,32 +198,35 @@ def _same(left: Pairs, right: Pairs) -> bool:
     return all(torch.equal(getattr(left, name), getattr(right, name)) for name in COLUMNS)
 
 
-def check_pair_extractor(extractor: PairExtractor) -> None:
-    """Check shapes and indices, no pairs, padding, gradients."""
-    part, dims = built(extractor, lambda e: e.build(toy_view_dims(), SPANS, toy_labels()))
+def check_pair_extractor(extractor: PairExtractor, states: int = STATES, spans: SpanDims = SPANS) -> None:
+    """Check shapes and indices, no pairs, padding, gradients.
+
+    ``states`` and ``spans`` are the widths of the views and of the span features that it reads.
+    """
+    part, dims = built(extractor, lambda e: e.build(toy_view_dims(states), spans, toy_labels()))
     batch = varied()
-    entities, pairs = toy_pairs(batch)
-    views = toy_views(batch)
+    entities, pairs = toy_pairs(batch, spans)
+    views = toy_views(batch, width=states)
     features = part(views, entities, pairs, batch)
     _expect_pair_features(features, dims, len(pairs), named(part))
     none = part(views, entities, pairs.slice(0, 0), batch)
     _expect_pair_features(none, dims, 0, f"{named(part)} without pairs")
-    expect_gradients(part, [_rows(features), *_own_terms(part)], {})
+    expect_gradients(part, [_rows(features), *_own_terms(part, states, spans)], {})
 
     def rows(batch: Batch) -> list[Tensor]:
-        entities, pairs = toy_pairs(batch)
-        features = part(toy_views(batch), entities, pairs, batch)
+        entities, pairs = toy_pairs(batch, spans)
+        features = part(toy_views(batch, width=states), entities, pairs, batch)
         return by_doc(_rows(features), pairs.doc[features.pair], batch)
 
     expect_no_neighbours(part, rows)
 
 
-def _own_terms(part: PairExtractor) -> list[Tensor]:
+def _own_terms(part: PairExtractor, states: int, spans: SpanDims) -> list[Tensor]:
     """Return the scores of the extractor's own loss terms, which are those that it declares."""
     batch = toy_batch()
-    entities = toy_entities(batch, SPANS)
+    entities = toy_entities(batch, spans)
     pairs = EntityPairs(negatives=None).sample(entities, batch, training=True)
-    terms = part.train()(toy_views(batch), entities, pairs, batch).terms
+    terms = part.train()(toy_views(batch, width=states), entities, pairs, batch).terms
     part.eval()
     expect(terms.keys() == part.targets.keys(), f"{named(part)} has other loss terms than it declares")
     for name, term in terms.items():
@@ -231,6 +239,8 @@ def _expect_pair_features(features: PairFeatures, dims: PairDims, n_pairs: int, 
     n_rows = len(features.head)
     expect_shape(features.side, (len(features.side), dims.side), f"{what}: side")
     expect(not features.terms, f"{what} returns loss terms outside training")
+    assert features.types is not None
+    expect_shape(features.types, (n_pairs, 2), f"{what}: types")
     expect(
         len(features.tail) == len(features.pair) == n_rows, f"{what}: head, tail and pair differ in length"
     )
@@ -254,47 +264,61 @@ def _rows(features: PairFeatures) -> Tensor:
     return side_by_side(features.columns())
 
 
-def toy_pair_features(n_pairs: int, context: bool = True, summary: bool = False) -> PairFeatures:
+def toy_pair_features(n_pairs: int, dims: PairDims = DIMS) -> PairFeatures:
     """Return features of pairs among six sides, with contexts shared by both orders; all are leaves that collect
     gradients.
 
-    ``summary`` adds the sentence vectors of two documents.
+    The sentence vectors, if ``dims`` has them, are those of two documents. Pairs have all types of head and tail.
     """
     maker = torch.Generator().manual_seed(3)
     index = torch.arange(n_pairs)
     head, tail = index % 6, (index + 1 + index // 6) % 6
-    side = torch.randn(6, SIDE, generator=maker).requires_grad_()
-    shared = [torch.randn(4, size, generator=maker).requires_grad_() for size in CONTEXTS]
-    sentence = torch.randn(2, SUMMARY, generator=maker).requires_grad_() if summary else None
-    doc = index % 2 if summary else None
-    contexts = [(rows, (index + number) % 4) for number, rows in enumerate(shared)] if context else []
-    return PairFeatures(side, head, tail, contexts, index, sentence, doc)
+
+    def leaf(rows: int, width: int) -> Tensor:
+        return torch.randn(rows, width, generator=maker).requires_grad_()
+
+    side = leaf(6, dims.side)
+    shared = [leaf(4, size) for size in _context_sizes(dims)]
+    sentence = None if dims.summary is None else leaf(2, dims.summary)
+    doc = None if dims.summary is None else index % 2
+    contexts = [(rows, (index + number) % 4) for number, rows in enumerate(shared)]
+    n_classes = len(LABELS.entities) + 1
+    types = torch.stack([index % n_classes, index // n_classes % n_classes], dim=1)
+    return PairFeatures(side, head, tail, contexts, index, sentence, doc, types=types)
 
 
-def check_relation_head(head: RelationHead) -> None:
-    """Check shapes, probabilities, no pairs, gradients, training and prediction; with and without context and sentence
-    vector.
+def _context_sizes(dims: PairDims) -> list[int]:
+    """Return the widths of the contexts: two, so that a head must not expect one."""
+    whole = dims.context or 0
+    return [size for size in (whole - whole // 3, whole // 3) if size]
 
-    A head that cannot use a context or a sentence vector refuses it in ``build``.
+
+def check_relation_head(head: RelationHead, dims: PairDims | None = None) -> None:
+    """Check shapes, probabilities, no pairs, gradients, training and prediction.
+
+    Args:
+        head: the head.
+        dims: the widths that it reads. By default it is checked with and without context and sentence vector; if it
+            cannot use one of these, it refuses it in ``build``.
     """
-    _check_relation_head(head, False, False)
-    for context, summary in ((sum(CONTEXTS), None), (sum(CONTEXTS), SUMMARY)):
+    _check_relation_head(head, PairDims(SIDE) if dims is None else dims)
+    for more in (PairDims(SIDE, CONTEXT), PairDims(SIDE, CONTEXT, SUMMARY)) if dims is None else ():
         try:
-            deepcopy(head).build(PairDims(SIDE, context, summary), TYPES)
+            deepcopy(head).build(more, CLASSES)
         except BuildError:
             continue
-        _check_relation_head(head, True, summary is not None)
+        _check_relation_head(head, more)
 
 
-def _check_relation_head(head: RelationHead, context: bool, summary: bool) -> None:
-    dims = PairDims(SIDE, sum(CONTEXTS) if context else None, SUMMARY if summary else None)
-    part, _ = built(head, lambda h: h.build(dims, TYPES))
-    what = f"{named(part)} {'with' if context else 'without'} context{', with summary' if summary else ''}"
-    features = toy_pair_features(18, context, summary)
-    output = part(features, 18)
-    expect_shape(output.probs, (18, len(TYPES)), f"{what}: probs")
+def _check_relation_head(head: RelationHead, dims: PairDims) -> None:
+    part, _ = built(head, lambda h: h.build(dims, CLASSES))
+    summary = "" if dims.summary is None else ", with summary"
+    what = f"{named(part)} {'without' if dims.context is None else 'with'} context{summary}"
+    features = toy_pair_features(PAIRS, dims)
+    output = part(features, PAIRS)
+    expect_shape(output.probs, (PAIRS, len(CLASSES)), f"{what}: probs")
     expect(((output.probs >= 0) & (output.probs <= 1)).all(), f"{what}: probs are not probabilities")
-    expect_shape(output.holds, (18, len(TYPES)), f"{what}: holds")
+    expect_shape(output.holds, (PAIRS, len(CLASSES)), f"{what}: holds")
     expect(output.holds.dtype == torch.bool, f"{what}: holds is {output.holds.dtype}, not bool")
     several = bool((output.holds.sum(1) > 1).any())
     expect(
@@ -303,14 +327,14 @@ def _check_relation_head(head: RelationHead, context: bool, summary: bool) -> No
     )
     agree = part.decision.single or torch.equal(part.holds(output.probs), output.holds)
     expect(agree, f"{what}: forward and holds differ in which types hold")
-    expect(len(part.encode(features)) == 18, f"{what}: encode does not return one vector per row")
+    expect(len(part.encode(features)) == PAIRS, f"{what}: encode does not return one vector per row")
     one = part(_only(features, 7), 1)
     expect_close(one.probs[0], output.probs[7], f"{what}: a pair's score depends on the other pairs")
     for mode in (part, without_dropout(part)):
-        none = mode(toy_pair_features(0, context, summary), 0)
-        expect_shape(none.probs, (0, len(TYPES)), f"{what}: probs of no pairs")
+        none = mode(toy_pair_features(0, dims), 0)
+        expect_shape(none.probs, (0, len(CLASSES)), f"{what}: probs of no pairs")
         expect(none.logits.requires_grad, f"{what}: without pairs the scores are cut off from the graph")
-    train = without_dropout(part)(features, 18)
+    train = without_dropout(part)(features, PAIRS)
     expect_close(train.probs, output.probs, f"{what} scores a pair differently in training and in prediction")
     inputs = {"the sides": features.side, "the sentence": features.summary}
     inputs |= {f"context {number}": rows for number, (rows, _) in enumerate(features.contexts)}
@@ -321,5 +345,6 @@ def _only(features: PairFeatures, row: int) -> PairFeatures:
     at = torch.tensor([row])
     contexts = [(rows, index[at]) for rows, index in features.contexts]
     doc = None if features.doc is None else features.doc[at]
+    types = None if features.types is None else features.types[at]
     head, tail = features.head[at], features.tail[at]
-    return replace(features, head=head, tail=tail, contexts=contexts, doc=doc, pair=at * 0)
+    return replace(features, head=head, tail=tail, contexts=contexts, doc=doc, pair=at * 0, types=types)

@@ -166,27 +166,30 @@ def _expect_connected(part: nn.Module, states: Tensor) -> None:
         expect(grad is not None, f"{named(part)}: no gradient reaches {name}; leave unused parts out")
 
 
-def toy_encoded(batch: Batch, pooled: int | None = None) -> Encoded:
+def toy_encoded(batch: Batch, pooled: int | None = None, states: int = STATES) -> Encoded:
     """Return layers that depend only on the document."""
-    view = toy_views(batch)["encoder"].states.detach()
+    view = toy_views(batch, width=states)["encoder"].states.detach()
     layers = tuple((view * (1 + 0.1 * i)).requires_grad_() for i in range(LAYERS + 1))
     return Encoded(layers, None if pooled is None else layers[-1].detach()[:, 0, :pooled])
 
 
-def check_view_maker(maker: ViewMaker) -> None:
-    """Check names and widths against ``build``, masks that fit the level, and the presence of the encoder's view."""
-    pooled = STATES if maker.pooled else None
-    part, widths = built(maker, lambda m: m.build(EncoderDims(STATES, LAYERS, pooled)))
+def check_view_maker(maker: ViewMaker, states: int = STATES) -> None:
+    """Check names and widths against ``build``, masks that fit the level, and the presence of the encoder's view.
+
+    ``states`` is the width of the encoder.
+    """
+    pooled = states if maker.pooled else None
+    part, widths = built(maker, lambda m: m.build(EncoderDims(states, LAYERS, pooled)))
     expect("encoder" in widths, f"{named(part)} makes no view named 'encoder'")
     batch = varied()
-    encoded = toy_encoded(batch, pooled)
+    encoded = toy_encoded(batch, pooled, states)
     views = part(encoded, batch)
     expect(views.keys() == widths.keys(), f"{named(part)} makes other views than build said")
     for name, view in views.items():
         _expect_view(view, widths[name], batch, f"{named(part)}: view {name!r}")
 
         def rows(batch: Batch, name: str = name) -> list[Tensor]:
-            view = part(toy_encoded(batch, pooled), batch)[name]
+            view = part(toy_encoded(batch, pooled, states), batch)[name]
             return [state[mask] for state, mask in zip(view.states, view.mask, strict=True)]
 
         expect_no_neighbours(part, rows)
@@ -202,19 +205,22 @@ def _expect_view(view: View, dims: ViewDims, batch: Batch, what: str) -> None:
     expect(torch.equal(view.mask.sum(1), counts), f"{what}: the mask does not count the {view.level}s")
 
 
-def check_sentence_context(context: SentenceContext) -> None:
-    """Check that every view keeps its states and gets a summary as wide as ``build`` said."""
-    before = {name: ViewDims(STATES) for name in toy_views(varied())}
+def check_sentence_context(context: SentenceContext, states: int = STATES) -> None:
+    """Check that every view keeps its states and gets a summary as wide as ``build`` said.
+
+    ``states`` is the width that it reads.
+    """
+    before = {name: ViewDims(states) for name in toy_views(varied())}
     part, widths = built(context, lambda c: c.build(before))
     expect(widths.keys() == before.keys(), f"{named(part)} drops or adds views")
     levels: tuple[Level, ...] = ("piece", "word")
     for level in levels:
-        _check_summaries(part, widths, level)
+        _check_summaries(part, widths, level, states)
 
 
-def _check_summaries(part: SentenceContext, widths: dict[str, ViewDims], level: Level) -> None:
+def _check_summaries(part: SentenceContext, widths: dict[str, ViewDims], level: Level, states: int) -> None:
     batch = varied()
-    given = _unsummarised(batch, level)
+    given = _unsummarised(batch, level, states)
     views = part(given, batch)
     expect(views.keys() == given.keys(), f"{named(part)} drops or adds views")
     for name, (other, weights) in part.attention(given, batch).items():
@@ -236,7 +242,7 @@ def _check_summaries(part: SentenceContext, widths: dict[str, ViewDims], level: 
         _expect_view(view, widths[name], batch, f"{named(part)}: view {name!r}")
 
         def rows(batch: Batch, name: str = name) -> list[Tensor]:
-            summary = part(_unsummarised(batch, level), batch)[name].summary
+            summary = part(_unsummarised(batch, level, states), batch)[name].summary
             return list(summary)
 
         expect_no_neighbours(part, rows)
@@ -244,12 +250,12 @@ def _check_summaries(part: SentenceContext, widths: dict[str, ViewDims], level: 
     expect_gradients(part, outputs, {})
 
 
-def _unsummarised(batch: Batch, level: Level) -> dict[str, View]:
+def _unsummarised(batch: Batch, level: Level, states: int) -> dict[str, View]:
     """Return views without a sentence context: words carry the classification token as their summary, pieces carry
     none.
     """
-    views = toy_views(batch, level)
-    pieces = toy_views(batch)
+    views = toy_views(batch, level, states)
+    pieces = toy_views(batch, width=states)
     return {
         name: replace(view, summary=pieces[name].states[:, 0] if level == "word" else None)
         for name, view in views.items()

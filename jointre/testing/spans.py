@@ -40,13 +40,15 @@ LEVELS: tuple[Level, ...] = ("piece", "word")
 NONE = torch.zeros(0, dtype=torch.int64)
 
 
-def check_pooler(pooler: Pooler) -> None:
-    """Check shapes, empty ranges, no ranges, order of the ranges, padding, gradients."""
-    part, width = built(pooler, lambda p: p.build(STATES))
+def check_pooler(pooler: Pooler, states: int = STATES) -> None:
+    """Check shapes, empty ranges, no ranges, order of the ranges, padding, gradients; ``states`` is the width that it
+    reads.
+    """
+    part, width = built(pooler, lambda p: p.build(states))
     expect(isinstance(width, int) and width > 0, f"{named(part)}.build returned {width!r}, not a width")
     batch = varied()
     for level in LEVELS:
-        view = toy_views(batch, level)["encoder"]
+        view = toy_views(batch, level, states)["encoder"]
         doc, ranges = _ranges(batch, level)
         pooled = part(view, doc, ranges)
         expect_shape(pooled, (len(doc), width), f"{named(part)}")
@@ -60,7 +62,7 @@ def check_pooler(pooler: Pooler) -> None:
 
         def rows(batch: Batch, level: Level = level) -> list[Tensor]:
             doc, ranges = _ranges(batch, level)
-            return by_doc(part(toy_views(batch, level)["encoder"], doc, ranges), doc, batch)
+            return by_doc(part(toy_views(batch, level, states)["encoder"], doc, ranges), doc, batch)
 
         expect_no_neighbours(part, rows)
 
@@ -97,12 +99,12 @@ def toy_spans(batch: Batch) -> Spans:
     return make_spans(batch, doc, torch.cat([spans.words, whole]))
 
 
-def check_span_extractor(extractor: SpanExtractor) -> None:
-    """Check parts and widths against ``build``, no spans, padding, gradients."""
-    part, dims = built(extractor, lambda e: e.build(toy_view_dims()))
+def check_span_extractor(extractor: SpanExtractor, states: int = STATES) -> None:
+    """Check parts and widths against ``build``, no spans, padding, gradients; ``states`` is the width that it reads."""
+    part, dims = built(extractor, lambda e: e.build(toy_view_dims(states)))
     batch = varied()
     for level in LEVELS:
-        views = _read_views(part, batch, level)
+        views = _read_views(part, batch, level, states)
         spans = toy_spans(batch)
         features = part(views, spans)
         expect_features(features, dims, spans, len(batch), named(part))
@@ -112,14 +114,14 @@ def check_span_extractor(extractor: SpanExtractor) -> None:
 
         def rows(batch: Batch, level: Level = level) -> list[Tensor]:
             spans = toy_spans(batch)
-            return by_doc(_flat(part(_read_views(part, batch, level), spans)), spans.doc, batch)
+            return by_doc(_flat(part(_read_views(part, batch, level, states), spans)), spans.doc, batch)
 
         expect_no_neighbours(part, rows)
 
 
-def _read_views(part: SpanExtractor, batch: Batch, level: Level) -> Views:
+def _read_views(part: SpanExtractor, batch: Batch, level: Level, states: int) -> Views:
     """Return the toy views; with the text as the encoder reads it, if the extractor adds markers to it."""
-    views = toy_views(batch, level)
+    views = toy_views(batch, level, states)
     if isinstance(part, EncoderReader):
         Reading(batch, part.reads_with(batch)).keep(views)
     return views
@@ -210,15 +212,18 @@ def _expect_gold_first(spans: Spans, batch: Batch, what: str) -> None:
     expect(first, f"{what}: training does not begin with all gold spans in their order")
 
 
-def check_entity_head(head: EntityHead) -> None:
-    """Check shapes, gold, gradients, documents without entities, and that training and prediction agree."""
-    part, dims = built(head, lambda h: h.build(toy_view_dims(), toy_labels()))
+def check_entity_head(head: EntityHead, states: int = STATES) -> None:
+    """Check shapes, gold, gradients, documents without entities, and that training and prediction agree.
+
+    ``states`` is the width that it reads.
+    """
+    part, dims = built(head, lambda h: h.build(toy_view_dims(states), toy_labels()))
     what = named(part)
     if part.given_only:
-        _check_given_only(part, dims)
+        _check_given_only(part, dims, states)
         return
     bare = varied()
-    views = toy_views(bare)
+    views = toy_views(bare, width=states)
     output = part(views, bare)
     _expect_output(output, dims, bare, what)
     expect(output.gold is None and not output.terms, f"{what} returns gold or loss terms outside training")
@@ -231,7 +236,7 @@ def check_entity_head(head: EntityHead) -> None:
     expect(torch.equal(again.predicted, output.predicted), f"{what} reads gold outside training")
 
     def rows(batch: Batch) -> list[Tensor]:
-        output = part(toy_views(batch), batch)
+        output = part(toy_views(batch, width=states), batch)
         columns = [output.spans.words, output.predicted.unsqueeze(1), output.score.unsqueeze(1)]
         return by_doc(torch.cat([c.float() for c in columns], dim=1), output.spans.doc, batch)
 
@@ -241,18 +246,18 @@ def check_entity_head(head: EntityHead) -> None:
         lengths == [len(doc.entities) for doc in toy_docs()],
         f"{what}.unreachable is not one reason or None per entity",
     )
-    _check_training(part, dims)
-    _check_two_ways(part)
+    _check_training(part, dims, states)
+    _check_two_ways(part, states)
 
 
-def _check_given_only(part: EntityHead, dims: SpanDims) -> None:
+def _check_given_only(part: EntityHead, dims: SpanDims, states: int) -> None:
     """Check that the entities of the batch are returned in their order, in both modes, and are gold in training."""
     what = named(part)
     expect(not part.targets, f"{what} finds no entities itself, but has loss terms")
     for training in (False, True):
         part.train(training)
         batch = toy_batch()
-        output = part(toy_views(batch), batch)
+        output = part(toy_views(batch, width=states), batch)
         _expect_output(output, dims, batch, what)
         assert batch.gold is not None
         expect(torch.equal(output.spans.words, batch.gold.entity_words), f"{what} returns other spans")
@@ -274,11 +279,11 @@ def _expect_output(output: EntityOutput, dims: SpanDims, batch: Batch, what: str
     expect(((output.score >= 0) & (output.score <= 1)).all(), f"{what}: a score is not a probability")
 
 
-def _check_training(part: EntityHead, dims: SpanDims) -> None:
+def _check_training(part: EntityHead, dims: SpanDims, states: int) -> None:
     part.train()
     what = f"{named(part)} in training"
     for batch in (toy_batch(_admitted(part)), toy_batch([toy_docs()[6]])):
-        views = toy_views(batch)
+        views = toy_views(batch, width=states)
         with seeded(1):
             output = part(views, batch)
         _expect_output(output, dims, batch, what)
@@ -333,11 +338,11 @@ def _expect_gold(output: EntityOutput, batch: Batch, what: str) -> None:
     )
 
 
-def _check_two_ways(part: EntityHead) -> None:
+def _check_two_ways(part: EntityHead, states: int) -> None:
     """Check that training and prediction score the same candidates alike, without dropout."""
     batch = toy_batch(_admitted(part))
-    train = without_dropout(part)(toy_views(batch), batch)
-    test = part(toy_views(batch), batch)
+    train = without_dropout(part)(toy_views(batch, width=states), batch)
+    test = part(toy_views(batch, width=states), batch)
     place = {tuple(row): index for index, row in enumerate(_rows(test.spans).tolist())}
     both = [
         (i, place[tuple(row)]) for i, row in enumerate(_rows(train.spans).tolist()) if tuple(row) in place

@@ -121,7 +121,8 @@ def toy_batch(
         labels: by default `toy_labels`.
         gold: whether to include the annotation; if not, the documents are bare, too.
         tokenizer: a built tokenizer; without it, pieces and ids are made up.
-        seed, epoch: seeds of the samplers; the third seed depends on the words of each document.
+        seed: first seed of the samplers; the third depends on the words of each document.
+        epoch: second seed of the samplers.
     """
     chosen = toy_docs() if docs is None else [doc if gold else doc.bare() for doc in docs]
     chosen = chosen if gold else [doc.bare() for doc in chosen]
@@ -131,28 +132,29 @@ def toy_batch(
     return collate(encodings, pad, (labels or LABELS) if gold else None, seeds)
 
 
-def toy_view_dims() -> dict[str, ViewDims]:
+def toy_view_dims(width: int = STATES) -> dict[str, ViewDims]:
     """Return the widths of `toy_views`."""
-    return {name: ViewDims(STATES, SUMMARY) for name in VIEWS}
+    return {name: ViewDims(width, SUMMARY) for name in VIEWS}
 
 
-def toy_views(batch: Batch, level: Level = "piece") -> dict[str, View]:
+def toy_views(batch: Batch, level: Level = "piece", width: int = STATES) -> dict[str, View]:
     """Return views that depend only on the document, never on its batch; padding is filled with ``PADDING``.
 
     Their states and summaries are leaves that collect gradients.
     """
-    return {name: _view(batch, level, number) for number, name in enumerate(VIEWS)}
+    return {name: _view(batch, level, number, width) for number, name in enumerate(VIEWS)}
 
 
-def _view(batch: Batch, level: Level, seed: int) -> View:
+def _view(batch: Batch, level: Level, seed: int, width: int) -> View:
     maker = torch.Generator().manual_seed(seed)
-    table = torch.randn(1024, STATES, generator=maker)
-    place = torch.randn(batch.ids.shape[1] + 512, STATES, generator=maker.manual_seed(seed + 99))
+    table = torch.randn(1024, width, generator=maker)
+    place = torch.randn(batch.ids.shape[1] + 512, width, generator=maker.manual_seed(seed + 99))
     pieces = table[batch.ids] + place[: batch.ids.shape[1]]
-    summary = pieces[:, 0, :SUMMARY] + pieces[:, 1, :SUMMARY]
+    ends = pieces[:, 0] + pieces[:, 1]
+    summary = ends[:, torch.arange(SUMMARY) % width]
     mask = batch.mask
     if level == "word":
-        first = batch.word_pieces[:, :, :1].expand(-1, -1, STATES)
+        first = batch.word_pieces[:, :, :1].expand(-1, -1, width)
         pieces = pieces.gather(1, first)
         mask = torch.arange(first.shape[1]) < batch.n_words.unsqueeze(1)
     states = torch.where(mask.unsqueeze(2), pieces, torch.full_like(pieces, PADDING))

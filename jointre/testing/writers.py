@@ -156,5 +156,5 @@ def _expect_same(held: dict[Hashable, _Group], found: dict[Hashable, _Group], wh
 
 
 def _contents(path: Path) -> dict[str, bytes]:
-    files = sorted(path.iterdir()) if path.is_dir() else [path]
-    return {file.name: file.read_bytes() for file in files}
+    files = sorted(path.rglob("*")) if path.is_dir() else [path]
+    return {str(file.relative_to(path)): file.read_bytes() for file in files if file.is_file()}

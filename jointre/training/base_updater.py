@@ -5,8 +5,6 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Generic, TypeVar
 
 import torch
-from accelerate import Accelerator
-from accelerate.state import AcceleratorState
 from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.nn.utils import clip_grads_with_norm_, get_total_norm
@@ -15,6 +13,11 @@ from jointre.data.progress import Progress
 from jointre.optimizers.base import OptimizerSpec
 from jointre.schedules.base import Schedule
 from jointre.training.finite_check import FiniteCheck, HasDocs
+from jointre.training.precision import MixedPrecision
+from jointre.training.processes import ALONE, Processes
+
+Losses = tuple[HasDocs, Mapping[str, Tensor]]
+"""A batch, and its loss terms with their weighted sum ``loss``."""
 
 
 @torch.no_grad()
@@ -35,13 +38,6 @@ def clip_(parameters: Iterable[nn.Parameter], largest: float | None) -> Tensor:
 M = TypeVar("M", bound=nn.Module)
 
 
-def make_accelerator(device: torch.device, precision: str) -> Accelerator:
-    """Return an Accelerator for this device and precision. Reset accelerate first: it keeps one state per process."""
-    AcceleratorState._reset_state(reset_partial_state=True)
-    mixed = {"fp32": "no"}.get(precision, precision)
-    return Accelerator(mixed_precision=mixed, cpu=device.type == "cpu")
-
-
 class BaseUpdater(Generic[M]):
     """The updates of training and pre-training. A subclass computes gradients between `begin` and `end`.
 
@@ -52,6 +48,7 @@ class BaseUpdater(Generic[M]):
         clip: maximum norm of all gradients together; None for no limit.
         total: number of updates of the whole run.
         precision: fp32, bf16 or fp16.
+        processes: make the updates together; then their gradients are those of all of them.
     """
 
     parts: int = 1
@@ -65,17 +62,19 @@ class BaseUpdater(Generic[M]):
         clip: float | None,
         total: int,
         precision: str,
+        processes: Processes = ALONE,
     ) -> None:
-        device = next(model.parameters()).device
-        self.accelerator = make_accelerator(device, precision)
+        self.device = next(model.parameters()).device
+        self.precision = MixedPrecision(self.device, precision)
+        self.processes = processes
         self.model = model
         self.schedule = schedule
         self.clip = clip
         self.total = total
-        self.optimizer = self.accelerator.prepare(optimizer.create(model))
+        self.optimizer = optimizer.create(model)
         self.rates = [group["lr"] for group in self.optimizer.param_groups]
         self.step = 0
-        self.finite = FiniteCheck(device)
+        self.finite = FiniteCheck(self.device)
 
     def kernels(self) -> AbstractContextManager[None]:
         """Return a context that chooses the kernels of an update, forward and backward.
@@ -83,7 +82,7 @@ class BaseUpdater(Generic[M]):
         On a CPU in bf16, the backward pass of torch's flash attention takes three to ten times as long as that of
         plain matrix products, so these are chosen there.
         """
-        slow = self.accelerator.device.type == "cpu" and self.accelerator.mixed_precision == "bf16"
+        slow = self.device.type == "cpu" and self.precision.precision == "bf16"
         return sdpa_kernel(SDPBackend.MATH) if slow else nullcontext()
 
     def begin(self, epoch: float) -> Progress:
@@ -94,7 +93,7 @@ class BaseUpdater(Generic[M]):
             group["lr"] = rate * factor
         return progress
 
-    def end(self, losses: Sequence[tuple[HasDocs, Mapping[str, Tensor]]]) -> None:
+    def end(self, losses: Sequence[Losses]) -> None:
         """Clip the gradients, check that all numbers are finite, and let the optimizer make its step.
 
         The scaler of fp16 handles gradients that are not finite by itself.
@@ -102,12 +101,12 @@ class BaseUpdater(Generic[M]):
         Raises:
             TrainingError: see `FiniteCheck.watch`.
         """
-        self.accelerator.unscale_gradients()
-        scaled = self.accelerator.scaler is not None
+        self.precision.unscale(self.optimizer)
+        scaled = self.precision.scaler is not None
         norm = None
         if self.clip is not None or not scaled:
             norm = clip_(self.model.parameters(), self.clip)
         self.finite.watch(self.step + 1, losses, None if scaled else norm)
-        self.optimizer.step()
+        self.precision.step(self.optimizer)
         self.optimizer.zero_grad(set_to_none=True)
         self.step += 1

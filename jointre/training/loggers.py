@@ -1,4 +1,4 @@
-"""All loggers of a run, called in turn. A plugin's logger that fails does not end the run."""
+"""All loggers of a run, called in turn. One that fails does not end the run, unless it is needed."""
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
@@ -12,8 +12,8 @@ from jointre.loggers.base import Logger, Run
 class Loggers:
     """Passes everything on to the loggers of a run.
 
-    A logger that fails before the first update stops the run, because nothing is lost yet. After that, a logger that
-    jointre does not ship is dropped and reported, whatever it raises. If one of jointre's loggers fails, the run stops.
+    A logger that fails before the first update stops the run, because nothing is lost yet. After that, a logger that is
+    not `Logger.needed` is dropped and reported, whatever it raises. If a needed one fails, the run stops.
 
     Args:
         loggers: of the run.
@@ -66,7 +66,8 @@ class Loggers:
         try:
             call(*values)
         except Exception as error:
-            if is_ours(type(logger)):
+            if logger.needed:
                 raise
             self.active.remove(logger)
-            self.report(f"a logger failed and is no longer used: {failure_of(error)}")
+            what = error if isinstance(error, TrainingError) else failure_of(error)
+            self.report(f"a logger failed and is no longer used: {what}")

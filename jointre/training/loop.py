@@ -1,14 +1,17 @@
 """The training loop: a generator that trains and yields what happens. `train` in `jointre.training.run` acts on it."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
-from jointre.evaluate import evaluate, metric_values, to_json
+from jointre.data.doc import Doc
+from jointre.evaluate import evaluate, metric_values, score, to_json
 from jointre.training.checkpoint import Timer
 from jointre.training.epoch_stats import EpochStats
 from jointre.training.events import BatchesSplit, CheckpointDue, Event, Report, Step, Stopped
 from jointre.training.explain_errors import explained
 from jointre.training.interrupts import Interrupts, StopRequested
+from jointre.training.processes import Processes
 from jointre.training.progress_lines import epoch_line, headline
 from jointre.training.setup import Setup
 from jointre.training.state import RngState
@@ -18,6 +21,8 @@ SMALLER = "set a smaller evaluation.batch_pieces, or a smaller model.max_pairs"
 
 def training_events(setup: Setup, signals: Interrupts, timer: Timer, stats: EpochStats) -> Iterator[Event]:
     """Train to the end, and yield each event when it happens.
+
+    Every process that shares the updates runs this loop; all stop after the same update, whichever was asked to.
 
     The loop writes no files and prints nothing. It waits for a GPU only where results are read: in reports, in
     checkpoints and in the scaler of fp16.
@@ -43,16 +48,15 @@ def training_events(setup: Setup, signals: Interrupts, timer: Timer, stats: Epoc
             groups = updater.batch_groups(stats.epoch, skip=stats.updates)
             while True:
                 with stats.timed():
-                    batches = next(groups, None)
-                    if batches is None:
+                    work = next(groups, None)
+                    if work is None:
                         updater.finite.drain()
                         break
-                    place = (stats.epoch, stats.updates * settings.accumulate)
-                    while (losses := updater.update(batches, place)) is None:
+                    while (losses := updater.update(work)) is None:
                         yield BatchesSplit(updater.parts, updater.splitter.reason)
-                    stats.add(losses, sum(map(len, batches)))
+                    stats.add(losses, work.documents)
                 yield Step(updater.step, stats)
-                yield from checkpoint_if_due(signals, timer, state)
+                yield from checkpoint_if_due(setup.processes, signals, timer, state)
 
             yield _report(setup, signals, stats)
             stats = EpochStats(stats.epoch + 1)
@@ -60,7 +64,7 @@ def training_events(setup: Setup, signals: Interrupts, timer: Timer, stats: Epoc
                 yield Stopped("stopped early")
                 return
             if stats.epoch < settings.epochs:
-                yield from checkpoint_if_due(signals, timer, state, end_of_epoch=True)
+                yield from checkpoint_if_due(setup.processes, signals, timer, state, end_of_epoch=True)
         yield Stopped("complete")
     except StopRequested:
         yield CheckpointDue("stop", state())
@@ -68,15 +72,20 @@ def training_events(setup: Setup, signals: Interrupts, timer: Timer, stats: Epoc
 
 
 def checkpoint_if_due(
-    signals: Interrupts, timer: Timer, state: Callable[[], dict[str, Any]], end_of_epoch: bool = False
+    processes: Processes,
+    signals: Interrupts,
+    timer: Timer,
+    state: Callable[[], dict[str, Any]],
+    end_of_epoch: bool = False,
 ) -> Iterator[CheckpointDue]:
-    """Yield `CheckpointDue` if a signal or the timer asks for a checkpoint.
+    """Yield `CheckpointDue` if the timer or a signal to any process asks for a checkpoint.
 
     Raises:
         StopRequested: a signal asked to stop.
     """
+    signals.pending, save = processes.any(signals.pending, signals.save_asked())
     signals.check()
-    if signals.save_asked():
+    if save:
         yield CheckpointDue("save", state())
     elif timer.due(end_of_epoch):
         yield CheckpointDue("time", state())
@@ -102,8 +111,32 @@ def _score_dev(setup: Setup, signals: Interrupts) -> None:
     """Evaluate the model; a request to stop ends this at once and leaves random numbers as they were."""
     before = RngState.now()
     try:
-        with explained(SMALLER), signals.anywhere():
-            evaluate(setup.predictor, setup.corpora.dev, setup.evaluation.metrics)
+        with explained(SMALLER):
+            if setup.processes.count > 1:
+                _score_together(setup, signals)
+                return
+            with signals.anywhere():
+                evaluate(setup.predictor, setup.corpora.dev, setup.evaluation.metrics)
     except StopRequested:
         before.set()
         raise
+
+
+def _score_together(setup: Setup, signals: Interrupts) -> None:
+    """Predict a part of the documents in each process; then all processes have all predictions and the same scores.
+
+    Raises:
+        StopRequested: a signal asked any process to stop.
+    """
+    docs, here, predictor = setup.corpora.dev, setup.processes, setup.predictor
+
+    def predicted() -> tuple[None, list[Doc] | None]:
+        with suppress(StopRequested), signals.anywhere():
+            return None, list(predictor(docs[here.number :: here.count]))
+        return None, None
+
+    parts = [part for part in here.together(predicted)[1] if part is not None]
+    if len(parts) < here.count:
+        raise StopRequested
+    found = (parts[row % here.count][row // here.count] for row in range(len(docs)))
+    score(docs, found, setup.evaluation.metrics, predictor.given)

@@ -159,7 +159,8 @@ def process_faults(then: Facts, now: Facts) -> Iterator[Fault]:
     """Yield a fault if the number of processes changed: dropout would draw different numbers."""
     before, here = then.get("processes", 1), now.get("processes", 1)
     if before != here:
-        yield Fault(f"was begun by {before} processes, there are {here}", "processes")
+        what = f"was begun by {before} processes, there are {here} (--processes {before} or your launcher's option)"
+        yield Fault(what, "processes")
 
 
 def _shown(side: Side | None) -> str:

@@ -1,5 +1,6 @@
 """One training run, from a filled config to a model folder."""
 
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,11 +18,13 @@ from jointre.training.events import BatchesSplit, CheckpointDue, Report, Step, S
 from jointre.training.finish import finish, save
 from jointre.training.interrupts import Interrupts
 from jointre.training.loop import training_events
+from jointre.training.processes import Processes
 from jointre.training.progress import TrainingProgress
 from jointre.training.recorder import Recorder
-from jointre.training.resume import complete_ended
+from jointre.training.resume import ENDED, complete_ended
 from jointre.training.run_folder import RunFolder
-from jointre.training.run_record import made_of
+from jointre.training.run_record import compared, made_of
+from jointre.training.secondary_process import follow, restored
 from jointre.training.setup import Setup
 
 
@@ -55,6 +58,8 @@ def train(
 ) -> TrainResult:
     """Train a model.
 
+    Under ``accelerate launch`` or ``torchrun`` all processes call this function alike; only the first one writes.
+
     Args:
         config: from `jointre.load_config`.
         output: run folder, for ``config.cfg``, ``run.json``, ``metrics.json``, logs and ``model/``.
@@ -71,10 +76,15 @@ def train(
         KeyboardInterrupt: Ctrl-C was pressed again while the first one waited for the end of an update.
     """
     console = console or SafeConsole(stderr=True)
-    with claimed(RunFolder(output), force, resume) as claim:
+    folder, processes = RunFolder(output), Processes.joined(resolve(config, "system"))
+    if processes.number:
+        return _follow(config, folder, processes)
+    with claimed(folder, force, resume) as claim:
+        processes.collect(claim.earlier)
         if claim.ended:
             return _already_ended(config, claim, console, quiet)
-        setup, recorder, stats = _prepare(config, claim)
+        (setup, recorder, stats), made = processes.together(lambda: _prepare(config, claim, processes))
+        processes.refuse_differences(made)
         claim.take()
         updater, signals, latest, status = setup.updater, Interrupts(), None, ""
         bar = progress(updater.total, console, quiet, updater.step)
@@ -107,10 +117,12 @@ def train(
         return TrainResult(status, recorder.folder.model, recorder.seconds, dict(dev.scores), dev.tables)
 
 
-def _prepare(config: Config, claim: Claim) -> tuple[Setup, Recorder, EpochStats]:
-    """Build everything, and restore it from the checkpoint of a run to resume."""
-    setup = Setup(config, resumed=claim.earlier is not None)
-    made, settings = made_of(config, setup.corpora), setup.settings
+def _prepare(
+    config: Config, claim: Claim, processes: Processes
+) -> tuple[tuple[Setup, Recorder, EpochStats], dict[str, Any]]:
+    """Build everything, and restore it from the checkpoint of a run to resume; return what it was made of, too."""
+    setup = Setup(config, claim.earlier is not None, processes)
+    made, settings = made_of(config, setup.corpora, processes.count), setup.settings
     loggers, every = settings.loggers.values(), settings.checkpoint_every
     recorder = Recorder(claim.folder, config, made, setup.device, loggers, every, claim.earlier)
     setup.notices += [*claim.notices, *recorder.notices]
@@ -118,11 +130,34 @@ def _prepare(config: Config, claim: Claim) -> tuple[Setup, Recorder, EpochStats]
     if setup.initialized:
         recorder.record["initialized"] = setup.initialized.to_json()
     if claim.earlier is None:
-        return setup, recorder, EpochStats(0)
+        return (setup, recorder, EpochStats(0)), compared(made)
     state = recorder.restore(setup.updater)
     setup.notices.append(f"resumed after update {setup.updater.step} of {setup.updater.total}")
     setup.early_stopping.restore(state["watch"])
-    return setup, recorder, EpochStats.from_json(state["figures"], setup.device)
+    stats = EpochStats.from_json(state["figures"], setup.device)
+    return (setup, recorder, stats), compared(made)
+
+
+def _follow(config: Config, folder: RunFolder, processes: Processes) -> TrainResult:
+    """Train in a process that is not the first, and so does not write."""
+    begin = time.perf_counter()
+    earlier = processes.collect(None)[0]
+    if earlier is not None and earlier["status"] in ENDED:
+        return TrainResult(earlier["status"], folder.model, earlier["seconds"])
+
+    def prepare() -> tuple[tuple[Setup, EpochStats], dict[str, Any]]:
+        setup, stats = Setup(config, earlier is not None, processes), EpochStats(0)
+        setup.build()
+        if earlier is not None:
+            state = restored(setup.updater, folder)
+            setup.early_stopping.restore(state["watch"])
+            stats = EpochStats.from_json(state["figures"], setup.device)
+        return (setup, stats), compared(made_of(config, setup.corpora, processes.count))
+
+    (setup, stats), made = processes.together(prepare)
+    processes.refuse_differences(made)
+    status = follow(lambda signals, timer: training_events(setup, signals, timer, stats))
+    return TrainResult(status, folder.model, time.perf_counter() - begin)
 
 
 def _already_ended(config: Config, claim: Claim, console: Console, quiet: bool) -> TrainResult:

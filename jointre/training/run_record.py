@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 import platform
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -23,17 +23,23 @@ from jointre.serialize import LIBRARIES, made_with
 SECTIONS = ("corpora", "splitter", "segmenter", "tokenizer", "model", "training", "evaluation")
 
 
-def made_of(config: Config, corpora: Corpora) -> dict[str, Any]:
-    """Return everything that determines the result: config, data, seed and software; JSON-ready."""
+def made_of(config: Config, corpora: Corpora, processes: int = 1) -> dict[str, Any]:
+    """Return everything that determines the result: config, data, seed, processes and software; JSON-ready."""
     return {
         "config": config.name,
         "changed": changed(config),
         "seed": config["system.seed"],
         "precision": config["system.precision"],
+        "processes": processes,
         "data": hashes(corpora),
         "pretrained": pretrained(config),
         **made_with(config, SECTIONS, (*LIBRARIES, "accelerate", "safetensors", "numpy")),
     }
+
+
+def compared(made: Mapping[str, Any]) -> dict[str, Any]:
+    """Return of what `made_of` returned what has to be the same in all processes that train together."""
+    return {key: made[key] for key in ("seed", "data", "pretrained", "jointre", "libraries", "packages")}
 
 
 def pretrained(config: Config) -> dict[str, str]:

@@ -25,6 +25,7 @@ from jointre.tokenizers.base import Tokenizer
 from jointre.training.early_stopping import EarlyStopping
 from jointre.training.initialize import initialize
 from jointre.training.loader import TrainingData
+from jointre.training.processes import ALONE, Processes
 from jointre.training.threshold import untunable
 from jointre.training.updater import Updater
 
@@ -40,13 +41,15 @@ class Setup:
     Args:
         config: filled.
         resumed: whether all weights will come from a checkpoint, so that ``[initialize]`` is ignored.
+        processes: this process, and their number.
 
     Raises:
         RefusedError: the config, the data or the device is refused.
     """
 
-    def __init__(self, config: Config, resumed: bool = False) -> None:
+    def __init__(self, config: Config, resumed: bool = False, processes: Processes = ALONE) -> None:
         self.config = config
+        self.processes = processes
         self.resumed = resumed
         refuse(config, "train", skip=["initialize", "corpora.test"] if resumed else [])
         self.system: SystemSettings = resolve(config, "system")
@@ -103,6 +106,7 @@ class Setup:
             self.system.seed,
             settings.workers,
             settings.group_by_length,
+            self.processes,
         )
 
     def _encode(self, name: str, docs: list[Doc]) -> list[Encoding]:

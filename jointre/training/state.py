@@ -75,7 +75,7 @@ def state_of(updater: BaseUpdater[Any]) -> tuple[Tensors, Facts]:
                 plain[f"{place}.{key}"] = value
     rng = RngState.now()
     tensors.update({f"rng.{name}": value for name, value in rng.tensors.items()})
-    scaler = updater.accelerator.scaler
+    scaler = updater.precision.scaler
     return tensors, {
         "step": updater.step,
         "parts": updater.parts,
@@ -99,8 +99,8 @@ def restore(updater: BaseUpdater[Any], tensors: Tensors, facts: Facts) -> list[F
         entry = kept["param_groups"][int(index)] if kind == "groups" else state.setdefault(int(index), {})
         entry[key] = value
     updater.optimizer.load_state_dict({**kept, "state": state})
-    if updater.accelerator.scaler is not None and facts["scaler"]:
-        updater.accelerator.scaler.load_state_dict(facts["scaler"])
+    if updater.precision.scaler is not None and facts["scaler"]:
+        updater.precision.scaler.load_state_dict(facts["scaler"])
     updater.step, updater.parts = facts["step"], facts["parts"]
     RngState(_below(tensors, "rng."), facts["rng"]).set()
     return []

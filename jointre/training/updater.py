@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from itertools import islice
 from math import ceil
 
 import torch
@@ -14,10 +13,11 @@ from jointre.data.progress import Progress
 from jointre.data.stages import LossTerm
 from jointre.errors import BuildError, Fault
 from jointre.models.base import Model
-from jointre.training.base_updater import BaseUpdater
+from jointre.training.base_updater import BaseUpdater, Losses
 from jointre.training.batch_splitting import Splitter, row_shares
 from jointre.training.explain_errors import explained
-from jointre.training.loader import TrainingData
+from jointre.training.loader import TrainingData, Work
+from jointre.training.shared_gradients import shared_gradients
 
 REMEDY = {
     "fail": 'set training.on_out_of_memory = "halve", or a smaller training.batch_size with training.accumulate',
@@ -38,7 +38,9 @@ class Updater(BaseUpdater[Model]):
     def __init__(self, model: Model, data: TrainingData, settings: TrainingSettings, precision: str) -> None:
         self.updates_per_epoch = ceil(data.batches_per_epoch() / settings.accumulate)
         total = self.updates_per_epoch * settings.epochs
-        super().__init__(model, settings.optimizer, settings.schedule, settings.clip, total, precision)
+        super().__init__(
+            model, settings.optimizer, settings.schedule, settings.clip, total, precision, data.processes
+        )
         self.data = data
         self.settings = settings
         self.splitter = Splitter(data)
@@ -52,31 +54,31 @@ class Updater(BaseUpdater[Model]):
     def parts(self, parts: int) -> None:
         self.splitter.parts = parts
 
-    def batch_groups(self, epoch: int, skip: int = 0) -> Iterator[list[Batch]]:
-        """Iterate over the updates of an epoch; each item holds the batches of one update.
-
-        Batches that are left over at the end of the epoch make one more update.
+    def batch_groups(self, epoch: int, skip: int = 0) -> Iterator[Work]:
+        """Iterate over the updates of an epoch: what this process computes of them; see `TrainingData.updates`.
 
         Args:
             epoch: counted from 0.
             skip: number of updates of the epoch to leave out.
         """
-        batches = self.data.epoch(epoch, skip * self.settings.accumulate)
-        return iter(lambda: self._next(batches), [])
+        updates = self.data.updates(epoch, self.settings.accumulate, skip)
+        while True:
+            with explained(REMEDY[self.settings.on_out_of_memory]):
+                work = next(updates, None)
+            if work is None:
+                return
+            yield work
 
-    def _next(self, batches: Iterator[Batch]) -> list[Batch]:
-        with explained(REMEDY[self.settings.on_out_of_memory]):
-            return list(islice(batches, self.settings.accumulate))
-
-    def update(self, batches: list[Batch], place: tuple[int, int]) -> dict[str, Tensor] | None:
+    def update(self, work: Work) -> dict[str, Tensor] | None:
         """Make one update, and return the mean of each loss term, scalars on the device.
+
+        Several processes make it together; the losses are those of the whole batches.
 
         With ``on_out_of_memory = "halve"``, return None if memory is too small. Nothing has changed then except
         that batches will be computed in twice as many parts, so the caller repeats the update.
 
         Args:
-            batches: of the update.
-            place: epoch, and number of the first of these batches in it, from which they can be made again in parts.
+            work: what this process computes of the update.
 
         Raises:
             TrainingError: a loss or a gradient is not finite; memory is too small; or an operation is not
@@ -84,12 +86,13 @@ class Updater(BaseUpdater[Model]):
             BuildError: the model has a loss term for which the config has no loss.
         """
         progress = self.begin(self.step / self.updates_per_epoch)
+        self.processes.seed(self.data.seed, self.step)
         with explained(REMEDY[self.settings.on_out_of_memory]), self.kernels():
             if self.settings.on_out_of_memory == "fail":
-                losses = self._gradients([[batch] for batch in batches], progress)
+                losses = self._gradients(work, self.splitter.split(work), progress)
             else:
                 attempt = self.splitter.attempt(
-                    batches, place, lambda parts: self._gradients(parts, progress), self.optimizer.zero_grad
+                    work, lambda parts: self._gradients(work, parts, progress), self.optimizer.zero_grad
                 )
                 if attempt is None:
                     return None
@@ -101,31 +104,46 @@ class Updater(BaseUpdater[Model]):
                 sums[name] = sums[name] + loss if name in sums else loss
         return sums
 
-    def _gradients(
-        self, batches: list[list[Batch]], progress: Progress
-    ) -> list[tuple[Batch, dict[str, Tensor]]]:
-        """Add up gradients of the mean over ``batches``, each in one or several parts; return each part's losses."""
-        losses = []
-        for given in batches:
-            parts = [replace(part, progress=progress) for part in given]
-            shares = row_shares(parts, self._terms, self.settings.losses)
+    def _gradients(self, work: Work, turns: list[list[Batch]], progress: Progress) -> list[Losses]:
+        """Add up gradients of the mean over the batches of an update; return losses with their documents.
+
+        Args:
+            work: what this process computes of the update.
+            turns: the same, each batch in one or several parts.
+            progress: of the run.
+        """
+        turns = [[replace(part, progress=progress) for part in parts] for parts in turns]
+        if self.processes.count > 1:
+            return shared_gradients(self, work, turns, progress)
+        losses: list[Losses] = []
+        for parts in turns:
+            shares = row_shares(parts, self.terms, self.settings.losses)
             for part, share in zip(parts, shares, strict=True):
-                losses.append((part, self._backward(part, progress, 1 / len(batches), share)))
+                losses.append((part, self.backward(self.terms(part), progress, 1 / len(turns), share)))
         return losses
 
-    def _terms(self, batch: Batch) -> Mapping[str, LossTerm]:
-        with self.accelerator.autocast():
-            return self.model(batch.to(self.accelerator.device))
+    def terms(self, batch: Batch) -> Mapping[str, LossTerm]:
+        """Return the loss terms of the model for a batch."""
+        with self.precision.autocast():
+            return self.model(batch.to(self.device))
 
-    def _backward(
-        self, batch: Batch, progress: Progress, share: float, rows: Mapping[str, float]
+    def backward(
+        self, terms: Mapping[str, LossTerm], progress: Progress, share: float, rows: Mapping[str, float]
     ) -> dict[str, Tensor]:
-        losses = self._losses(self._terms(batch))
+        """Add the gradients of a batch or a part of it, and return its losses and their weighted sum ``loss``.
+
+        Args:
+            terms: of the batch.
+            progress: of the run.
+            share: of the batch in the update.
+            rows: by term, the share of the part in the batch.
+        """
+        losses = self._losses(terms)
         losses = {name: loss * rows[name] if name in rows else loss for name, loss in losses.items()}
         weights = self.settings.loss_weights
         weighted = [weights[n](progress) * loss if n in weights else loss for n, loss in losses.items()]
         total = torch.stack(weighted).sum()
-        self.accelerator.backward(total * share)
+        self.precision.backward(total * share)
         return {name: loss.detach() * share for name, loss in {**losses, "loss": total}.items()}
 
     def _losses(self, terms: Mapping[str, LossTerm]) -> dict[str, Tensor]:

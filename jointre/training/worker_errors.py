@@ -4,7 +4,7 @@ Torch would pass on a text instead of the exception.
 """
 
 import traceback
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -30,7 +30,7 @@ def passed_on(error: Exception) -> Failed:
     return Failed(portable(error), traceback.format_exc())
 
 
-def raise_errors(batches: Iterator[T | Failed]) -> Iterator[T]:
+def raise_errors(batches: Iterator[T | Failed]) -> Generator[T, None, None]:
     """Yield the batches from workers; raise the error of a worker that failed.
 
     Stop the workers when this generator ends, for whatever reason. Torch stops them when its iterator is destroyed, but

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from jointre.component import Component
 from jointre.data.batch import Batch
+from jointre.data.host_copies import HostCopies
 from jointre.data.stages import Encoded, EncoderDims, View, ViewDims
 from jointre.errors import BuildError, Fault
 
@@ -29,6 +30,13 @@ class ViewMaker(Component):
     @abstractmethod
     def forward(self, encoded: Encoded, batch: Batch) -> dict[str, View]:
         """Return the views by name."""
+
+
+def copies_of(views: Views) -> HostCopies:
+    """Return what the host knows of what was made from these views."""
+    view = views["encoder"]
+    copies: HostCopies = view.cache.setdefault(HostCopies, HostCopies(view.states.device))
+    return copies
 
 
 def view_dims(views: ViewWidths, name: str, reader: object) -> ViewDims:

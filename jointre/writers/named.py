@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from jointre.annotations import fits
 from jointre.errors import Fault, UsageError
-from jointre.named import Named
+from jointre.named import Named, full_name, short_name
 from jointre.nearest import did_you_mean
 from jointre.readers.auto import AutoReader
 from jointre.readers.base import Reader
@@ -37,8 +37,7 @@ class NamedWriter(Named):
     @classmethod
     def full(cls, name: str) -> str:
         """Return the registered name that a short name stands for; any other name as it is."""
-        found = [other for other in cls.part.names() if short_name(other) == SHORT.get(name, name)]
-        return found[0] if len(found) == 1 and not cls.part.has(name) else name
+        return full_name(cls.part, SHORT.get(name, name)) or name
 
     def _faults(self) -> list[Fault]:
         faults = super()._faults()
@@ -60,11 +59,6 @@ class NamedWriter(Named):
         except (TypeError, ValueError) as error:
             raise UsageError(f"{self.name} cannot be used as asked", [self._fault(str(error), "")]) from error
         return writer
-
-
-def short_name(name: str) -> str:
-    """Return ``brat`` for ``jointre.brat.v1``."""
-    return name.partition(".")[2].rpartition(".")[0]
 
 
 def writers() -> Iterator[tuple[str, type[Writer]]]:

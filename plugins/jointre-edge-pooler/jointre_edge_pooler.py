@@ -1,10 +1,9 @@
 """A span pooler that reads only the two ends of a span."""
 
 import torch
-from torch import Tensor
-
 from jointre.data.stages import View
 from jointre.poolers import Pooler
+from torch import Tensor
 
 
 class EndsPooler(Pooler):

@@ -8,7 +8,7 @@ import pytest
 
 from jointre.annotation.run import Annotation, prepare
 from jointre.annotation.settings import Settings
-from jointre.annotation.taggers import parse_tagger
+from jointre.taggers.named import parse_tagger
 
 LINES = ["Ann lives in New York.", "It rained.", "", "Bob met Ann. They left New York."]
 NAMES = "Ann\tPER\nBob\tPER\nNew York\tLOC\nYork\tLOC\n"

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from jointre.annotation.taggers import load_tagger, parse_tagger
 from jointre.data.raw_text import doc_from_text
 from jointre.errors import DataError
+from jointre.taggers.named import load_tagger, parse_tagger
 
 
 def found(path: Path, text: str, ignore_case: bool = False) -> list[tuple[str, str]]:

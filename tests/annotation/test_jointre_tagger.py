@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from jointre.annotation.base import Tagger
-from jointre.annotation.taggers import load_tagger, parse_tagger
 from jointre.config import load_config
 from jointre.data.doc import Doc
 from jointre.data.raw_text import doc_from_text
 from jointre.errors import ModelFolderError
 from jointre.pipeline import load
 from jointre.serialize import save_model
+from jointre.taggers.base import Tagger
+from jointre.taggers.named import load_tagger, parse_tagger
 
 TEXTS = ["Anna Berg met Otto in Rome.", "Rome rained.", "Otto left."]
 

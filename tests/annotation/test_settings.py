@@ -3,9 +3,9 @@
 import pytest
 
 from jointre.annotation.settings import LabelMap
-from jointre.annotation.taggers import parse_tagger
 from jointre.data.doc import Doc, Entity
 from jointre.errors import UsageError
+from jointre.taggers.named import parse_tagger
 
 KNOWN = ["GPE", "LOC", "PERSON"]
 

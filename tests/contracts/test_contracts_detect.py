@@ -6,9 +6,11 @@ import pytest
 import torch
 from torch import nn
 
+import jointre.testing
+from jointre.config.signature import home
 from jointre.context_encoders.cls import ClsContext
 from jointre.context_encoders.localized import LocalizedContext
-from jointre.data.stages import RelationOutput, ViewDims
+from jointre.data.stages import PairDims, RelationOutput, SpanDims, ViewDims
 from jointre.data.write import to_jsonl
 from jointre.decoders import IndependentDecoder
 from jointre.encoders.hf import HFEncoder
@@ -17,15 +19,19 @@ from jointre.errors import DataError
 from jointre.losses.entropy import CrossEntropy
 from jointre.metrics.entities import EntityMetric
 from jointre.optimizers.adamw import BertAdamWSpec
+from jointre.pair_extractors import SpanPairs
 from jointre.poolers.base import Pooler
 from jointre.poolers.reduce import MaxPooler
+from jointre.registry import registry
 from jointre.relation_heads.linear import LinearRelationHead
 from jointre.rereaders import TypedLayers
 from jointre.samplers.pairs import EntityPairs
 from jointre.samplers.spans import AllSpans
 from jointre.schedules.base import Schedule
+from jointre.schedules.warmup import WarmupLinear
 from jointre.span_extractors.pooled import PooledSpanExtractor
 from jointre.testing import check_component
+from jointre.testing.contracts import CONTRACTS
 from jointre.tokenizers.hf import HFTokenizer
 from jointre.views.identity import IdentityViews
 from jointre.writers.base import JsonLinesWriter
@@ -287,7 +293,7 @@ FAULTY = [
     (Cut(), "cut off from the graph"),
     (NotFinite(), "not finite"),
     (DropsWidth(MaxPooler(), 3), "width is not as build said"),
-    (PooledSpanExtractor(WrongWidth(), 3), "pooled has shape"),
+    (PooledSpanExtractor(WrongWidth(), 3), r"WrongWidth (.|\n)* has shape \[\d+, 8\], expected \[\d+, 9\]"),
     (LimitsGold(), "does not begin with all gold spans"),
     (KeepsQuiet(), "disagrees with the candidates"),
     (PeeksAtGold(), "reads gold outside training"),
@@ -358,6 +364,54 @@ def test_checking_leaves_the_component_as_it_was():
     check_component(head)
     assert not list(head.parameters())
     assert head.training
+
+
+class Doubles(Pooler):
+    """A layer that is made for another width."""
+
+    def build(self, width):
+        self.layer = nn.Linear(12, 12)
+        return 12
+
+    def forward(self, view, doc, ranges):
+        start = ranges[:, 0].clamp(max=view.states.shape[1] - 1)
+        filled = (ranges[:, 1] > ranges[:, 0]).unsqueeze(1)
+        return self.layer(view.states[doc, start]) * filled
+
+
+class AlmostTheSame(LinearRelationHead):
+    def _split(self, features):
+        return super()._split(features) + 2e-4
+
+
+def test_a_shape_error_names_the_place_in_the_component():
+    with pytest.raises(
+        AssertionError, match=r"^Doubles failed in forward \(test_contracts_detect\.py, line \d+\): "
+    ):
+        check_component(Doubles())
+    check_component(Doubles(), dims=12)
+
+
+def test_a_difference_of_the_size_of_rounding_is_said_to_be_one():
+    with pytest.raises(
+        AssertionError, match=r"in training and in prediction, or rounding \(largest difference"
+    ):
+        check_component(AlmostTheSame())
+
+
+def test_dims_are_those_that_the_contract_reads():
+    check_component(LinearRelationHead(), PairDims(7, context=4, summary=2))
+    check_component(SpanPairs(), SpanDims(9, 2, 5))
+    with pytest.raises(TypeError, match="a Schedule is not checked with 12"):
+        check_component(WarmupLinear(), dims=12)
+    with pytest.raises(AssertionError, match=r"refuses the widths of the toy data: .*no pooled spans"):
+        check_component(SpanPairs(), SpanDims(width=2))
+
+
+def test_every_registry_has_a_contract_and_every_contract_a_check_of_its_own():
+    assert {home(contract) for contract in CONTRACTS} == {part.name for part in registry.all()}
+    exported = {value for name, value in vars(jointre.testing).items() if name.startswith("check_")}
+    assert exported == {*CONTRACTS.values(), check_component}
 
 
 def test_what_implements_no_contract_is_refused():

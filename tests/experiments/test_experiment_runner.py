@@ -275,7 +275,7 @@ def test_workers_share_devices_and_cores(place, tmp_path, monkeypatch):
             super().__init__(job, slot, threads)
             seen.append((job.run.config["system.device"], threads))
 
-    monkeypatch.setattr(running, "_cores", lambda: 8)
+    monkeypatch.setattr(running, "cores", lambda: 8)
     runs(place, tmp_path, Seen, monkeypatch, workers=2, devices=(0, 3))
     assert seen == [("cuda:0", 4), ("cuda:3", 4)] * 2
 

@@ -9,6 +9,7 @@ from jointre.data.encoding import Encoding
 from jointre.encoders.base import Source
 from jointre.encoders.hf import HFEncoder
 from jointre.errors import BuildError
+from jointre.models.base import encoder_places
 from jointre.testing import tiny_encoder_folder, toy_batch
 
 
@@ -89,3 +90,11 @@ def test_missing_weights_are_refused_by_name(tmp_path):
 def test_a_name_that_leads_nowhere_is_refused_with_advice(name, message):
     with pytest.raises(BuildError, match=message):
         HFEncoder(name).build(Source())
+
+
+def test_each_encoder_of_a_component_has_a_place_of_its_own(tmp_path):
+    main, own, other = (HFEncoder(name) for name in ("main", "own", "other"))
+    parts = {"encoder": main, "pair_extractor.encoder": own, "pair_extractor.other": other}
+    source = Source(tmp_path).at("pair_extractor")
+    places = {"encoder": main, source.encoder: own, source.at("other").encoder: other}
+    assert encoder_places(parts, main) == places and len(places) == 3

@@ -205,7 +205,7 @@ def test_a_file_that_no_reader_recognises_is_one_fault_with_the_nearest_forms(tm
     said = refusal(save(tmp_path / "a", *[{"sentence": "Ann sings", "ents": [], "rels": []}] * 144))
     assert "its records have the keys 'sentence', 'ents', 'rels'" in said
     assert "jointre.jsonl.v1 (JSON: text or tokens, entities" in said
-    assert "docs/data-formats.md" in said and "--reader NAME" in said and "lines:" not in said
+    assert "jointre docs data-formats" in said and "--reader NAME" in said and "lines:" not in said
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ def facts(reader: Reader) -> tuple[list[str], list[tuple[int, int]]]:
 
 
 def test_examples_with_tags_and_places(tmp_path: Path) -> None:
-    column, multihead, places, semeval = blocks("")
+    _, column, multihead, places, semeval = blocks("text")
     (tmp_path / "a.tsv").write_text(column, encoding="utf-8")
     assert facts(ColumnReader(str(tmp_path / "a.tsv"))) == (["Azithromycin", "hearing loss"], [(0, 1)])
     (tmp_path / "a.txt").write_text(multihead, encoding="utf-8")
@@ -134,7 +134,7 @@ def test_json_examples(tmp_path: Path) -> None:
 
 
 def test_python_examples(tmp_path: Path) -> None:
-    use, own, writer = blocks("python")
+    _, use, own, writer = blocks("python")
     names: dict[str, object] = {}
     exec(use, names)
     assert isinstance(names["docs"], list)

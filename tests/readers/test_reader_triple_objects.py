@@ -181,4 +181,4 @@ def test_names_that_are_mostly_not_in_the_text(tmp_path: Path) -> None:
                 | {"text": "林安主演。"},
             )
         )
-    assert "whole words (docs/data-formats.md#words-of-a-raw-text)" in error.value.faults[0].remedy
+    assert "whole words (jointre docs data-formats#words-of-a-raw-text)" in error.value.faults[0].remedy

@@ -18,7 +18,7 @@ from jointre.models.joint import JointModel
 from jointre.pipeline import load
 from jointre.testing import toy_docs
 from jointre.testing.toy import toy_encoding
-from jointre.training import base_updater, updater
+from jointre.training import base_updater
 from jointre.training import explain_errors as trouble
 from jointre.training.base_updater import clip_
 from jointre.training.checkpoint import Timer
@@ -178,9 +178,9 @@ def test_update_that_is_not_finite_is_named_however_late_it_is_read(
     named = []
     update = Updater.update
 
-    def noted(self, batches, place):
-        named.append([doc.id for batch in batches for doc in batch.docs])
-        return update(self, batches, place)
+    def noted(self, work):
+        named.append([doc.id for batch in work.batches for doc in batch.docs])
+        return update(self, work)
 
     monkeypatch.setattr(Updater, "update", noted)
     monkeypatch.setattr(base_updater, "FiniteCheck", lambda device: FiniteCheck(device, lag))
@@ -234,15 +234,17 @@ def test_operation_that_prevents_determinism_is_named(small, tmp_path, monkeypat
         torch.use_deterministic_algorithms(False)
 
 
-def test_a_worker_that_died_is_told_with_a_remedy(monkeypatch):
+def test_a_worker_that_died_is_told_with_a_remedy():
     def died(*args):
         raise RuntimeError("DataLoader worker (pid(s) 7) exited unexpectedly")
 
-    monkeypatch.setattr(updater, "islice", died)
+    batches = map(died, [1])
+    given = SimpleNamespace(
+        settings=SimpleNamespace(on_out_of_memory="fail", accumulate=1),
+        data=SimpleNamespace(updates=lambda *args: batches),
+    )
     with pytest.raises(TrainingError, match=r"fewer training\.workers"):
-        Updater._next(
-            SimpleNamespace(settings=SimpleNamespace(on_out_of_memory="fail", accumulate=1)), iter([])
-        )
+        next(Updater.batch_groups(given, 0))
 
 
 def test_cublas_without_its_workspace_is_named():

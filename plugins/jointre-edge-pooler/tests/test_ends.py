@@ -1,8 +1,8 @@
 """The pooler keeps jointre's contract."""
 
-from jointre_edge_pooler import EndsPooler
-
 from jointre.testing import check_component
+
+from jointre_edge_pooler import EndsPooler
 
 
 def test_contract() -> None:

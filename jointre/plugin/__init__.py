@@ -1,0 +1,1 @@
+"""Installed plugins: what they add, whether that works, and the start of a new one."""

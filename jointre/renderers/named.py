@@ -1,0 +1,44 @@
+"""A renderer that the user names, or whose format the name of the output says."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from jointre.errors import UsageError
+from jointre.named import Named, full_name
+from jointre.registry import registry
+from jointre.renderers.base import Renderer
+
+
+@dataclass(frozen=True)
+class NamedRenderer(Named):
+    """The registered name of a renderer, and its arguments; ``html`` is short for ``jointre.html.v1``."""
+
+    option: str = "--format"
+
+    what = "format"
+    part = registry.renderers
+
+    @classmethod
+    def full(cls, name: str) -> str:
+        """Return the registered name that a short name stands for; any other name as it is."""
+        return full_name(cls.part, name) or name
+
+    def make(self) -> Renderer:
+        """Return the renderer.
+
+        Raises:
+            UsageError: the constructor refuses its arguments.
+        """
+        try:
+            renderer: Renderer = self.kind(**self.arguments)
+        except (TypeError, ValueError) as error:
+            raise UsageError(f"{self.name} cannot be used as asked", [self._fault(str(error), "")]) from error
+        return renderer
+
+
+def renderer_for(path: Path) -> Renderer | None:
+    """Return the renderer whose format the ending of a name says, before a ``.gz``; None if none or several do."""
+    name = path.name.lower().removesuffix(".gz")
+    known = registry.renderers.get_all().items()
+    found = [other for other, kind in known if name.endswith(tuple(kind.endings) or "/")]
+    return NamedRenderer(found[0], {}).make() if len(found) == 1 else None

@@ -1,0 +1,5 @@
+"""Fixtures shared with the tests of the commands."""
+
+from tests.cli.conftest import registered
+
+__all__ = ["registered"]
