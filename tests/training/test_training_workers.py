@@ -7,9 +7,9 @@ from contextlib import suppress
 
 import pytest
 
-from jointre.annotation import workers as annotating
 from jointre.attribution import ExplainedError
 from jointre.data.labels import Labels
+from jointre.engines import local
 from jointre.errors import TrainingError
 from jointre.training import loader
 from jointre.training.loader import TrainingData
@@ -69,9 +69,9 @@ def test_without_workers_the_exception_itself_comes_out(data):
         next(data(0, fails).epoch(0))
 
 
-def test_a_tagger_that_fails_can_be_sent_from_its_process(monkeypatch):
-    monkeypatch.setattr(annotating._Worker, "maker", fails)
+def test_what_fails_in_a_task_can_be_sent_from_its_process(monkeypatch):
+    monkeypatch.setattr(local._Worker, "do", fails)
     with pytest.raises(ExplainedError) as error:
-        annotating._work(None)
+        local._work(None)
     assert "Odd: it is odd" in str(pickle.loads(pickle.dumps(error.value)))
     assert isinstance(error.value.__cause__, Odd)
