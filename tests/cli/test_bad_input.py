@@ -113,9 +113,18 @@ def test_faulty_lines(here, refused, training, command, name):
     line, what, remedy = LINES[name]
     line = line if isinstance(line, bytes) else line.encode()
     Path("bad.jsonl").write_bytes(GOOD[0].encode() + b"\n" + line + b"\n")
-    err = refused(*(training("bad.jsonl") if command == "train" else [command, here / "run", "bad.jsonl"]))
+    predicting = [command, here / "run", "bad.jsonl", "new.jsonl"]
+    err = refused(*(training("bad.jsonl") if command == "train" else predicting))
     assert "bad.jsonl:2" in err and what in err and remedy in err
-    assert not Path("new").exists()
+    assert not Path("new").exists() and not Path("new.jsonl").exists()
+
+
+def test_documents_before_a_fault_are_printed(here, capsys):
+    """A corpus is read once, so nothing is known of a fault while the documents before it are predicted."""
+    Path("bad.jsonl").write_text(f"{GOOD[0]}\n{entity(end=99)}\n{GOOD[0]}\n", encoding="utf8")
+    assert run(["predict", str(here / "run"), "bad.jsonl"]) == 2
+    out, err = capsys.readouterr()
+    assert out.count("\n") == 1 and "bad.jsonl:2" in err
 
 
 def test_faulty_lines_of_the_dev_corpus_and_of_a_corpus_to_score(here, refused, training):
