@@ -30,6 +30,10 @@ class HostCopies:
         self._known = WeakTensorKeyDictionary()  # by the tensor itself, not by its values
         self._announced: list[Tensor] = []
 
+    def __reduce__(self) -> tuple[type["HostCopies"], tuple[torch.device]]:
+        """Return what another process makes instead: it has no copies of these tensors."""
+        return HostCopies, (self.device,)
+
     def to_device(self, data: T) -> T:
         """Return ``data`` on the device, without waiting, and remember what of it was on the host."""
         return data if self._on_host else mapped(data, self._up)
