@@ -30,8 +30,8 @@ class HostCopies:
         self._known = WeakTensorKeyDictionary()  # by the tensor itself, not by its values
         self._announced: list[Tensor] = []
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Send nothing to another process, where the tensors are others."""
+    def __reduce__(self) -> tuple[type["HostCopies"], tuple[torch.device]]:
+        """Return what another process makes instead: it has no copies of these tensors."""
         return HostCopies, (self.device,)
 
     def to_device(self, data: T) -> T:

@@ -1,12 +1,14 @@
 """The pretended GPU finds what a GPU would refuse or wait for, and nothing else."""
 
+import pickle
+
 import numpy as np
 import pytest
 import torch
 from torch import nn
 
 from jointre.data.host_copies import HostCopies, read, upload
-from jointre.testing import fake_gpu
+from jointre.testing import fake_gpu, toy_batch
 from jointre.testing.fake_gpu import DeviceMixedError
 
 GPU, CPU = torch.device("cuda:0"), torch.device("cpu")
@@ -118,3 +120,12 @@ def test_several_tensors_are_read_at_once_and_never_again():
             assert torch.equal(one, value) and one.dtype == value.dtype
     assert first[3] is None and torch.equal(rest[3], values[4]) and taken.tolist() == [2, 0]
     assert all(torch.equal(one, value) for one, value in zip(first[:3], values[:3], strict=True))
+
+
+def test_another_process_knows_nothing_of_copies():
+    batch = pickle.loads(pickle.dumps(toy_batch()))
+    assert torch.equal(batch.ids, toy_batch().ids) and batch.copies.device == CPU
+    with fake_gpu():
+        copies = HostCopies(GPU)
+        there = copies.to_device(torch.ones(2))
+        assert copies.known(there) and not pickle.loads(pickle.dumps(copies)).known(there)
