@@ -63,7 +63,10 @@ class Place:
 
     def name(self) -> str:
         """Return the default id of the document there: ``train.jsonl:3`` or ``train.json[2]``."""
-        return f"{_name_of(self.file)}{self.number if self.record is None else f'[{self.record}]'}"
+        if self.is_numbered:  # the usual case, which many records of a corpus have
+            return f"{_name_of(self.file)}{self.number if self.record is None else f'[{self.record}]'}"
+        brief = self.brief()
+        return str(brief if self.record is None else replace(brief, line=None))
 
 
 @lru_cache(maxsize=64)
