@@ -11,6 +11,7 @@ from unittest.mock import patch
 
 import torch
 from torch import Tensor
+from torch.utils._device import _device_constructors
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
@@ -209,7 +210,7 @@ class _Explicit:
 
 def _changes(record: FakeGPU) -> Iterator[AbstractContextManager[Any]]:
     """Yield what has to be replaced in torch."""
-    torch.utils._device._device_constructors()  # ``with torch.device(...)`` keeps a set of the original functions
+    _device_constructors()  # ``with torch.device(...)`` keeps a set of the original functions
     for name in FACTORIES:
         yield patch.object(
             torch, name, _making(getattr(torch, name), record, name in ("tensor", "as_tensor"))
