@@ -25,10 +25,10 @@ STAGES = ("tokenise", "collate", "encoder", "spans and entities", "pairs and rel
 
 
 def encode_alone(subject: Subject, batches: Iterable[Batch]) -> None:
-    """Run the encoder over batches as prediction does."""
+    """Run the encoder over batches as prediction does, but with their padding."""
     with torch.inference_mode(), autocast(subject.device, subject.options.precision):
         for batch in batches:
-            subject.model.encoder(batch)
+            subject.padded_encoder(batch)
 
 
 def measure_prediction(

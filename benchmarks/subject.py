@@ -1,6 +1,7 @@
 """The model to measure: a built-in config with one encoder, on a device."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -8,8 +9,9 @@ import torch
 from benchmarks.corpus import Corpus, read_corpus
 from benchmarks.options import Options
 from jointre.config import Config, load_config, resolve
-from jointre.encoders.base import Source
+from jointre.encoders.base import Encoder, Source
 from jointre.models.base import Model
+from jointre.nn.int8 import shared_copy
 from jointre.predict import Predictor
 from jointre.system import check_precision, keep_large_buffers, pick_device
 from jointre.tokenizers.base import Tokenizer
@@ -35,6 +37,11 @@ class Subject:
     def relation_head(self) -> Any:
         """SpERT's linear relation head."""
         return self.model.relation_head
+
+    @cached_property
+    def padded_encoder(self) -> Encoder:
+        """The encoder to compare with."""
+        return with_padding(self.model.encoder)
 
     def predictor(self, batch_pieces: int) -> Predictor:
         """Return a predictor with the precision of the options."""
@@ -64,6 +71,13 @@ def compile_encoder(model: Model) -> None:
     network: Any = model.encoder.network
     encoder: Any = model.encoder
     encoder.network = torch.compile(network, dynamic=True)
+
+
+def with_padding(encoder: Encoder) -> Encoder:
+    """Return a copy of an encoder that shares its weights and computes padding, as transformers does by itself."""
+    copy: Any = shared_copy(encoder)
+    copy._packs = False
+    return copy
 
 
 def _prepare(options: Options) -> torch.device:

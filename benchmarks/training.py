@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from benchmarks.subject import Subject
+from benchmarks.subject import Subject, with_padding
 from benchmarks.timing import seconds, share
 from jointre.config import TrainingSettings, resolve
 from jointre.data.batch import Batch
@@ -86,7 +86,7 @@ def measure_training(
     rows = []
     for batch_size, n_steps in zip(batch_sizes, steps, strict=True):
         settings, data = training_data(subject, batch_size)
-        other = baseline or Baseline(deepcopy(subject.model.encoder), precision)
+        other = baseline or Baseline(with_padding(deepcopy(subject.model.encoder)), precision)
         alone = EncoderStep(other.encoder, settings, other.precision)
         subject.model.train()
         updater = Updater(subject.model, data, settings, precision)

@@ -28,7 +28,7 @@ def measure_variants(
     works = [_prediction(subject, networks, variant, docs, budget) for variant in chosen]
     times = in_turn(works, rounds, subject.device)
     trained = [_training(subject, networks, variant, steps, batch_size) for variant in chosen]
-    subject.model.encoder.network = networks[subject.options.compile]
+    _use(subject, networks, subject.options.compile)
     return [
         {
             "precision": precision,
@@ -50,6 +50,12 @@ def _networks(subject: Subject) -> dict[bool, Any]:
     return {False: plain, True: encoder.network if subject.options.compile else plain}
 
 
+def _use(subject: Subject, networks: dict[bool, Any], compiled: bool) -> None:
+    """Compute with one of the networks; whether it can leave out padding is tried again."""
+    subject.model.encoder.network = networks[compiled]
+    vars(subject.model.encoder).pop("_packs", None)
+
+
 def _prediction(
     subject: Subject, networks: dict[bool, Any], variant: Variant, docs: Sequence[Doc], budget: int
 ) -> Work:
@@ -57,7 +63,7 @@ def _prediction(
     predictor = Predictor(subject.model, subject.tokenizer, budget, precision)
 
     def work() -> None:
-        subject.model.encoder.network = networks[compiled]
+        _use(subject, networks, compiled)
         list(predictor(docs))
 
     return work
@@ -68,8 +74,8 @@ def _training(
 ) -> float:
     """Return the speed relative to the fp32 encoder step without compiling."""
     precision, compiled = variant
-    subject.model.encoder.network = networks[False]
+    _use(subject, networks, False)
     baseline = Baseline(deepcopy(subject.model.encoder), "fp32")
-    subject.model.encoder.network = networks[compiled]
+    _use(subject, networks, compiled)
     ratio: float = measure_training(subject, (batch_size,), (steps,), precision, baseline)[0]["ratio"]
     return ratio
