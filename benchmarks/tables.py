@@ -67,7 +67,7 @@ def _aims(results: Mapping[str, Any]) -> Table:
 def _prediction(name: str, found: Mapping[str, Any]) -> Iterator[Table]:
     rows = found.get("prediction", [])
     busy = any(row.get("gpu_utilisation") is not None for row in rows)
-    columns = ("batch, pieces", "batches", "sentences/s", "encoder alone", "ratio", "outside encoder")
+    columns = ("batch, pieces", "batches", "sentences/s", "encoder with padding", "ratio")
     lines = [
         (
             "1 sentence" if row["batch_pieces"] == 1 else str(row["batch_pieces"]),
@@ -75,7 +75,6 @@ def _prediction(name: str, found: Mapping[str, Any]) -> Iterator[Table]:
             f"{row['sentences_per_second']:.1f}",
             f"{row['encoder_sentences_per_second']:.1f}",
             f"{row['ratio']:.3f}",
-            _percent(1 - row["ratio"]),
             *([f"{row['gpu_utilisation'] or 0:.0f} %"] if busy else []),
         )
         for row in rows
