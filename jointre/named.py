@@ -1,7 +1,7 @@
 """A registered class that the user names on the command line: ``NAME``, or ``NAME:key=value,key=value``."""
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, TypeVar
 
@@ -73,6 +73,17 @@ class Named:
         """The registered class or function."""
         return self.part.get(self.name)
 
+    def made(self, **given: Any) -> Any:
+        """Return the object, from the arguments that were named and those that have a place of their own.
+
+        Raises:
+            UsageError: the constructor refuses its arguments.
+        """
+        try:
+            return self.kind(**given, **self.arguments)
+        except (TypeError, ValueError) as error:
+            raise UsageError(f"{self.name} cannot be used as asked", [self._fault(str(error), "")]) from error
+
     def _fault(self, what: str, remedy: str) -> Fault:
         return Fault(what, self.option, remedy)
 
@@ -81,6 +92,13 @@ class Named:
             return []
         unknown = self.part.unknown(self.name)
         return [self._fault(unknown.what, unknown.remedy)]
+
+    def _unknown(self, others: Sequence[str] = ()) -> list[Fault]:
+        """Return the fault of a name that is not registered, with short names, and ``others``, in its remedy."""
+        names = [*others, *(short_name(name) for name in self.part.names())]
+        near = did_you_mean(self.name, names) or f"one of: {', '.join(names)}"
+        known = any(problem.name == self.name for problem in self.part.problems)
+        return [fault if known else replace(fault, remedy=near) for fault in Named._faults(self)]
 
     def _wrong_arguments(self) -> list[Fault]:
         try:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from jointre.errors import UsageError
 from jointre.named import Named, full_name
 from jointre.registry import registry
 from jointre.renderers.base import Renderer
@@ -29,10 +28,7 @@ class NamedRenderer(Named):
         Raises:
             UsageError: the constructor refuses its arguments.
         """
-        try:
-            renderer: Renderer = self.kind(**self.arguments)
-        except (TypeError, ValueError) as error:
-            raise UsageError(f"{self.name} cannot be used as asked", [self._fault(str(error), "")]) from error
+        renderer: Renderer = self.made()
         return renderer
 
 

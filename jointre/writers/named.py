@@ -2,14 +2,13 @@
 
 import inspect
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
 from jointre.annotations import fits
 from jointre.errors import Fault, UsageError
 from jointre.named import Named, full_name, short_name
-from jointre.nearest import did_you_mean
 from jointre.readers.auto import AutoReader
 from jointre.readers.base import Reader
 from jointre.readers.joined import JoinedReader
@@ -40,11 +39,7 @@ class NamedWriter(Named):
         return full_name(cls.part, SHORT.get(name, name)) or name
 
     def _faults(self) -> list[Fault]:
-        faults = super()._faults()
-        names = [*self.others, *(short_name(name) for name in self.part.names())]
-        near = did_you_mean(self.name, names) or f"one of: {', '.join(names)}"
-        known = any(problem.name == self.name for problem in self.part.problems)
-        return [fault if known else replace(fault, remedy=near) for fault in faults]
+        return self._unknown(self.others)
 
     def make(self, **defaults: Any) -> Writer:
         """Return the writer; ``defaults`` are arguments that it gets if it takes them and they are not given.
@@ -53,11 +48,8 @@ class NamedWriter(Named):
             UsageError: the constructor refuses its arguments.
         """
         known = inspect.signature(self.kind).parameters
-        taken = {key: value for key, value in defaults.items() if key in known}
-        try:
-            writer: Writer = self.kind(**{**taken, **self.arguments})
-        except (TypeError, ValueError) as error:
-            raise UsageError(f"{self.name} cannot be used as asked", [self._fault(str(error), "")]) from error
+        free = known.keys() - self.arguments.keys()
+        writer: Writer = self.made(**{key: value for key, value in defaults.items() if key in free})
         return writer
 
 
