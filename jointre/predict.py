@@ -126,7 +126,7 @@ class Predictor:
         return {what: count for what, count in counts.items() if count}
 
     def forget(self) -> None:
-        """Start counting anew."""
+        """Start counting again."""
         self.skipped.clear()
         self.windowed = self.capped = self.without = 0
 

@@ -106,7 +106,7 @@ def make_engine(name: str, workers: int | None, devices: str | None) -> "Engine"
     """Return the engine that the options name.
 
     Raises:
-        UsageError: there is no such engine.
+        UsageError: the engine is unknown.
     """
     from jointre.engines.named import NamedEngine
 
@@ -134,7 +134,7 @@ class Workplace(NamedTuple):
         """Return the engine.
 
         Raises:
-            UsageError: there is no such engine.
+            UsageError: the engine is unknown.
         """
         return make_engine(self.name, self.workers, self.devices)
 

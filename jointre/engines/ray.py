@@ -30,7 +30,7 @@ from jointre.registry import registry
 PLACE_SECONDS = 8.0  # in which the cluster must have room for all workers
 FIND_SECONDS = 5.0  # in which a cluster must answer
 STARTS = 3  # attempts to start Ray, which gives up after 30 seconds of its own
-AHEAD = 2  # tasks that an actor has: one in work, one that waits
+AHEAD = 2  # tasks that an actor has: one in progress, one waiting
 DEATHS = 3  # of actors with the same task, after which the task is taken to kill them
 HERE = "127.0.0.1"
 RETRY = "repeat the command to continue"

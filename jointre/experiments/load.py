@@ -151,7 +151,7 @@ def _check(
         preflight.check_search(variants.base, file.search.metric)
     for variant in variants.variants:
         if variant.name in trials:
-            continue  # a trial that cannot be trained fails, and the search goes on
+            continue  # a trial that cannot be trained fails, and the search continues
         key = same_values(variant.config)
         if key not in done:
             done.add(key)

@@ -54,7 +54,7 @@ class Study:
         if before is None:
             self.study.set_user_attr(DEFINITION, json.dumps(definition, sort_keys=True))
         elif before != json.dumps(definition, sort_keys=True):
-            remedy = f"choose another --output, or remove {folder / STUDY} to search anew"
+            remedy = f"choose another --output, or remove {folder / STUDY} to start the search again"
             raise UsageError(
                 "the search has changed", [Fault("other ranges or settings", str(folder), remedy)]
             )

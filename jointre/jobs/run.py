@@ -110,7 +110,7 @@ class Job:
 
 
 class _Runner:
-    """One pass over the shards with the workers of a pool. It holds the claims of the shards in work."""
+    """One pass over the shards with the workers of a pool. It holds the claims of the shards in progress."""
 
     def __init__(self, ledger: Ledger, pool: Pool) -> None:
         self.ledger, self.pool = ledger, pool
@@ -133,7 +133,7 @@ class _Runner:
             yield from self._write()
 
     def close(self) -> None:
-        """Give up the shards in work, so that other runners can take them."""
+        """Give up the shards in progress, so that other runners can take them."""
         for claim in self.claims.values():
             claim.release()
 

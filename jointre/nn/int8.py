@@ -14,7 +14,7 @@ def use_int8(network: nn.Module) -> None:
     """Replace the linear maps of a network, in place, by ones in int8.
 
     Weights are rounded to int8 with one scale per output; inputs are rounded to 7 bits with one scale per call, so that
-    sums of products never overflow, whatever the CPU. Results therefore depend slightly on what else is in a batch.
+    sums of products never overflow on any CPU. Results therefore depend slightly on what else is in a batch.
     """
     with warnings.catch_warnings():
         # torch names another package that is to replace this, which is fast only if everything is compiled

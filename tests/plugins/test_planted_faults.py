@@ -1,4 +1,4 @@
-"""Faults of plugins: each is told in one clear sentence that names the plugin, its file and line, and what to do."""
+"""Each fault of a plugin is reported in one clear sentence that names the plugin, its file and line, and the remedy."""
 
 from collections.abc import Callable
 from pathlib import Path
