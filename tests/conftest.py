@@ -12,6 +12,7 @@ import signal
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import hypothesis
@@ -159,3 +160,36 @@ def talkative(spert: Callable[..., Any]) -> Callable[..., Any]:
         return model, tokenizer
 
     return make
+
+
+@pytest.fixture(scope="session")
+def talkative_folder(
+    talkative: Callable[..., Any], encoder_folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """The model folder of `talkative`."""
+    from jointre.config import load_config
+    from jointre.serialize import save_model
+
+    made = tmp_path_factory.mktemp("talkative") / "model"
+    config = load_config("spert/conll04", overrides={"model.encoder.name": str(encoder_folder)})
+    save_model(made, *talkative(), config)
+    return made
+
+
+@pytest.fixture
+def in_process(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., SimpleNamespace]:
+    """Run a command in this process: ``code``, ``out`` and ``err`` of the result."""
+    from jointre.cli import console
+    from jointre.cli.app import run
+
+    def call(*arguments: object) -> SimpleNamespace:
+        monkeypatch.setattr(console.state, "quiet", False)
+        monkeypatch.setattr(console.state, "verbose", False)
+        capsys.readouterr()
+        code = run([str(argument) for argument in arguments])
+        out, err = capsys.readouterr()
+        return SimpleNamespace(code=code, out=out, err=err)
+
+    return call

@@ -1,17 +1,13 @@
 """A model of jointre as a tagger: its entities are kept as they are, its relations are not."""
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from jointre.config import load_config
 from jointre.data.doc import Doc
 from jointre.data.raw_text import doc_from_text
 from jointre.errors import ModelFolderError
 from jointre.pipeline import load
-from jointre.serialize import save_model
 from jointre.taggers.base import Tagger
 from jointre.taggers.named import load_tagger, parse_tagger
 
@@ -19,19 +15,8 @@ TEXTS = ["Anna Berg met Otto in Rome.", "Rome rained.", "Otto left."]
 
 
 @pytest.fixture(scope="module")
-def folder(
-    talkative: Callable[..., Any], encoder_folder: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Path:
-    """A model with random heads that find many entities and relations."""
-    made = tmp_path_factory.mktemp("tagger") / "model"
-    config = load_config("spert/conll04", overrides={"model.encoder.name": str(encoder_folder)})
-    save_model(made, *talkative(), config)
-    return made
-
-
-@pytest.fixture(scope="module")
-def tagger(folder: Path) -> Tagger:
-    return load_tagger(parse_tagger(f"jointre:{folder}", device="cpu"))
+def tagger(talkative_folder: Path) -> Tagger:
+    return load_tagger(parse_tagger(f"jointre:{talkative_folder}", device="cpu"))
 
 
 def docs() -> list[Doc]:
@@ -39,9 +24,9 @@ def docs() -> list[Doc]:
 
 
 def test_entities_are_those_that_the_model_predicts_even_where_they_overlap(
-    tagger: Tagger, folder: Path
+    tagger: Tagger, talkative_folder: Path
 ) -> None:
-    predicted = list(load(folder, "cpu").predict(docs()))
+    predicted = list(load(talkative_folder, "cpu").predict(docs()))
     tagged = list(tagger.tag(docs()))
     assert [doc and doc.entities for doc in tagged] == [doc.entities for doc in predicted]
     assert any(doc.relations for doc in predicted) and not any(doc and doc.relations for doc in tagged)
@@ -64,9 +49,9 @@ def test_a_folder_that_is_no_model_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_model_that_must_be_given_its_entities_is_refused(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
+    talkative_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pipeline = load(folder, "cpu")
+    pipeline = load(talkative_folder, "cpu")
     monkeypatch.setattr(type(pipeline.model), "given_only", property(lambda model: True))
     with pytest.raises(ModelFolderError, match="must be given its entities"):
-        load_tagger(parse_tagger(f"jointre:{folder}", device="cpu"))
+        load_tagger(parse_tagger(f"jointre:{talkative_folder}", device="cpu"))

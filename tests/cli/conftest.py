@@ -8,8 +8,6 @@ from types import SimpleNamespace
 import catalogue
 import pytest
 
-from jointre.cli import console
-from jointre.cli.app import run
 from jointre.data.write import to_line
 from jointre.testing import toy_docs
 
@@ -60,21 +58,12 @@ def registered() -> Iterator[None]:
 
 @pytest.fixture
 def command(
-    registered: None, workplace: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    registered: None, workplace: Path, monkeypatch: pytest.MonkeyPatch, in_process: Command
 ) -> Command:
     """Run a command in the workplace: ``code``, ``out`` and ``err`` of the result."""
     monkeypatch.chdir(workplace)
     monkeypatch.setenv("COLUMNS", "100")
-
-    def call(*arguments: object) -> SimpleNamespace:
-        monkeypatch.setattr(console.state, "quiet", False)
-        monkeypatch.setattr(console.state, "verbose", False)
-        capsys.readouterr()
-        code = run([str(argument) for argument in arguments])
-        out, err = capsys.readouterr()
-        return SimpleNamespace(code=code, out=out, err=err)
-
-    return call
+    return in_process
 
 
 @pytest.fixture

@@ -6,36 +6,23 @@ from typing import Any
 
 import pytest
 
-from jointre.config import load_config
 from jointre.engines.local import LocalEngine
 from jointre.jobs.inputs import input_files
 from jointre.jobs.predict import PredictSettings, PredictWork, prediction
 from jointre.jobs.run import Job
 from jointre.pipeline import Pipeline, load
-from jointre.serialize import save_model
 
 TEXTS = ["Anna Berg met Otto in Rome.", "Rome rained.", "", "Otto left Rome.", "Anna slept."]
 
 
 @pytest.fixture(scope="session")
-def model(
-    talkative: Callable[..., Any], encoder_folder: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Path:
-    """A model folder."""
-    made = tmp_path_factory.mktemp("jobs") / "model"
-    config = load_config("spert/conll04", overrides={"model.encoder.name": str(encoder_folder)})
-    save_model(made, *talkative(), config)
-    return made
-
-
-@pytest.fixture(scope="session")
-def pipeline(model: Path) -> Pipeline:
+def pipeline(talkative_folder: Path) -> Pipeline:
     """The loaded model."""
-    return load(model, "cpu")
+    return load(talkative_folder, "cpu")
 
 
 @pytest.fixture
-def predict(model: Path, pipeline: Pipeline, tmp_path: Path) -> Callable[..., dict[str, Any]]:
+def predict(talkative_folder: Path, pipeline: Pipeline, tmp_path: Path) -> Callable[..., dict[str, Any]]:
     """Predicts files into a folder, in this process unless there are several workers."""
 
     def call(
@@ -51,8 +38,8 @@ def predict(model: Path, pipeline: Pipeline, tmp_path: Path) -> Callable[..., di
     def job(*inputs: Path, output: str, size: int, **given: Any) -> Job:
         files = input_files([str(path) for path in inputs])
         settings = PredictSettings(**given)
-        work = PredictWork(model, "cpu", [file.origin for file in files], settings, (), pipeline)
-        return prediction(model, files, tmp_path / output, settings, size, work)
+        work = PredictWork(talkative_folder, "cpu", [file.origin for file in files], settings, (), pipeline)
+        return prediction(talkative_folder, files, tmp_path / output, settings, size, work)
 
     return call
 

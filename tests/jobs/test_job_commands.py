@@ -34,9 +34,9 @@ def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
 
 
 @pytest.fixture
-def predict(command: Command, model: Path) -> Command:
+def predict(command: Command, talkative_folder: Path) -> Command:
     """`jointre predict` with the model, in shards of three lines."""
-    return lambda *words: command("predict", model, *words, "--shard-size", 3, "--device", "cpu")
+    return lambda *words: command("predict", talkative_folder, *words, "--shard-size", 3, "--device", "cpu")
 
 
 def test_a_folder_or_several_files_are_predicted_in_bulk(predict: Command, tmp_path: Path) -> None:
@@ -80,9 +80,9 @@ def test_what_cannot_be_done_is_refused(
 
 
 def test_a_bulk_evaluation_has_the_scores_of_a_single_process(
-    command: Command, model: Path, tmp_path: Path
+    command: Command, talkative_folder: Path, tmp_path: Path
 ) -> None:
-    words = ["evaluate", model, "toy.jsonl", "--device", "cpu", "--json"]
+    words = ["evaluate", talkative_folder, "toy.jsonl", "--device", "cpu", "--json"]
     code, out, err = command(*words, "--predictions", "found/", "--shard-size", 3)
     assert code == 0, err
     assert json.loads(out)["scores"] == json.loads(command(*words)[1])["scores"]

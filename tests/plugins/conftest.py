@@ -11,8 +11,6 @@ import catalogue
 import pytest
 
 from jointre import attribution
-from jointre.cli import console
-from jointre.cli.app import run
 from jointre.registry import registry
 
 Install = Callable[..., Path]
@@ -87,18 +85,12 @@ def points_of(setup: str) -> dict[str, dict[str, str]]:
 
 @pytest.fixture
 def call(
-    forgotten: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    forgotten: None,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    in_process: Callable[..., SimpleNamespace],
 ) -> Callable[..., SimpleNamespace]:
     """Run a command in a folder of its own: ``code``, ``out`` and ``err`` of the result."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "200")
-
-    def command(*arguments: object) -> SimpleNamespace:
-        monkeypatch.setattr(console.state, "quiet", False)
-        monkeypatch.setattr(console.state, "verbose", False)
-        capsys.readouterr()
-        code = run([str(argument) for argument in arguments])
-        out, err = capsys.readouterr()
-        return SimpleNamespace(code=code, out=out, err=err)
-
-    return command
+    return in_process
