@@ -5,6 +5,8 @@ from typing import Any
 
 from torch import Tensor
 
+from jointre.encoders import packing
+
 BERT_LIKE = frozenset(["bert", "camembert", "electra", "roberta", "xlm-roberta"])
 """Model types whose layers have the parts of BERT's, and whose attention is over the whole text."""
 
@@ -26,6 +28,6 @@ def attention_mask(network: Any, mask: Tensor, padded: bool) -> Tensor | None:
 def _takes_prepared(network: Any) -> bool:
     """Return whether a network uses a mask [R, 1, T, T] of bool as it is; older releases of transformers do not."""
     config, code = network.config, sys.modules[type(network).__module__]
-    fused = getattr(config, "_attn_implementation", None) == "sdpa"
+    fused = getattr(config, "_attn_implementation", None) in ("sdpa", packing.NAME)
     known = config.model_type in BERT_LIKE and not config.is_decoder
     return fused and known and hasattr(code, "create_bidirectional_mask")

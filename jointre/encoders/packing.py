@@ -1,8 +1,6 @@
 """Run a transformers network over a batch without its padding: all pieces in one row, attention within documents."""
 
 import inspect
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -54,60 +52,71 @@ def run_packed(network: Any, ids: Tensor, mask: Tensor, every_layer: bool, poole
     It differs from the network's own result by rounding only; in training, dropout draws other numbers.
 
     Args:
-        network: one for which `can_pack` is true.
+        network: one for which `can_pack` has returned True.
         ids: [B, T] int64.
         mask: [B, T] bool.
         every_layer: whether to return all hidden layers, each [B, T, D], or only the last.
         pooled: whether the pooled output [B, D] is returned, too.
     """
+    assert network.config._attn_implementation == NAME, "can_pack was not asked"
     layout = layout_of(mask)
     row = ids.flatten()[layout.place].unsqueeze(0)
     options = {"token_type_ids": torch.zeros_like(row)} if "token_type_ids" in _arguments(network) else {}
-    with _packed_attention(network):
-        output = network(
-            input_ids=row,
-            position_ids=(layout.position + first_position(network)).unsqueeze(0),
-            output_hidden_states=every_layer,
-            **options,
-            **{NAME: layout},
-        )
+    output = network(
+        input_ids=row,
+        position_ids=(layout.position + first_position(network)).unsqueeze(0),
+        output_hidden_states=every_layer,
+        **options,
+        **{NAME: layout},
+    )
     found = output.hidden_states if every_layer else (output.last_hidden_state,)
     layers = tuple(_unpacked(states[0], layout, mask) for states in found)
     return Encoded(layers, network.pooler(layers[-1]) if pooled else None)
 
 
 def can_pack(network: Any) -> bool:
-    """Return whether `run_packed` computes what the network computes by itself.
+    """Let a network use `run_packed`, and return True, if that computes what the network computes by itself.
 
     This is tried, not looked up: with the states of a few short documents. Networks whose attention is limited to
-    nearby pieces are left out, as short documents would not show that.
+    nearby pieces are left out, as short documents would not show that. The attention of the network is replaced for
+    good, by one that is torch's own where there is no layout, so that several threads can use the network in both ways.
     """
     config = network.config
     local = getattr(config, "sliding_window", None) or getattr(config, "local_attention", None)
     parameter = next(network.parameters())
     if local or parameter.is_meta or not _register() or "position_ids" not in _arguments(network):
         return False
-    training = network.training
+    training, before = network.training, config._attn_implementation
     network.eval()
+    agrees = False
     try:
         lengths = torch.tensor(PIECES, device=parameter.device)
         mask = torch.arange(max(PIECES), device=parameter.device) < lengths.unsqueeze(1)
         # pieces from the middle of the vocabulary: the first ones may be padding, which some networks treat by itself
         ids = config.vocab_size // 2 + torch.arange(mask.numel(), device=mask.device).view_as(mask) % 8
         with torch.autocast(mask.device.type, enabled=False):
-            return _agrees(network, ids, mask)
+            agrees = _agrees(network, ids, mask)
     except Exception:  # the code of an architecture can raise anything
-        return False
+        pass
     finally:
         network.train(training)
+        if not agrees and config._attn_implementation != before:
+            network.set_attn_implementation(before)
+    return agrees
 
 
 @torch.no_grad()
 def _agrees(network: Any, ids: Tensor, mask: Tensor) -> bool:
     pools = getattr(network, "pooler", None) is not None
     own = network(input_ids=ids, attention_mask=mask.long(), output_hidden_states=True)
+    network.set_attn_implementation(NAME)
+    padded = network(input_ids=ids, attention_mask=mask.long(), output_hidden_states=True)
     packed = run_packed(network, ids, mask, every_layer=True, pooled=pools)
-    pairs = [(a[mask], b[mask]) for a, b in zip(own.hidden_states, packed.layers, strict=True)]
+    pairs = [
+        (a[mask], b[mask])
+        for found in (padded.hidden_states, packed.layers)
+        for a, b in zip(own.hidden_states, found, strict=True)
+    ]
     if packed.pooled is not None:
         pairs.append((own.pooler_output, packed.pooled))
     return all(torch.allclose(a, b, rtol=1e-4, atol=1e-5) for a, b in pairs)
@@ -120,16 +129,6 @@ def first_position(network: nn.Module) -> int:
     return 0 if padding is None else padding + 1
 
 
-@contextmanager
-def _packed_attention(network: Any) -> Iterator[None]:
-    before = network.config._attn_implementation
-    network.set_attn_implementation(NAME)
-    try:
-        yield
-    finally:
-        network.set_attn_implementation(before)
-
-
 def _attend(
     module: nn.Module,
     query: Tensor,
@@ -139,9 +138,14 @@ def _attend(
     scaling: float | None = None,
     dropout: float = 0.0,
     **options: Any,
-) -> tuple[Tensor, None]:
-    """Return attention [1, N, H, D] within each document, for queries, keys and values [1, H, N, D] of the pieces."""
-    layout: Layout = options[NAME]
+) -> tuple[Tensor, Any]:
+    """Return attention [1, N, H, D] within each document, for queries, keys and values [1, H, N, D] of the pieces.
+
+    Without a layout, return what transformers computes with torch's attention.
+    """
+    layout: Layout | None = options.pop(NAME, None)
+    if layout is None:
+        return _sdpa()(module, query, key, value, attention_mask, scaling=scaling, dropout=dropout, **options)
     found = []
     for first, number, length in layout.runs:
         # the documents of a run have the same length, so they make a batch without padding: [documents, H, length, D]
@@ -167,8 +171,16 @@ def _arguments(network: nn.Module) -> Any:
 def _register() -> bool:
     """Make the attention known to transformers; return False for releases that accept none."""
     try:
-        from transformers import AttentionInterface
+        from transformers import AttentionInterface, AttentionMaskInterface
+        from transformers.masking_utils import sdpa_mask
     except ImportError:
         return False
     AttentionInterface.register(NAME, _attend)
+    AttentionMaskInterface.register(NAME, sdpa_mask)
     return True
+
+
+def _sdpa() -> Any:
+    from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
+
+    return ALL_ATTENTION_FUNCTIONS["sdpa"]

@@ -1,5 +1,7 @@
 """Batches without padding: the states are those of the network itself."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 import torch
 from transformers import AutoConfig, AutoModel
@@ -38,7 +40,8 @@ def test_states_and_gradients_equal_those_of_the_network(kind):
     for expected, found in zip(own.hidden_states, packed.layers, strict=True):
         torch.testing.assert_close(found[mask], expected[mask], rtol=1e-5, atol=1e-5)
         assert not found[~mask].any()
-    assert network.config._attn_implementation == "sdpa"
+    again = network(input_ids=ids, attention_mask=mask.long()).last_hidden_state
+    assert torch.equal(again, own.last_hidden_state)
 
     def gradients(states):
         network.zero_grad()
@@ -49,9 +52,28 @@ def test_states_and_gradients_equal_those_of_the_network(kind):
         torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-5)
 
 
+def test_several_threads_can_share_a_network():
+    network, (ids, mask) = network_of("bert"), batch()
+    assert can_pack(network)
+
+    def padded():
+        return network(input_ids=ids, attention_mask=mask.long()).last_hidden_state[mask]
+
+    def packed():
+        return run_packed(network, ids, mask, every_layer=False, pooled=False).layers[0][mask]
+
+    with torch.inference_mode():
+        expected = padded()
+    with ThreadPoolExecutor(2) as threads:
+        runs = [threads.submit(torch.inference_mode()(work)) for _ in range(100) for work in (packed, padded)]
+    for run in runs:
+        torch.testing.assert_close(run.result(), expected, rtol=1e-5, atol=1e-5)
+
+
 def test_the_pooled_output_is_that_of_each_document():
     network, (ids, mask) = network_of("bert"), batch()
     own = network(input_ids=ids, attention_mask=mask.long()).pooler_output
+    assert can_pack(network)
     torch.testing.assert_close(run_packed(network, ids, mask, False, pooled=True).pooled, own)
 
 
