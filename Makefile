@@ -41,7 +41,7 @@ CHROMIUM ?= chromium
 picture:
 	mkdir -p docs/images
 	for scheme in 1-light 0-dark; do \
-	  $(CHROMIUM) --headless --no-sandbox --disable-gpu --hide-scrollbars --window-size=1000,535 \
+	  $(CHROMIUM) --headless --no-sandbox --disable-gpu --hide-scrollbars --window-size=1000,960 \
 	    --user-data-dir=$$(mktemp -d) --blink-settings=preferredColorScheme=$${scheme%-*} \
 	    --screenshot=docs/images/predictions-$${scheme#*-}.png file://$(CURDIR)/$(RUN)/predictions.html; \
 	done
