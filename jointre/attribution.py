@@ -8,7 +8,7 @@ import sys
 import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from importlib.metadata import EntryPoint, entry_points, packages_distributions
+from importlib.metadata import EntryPoint, packages_distributions
 from importlib.util import find_spec
 from opcode import opmap
 from pathlib import Path
@@ -17,7 +17,7 @@ from typing import Any
 
 from jointre.about import __version__
 from jointre.errors import JointreError, advised, described
-from jointre.registry import group_of, registry
+from jointre.registry import entry_points_of, registry
 
 CODE_FILES: dict[Path, str] = {}
 """The files imported with ``--code``, each with its path as the user wrote it."""
@@ -218,7 +218,7 @@ def _extensions() -> Iterator[Owner]:
     yield from (Owner(given, file) for file, given in CODE_FILES.items())
     distributions = packages_distributions()
     for name in [*(part.name for part in registry.all()), "commands"]:
-        for point in entry_points(group=group_of(name)):
+        for point in entry_points_of(name):
             yield from _plugin(point, distributions.get(point.value.split(".")[0].split(":")[0], []))
     for module in {_module(thing) for _, thing in registry.known()}:
         root = None if module.split(".")[0] in distributions else _root(module)

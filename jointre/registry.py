@@ -4,6 +4,7 @@ A registry fills itself when it is first used: from its folder (``jointre/pooler
 the entry points ``jointre_<registry>`` of installed packages.
 """
 
+import functools
 import importlib
 import re
 import sys
@@ -11,7 +12,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stdout
 from dataclasses import dataclass
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint, EntryPoints, entry_points
 from inspect import unwrap
 from typing import Any, TypeVar
 
@@ -27,6 +28,17 @@ T = TypeVar("T")
 def group_of(name: str) -> str:
     """Return the group of the entry points that fill a registry: ``jointre_poolers``."""
     return f"jointre_{name}"
+
+
+def entry_points_of(name: str) -> EntryPoints:
+    """Return the entry points of installed packages that fill a registry, or ``"commands"``."""
+    return _selection(tuple(sys.path))(group=group_of(name))
+
+
+@functools.lru_cache(maxsize=1)
+def _selection(path: tuple[str, ...]) -> Callable[..., EntryPoints]:
+    """Return what selects entry points by their group. To find them, files of all installed packages are read once."""
+    return entry_points().select
 
 
 @dataclass(frozen=True)
@@ -87,7 +99,7 @@ class Registry(catalogue.Registry):
             return
         importlib.import_module(f"jointre.{self.name}")
         self._filled = True
-        for point in entry_points(group=group_of(self.name)):
+        for point in entry_points_of(self.name):
             self._load(point)
 
     def _load(self, point: EntryPoint) -> None:

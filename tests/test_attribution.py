@@ -149,7 +149,7 @@ def test_a_code_file_is_named_as_the_user_wrote_it(file, tmp_path):
 
 
 def test_a_module_that_a_code_file_imports_is_found_by_what_it_registers(plugin, monkeypatch):
-    monkeypatch.setattr(attribution, "entry_points", lambda group: [])
+    monkeypatch.setattr(attribution, "entry_points_of", lambda name: [])
     monkeypatch.setattr(attribution, "packages_distributions", dict)
     failure = failure_of(raised(plugin().divide))
     assert failure.owner.name == "acme_pack" and failure.component == "acme.thing.v1"

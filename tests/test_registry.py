@@ -36,7 +36,7 @@ def other():
 def scratch(monkeypatch):
     """An empty registry of its own; what is registered in it goes away with the test."""
     monkeypatch.setitem(sys.modules, "jointre.scratch", ModuleType("jointre.scratch"))
-    monkeypatch.setattr(jointre.registry, "entry_points", lambda group: [])
+    monkeypatch.setattr(jointre.registry, "entry_points_of", lambda name: [])
     yield Registry("scratch")
     for key in [key for key in catalogue.REGISTRY if key[:2] == ("jointre", "scratch")]:
         del catalogue.REGISTRY[key]
@@ -48,8 +48,8 @@ def plug(monkeypatch):
 
     def install(**values):
         points = [EntryPoint(name, value, GROUP) for name, value in values.items()]
-        found = {GROUP: points}
-        monkeypatch.setattr(jointre.registry, "entry_points", lambda group: found.get(group, []))
+        found = {"scratch": points}
+        monkeypatch.setattr(jointre.registry, "entry_points_of", lambda name: found.get(name, []))
 
     return install
 

@@ -8,10 +8,9 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib import resources
-from importlib.metadata import entry_points
 from pathlib import Path
 
-from jointre.registry import group_of, registry
+from jointre.registry import entry_points_of, registry
 
 DECORATED = re.compile(r"""^@registry\.(\w+)\(\s*["']([^"']+)["']""", re.MULTILINE)
 Definition = ast.ClassDef | ast.FunctionDef
@@ -24,7 +23,7 @@ def names(code: Iterable[Path] = ()) -> dict[str, list[str]]:
         for part, name in DECORATED.findall(text):
             found.setdefault(part, set()).add(name)
     for part in found:
-        found[part].update(point.name for point in entry_points(group=group_of(part)))
+        found[part].update(point.name for point in entry_points_of(part))
     return {part: sorted(values) for part, values in found.items()}
 
 

@@ -6,7 +6,7 @@ command is used, and for nothing else.
 
 import sys
 from contextlib import redirect_stdout
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint
 from typing import Any
 
 import typer
@@ -14,7 +14,7 @@ from typer.core import TyperCommand
 from typer.main import get_command
 
 from jointre.errors import Fault, RegistryError
-from jointre.registry import group_of, package_of, reason_of
+from jointre.registry import entry_points_of, group_of, package_of, reason_of
 
 GROUP = group_of("commands")
 
@@ -22,7 +22,7 @@ GROUP = group_of("commands")
 def plugin_commands() -> dict[str, EntryPoint]:
     """Return the commands of installed plugins by name, without importing them; the first of a name counts."""
     found: dict[str, EntryPoint] = {}
-    for point in entry_points(group=GROUP):
+    for point in entry_points_of("commands"):
         found.setdefault(point.name, point)
     return found
 
