@@ -6,7 +6,7 @@
 import copy
 import time
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, Any
 
 import torch
 import typer
@@ -19,7 +19,7 @@ from jointre.data.relation_classes import RelationClasses
 
 def with_types(subject: Subject, n: int) -> Subject:
     """Return the subject with ``n`` relation types; those beyond its own are its own again, with noise."""
-    model = copy.deepcopy(subject.model)
+    model: Any = copy.deepcopy(subject.model)
     labels, head = subject.corpus.labels, model.relation_head
     known, old = len(labels.relations), head.classifier
     names = (*labels.relations, *(f"type {number}" for number in range(known, n)))[:n]
