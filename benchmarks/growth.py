@@ -14,7 +14,7 @@ from benchmarks.subject import Subject
 from benchmarks.timing import seconds, slope
 from jointre.data.doc import Doc
 
-LENGTH = 256
+LENGTH = 512
 ENTITIES = 10
 WORDS_AN_ENTITY = 10
 

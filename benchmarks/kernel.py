@@ -1,7 +1,8 @@
 """Compare REDN's kernels with their dense form: time and memory of a training step, by number of relation types.
 
-``python -m benchmarks.kernel`` prints one table. Both forms have the same parameters and score the same pairs; the
-dense one computes all tokens by all tokens for every type, as in the paper's equations.
+``python -m benchmarks.kernel`` prints two tables. In the first, both forms have the same parameters and score the same
+pairs; the dense one computes all tokens by all tokens for every type, as in the paper's equations. The second compares
+full rank with the default of ``jointre.kernel.v2`` for many types, in whole training steps with Adam.
 """
 
 import json
@@ -20,6 +21,7 @@ from benchmarks.memory import forget_peak, peak
 from jointre.data.stages import PairDims, PairFeatures
 from jointre.losses.grouped import GroupedBinaryCrossEntropy
 from jointre.relation_heads.kernel import KernelRelationHead
+from jointre.relation_heads.sized_kernel import SizedKernelRelationHead
 
 CPU = torch.device("cpu")
 STEPS = 3
@@ -70,16 +72,22 @@ def step_gathered(head: KernelRelationHead, states: Tensor, spans: Tensor) -> Te
 
 
 def run(task: dict[str, Any]) -> dict[str, float]:
-    """Measure in a separate process: MiB above the start, CPU milliseconds per step, and the loss."""
+    """Measure in a separate process: MiB above the start, CPU milliseconds per step, and the loss.
+
+    With ``adam`` in the task, steps include the update, and MiB include parameters, gradients and moments.
+    """
     torch.manual_seed(0)
     torch.set_num_threads(task["threads"])
     batch, length, width, types = (task[name] for name in ("batch", "length", "width", "types"))
-    head = KernelRelationHead()
+    forget_peak(CPU)
+    start = peak(CPU)
+    head = SizedKernelRelationHead(rank=task.get("rank"))
     head.build(PairDims(width, cells=True), list(map(str, range(types))))
     states = nn.Parameter(torch.randn(batch, length, width))
     starts = torch.rand(batch, length // ENTITY).argsort(dim=1) * ENTITY
     spans = starts[:, : 2 * PAIRS].view(batch, PAIRS, 2)
     step = step_dense if task["dense"] else step_gathered
+    adam = torch.optim.Adam([*head.parameters(), states], fused=True) if task.get("adam") else None
     forget_peak(CPU)
     before, seconds = peak(CPU), []
     for _ in range(STEPS):
@@ -88,11 +96,14 @@ def run(task: dict[str, Any]) -> dict[str, float]:
         begin = time.process_time()
         loss = step(head, states, spans)
         loss.backward()
+        if adam is not None:
+            adam.step()
         seconds.append(time.process_time() - begin)
     parameters = sum(p.numel() for p in head.parameters()) * 4 / 2**20
     return {
         "loss": float(loss.detach()),
         "above": peak(CPU) - before - parameters,  # gradients of the parameters are the same in both
+        "whole": peak(CPU) - start,
         "ms": 1000 * min(seconds),
         "parameters": parameters,
     }
@@ -113,9 +124,10 @@ def main(
     length: Annotated[int, typer.Option(help="Word pieces per sentence.")] = 48,
     width: Annotated[int, typer.Option(help="Width of the states.")] = 384,
     threads: int = 1,
+    many: Annotated[int, typer.Option(help="Number of relation types in the second table.")] = 500,
     task: Annotated[str | None, typer.Option(hidden=True)] = None,
 ) -> None:
-    """Compare both forms."""
+    """Compare both forms, then both ranks."""
     if task is not None:
         print(json.dumps(run(json.loads(task))))
         return
@@ -132,6 +144,13 @@ def main(
         assert abs(ours["loss"] - dense["loss"]) < 1e-4, "the forms differ"
         cells = [ours["parameters"], ours["above"], dense["above"], ours["ms"], dense["ms"]]
         print(f"| {number} | " + " | ".join(f"{cell:.0f}" for cell in cells) + " |")
+    print(f"\n{many} relation types, steps with Adam\n")
+    print("| rank | parameters, million | MiB in all | CPU ms a step |\n|---|---|---|---|")
+    for rank in (None, "auto"):
+        base = {"batch": batch, "length": length, "width": width, "types": many, "threads": threads}
+        found = _in_child({**base, "dense": False, "rank": rank, "adam": True})
+        millions = found["parameters"] * 2**20 / 4e6
+        print(f"| {rank or 'null'} | {millions:.1f} | {found['whole']:.0f} | {found['ms']:.0f} |")
 
 
 if __name__ == "__main__":

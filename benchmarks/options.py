@@ -58,7 +58,7 @@ class Sizes:
     steps: tuple[int, ...] = (30, 15, 6)
     words: tuple[int, ...] = (32, 64, 128, 256, 512)
     copies: int = 4
-    entities: tuple[int, ...] = (2, 5, 10, 20, 50, 100, 200)
+    entities: tuple[int, ...] = (2, 5, 10, 20, 50, 100, 200, 400)
     repeats: int = 10
 
 
@@ -71,7 +71,7 @@ def sizes(options: Options) -> Sizes:
     small = options.encoder == "minilm"
     if options.quick:
         budgets = (2048,) if small else (1024,)
-        return Sizes(64 if small else 16, 3, budgets, (8,), (3,), entities=(2, 20, 50, 100, 200), repeats=5)
+        return Sizes(64 if small else 16, 3, budgets, (8,), (3,), entities=(2, 50, 100, 200, 400), repeats=5)
     if small:
         return Sizes()
     return Sizes(docs=48, budgets=(512, 1024, 2048), steps=(8, 4, 2), copies=2, repeats=5)

@@ -76,7 +76,8 @@ def plot_growth(results: Mapping[str, Any], path: Path) -> bool:
     by_words.set_xticks(ticks, [str(tick) for tick in ticks])
     by_words.minorticks_off()
     by_words.set(title="Time outside the encoder", xlabel="words per document", ylabel="ms per document")
-    by_pairs.set(title="What entities and pairs add, 256 words", xlabel="ordered pairs per document")
+    words = next(iter(found.values()))["entities"][-1]["words"]
+    by_pairs.set(title=f"What entities and pairs add, {words} words", xlabel="ordered pairs per document")
     by_pairs.set_ylabel("ms a document, above that of two entities")
     for panel in (by_words, by_pairs):
         panel.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))

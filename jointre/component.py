@@ -3,7 +3,7 @@
 import functools
 import inspect
 from abc import ABC
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, get_origin, get_type_hints
 
@@ -24,7 +24,12 @@ class Component(Limited, nn.Module, ABC):
     * ``forward`` only computes.
 
     A subclass that cannot use its inputs refuses them in ``build`` with a `jointre.errors.BuildError`.
+
+    Attributes:
+        notices: what ``build`` decided that the user should know; training shows these lines.
     """
+
+    notices: Sequence[str] = ()
 
     def __init__(self) -> None:
         super().__init__()

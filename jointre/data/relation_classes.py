@@ -51,6 +51,10 @@ class RelationClasses(Sequence[str]):
     def _place(self) -> dict[tuple[int, bool], int]:
         return {column: place for place, column in enumerate(self.columns)}
 
+    @cached_property
+    def _table(self) -> Tensor:
+        return torch.tensor(self.columns, dtype=torch.int64).reshape(-1, 2)
+
     def __len__(self) -> int:
         return len(self.columns)
 
@@ -76,5 +80,5 @@ class RelationClasses(Sequence[str]):
 
     def directed(self, head: Tensor, tail: Tensor, column: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Return head, tail and relation type, all [M], of the relations that ``column`` [M] predicts for pairs."""
-        relation, swapped = column.new_tensor(self.columns).reshape(-1, 2)[column].unbind(1)
+        relation, swapped = self._table.to(column.device)[column].unbind(1)
         return torch.where(swapped > 0, tail, head), torch.where(swapped > 0, head, tail), relation

@@ -293,7 +293,7 @@ class Prediction:
 
     Args:
         entity_doc: [K] batch row; entity_words: [K, 2]; entity_label: [K] class from 1; entity_score: [K].
-        head, tail: [M] rows of the entities; label: [M] relation column; score: [M]. In order of enumeration.
+        head, tail: [M] rows of the entities; label: [M] relation type; score: [M]. By head, tail and label.
         typed: [K] bool, whether the span has a predicted type; the others are only kept as arguments of relations.
         given: whether the entities were given, and are all kept.
     """

@@ -45,7 +45,7 @@ def parts_of(config: Config) -> tuple[list[Part], Labels]:
 
 
 def _stand_ins(model: Model) -> Labels:
-    """Return `EXAMPLE`, with the type that the relation head names (``alone`` of ``jointre.kernel.v1``) as the last."""
+    """Return `EXAMPLE`, with the type that the relation head names (``alone`` of ``jointre.kernel.v2``) as the last."""
     named = getattr(getattr(model, "relation_head", None), "alone", None)
     return EXAMPLE if named is None else replace(EXAMPLE, relations=(*EXAMPLE.relations[:-1], named))
 

@@ -14,7 +14,7 @@ class GroupedBinaryCrossEntropy(BinaryCrossEntropy):
 
     With the cells of pairs as rows, this is REDN's loss as in the published code; the paper divides by the number of
     positive cells instead (REDN, Eq. 9). A group is a document, as published, or a pair; see ``average`` of
-    `jointre.kernel.v1`. Groups without rows do not count.
+    `jointre.kernel.v2`. Groups without rows do not count.
 
     Args:
         reduce_types: ``mean`` over the types, as in the published code, or their ``sum`` (REDN, Eq. 10).

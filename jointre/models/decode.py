@@ -1,6 +1,6 @@
 """Turn kept spans and scored pairs into predicted documents."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -25,7 +25,9 @@ def decode(docs: Sequence[Doc], found: Prediction, labels: Labels, merge: Merge)
     columns = (found.head, found.tail, found.label, found.score)
     for head, tail, label, score in zip(*(c.tolist() for c in columns), strict=True):
         relations[doc_of[head]].append((head, tail, labels.relations[label], score))
-    return [_document(*parts, labels, merge) for parts in zip(docs, entities, relations, strict=True)]
+    column = {label: number for number, label in enumerate(labels.relations)}
+    parts = zip(docs, entities, relations, strict=True)
+    return [_document(*part, labels, column, merge) for part in parts]
 
 
 def _document(
@@ -33,6 +35,7 @@ def _document(
     entities: list[tuple[int, Entity]],
     relations: Iterable[tuple[int, int, str, float]],
     labels: Labels,
+    column: Mapping[str, int],
     merge: Merge,
 ) -> Doc:
     entities = sorted(entities, key=lambda item: (item[1].start, item[1].end))
@@ -40,7 +43,6 @@ def _document(
     spans = [entity for _, entity in entities]
     directed = [Relation(place[head], place[tail], label, score) for head, tail, label, score in relations]
     merged = merge_symmetric(spans, directed, labels.symmetric, merge)
-    column = {label: number for number, label in enumerate(labels.relations)}
     merged.sort(key=lambda r: (r.head, r.tail, column[r.label]))
     return replace(doc.bare(), entities=spans, relations=merged)
 

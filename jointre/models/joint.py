@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -31,6 +32,8 @@ from jointre.samplers.base import PairSampler
 from jointre.views.base import ViewMaker, Views, ViewWidths
 
 Found = tuple[Tensor, Tensor, Tensor, Tensor]
+SCORES = 2**21
+"""The maximum number of scores at once in prediction: pairs times relation types."""
 
 
 @registry.models("jointre.joint.v1")
@@ -41,7 +44,8 @@ class JointModel(Model):
 
     Args:
         encoder, views, context, entity_head, pair_sampler, pair_extractor, relation_head: the stages, in order.
-        max_pairs: maximum number of pairs scored at once in prediction; bounds memory and never changes a result.
+        max_pairs: maximum number of pairs scored at once in prediction; bounds memory and never changes a result. With
+            more than a hundred relation types, fewer are scored at once.
         symmetric_merge: how the two directions of a symmetric relation become one. ``max`` orders them by
             (start, end) and keeps the larger score. ``first``, as in SpERT's published code, orders them by start
             alone and keeps the score that comes first.
@@ -298,7 +302,7 @@ class JointModel(Model):
         if pairs.cells and not self.relation_head.cells:
             one, other = type(self.relation_head).__name__, type(self.pair_extractor).__name__
             what = f"{one} takes one row per pair, but {other} gives one row per cell"
-            remedy = 'set [model.relation_head] @relation_heads = "jointre.kernel.v1"'
+            remedy = 'set [model.relation_head] @relation_heads = "jointre.kernel.v2"'
             raise BuildError("components do not fit", [Fault(what, remedy=remedy)])
 
     def _refuse_mirrored(self) -> None:
@@ -320,7 +324,8 @@ class JointModel(Model):
         nothing = known.predicted[:0]
         found: list[list[Found]] = [[(nothing, nothing, nothing, known.score[:0])] for _ in thresholds]
         if self.labels.relations:
-            for pairs in self.pair_sampler.chunks(entities, batch, self.max_pairs):
+            size = min(self.max_pairs, max(1, SCORES // len(self.classes)))
+            for pairs in self.pair_sampler.chunks(entities, batch, size):
                 output = self.relation_head(self.pair_extractor(views, entities, pairs, batch), len(pairs))
                 if self.pair_sampler.order == "mirrored":
                     output = self.relation_head.decision.both_ways(output.logits, self.classes.mirror)
@@ -329,10 +334,10 @@ class JointModel(Model):
                     head, tail = head[::2], tail[::2]
                 for threshold, parts in zip(thresholds, found, strict=True):
                     kept = holds if threshold is None else self.relation_head.holds(probs, threshold)
-                    row, column = torch.nonzero(kept, as_tuple=True)
+                    row, column = _true(kept)
                     ends = self.classes.directed(head[row], tail[row], column)
                     parts.append((*ends, probs[row, column]))
-        return [_joined(parts) for parts in found]
+        return [_joined(parts, len(entities.spans)) for parts in found]
 
 
 def _share(batch: Batch, views: Views) -> None:
@@ -341,6 +346,16 @@ def _share(batch: Batch, views: Views) -> None:
         view.cache[HostCopies] = batch.copies
 
 
-def _joined(parts: Sequence[Found]) -> Found:
+def _true(kept: Tensor) -> tuple[Tensor, Tensor]:
+    """Return row and column of what is true in [P, K], on the host. NumPy passes over the rest, which is nearly all."""
+    flat = torch.from_numpy(np.flatnonzero(kept.numpy()))
+    row = torch.div(flat, max(kept.shape[1], 1), rounding_mode="floor")
+    return row, flat - row * kept.shape[1]
+
+
+def _joined(parts: Sequence[Found], n_spans: int) -> Found:
+    """Return the relations of all parts of the pairs, by head, tail and label: parts come in any order."""
     head, tail, label, score = (torch.cat(part) for part in zip(*parts, strict=True))
-    return head, tail, label, score
+    order = torch.argsort(label, stable=True)
+    order = order[torch.argsort((head * n_spans + tail)[order], stable=True)]
+    return head[order], tail[order], label[order], score[order]

@@ -20,9 +20,11 @@ def side_by_side(columns: Sequence[Column]) -> Tensor:
 def project(linear: nn.Linear, columns: Sequence[Column]) -> Tensor:
     """Return ``linear(side_by_side(columns))`` [R, O], but project each row of each part only once."""
     weights = linear.weight.split([rows.shape[1] for rows, _ in columns], dim=1)
-    parts = [
+    parts = (
         nn.functional.linear(rows, weight).index_select(0, index)
         for (rows, index), weight in zip(columns, weights, strict=True)
-    ]
-    total: Tensor = sum(parts, start=linear.bias)
+    )
+    total: Tensor = linear.bias + next(parts)  # under autocast the sum is fp32, and a part is not
+    for part in parts:
+        total += part
     return total

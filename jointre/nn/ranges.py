@@ -13,6 +13,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 Cache = MutableMapping[Hashable, Any]
+SPARSE = 4  # how many times as many possible numbers as numbers make a table slower than sorting
 
 
 def range_max(
@@ -43,9 +44,9 @@ def range_max(
     last = first + (length - (1 << level)).clamp(min=0)
     pooled: Tensor = _RangeMax.apply(states, table, first, last)
     empty = length <= 0
-    if empty.device.type == "cpu" and not empty.any():  # a GPU would be waited for
-        return pooled
-    return pooled.masked_fill(empty.unsqueeze(1), 0)
+    if empty.device.type == "cpu":  # only the empty rows, which a GPU would be waited for
+        return pooled.index_fill_(0, torch.nonzero(empty).squeeze(1), 0)
+    return pooled.masked_fill_(empty.unsqueeze(1), 0)
 
 
 def _wants_gradient(states: Tensor) -> bool:
@@ -147,6 +148,21 @@ def range_mean(states: Tensor, doc: Tensor, ranges: Tensor, cache: Cache | None 
     return range_sum(states, doc, ranges, cache) / length.to(states.dtype)
 
 
+def distinct(numbers: Tensor, bound: int) -> tuple[Tensor, Tensor]:
+    """Return the different numbers, ascending, and [M] int64, the place of each number among them.
+
+    On the host, numbers are sorted only if there are few for their size. On a GPU the host would wait.
+
+    Args:
+        numbers: [M] int64, 0 or more and below ``bound``.
+    """
+    if numbers.device.type != "cpu" or bound > SPARSE * len(numbers):
+        found, place = torch.unique(numbers, return_inverse=True)
+        return found, place
+    there = torch.zeros(bound, dtype=torch.bool).index_fill_(0, numbers, True)
+    return torch.nonzero(there).squeeze(1), (there.cumsum(0) - 1).index_select(0, numbers)
+
+
 def distinct_ranges(doc: Tensor, ranges: Tensor, length: int) -> tuple[Tensor, Tensor, Tensor]:
     """Return each range once; all empty ranges of a document are one. On a GPU the host would wait.
 
@@ -156,11 +172,12 @@ def distinct_ranges(doc: Tensor, ranges: Tensor, length: int) -> tuple[Tensor, T
     Returns:
         ``doc`` [K] and ``ranges`` [K, 2], and [M] int64, the row of each range among them.
     """
-    start, end = ranges.unbind(1)
-    # one number per range: document, start and end as digits
-    base = length + 1
-    key = torch.where(start < end, start * base + end, 0) + doc * base * base
-    key, row = torch.unique(key, return_inverse=True)
-    start = torch.div(key, base, rounding_mode="floor")
-    once = torch.stack([start % base, key % base], dim=1)
-    return torch.div(start, base, rounding_mode="floor"), once, row
+    base, some = length + 1, ranges[:, 0] < ranges[:, 1]
+    start, end = (torch.where(some, side, 0) for side in ranges.unbind(1))
+    # one number per range: the place of (document, start) among those that occur, and of the end
+    firsts, first = distinct(doc * base + start, base * (int(doc.max()) + 1 if len(doc) else 0))
+    ends, last = distinct(end, base)
+    key, row = distinct(first * len(ends) + last, len(firsts) * len(ends))
+    first = torch.div(key, max(len(ends), 1), rounding_mode="floor")
+    start, end = firsts[first], ends[key - first * len(ends)]
+    return torch.div(start, base, rounding_mode="floor"), torch.stack([start % base, end], dim=1), row

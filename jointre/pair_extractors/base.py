@@ -13,6 +13,7 @@ from jointre.data.batch import Batch
 from jointre.data.labels import Labels
 from jointre.data.stages import Column, EntityOutput, PairDims, PairFeatures, Pairs, SpanDims
 from jointre.losses.base import Targets
+from jointre.nn.ranges import distinct
 from jointre.views.base import Views, ViewWidths
 
 
@@ -48,7 +49,7 @@ class PairExtractor(Component):
         """
         if self.training:
             return batch.to_device(torch.arange(len(entities.spans))), pairs.head, pairs.tail
-        used, place = torch.unique(torch.cat(batch.to_host((pairs.head, pairs.tail))), return_inverse=True)
+        used, place = distinct(torch.cat(batch.to_host((pairs.head, pairs.tail))), len(entities.spans))
         head, tail = place.view(2, -1)
         return batch.to_device((used, head, tail))
 

@@ -72,7 +72,10 @@ class PairSampler(Limited, ABC):
         return entities.gold
 
     def chunks(self, entities: EntityOutput, batch: Batch, size: int) -> Iterator[Pairs]:
-        """Return the pairs of prediction in their order, ``size`` at a time; in mirrored order at least two."""
+        """Return the pairs of prediction, at most ``size`` at a time, in any order of the parts and in them.
+
+        In mirrored order, a pair is followed by its other order, so that a part has at least two.
+        """
         pairs = self.sample(entities, batch, training=False)
         return (pairs.slice(start, start + size) for start in range(0, len(pairs), size))
 

@@ -21,6 +21,7 @@ class OrderedPairs:
     """
 
     def __init__(self, entities: EntityOutput, rows: Tensor, n_docs: int, order: Order = "both") -> None:
+        self.entities, self.chosen, self.order = entities, rows, order
         self.once, self.mirrored = order == "text", order == "mirrored"
         if order != "both":
             rows = rows[torch.argsort(text_rank(entities.spans)[rows])]
@@ -51,7 +52,12 @@ class OrderedPairs:
         return self.slice(0, self.total)
 
     def chunks(self, size: int) -> Iterator[Pairs]:
-        """Return all pairs, at most ``size`` at a time; in mirrored order both orders of a pair together."""
+        """Return all pairs, at most ``size`` at a time; if there are more, both orders of a pair together.
+
+        Pairs whose spans are near each other in the text are then in the same part, because they share their contexts.
+        """
+        if self.order == "both" and 1 < size < self.total:
+            return OrderedPairs(self.entities, self.chosen, len(self.count), "mirrored").chunks(size)
         size = max(2, size - size % 2) if self.mirrored else size
         return (self.slice(start, start + size) for start in range(0, self.total, size))
 

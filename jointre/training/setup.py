@@ -73,6 +73,7 @@ class Setup:
         self.notices += model.admit(self.train)
         self.tokenizer.build(Source())
         model.build(Source(tokenizer=self.tokenizer), self.corpora.labels.with_triples(self.corpora.train))
+        self.notices += [line for part in model.modules() for line in getattr(part, "notices", ())]
         self.initialized = None if self.resumed else initialize(model, resolve(self.config, "initialize"))
         self.notices += self.initialized.notices() if self.initialized else []
         refuse_losses(model.targets, self.settings.losses)

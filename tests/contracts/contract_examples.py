@@ -490,6 +490,9 @@ class Examples:
         ]
         return [{}, *changed]
 
+    def relation_heads__jointre_kernel_v2(self):
+        return [*self.relation_heads__jointre_kernel_v1(), {"rank": None}]
+
     def pair_extractors__jointre_endpoint_pairs_v1(self):
         context = self.first("context_encoders", "jointre.localized.v1")
         changed = [

@@ -15,6 +15,7 @@ from jointre.optimizers import AdamSpec
 from jointre.pair_extractors.token_block import TokenBlock
 from jointre.relation_heads import kernel
 from jointre.relation_heads.kernel import KernelRelationHead
+from jointre.relation_heads.sized_kernel import SizedKernelRelationHead
 from jointre.samplers.pairs import EntityPairs
 from jointre.schedules import WarmupConstant
 from jointre.schedules.base import Progress
@@ -280,6 +281,32 @@ def test_parameters_of_a_relation_at_the_width_of_the_paper(switches, parameters
     head.build(PairDims(768, cells=True), ["a", "b"])
     assert sum(p.numel() for p in head.parameters()) == 2 * parameters
     assert float(head.head.detach().abs().max()) <= 768**-0.5
+
+
+@pytest.mark.parametrize(
+    ("types", "width", "switches", "rank"),
+    [
+        (256, 80, {}, 80),
+        (257, 80, {}, 64),
+        (257, 80, {"rank": None}, 80),
+        (257, 80, {"rank": 3}, 3),
+        (257, 80, {"shared": True}, 80),
+        (257, 32, {}, 32),
+    ],
+)
+def test_the_rank_follows_from_the_number_of_types(types, width, switches, rank):
+    head = SizedKernelRelationHead(**switches)
+    head.build(PairDims(width, cells=True), list(map(str, range(types))))
+    assert head.head.shape[1:] == (rank, width) and head.factor == rank**-0.5
+    assert len(head.notices) == (rank == 64)
+
+
+def test_a_low_rank_says_why_and_what_it_saves():
+    head = SizedKernelRelationHead()
+    head.build(PairDims(384, cells=True), list(map(str, range(500))))
+    [notice] = head.notices
+    assert "rank 64" in notice and "500 relation types, more than 256" in notice
+    assert "24.6 million parameters instead of 147.8 million" in notice and "rank = null" in notice
 
 
 def test_warm_up_is_counted_in_updates():

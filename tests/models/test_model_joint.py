@@ -12,6 +12,7 @@ from jointre.data.doc import Doc
 from jointre.data.labels import Labels
 from jointre.encoders.base import Source
 from jointre.errors import BuildError
+from jointre.models import joint
 from jointre.pair_extractors.span_pairs import SpanPairs
 from jointre.poolers.reduce import MaxPooler
 from jointre.predict import Predictor
@@ -85,6 +86,16 @@ def test_the_size_of_a_chunk_never_changes_a_result(model_and_tokenizer, alone, 
         expect_same(model.predict(toy_batch(docs, tokenizer=tokenizer)), [alone[i] for i in (2, 7, 11, 6)])
     finally:
         model.max_pairs = kept
+
+
+def test_many_types_are_scored_for_fewer_pairs_at_once(model_and_tokenizer, alone, monkeypatch):
+    model, tokenizer = model_and_tokenizer
+    head, sizes = model.relation_head, []
+    forward = head.forward
+    monkeypatch.setattr(head, "forward", lambda features, n: sizes.append(n) or forward(features, n))
+    monkeypatch.setattr(joint, "SCORES", 41 * len(model.classes))
+    expect_same(model.predict(toy_batch([toy_docs()[2]], tokenizer=tokenizer)), [alone[2]])
+    assert max(sizes) in (40, 41) and len(sizes) > 1
 
 
 def test_no_chunk_is_larger_than_allowed(model_and_tokenizer, monkeypatch):

@@ -8,7 +8,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from jointre.nn.init import init_normal
-from jointre.nn.ranges import range_max, range_mean, range_sum
+from jointre.nn.ranges import distinct, distinct_ranges, range_max, range_mean, range_sum
 
 PLAIN = {
     range_max: lambda cut: cut.max(dim=0).values,
@@ -174,3 +174,23 @@ def test_a_cache_that_was_filled_without_gradients_cuts_none_off(pool):
     (grad,) = torch.autograd.grad(after.sum(), states)
     (expected,) = torch.autograd.grad(pool(states, doc, ranges).sum(), states)
     assert torch.equal(before, after) and torch.equal(grad, expected) and grad.any()
+
+
+@pytest.mark.parametrize("bound", [9, 1000])
+@pytest.mark.parametrize("size", [0, 1, 30])
+def test_distinct_numbers_are_those_of_a_sort(bound, size):
+    """Few possible numbers are found with a table, many by sorting."""
+    numbers = torch.randint(bound, (size,), generator=torch.Generator().manual_seed(bound + size))
+    expected = torch.unique(numbers, return_inverse=True)
+    assert all(map(torch.equal, distinct(numbers, bound), expected))
+
+
+@given(problem=problems())
+def test_distinct_ranges_are_ascending_and_empty_ones_are_one(problem):
+    states, doc, ranges = problem
+    once_doc, once, row = distinct_ranges(doc, ranges, states.shape[1])
+    wanted = [
+        (d, s, e) if s < e else (d, 0, 0) for d, (s, e) in zip(doc.tolist(), ranges.tolist(), strict=True)
+    ]
+    found = [(d, *r) for d, r in zip(once_doc.tolist(), once.tolist(), strict=True)]
+    assert found == sorted(set(wanted)) and [found[place] for place in row] == wanted

@@ -129,3 +129,17 @@ def test_the_columns_are_those_of_the_labels():
     classes = RelationClasses(toy_labels(), "text")
     for place, (relation, swapped) in enumerate(classes.columns):
         assert classes.column(relation, swapped) == place
+
+
+@pytest.mark.parametrize("size", [1, 2, 7, 12])
+def test_parts_hold_both_orders_of_a_pair(size):
+    """They share a context. One pair at a time cannot."""
+    entities = toy_entities(toy_batch(), SpanDims())
+    rows = torch.nonzero(entities.predicted).squeeze(1)
+    pairs = OrderedPairs(entities, rows, len(toy_batch()))
+    parts = [list(zip(part.head.tolist(), part.tail.tolist(), strict=True)) for part in pairs.chunks(size)]
+    whole = pairs.whole()
+    assert len(whole) > 12 and max(map(len, parts)) <= size
+    every = sorted(pair for part in parts for pair in part)
+    assert every == sorted(zip(whole.head.tolist(), whole.tail.tolist(), strict=True))
+    assert size == 1 or all((tail, head) in part for part in parts for head, tail in part)

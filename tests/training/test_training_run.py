@@ -11,6 +11,7 @@ from safetensors.torch import load_file
 from jointre.encoders.hf import HFEncoder
 from jointre.errors import BuildError, ConfigError, DataError, TrainingError, UsageError
 from jointre.pipeline import load
+from jointre.relation_heads import LinearRelationHead
 from jointre.testing import toy_docs
 from jointre.training.run import train
 from jointre.training.setup import Setup
@@ -219,3 +220,10 @@ def test_a_run_says_which_rates_its_stages_have(config):
     setup = Setup(config(training__optimizer__lr=0.1, training__optimizer__rates={"encoder": 0.2}))
     setup.build()
     assert "learning rates: encoder 0.02, entity_head 0.1, relation_head 0.1" in setup.notices
+
+
+def test_a_run_says_what_a_component_decided(config, monkeypatch):
+    monkeypatch.setattr(LinearRelationHead, "notices", ["model.relation_head: smaller than usual"])
+    setup = Setup(config())
+    setup.build()
+    assert setup.notices.count("model.relation_head: smaller than usual") == 1
