@@ -19,6 +19,7 @@ def model_card(labels: Labels, meta: Mapping[str, Any]) -> str:
         f"Made with jointre {meta['jointre']}"
         + "".join(f", {name} {number}" for name, number in meta["libraries"].items()),
         "",
+        *_exported(meta.get("exported")),
         *_scores(meta.get("scores", {})),
         "```python",
         "import jointre",
@@ -30,6 +31,19 @@ def model_card(labels: Labels, meta: Mapping[str, Any]) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def _exported(facts: Mapping[str, Any] | None) -> list[str]:
+    """Return how an exported model differs from the original."""
+    if facts is None:
+        return []
+    compared, number_format = facts["compared"], "int8" if facts["int8"] else "fp32"
+    same = f"{compared['same']} of {compared['documents']} documents have the same predictions"
+    return [
+        f"The encoder was exported to ONNX, in {number_format}. Compared with the original on "
+        f"{escaped(compared['corpus'])}, {same}.",
+        "",
+    ]
 
 
 def _scores(scores: Mapping[str, Any]) -> list[str]:

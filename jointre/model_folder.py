@@ -9,12 +9,13 @@ from typing import Any
 from jointre.config.line_scan import shortened
 from jointre.config.source import Source
 from jointre.config.tree import function_of, walk
-from jointre.errors import Fault
+from jointre.errors import Fault, UsageError
 from jointre.registry import registry
 from jointre.versions import install, is_newer, is_version, upgrade, written_by
 
 CONFIG, WEIGHTS, LABELS, META = "config.cfg", "model.safetensors", "labels.json", "meta.json"
 ENCODER, TOKENIZER = "encoder/config.json", "tokenizer"
+NETWORK = "encoder/model.onnx"
 OTHER_ENCODERS = "encoder/*/config.json"
 TOKENIZER_JSON, TOKENIZER_SETTINGS = f"{TOKENIZER}/tokenizer.json", f"{TOKENIZER}/tokenizer_config.json"
 AGAIN = "copy the folder again"
@@ -25,6 +26,7 @@ SIZES: Mapping[str, int | None] = {
     LABELS: 2,
     META: 16,
     ENCODER: 2,
+    NETWORK: 2048,
     TOKENIZER_JSON: 256,
     TOKENIZER_SETTINGS: 16,
 }
@@ -110,3 +112,27 @@ def newer(meta: Mapping[str, Any], file: str = META) -> list[Fault]:
     if not is_version(writer) or not is_newer(writer):
         return []
     return [Fault(written_by(writer), file, upgrade(writer))]
+
+
+def refuse_output(out: Path, read: Mapping[str, Path], force: bool) -> None:
+    """Refuse an output folder that is in use; only a model folder is ever replaced, never an input.
+
+    Args:
+        out: the model folder to write.
+        read: what the command reads, by what it is, such as "the checkpoint".
+        force: whether a model folder may be replaced.
+
+    Raises:
+        UsageError: it is in use.
+    """
+    place = out.resolve()
+    another = "choose another folder"
+    for what, source in read.items():
+        if place == source.resolve() or place in source.resolve().parents:
+            raise UsageError("the output cannot be used", [Fault(f"it contains {what}", str(out), another)])
+    used = out.is_file() or (out.is_dir() and any(out.iterdir()))
+    if used and not force:
+        fault = Fault("it is not empty", str(out), f"{another}, or --force to replace a model folder")
+        raise UsageError("the output cannot be used", [fault])
+    if used and not (out / "meta.json").is_file():
+        raise UsageError("the output cannot be used", [Fault("it is not a model folder", str(out), another)])

@@ -17,9 +17,9 @@ WORDS = ("Ada", "wrote", "1843", ".")
 
 def vocabulary_faults(model: Model, pieces: int) -> Iterator[Fault]:
     """Report if the tokenizer has more pieces than the encoder has embeddings."""
-    embeddings = model.encoder.word_embeddings()
-    if embeddings is not None and pieces > len(embeddings):
-        what = f"the tokenizer has {pieces} pieces, but the encoder has {len(embeddings)} embeddings"
+    size = model.encoder.vocabulary_size()
+    if size is not None and pieces > size:
+        what = f"the tokenizer has {pieces} pieces, but the encoder has {size} embeddings"
         yield Fault(what, remedy="tokenizer and weights are from different models: copy the folder again")
 
 

@@ -50,6 +50,7 @@ ORDER = [
     {"importing", "pipeline"},
     {"taggers"},
     {"corpora", "evaluate"},
+    {"exporting"},
     {"preflight"},
     {"jobs"},
     {"annotation", "inspection"},

@@ -26,6 +26,7 @@ from jointre.cli.debug_model import debug_model
 from jointre.cli.docs import docs_cmd
 from jointre.cli.evaluate import evaluate_cmd
 from jointre.cli.experiment import experiment
+from jointre.cli.export import export_cmd
 from jointre.cli.import_cmd import import_sinet, import_spert
 from jointre.cli.init_config import fill_config, init_config
 from jointre.cli.init_labels import init_labels
@@ -109,6 +110,7 @@ app.command("pretrain", **OVERRIDES)(pretrain_cmd)
 app.command("evaluate")(evaluate_cmd)
 app.command("tune")(tune_cmd)
 app.command("predict")(predict_cmd)
+app.command("export")(export_cmd)
 app.command("attention")(attention_cmd)
 app.command("annotate")(annotate_cmd)
 app.command("convert")(convert_cmd)

@@ -23,6 +23,7 @@ from jointre.cli.job_options import (
 from jointre.cli.next_step import TEXT, next_step
 from jointre.cli.output_checks import refuse_folder, refuse_unwritable
 from jointre.cli.scoring import Scoring
+from jointre.errors import INVALID, Fault, UsageError
 
 
 def evaluate_cmd(
@@ -49,6 +50,15 @@ def evaluate_cmd(
     without: options.Without = None,
     device: options.Device = "auto",
     precision: options.Precision = "fp32",
+    max_loss: Annotated[
+        float | None,
+        typer.Option(
+            "--max-loss",
+            help="Score in fp32 as well; fail if entity or strict F1 falls by more points of F1 x100 in --precision.",
+            metavar="POINTS",
+            min=0.0,
+        ),
+    ] = None,
     batch_pieces: options.BatchPieces = None,
     reader: options.Reader = None,
     engine: EngineName = "local",
@@ -73,6 +83,9 @@ def evaluate_cmd(
     from jointre.rendering.breakdowns import show_breakdowns
     from jointre.serialize import find_model
 
+    if max_loss is not None and precision == "fp32":
+        fault = Fault("nothing is compared in fp32", "--max-loss", "add --precision int8, or leave it out")
+        raise UsageError(INVALID, [fault])
     bulk = target is not None and is_folder(target)
     predictions = None if target is None or bulk else Path(target)
     workplace = Workplace(engine, workers, devices, device, shard_size)
@@ -100,10 +113,15 @@ def evaluate_cmd(
     facts = scoring.facts()
     if broken:
         facts["breakdowns"] = {name: scores.to_json() for name, scores in broken.items()}
+    lost = None if max_loss is None else scoring.lost(found, batch_pieces)
+    if lost is not None:
+        facts["calibrated"] = lost.to_json()
     if as_json:
         print_json(context, facts)
     else:
         scoring.show()
+        if lost is not None:
+            result("\n".join(["", *lost.lines()]))
         if broken:
             result("")
             show_breakdowns(broken, out())
@@ -116,6 +134,8 @@ def evaluate_cmd(
         for notice in report.notices:
             note(notice)
         note(f"wrote {predictions}")
+    if lost is not None and max_loss is not None:
+        lost.refuse(max_loss, "predict in fp32, or allow more with --max-loss")
     if output is None and target is None:
         kept = ["device", "decoder", "batch_pieces", "code"]
         note(f"next: {TEXT} {next_step(context, 'predict', model, '-', keep=kept)}")

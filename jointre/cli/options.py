@@ -114,6 +114,15 @@ BatchPieces = Annotated[
         min=1,
     ),
 ]
+MaxLoss = Annotated[
+    float,
+    typer.Option(
+        "--max-loss",
+        help="Maximum loss of entity or strict F1, in points of F1 x100.",
+        metavar="POINTS",
+        min=0.0,
+    ),
+]
 TuneThreshold = Annotated[
     str | None,
     typer.Option(

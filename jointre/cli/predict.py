@@ -37,7 +37,6 @@ from jointre.cli.predict_job import Settings, is_bulk, predict_in_bulk
 from jointre.cli.scoring import use_decoder
 
 if TYPE_CHECKING:
-    from jointre.cli.progress import Advance
     from jointre.data.doc import Doc
     from jointre.data.report import Report
 
@@ -126,7 +125,7 @@ def predict_cmd(
     refuse_bulk_options(engine, workers, devices)
     path = None if output is None else Path(output)
     from jointre import bf16
-    from jointre.cli.progress import counted
+    from jointre.cli.progress import counted, each
     from jointre.data.report import Report
     from jointre.pipeline import load
     from jointre.readers.given_entities import GivenDocs
@@ -155,7 +154,7 @@ def predict_cmd(
     show = path is not None or not sys.stdout.isatty()
     total = _count(source, reader) if show and not state.quiet else None
     with counted("documents", total, show) as advance:
-        found = _each(predictor.stream(docs) if source == "-" else predictor(docs), advance)
+        found = each(predictor.stream(docs) if source == "-" else predictor(docs), advance)
         found = found if level == "document" else _by_sentence(found, report)
         written.write(found, pipeline.labels, report)
     for notice in [*getattr(docs, "notices", []), *predictor.notices(), *report.notices]:
@@ -188,9 +187,3 @@ def _count(source: str, reader: str | None) -> int | None:
         return sum(1 for _ in (found.lines(Report()) if isinstance(found, TextReader) else found))
     except RefusedError:
         return None
-
-
-def _each(docs: "Iterable[Doc]", advance: "Advance") -> "Iterator[Doc]":
-    for doc in docs:
-        advance()
-        yield doc

@@ -1,10 +1,10 @@
 """Show progress with speed and remaining time, for work of known or unknown size."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from rich.progress import (
     BarColumn,
@@ -20,6 +20,7 @@ from rich.text import Text
 
 from jointre.cli.console import err, note, state
 
+T = TypeVar("T")
 LINE_SECONDS = 15
 
 
@@ -81,3 +82,10 @@ def counted(what: str, total: int | None = None, show: bool = True) -> Iterator[
     with Progress(*columns, console=err(), transient=True) as bar:
         task = bar.add_task(what, total=total)
         yield lambda count=1: bar.advance(task, count)
+
+
+def each(items: Iterable[T], advance: Advance) -> Iterator[T]:
+    """Yield items, and count them."""
+    for item in items:
+        advance()
+        yield item

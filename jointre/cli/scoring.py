@@ -1,6 +1,6 @@
 """Scoring a model on an annotated corpus: what `jointre evaluate` and `jointre tune` share."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -8,6 +8,7 @@ from jointre.cli.console import note, out, result
 
 if TYPE_CHECKING:
     from jointre.data.doc import Doc
+    from jointre.exporting import Losses
     from jointre.pipeline import Pipeline
     from jointre.readers.base import Reader
 
@@ -137,6 +138,17 @@ class Scoring:
             facts["precision"] = self.predictor.precision
         more: dict[str, Any] = {"without": self.without, "left_out": self.left_out} if self.without else {}
         return {**facts, **more, "documents": len(self.docs), "scores": to_json(self.metrics)}
+
+    def lost(self, found: "Sequence[Doc]", batch_pieces: int | None) -> "Losses":
+        """Predict in fp32 as well, and return what was lost in the predictions ``found`` compared with that."""
+        from jointre.cli.progress import counted, each
+        from jointre.exporting import losses, watched
+
+        exact = self.pipeline.predictor(batch_pieces=batch_pieces, given=self.given)
+        with counted("documents", len(self.docs)) as advance:
+            before = list(each(exact(self.docs), advance))
+        metrics = watched(self.pipeline.config)
+        return losses(before, found, self.docs, self.data, metrics, exact.given)
 
     def show(self) -> None:
         """Print the scores as a table."""

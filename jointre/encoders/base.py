@@ -129,6 +129,15 @@ class Encoder(Component):
         """Return the embeddings of the vocabulary [V, E]; None if there are none to read."""
         return None
 
+    def vocabulary_size(self) -> int | None:
+        """Return the number of pieces that the encoder can read; None if that is unknown."""
+        table = self.word_embeddings()
+        return None if table is None else len(table)
+
+    def weights_sha256(self) -> str | None:
+        """Return the SHA-256 of weights that are not parameters; None if there are none, as unless overridden."""
+        return None
+
     def make_room(self, pieces: int) -> None:
         """Make embeddings for the pieces that were added to a vocabulary, up to ``pieces`` in all.
 
@@ -154,6 +163,21 @@ class Encoder(Component):
         """
         what = f"{type(self).__name__} cannot compute in int8"
         raise BuildError("int8 is not supported", [Fault(what, remedy="use fp32, or jointre.hf.v1")])
+
+    def export_onnx(self, folder: Path, int8: bool = False) -> None:
+        """Write to a folder what `jointre.onnx.v1` reads; the encoder is built, and returns what it now returns.
+
+        Args:
+            folder: exists.
+            int8: whether the linear maps are to be computed in int8.
+
+        Raises:
+            BuildError: a package is not installed, or the encoder cannot be exported, as unless overridden.
+        """
+        what = f"{type(self).__name__} cannot be exported"
+        raise BuildError(
+            "the model cannot be exported", [Fault(what, remedy="use an encoder with jointre.hf.v1")]
+        )
 
     def depths(self) -> list[list[nn.Parameter]]:
         """Return the parameters of the embeddings, then those of each layer, lowest first; an empty list if unknown.

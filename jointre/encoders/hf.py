@@ -19,6 +19,8 @@ from jointre.encoders.hub_configs import KNOWN
 from jointre.encoders.layers import checkpoint_layers, copy_layers, freeze_lowest, parameters_by_depth
 from jointre.encoders.levitate import can_levitate, levitate
 from jointre.encoders.locate import locate
+from jointre.encoders.onnx_export import export_network
+from jointre.encoders.onnx_file import ExportedFacts
 from jointre.encoders.packing import can_pack, first_position, run_packed
 from jointre.encoders.upper import HFUpperLayers
 from jointre.encoders.windows import encode_windows
@@ -78,10 +80,9 @@ class HFEncoder(Encoder):
         config = self.network.config
         self.max_length = _max_length(self.network)
         self.levitates = can_levitate(self.network)
-        pools = pooled and getattr(self.network, "pooler", None) is not None
-        return EncoderDims(
-            config.hidden_size, config.num_hidden_layers, config.hidden_size if pools else None
-        )
+        self.pools = pooled and getattr(self.network, "pooler", None) is not None
+        width = config.hidden_size if self.pools else None
+        return EncoderDims(config.hidden_size, config.num_hidden_layers, width)
 
     def forward(self, batch: Batch) -> Encoded:
         """Return hidden layers [B, T, D]; ``layers`` contains only the last one unless all are read."""
@@ -120,14 +121,20 @@ class HFEncoder(Encoder):
 
     def attention(self, batch: Batch) -> Tensor | None:
         """See `Encoder.attention`. Fused kernels do not show their weights, so the network computes without them."""
-        before = self.network.config._attn_implementation
-        _use_kernel(self.network, "eager")
-        try:
-            mask = batch.mask.long() if batch.padded else None
+        mask = batch.mask.long() if batch.padded else None
+        with self._with_kernel("eager"):
             found = self.network(input_ids=batch.ids, attention_mask=mask, output_attentions=True).attentions
+        return torch.stack(found) if found else None
+
+    @contextmanager
+    def _with_kernel(self, name: str) -> Iterator[None]:
+        """Use another attention kernel for a while."""
+        before = self.network.config._attn_implementation
+        _use_kernel(self.network, name)
+        try:
+            yield
         finally:
             _use_kernel(self.network, before)
-        return torch.stack(found) if found else None
 
     def word_embeddings(self) -> Tensor | None:
         """See `Encoder.word_embeddings`."""
@@ -148,6 +155,22 @@ class HFEncoder(Encoder):
         """See `Encoder.use_int8`; whether padding is left out was decided in fp32, where it can be compared."""
         self._packs = self._packs
         use_int8(self.network)
+
+    def export_onnx(self, folder: Path, int8: bool = False) -> None:
+        """See `Encoder.export_onnx`; unfused attention gives the smallest graph."""
+        config = self.network.config
+        facts = ExportedFacts(
+            hidden=config.hidden_size,
+            layers=config.num_hidden_layers,
+            every_layer=self.every_layer,
+            pooled=self.pools,
+            max_length=self.max_length,
+            vocabulary=len(self.network.get_input_embeddings().weight),
+            int8=int8,
+            sha256="",
+        )
+        with self._with_kernel("eager"):
+            export_network(self.network, folder, facts)
 
     def depths(self) -> list[list[nn.Parameter]]:
         """See `Encoder.depths`."""

@@ -11,11 +11,12 @@ from torch import Tensor
 from jointre.config import load_config, resolve
 from jointre.data.labels import Labels, load_types
 from jointre.encoders.base import Source
-from jointre.errors import Fault, ModelFolderError, UsageError
+from jointre.errors import Fault, ModelFolderError
 from jointre.importing.checkpoint import Checkpoint, read_checkpoint
 from jointre.importing.layout import UNUSED, Layout, Request, Table, check, flat, to_jointre
 from jointre.importing.layouts import recognised
 from jointre.importing.tensors import modern_names
+from jointre.model_folder import refuse_output
 from jointre.serialize import save_model
 
 
@@ -62,7 +63,9 @@ def convert(layout: Layout, request: ImportRequest) -> Imported:
         DataError: the types file cannot be used.
         ModelFolderError: with every file and every tensor that does not fit.
     """
-    _refuse_output(request.out, request.folder, request.types, request.force)
+    refuse_output(
+        request.out, {"the checkpoint": request.folder, "the types file": request.types}, request.force
+    )
     labels = load_types(request.types)
     checkpoint = read_checkpoint(request.folder)
     modern, renamed, faults = modern_names(checkpoint.tensors)
@@ -91,21 +94,6 @@ def convert(layout: Layout, request: ImportRequest) -> Imported:
 
 def _refusal(layout: Layout, checkpoint: Checkpoint, faults: list[Fault]) -> ModelFolderError:
     return ModelFolderError(f"{checkpoint.folder} cannot be imported as a {layout.model} model", faults)
-
-
-def _refuse_output(out: Path, folder: Path, types: Path, force: bool) -> None:
-    """Refuse an output that is in use; only a model folder is ever replaced, never an input."""
-    place, source = out.resolve(), folder.resolve()
-    another = "choose another folder"
-    for what, read in (("the checkpoint", source), ("the types file", types.resolve())):
-        if place == read or place in read.parents:
-            raise UsageError("the output cannot be used", [Fault(f"it contains {what}", str(out), another)])
-    used = out.is_file() or (out.is_dir() and any(out.iterdir()))
-    if used and not force:
-        fault = Fault("it is not empty", str(out), f"{another}, or --force to replace a model folder")
-        raise UsageError("the output cannot be used", [fault])
-    if used and not (out / "meta.json").is_file():
-        raise UsageError("the output cannot be used", [Fault("it is not a model folder", str(out), another)])
 
 
 def _refuse_kind(layout: Layout, checkpoint: Checkpoint, state: dict[str, Tensor]) -> None:

@@ -36,6 +36,8 @@ class JointreTagger(Tagger):
         self.predictor = pipeline.predictor()
         self.labels = pipeline.labels.entities
         self.identity = {"weights_sha256": pipeline.meta["weights_sha256"]}
+        if (sha256 := pipeline.model.encoder.weights_sha256()) is not None:
+            self.identity["encoder_sha256"] = sha256
 
     def tag(self, docs: Iterable[Doc]) -> Iterator[Doc | None]:
         """Yield the documents with their entities; see `Tagger.tag`. The model's tokenizer decides what is too long."""

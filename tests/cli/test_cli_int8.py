@@ -36,6 +36,17 @@ def test_scores_name_the_number_format(command, trained):
     assert command("predict", trained, "text.txt", "--precision", "int8").code == 0
 
 
+def test_a_loss_of_a_number_format_is_measured(command, trained, monkeypatch):
+    options = ["evaluate", trained, "toy.jsonl", "--max-loss"]
+    done = command(*options, 100, "--precision", "int8", "--json")
+    assert done.code == 0 and json.loads(done.out)["calibrated"]["f"].keys() == {"entities", "strict"}
+    assert command(*options, 1).code == 2
+    values = iter([{"entities_micro_f": f, "strict_micro_f": 0.5} for f in (0.5, 0.49)])
+    monkeypatch.setattr("jointre.exporting.differences.metric_values", lambda metrics: next(values))
+    failed = command(*options, 0.9, "--precision", "int8")
+    assert failed.code == 1 and "entities F1 fell from 50.00 to 49.00" in failed.err
+
+
 def test_int8_is_refused_on_a_gpu_and_by_encoders_without_it():
     with pytest.raises(UsageError, match="int8 needs a CPU"):
         check_precision("int8", torch.device("cuda"))

@@ -25,6 +25,7 @@ COMMANDS = {
     "pretrain": f"enpar/pretrain --paths.train ANNOTATED --model.encoder.name encoder -o NEW --force {PRETRAIN}",
     "evaluate": "TRAINED toy.jsonl --by length",
     "tune": "TRAINED toy.jsonl",
+    "export": "TRAINED NEW --calibrate toy.jsonl",
     "convert": "toy.jsonl NEW --to dygie",
     "split": "toy.jsonl NEW --dev 0.25 --test 0.25",
     "annotate": "text.txt NEW --tagger gazetteer:names.tsv --force",

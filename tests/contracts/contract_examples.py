@@ -11,6 +11,7 @@ import spacy
 from spacy.tokens import DocBin, Span
 
 from jointre.data.folds import Fold, Folds, digest
+from jointre.encoders.base import Source
 from jointre.entity_heads import Tagger
 from jointre.registry import registry
 from jointre.taggers.named import parse_tagger
@@ -263,6 +264,16 @@ class Examples:
             {"packed": "never"},
         ]
         return [*plain, *({**plain[0], **change} for change in changed)]
+
+    def encoders__jointre_onnx_v1(self):
+        pytest.importorskip("onnxruntime", reason="the encoder needs ONNX Runtime")
+        folder = self.files / "exported"
+        if not folder.is_dir():
+            folder.mkdir()
+            original = registry.encoders.get("jointre.hf.v1")(str(self.encoders["bert"]))
+            original.build(Source())
+            original.eval().export_onnx(folder)
+        return [{"name": str(folder)}]
 
     def views__jointre_identity_v1(self):
         return [
