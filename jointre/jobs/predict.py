@@ -84,7 +84,7 @@ class PredictWork(Work):
         pipeline: Pipeline | None = None,
     ) -> None:
         self.model, self.device, self.origins, self.settings = model, device, origins, settings
-        self.code, self.pipeline = code, pipeline
+        self.code, self.pipeline = [file.absolute() for file in code], pipeline
 
     def __getstate__(self) -> dict[str, Any]:
         return {**vars(self), "pipeline": None}
