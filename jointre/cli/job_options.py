@@ -1,4 +1,4 @@
-"""Options of commands that work in shards, with several workers: a bulk `predict`, `evaluate` or `convert`."""
+"""Options of commands that work in shards: `annotate`, and bulk `predict`, `evaluate` and `convert`."""
 
 import os
 from collections.abc import Callable, Mapping
@@ -151,17 +151,22 @@ class Workplace(NamedTuple):
         return "cpu"
 
 
-def run_job(job: "Job", engine: "Engine", output: Path, force: bool) -> Mapping[str, Any]:
-    """Run a job with progress and notices, and return the contents of its manifest."""
+def run_with_progress(job: "Job", engine: "Engine", output: Path, force: bool) -> Mapping[str, Any]:
+    """Run a job with progress, and return the contents of its manifest."""
     from jointre.cli.progress import counted
 
     total = sum(file.lines for file in job.files)
     try:
         with counted("lines", total) as advance:
-            facts = job.run(engine, force, advance, _resumed)
+            return job.run(engine, force, advance, _resumed)
     except KeyboardInterrupt:
         note(f"finished shards stay in {output}; repeat the command to continue")
         raise
+
+
+def run_job(job: "Job", engine: "Engine", output: Path, force: bool) -> Mapping[str, Any]:
+    """Run a job of documents with progress and notices, and return the contents of its manifest."""
+    facts = run_with_progress(job, engine, output, force)
     for what, count in facts["notices"].items():
         note(f"{number_of(count, 'document')} {what}")
     for change in facts["changes"]:

@@ -53,7 +53,8 @@ def predict_in_bulk(
     """Predict files of any size into a folder of shards."""
     from jointre import bf16
     from jointre.cli.progress import counted
-    from jointre.jobs.inputs import input_files
+    from jointre.jobs.given import hashes, paired
+    from jointre.jobs.inputs import InputFile, input_files
     from jointre.jobs.predict import PredictWork, prediction
     from jointre.pipeline import load
     from jointre.serialize import find_model
@@ -65,7 +66,10 @@ def predict_in_bulk(
     settings, engine, folder = _settings(given), workplace.engine(), Path(output)
     refuse_folder(folder, "choose another folder")
     with counted("lines counted") as advance:
-        files = input_files(inputs, reader, advance)
+        files: Sequence[InputFile] = input_files(inputs, reader, advance)
+    if given.entities not in (None, "gold"):
+        entities = Path(given.entities)
+        files, settings = paired(files, entities), replace(settings, entities=hashes(entities))
     keep_large_buffers()
     pipeline = load(model, workplace.own_device(engine))
     use_decoder(pipeline, given.decoder)
@@ -85,18 +89,14 @@ def _settings(given: Settings) -> "PredictSettings":
     from jointre.jobs.predict import PredictSettings
     from jointre.writers.named import NamedWriter
 
-    if given.entities not in (None, "gold"):
-        remedy = "write the entities into the input, and use --entities gold"
-        fault = Fault("a bulk prediction takes entities from its input only", "--entities", remedy)
-        raise UsageError("the entities cannot be used", [fault])
     named = NamedWriter.parse(given.form or "jsonl", "--format")
     return PredictSettings(
         named.name,
         dict(named.arguments),
         given.level,
-        given.entities is not None,
-        given.threshold,
-        given.decoder,
-        given.precision,
-        given.batch_pieces,
+        given=given.entities is not None,
+        threshold=given.threshold,
+        decoder=given.decoder,
+        precision=given.precision,
+        batch_pieces=given.batch_pieces,
     )

@@ -38,7 +38,7 @@ class ConvertWork(Work):
         code: Sequence[Path] = (),
     ) -> None:
         self.origins, self.writer, self.arguments = origins, writer, arguments
-        self.strict, self.code = strict, code
+        self.strict, self.code = strict, [file.absolute() for file in code]
 
     def begin(self, device: str | None) -> Do:
         """Return the function that makes a shard."""

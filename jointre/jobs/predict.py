@@ -16,19 +16,20 @@ from jointre.engines.base import Tick, Work
 from jointre.errors import DataError, Fault
 from jointre.jobs.encode import encoded, refuse_folders
 from jointre.jobs.folder import FORMAT, JobFolder, shard_facts
+from jointre.jobs.given import docs_of_pairs
 from jointre.jobs.inputs import InputFile, Origin
 from jointre.jobs.run import Job, Made
 from jointre.jobs.source import Task
 from jointre.model_folder import META
 from jointre.pipeline import Pipeline, load
 from jointre.predict import Predictor
+from jointre.readers.given_entities import ANNOTATED
 from jointre.registry import registry
 from jointre.serialize import find_model
 from jointre.system import keep_large_buffers
 from jointre.writers.base import Writer
 from jointre.writers.named import NamedWriter
 
-ANNOTATED = "give a corpus with entities, or leave --entities out"
 REPORTS = (META, "README.md")  # files of a model folder on which predictions do not depend
 
 
@@ -40,7 +41,9 @@ class PredictSettings:
         writer: the registered name of the format of the shards.
         arguments: of the writer.
         level: what a record is: ``document`` or ``sentence``.
-        given: whether relations are predicted between the entities of the input.
+        given: whether relations are predicted between given entities.
+        entities: the SHA-256 of each file with the given entities, by its name; None if they are those of the input.
+            With such a file, the files of the input are `paired`.
         threshold, decoder, precision, batch_pieces: as ``jointre predict`` takes them.
     """
 
@@ -48,6 +51,7 @@ class PredictSettings:
     arguments: Mapping[str, Any] = field(default_factory=dict)
     level: str = "document"
     given: bool = False
+    entities: Mapping[str, str] | None = None
     threshold: float | None = None
     decoder: str | None = None
     precision: str = "fp32"
@@ -84,7 +88,7 @@ class PredictWork(Work):
         pipeline: Pipeline | None = None,
     ) -> None:
         self.model, self.device, self.origins, self.settings = model, device, origins, settings
-        self.code, self.pipeline = code, pipeline
+        self.code, self.pipeline = [file.absolute() for file in code], pipeline
 
     def __getstate__(self) -> dict[str, Any]:
         return {**vars(self), "pipeline": None}
@@ -113,7 +117,7 @@ class ShardPredictor:
         """Return the file of a task's shard, or no file if it has no document, and its facts."""
         report, changes = Report(), Report()
         lines = sum(len(stretch.lines) for stretch in task.stretches)
-        docs = list(self._docs(task, report))
+        docs = list(self._docs(task, report, changes))
         found, notices = self._predicted(docs, report)
         tick(lines)
         counts = {
@@ -126,10 +130,15 @@ class ShardPredictor:
         data = encoded(records, self.writer, changes) if found else None
         return Made(data, shard_facts(counts, report, changes.counts, notices))
 
-    def _docs(self, task: Task, report: Report) -> Iterator[Doc]:
+    def _docs(self, task: Task, report: Report, changes: Report) -> Iterator[Doc]:
+        splitter, labels = self.pipeline.splitter, self.pipeline.labels
         for stretch in task.stretches:
             origin = self.origins[stretch.row]
-            for doc in origin.docs(stretch, report, self.pipeline.splitter, self.settings.given):
+            if self.settings.entities is None:
+                docs = origin.docs(stretch, report, splitter, self.settings.given)
+            else:
+                docs = docs_of_pairs(origin, stretch, labels, splitter, report, changes)
+            for doc in docs:
                 if not self.settings.given or self._known(doc, origin, report):
                     yield doc
 
@@ -193,7 +202,7 @@ def prediction(
     """
     writer = settings.make_writer()
     refuse_folders(writer, settings.writer, "--format")
-    if settings.given:
+    if settings.given and settings.entities is None:
         faults = [
             Fault("is raw text", file.origin.path, ANNOTATED) for file in files if file.origin.form == "text"
         ]

@@ -3,6 +3,5 @@
 from jointre.loggers.base import Logger, Run
 from jointre.loggers.jsonl import JsonlLogger
 from jointre.loggers.tensorboard import TensorBoardLogger
-from jointre.loggers.trackers import TrackerLogger
 
-__all__ = ["JsonlLogger", "Logger", "Run", "TensorBoardLogger", "TrackerLogger"]
+__all__ = ["JsonlLogger", "Logger", "Run", "TensorBoardLogger"]

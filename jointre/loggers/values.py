@@ -1,7 +1,6 @@
-"""What trackers take: numbers by one name, and settings by their full keys."""
+"""What trackers take: numbers, each by one name."""
 
 from collections.abc import Iterator, Mapping
-from configparser import ConfigParser
 from typing import Any
 
 
@@ -16,15 +15,3 @@ def _numbers(values: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, floa
             yield from _numbers(value, f"{prefix}{name}/")
         elif isinstance(value, int | float) and not isinstance(value, bool):
             yield f"{prefix}{name}", float(value)
-
-
-def settings(config: str) -> dict[str, str]:
-    """Return the values of a filled config, as text, by their keys: ``training.batch_size``."""
-    parser = ConfigParser(interpolation=None, delimiters=("=",))
-    parser.optionxform = str  # type: ignore[assignment, method-assign]
-    parser.read_string(config)
-    return {
-        f"{section}.{key.lstrip('@')}": parser[section][key]
-        for section in parser.sections()
-        for key in parser[section]
-    }

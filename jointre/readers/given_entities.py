@@ -79,20 +79,41 @@ class GivenDocs:
         for unit, record in zip_longest(units, given):
             counts = [counts[0] + (unit is not None), counts[1] + (record is not None)]
             if unit is not None and record is not None:
-                spans = _Spans(record, self.labels, report, self.splitter)
+                spans = GivenRecord(record, self.labels, report, self.splitter)
                 if isinstance(unit, Doc):
                     yield from spans.document(unit)
                 else:
-                    yield from spans.line(name, *unit)
+                    number, text = unit
+                    doc = doc_of_line(text, number, Path(name).name, self.splitter)
+                    yield from spans.line(replace(doc, where=Place(name, number)))
         if counts[0] != counts[1]:
             units_are = "documents" if lines is None else "lines that are not blank"
-            what = f"has {counts[1]} records, but {name} has {counts[0]} {units_are}"
-            remedy = 'write a record for each, in their order; one without entities is {"entities": []}'
-            report.faults.append(Fault(what, self.entities, remedy))
+            report.faults.append(unequal(self.entities, counts[1], name, counts[0], units_are))
 
 
-class _Spans:
-    """The entities of one record."""
+def unequal(entities: str, count: int, name: str, units: int, what: str) -> Fault:
+    """Return the fault of a file with entities that has more or fewer records than there are documents.
+
+    Args:
+        entities: the file.
+        count: the number of its records.
+        name: of the input.
+        units: the number of documents of the input.
+        what: "documents" or "lines that are not blank".
+    """
+    remedy = 'write a record for each, in their order; one without entities is {"entities": []}'
+    return Fault(f"has {count} records, but {name} has {units} {what}", entities, remedy)
+
+
+class GivenRecord:
+    """The entities of one record of a file with given entities.
+
+    Args:
+        record: has a list ``entities``.
+        labels: the types of the model. If there is only one entity type, entities need no label.
+        report: gets the faults, and what a user may not expect.
+        splitter: splits raw text, None for the default rule.
+    """
 
     def __init__(self, record: Record, labels: Labels, report: Report, splitter: Splitter | None) -> None:
         self.record, self.report, self.splitter = record, report, splitter
@@ -108,12 +129,11 @@ class _Spans:
         report.faults += fields.faults
         self.found = [entity for entity in found if entity is not None]
 
-    def line(self, name: str, number: int, text: str) -> Iterator[Doc]:
-        """Yield line ``number`` with the record's entities; sentences that share one of them are read together."""
-        if self._faulty(check_characters(text, self.found, self.record.where)):
+    def line(self, doc: Doc) -> Iterator[Doc]:
+        """Yield a line of raw text with the record's entities; sentences that share one of them are read together."""
+        if self._faulty(check_characters(doc.text or "", self.found, self.record.where)):
             return
-        doc = doc_of_line(text, number, Path(name).name, self.splitter)
-        read = self._doc(replace(doc, where=Place(name, number)))
+        read = self._doc(doc)
         joined = joined_around_entities(read)
         what = "sentences read together with the one before, because an entity lies in both"
         self.report.count(what, read.where, len(read.sentences or ()) - len(joined.sentences or ()))

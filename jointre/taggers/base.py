@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ class TaggerSpec:
         name: a spaCy model, a model folder, or a file.
         ignore_case: for gazetteers: whether ``ROME`` matches ``Rome``.
         device: for jointre models: ``auto``, ``cpu``, ``cuda`` or ``cuda:N``.
-        code: for jointre models: Python files with components of your own.
+        code: Python files with components of your own.
     """
 
     kind: str
@@ -29,6 +29,11 @@ class TaggerSpec:
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.name}"
+
+    def absolute(self) -> "TaggerSpec":
+        """Return the spec for a process that may work in another folder: paths of files and folders are absolute."""
+        name = str(Path(self.name).absolute()) if Path(self.name).exists() else self.name
+        return replace(self, name=name, code=tuple(file.absolute() for file in self.code))
 
 
 class Tagger(ABC):

@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
-from jointre.annotation.run import Annotation, prepare
+from jointre.annotation.job import annotation as annotation_of
 from jointre.annotation.settings import Settings
-from jointre.taggers.named import parse_tagger
+from jointre.annotation.source import text_files
+from jointre.jobs.run import Job
+from jointre.taggers.named import load_tagger, parse_tagger
 
 LINES = ["Ann lives in New York.", "It rained.", "", "Bob met Ann. They left New York."]
 NAMES = "Ann\tPER\nBob\tPER\nNew York\tLOC\nYork\tLOC\n"
@@ -31,11 +33,12 @@ def names(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def annotation(text: Path, names: Path, tmp_path: Path) -> Callable[..., Annotation]:
+def annotation(text: Path, names: Path, tmp_path: Path) -> Callable[..., Job]:
     """Prepares an annotation of the text with the gazetteer; settings by name."""
 
-    def make(source: Path | None = None, output: str = "out", **settings: Any) -> Annotation:
+    def make(source: Path | None = None, output: str = "out", **settings: Any) -> Job:
         spec = parse_tagger(f"gazetteer:{names}")
-        return prepare(str(source or text), tmp_path / output, spec, Settings(**settings))
+        files = text_files(str(source or text))
+        return annotation_of(files, tmp_path / output, spec, load_tagger(spec), Settings(**settings))
 
     return make

@@ -66,6 +66,8 @@ def test_a_text_without_entities_is_told_as_such(annotate: Command, tmp_path: Pa
         (["--labels", "PRE"], "did you mean 'PER'"),
         (["--tagger", "jointre:nowhere"], "the folder does not exist"),
         (["--shard-size", "0"], "--shard-size"),
+        (["--engine", "spark"], "is not one of the engines"),
+        (["--devices", "0,0"], "0 is listed twice"),
     ],
 )
 def test_wrong_requests_are_refused_before_anything_is_written(
@@ -92,3 +94,29 @@ def test_other_options_on_the_same_folder_need_force(annotate: Command) -> None:
     code, _, err = annotate("--sentences")
     assert code == 2 and "options.sentences was False, and is True now" in err and "--force" in err
     assert annotate("--sentences", "--force")[0] == 0
+
+
+CODE = """
+from jointre.registry import registry
+from jointre.taggers.gazetteer import Gazetteer
+
+
+@registry.taggers("test.names.v1")
+class Names(Gazetteer):
+    pass
+"""
+
+
+def test_workers_import_the_code_of_a_tagger_and_write_the_same_bytes(
+    annotate: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, registered: None
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.py").write_text(CODE, encoding="utf8")
+    own = ["--code", "mine.py", "--tagger", "test.names.v1:names.tsv", "--shard-size", "1"]
+    written = []
+    for options in ([], ["--engine", "local", "--workers", "2"]):
+        code, _, err = annotate(*own, "--force", *options)
+        assert code == 0, err
+        names = ["shard-00000.jsonl.gz", "annotation.json"]
+        written.append([(tmp_path / "out" / name).read_bytes() for name in names])
+    assert written[0] == written[1]

@@ -1,7 +1,6 @@
 """Arguments for every registered name that cannot be made without any; several examples a name are welcome."""
 
 import json
-import os
 from dataclasses import asdict
 from importlib.resources import files as resources
 from pathlib import Path
@@ -473,12 +472,6 @@ class Examples:
     def loggers__jointre_tensorboard_v1(self):
         pytest.importorskip("tensorboard", reason="needs jointre[tensorboard]")
         return [{}]
-
-    def loggers__jointre_trackers_v1(self):
-        mlflow = pytest.importorskip("mlflow", reason="needs jointre[trackers]")
-        os.environ["MLFLOW_ALLOW_FILE_STORE"] = "true"
-        mlflow.set_tracking_uri((self.files / "mlruns").as_uri())
-        return [{"tracker": "mlflow"}]
 
     def relation_heads__jointre_linear_v1(self):
         single = {"activation": "softmax"}

@@ -1,13 +1,14 @@
 """A model with random heads that find much, and bulk predictions with it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from jointre.engines.local import LocalEngine
-from jointre.jobs.inputs import input_files
+from jointre.jobs.given import hashes, paired
+from jointre.jobs.inputs import InputFile, input_files
 from jointre.jobs.predict import PredictSettings, PredictWork, prediction
 from jointre.jobs.run import Job
 from jointre.pipeline import Pipeline, load
@@ -35,8 +36,10 @@ def predict(talkative_folder: Path, pipeline: Pipeline, tmp_path: Path) -> Calla
     ) -> dict[str, Any]:
         return job(*inputs, output=output, size=size, **settings).run(LocalEngine(workers), force)
 
-    def job(*inputs: Path, output: str, size: int, **given: Any) -> Job:
-        files = input_files([str(path) for path in inputs])
+    def job(*inputs: Path, output: str, size: int, beside: Path | None = None, **given: Any) -> Job:
+        files: Sequence[InputFile] = input_files([str(path) for path in inputs])
+        if beside is not None:
+            files, given = paired(files, beside), {**given, "entities": hashes(beside)}
         settings = PredictSettings(**given)
         work = PredictWork(talkative_folder, "cpu", [file.origin for file in files], settings, (), pipeline)
         return prediction(talkative_folder, files, tmp_path / output, settings, size, work)

@@ -65,7 +65,8 @@ def test_bad_records_have_an_exit_code_of_their_own(predict: Command, tmp_path: 
         (["none.jsonl", "found/"], "no such file"),
         (["toy.jsonl", "found/", "--engine", "spark"], "is not one of the engines"),
         (["toy.jsonl", "found/", "--engine", "local:x=1"], "has no argument 'x'"),
-        (["toy.jsonl", "found/", "--entities", "other.jsonl"], "from its input only"),
+        (["toy.jsonl", "found/", "--entities", "other.jsonl"], "other.jsonl: no such file"),
+        (["toy.jsonl", "found/", "--entities", "bad.jsonl"], "bad.jsonl:4: broken JSON"),
         (["toy.jsonl", "found.jsonl", "--workers", "2"], "one file is written by one process"),
         (["toy.jsonl", "found/", "--format", "text"], "'text' is not one of the writers"),
     ],
@@ -77,6 +78,22 @@ def test_what_cannot_be_done_is_refused(
         words = ["toy.jsonl", "toy.jsonl", "bad.jsonl"]
     code, out, err = predict(*words)
     assert code == 2 and said in err and out == "" and not (tmp_path / "found").exists(), err
+
+
+def test_a_file_of_entities_gives_the_same_in_bulk(predict: Command, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("Anna met Otto.\n\nOtto left Rome.\n", encoding="utf8")
+    rows = [[(0, 4, "Person"), (9, 13, "Person")], [(0, 4, "Person")]]
+    given = [{"entities": [{"start": s, "end": e, "label": n} for s, e, n in row]} for row in rows]
+    (tmp_path / "given.jsonl").write_text("\n".join(map(json.dumps, given)), encoding="utf8")
+    words = ["a.txt", "found/", "--entities", "given.jsonl", "--threshold", "0"]
+    assert predict(*words)[0] == 0
+    code, out, _ = predict("a.txt", *words[2:])
+    written = (tmp_path / "found" / "shard-00000.jsonl").read_text("utf8")
+    found, single = ([json.loads(line) for line in text.splitlines()] for text in (written, out))
+    assert code == 0 and [doc["entities"] for doc in found] == [doc["entities"] for doc in single]
+    pairs = [[(r["head"], r["tail"], r["label"]) for r in doc["relations"]] for doc in found]
+    assert pairs == [[(r["head"], r["tail"], r["label"]) for r in doc["relations"]] for doc in single]
+    assert pairs[0] and not pairs[1]
 
 
 def test_a_bulk_evaluation_has_the_scores_of_a_single_process(

@@ -2,7 +2,7 @@
 
 import gzip
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,9 @@ from job_toys import shards
 from jointre.data.doc import Doc
 from jointre.data.write import to_line
 from jointre.errors import DataError, UsageError
+from jointre.jobs.predict import ShardPredictor
 from jointre.pipeline import Pipeline
+from jointre.readers.given_entities import GivenDocs
 from jointre.readers.open import open_data, read_input
 from jointre.testing import toy_docs
 
@@ -140,6 +142,99 @@ def test_given_entities_are_kept_and_unknown_types_reported(
     assert found == [[entity.label for entity in doc.entities] for doc in docs]
     with pytest.raises(DataError, match="has no entities"):
         predict(text, output="other", given=True)
+
+
+GIVEN = [("Anna Berg", "Rome"), ("Rome",), ("Otto",), ("Anna",)]
+"""The given entities of the lines of the text that are not blank."""
+
+
+def given_record(text: str, names: Iterable[str]) -> str:
+    """Return the line of a file with entities, all of one type of the model, for a line of text."""
+    starts = [(text.index(name), len(name)) for name in names]
+    return json.dumps(
+        {"entities": [{"start": start, "end": start + size, "label": "Person"} for start, size in starts]}
+    )
+
+
+@pytest.fixture
+def entities(text: Path, tmp_path: Path) -> Path:
+    """A file with the entities of the text."""
+    texts = [line for line in text.read_text("utf8").splitlines() if line]
+    lines = [given_record(line, names) for line, names in zip(texts, GIVEN, strict=True)]
+    path = tmp_path / "entities.jsonl"
+    path.write_text("\n\n".join(lines), encoding="utf8")
+    return path
+
+
+@pytest.mark.parametrize("size", [1, 2, 100])
+def test_entities_of_a_file_are_those_of_their_line(
+    predict: Predict, pipeline: Pipeline, text: Path, entities: Path, tmp_path: Path, size: int
+) -> None:
+    predict(text, size=size, given=True, beside=entities)
+    docs = GivenDocs(str(text), str(entities), pipeline.labels, splitter=pipeline.splitter)
+    wanted = records(pipeline.predictor(given=True)(docs))
+    found = records(open_data(str(tmp_path / "out")))
+    assert close(found, wanted) and [len(one["entities"]) for one in found] == [2, 1, 1, 1]
+
+
+def test_a_file_of_entities_goes_on_over_several_inputs_and_where_a_job_was_stopped(
+    predict: Predict, pipeline: Pipeline, text: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    docs = toy_docs(5)
+    corpus = jsonl(tmp_path / "toy.jsonl", docs)
+    wanted = [[(e.start, e.end, e.label) for e in doc.entities] for doc in docs]
+    lines = [
+        json.dumps({"entities": [dict(zip(("start", "end", "label"), e, strict=True)) for e in entities]})
+        for entities in wanted
+    ]
+    path = tmp_path / "all.jsonl"
+    path.write_text("\n".join([*['{"entities": []}'] * 4, *lines]), encoding="utf8")
+    made = ShardPredictor.__call__
+
+    def stop(self: ShardPredictor, task: Any, tick: Any) -> Any:
+        if task.number == 2:
+            raise KeyboardInterrupt
+        return made(self, task, tick)
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(ShardPredictor, "__call__", stop)
+        predict(text, corpus, size=3, given=True, beside=path)
+    predict(text, corpus, size=3, given=True, beside=path)
+    found = [doc.entities for doc in open_data(str(tmp_path / "out"))]
+    assert [[(e.start, e.end, e.label) for e in one] for one in found] == [*[[]] * 4, *wanted]
+
+
+def test_a_bad_record_of_entities_costs_its_line_only(
+    predict: Predict, text: Path, entities: Path, tmp_path: Path
+) -> None:
+    lines = entities.read_text("utf8").split("\n\n")
+    lines[1] = lines[1].replace('"Person"', '"Odd"')
+    lines[2] = '{"entities": [{"start": 50, "end": 60, "label": "Person"}]}'
+    entities.write_text("\n".join(lines), encoding="utf8")
+    facts = predict(text, given=True, beside=entities)
+    assert facts["counts"]["bad"] == 2
+    assert [fault["where"].rpartition("/")[2] for fault in facts["faults"]] == [
+        "text.txt:2",
+        "entities.jsonl:3",
+    ]
+    assert [doc.id for doc in open_data(str(tmp_path / "out"))] == ["text.txt:1", "text.txt:5"]
+
+
+def test_a_file_of_entities_with_other_records_is_refused(
+    predict: Predict, text: Path, entities: Path
+) -> None:
+    predict(text, given=True, beside=entities)
+    entities.write_text('{"entities": []}\n' * 4, encoding="utf8")
+    with pytest.raises(UsageError, match=r"options\.entities\.entities\.jsonl was"):
+        predict(text, given=True, beside=entities)
+    with pytest.raises(UsageError, match=r"options\.entities was \{.*, and is None now"):
+        predict(jsonl(text.with_name("toy.jsonl"), toy_docs(1)), given=True)
+    entities.write_text('{"entities": []}\n' * 5, encoding="utf8")
+    with pytest.raises(DataError, match=r"has 5 records, but text\.txt has 4 lines that are not blank"):
+        predict(text, given=True, beside=entities)
+    entities.write_text('{"entities": []}\n{broken', encoding="utf8")
+    with pytest.raises(DataError, match=r"entities\.jsonl:2"):
+        predict(text, given=True, beside=entities)
 
 
 def test_a_format_of_folders_is_refused(predict: Predict, text: Path) -> None:
