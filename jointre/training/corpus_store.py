@@ -146,7 +146,7 @@ class CorpusStore:
             first.append(doc)
             words += len(doc.words)
             if words > LARGE_WORDS:
-                return chain(first, rest)
+                return chain(_taken(first), rest)
         return first
 
     def _entry(
@@ -204,6 +204,13 @@ class CorpusStore:
         if AUTO in dict(functions).values():
             packages |= {registry.readers.package(name) for name in registry.readers.get_all()}
         return packages == {"jointre"}
+
+
+def _taken(docs: list[Doc]) -> Iterator[Doc]:
+    """Yield the documents of a list, and forget each of them."""
+    docs.reverse()
+    while docs:
+        yield docs.pop()
 
 
 def _put(new: Path, old: Path, target: Path, read: Callable[[Path], T]) -> T:
