@@ -1,13 +1,14 @@
 """Read the corpora of a run: documents, labels and notices."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 from jointre.config import Config, resolve
 from jointre.data.doc import Doc
 from jointre.data.labels import Labels
 from jointre.data.report import CorpusError, Report
-from jointre.data.resplit import Edges, fit_words, split_again, wordless
+from jointre.data.resplit import Edges, fitted, split_again, wordless
 from jointre.data.validate import check_labels
 from jointre.errors import DataError, Fault
 from jointre.place import Place
@@ -19,47 +20,100 @@ from jointre.splitters.base import Splitter
 class Corpora:
     """The documents with symmetric relations in canonical order, the model's labels, and the notices of the readers."""
 
-    train: list[Doc]
-    dev: list[Doc]
+    train: Sequence[Doc]
+    dev: Sequence[Doc]
     labels: Labels
     notices: list[str]
 
 
-def load_corpora(config: Config) -> Corpora:
+Facts = Mapping[str, Any]
+
+
+class Keep(Protocol):
+    """Keeps the documents that a step of reading a corpus yields, in memory or elsewhere."""
+
+    def __call__(
+        self, corpus: str, step: str, docs: Iterable[Doc], facts: Callable[[], Facts]
+    ) -> tuple[Sequence[Doc], Facts]:
+        """Return the documents, and JSON-ready facts about them.
+
+        Args:
+            corpus: name of the corpus.
+            step: name of the step; the steps of a corpus have different names.
+            docs: yields them; not asked for any if the result of the step is already known.
+            facts: returns the facts, when all documents have been yielded.
+        """
+
+
+def in_memory(
+    corpus: str, step: str, docs: Iterable[Doc], facts: Callable[[], Facts]
+) -> tuple[Sequence[Doc], Facts]:
+    """Keep documents as a list; see `Keep`."""
+    return list(docs), facts()
+
+
+def load_corpora(config: Config, keep: Keep = in_memory) -> Corpora:
     """Read train and dev and determine the labels.
+
+    ``keep`` decides where the documents are kept.
 
     Raises:
         CorpusError: the corpora cannot be used for training, with all faults of both.
     """
     every: Mapping[str, Reader] = resolve(config, "corpora")
     readers = {name: every[name] for name in ("train", "dev") if name == "train" or name in every}
-    return read_corpora(readers, resolve(config, "splitter"), config["training.edges_inside_words"])
+    return read_corpora(readers, resolve(config, "splitter"), config["training.edges_inside_words"], keep)
 
 
-def read_corpora(readers: Mapping[str, Reader], splitter: Splitter, edges: Edges) -> Corpora:
+def read_corpora(
+    readers: Mapping[str, Reader], splitter: Splitter, edges: Edges, keep: Keep = in_memory
+) -> Corpora:
     """Return the corpora of the readers ``train`` and, if present, ``dev``, with the errors of `load_corpora`.
 
     Args:
         readers: by name.
         splitter: makes the words and sentences of documents for which the corpus gives none.
-        edges: what happens in ``train`` to an entity that begins or ends inside a word; see `fit_words`.
+        edges: what happens in ``train`` to an entity that begins or ends inside a word; see `fitted`.
+        keep: decides where the documents are kept.
     """
-    docs, labels = read_all(readers, splitter)
-    report = Report()
-    docs["train"] = fit_words(docs["train"], edges, report)
-    report.raise_faults("the corpora cannot be used for training")
-    canonical = {name: [labels.canonical(doc) for doc in part] for name, part in docs.items()}
-    notices = [notice for name in docs for notice in getattr(readers[name], "notices", [])]
-    notices += [*report.notices, *wordless(docs.get("dev", ()))]
-    notices += [notice for name, part in docs.items() for notice in unannotated(name, part, labels)]
+    docs, labels, notices = _read_all(readers, splitter, keep)
+    canonical = dict(docs)
+    facts = dict[str, Facts]()
     for name, part in docs.items():
-        given, kept = (sum(len(doc.relations) for doc in some) for some in (part, canonical[name]))
-        if kept < given:
-            notices.append(f"{name}: {given - kept} symmetric relations in both directions, kept once")
+        canonical[name], facts[name] = _prepared(name, part, labels, edges, keep)
+        notices += facts[name]["notices"]
+    notices += wordless(docs.get("dev", ()))
+    notices += [notice for name, part in canonical.items() for notice in unannotated(name, part, labels)]
+    for name in docs:
+        if twice := facts[name]["twice"]:
+            notices.append(f"{name}: {twice} symmetric relations in both directions, kept once")
     return Corpora(canonical["train"], canonical.get("dev", []), labels, notices)
 
 
-def read_all(readers: Mapping[str, Reader], splitter: Splitter) -> tuple[dict[str, list[Doc]], Labels]:
+def _prepared(
+    name: str, docs: Sequence[Doc], labels: Labels, edges: Edges, keep: Keep
+) -> tuple[Sequence[Doc], Facts]:
+    """Return a corpus with whole words as entities (train) and symmetric relations in canonical order.
+
+    The facts are ``notices``, and how many symmetric relations were given in both directions (``twice``).
+    """
+    report, twice = Report(), 0
+    inside = name == "train" and any(entity.chars is not None for doc in docs for entity in doc.entities)
+    if not (inside or labels.symmetric):
+        return docs, {"notices": [], "twice": 0}
+
+    def changed() -> Iterator[Doc]:
+        nonlocal twice
+        for doc in fitted(docs, edges, report) if inside else docs:
+            canonical = labels.canonical(doc)
+            twice += len(doc.relations) - len(canonical.relations)
+            yield canonical
+        report.raise_faults("the corpora cannot be used for training")
+
+    return keep(name, "prepared", changed(), lambda: {"notices": report.notices, "twice": twice})
+
+
+def read_all(readers: Mapping[str, Reader], splitter: Splitter) -> tuple[dict[str, Sequence[Doc]], Labels]:
     """Return the documents of every corpus, without those that have no words, and the labels.
 
     Words and sentences that a corpus does not give are made by ``splitter``.
@@ -69,11 +123,22 @@ def read_all(readers: Mapping[str, Reader], splitter: Splitter) -> tuple[dict[st
     Raises:
         CorpusError: with the faults of all corpora.
     """
-    docs: dict[str, list[Doc]] = {}
+    docs, labels, _ = _read_all(readers, splitter, in_memory)
+    return docs, labels
+
+
+def _read_all(
+    readers: Mapping[str, Reader], splitter: Splitter, keep: Keep
+) -> tuple[dict[str, Sequence[Doc]], Labels, list[str]]:
+    """Return what `read_all` returns, and the notices of the readers."""
+    docs: dict[str, Sequence[Doc]] = {}
     faults: list[Fault] = []
+    notices: list[str] = []
     for name, reader in readers.items():
+        said = _notices_of(reader)
         try:
-            docs[name] = read(reader, splitter)
+            docs[name], facts = keep(name, "read", _with_words(reader, splitter), said)
+            notices += facts["notices"]
         except DataError as error:
             faults += _placed(error, name)
     if faults:
@@ -88,7 +153,11 @@ def read_all(readers: Mapping[str, Reader], splitter: Splitter) -> tuple[dict[st
         faults.append(Fault("no document has an annotated entity", "corpora.train", remedy))
     if faults:
         raise CorpusError("the corpora cannot be used for training", _with_types(faults, readers))
-    return docs, labels
+    return docs, labels, notices
+
+
+def _notices_of(reader: Reader) -> Callable[[], Facts]:
+    return lambda: {"notices": list(getattr(reader, "notices", []))}
 
 
 def _placed(error: DataError, name: str) -> list[Fault]:
@@ -151,7 +220,11 @@ def read(reader: Reader, splitter: Splitter | None) -> list[Doc]:
 
     ``splitter`` makes the words and sentences that the corpus does not give.
     """
-    return [split_again(doc, splitter) for doc in reader if doc.words]
+    return list(_with_words(reader, splitter))
+
+
+def _with_words(reader: Reader, splitter: Splitter | None) -> Iterator[Doc]:
+    return (split_again(doc, splitter) for doc in reader if doc.words)
 
 
 def unseen(docs: Sequence[Doc], other: Reader, name: str, splitter: Splitter | None) -> list[int]:

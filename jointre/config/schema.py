@@ -116,6 +116,9 @@ class TrainingSettings:
         edges_inside_words: what training does with an annotated entity that begins or ends inside a word: "widen" it to
             whole words, "drop" it with its relations, or "refuse" the corpus.
         on_out_of_memory: "fail", or "halve": from then on compute each batch in parts, halved until they fit.
+        corpus_store: where the corpora are kept: in "memory", on "disk", or "auto" (on disk if they have more than
+            5 million words). The result is the same.
+        corpus_folder: folder for corpora on disk, which runs share; null for ``jointre/corpora`` in the user's cache.
     """
 
     optimizer: "OptimizerSpec" = field(metadata=slot("optimizers", "OptimizerSpec"))
@@ -139,6 +142,8 @@ class TrainingSettings:
     max_words: PositiveInt | None = None
     edges_inside_words: Edges = "widen"
     on_out_of_memory: Literal["fail", "halve"] = "fail"
+    corpus_store: Literal["auto", "memory", "disk"] = "auto"
+    corpus_folder: str | None = None
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ def epoch_order(
     drop_last: bool,
     seed: int,
     epoch: int,
-    lengths: Sequence[int] | None = None,
+    lengths: Sequence[int] | np.ndarray | None = None,
 ) -> list[list[int]]:
     """Return the batches of document indices for one epoch; they depend only on the arguments.
 

@@ -6,7 +6,7 @@ Words never depend on annotation. An annotated entity that begins or ends inside
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import Literal, Protocol
@@ -69,8 +69,13 @@ def with_words(doc: Doc, split: Callable[[str], Offsets] | None) -> Doc:
     return _on_words(doc, offsets)
 
 
-def fit_words(docs: Sequence[Doc], edges: Edges, report: Report) -> list[Doc]:
-    """Return documents for training, in which each entity is exactly its words.
+def fit_words(docs: Iterable[Doc], edges: Edges, report: Report) -> list[Doc]:
+    """Return all documents of `fitted`."""
+    return list(fitted(docs, edges, report))
+
+
+def fitted(docs: Iterable[Doc], edges: Edges, report: Report) -> Iterator[Doc]:
+    """Yield documents for training, in which each entity is exactly its words.
 
     Args:
         docs: annotated documents.
@@ -78,11 +83,10 @@ def fit_words(docs: Sequence[Doc], edges: Edges, report: Report) -> list[Doc]:
             is left out with its relations. "refuse": it is a fault.
         report: gets the place of each such entity.
     """
-    fitted = []
     for doc in docs:
         inside = [entity for entity in doc.entities if entity.chars is not None]
         if not inside:
-            fitted.append(doc)
+            yield doc
             continue
         where = doc.where or doc.id
         for entity in inside:
@@ -92,8 +96,7 @@ def fit_words(docs: Sequence[Doc], edges: Edges, report: Report) -> list[Doc]:
                 report.faults.append(Fault(f"{INSIDE}: {detail}", where, remedy))
             else:
                 report.repair(f"{INSIDE}, {'widened' if edges == 'widen' else 'left out'}", where, detail)
-        fitted.append(_widened(doc, report) if edges == "widen" else _without_inside(doc))
-    return fitted
+        yield _widened(doc, report) if edges == "widen" else _without_inside(doc)
 
 
 def wordless(docs: Iterable[Doc]) -> list[str]:

@@ -68,8 +68,8 @@ def admit(docs: Sequence[Doc], overlap: Overlap, key: str = "model.entity_head.o
     Raises:
         CorpusError: one fault per document, if ``overlap`` is ``refuse``.
     """
-    lost = {number: len(doc.entities) - len(taggable(doc, overlap)) for number, doc in enumerate(docs)}
-    touched = {number: count for number, count in lost.items() if count}
+    lost = ((number, len(doc.entities) - len(taggable(doc, overlap))) for number, doc in enumerate(docs))
+    touched = {number: count for number, count in lost if count}
     if not touched or overlap in KEEPS:
         return []
     share = f"{len(touched)} of {len(docs)} training documents"

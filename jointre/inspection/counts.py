@@ -43,31 +43,41 @@ class Counts:
 
 def count(docs: Sequence[Doc], entity_types: Sequence[str], relation_types: Sequence[str]) -> Counts:
     """Count a corpus whose types are among the given types."""
-    entities = Counter(entity.label for doc in docs for entity in doc.entities)
-    relations = Counter(relation.label for doc in docs for relation in doc.relations)
-    overlaps = [overlaps_of(doc) for doc in docs]
-    pairs = [Counter((relation.head, relation.tail) for relation in doc.relations) for doc in docs]
+    entities, relations, found = Counter[str](), Counter[str](), Counter[str]()
+    for doc in docs:
+        entities.update(entity.label for entity in doc.entities)
+        relations.update(relation.label for relation in doc.relations)
+        nested, holding, crossing, twins = overlaps_of(doc)
+        pairs = Counter((relation.head, relation.tail) for relation in doc.relations)
+        found["words"] += len(doc.words)
+        found["without entities"] += not doc.entities
+        found["without relations"] += not doc.relations
+        found["overlapping"] += len(nested | holding | crossing | twins)
+        found["nested"] += len(nested)
+        found["crossing"] += len(crossing)
+        found["second types"] += len(doc.entities) - len({entity.extent for entity in doc.entities})
+        found["shared pairs"] += sum(times > 1 for times in pairs.values())
     return Counts(
         documents=len(docs),
-        words=sum(len(doc.words) for doc in docs),
+        words=found["words"],
         entities=entities.total(),
         relations=relations.total(),
-        without_entities=sum(not doc.entities for doc in docs),
-        without_relations=sum(not doc.relations for doc in docs),
+        without_entities=found["without entities"],
+        without_relations=found["without relations"],
         entity_types={label: entities[label] for label in entity_types},
         relation_types={label: relations[label] for label in relation_types},
-        overlapping=sum(len(set().union(*found)) for found in overlaps),
-        nested=sum(len(nested) for nested, _, _, _ in overlaps),
-        crossing=sum(len(crossing) for _, _, crossing, _ in overlaps),
-        second_types=sum(len(doc.entities) - len({entity.extent for entity in doc.entities}) for doc in docs),
-        shared_pairs=sum(times > 1 for found in pairs for times in found.values()),
+        overlapping=found["overlapping"],
+        nested=found["nested"],
+        crossing=found["crossing"],
+        second_types=found["second types"],
+        shared_pairs=found["shared pairs"],
         triple_classes=triple_classes(docs),
     )
 
 
 def triple_classes(docs: Sequence[Doc]) -> dict[str, int]:
     """Return how many documents are Normal, EPO, SEO, Single, Double, Multiple; arguments are identified by mention."""
-    every = [triples_of(doc) for doc in docs]
+    every = (triples_of(doc) for doc in docs)
     found = Counter(name for each in every for name in (*overlap_classes(each), *count_classes(each)))
     return {name: found[name] for name in (*OVERLAP_CLASSES, *COUNT_CLASSES)}
 

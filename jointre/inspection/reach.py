@@ -41,12 +41,13 @@ def reach(
     """
     entities: dict[str, list[Case]] = {}
     relations: dict[str, list[Case]] = {}
+    n_entities = n_relations = 0
     for number, doc in enumerate(docs):
+        n_entities, n_relations = n_entities + len(doc.entities), n_relations + len(doc.relations)
         reason = (skipped or {}).get(number)
         found = unreachable(doc, model, segmenter) if reason is None else _whole(doc, reason)
         _collect(entities, split, number, doc, zip(doc.entities, found.entities, strict=True))
         _collect(relations, split, number, doc, zip(doc.relations, found.relations, strict=True))
-    n_entities, n_relations = sum(len(doc.entities) for doc in docs), sum(len(doc.relations) for doc in docs)
     findings = [
         *_findings(split, "entity", n_entities, entities),
         *_findings(split, "relation", n_relations, relations),

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 
+import numpy as np
+
 from jointre.console import number_of, part_of
 from jointre.data.doc import Doc
 from jointre.inspection.findings import Case, Finding, Splits, place
@@ -12,18 +14,28 @@ Twin = tuple[bool, Case]  # whether it has the same annotation as the other docu
 
 
 def repeats(splits: Splits) -> Iterator[Finding]:
-    """Find documents with the words of an earlier one, and documents that occur in another corpus, too."""
-    seen = {split: _by_words(docs) for split, docs in splits.items()}
+    """Find documents with the words of an earlier one, and documents that occur in another corpus, too.
+
+    Only hashes of all documents are kept in memory, and the words of those that share a hash.
+    """
+    hashes = {split: _hashes(docs) for split, docs in splits.items()}
     for split, docs in splits.items():
-        yield from _within(split, docs, seen[split])
+        values, times = np.unique(hashes[split], return_counts=True)
+        yield from _within(split, docs, _by_words(docs, np.isin(hashes[split], values[times > 1])))
     for first, second in combinations(splits, 2):
-        yield from _across(first, splits[first], seen[first], second, splits[second])
+        seen = _by_words(splits[first], np.isin(hashes[first], hashes[second]))
+        yield from _across(first, splits[first], seen, second, splits[second])
 
 
-def _by_words(docs: Sequence[Doc]) -> Seen:
+def _hashes(docs: Sequence[Doc]) -> np.ndarray:
+    return np.fromiter((hash(tuple(doc.words)) for doc in docs), np.int64, len(docs))
+
+
+def _by_words(docs: Sequence[Doc], chosen: np.ndarray) -> Seen:
+    """Return the rows of the documents with the same words, of those that are ``chosen`` [N] bool."""
     seen: Seen = {}
-    for number, doc in enumerate(docs):
-        seen.setdefault(tuple(doc.words), []).append(number)
+    for number in np.flatnonzero(chosen).tolist():
+        seen.setdefault(tuple(docs[number].words), []).append(number)
     return seen
 
 

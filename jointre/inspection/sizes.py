@@ -1,5 +1,6 @@
 """Measure documents, entities, and distances between the arguments of relations."""
 
+from array import array
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -48,14 +49,19 @@ class Sizes:
 
 def sizes(split: str, docs: Sequence[Doc], pieces: Sequence[int] | None = None) -> Sizes:
     """Return the sizes of a corpus; ``pieces`` is the number of word pieces of each document."""
-    entities = [(number, entity) for number, doc in enumerate(docs) for entity in doc.entities]
-    relations = [(number, relation) for number, doc in enumerate(docs) for relation in doc.relations]
+    entities, widths, relations, distances, words = (array("q") for _ in range(5))
+    for number, doc in enumerate(docs):
+        words.append(len(doc.words))
+        entities.extend([number] * len(doc.entities))
+        widths.extend(entity.end - entity.start for entity in doc.entities)
+        relations.extend([number] * len(doc.relations))
+        distances.extend(_distance(doc, relation) for relation in doc.relations)
     every = range(len(docs))
     return Sizes(
-        _distribution(split, docs, every, [len(doc.words) for doc in docs]),
+        _distribution(split, docs, every, words),
         None if pieces is None else _distribution(split, docs, every, pieces),
-        _distribution(split, docs, [n for n, _ in entities], [e.end - e.start for _, e in entities]),
-        _distribution(split, docs, [n for n, _ in relations], [_distance(docs[n], r) for n, r in relations]),
+        _distribution(split, docs, entities, widths),
+        _distribution(split, docs, relations, distances),
     )
 
 

@@ -12,6 +12,7 @@ from torch.utils.data import DataLoader
 from jointre.data.batch import Batch, collate
 from jointre.data.batching import epoch_order
 from jointre.data.doc import Doc
+from jointre.data.encoded_corpus import lengths_of
 from jointre.data.encoding import Encoding
 from jointre.data.labels import Labels
 from jointre.signals import leave_signals_to_the_parent
@@ -135,7 +136,7 @@ class TrainingData:
         ]
 
     def _order(self, epoch: int) -> list[list[int]]:
-        lengths = [len(encoding.ids) for encoding in self.encodings] if self.group_by_length else None
+        lengths = lengths_of(self.encodings) if self.group_by_length else None
         n_docs = len(self.encodings)
         return epoch_order(n_docs, self.batch_size, self.drop_last, self.seed, epoch, lengths)
 

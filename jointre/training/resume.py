@@ -23,6 +23,8 @@ FREE = (
     "training.workers",
     "training.checkpoint_every",
     "training.on_out_of_memory",
+    "training.corpus_store",
+    "training.corpus_folder",
     "pretraining.shards",
     "pretraining.held_out",
     "pretraining.types",

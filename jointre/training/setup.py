@@ -1,12 +1,15 @@
 """Everything that a run needs, built from its config: settings, corpora, device, model, updater."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from jointre import bf16
 from jointre.config import Config, resolve
 from jointre.config.schema import EvaluationSettings, SystemSettings, TrainingSettings
-from jointre.corpora import Corpora, load_corpora
+from jointre.corpora import Corpora, Facts, Keep, in_memory, load_corpora
+from jointre.data.chunks import chunks
 from jointre.data.doc import Doc
+from jointre.data.encoded_corpus import CHUNK
 from jointre.data.encoding import Encoding
 from jointre.data.report import Report
 from jointre.data.segments import count_cut
@@ -22,6 +25,7 @@ from jointre.preflight.names import unknown_terms
 from jointre.segmenters import Segmenter, segments_of
 from jointre.system import prepare
 from jointre.tokenizers.base import Tokenizer
+from jointre.training.corpus_store import CorpusStore
 from jointre.training.early_stopping import EarlyStopping
 from jointre.training.initialize import initialize
 from jointre.training.loader import TrainingData
@@ -55,10 +59,11 @@ class Setup:
         self.system: SystemSettings = resolve(config, "system")
         self.settings: TrainingSettings = resolve(config, "training")
         self.evaluation: EvaluationSettings = resolve(config, "evaluation")
-        self.corpora: Corpora = load_corpora(config)
+        self.store = CorpusStore(config)
+        self.corpora: Corpora = load_corpora(config, self.store.keep)
         self.segmenter: Segmenter = resolve(config, "segmenter")
-        limit = self.settings.max_words
-        self.train, cut_off = segments_to_train(self.corpora.train, self.segmenter, limit)
+        limit, keep = self.settings.max_words, self.store.keep
+        self.train, cut_off = segments_to_train(self.corpora.train, self.segmenter, limit, keep)
         self.early_stopping = EarlyStopping(
             self.settings, self.evaluation.metrics.values(), bool(self.corpora.dev)
         )
@@ -95,11 +100,17 @@ class Setup:
         )
 
     def _data(self) -> TrainingData:
-        encodings = self._encode("train", self.train)
-        self._encode("dev", segments_of(self.corpora.dev, self.segmenter)[0])
+        limit = self.model.encoder.max_length
+        pieces = encoded(self.tokenizer, self.train, limit)
+        train = self.store.encodings("train", self.train, pieces, self.tokenizer, limit)
+        self._refuse_or_report("train", len(self.train), len(train), train.windowed)
+        dev = segments_of(self.corpora.dev, self.segmenter)[0]
+        in_windows = [encoding.windows is not None for encoding in encoded(self.tokenizer, dev, limit)]
+        self._refuse_or_report("dev", len(dev), len(in_windows), sum(in_windows))
+        self.notices += self.store.notices()
         settings = self.settings
         return TrainingData(
-            encodings,
+            train,
             self.corpora.labels,
             self.tokenizer.pad_id,
             settings.batch_size,
@@ -110,43 +121,74 @@ class Setup:
             self.processes,
         )
 
-    def _encode(self, name: str, docs: list[Doc]) -> list[Encoding]:
-        """Tokenise the segments of a corpus before the first update, to refuse or report those that do not fit."""
-        encodings = self.tokenizer.encode(docs, self.model.encoder.max_length)
-        if len(encodings) < len(docs):
-            skipped = f"corpora.{name}: {len(docs) - len(encodings)} of {len(docs)} documents"
+    def _refuse_or_report(self, name: str, docs: int, encodings: int, windowed: int) -> None:
+        """Report before the first update how many segments of a corpus do not fit; refuse it if none does."""
+        if encodings < docs:
+            skipped = f"corpora.{name}: {docs - encodings} of {docs} documents"
             self.notices.append(f"{skipped} too long for the encoder: skipped")
-        if windowed := sum(encoding.windows is not None for encoding in encodings):
-            longer = f"corpora.{name}: {windowed} of {len(docs)} documents"
+        if windowed:
+            longer = f"corpora.{name}: {windowed} of {docs} documents"
             self.notices.append(f"{longer} longer than the encoder accepts: read in windows")
         if docs and not encodings:
             raise DataError(f"no document of the {name} corpus is left", [Fault(self.notices[-1])])
-        return encodings
+
+
+def encoded(tokenizer: Tokenizer, docs: Iterable[Doc], limit: int | None) -> Iterator[Encoding]:
+    """Yield the encodings of a corpus as `Tokenizer.encode` returns them, tokenising a few thousand documents at once.
+
+    Raises:
+        DataError: documents are too long, if the tokenizer refuses these; with the faults of all.
+    """
+    refused: DataError | None = None
+    faults, first = list[Fault](), 0
+    for chunk in chunks(docs, CHUNK):
+        try:
+            encodings = tokenizer.encode(chunk, limit)
+        except DataError as error:
+            refused = refused or error
+            faults += error.faults
+        else:
+            if refused is None:
+                yield from (replace(encoding, key=first + encoding.key) for encoding in encodings)
+        first += len(chunk)
+    if refused is not None:
+        raise DataError(refused.title, faults) from refused
 
 
 def segments_to_train(
-    docs: Sequence[Doc], segmenter: Segmenter, max_words: int | None = None
-) -> tuple[list[Doc], list[str]]:
+    docs: Sequence[Doc], segmenter: Segmenter, max_words: int | None = None, keep: Keep = in_memory
+) -> tuple[Sequence[Doc], list[str]]:
     """Return the segments of the training documents that have at most ``max_words`` words, and notices.
 
-    Notices are about annotation that is in no segment, and about segments that are left out.
+    Notices are about annotation that is in no segment, and about segments that are left out. ``keep`` decides where the
+    segments are kept.
 
     Raises:
         DataError: no segment is short enough.
     """
-    report, segments = Report(), list[Doc]()
-    for doc in docs:
-        parts = segmenter.segments(doc)
-        count_cut(doc, parts, "segments", report)
-        segments += parts
-    notices = [f"train: {notice}; {WIDER}" for notice in report.notices]
-    kept = [part for part in segments if max_words is None or len(part.words) <= max_words]
-    if len(kept) < len(segments):
-        longer = f"{len(segments) - len(kept)} of {len(segments)} sentences have more than {max_words} words"
-        notices.append(f"train: {longer}, left out (training.max_words)")
-    if segments and not kept:
+    report, total, short = Report(), 0, 0
+
+    def segments() -> Iterator[Doc]:
+        nonlocal total, short
+        for doc in docs:
+            parts = segmenter.segments(doc)
+            count_cut(doc, parts, "segments", report)
+            kept = [part for part in parts if max_words is None or len(part.words) <= max_words]
+            total, short = total + len(parts), short + len(kept)
+            yield from kept
+
+    def facts() -> Facts:
+        notices = [f"train: {notice}; {WIDER}" for notice in report.notices]
+        if short < total:
+            longer = f"{total - short} of {total} sentences have more than {max_words} words"
+            notices.append(f"train: {longer}, left out (training.max_words)")
+        return {"notices": notices}
+
+    found, said = keep("train", "segments", segments(), facts)
+    notices = list(said["notices"])
+    if docs and not found:
         raise DataError("no training sentence is left", [Fault(notices[-1])])
-    return kept, notices
+    return found, notices
 
 
 def refuse_tuning(
