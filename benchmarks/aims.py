@@ -4,6 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from benchmarks.exact_encoders import PADDED
+from benchmarks.timing import CLOCKS
+
 PREDICTION, TRAINING, MEMORY, LINEAR, GPU_SPEED = 0.90, 0.85, 1.3, 1.1, 1000
 
 
@@ -25,7 +28,25 @@ class Aim:
 
 def best(rows: list[dict[str, Any]]) -> dict[str, Any]:
     """Return the batch size with the highest throughput."""
-    return max(rows, key=lambda row: float(row["sentences_per_second"]))
+    return max(rows, key=throughput)
+
+
+def throughput(row: Mapping[str, Any], system: str = "jointre") -> float:
+    """Return documents per second of wall time."""
+    return float(row["documents"] / row["systems"][system]["wall"]["median"])
+
+
+def ratio(row: Mapping[str, Any], system: str, cuda: bool = False) -> float:
+    """Return the speed of jointre relative to an encoder: the lower one of CPU and wall time, on a GPU wall time."""
+    found = row["systems"][system]["ratio"]
+    return min(float(found[clock]) for clock in CLOCKS if clock == "wall" or not cuda)
+
+
+def best_exact(row: Mapping[str, Any], cuda: bool = False) -> str:
+    """Return the encoder relative to which jointre is slowest."""
+    return min(
+        (name for name in row["systems"] if name != "jointre"), key=lambda name: ratio(row, name, cuda)
+    )
 
 
 def aims(results: Mapping[str, Any]) -> list[Aim]:
@@ -37,12 +58,11 @@ def aims(results: Mapping[str, Any]) -> list[Aim]:
 def _of(name: str, found: Mapping[str, Any], cuda: bool) -> Iterator[Aim]:
     if rows := found.get("prediction"):
         top = best(rows)
-        size = f"{top['batch_pieces']} pieces"
-        yield Aim(f"prediction / encoder, best batch size ({size})", name, top["ratio"], PREDICTION, True)
+        yield from _speeds(f"prediction, {top['batch_pieces']} pieces (best)", name, top, PREDICTION, cuda)
         if cuda and name == "base":
-            yield Aim("sentences a second", name, top["sentences_per_second"], GPU_SPEED, True)
+            yield Aim("sentences a second", name, throughput(top), GPU_SPEED, True)
     for row in found.get("training", []):
-        yield Aim(f"training / encoder, batch of {row['batch_size']}", name, row["ratio"], TRAINING, True)
+        yield from _speeds(f"training, batch of {row['batch_size']}", name, row, TRAINING, cuda)
     for row in found.get("memory", []):
         yield Aim(f"peak memory / encoder, {row['work']}", name, row["ratio"], MEMORY, False)
     if growth := found.get("growth"):
@@ -52,3 +72,9 @@ def _of(name: str, found: Mapping[str, Any], cuda: bool) -> Iterator[Aim]:
         yield Aim(
             "growth outside the encoder, exponent in pairs", name, growth["pairs_exponent"], LINEAR, False
         )
+
+
+def _speeds(what: str, name: str, row: Mapping[str, Any], limit: float, cuda: bool) -> Iterator[Aim]:
+    """Compare with the best exact encoder, and with the padded one if that is another."""
+    for system in dict.fromkeys((best_exact(row, cuda), PADDED)):
+        yield Aim(f"{what} / {system}", name, ratio(row, system, cuda), limit, True)

@@ -11,7 +11,7 @@ from benchmarks.heads import count, set_counts
 from benchmarks.options import Sizes
 from benchmarks.replay import remembering
 from benchmarks.subject import Subject
-from benchmarks.timing import seconds, slope
+from benchmarks.timing import Clock, Row, measure, slope
 from jointre.data.doc import Doc
 
 LENGTH = 512
@@ -23,8 +23,7 @@ def measure_growth(subject: Subject, sizes: Sizes) -> dict[str, Any]:
     """Measure milliseconds per document outside the encoder: by words (entities fixed or in proportion), by entities.
 
     The encoder's states are computed once and kept, so only the rest of the prediction is timed. Each document yields
-    half as many relations as entities. All points run in turn, round after round. The fastest pass of each counts,
-    because disturbances only make a pass slower.
+    half as many relations as entities. All points run in turn. On a CPU, exponents are those of its time.
     """
     fixed = [(words, ENTITIES) for words in sizes.words]
     dense = [(words, words // WORDS_AN_ENTITY) for words in sizes.words]
@@ -32,11 +31,9 @@ def measure_growth(subject: Subject, sizes: Sizes) -> dict[str, Any]:
     before = _biases(subject)
     with remembering(subject.model.encoder):
         points = [_Point(subject, *at, sizes.copies) for at in (*fixed, *dense, *by_entities)]
-        for _ in range(sizes.repeats):
-            for point in points:
-                point.time()
+        measured = measure([[point.predict] for point in points], sizes.effort, subject.device)
     _set_biases(subject, before)
-    rows = iter([point.row() for point in points])
+    rows = iter([point.row(row) for point, row in zip(points, measured, strict=True)])
     words, words_dense, entities = (list(islice(rows, len(part))) for part in (fixed, dense, by_entities))
     return {
         "words": words,
@@ -59,22 +56,25 @@ class _Point:
         set_counts(subject, self.docs, entities * copies, entities // 2 * copies, budget)
         self.biases = _biases(subject)
         self.found = count(list(self.predictor(self.docs)))
-        self.times: list[float] = []
 
-    def time(self) -> None:
+    def predict(self) -> None:
         """Run one pass."""
         _set_biases(self.subject, self.biases)
-        self.times.append(seconds(lambda: list(self.predictor(self.docs)), self.subject.device))
+        list(self.predictor(self.docs))
 
-    def row(self) -> dict[str, Any]:
-        """Return the predicted counts and the fastest pass, per copy."""
+    def row(self, row: Row) -> dict[str, Any]:
+        """Return the predicted counts and the time per copy."""
         n = len(self.docs)
+        clock: Clock = "cpu" if self.subject.device.type == "cpu" else "wall"
         return {
             "words": self.words,
             "entities": self.found.entities / n,
             "pairs": self.found.pairs / n,
             "relations": self.found.relations / n,
-            "milliseconds": 1e3 * min(self.times) / n,
+            "milliseconds": 1e3 * row.seconds(clock).median / n,
+            "range": row.seconds(clock).range,
+            "wall_milliseconds": 1e3 * row.seconds("wall").median / n,
+            "tries": row.tries,
         }
 
 

@@ -8,7 +8,6 @@ full rank with the default of ``jointre.kernel.v2`` for many types, in whole tra
 import json
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,13 +17,15 @@ from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from benchmarks.memory import forget_peak, peak
+from benchmarks.options import Effort
+from benchmarks.timing import measure
 from jointre.data.stages import PairDims, PairFeatures
 from jointre.losses.grouped import GroupedBinaryCrossEntropy
 from jointre.relation_heads.kernel import KernelRelationHead
 from jointre.relation_heads.sized_kernel import SizedKernelRelationHead
 
 CPU = torch.device("cpu")
-STEPS = 3
+EFFORT = Effort(rounds=5, tries=2)
 ENTITY = 3  # word pieces of an entity
 PAIRS = 2  # related pairs of a sentence
 
@@ -89,22 +90,25 @@ def run(task: dict[str, Any]) -> dict[str, float]:
     step = step_dense if task["dense"] else step_gathered
     adam = torch.optim.Adam([*head.parameters(), states], fused=True) if task.get("adam") else None
     forget_peak(CPU)
-    before, seconds = peak(CPU), []
-    for _ in range(STEPS):
+    before = peak(CPU)
+
+    def train() -> float:
         head.zero_grad(set_to_none=True)
         states.grad = None
-        begin = time.process_time()
         loss = step(head, states, spans)
         loss.backward()
         if adam is not None:
             adam.step()
-        seconds.append(time.process_time() - begin)
+        return float(loss.detach())
+
+    [row] = measure([[train]], EFFORT, CPU)
     parameters = sum(p.numel() for p in head.parameters()) * 4 / 2**20
     return {
-        "loss": float(loss.detach()),
+        "loss": row.passes[0][-1].result,
         "above": peak(CPU) - before - parameters,  # gradients of the parameters are the same in both
         "whole": peak(CPU) - start,
-        "ms": 1000 * min(seconds),
+        "ms": 1000 * row.seconds("cpu").median,
+        "range": row.seconds("cpu").range,
         "parameters": parameters,
     }
 
@@ -142,15 +146,21 @@ def main(
         base = {"batch": batch, "length": length, "width": width, "types": number, "threads": threads}
         ours, dense = (_in_child({**base, "dense": flag}) for flag in (False, True))
         assert abs(ours["loss"] - dense["loss"]) < 1e-4, "the forms differ"
-        cells = [ours["parameters"], ours["above"], dense["above"], ours["ms"], dense["ms"]]
-        print(f"| {number} | " + " | ".join(f"{cell:.0f}" for cell in cells) + " |")
+        cells = [ours["parameters"], ours["above"], dense["above"]]
+        print(
+            f"| {number} | " + " | ".join([*(f"{cell:.0f}" for cell in cells), _ms(ours), _ms(dense)]) + " |"
+        )
     print(f"\n{many} relation types, steps with Adam\n")
     print("| rank | parameters, million | MiB in all | CPU ms a step |\n|---|---|---|---|")
     for rank in (None, "auto"):
         base = {"batch": batch, "length": length, "width": width, "types": many, "threads": threads}
         found = _in_child({**base, "dense": False, "rank": rank, "adam": True})
         millions = found["parameters"] * 2**20 / 4e6
-        print(f"| {rank or 'null'} | {millions:.1f} | {found['whole']:.0f} | {found['ms']:.0f} |")
+        print(f"| {rank or 'null'} | {millions:.1f} | {found['whole']:.0f} | {_ms(found)} |")
+
+
+def _ms(found: dict[str, float]) -> str:
+    return f"{found['ms']:.0f} (range {found['range']:.0%})"
 
 
 if __name__ == "__main__":

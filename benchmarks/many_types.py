@@ -4,7 +4,6 @@
 """
 
 import copy
-import time
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -12,8 +11,9 @@ import torch
 import typer
 
 from benchmarks.heads import count, fit_heads, set_counts
-from benchmarks.options import Options
+from benchmarks.options import Effort, Options
 from benchmarks.subject import Subject, make_subject
+from benchmarks.timing import measure
 from jointre.data.relation_classes import RelationClasses
 
 
@@ -41,7 +41,7 @@ def main(
     rounds: int = 5,
     encoder: str = "minilm",
 ) -> None:
-    """Predict with both in turn; the fastest of several passes counts."""
+    """Predict with both in turn."""
     subject = make_subject(Options(encoder, threads=1))
     sentences = subject.corpus.spread(64)
     fit_heads(subject, sentences)
@@ -56,14 +56,12 @@ def main(
         predictors.append(other.predictor(pieces))
         found = count(list(predictors[-1](docs)))
         print(f"{number} types: {found.entities} entities, {found.pairs} pairs, {found.relations} relations")
-    spent: list[list[float]] = [[] for _ in predictors]
-    for turn in range(rounds):
-        for place in range(len(predictors))[:: 1 if turn % 2 else -1]:
-            begin = time.process_time()
-            list(predictors[place](docs))
-            spent[place].append(time.process_time() - begin)
-    times = [min(part) for part in spent]
-    print(", ".join(f"{1e3 * one:.0f} ms" for one in times) + f": speed {times[0] / times[-1]:.2f}")
+    works = [lambda predictor=predictor: list(predictor(docs)) for predictor in predictors]
+    [row] = measure([works], Effort(rounds), subject.device)
+    times = ", ".join(f"{1e3 * row.seconds('cpu', place).median:.0f} ms" for place in range(len(works)))
+    print(
+        f"{times}: speed {row.ratio('cpu', 0, len(works) - 1):.2f} (range {row.range:.0%}, tries {row.tries})"
+    )
 
 
 if __name__ == "__main__":

@@ -1,10 +1,9 @@
 """Compare the rates of making and learning pre-training batches: does the loader keep the device busy?
 
-``python -m benchmarks.pretraining annotated --with encoders/minilm`` prints both rates, each measured alone: the
+``python -m benchmarks.pretraining annotated --with encoders/minilm`` prints both rates, measured in turn: the
 stream of batches in this process, and updates on batches made beforehand.
 """
 
-import time
 from collections.abc import Sequence
 from itertools import cycle, islice
 from typing import Annotated
@@ -13,6 +12,8 @@ import torch
 import typer
 
 from benchmarks.machine import cpu_name
+from benchmarks.options import Effort
+from benchmarks.timing import CLOCKS, measure
 from jointre.config import load_config
 from jointre.pretraining.examples import PretrainingBatch
 from jointre.pretraining.setup import PretrainingSetup
@@ -33,6 +34,7 @@ def main(
     batches: Annotated[int, typer.Option(help="Number of batches to measure.")] = 8,
     precision: str = "fp32",
     threads: int = 1,
+    rounds: int = 5,
 ) -> None:
     """Measure both rates."""
     given = {
@@ -47,25 +49,23 @@ def main(
     setup = PretrainingSetup(load_config(config, overlays or [], given))
     setup.build()
     stream = setup.updater.batches()
-    next(stream)  # opens the shards, fills the buffer
-    begin = time.perf_counter()
-    made = list(islice(stream, batches))
-    making = time.perf_counter() - begin
+    made = list(islice(stream, batches))  # opens the shards, fills the buffer
     again = cycle(made)
-    setup.updater.update(again)
-    begin = time.perf_counter()
-    for _ in range(batches):
-        setup.updater.update(again)
-    if setup.device.type == "cuda":
-        torch.cuda.synchronize()
-    learning = time.perf_counter() - begin
+
+    def learn() -> None:
+        for _ in range(batches):
+            setup.updater.update(again)
+
+    [row] = measure([[lambda: list(islice(stream, batches)), learn]], Effort(rounds), setup.device)
     docs = sum(len(batch.docs) for batch in made)
     device = torch.cuda.get_device_name() if setup.device.type == "cuda" else cpu_name()
     print(f"{device}; {precision}, {threads} threads, batches of {batch_size} documents\n")
-    print("| | documents/s | sequences/s |\n|---|---|---|")
-    for name, seconds in (("examples made, one process", making), ("updates", learning)):
-        print(f"| {name} | {docs / seconds:.1f} | {sequences(made) / seconds:.0f} |")
-    print(f"\none process makes examples fast enough for {learning / making:.1f} such devices")
+    print("| | clock | documents/s | sequences/s | range |\n|---|---|---|---|---|")
+    for place, name in enumerate(("examples made, one process", "updates")):
+        for clock in CLOCKS:
+            time, width = row.seconds(clock, place)
+            print(f"| {name} | {clock} | {docs / time:.1f} | {sequences(made) / time:.0f} | {width:.0%} |")
+    print(f"\none process makes examples fast enough for {row.ratio('wall', 1, 0):.1f} such devices")
 
 
 if __name__ == "__main__":

@@ -42,17 +42,18 @@ def run(
         if step is steps and "startup" in sections:
             say("start-up")
             first = next(iter(subjects.values()))
-            results["startup"] = measure_startup(first, 1 if first.options.quick else 3)
+            results["startup"] = measure_startup(first, sizes(first.options).effort)
     return results
 
 
 def _prediction(subject: Subject) -> dict[str, Any]:
     size = sizes(subject.options)
     docs = subject.corpus.spread(size.docs)
-    rows = measure_prediction(subject, docs, size.budgets, size.rounds)
+    rows = measure_prediction(subject, docs, size.budgets, size.effort)
     return {
         "prediction": rows,
-        "stages": measure_stages(subject, docs, best(rows)["batch_pieces"], size.rounds),
+        "missing": subject.exact_encoders.missing,
+        "breakdown": measure_stages(subject, docs, best(rows)["batch_pieces"], size.effort),
     }
 
 
@@ -66,11 +67,11 @@ def _memory(subject: Subject) -> dict[str, Any]:
 
 def _training(subject: Subject) -> dict[str, Any]:
     size = sizes(subject.options)
-    return {"training": measure_training(subject, size.batch_sizes, size.steps)}
+    return {"training": measure_training(subject, size.batch_sizes, size.steps, size.effort)}
 
 
 def _variants(subject: Subject) -> dict[str, Any]:
     size = sizes(subject.options)
     docs = subject.corpus.spread(size.docs)[: 24 if subject.options.device == "cpu" else None]
     budget = 2048 if subject.options.device == "cpu" else 16384
-    return {"variants": measure_variants(subject, docs, budget, size.rounds, size.steps[-1])}
+    return {"variants": measure_variants(subject, docs, budget, size.effort, size.steps[-1])}

@@ -3,13 +3,16 @@
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
-from statistics import median
 from typing import Any
 
+import torch
+
+from benchmarks.options import Effort
 from benchmarks.subject import Subject
+from benchmarks.timing import measure
 from jointre.serialize import save_model
 
 SENTENCE = "Ada Brenner leads the Graz office of Lumitex .\n"
@@ -24,8 +27,8 @@ BARE = {
 }
 
 
-def measure_startup(subject: Subject, repeats: int) -> list[dict[str, Any]]:
-    """Return the median seconds of each command, from start to exit; the last ones load a model from disk."""
+def measure_startup(subject: Subject, effort: Effort) -> list[dict[str, Any]]:
+    """Return the times of each command, from start to exit; the last one loads a model from disk."""
     with tempfile.TemporaryDirectory() as name:
         folder, text = Path(name) / "model", Path(name) / "sentence.txt"
         save_model(folder, subject.model, subject.tokenizer, subject.config)
@@ -40,13 +43,13 @@ def measure_startup(subject: Subject, repeats: int) -> list[dict[str, Any]]:
             "--force",
         )
         commands = {**BARE, "jointre predict, one sentence": predict}
-        return [
-            {"command": command, "seconds": median(_time(given) for _ in range(repeats))}
-            for command, given in commands.items()
-        ]
+        rows = measure([[partial(start, given)] for given in commands.values()], effort, torch.device("cpu"))
+    return [
+        {"command": command, "tries": row.tries, **row.times()}
+        for command, row in zip(commands, rows, strict=True)
+    ]
 
 
-def _time(given: Sequence[str]) -> float:
-    begin = time.perf_counter()
+def start(given: Sequence[str]) -> None:
+    """Run Python with these arguments in a process of its own, to its end."""
     subprocess.run([sys.executable, *given], check=True, capture_output=True)
-    return time.perf_counter() - begin

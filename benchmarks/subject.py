@@ -7,11 +7,11 @@ from typing import Any
 import torch
 
 from benchmarks.corpus import Corpus, read_corpus
+from benchmarks.exact_encoders import ExactEncoders, exact_encoders
 from benchmarks.options import Options
 from jointre.config import Config, load_config, resolve
-from jointre.encoders.base import Encoder, Source
+from jointre.encoders.base import Source
 from jointre.models.base import Model
-from jointre.nn.int8 import shared_copy
 from jointre.predict import Predictor
 from jointre.system import check_precision, keep_large_buffers, pick_device
 from jointre.tokenizers.base import Tokenizer
@@ -39,9 +39,9 @@ class Subject:
         return self.model.relation_head
 
     @cached_property
-    def padded_encoder(self) -> Encoder:
-        """The encoder to compare with."""
-        return with_padding(self.model.encoder)
+    def exact_encoders(self) -> ExactEncoders:
+        """The encoders to compare with."""
+        return exact_encoders(self.model.encoder, self.options)
 
     def predictor(self, batch_pieces: int) -> Predictor:
         """Return a predictor with the precision of the options."""
@@ -71,13 +71,6 @@ def compile_encoder(model: Model) -> None:
     network: Any = model.encoder.network
     encoder: Any = model.encoder
     encoder.network = torch.compile(network, dynamic=True)
-
-
-def with_padding(encoder: Encoder) -> Encoder:
-    """Return a copy of an encoder that shares its weights and computes padding, as transformers does by itself."""
-    copy: Any = shared_copy(encoder)
-    copy._packs = False
-    return copy
 
 
 def _prepare(options: Options) -> torch.device:

@@ -7,8 +7,11 @@ from typing import Any
 from rich.box import SIMPLE
 from rich.table import Table as RichTable
 
-from benchmarks.aims import aims
-from benchmarks.prediction import STAGES
+from benchmarks.aims import aims, throughput
+from benchmarks.timing import CLOCKS
+
+TIMES = ("wall ms", "range", "CPU ms", "range")
+SYSTEMS = ("system", "documents/s", *TIMES, "tries", "jointre / it, wall", "CPU")
 
 
 @dataclass(frozen=True)
@@ -43,10 +46,9 @@ def tables(results: Mapping[str, Any]) -> list[Table]:
         for name, found in results["encoders"].items():
             made += section(name, found)
     if rows := results.get("startup"):
-        lines = [(row["command"], f"{row['seconds']:.2f}") for row in rows]
-        made.append(
-            Table("Start-up", ("command", "seconds"), lines, "A process of its own, from start to end.")
-        )
+        lines = [(row["command"], *_times(row, ".0f"), str(row["tries"])) for row in rows]
+        note = "A process of its own, from start to end."
+        made.append(Table("Start-up", ("command", *TIMES, "tries"), lines, note))
     return [table for table in made if table.rows]
 
 
@@ -66,51 +68,53 @@ def _aims(results: Mapping[str, Any]) -> Table:
 
 def _prediction(name: str, found: Mapping[str, Any]) -> Iterator[Table]:
     rows = found.get("prediction", [])
-    busy = any(row.get("gpu_utilisation") is not None for row in rows)
-    columns = ("batch, pieces", "batches", "sentences/s", "encoder with padding", "ratio")
-    lines = [
-        (
-            "1 sentence" if row["batch_pieces"] == 1 else str(row["batch_pieces"]),
-            str(row["batches"]),
-            f"{row['sentences_per_second']:.1f}",
-            f"{row['encoder_sentences_per_second']:.1f}",
-            f"{row['ratio']:.3f}",
-            *([f"{row['gpu_utilisation'] or 0:.0f} %"] if busy else []),
-        )
-        for row in rows
-    ]
+    lines: list[tuple[str, ...]] = []
+    for row in rows:
+        size = "1 sentence" if row["batch_pieces"] == 1 else str(row["batch_pieces"])
+        lines += _systems((size, str(row["batches"])), row)
     note = ""
     if rows:
-        first, n = rows[0], rows[0]["sentences"]
-        note = f"{n} sentences; predicted per sentence: {first['entities'] / n:.1f} entities, "
+        first, n = rows[0], rows[0]["documents"]
+        note = f"{n} sentences a pass; predicted per sentence: {first['entities'] / n:.1f} entities, "
         note += f"{first['pairs'] / n:.1f} ordered pairs of them, {first['relations'] / n:.1f} relations."
-    yield Table(f"Prediction, {name}", (*columns, *(["GPU busy"] if busy else [])), lines, note)
+        busy = [f"{row['gpu_utilisation']:.0f} %" for row in rows if row.get("gpu_utilisation") is not None]
+        note += f" GPU busy: {', '.join(busy)}." if busy else ""
+        note += f" {found['missing']}" if found.get("missing") else ""
+    yield Table(f"Prediction, {name}", ("batch, pieces", "batches", *SYSTEMS), lines, note)
 
 
 def _stages(name: str, found: Mapping[str, Any]) -> Iterator[Table]:
-    spent = found.get("stages", {})
-    total = sum(spent.values())
+    stages = found.get("breakdown", {}).get("stages", {})
+    total = sum(times["cpu"]["median"] for times in stages.values())
     lines = [
-        (stage, f"{1e3 * spent[stage]:.1f}", _percent(spent[stage] / total)) for stage in STAGES if spent
+        (stage, *_times(times), _percent(times["cpu"]["median"] / total)) for stage, times in stages.items()
     ]
-    yield Table(f"Where prediction spends its time, {name}", ("stage", "ms", "share"), lines)
+    yield Table(f"Where prediction spends its time, {name}", ("stage", *TIMES, "share of CPU"), lines)
 
 
 def _training(name: str, found: Mapping[str, Any]) -> Iterator[Table]:
-    columns = ("batch, documents", "steps", "ms a step", "documents/s", "encoder alone", "ratio")
-    lines = [
-        (
-            str(row["batch_size"]),
-            str(row["steps"]),
-            f"{row['milliseconds']:.1f}",
-            f"{row['documents_per_second']:.1f}",
-            f"{row['encoder_documents_per_second']:.1f}",
-            f"{row['ratio']:.3f}",
+    lines: list[tuple[str, ...]] = []
+    for row in found.get("training", []):
+        lines += _systems((str(row["batch_size"]), str(row["steps"])), row)
+    note = "Collating is in jointre's step only; dropout, clipping and the fused optimizer are in all."
+    yield Table(f"Training, {name}", ("batch, documents", "steps", *SYSTEMS), lines, note)
+
+
+def _systems(size: tuple[str, ...], row: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    """Yield a line per system; the ratios are the speed of jointre relative to it."""
+    for system, found in row["systems"].items():
+        ratios = (
+            ("", "") if system == "jointre" else tuple(f"{found['ratio'][clock]:.3f}" for clock in CLOCKS)
         )
-        for row in found.get("training", [])
+        yield (*size, system, f"{throughput(row, system):.1f}", *_times(found), str(row["tries"]), *ratios)
+
+
+def _times(found: Mapping[str, Any], number: str = ".1f") -> tuple[str, ...]:
+    """Return milliseconds and range by both clocks."""
+    pairs = [
+        (f"{1e3 * found[clock]['median']:{number}}", _percent(found[clock]["range"])) for clock in CLOCKS
     ]
-    note = "Collating is in the whole step only; dropout, clipping and the fused optimizer are in both."
-    yield Table(f"Training, {name}", columns, lines, note)
+    return (*pairs[0], *pairs[1])
 
 
 def _memory(name: str, found: Mapping[str, Any]) -> Iterator[Table]:
@@ -142,7 +146,16 @@ def _memory(name: str, found: Mapping[str, Any]) -> Iterator[Table]:
 
 def _growth(name: str, found: Mapping[str, Any]) -> Iterator[Table]:
     growth = found.get("growth", {})
-    columns = ("words", "entities", "pairs", "ms outside the encoder", "µs a word")
+    columns = (
+        "words",
+        "entities",
+        "pairs",
+        "ms outside the encoder",
+        "range",
+        "wall ms",
+        "µs a word",
+        "tries",
+    )
     points = [*growth.get("words", []), *growth.get("words_dense", []), *growth.get("entities", [])]
     lines = [
         (
@@ -150,26 +163,39 @@ def _growth(name: str, found: Mapping[str, Any]) -> Iterator[Table]:
             f"{point['entities']:.0f}",
             f"{point['pairs']:.0f}",
             f"{point['milliseconds']:.2f}",
+            _percent(point["range"]),
+            f"{point['wall_milliseconds']:.2f}",
             f"{1e3 * point['milliseconds'] / point['words']:.1f}",
+            str(point["tries"]),
         )
         for point in points
     ]
     note = ""
     if growth:
-        note = "Per document. Exponents over the upper range: "
+        note = "Per document; CPU time, on a GPU wall time. Exponents over the upper range: "
         note += f"{growth['words_exponent']:.2f} in words (entities fixed), {growth['pairs_exponent']:.2f} in pairs; "
         note += f"{growth['microseconds_a_pair']:.2f} µs per pair."
     yield Table(f"Growth, {name}", columns, lines, note)
 
 
 def _variants(name: str, found: Mapping[str, Any]) -> Iterator[Table]:
-    columns = ("precision", "torch.compile", "prediction", "training, batch of 8")
+    columns = (
+        "precision",
+        "torch.compile",
+        "prediction, wall",
+        "CPU",
+        "training, batch of 8, wall",
+        "CPU",
+        "range",
+        "tries",
+    )
     lines = [
         (
             row["precision"],
             "yes" if row["compiled"] else "no",
-            f"{row['prediction']:.2f}x",
-            f"{row['training']:.2f}x",
+            *(f"{row[work][clock]:.2f}x" for work in ("prediction", "training") for clock in CLOCKS),
+            _percent(row["range"]),
+            str(row["tries"]),
         )
         for row in found.get("variants", [])
     ]

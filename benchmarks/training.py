@@ -1,27 +1,27 @@
 """Compare training steps with forward, backward, clipping and update of the encoder on the same batches."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import replace
-from itertools import chain, count
-from statistics import median
+from functools import partial
+from itertools import chain, count, islice
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
-from benchmarks.subject import Subject, with_padding
-from benchmarks.timing import seconds, share
+from benchmarks.exact_encoders import COMPILED, PACKED, PADDED, with_padding
+from benchmarks.options import Effort
+from benchmarks.subject import Subject
+from benchmarks.timing import Row, measure
 from jointre.config import TrainingSettings, resolve
 from jointre.data.batch import Batch
 from jointre.encoders.base import Encoder
 from jointre.predict import autocast
 from jointre.system import prepare
 from jointre.training.base_updater import clip_
-from jointre.training.loader import TrainingData
+from jointre.training.loader import TrainingData, Work
 from jointre.training.updater import Updater
-
-WARM_UP = 1
 
 
 def training_data(subject: Subject, batch_size: int) -> tuple[TrainingSettings, TrainingData]:
@@ -41,17 +41,17 @@ class EncoderStep:
     """
 
     def __init__(self, encoder: Encoder, settings: TrainingSettings, precision: str) -> None:
-        self.encoder = encoder.train()
+        self.encoder = encoder
         self.optimizer = settings.optimizer.create(encoder)
         self.clip = settings.clip
         self.precision = precision
         self.maker = torch.Generator().manual_seed(0)
 
-    def __call__(self, batch: Batch) -> None:
-        """Run one step."""
+    def __call__(self, batch: Batch, encoder: Encoder | None = None) -> None:
+        """Run one step in training mode, if given with another encoder that shares the weights."""
         device = batch.ids.device
         with autocast(device, self.precision):
-            states: Tensor = self.encoder(batch).layers[-1]
+            states: Tensor = (encoder or self.encoder).train()(batch).layers[-1]
         weights = torch.randn(states.shape[-1], generator=self.maker).to(device)
         (states.float() @ weights).mean().backward()
         clip_(self.encoder.parameters(), self.clip)
@@ -60,9 +60,9 @@ class EncoderStep:
 
 
 class Baseline(NamedTuple):
-    """The encoder to compare with, and the number format of its forward pass."""
+    """Encoders with the same weights to compare with, by name, and the number format of their forward passes."""
 
-    encoder: Encoder
+    encoders: Mapping[str, Encoder]
     precision: str
 
 
@@ -70,57 +70,51 @@ def measure_training(
     subject: Subject,
     batch_sizes: Sequence[int],
     steps: Sequence[int],
-    precision: str | None = None,
-    baseline: Baseline | None = None,
+    effort: Effort,
 ) -> list[dict[str, Any]]:
-    """Measure training steps per batch size; each step is followed by a step of the encoder on the same batch.
+    """Compare, per batch size, training steps with steps of the encoder on the same batches; all run in turn.
 
-    A step includes collating. This trains the model. On a GPU, ten steps run at once, so that the host can run ahead.
-
-    Args:
-        precision: number format of the loop; by default, the precision of the options.
-        baseline: encoder to compare with; by default a copy of the model's encoder in the same precision.
+    A step includes collating. This trains the model. A round has several steps; on a GPU the host can run ahead.
     """
-    prepare(resolve(subject.config, "system"))
-    precision = precision or subject.options.precision
+    encoder, options = deepcopy(subject.model.encoder), subject.options
+    encoders = {PADDED: with_padding(encoder)}
+    if options.device == "cpu" or options.compile:
+        encoders[COMPILED if options.compile else PACKED] = encoder
+    baseline = Baseline(encoders, options.precision)
     rows = []
     for batch_size, n_steps in zip(batch_sizes, steps, strict=True):
-        settings, data = training_data(subject, batch_size)
-        other = baseline or Baseline(with_padding(deepcopy(subject.model.encoder)), precision)
-        alone = EncoderStep(other.encoder, settings, other.precision)
-        subject.model.train()
-        updater = Updater(subject.model, data, settings, precision)
-        rows.append({"batch_size": batch_size, **_compare(updater, alone, n_steps, subject.device)})
-    subject.model.eval()
+        row, docs = time_steps(subject, batch_size, n_steps, effort, options.precision, baseline)
+        found = row.compared(["jointre", *encoders])
+        rows.append({"batch_size": batch_size, "steps": n_steps, "documents": docs, **found})
     return rows
 
 
-def _compare(updater: Updater, alone: EncoderStep, n_steps: int, device: torch.device) -> dict[str, Any]:
-    at_once = 10 if device.type == "cuda" else 1
-    stream = chain.from_iterable(updater.data.updates(number, 1) for number in count())
-    whole: list[float] = []
-    limit: list[float] = []
-    batches: list[Batch] = []
+def time_steps(
+    subject: Subject, batch_size: int, n_steps: int, effort: Effort, precision: str, baseline: Baseline
+) -> tuple[Row, int]:
+    """Time training and each encoder, every round on the same batches; return the row, and the documents of a round."""
+    prepare(resolve(subject.config, "system"))
+    settings, data = training_data(subject, batch_size)
+    alone = EncoderStep(next(iter(baseline.encoders.values())), settings, baseline.precision)
+    subject.model.train()
+    updater = Updater(subject.model, data, settings, precision)
+    batches = [part for work in _updates(data, n_steps) for part in work.parts if part is not None]
 
     def train() -> None:
-        for _ in range(at_once):
-            work = next(stream)
-            batches.extend(part for part in work.parts if part is not None)
+        for work in _updates(data, n_steps):
             updater.update(work)
 
-    def encode() -> None:
-        for batch in batches[-at_once:]:
-            alone(batch.to(device))
+    def encode(encoder: Encoder) -> None:
+        for batch in batches:
+            alone(batch.to(subject.device), encoder)
 
-    for _ in range(max(n_steps // at_once, 1) + WARM_UP):
-        whole.append(seconds(train, device))
-        limit.append(seconds(encode, device))
-    whole, limit, batches = whole[WARM_UP:], limit[WARM_UP:], batches[WARM_UP * at_once :]
-    n_docs = sum(len(batch) for batch in batches)
-    return {
-        "steps": len(batches),
-        "documents_per_second": n_docs / sum(whole),
-        "encoder_documents_per_second": n_docs / sum(limit),
-        "milliseconds": 1e3 * median(whole) / at_once,
-        "ratio": share(limit, whole),
-    }
+    works: list[Callable[[], object]] = [train]
+    works += [partial(encode, encoder) for encoder in baseline.encoders.values()]
+    [row] = measure([works], effort, subject.device)
+    subject.model.eval()
+    return row, sum(len(batch) for batch in batches)
+
+
+def _updates(data: TrainingData, n: int) -> Iterator[Work]:
+    """Iterate over the first updates of a run, which may take several epochs."""
+    return islice(chain.from_iterable(data.updates(number, 1) for number in count()), n)

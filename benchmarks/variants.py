@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from copy import deepcopy
 from typing import Any
 
+from benchmarks.exact_encoders import PACKED
+from benchmarks.options import Effort
 from benchmarks.subject import Subject
-from benchmarks.timing import Work, in_turn, share
-from benchmarks.training import Baseline, measure_training
+from benchmarks.timing import CLOCKS, Clock, Row, Work, measure
+from benchmarks.training import Baseline, time_steps
 from jointre.data.doc import Doc
 from jointre.predict import Predictor
 
@@ -14,7 +16,7 @@ PRECISIONS = ("fp32", "bf16")
 
 
 def measure_variants(
-    subject: Subject, docs: Sequence[Doc], budget: int, rounds: int, steps: int, batch_size: int = 8
+    subject: Subject, docs: Sequence[Doc], budget: int, effort: Effort, steps: int, batch_size: int = 8
 ) -> list[dict[str, Any]]:
     """Return, per variant, the throughput of prediction and training as a multiple of fp32 without compiling.
 
@@ -26,15 +28,19 @@ def measure_variants(
         chosen += [(precision, True) for precision in PRECISIONS]
     networks = _networks(subject)
     works = [_prediction(subject, networks, variant, docs, budget) for variant in chosen]
-    times = in_turn(works, rounds, subject.device)
-    trained = [_training(subject, networks, variant, steps, batch_size) for variant in chosen]
+    [predicted] = measure([works], effort, subject.device)
+    trained = [_training(subject, networks, variant, steps, batch_size, effort) for variant in chosen]
     _use(subject, networks, subject.options.compile)
     return [
         {
             "precision": precision,
             "compiled": compiled,
-            "prediction": share(times[0], times[place]),
-            "training": trained[place] / trained[0],
+            "prediction": {clock: predicted.ratio(clock, 0, place) for clock in CLOCKS},
+            "training": {
+                clock: _speed(trained[place], clock) / _speed(trained[0], clock) for clock in CLOCKS
+            },
+            "range": max(predicted.range, trained[place].range),
+            "tries": max(predicted.tries, trained[place].tries),
         }
         for place, (precision, compiled) in enumerate(chosen)
     ]
@@ -70,12 +76,16 @@ def _prediction(
 
 
 def _training(
-    subject: Subject, networks: dict[bool, Any], variant: Variant, steps: int, batch_size: int
-) -> float:
-    """Return the speed relative to the fp32 encoder step without compiling."""
+    subject: Subject, networks: dict[bool, Any], variant: Variant, steps: int, batch_size: int, effort: Effort
+) -> Row:
+    """Time training and the fp32 encoder step without compiling."""
     precision, compiled = variant
     _use(subject, networks, False)
-    baseline = Baseline(deepcopy(subject.model.encoder), "fp32")
+    baseline = Baseline({PACKED: deepcopy(subject.model.encoder)}, "fp32")
     _use(subject, networks, compiled)
-    ratio: float = measure_training(subject, (batch_size,), (steps,), precision, baseline)[0]["ratio"]
-    return ratio
+    return time_steps(subject, batch_size, steps, effort, precision, baseline)[0]
+
+
+def _speed(trained: Row, clock: Clock) -> float:
+    """Return the speed of training relative to the encoder step."""
+    return trained.ratio(clock, 1, 0)

@@ -8,7 +8,7 @@ import torch
 
 from benchmarks import memory
 from benchmarks import run as bench
-from benchmarks.options import Options, Sizes
+from benchmarks.options import Effort, Options, Sizes
 from benchmarks.report import markdown
 from jointre.config import load_config
 from jointre.data.write import to_line
@@ -17,14 +17,13 @@ from jointre.training.run import train
 
 TINY = Sizes(
     docs=4,
-    rounds=1,
+    effort=Effort(rounds=1, tries=1),
     budgets=(512,),
     batch_sizes=(2,),
     steps=(2,),
     words=(16, 32),
     copies=1,
     entities=(2, 5),
-    repeats=1,
 )
 
 
