@@ -17,7 +17,7 @@ help:
 	@echo "make test         lint, type check, all tests"
 	@echo "make test-pythons a short test on other versions of Python, and with the lowest versions of the dependencies"
 	@echo "make lint         ruff and mypy"
-	@echo "make bench        speed and memory beside the encoder alone; QUICK=1 for a minute's look, ARGS=... for options"
+	@echo "make bench        speed and memory beside the encoder alone; QUICK=1 for a quick look, ARGS=... for options"
 	@echo "make soak         kill commands at random moments for 30 minutes; MINUTES=3, ARGS=\"--seed 7 --only train\""
 	@echo "make release      build, check and audit the distributions in dist/ (needs a network); AUDIT=offline to try it without"
 	@echo "make clean        remove the environment and what quickstart wrote"

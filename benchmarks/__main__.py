@@ -57,7 +57,7 @@ def bench(
         typer.Option("--keep-buffers", help="On a CPU, keep large buffers in prediction, as training does."),
     ] = False,
     quick: Annotated[
-        bool, typer.Option("--quick", help="Measure for about a minute; the results are rough.")
+        bool, typer.Option("--quick", help="Measure little; the results are rough.")
     ] = False,
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the results.")] = OUT,
 ) -> None:
