@@ -56,9 +56,7 @@ def bench(
         bool,
         typer.Option("--keep-buffers", help="On a CPU, keep large buffers in prediction, as training does."),
     ] = False,
-    quick: Annotated[
-        bool, typer.Option("--quick", help="Measure little; the results are rough.")
-    ] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="Measure little; the results are rough.")] = False,
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder for the results.")] = OUT,
 ) -> None:
     """Measure prediction, training, memory, growth and start-up, compared with the encoder alone.
