@@ -46,7 +46,7 @@ from jointre.models.base import Model
 from jointre.tokenizers.base import Tokenizer
 from jointre.tryout import try_out, vocabulary_faults
 from jointre.versions import written_by
-from jointre.weights import OTHER_WEIGHTS, Size, WithoutInitialValues, building_within, read_tensors, unsound
+from jointre.weights import OTHER_WEIGHTS, Size, building_within, read_tensors, unsound
 
 FILES = (CONFIG, WEIGHTS, LABELS, META, ENCODER, TOKENIZER)
 SECTIONS = ("splitter", "segmenter", "tokenizer", "model", "evaluation")
@@ -209,8 +209,7 @@ def _load(
         resolve(config, "evaluation")
         resolve(config, "splitter"), resolve(config, "segmenter")
         pieces = tokenizer.build(source)
-        with WithoutInitialValues():
-            model.build(replace(source, tokenizer=tokenizer), labels)
+        model.build(replace(source, tokenizer=tokenizer), labels)
     _load_weights(model, folder)
     if faults := list(vocabulary_faults(model, pieces)):
         raise _refused(folder, faults)

@@ -6,14 +6,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 from safetensors import safe_open
 from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn.modules import module as hooks
-from torch.overrides import TorchFunctionMode
 
 from jointre.data.strict_read import decode, parse
 from jointre.errors import BuildError, Fault, ModelFolderError, first_line
@@ -21,8 +19,6 @@ from jointre.errors import BuildError, Fault, ModelFolderError, first_line
 OTHER_WEIGHTS = "the weights belong to another config.cfg or labels.json: copy the whole folder again"
 MOST = 20  # maximum number of tensors named in one message
 LONGEST_HEADER = 100_000_000  # bytes, as in safetensors
-DRAWING = {"normal_", "uniform_", "kaiming_normal_", "kaiming_uniform_"}
-"""Methods of tensors, functions of torch.nn.init, and what transformers replaces these with."""
 LARGEST = 1e9
 """Trained weights are far smaller; the square of this number still fits into fp32."""
 
@@ -141,20 +137,6 @@ def building_within(size: Size) -> Iterator[None]:
     finally:
         for handle in handles:
             handle.remove()
-
-
-class WithoutInitialValues(TorchFunctionMode):
-    """While a network is built whose weights are read from a file afterwards, draw no random numbers for them.
-
-    The weights stay what was in memory; the file must contain all of them.
-    """
-
-    def __torch_function__(
-        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
-    ) -> Any:
-        """Call a function of PyTorch, except if it draws random numbers into a tensor."""
-        given = kwargs or {}
-        return (*args, given.get("tensor"))[0] if func.__name__ in DRAWING else func(*args, **given)
 
 
 def _unreadable(path: Path, error: Exception) -> ModelFolderError:

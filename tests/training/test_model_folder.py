@@ -8,8 +8,6 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
-from torch import nn
-from transformers import BertConfig, BertModel
 
 from jointre.about import __version__
 from jointre.config import import_code
@@ -19,7 +17,7 @@ from jointre.pipeline import load
 from jointre.serialize import _refusing, _swap, apart, recover, save_model, write_tensors
 from jointre.testing import toy_docs
 from jointre.training.run import train
-from jointre.weights import WithoutInitialValues, read_tensors
+from jointre.weights import read_tensors
 
 
 @pytest.fixture(scope="module")
@@ -320,19 +318,3 @@ def test_a_swap_that_breaks_off_never_loses_the_model_before(folder, monkeypatch
     monkeypatch.undo()
     recover(folder)
     load(folder, "cpu")
-
-
-def tiny_bert():
-    return BertModel(BertConfig(vocab_size=5, hidden_size=4, num_hidden_layers=1, num_attention_heads=1))
-
-
-@pytest.mark.parametrize(
-    "make", [lambda: nn.Linear(3, 2), lambda: nn.Embedding(3, 2), lambda: nn.LSTM(3, 2), tiny_bert]
-)
-def test_no_random_numbers_are_drawn_for_weights_that_are_read_from_a_file(make):
-    before = torch.get_rng_state()
-    with WithoutInitialValues():
-        make()
-    assert torch.equal(torch.get_rng_state(), before)
-    make()
-    assert not torch.equal(torch.get_rng_state(), before)
