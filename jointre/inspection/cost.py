@@ -106,7 +106,7 @@ def measure(
     """Measure a built model on at most 100 sentences, evenly spread over those given.
 
     Whatever an entity head finds, the gold entities go on to the relation stage, because the number of pairs depends on
-    them: so the cost of a model does not depend on how well it was trained.
+    them, and a model with a threshold accepts no relation: so the cost does not depend on how well it was trained.
 
     Args:
         model: built; it is left in evaluation mode, on the device where it is.
@@ -137,7 +137,7 @@ def measure(
 
     model.eval()
     n = len(encodings)
-    with torch.no_grad(), _gold_entities(model):
+    with torch.no_grad(), _gold_entities(model), _without_relations(model):
         flops = count_flops(lambda: predict(alone))
         encoder = count_flops(lambda: [model.encoder(batch) for batch in batches(alone)])
         memory = peak_bytes(lambda: predict(batched))
@@ -235,6 +235,20 @@ def _gold_entities(model: nn.Module) -> Iterator[None]:
     finally:
         for handle in handles:
             handle.remove()
+
+
+@contextmanager
+def _without_relations(model: Model) -> Iterator[None]:
+    """Let a model with a threshold accept no relation."""
+    threshold = model.threshold
+    if threshold is None:
+        yield
+        return
+    try:
+        model.threshold = 1.0
+        yield
+    finally:
+        model.threshold = threshold
 
 
 def _seconds(compute: Callable[[], object], device: torch.device) -> float:

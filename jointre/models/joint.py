@@ -337,7 +337,7 @@ class JointModel(Model):
                     row, column = _true(kept)
                     ends = self.classes.directed(head[row], tail[row], column)
                     parts.append((*ends, probs[row, column]))
-        return [_joined(parts, len(entities.spans)) for parts in found]
+        return [_joined(parts) for parts in found]
 
 
 def _share(batch: Batch, views: Views) -> None:
@@ -353,9 +353,8 @@ def _true(kept: Tensor) -> tuple[Tensor, Tensor]:
     return row, flat - row * kept.shape[1]
 
 
-def _joined(parts: Sequence[Found], n_spans: int) -> Found:
+def _joined(parts: Sequence[Found]) -> Found:
     """Return the relations of all parts of the pairs, by head, tail and label: parts come in any order."""
     head, tail, label, score = (torch.cat(part) for part in zip(*parts, strict=True))
-    order = torch.argsort(label, stable=True)
-    order = order[torch.argsort((head * n_spans + tail)[order], stable=True)]
+    order = torch.from_numpy(np.lexsort((label, tail, head)))
     return head[order], tail[order], label[order], score[order]
