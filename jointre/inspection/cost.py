@@ -133,11 +133,14 @@ def measure(
 
     def predict(groups: Sequence[list[Encoding]]) -> None:
         for batch in batches(groups):
-            model.predict(batch)
+            if model.threshold is None:
+                model.predict(batch)
+            else:
+                model.predict_at(batch, [1.0])
 
     model.eval()
     n = len(encodings)
-    with torch.no_grad(), _gold_entities(model), _without_relations(model):
+    with torch.no_grad(), _gold_entities(model):
         flops = count_flops(lambda: predict(alone))
         encoder = count_flops(lambda: [model.encoder(batch) for batch in batches(alone)])
         memory = peak_bytes(lambda: predict(batched))
@@ -235,20 +238,6 @@ def _gold_entities(model: nn.Module) -> Iterator[None]:
     finally:
         for handle in handles:
             handle.remove()
-
-
-@contextmanager
-def _without_relations(model: Model) -> Iterator[None]:
-    """Let a model with a threshold accept no relation."""
-    threshold = model.threshold
-    if threshold is None:
-        yield
-        return
-    try:
-        model.threshold = 1.0
-        yield
-    finally:
-        model.threshold = threshold
 
 
 def _seconds(compute: Callable[[], object], device: torch.device) -> float:
