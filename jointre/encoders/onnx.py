@@ -11,12 +11,10 @@ from torch import Tensor
 from jointre.data.batch import Batch
 from jointre.data.stages import Encoded, EncoderDims
 from jointre.encoders.base import Encoder, Source
-from jointre.encoders.onnx_file import NETWORK, read_facts, read_network
+from jointre.encoders.onnx_file import INPUT, NETWORK, read_facts, read_network
 from jointre.encoders.windows import encode_windows
 from jointre.errors import BuildError, Fault, UsageError, first_line
 from jointre.registry import registry
-
-INPUT = "input_ids"
 
 
 @registry.encoders("jointre.onnx.v1")

@@ -4,6 +4,7 @@ import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -12,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from jointre.data.atomic_write import file_sha256
-from jointre.encoders.onnx_file import NETWORK, ExportedFacts, refuse_missing_packages
+from jointre.encoders.onnx_file import INPUT, NETWORK, ExportedFacts, refuse_missing_packages
 from jointre.errors import BuildError, Fault, first_line
 
 EXAMPLE = (2, 7)
@@ -57,7 +58,7 @@ def export_network(network: Any, folder: Path, facts: ExportedFacts) -> Exported
             fault = Fault(f"{type(network).__name__}: {first_line(error)}", remedy="use the model as it is")
             raise BuildError("the encoder cannot be exported to ONNX", [fault]) from error
         written.rename(folder / NETWORK)
-    known = ExportedFacts(**{**vars(facts), "sha256": file_sha256(folder / NETWORK)})
+    known = replace(facts, sha256=file_sha256(folder / NETWORK))
     known.save(folder)
     return known
 
@@ -71,7 +72,7 @@ def _trace(network: Any, facts: ExportedFacts, file: Path) -> None:
         (ids,),
         dynamo=True,
         dynamic_shapes=({0: free, 1: free},),
-        input_names=["input_ids"],
+        input_names=[INPUT],
         output_names=facts.outputs,
         verbose=False,
     )
@@ -102,7 +103,7 @@ def _rounded(plain: Path) -> Path:
 @contextmanager
 def _quiet() -> Iterator[None]:
     """Keep the exporter's advice about its own settings off the terminal."""
-    loggers = [logging.getLogger(None if name == "root" else name) for name in LOUD]
+    loggers = [logging.getLogger(name) for name in LOUD]
     levels = [logger.level for logger in loggers]
     for logger in loggers:
         logger.setLevel(logging.ERROR)

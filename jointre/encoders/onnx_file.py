@@ -14,6 +14,8 @@ from jointre.data.strict_read import load_json
 from jointre.errors import BuildError, DataError, Fault, first_line
 
 NETWORK, FACTS = "model.onnx", "config.json"
+INPUT = "input_ids"
+"""The only input of the network: word pieces [B, T] int64."""
 PACKAGES = ("onnx", "onnxruntime")
 DOMAINS = ("", "ai.onnx", "com.microsoft")
 """Domains of operations that ONNX Runtime computes itself, without a library of anyone else."""
@@ -29,7 +31,7 @@ class ExportedFacts:
         layers: number of layers.
         every_layer: whether the file returns the states of every layer, embeddings first, or only the last.
         pooled: whether the file also returns the pooled output.
-        max_length: maximum number of pieces; None if there is no limit.
+        max_length: maximum number of pieces; None for no limit.
         vocabulary: number of embeddings.
         int8: whether the linear maps are computed in int8.
         sha256: SHA-256 of the network's file, in hexadecimal.
@@ -59,10 +61,10 @@ def read_facts(folder: Path) -> ExportedFacts:
     """Return what is known of the exported encoder in a folder.
 
     Raises:
-        BuildError: there is none, or a value cannot be used.
+        BuildError: the folder has no exported encoder, or a value cannot be used.
     """
     if not (folder / NETWORK).is_file():
-        what = f"there is no exported encoder ({NETWORK}) in {folder}"
+        what = f"{folder} does not contain an exported encoder ({NETWORK})"
         remedy = "an exported model cannot be trained: train the original, with its own config, and export that again"
         raise BuildError("the encoder cannot be loaded", [Fault(what, remedy=remedy)])
     try:
