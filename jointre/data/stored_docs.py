@@ -111,7 +111,7 @@ def _where(where: Where, files: dict[str, int]) -> Any:
 
 
 class StoredDocs(Sequence[Doc]):
-    """The documents in a folder. Each access makes a new object; only the files are shared, with other processes, too.
+    """The documents in a folder. Each access makes a new object; processes share only the files.
 
     Pickling it passes on the path of the folder.
 

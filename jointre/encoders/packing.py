@@ -79,7 +79,8 @@ def can_pack(network: Any) -> bool:
 
     This is tried, not looked up: with the states of a few short documents. Networks whose attention is limited to
     nearby pieces are left out, as short documents would not show that. The attention of the network is replaced for
-    good, by one that is torch's own where there is no layout, so that several threads can use the network in both ways.
+    good. Without a layout, the new one computes torch's own attention, so that several threads can use the network
+    either way.
     """
     config = network.config
     local = getattr(config, "sliding_window", None) or getattr(config, "local_attention", None)

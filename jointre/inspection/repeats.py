@@ -14,7 +14,7 @@ Twin = tuple[bool, Case]  # whether it has the same annotation as the other docu
 
 
 def repeats(splits: Splits) -> Iterator[Finding]:
-    """Find documents with the words of an earlier one, and documents that occur in another corpus, too.
+    """Find documents with the words of an earlier one, and documents that also occur in another corpus.
 
     Only hashes of all documents are kept in memory, and the words of those that share a hash.
     """

@@ -22,7 +22,7 @@ class TrackerLogger(Logger):
     """Sends the config and all logged numbers to an experiment tracker.
 
     A resumed run begins a new run in the tracker, unless ``options`` continue the old one. A tracker that fails during
-    a run is no longer used, and the run continues. Servers and keys are set as the tracker's own page says.
+    a run is no longer used, and the run continues. To set servers and keys, see the tracker's own documentation.
 
     Args:
         tracker: ``wandb``, ``mlflow``, ``trackio`` or another tracker of accelerate, whose package has to be installed;
@@ -32,7 +32,7 @@ class TrackerLogger(Logger):
             for instance ``{"mode": "offline"}`` for wandb.
 
     Raises:
-        BuildError: there is no such tracker, or its package is not installed.
+        BuildError: the tracker is unknown, or its package is not installed.
     """
 
     def __init__(self, tracker: str, project: str = "jointre", options: dict[str, Any] | None = None) -> None:
