@@ -10,6 +10,7 @@ os.environ.pop("COLUMNS", None)  # pytest-xdist sets it in its workers
 import ipaddress
 import signal
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -102,6 +103,15 @@ def one_thread() -> None:
     torch.set_num_threads(1)
 
 
+@pytest.fixture(autouse=True)
+def no_options_left() -> Iterator[None]:
+    """Forget ``--quiet`` and ``--verbose`` of a command that the test called."""
+    yield
+    console = sys.modules.get("jointre.cli.console")  # imported only by tests of commands
+    if console is not None:
+        console.state.quiet = console.state.verbose = False
+
+
 @pytest.fixture(scope="session")
 def encoder_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A tiny BERT with a WordPiece tokenizer."""
@@ -177,16 +187,11 @@ def talkative_folder(
 
 
 @pytest.fixture
-def in_process(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Callable[..., SimpleNamespace]:
+def in_process(capsys: pytest.CaptureFixture[str]) -> Callable[..., SimpleNamespace]:
     """Run a command in this process: ``code``, ``out`` and ``err`` of the result."""
-    from jointre.cli import console
     from jointre.cli.app import run
 
     def call(*arguments: object) -> SimpleNamespace:
-        monkeypatch.setattr(console.state, "quiet", False)
-        monkeypatch.setattr(console.state, "verbose", False)
         capsys.readouterr()
         code = run([str(argument) for argument in arguments])
         out, err = capsys.readouterr()

@@ -6,7 +6,6 @@ from dataclasses import replace
 import catalogue
 import pytest
 
-from jointre.cli import console
 from jointre.cli.app import run
 from jointre.config import load_config, resolve
 from jointre.data.doc import Entity
@@ -41,10 +40,8 @@ def systems(tmp_path, gold, monkeypatch):
 
 
 @pytest.fixture
-def called(monkeypatch, capsys):
+def called(capsys):
     def call(*arguments):
-        monkeypatch.setattr(console.state, "quiet", False)
-        monkeypatch.setattr(console.state, "verbose", False)
         code = run(["compare", *map(str, arguments)])
         return code, *capsys.readouterr()
 

@@ -4,7 +4,6 @@ import json
 
 import pytest
 
-from jointre.cli import console
 from jointre.cli.app import run
 from jointre.data.write import to_line
 from jointre.testing import tiny_encoder_folder, toy_docs
@@ -29,12 +28,10 @@ def arguments(place, *more, train="toy.jsonl"):
 
 
 @pytest.fixture
-def called(monkeypatch, capsys):
+def called(capsys):
     """Runs the command in this process: exit code, stdout, stderr."""
 
     def call(*args, **options):
-        monkeypatch.setattr(console.state, "quiet", False)
-        monkeypatch.setattr(console.state, "verbose", False)
         code = run(arguments(*args, **options))
         return code, *capsys.readouterr()
 

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from job_toys import shards
 
-from jointre.cli import console
 from jointre.cli.app import run
 from jointre.data.write import to_line
 from jointre.readers.open import open_data
@@ -26,7 +25,6 @@ def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     (tmp_path / "bad.jsonl").write_text("".join([*lines[:3], "{broken\n", *lines[3:]]), encoding="utf8")
 
     def call(*words: Any) -> tuple[int, str, str]:
-        monkeypatch.setattr(console.state, "quiet", False)
         capsys.readouterr()
         return (run([str(word) for word in words]), *capsys.readouterr())
 

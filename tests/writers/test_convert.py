@@ -9,7 +9,6 @@ from typing import cast
 import catalogue
 import pytest
 
-from jointre.cli import console
 from jointre.cli.app import run
 from jointre.data.doc import Doc
 from jointre.readers.open import open_data
@@ -30,7 +29,6 @@ def convert(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     monkeypatch.chdir(tmp_path)
 
     def call(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(console.state, "quiet", False)
         capsys.readouterr()
         code = run(["convert", *arguments])
         return code, *capsys.readouterr()

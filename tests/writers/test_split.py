@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from jointre.cli import console
 from jointre.cli.app import run
 from jointre.data.doc import Doc, Entity
 from jointre.data.write import to_line
@@ -92,7 +91,6 @@ def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     (tmp_path / "a.jsonl").write_text("".join(f"{to_line(doc)}\n" for doc in corpus()), encoding="utf8")
 
     def call(*arguments: str) -> tuple[int, str]:
-        monkeypatch.setattr(console.state, "quiet", False)
         capsys.readouterr()
         code = run(["split", *arguments])
         out, err = capsys.readouterr()
