@@ -5,6 +5,7 @@ from jointre.views.bilstm import BiLSTMViews
 from jointre.views.identity import IdentityViews
 from jointre.views.layers import LayerViews
 from jointre.views.task_projection import TaskProjection
+from jointre.views.word_shape import WordShapeViews
 
 __all__ = [
     "BiLSTMViews",
@@ -14,5 +15,6 @@ __all__ = [
     "ViewMaker",
     "ViewWidths",
     "Views",
+    "WordShapeViews",
     "view_dims",
 ]
