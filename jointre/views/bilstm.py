@@ -10,7 +10,7 @@ from jointre.errors import BuildError, Fault
 from jointre.limits import LayerCount, LayerSize, ProperFraction
 from jointre.registry import registry
 from jointre.views.base import ViewMaker
-from jointre.views.wrapper import WrapperViews
+from jointre.views.wrapper import WrapperViews, name_faults, new_name
 
 
 @registry.views("jointre.bilstm.v1")
@@ -40,9 +40,7 @@ class BiLSTMViews(WrapperViews):
         dropout: ProperFraction = 0.1,
     ) -> None:
         super().__init__(views)
-        if name == "encoder":
-            raise ValueError("name must not be 'encoder'")
-        self.name = name
+        self.name = new_name(name)
         self.hidden = hidden
         self.layers = layers
         self.dropout = nn.Dropout(dropout)
@@ -51,10 +49,7 @@ class BiLSTMViews(WrapperViews):
         """Make ``rightward`` and ``leftward``, one LSTM per layer each, with torch's initialisation."""
         widths = self.views.build(dims)
         own, wide = widths["encoder"], 2 * self.hidden
-        faults = []
-        if self.name in widths:
-            what = f"name = {self.name!r}, but a view of that name exists already"
-            faults.append(Fault(what, remedy="choose another name in [model.views]"))
+        faults = name_faults(self.name, widths)
         if own.summary not in (None, own.states):
             faults.append(Fault("the LSTM reads a summary that is not as wide as the states"))
         if faults:

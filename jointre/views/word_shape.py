@@ -8,11 +8,11 @@ from torch import Tensor, nn
 
 from jointre.data.batch import Batch
 from jointre.data.stages import Encoded, EncoderDims, View, ViewDims
-from jointre.errors import BuildError, Fault
+from jointre.errors import BuildError
 from jointre.limits import LayerSize, ProperFraction
 from jointre.registry import registry
 from jointre.views.base import ViewMaker
-from jointre.views.wrapper import WrapperViews
+from jointre.views.wrapper import WrapperViews, name_faults, new_name
 
 
 class Shape(IntEnum):
@@ -53,19 +53,16 @@ class WordShapeViews(WrapperViews):
         dropout: ProperFraction = 0.1,
     ) -> None:
         super().__init__(views)
-        if name == "encoder":
-            raise ValueError("name must not be 'encoder'")
-        self.name = name
+        self.name = new_name(name)
         self.dim = dim
         self.dropout = nn.Dropout(dropout)
 
     def build(self, dims: EncoderDims) -> dict[str, ViewDims]:
         """Make the embeddings: two of each shape, the second one for the first word of a sentence."""
         widths = self.views.build(dims)
-        if self.name in widths:
-            what = f"name = {self.name!r}, but a view of that name exists already"
-            remedy = "choose another name in [model.views]"
-            raise BuildError("components do not fit", [Fault(what, remedy=remedy)])
+        faults = name_faults(self.name, widths)
+        if faults:
+            raise BuildError("components do not fit", faults)
         self.shapes = nn.Embedding(2 * len(Shape), self.dim)
         own = widths["encoder"]
         return {**widths, self.name: ViewDims(own.states + self.dim, own.summary)}

@@ -301,6 +301,10 @@ class Examples:
         small = {"hidden": 3}
         return [{"hidden": 4}, {**small, "layers": 2}, *({**small, "views": views} for views in words)]
 
+    def views__jointre_word_shape_v1(self):
+        words = self.make("views", "jointre.identity.v1")
+        return [{}, {"dim": 3, "dropout": 0.0}, *({"name": "cased", "views": views} for views in words)]
+
     def context_encoders__jointre_cross_task_attention_v1(self):
         plain = {"heads": 1, "entity_view": "encoder", "relation_view": "entity"}
         changed = [
