@@ -5,22 +5,48 @@ from copy import deepcopy
 from typing import TypeVar
 
 import torch
-from torch import nn
+from torch import Tensor, nn
+from torch.ao.nn.quantized import dynamic as quantized
 
 M = TypeVar("M", bound=nn.Module)
+LARGE = 3.0
+"""A row is large if its largest entry is more than so many times that of the median row."""
+
+
+class Int8Linear(quantized.Linear):
+    """A linear map in int8 whose large inputs do not spoil the others.
+
+    Encoders give a few pieces, mostly special ones, states many times as large as those of all others. With one scale
+    for all rows these few would leave the others a few steps of the scale; so they are computed apart.
+    """
+
+    def forward(self, rows: Tensor) -> Tensor:
+        """Return [..., out] of ``rows`` [..., in], both float."""
+        flat = rows.reshape(-1, rows.shape[-1])
+        if len(flat) == 0:
+            return super().forward(rows)
+        size = flat.abs().amax(dim=1)
+        large = (size > LARGE * size.median()).nonzero().squeeze(1)
+        if len(large) == 0:
+            return super().forward(rows)
+        result = super().forward(flat.index_fill(0, large, 0.0))
+        result.index_copy_(0, large, super().forward(flat.index_select(0, large)))
+        return result.reshape(*rows.shape[:-1], -1)
 
 
 def use_int8(network: nn.Module) -> None:
     """Replace the linear maps of a network, in place, by ones in int8.
 
-    Weights are rounded to int8 with one scale per output; inputs are rounded to 7 bits with one scale per call, so that
-    sums of products never overflow on any CPU. Results therefore depend slightly on what else is in a batch.
+    Weights are rounded to int8 with one scale per output. Inputs are rounded to 7 bits, so that sums of products never
+    overflow on any CPU, with one scale for large rows and one for the others (`Int8Linear`). Results therefore depend
+    slightly on what else is in a batch.
     """
     with warnings.catch_warnings():
         # torch names another package that is to replace this, which is fast only if everything is compiled
         warnings.simplefilter("ignore")
         ways = {nn.Linear: torch.ao.quantization.per_channel_dynamic_qconfig}
-        torch.ao.quantization.quantize_dynamic(network, ways, inplace=True)
+        kinds = {nn.Linear: Int8Linear}
+        torch.ao.quantization.quantize_dynamic(network, ways, mapping=kinds, inplace=True)
 
 
 def shared_copy(module: M) -> M:
