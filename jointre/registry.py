@@ -219,6 +219,7 @@ class registry:
     metrics = Registry("metrics")
     breakdowns = Registry("breakdowns")
     renderers = Registry("renderers")
+    panels = Registry("panels")
     loggers = Registry("loggers")
     models = Registry("models")
     objectives = Registry("objectives")

@@ -9,6 +9,7 @@ from jointre.cli.completion import plugin_kinds
 from jointre.cli.console import note, print_json, result
 from jointre.cli.options import Force, Json, Quiet, Verbose
 from jointre.errors import Fault, UsageError
+from jointre.registry import registry
 
 
 def init_plugin(
@@ -18,7 +19,7 @@ def init_plugin(
         str,
         typer.Option(
             "--kind",
-            help="What it adds: a registry, or commands.",
+            help=f"What it adds, one of: {', '.join(part.name for part in registry.all())}, commands.",
             metavar="KIND",
             autocompletion=plugin_kinds,
         ),

@@ -137,7 +137,12 @@ def head(title: str, style: str, images: bool = False) -> str:
     return HEAD.format(title=escape(title), style=style, images="img-src data:; " if images else "")
 
 
-def html_page(docs: Sequence[Doc], title: str, labels: Labels | None = None) -> str:
+def html_page(
+    docs: Sequence[Doc],
+    title: str,
+    labels: Labels | None = None,
+    panels: Iterable[tuple[str, str]] = (),
+) -> str:
     """Return a page that shows documents: sentences with marked entities, and their relations below.
 
     Args:
@@ -145,6 +150,7 @@ def html_page(docs: Sequence[Doc], title: str, labels: Labels | None = None) -> 
         title: heading of the page.
         labels: if given, the legend lists its types in their order, including those that do not occur, and its
             symmetric relations are drawn without direction.
+        panels: headings and HTML of the parts above the documents.
     """
     entities, relations = _types(docs, labels)
     palette = Palette(len(COLOURS), entities)
@@ -155,10 +161,16 @@ def html_page(docs: Sequence[Doc], title: str, labels: Labels | None = None) -> 
             head(title, style_sheet(min(most, HOVERED))),
             _summary(len(docs), entities.values(), relations.values()),
             *legend(docs, labels, palette),
+            *(panel(heading, content) for heading, content in panels),
             *(article(doc, number, palette, symmetric) for number, doc in enumerate(docs, 1)),
             "</main>\n</body>\n</html>\n",
         ]
     )
+
+
+def panel(heading: str, content: str) -> str:
+    """Return a part of the page above the documents; ``content`` is HTML."""
+    return f'<section class="panel">\n<h2>{escape(heading)}</h2>\n<div>{content}</div>\n</section>\n'
 
 
 def html_fragment(doc: Doc) -> str:

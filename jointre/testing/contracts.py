@@ -19,6 +19,7 @@ from jointre.models.base import Model
 from jointre.objectives.base import Objective
 from jointre.optimizers.base import OptimizerSpec
 from jointre.pair_extractors.base import PairExtractor
+from jointre.panels.base import Panel
 from jointre.poolers.base import Pooler
 from jointre.readers.base import Reader
 from jointre.relation_heads.base import RelationHead
@@ -51,6 +52,7 @@ from jointre.testing.pairs import (
     check_pair_sampler,
     check_relation_head,
 )
+from jointre.testing.panels import check_panel
 from jointre.testing.renderers import check_renderer
 from jointre.testing.rereaders import check_rereader
 from jointre.testing.sequence import check_encoder, check_sentence_context, check_view_maker
@@ -76,6 +78,7 @@ CONTRACTS: dict[type, Callable[..., None]] = {
     PairContext: check_pair_context,
     PairExtractor: check_pair_extractor,
     PairSampler: check_pair_sampler,
+    Panel: check_panel,
     Pooler: check_pooler,
     Reader: check_reader,
     RelationHead: check_relation_head,

@@ -64,6 +64,13 @@ def test_there_is_a_template_for_every_registry() -> None:
     assert kinds() == [*(part.name for part in registry.all()), "commands"]
 
 
+def test_every_kind_is_in_the_help_and_on_the_page(call: Call) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "plugins.md").read_text("utf8")
+    shown = " ".join(call("init", "plugin", "--help").out.replace("│", " ").split())
+    assert [kind for kind in kinds() if f"`jointre_{kind}`" not in page] == []
+    assert [kind for kind in kinds() if kind not in shown] == []
+
+
 def test_new_plugins_are_clean(every: Path) -> None:
     for words in (["check"], ["format", "--check"]):
         done = run([sys.executable, "-m", "ruff", *words, "--no-cache", str(every)])
@@ -147,6 +154,11 @@ MODEL = Path(__file__).parents[1] / "fixtures" / "model-0.1.0"
             "renderers",
             ["predict", MODEL, "text.txt", "out.txt", "--format", "acme.renderers.v1"],
             "wrote out.txt",
+        ),
+        (
+            "panels",
+            ["predict", MODEL, "text.txt", "out.html", "--format", "html:panels=acme.panels.v1"],
+            "wrote out.html",
         ),
         ("engines", ["predict", MODEL, "text.txt", "out/", "--engine", "acme.engines.v1"], "out"),
         ("writers", ["convert", "sample:test", "out.jsonl", "--to", "acme.writers.v1"], "wrote out.jsonl"),

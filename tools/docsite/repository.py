@@ -19,7 +19,7 @@ ELSEWHERE = {
 """The pages outside of docs/, with their names in the site."""
 GENERATED = {
     "jointre/config/default.cfg": "reference/built-in.md#default",
-    "jointre/limits.py": "reference/python.md#limits",
+    "jointre/limits.py": "reference/plugin-api.md#limits",
 }
 """Where the site shows files that are not pages."""
 TARGET = re.compile(
