@@ -22,6 +22,7 @@ from jointre.errors import Fault, RefusedError, RegistryError, described
 from jointre.nearest import nearest_name
 
 NAME = re.compile(r"[a-z0-9_\-]+(\.[a-z0-9_\-]+)+\.v[0-9]+")
+FOREIGN = "install the plugin that adds it (jointre plugins lists the installed ones), or pass its file with --code"
 T = TypeVar("T")
 
 
@@ -136,11 +137,18 @@ class Registry(catalogue.Registry):
         elsewhere = [other.name for other in registry.all() if other is not self and other.has(name)]
         if elsewhere:
             remedy = f"{name} is one of the {elsewhere[0]}, not of the {self.name}"
+        elif self.is_foreign(name):
+            remedy = FOREIGN
         elif near:
             remedy = f"did you mean {near!r}?"
         else:
             remedy = f"known names: {', '.join(names) or 'none'}"
         return Fault(f"{name!r} is not one of the {self.name}", remedy=remedy)
+
+    def is_foreign(self, name: str) -> bool:
+        """Return whether ``name`` has the form of a name, but an owner like none of the names in any registry."""
+        owners = {known.partition(".")[0] for part in registry.all() for known in part.names()}
+        return NAME.fullmatch(name) is not None and nearest_name(name.partition(".")[0], owners) is None
 
     def has(self, name: str) -> bool:
         """Return whether ``name`` is registered here."""

@@ -41,6 +41,16 @@ MODULES = {
     "Markers": "jointre.nn.markers",
 }
 """The public modules without a page of their own, by their headings."""
+ALL_NAMES = """\
+    options:
+      show_root_heading: false
+      show_root_toc_entry: false
+      show_if_no_docstring: true
+      docstring_options:
+        warn_missing_types: false
+        warn_unknown_params: false
+"""
+"""Docstrings of tensors describe several arguments in a line, which is no reason to warn."""
 TESTS = """# Testing
 
 `jointre.testing` is for tests of your own components: see [how to write a plugin](../write-a-plugin.md).
@@ -59,8 +69,7 @@ def python_pages() -> dict[str, str]:
 
 def names_of(module: str) -> str:
     """Return what shows all public names of a module, as headings of the third level."""
-    options = ("show_root_heading: false", "show_root_toc_entry: false", "show_if_no_docstring: true")
-    return f"::: {module}\n    options:\n" + "".join(f"      {option}\n" for option in options)
+    return f"::: {module}\n{ALL_NAMES}"
 
 
 def _section(item: tuple[str, str]) -> str:

@@ -26,6 +26,12 @@ TARGET = re.compile(
     r'(?P<before>\]\(|(?:src|srcset|href)=")(?P<file>[^)#\s":]+)(?P<anchor>#[^)\s"]+)?(?=[)"])'
 )
 FENCE = re.compile(r"(^ *```.*?^ *```)", re.MULTILINE | re.DOTALL)
+PICTURE = re.compile(
+    r'<picture>\s*<source media="\(prefers-color-scheme: dark\)" srcset="(?P<dark>[^"]+)">\s*'
+    r'<img alt="(?P<alt>[^"]*)" src="(?P<light>[^"]+)">\s*</picture>'
+)
+BOTH = r'<img alt="\g<alt>" src="\g<light>#only-light">\n<img alt="\g<alt>" src="\g<dark>#only-dark">'
+"""Two images that follow the colours chosen on the site; those of a ``picture`` follow the system's."""
 HIDDEN = re.compile(r"^ *<!--.*?-->\n", re.MULTILINE | re.DOTALL)
 
 
@@ -76,5 +82,5 @@ def on_site(path: str, text: str) -> str:
         target = site_path(Path(file).relative_to(ROOT).as_posix())
         return f"{match['before']}{os.path.relpath(target, here)}{match['anchor'] or ''}"
 
-    parts = FENCE.split(HIDDEN.sub("", text))
+    parts = FENCE.split(PICTURE.sub(BOTH, HIDDEN.sub("", text)))
     return "".join(part if number % 2 else TARGET.sub(link, part) for number, part in enumerate(parts))
