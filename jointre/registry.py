@@ -22,7 +22,9 @@ from jointre.errors import Fault, RefusedError, RegistryError, described
 from jointre.nearest import nearest_name
 
 NAME = re.compile(r"[a-z0-9_\-]+(\.[a-z0-9_\-]+)+\.v[0-9]+")
-FOREIGN = "install the plugin that adds it (jointre plugins lists the installed ones), or pass its file with --code"
+FOREIGN = (
+    "install the plugin that adds it (jointre plugins lists the installed ones), or pass its file with --code"
+)
 T = TypeVar("T")
 
 

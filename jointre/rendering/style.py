@@ -49,7 +49,10 @@ PANEL = """
   overflow-wrap: normal; }
 .panel td:last-child, .panel th:last-child { padding-right: 0; text-align: end; font-variant-numeric: tabular-nums; }
 .panel tr:last-child td { border-bottom: 0; }
-.panel svg { max-width: 100%; height: auto; }
+@media (max-width: 40rem) {
+  .panel { padding: .7rem .9rem .8rem; font-size: .875rem; }
+  .panel td, .panel th { padding-right: .6rem; }
+}
 """
 
 DOCUMENT = """

@@ -59,7 +59,9 @@ class _Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.add(tag)
-        outside = [text for name, text in attrs if name in LOADING and not (text or "").startswith(("#", "data:"))]
+        outside = [
+            text for name, text in attrs if name in LOADING and not (text or "").startswith(("#", "data:"))
+        ]
         self.loads = self.loads or next(filter(None, outside), "")
         if tag not in VOID:
             self.open.append(tag)

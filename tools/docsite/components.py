@@ -55,7 +55,9 @@ def registry_page(part: Registry) -> str:
         lines += [component(item), ""]
     classes = " or ".join(f"`{cls.__name__}`" for cls in contracts(part))
     lines += ["## Contract", ""]
-    lines += [f"To write one of your own, run `jointre init plugin NAME --kind {part.name}`, or derive a class from"]
+    lines += [
+        f"To write one of your own, run `jointre init plugin NAME --kind {part.name}`, or derive a class from"
+    ]
     lines += [f"{classes}. [Names for plugins](../plugin-api.md) explains what they receive and return.", ""]
     return "\n".join([*lines, names_of(f"jointre.{part.name}.base")])
 

@@ -4,6 +4,8 @@ import os
 import re
 from pathlib import Path
 
+from jointre.markdown import without_comments
+
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 ELSEWHERE = {
@@ -32,7 +34,6 @@ PICTURE = re.compile(
 )
 BOTH = r'<img alt="\g<alt>" src="\g<light>#only-light">\n<img alt="\g<alt>" src="\g<dark>#only-dark">'
 """Two images that follow the colours chosen on the site; those of a ``picture`` follow the system's."""
-HIDDEN = re.compile(r"^ *<!--.*?-->\n", re.MULTILINE | re.DOTALL)
 
 
 def repository_pages() -> dict[str, str]:
@@ -82,5 +83,5 @@ def on_site(path: str, text: str) -> str:
         target = site_path(Path(file).relative_to(ROOT).as_posix())
         return f"{match['before']}{os.path.relpath(target, here)}{match['anchor'] or ''}"
 
-    parts = FENCE.split(PICTURE.sub(BOTH, HIDDEN.sub("", text)))
+    parts = FENCE.split(PICTURE.sub(BOTH, without_comments(text)))
     return "".join(part if number % 2 else TARGET.sub(link, part) for number, part in enumerate(parts))
