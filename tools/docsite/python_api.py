@@ -45,12 +45,13 @@ ALL_NAMES = """\
     options:
       show_root_heading: false
       show_root_toc_entry: false
-      show_if_no_docstring: true
       docstring_options:
         warn_missing_types: false
         warn_unknown_params: false
 """
 """Docstrings of tensors describe several arguments in a line, which is no reason to warn."""
+BARE = "      show_if_no_docstring: true\n"
+"""The option for names that say it all, such as limits."""
 TESTS = """# Testing
 
 `jointre.testing` is for tests of your own components: see [how to write a plugin](../write-a-plugin.md).
@@ -74,7 +75,8 @@ def names_of(module: str) -> str:
 
 def _section(item: tuple[str, str]) -> str:
     heading, module = item
-    return f"\n## {heading}\n\n```python\nfrom {module} import ...\n```\n\n{names_of(module)}"
+    bare = BARE if module == "jointre.limits" else ""
+    return f"\n## {heading}\n\n```python\nfrom {module} import ...\n```\n\n{names_of(module)}{bare}"
 
 
 def _entries(homes: dict[str, str]) -> str:
