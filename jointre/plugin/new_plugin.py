@@ -79,7 +79,8 @@ USES = {
     "renderers": "jointre predict MODEL INPUT OUTPUT --format $name",
     "panels": "jointre predict MODEL INPUT OUTPUT.html --format html:panels=$name",
     "taggers": "jointre annotate INPUT OUTPUT --tagger $name:NAME",
-    "objectives": "jointre pretrain enpar/pretrain --with example.cfg --paths.train SHARDS",
+    "objectives": "jointre annotate TEXT SHARDS --tagger gazetteer:NAMES  # jointre docs pretraining\n"
+    "jointre pretrain enpar/pretrain --with example.cfg --paths.train SHARDS",
     COMMANDS: "jointre $name sample:test",
 }
 """How to use what is not part of a training config; everything else is trained with."""

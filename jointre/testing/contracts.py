@@ -98,6 +98,8 @@ CONTRACTS: dict[type, Callable[..., None]] = {
 
 
 Dims = int | SpanDims | PairDims
+READS = {"states", "spans", "dims"}
+"""The arguments of checks that take the widths that a component reads."""
 
 
 def check_component(component: object, dims: Dims | None = None) -> None:
@@ -126,7 +128,7 @@ def check_component(component: object, dims: Dims | None = None) -> None:
         except AssertionError:
             raise
         except Exception as error:
-            raise AssertionError(_raised(component, error, dims)) from error
+            raise AssertionError(_raised(component, error, base, dims)) from error
 
 
 def _reads(base: type, dims: Dims) -> str:
@@ -138,12 +140,14 @@ def _reads(base: type, dims: Dims) -> str:
     return kind
 
 
-def _raised(component: object, error: Exception, dims: Dims | None) -> str:
-    """Return what a component raised, and where in its code."""
+def _raised(component: object, error: Exception, base: type, dims: Dims | None) -> str:
+    """Return what a component raised in the check of a contract, and where in its code."""
     if isinstance(error, ContractError):
         return str(error)
     if isinstance(error, BuildError):
         what = "; ".join(fault.what for fault in error.faults) or error.title
+        if not READS & inspect.signature(CONTRACTS[base]).parameters.keys():
+            return f"{named(component)} refuses the toy data, which is short: {what}"
         remedy = "" if dims else "; pass widths that it can use: check_component(component, dims=...)"
         return f"{named(component)} refuses the widths of the toy data: {what}{remedy}"
     where = place_of(error, component) or "in code that jointre called"
