@@ -22,7 +22,7 @@ from jointre.errors import Fault, RefusedError, RegistryError, described
 from jointre.nearest import nearest_name
 
 NAME = re.compile(r"[a-z0-9_\-]+(\.[a-z0-9_\-]+)+\.v[0-9]+")
-FOREIGN = (
+_FOREIGN = (
     "install the plugin that adds it (jointre plugins lists the installed ones), or pass its file with --code"
 )
 T = TypeVar("T")
@@ -140,7 +140,7 @@ class Registry(catalogue.Registry):
         if elsewhere:
             remedy = f"{name} is one of the {elsewhere[0]}, not of the {self.name}"
         elif self.is_foreign(name):
-            remedy = FOREIGN
+            remedy = _FOREIGN
         elif near:
             remedy = f"did you mean {near!r}?"
         else:

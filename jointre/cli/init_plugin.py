@@ -55,4 +55,5 @@ def init_plugin(
         print_json(context, {"output": str(folder), "kind": kind, "files": sorted(files)})
     else:
         result("\n".join(str(folder / path) for path in sorted(files)))
-    note(f"next: pip install {folder} && jointre plugins {name} --check")
+    place = folder if folder.is_absolute() else f"./{folder}"  # pip looks up a bare name in its index
+    note(f"next: pip install {place} && jointre plugins {name} --check")

@@ -10,7 +10,7 @@ from jointre.data.labels import Labels
 from jointre.rendering import marks
 from jointre.rendering.names import in_text_order, numbers
 from jointre.rendering.palette import Palette
-from jointre.rendering.style import COLOURS, style_sheet
+from jointre.rendering.style import COLOURS, PANEL, style_sheet
 
 
 def article(doc: Doc, number: int, palette: Palette, symmetric: frozenset[str]) -> str:
@@ -141,7 +141,7 @@ def html_page(
     docs: Sequence[Doc],
     title: str,
     labels: Labels | None = None,
-    panels: Iterable[tuple[str, str]] = (),
+    panels: Sequence[tuple[str, str]] = (),
 ) -> str:
     """Return a page that shows documents: sentences with marked entities, and their relations below.
 
@@ -158,7 +158,7 @@ def html_page(
     most = max((len(doc.entities) for doc in docs), default=0)
     return "".join(
         [
-            head(title, style_sheet(min(most, HOVERED))),
+            head(title, style_sheet(min(most, HOVERED)) + (PANEL if panels else "")),
             _summary(len(docs), entities.values(), relations.values()),
             *legend(docs, labels, palette),
             *(panel(heading, content) for heading, content in panels),

@@ -154,7 +154,7 @@ def style_sheet(entities: int) -> str:
     """
     light, dark = "".join(_colours(0, LIGHT)), "".join(_colours(2, DARK))
     scheme = f"{light}\n@media (prefers-color-scheme: dark) {{\n{dark}}}"
-    return scheme + PAGE + PANEL + DOCUMENT + RELATIONS + "".join(_hover(entities))
+    return scheme + PAGE + DOCUMENT + RELATIONS + "".join(_hover(entities))
 
 
 def _colours(offset: int, page: dict[str, str]) -> Iterator[str]:

@@ -44,6 +44,10 @@ def test_a_component_that_reads_no_widths_is_not_asked_for_them(encoder_folder):
     assert "dims" not in str(caught.value)
 
 
+def test_windows_may_overlap_by_a_fixed_number_of_pieces(encoder_folder):
+    check_component(HFTokenizer(str(encoder_folder), overlap=4))
+
+
 class FirstPooler(Pooler):
     """The pooler of the README: state of the first unit; zeros for an empty range."""
 

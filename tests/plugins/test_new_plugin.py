@@ -11,6 +11,8 @@ from types import SimpleNamespace
 import pytest
 
 from jointre.data.write import to_line
+from jointre.plugin.checks import check_plugin
+from jointre.plugin.installed import Addition, Plugin
 from jointre.plugin.new_plugin import USES, NewPlugin, kinds
 from jointre.registry import registry
 from jointre.testing import toy_docs
@@ -144,6 +146,12 @@ def test_installed_plugins_are_listed_checked_and_trained_with(
     assert {name_of("poolers"), name_of("relation-heads")} <= meta["packages"].keys()
 
 
+def test_the_examples_of_an_objective_are_not_those_of_a_check() -> None:
+    addition = Addition("objectives", "jointre.permutation.v1", "jointre.objectives:Permutation")
+    (outcome,) = check_plugin(Plugin("jointre-acme", "0.1.0", "", [addition], []))
+    assert outcome.status == "passed", outcome.reason
+
+
 MODEL = Path(__file__).parents[1] / "fixtures" / "model-0.1.0"
 
 
@@ -183,6 +191,7 @@ def test_what_is_not_trained_with_is_used_by_a_command(
 def test_the_command_writes_the_files_and_overwrites_none(call: Call, tmp_path: Path) -> None:
     done = call("init", "plugin", "jointre-acme", "--kind", "losses", "--json")
     assert done.code == 0, done.err
+    assert "pip install ./jointre-acme &&" in done.err
     facts = json.loads(done.out)
     assert facts["files"] == sorted(
         str(path.relative_to("jointre-acme")) for path in Path("jointre-acme").rglob("*") if path.is_file()
