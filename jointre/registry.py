@@ -148,9 +148,12 @@ class Registry(catalogue.Registry):
         return Fault(f"{name!r} is not one of the {self.name}", remedy=remedy)
 
     def is_foreign(self, name: str) -> bool:
-        """Return whether ``name`` has the form of a name, but an owner like none of the names in any registry."""
-        owners = {known.partition(".")[0] for part in registry.all() for known in part.names()}
-        return NAME.fullmatch(name) is not None and nearest_name(name.partition(".")[0], owners) is None
+        """Return whether ``name`` looks like that of a plugin: in form, but not like a name here or in jointre."""
+        if NAME.fullmatch(name) is None or nearest_name(name.partition(".")[0], ["jointre"]):
+            return False
+        return (
+            nearest_name(name, [known for known in self.names() if not known.startswith("jointre.")]) is None
+        )
 
     def has(self, name: str) -> bool:
         """Return whether ``name`` is registered here."""
