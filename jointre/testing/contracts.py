@@ -147,7 +147,7 @@ def _raised(component: object, error: Exception, base: type, dims: Dims | None) 
     if isinstance(error, BuildError):
         what = "; ".join(fault.what for fault in error.faults) or error.title
         if not READS & inspect.signature(CONTRACTS[base]).parameters.keys():
-            return f"{named(component)} refuses the toy data, which is short: {what}"
+            return f"{named(component)} cannot be built for the toy data: {what}"
         remedy = "" if dims else "; pass widths that it can use: check_component(component, dims=...)"
         return f"{named(component)} refuses the widths of the toy data: {what}{remedy}"
     where = place_of(error, component) or "in code that jointre called"
