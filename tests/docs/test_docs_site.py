@@ -90,6 +90,12 @@ def test_the_example_of_a_component_makes_it(part: str, name: str, pages: dict[s
     assert builder.faults == [] and made is not None
 
 
+def test_pictures_follow_the_colours_of_the_site(pages: dict[str, str]) -> None:
+    assert not any("<picture>" in FENCE.sub("", page) for page in pages.values())
+    for scheme in ("light", "dark"):
+        assert f'src="images/predictions-{scheme}.png#only-{scheme}"' in pages["index.md"]
+
+
 def test_every_public_module_is_shown(pages: dict[str, str]) -> None:
     shown = {name for page in pages.values() for name in re.findall(r"^::: (\S+)$", page, re.MULTILINE)}
     inside = set(MODULES) - {"jointre", "jointre.testing"}  # their names are entries of their own
