@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from jointre.printable import clean
 
 HEADING = re.compile(r"(?P<signs>#{1,6}) +(?P<title>.+?) *")
+COMMENT = re.compile(r"^ *<!--.*?-->\n", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\[([^]]*)\]\([^)]*\)")
 
 
@@ -15,6 +16,11 @@ def escaped(text: str) -> str:
     for sign in "\\`*_|<[&~$":
         text = text.replace(sign, f"\\{sign}")
     return " ".join(clean(text).split())
+
+
+def without_comments(text: str) -> str:
+    """Return a page without the comments that stand on lines of their own."""
+    return COMMENT.sub("", text)
 
 
 def anchors(text: str) -> Iterator[tuple[int, int, str]]:

@@ -98,6 +98,7 @@ class Named:
         names = [*others, *(short_name(name) for name in self.part.names())]
         near = did_you_mean(self.name, names) or f"one of: {', '.join(names)}"
         known = any(problem.name == self.name for problem in self.part.problems)
+        known = known or self.part.is_foreign(self.name)
         return [fault if known else replace(fault, remedy=near) for fault in Named._faults(self)]
 
     def _wrong_arguments(self) -> list[Fault]:

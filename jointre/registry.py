@@ -22,6 +22,9 @@ from jointre.errors import Fault, RefusedError, RegistryError, described
 from jointre.nearest import nearest_name
 
 NAME = re.compile(r"[a-z0-9_\-]+(\.[a-z0-9_\-]+)+\.v[0-9]+")
+_FOREIGN = (
+    "install the plugin that adds it (jointre plugins lists the installed ones), or pass its file with --code"
+)
 T = TypeVar("T")
 
 
@@ -136,11 +139,21 @@ class Registry(catalogue.Registry):
         elsewhere = [other.name for other in registry.all() if other is not self and other.has(name)]
         if elsewhere:
             remedy = f"{name} is one of the {elsewhere[0]}, not of the {self.name}"
+        elif self.is_foreign(name):
+            remedy = _FOREIGN
         elif near:
             remedy = f"did you mean {near!r}?"
         else:
             remedy = f"known names: {', '.join(names) or 'none'}"
         return Fault(f"{name!r} is not one of the {self.name}", remedy=remedy)
+
+    def is_foreign(self, name: str) -> bool:
+        """Return whether ``name`` looks like that of a plugin: in form, but not like a name here or in jointre."""
+        if NAME.fullmatch(name) is None or nearest_name(name.partition(".")[0], ["jointre"]):
+            return False
+        return (
+            nearest_name(name, [known for known in self.names() if not known.startswith("jointre.")]) is None
+        )
 
     def has(self, name: str) -> bool:
         """Return whether ``name`` is registered here."""
@@ -219,6 +232,7 @@ class registry:
     metrics = Registry("metrics")
     breakdowns = Registry("breakdowns")
     renderers = Registry("renderers")
+    panels = Registry("panels")
     loggers = Registry("loggers")
     models = Registry("models")
     objectives = Registry("objectives")

@@ -59,6 +59,7 @@ ORDER = [
     {"experiments"},
     {"significance"},
     {"rendering"},
+    {"panels"},
     {"renderers"},
     {"testing"},
     {"plugin"},

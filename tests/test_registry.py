@@ -200,6 +200,12 @@ def test_a_name_like_no_other_gets_the_list():
     assert f"known names: {known}" in str(error.value)
 
 
+def test_a_name_of_another_owner_asks_for_its_plugin():
+    for name in ("acme.max.v1", "stranger.poolers.v2"):
+        with pytest.raises(RegistryError, match="install the plugin that adds it"):
+            registry.poolers.get(name)
+
+
 def test_a_name_from_another_registry_is_recognised():
     with pytest.raises(RegistryError) as error:
         registry.poolers.get("jointre.localized.v1")

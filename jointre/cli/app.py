@@ -39,7 +39,8 @@ from jointre.cli.registry_cmd import registry_cmd
 from jointre.cli.split import split_cmd
 from jointre.cli.train import train_cmd
 from jointre.cli.tune import tune_cmd
-from jointre.errors import JointreError
+from jointre.errors import Fault, JointreError, UsageError
+from jointre.nearest import did_you_mean
 from jointre.plugin.commands import PluginCommand, plugin_commands
 from jointre.registry import registry
 
@@ -48,6 +49,7 @@ from jointre.registry import registry
 SPINNING = {"OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "KMP_BLOCKTIME"}
 
 INTERRUPTED = 130
+LIST = "list the commands with jointre --help, the plugins with jointre plugins"
 
 
 class Interrupted(Exception):
@@ -73,7 +75,15 @@ class Commands(TyperGroup):
         return None if point is None else PluginCommand(point)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """Return the command that is to run, and import it if it is that of a plugin."""
+        """Return the command that is to run, and import it if it is that of a plugin.
+
+        Raises:
+            UsageError: there is no command of that name.
+        """
+        if args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
+            known = did_you_mean(args[0], self.list_commands(ctx), cutoff=0.7)
+            fault = Fault("is not a command of jointre or of an installed plugin", args[0], known or LIST)
+            raise UsageError("command not found", [fault])
         name, command, rest = super().resolve_command(ctx, args)
         return name, command.load() if isinstance(command, PluginCommand) else command, rest
 

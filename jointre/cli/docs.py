@@ -9,7 +9,7 @@ import typer
 from jointre.cli.console import note, print_json, result
 from jointre.cli.options import Json, Quiet, Verbose
 from jointre.errors import Fault, UsageError
-from jointre.markdown import anchors
+from jointre.markdown import anchors, without_comments
 from jointre.nearest import did_you_mean
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def _text(name: str) -> str:
     if name not in known:
         remedy = did_you_mean(name, known) or "list the pages with: jointre docs"
         raise UsageError("page not found", [Fault("is not a page of the documentation", name, remedy)])
-    return known[name].read_text(encoding="utf8")
+    return without_comments(known[name].read_text(encoding="utf8"))
 
 
 def section(text: str, anchor: str, name: str) -> str:

@@ -9,6 +9,7 @@ from jointre.cli.completion import plugin_kinds
 from jointre.cli.console import note, print_json, result
 from jointre.cli.options import Force, Json, Quiet, Verbose
 from jointre.errors import Fault, UsageError
+from jointre.registry import registry
 
 
 def init_plugin(
@@ -18,7 +19,7 @@ def init_plugin(
         str,
         typer.Option(
             "--kind",
-            help="What it adds: a registry, or commands.",
+            help=f"What it adds, one of: {', '.join(part.name for part in registry.all())}, commands.",
             metavar="KIND",
             autocompletion=plugin_kinds,
         ),
@@ -54,4 +55,5 @@ def init_plugin(
         print_json(context, {"output": str(folder), "kind": kind, "files": sorted(files)})
     else:
         result("\n".join(str(folder / path) for path in sorted(files)))
-    note(f"next: pip install {folder} && jointre plugins {name} --check")
+    place = folder if folder.is_absolute() else f"./{folder}"  # pip looks up a bare name in its index
+    note(f"next: pip install {place} && jointre plugins {name} --check")

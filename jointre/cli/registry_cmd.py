@@ -26,9 +26,11 @@ from jointre.registry import Registry, registry
 
 Facts = dict[str, Any]
 COMMANDS = {
-    "writers": "jointre convert IN OUT --to {}",
-    "renderers": "jointre predict MODEL INPUT OUT --format {}",
-    "taggers": "jointre annotate IN OUT --tagger {}:NAME",
+    "writers": "jointre convert INPUT OUTPUT --to {name}",
+    "renderers": "jointre predict MODEL INPUT --format {name}",
+    "panels": "jointre predict MODEL INPUT OUTPUT.html --format html:panels={name}",
+    "engines": "jointre predict MODEL INPUT OUTPUT/ --engine {name}",
+    "taggers": "jointre annotate INPUT OUTPUT --tagger {name}:NAME",
 }
 """How to use the functions that commands name, not configs."""
 
@@ -143,7 +145,7 @@ def detail(item: Facts) -> str:
         lines += ["", f"  {parameter['name']}: {parameter['type']}{required}"]
         lines += [f"      {parameter['about']}"] if parameter["about"] else []
     if item["registry"] in COMMANDS:
-        config, example = "", COMMANDS[item["registry"]].format(item["name"])
+        config, example = "", COMMANDS[item["registry"]].format(name=item["name"])
     else:
         config, example = example_text(item["registry"], item["name"])
     heading = f"Example, from {config}:" if config else "Example:"

@@ -14,7 +14,9 @@ from torch import Tensor
 from jointre.data.host_copies import HostCopies
 
 Level = Literal["piece", "word"]
+"""The units of a view."""
 Column = tuple[Tensor, Tensor]
+"""Rows, and the index of the row of each pair, so that pairs share rows."""
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from inspect import getattr_static
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -67,7 +68,9 @@ class _NotMade(Exception):
 def _examples(addition: Addition, folder: Path) -> Iterable[Any]:
     at_key = f"@{addition.registry}"
     thing = find(at_key, addition.name)
-    if hasattr(thing, "examples"):
+    if isinstance(
+        getattr_static(thing, "examples", None), classmethod
+    ):  # that of an objective is another method
         return list(thing.examples(folder))
     try:
         tree = example_tree(addition.registry, addition.name)

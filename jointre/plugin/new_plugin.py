@@ -60,7 +60,7 @@ jointre plugins $distribution --check
 $use
 ```
 
-Run the tests with `pytest`.
+Run the tests with `pip install pytest && pytest`.
 """
 TEST = '''\
 """The component keeps the contract of jointre."""
@@ -77,8 +77,10 @@ USES = {
     "writers": "jointre convert sample:test out.jsonl --to $name",
     "engines": "jointre predict MODEL INPUT OUTPUT/ --engine $name",
     "renderers": "jointre predict MODEL INPUT OUTPUT --format $name",
+    "panels": "jointre predict MODEL INPUT OUTPUT.html --format html:panels=$name",
     "taggers": "jointre annotate INPUT OUTPUT --tagger $name:NAME",
-    "objectives": "jointre pretrain enpar/pretrain --with example.cfg --paths.train SHARDS",
+    "objectives": "jointre annotate TEXT SHARDS --tagger gazetteer:NAMES  # jointre docs pretraining\n"
+    "jointre pretrain enpar/pretrain --with example.cfg --paths.train SHARDS",
     COMMANDS: "jointre $name sample:test",
 }
 """How to use what is not part of a training config; everything else is trained with."""

@@ -10,7 +10,7 @@ from jointre.data.labels import Labels
 from jointre.rendering import marks
 from jointre.rendering.names import in_text_order, numbers
 from jointre.rendering.palette import Palette
-from jointre.rendering.style import COLOURS, style_sheet
+from jointre.rendering.style import COLOURS, PANEL, style_sheet
 
 
 def article(doc: Doc, number: int, palette: Palette, symmetric: frozenset[str]) -> str:
@@ -137,7 +137,12 @@ def head(title: str, style: str, images: bool = False) -> str:
     return HEAD.format(title=escape(title), style=style, images="img-src data:; " if images else "")
 
 
-def html_page(docs: Sequence[Doc], title: str, labels: Labels | None = None) -> str:
+def html_page(
+    docs: Sequence[Doc],
+    title: str,
+    labels: Labels | None = None,
+    panels: Sequence[tuple[str, str]] = (),
+) -> str:
     """Return a page that shows documents: sentences with marked entities, and their relations below.
 
     Args:
@@ -145,6 +150,7 @@ def html_page(docs: Sequence[Doc], title: str, labels: Labels | None = None) -> 
         title: heading of the page.
         labels: if given, the legend lists its types in their order, including those that do not occur, and its
             symmetric relations are drawn without direction.
+        panels: headings and HTML of the parts above the documents.
     """
     entities, relations = _types(docs, labels)
     palette = Palette(len(COLOURS), entities)
@@ -152,13 +158,19 @@ def html_page(docs: Sequence[Doc], title: str, labels: Labels | None = None) -> 
     most = max((len(doc.entities) for doc in docs), default=0)
     return "".join(
         [
-            head(title, style_sheet(min(most, HOVERED))),
+            head(title, style_sheet(min(most, HOVERED)) + (PANEL if panels else "")),
             _summary(len(docs), entities.values(), relations.values()),
             *legend(docs, labels, palette),
+            *(panel(heading, content) for heading, content in panels),
             *(article(doc, number, palette, symmetric) for number, doc in enumerate(docs, 1)),
             "</main>\n</body>\n</html>\n",
         ]
     )
+
+
+def panel(heading: str, content: str) -> str:
+    """Return a part of the page above the documents; ``content`` is HTML."""
+    return f'<section class="panel">\n<h2>{escape(heading)}</h2>\n<div>{content}</div>\n</section>\n'
 
 
 def html_fragment(doc: Doc) -> str:

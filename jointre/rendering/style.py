@@ -37,6 +37,24 @@ h1 { font-size: 1.6rem; line-height: 1.25; margin: 0 0 .25rem; overflow-wrap: an
 .key.plain b { color: var(--soft); }
 """
 
+PANEL = """
+.panel { background: var(--card); border: 1px solid var(--line); border-radius: .6rem;
+  padding: .8rem 1.25rem 1rem; margin: 0 0 1rem; font-size: .9375rem; overflow-wrap: anywhere; }
+.panel h2 { font-size: 1rem; margin: 0 0 .4rem; }
+.panel > div { overflow-x: auto; }
+.panel p { margin: .3rem 0; }
+.panel table { border-collapse: collapse; }
+.panel th { text-align: start; font-weight: 400; font-size: .8125rem; color: var(--soft); }
+.panel td, .panel th { padding: .25rem 1.25rem .25rem 0; border-bottom: 1px solid var(--line);
+  overflow-wrap: normal; }
+.panel td:last-child, .panel th:last-child { padding-right: 0; text-align: end; font-variant-numeric: tabular-nums; }
+.panel tr:last-child td { border-bottom: 0; }
+@media (max-width: 40rem) {
+  .panel { padding: .7rem .9rem .8rem; font-size: .875rem; }
+  .panel td, .panel th { padding-right: .6rem; }
+}
+"""
+
 DOCUMENT = """
 .doc { background: var(--card); color: var(--ink); border: 1px solid var(--line); border-radius: .6rem;
   padding: 1rem 1.25rem 1.1rem; margin: 0 0 1rem; }

@@ -54,7 +54,8 @@ def _class(name: str) -> type[Tagger]:
 def _fault(kind: str, registered: str | None) -> Fault:
     if registered is not None:
         return Fault(f"the name after {kind}: is missing", "--tagger", _forms())
-    if any(problem.name == kind for problem in registry.taggers.problems):
+    broken = any(problem.name == kind for problem in registry.taggers.problems)
+    if broken or registry.taggers.is_foreign(kind):
         return replace(registry.taggers.unknown(kind), place=Fault("", "--tagger").place)
     near = suggest(kind, [short_name(name) for name in registry.taggers.names()]) if kind else ""
     remedy = f"{near}; " if near.startswith("did") else ""

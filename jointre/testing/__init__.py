@@ -27,6 +27,7 @@ from jointre.testing.pairs import (
     check_pair_sampler,
     check_relation_head,
 )
+from jointre.testing.panels import check_panel
 from jointre.testing.renderers import check_renderer
 from jointre.testing.rereaders import check_rereader
 from jointre.testing.sequence import check_encoder, check_sentence_context, check_view_maker
@@ -51,6 +52,7 @@ __all__ = [
     "check_pair_context",
     "check_pair_extractor",
     "check_pair_sampler",
+    "check_panel",
     "check_pooler",
     "check_reader",
     "check_relation_head",

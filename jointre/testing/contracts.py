@@ -19,6 +19,7 @@ from jointre.models.base import Model
 from jointre.objectives.base import Objective
 from jointre.optimizers.base import OptimizerSpec
 from jointre.pair_extractors.base import PairExtractor
+from jointre.panels.base import Panel
 from jointre.poolers.base import Pooler
 from jointre.readers.base import Reader
 from jointre.relation_heads.base import RelationHead
@@ -51,6 +52,7 @@ from jointre.testing.pairs import (
     check_pair_sampler,
     check_relation_head,
 )
+from jointre.testing.panels import check_panel
 from jointre.testing.renderers import check_renderer
 from jointre.testing.rereaders import check_rereader
 from jointre.testing.sequence import check_encoder, check_sentence_context, check_view_maker
@@ -76,6 +78,7 @@ CONTRACTS: dict[type, Callable[..., None]] = {
     PairContext: check_pair_context,
     PairExtractor: check_pair_extractor,
     PairSampler: check_pair_sampler,
+    Panel: check_panel,
     Pooler: check_pooler,
     Reader: check_reader,
     RelationHead: check_relation_head,
@@ -95,6 +98,8 @@ CONTRACTS: dict[type, Callable[..., None]] = {
 
 
 Dims = int | SpanDims | PairDims
+READS = {"states", "spans", "dims"}
+"""The arguments of checks that take the widths that a component reads."""
 
 
 def check_component(component: object, dims: Dims | None = None) -> None:
@@ -123,7 +128,7 @@ def check_component(component: object, dims: Dims | None = None) -> None:
         except AssertionError:
             raise
         except Exception as error:
-            raise AssertionError(_raised(component, error, dims)) from error
+            raise AssertionError(_raised(component, error, base, dims)) from error
 
 
 def _reads(base: type, dims: Dims) -> str:
@@ -135,12 +140,14 @@ def _reads(base: type, dims: Dims) -> str:
     return kind
 
 
-def _raised(component: object, error: Exception, dims: Dims | None) -> str:
-    """Return what a component raised, and where in its code."""
+def _raised(component: object, error: Exception, base: type, dims: Dims | None) -> str:
+    """Return what a component raised in the check of a contract, and where in its code."""
     if isinstance(error, ContractError):
         return str(error)
     if isinstance(error, BuildError):
         what = "; ".join(fault.what for fault in error.faults) or error.title
+        if not READS & inspect.signature(CONTRACTS[base]).parameters.keys():
+            return f"{named(component)} cannot be built for the toy data: {what}"
         remedy = "" if dims else "; pass widths that it can use: check_component(component, dims=...)"
         return f"{named(component)} refuses the widths of the toy data: {what}{remedy}"
     where = place_of(error, component) or "in code that jointre called"

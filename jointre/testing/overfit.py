@@ -58,7 +58,9 @@ def check_model(
     found = list(Predictor(model, tokenizer)(docs))
     for doc, predicted in zip(docs, found, strict=True):
         differ = doc.annotation() ^ predicted.annotation()
-        expect(not differ, f"{named(model)} does not learn {doc.id}: {set(differ)}")
+        expect(
+            not differ, f"{named(model)} does not learn {doc.id} by heart with a tiny encoder: {set(differ)}"
+        )
     bare = list(Predictor(model, tokenizer)(_unannotated(model, doc) for doc in docs))
     expect(bare == found, f"{named(model)} predicts something else for documents without annotation")
     _check_devices(model, tokenizer, toy_batch(docs, labels, tokenizer=tokenizer), docs)

@@ -112,7 +112,7 @@ def test_registry_detail():
     assert f"Example, from spert/conll04:\n{block}" in text
     assert "Example:\n[NAME]\n@poolers" in run("registry", "jointre.first.v1")
     assert run("registry", "jointre.jsonl.v1").count("\nExample") == 3
-    assert "Example:\njointre convert IN OUT --to jointre.brat.v1" in run(
+    assert "Example:\njointre convert INPUT OUTPUT --to jointre.brat.v1" in run(
         "registry", "writers", "jointre.brat.v1"
     )
 

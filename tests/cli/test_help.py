@@ -75,3 +75,19 @@ def test_help_fits_a_terminal(name: str, monkeypatch: pytest.MonkeyPatch, capsys
     assert run([*name.split(), "--help"]) == 0
     shown = capsys.readouterr().out
     assert "Usage: jointre " + name in shown and max(map(len, shown.splitlines())) <= 80
+
+
+@pytest.mark.parametrize(
+    ("name", "remedy"), [("trian", "did you mean 'train'?"), ("stranger", "the plugins with jointre plugins")]
+)
+def test_an_unknown_command_is_named(name: str, remedy: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([name, "sample:test"]) == 2
+    shown = capsys.readouterr().err
+    assert f"{name}: is not a command of jointre or of an installed plugin" in " ".join(shown.split())
+    assert remedy in " ".join(shown.split())
+
+
+def test_a_page_is_printed_without_its_comments(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["docs", "plugins"]) == 0
+    shown = capsys.readouterr().out
+    assert "jointre init plugin" in shown and "<!--" not in shown

@@ -36,6 +36,7 @@ from jointre.objectives.corrupt import Replacements
 from jointre.objectives.examples import Material
 from jointre.optimizers.base import OptimizerSpec
 from jointre.pair_extractors.base import PairExtractor
+from jointre.panels.base import Panel
 from jointre.poolers.base import Pooler
 from jointre.readers.base import Reader
 from jointre.registry import registry
@@ -263,6 +264,10 @@ def _renderer(part: Renderer) -> Result:
     yield file.getvalue()
 
 
+def _panel(part: Panel) -> Result:
+    yield part.html(toy_docs(), LABELS)
+
+
 def _tagger(part: Tagger) -> Result:
     docs = [taggers.doc_from_text(text, []) for text in taggers.TEXTS]
     yield [[[*list(e.extent), e.label] for e in doc.entities] for doc in part.tag(docs) if doc is not None]
@@ -281,6 +286,7 @@ RESULTS: dict[type, Callable[[Any], Result]] = {
     PairContext: _pair_context,
     PairExtractor: _pair_extractor,
     PairSampler: _pair_sampler,
+    Panel: _panel,
     Pooler: _pooler,
     Reader: _reader,
     RelationHead: _relation_head,

@@ -38,6 +38,16 @@ from jointre.writers.base import JsonLinesWriter
 from jointre.writers.fit import as_words, only
 
 
+def test_a_component_that_reads_no_widths_is_not_asked_for_them(encoder_folder):
+    with pytest.raises(AssertionError, match="cannot be built for the toy data") as caught:
+        check_component(HFTokenizer(str(encoder_folder), overlap=100))
+    assert "dims" not in str(caught.value)
+
+
+def test_windows_may_overlap_by_a_fixed_number_of_pieces(encoder_folder):
+    check_component(HFTokenizer(str(encoder_folder), overlap=4))
+
+
 class FirstPooler(Pooler):
     """The pooler of the README: state of the first unit; zeros for an empty range."""
 

@@ -10,6 +10,7 @@ import yaml
 from typer.main import get_command
 
 from jointre.cli.app import app
+from jointre.cli.registry_cmd import COMMANDS
 from jointre.config.interpolate import interpolate
 from jointre.config.resolve import Builder
 from jointre.config.schema import SECTIONS, Paths, Slot, keys_of
@@ -18,9 +19,10 @@ from jointre.config.tree import function_of, walk
 from jointre.errors import JointreError
 from jointre.markdown import anchors
 from jointre.registry import registry
+from tests.test_public_api import MODULES
 from tools.docsite.__main__ import all_pages
 from tools.docsite.commands import commands
-from tools.docsite.components import ON_COMMAND_LINE, anchor
+from tools.docsite.components import anchor
 from tools.docsite.messages import exceptions, messages
 from tools.docsite.repository import FENCE, ROOT, images, site_path
 
@@ -75,8 +77,8 @@ def sections(page: str) -> set[str]:
 def test_the_example_of_a_component_makes_it(part: str, name: str, pages: dict[str, str]) -> None:
     page = pages[f"reference/components/{part}.md"]
     section = page.split(f"{{ #{anchor(name)} }}")[1].split("\n## ")[0]
-    if part in ON_COMMAND_LINE:
-        assert ON_COMMAND_LINE[part].format(name=name) in section
+    if part in COMMANDS:
+        assert COMMANDS[part].format(name=name) in section
         return
     block = re.findall(r"```ini\n(.*?)```", section, re.DOTALL)[-1]
     tree = parse(re.sub(r"\$\{[\w.]+\}", '"given"', block), "example").tree
@@ -86,6 +88,18 @@ def test_the_example_of_a_component_makes_it(part: str, name: str, pages: dict[s
     if any(fault.remedy.startswith("pip install") for fault in builder.faults):
         pytest.skip(str(builder.faults[0]))
     assert builder.faults == [] and made is not None
+
+
+def test_pictures_follow_the_colours_of_the_site(pages: dict[str, str]) -> None:
+    assert not any("<picture>" in FENCE.sub("", page) for page in pages.values())
+    for scheme in ("light", "dark"):
+        assert f'src="images/predictions-{scheme}.png#only-{scheme}"' in pages["index.md"]
+
+
+def test_every_public_module_is_shown(pages: dict[str, str]) -> None:
+    shown = {name for page in pages.values() for name in re.findall(r"^::: (\S+)$", page, re.MULTILINE)}
+    inside = set(MODULES) - {"jointre", "jointre.testing"}  # their names are entries of their own
+    assert inside <= shown
 
 
 def test_every_key_of_a_config_is_shown(pages: dict[str, str]) -> None:

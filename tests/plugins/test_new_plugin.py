@@ -11,6 +11,8 @@ from types import SimpleNamespace
 import pytest
 
 from jointre.data.write import to_line
+from jointre.plugin.checks import check_plugin
+from jointre.plugin.installed import Addition, Plugin
 from jointre.plugin.new_plugin import USES, NewPlugin, kinds
 from jointre.registry import registry
 from jointre.testing import toy_docs
@@ -62,6 +64,13 @@ def run(words: list[str], **environment: str) -> subprocess.CompletedProcess[str
 
 def test_there_is_a_template_for_every_registry() -> None:
     assert kinds() == [*(part.name for part in registry.all()), "commands"]
+
+
+def test_every_kind_is_in_the_help_and_on_the_page(call: Call) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "plugins.md").read_text("utf8")
+    shown = " ".join(call("init", "plugin", "--help").out.replace("│", " ").split())
+    assert [kind for kind in kinds() if f"`jointre_{kind}`" not in page] == []
+    assert [kind for kind in kinds() if kind not in shown] == []
 
 
 def test_new_plugins_are_clean(every: Path) -> None:
@@ -137,6 +146,12 @@ def test_installed_plugins_are_listed_checked_and_trained_with(
     assert {name_of("poolers"), name_of("relation-heads")} <= meta["packages"].keys()
 
 
+def test_the_examples_of_an_objective_are_not_those_of_a_check() -> None:
+    addition = Addition("objectives", "jointre.permutation.v1", "jointre.objectives:Permutation")
+    (outcome,) = check_plugin(Plugin("jointre-acme", "0.1.0", "", [addition], []))
+    assert outcome.status == "passed", outcome.reason
+
+
 MODEL = Path(__file__).parents[1] / "fixtures" / "model-0.1.0"
 
 
@@ -147,6 +162,11 @@ MODEL = Path(__file__).parents[1] / "fixtures" / "model-0.1.0"
             "renderers",
             ["predict", MODEL, "text.txt", "out.txt", "--format", "acme.renderers.v1"],
             "wrote out.txt",
+        ),
+        (
+            "panels",
+            ["predict", MODEL, "text.txt", "out.html", "--format", "html:panels=acme.panels.v1"],
+            "wrote out.html",
         ),
         ("engines", ["predict", MODEL, "text.txt", "out/", "--engine", "acme.engines.v1"], "out"),
         ("writers", ["convert", "sample:test", "out.jsonl", "--to", "acme.writers.v1"], "wrote out.jsonl"),
@@ -171,6 +191,7 @@ def test_what_is_not_trained_with_is_used_by_a_command(
 def test_the_command_writes_the_files_and_overwrites_none(call: Call, tmp_path: Path) -> None:
     done = call("init", "plugin", "jointre-acme", "--kind", "losses", "--json")
     assert done.code == 0, done.err
+    assert "pip install ./jointre-acme &&" in done.err
     facts = json.loads(done.out)
     assert facts["files"] == sorted(
         str(path.relative_to("jointre-acme")) for path in Path("jointre-acme").rglob("*") if path.is_file()

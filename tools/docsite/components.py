@@ -4,20 +4,13 @@ import json
 import re
 from typing import Any
 
-from jointre.cli.registry_cmd import facts
+from jointre.cli.registry_cmd import COMMANDS, facts
 from jointre.config.docstrings import summary
 from jointre.config.example_block import example_text
 from jointre.config.signature import signature_of
 from jointre.markdown import escaped
 from jointre.registry import Registry, registry
-
-ON_COMMAND_LINE = {
-    "writers": "jointre convert INPUT OUTPUT --to {name}",
-    "renderers": "jointre predict MODEL INPUT --format {name}",
-    "engines": "jointre predict MODEL INPUT OUTPUT/ --engine {name}",
-    "taggers": "jointre annotate INPUT OUTPUT --tagger {name}:NAME",
-}
-"""The registries whose components are named in a command, not in a config; and the command."""
+from tools.docsite.python_api import names_of
 
 CODE = re.compile(r"(``[^`]+``|`[^`]+`)")
 PAGE = re.compile(r"(?:\[(?P<text>[^]]+)\]\()?docs/(?P<page>[\w/-]+\.md)(?P<anchor>#[\w-]+)?\)?")
@@ -55,26 +48,29 @@ def registry_page(part: Registry) -> str:
     found = [facts(part, name) for name in part.names()]
     rows = [f"| [`{item['name']}`](#{anchor(item['name'])}) | {escaped(item['summary'])} |" for item in found]
     used = f"A config names one with `@{part.name}`."
-    if part.name in ON_COMMAND_LINE:
-        used = f"A command names one: `{ON_COMMAND_LINE[part.name].format(name='COMPONENT')}`."
+    if part.name in COMMANDS:
+        used = f"A command names one: `{COMMANDS[part.name].format(name='COMPONENT')}`."
     lines = [f"# {part.name}", "", used, "", "| component | purpose |", "|---|---|", *rows, ""]
     for item in found:
         lines += [component(item), ""]
-    lines += ["## Contract", "", "To write one of your own, derive it from this class.", ""]
-    for cls in contracts(part):
-        lines += [f"::: {cls.__module__}.{cls.__name__}", ""]
-    return "\n".join(lines)
+    classes = " or ".join(f"`{cls.__name__}`" for cls in contracts(part))
+    lines += ["## Contract", ""]
+    lines += [
+        f"To write one of your own, run `jointre init plugin NAME --kind {part.name}`, or derive a class from"
+    ]
+    lines += [f"{classes}. [Names for plugins](../plugin-api.md) explains what they receive and return.", ""]
+    return "\n".join([*lines, names_of(f"jointre.{part.name}.base")])
 
 
 def component(item: dict[str, Any]) -> str:
     """Return the section of a component."""
-    place = item["source"].partition(":")[0]
+    thing = registry.find(item["registry"]).get(item["name"])
     lines = [f"## {item['name']} {{ #{anchor(item['name'])} }}", "", prose(item["doc"]), ""]
     if item["parameters"]:
         lines += ["| argument | type | default | |", "|---|---|---|---|"]
         lines += [row(parameter) for parameter in item["parameters"]]
         lines += [""]
-    lines += [f"Source: `{place}`", "", example(item)]
+    lines += [f"In Python: `{thing.__module__}.{thing.__name__}`", "", example(item)]
     return "\n".join(lines)
 
 
@@ -88,8 +84,8 @@ def row(parameter: dict[str, Any]) -> str:
 
 def example(item: dict[str, Any]) -> str:
     """Return the example of a component: a block of a config, or a command."""
-    if item["registry"] in ON_COMMAND_LINE:
-        return f"```bash\n{ON_COMMAND_LINE[item['registry']].format(name=item['name'])}\n```"
+    if item["registry"] in COMMANDS:
+        return f"```bash\n{COMMANDS[item['registry']].format(name=item['name'])}\n```"
     config, block = example_text(item["registry"], item["name"])
     heading = f"Example, from `{config}`:" if config else "Example, with made-up values:"
     return f"{heading}\n\n```ini\n{block.strip()}\n```"

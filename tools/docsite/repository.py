@@ -4,6 +4,8 @@ import os
 import re
 from pathlib import Path
 
+from jointre.markdown import without_comments
+
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 ELSEWHERE = {
@@ -19,14 +21,19 @@ ELSEWHERE = {
 """The pages outside of docs/, with their names in the site."""
 GENERATED = {
     "jointre/config/default.cfg": "reference/built-in.md#default",
-    "jointre/limits.py": "reference/python.md#limits",
+    "jointre/limits.py": "reference/plugin-api.md#limits",
 }
 """Where the site shows files that are not pages."""
 TARGET = re.compile(
     r'(?P<before>\]\(|(?:src|srcset|href)=")(?P<file>[^)#\s":]+)(?P<anchor>#[^)\s"]+)?(?=[)"])'
 )
 FENCE = re.compile(r"(^ *```.*?^ *```)", re.MULTILINE | re.DOTALL)
-HIDDEN = re.compile(r"^ *<!--.*?-->\n", re.MULTILINE | re.DOTALL)
+PICTURE = re.compile(
+    r'<picture>\s*<source media="\(prefers-color-scheme: dark\)" srcset="(?P<dark>[^"]+)">\s*'
+    r'<img alt="(?P<alt>[^"]*)" src="(?P<light>[^"]+)">\s*</picture>'
+)
+BOTH = r'<img alt="\g<alt>" src="\g<light>#only-light">\n<img alt="\g<alt>" src="\g<dark>#only-dark">'
+"""Two images that follow the colours chosen on the site; those of a ``picture`` follow the system's."""
 
 
 def repository_pages() -> dict[str, str]:
@@ -76,5 +83,5 @@ def on_site(path: str, text: str) -> str:
         target = site_path(Path(file).relative_to(ROOT).as_posix())
         return f"{match['before']}{os.path.relpath(target, here)}{match['anchor'] or ''}"
 
-    parts = FENCE.split(HIDDEN.sub("", text))
+    parts = FENCE.split(PICTURE.sub(BOTH, without_comments(text)))
     return "".join(part if number % 2 else TARGET.sub(link, part) for number, part in enumerate(parts))
