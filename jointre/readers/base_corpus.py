@@ -51,6 +51,12 @@ class CorpusReader(Reader):
         """Yield the records of one file; the default takes JSON Lines or a JSON list."""
         return records(file, report)
 
+    @classmethod
+    def is_by_record(cls) -> bool:
+        """Return whether each record of a file, in the usual JSON forms, is a document by itself."""
+        own = ("records_of", "records_in")
+        return all(getattr(cls, name) is getattr(CorpusReader, name) for name in own)
+
     def __iter__(self) -> Iterator[Doc]:
         report = Report()
         for doc in self._documents(report):
