@@ -22,7 +22,7 @@ from jointre.place import Place
 from jointre.readers.arrow_rows import arrow_rows, count_rows, is_arrow
 from jointre.readers.auto import make_reader
 from jointre.readers.base import Reader
-from jointre.readers.base_corpus import CorpusReader
+from jointre.readers.base_corpus import CorpusReader, parses_records
 from jointre.readers.gold_keys import check_keys
 from jointre.readers.head import look_at, looks_like_json
 from jointre.readers.named import NamedReader
@@ -196,11 +196,7 @@ def _file(path: str, ambiguous: bool, reader: str | None, advance: Tick) -> Inpu
     if is_arrow(Path(path)) or _has_lines(path):
         kind, arguments = (named.kind, named.arguments) if named else (recognise(Path(path)), {})
         rows = is_arrow(Path(path))
-        if (
-            issubclass(kind, CorpusReader)
-            and kind.is_by_record()
-            and (not rows or Path(path).suffix == ".parquet")
-        ):
+        if parses_records(kind) and (not rows or Path(path).suffix == ".parquet"):
             form: Form = "rows" if rows else "json"
             origin = Origin(path, name, form, registry.name_of(kind) or STANDARD, arguments)
             lines = count_rows(Path(path)) if rows else _count(path, advance)

@@ -51,12 +51,6 @@ class CorpusReader(Reader):
         """Yield the records of one file; the default takes JSON Lines or a JSON list."""
         return records(file, report)
 
-    @classmethod
-    def is_by_record(cls) -> bool:
-        """Return whether each record of a file, in the usual JSON forms, is a document by itself."""
-        own = ("records_of", "records_in")
-        return all(getattr(cls, name) is getattr(CorpusReader, name) for name in own)
-
     def __iter__(self) -> Iterator[Doc]:
         report = Report()
         for doc in self._documents(report):
@@ -96,3 +90,11 @@ class CorpusReader(Reader):
         except (DataError, OSError) as error:
             known = error.faults if isinstance(error, DataError) else [Fault(str(error), self.path)]
             report.faults.extend(known)
+
+
+def parses_records(kind: type[Reader]) -> bool:
+    """Return whether readers of this kind parse each record for itself, in the usual JSON forms."""
+    own = ("records_of", "records_in")
+    return issubclass(kind, CorpusReader) and all(
+        getattr(kind, name) is getattr(CorpusReader, name) for name in own
+    )

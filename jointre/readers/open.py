@@ -17,7 +17,7 @@ from jointre.data.unpack import unpacked_stream
 from jointre.errors import DataError, Fault, RefusedError
 from jointre.readers.auto import make_reader
 from jointre.readers.base import Reader
-from jointre.readers.base_corpus import CorpusReader
+from jointre.readers.base_corpus import parses_records
 from jointre.readers.head import is_object, look_at, looks_like_json
 from jointre.readers.joined import JoinedReader
 from jointre.readers.named import NamedReader
@@ -136,8 +136,7 @@ def count_documents(path: str, reader: str | None = None) -> int | None:
         found = open_input(path, reader=reader)
         if isinstance(found, TextReader):
             return sum(1 for _ in found.lines(Report()))
-        by_record = isinstance(found, CorpusReader) and found.is_by_record()
-        return count_records(Path(path)) if by_record else None
+        return count_records(Path(path)) if parses_records(type(found)) else None
     except RefusedError:
         return None
 

@@ -50,6 +50,11 @@ def export(*words):
     return words[1]
 
 
+def test_models_are_compared_on_dev_not_on_test(talkative_folder, tmp_path, in_process):
+    done = in_process("export", talkative_folder, tmp_path / "exported", "--json")
+    assert done.code == 0 and '"sample:dev"' in done.out and "sample:test" not in done.out
+
+
 def test_predictions_are_the_same_and_the_folder_says_so(exported, talkative_folder, in_process):
     one, other = (list(load(folder, "cpu").predict(toy_docs())) for folder in (talkative_folder, exported))
     assert any(doc.relations for doc in one)
