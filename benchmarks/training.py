@@ -16,6 +16,7 @@ from benchmarks.subject import Subject
 from benchmarks.timing import Row, measure
 from jointre.config import TrainingSettings, resolve
 from jointre.data.batch import Batch
+from jointre.data.encoded_corpus import EncodedCorpus
 from jointre.encoders.base import Encoder
 from jointre.predict import autocast
 from jointre.system import prepare
@@ -28,7 +29,9 @@ def training_data(subject: Subject, batch_size: int) -> tuple[TrainingSettings, 
     """Return the settings of the config and the tokenized corpus, for batches of this many documents."""
     settings: TrainingSettings = replace(resolve(subject.config, "training"), batch_size=batch_size)
     corpus, tokenizer = subject.corpus, subject.tokenizer
-    encodings = tokenizer.encode(corpus.docs, subject.model.encoder.max_length)
+    encodings = EncodedCorpus.in_memory(
+        corpus.docs, tokenizer.encode(corpus.docs, subject.model.encoder.max_length)
+    )
     return settings, TrainingData(
         encodings, corpus.labels, tokenizer.pad_id, batch_size, settings.drop_last, seed=0
     )

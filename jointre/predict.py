@@ -4,6 +4,7 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import torch
 
@@ -12,6 +13,7 @@ from jointre.data.batch import Batch, collate
 from jointre.data.batching import by_length
 from jointre.data.chunks import arriving, chunks
 from jointre.data.doc import Doc
+from jointre.data.encoded_corpus import EncodedCorpus
 from jointre.data.encoding import Encoding
 from jointre.data.resplit import split_again
 from jointre.data.segments import join, joined_around_entities
@@ -49,6 +51,40 @@ def check_threshold(model: Model, threshold: float | None, place: str = "thresho
         faults.append(Fault(NO_THRESHOLD, place, "leave it out"))
     if faults:
         raise UsageError("this threshold cannot be used", faults)
+
+
+@dataclass(frozen=True)
+class Tokenized:
+    """Documents that are predicted more than once and tokenised only once; see `Predictor.again`.
+
+    Args:
+        docs: the documents.
+        encodings: those of `Predictor.segments`, whose rows count the segments of ``docs`` and perhaps of others.
+        first: the row of the first segment of ``docs``.
+    """
+
+    docs: Sequence[Doc]
+    encodings: EncodedCorpus
+    first: int = 0
+
+
+@dataclass(frozen=True)
+class _Chunk:
+    """Documents as the model reads them.
+
+    Args:
+        docs: as they were given.
+        inputs: what a prediction may see of them.
+        parts: their segments, some perhaps without words.
+        owner: the row of the document that each segment belongs to.
+        encodings: of the segments that the tokenizer did not skip; ``key`` is the row in ``parts``.
+    """
+
+    docs: Sequence[Doc]
+    inputs: Sequence[Doc]
+    parts: Sequence[Doc]
+    owner: Sequence[int]
+    encodings: Sequence[Encoding]
 
 
 @dataclass
@@ -115,6 +151,19 @@ class Predictor:
         for chunk in arriving(docs, CHUNK, SECONDS):
             yield from self._predicted(chunk)
 
+    def again(self, corpus: Tokenized) -> Iterator[Doc]:
+        """Return what a call returns for the documents of ``corpus``, but without tokenising them."""
+        first = corpus.first
+        for docs in chunks(corpus.docs, CHUNK):
+            chunk = self._prepared(docs, partial(corpus.encodings.of, first=first))
+            first += sum(bool(part.words) for part in chunk.parts)
+            yield from self._predicted(docs, chunk)
+
+    def segments(self, docs: Iterable[Doc]) -> Iterator[Doc]:
+        """Yield the segments that the model reads of documents, without what a prediction may not see."""
+        for doc in docs:
+            yield from (part for part in self.segmenter.segments(self._input(doc)) if part.words)
+
     def counts(self) -> dict[str, int]:
         """Return how many documents there are of each kind that a user may not expect; none of 0."""
         counts = {
@@ -137,16 +186,18 @@ class Predictor:
     def at(self, docs: Iterable[Doc], thresholds: Sequence[float]) -> Iterator[list[Doc]]:
         """Return for each document what is found at each threshold of the relation head, reading ahead like a call."""
         for chunk in chunks(docs, CHUNK):
-            ways = self._chunk(
-                chunk, lambda batch: self.model.predict_at(batch, thresholds, self.given), len(thresholds)
+            ways = self._found(
+                self._prepared(chunk),
+                lambda batch: self.model.predict_at(batch, thresholds, self.given),
+                len(thresholds),
             )
             for found in zip(*ways, strict=True):
                 yield list(found)
 
-    def _predicted(self, docs: list[Doc]) -> Iterator[Doc]:
+    def _predicted(self, docs: list[Doc], chunk: _Chunk | None = None) -> Iterator[Doc]:
         """Return the predicted documents; if one is refused, first return those before it."""
         try:
-            found = self._chunk(docs, lambda batch: [self._predict(batch)])[0]
+            found = self._found(chunk or self._prepared(docs), lambda batch: [self._predict(batch)])[0]
         except DataError as error:
             with suppress(DataError):  # faults of one half; the error with all faults follows
                 half = len(docs) // 2
@@ -160,20 +211,31 @@ class Predictor:
             return self.model.predict(batch, self.given)
         return self.model.predict_at(batch, [self.threshold], self.given)[0]
 
+    def _prepared(
+        self, docs: list[Doc], encode: Callable[[list[Doc]], list[Encoding]] | None = None
+    ) -> _Chunk:
+        """Return documents as the model reads them; ``encode`` replaces the tokenizer's."""
+        inputs = [self._input(doc) for doc in docs]
+        parts, owner = segments_of(inputs, self.segmenter)
+        places = [i for i, part in enumerate(parts) if part.words]
+        encode = encode or partial(self.tokenizer.encode, max_length=self.model.encoder.max_length)
+        encodings = encode([parts[i] for i in places])
+        keyed = [replace(encoding, key=places[encoding.key]) for encoding in encodings]
+        return _Chunk(docs, inputs, parts, owner, keyed)
+
     @torch.inference_mode()
-    def _chunk(
-        self, docs: list[Doc], predict: Callable[[Batch], list[list[Doc]]], ways: int = 1
+    def _found(
+        self, chunk: _Chunk, predict: Callable[[Batch], list[list[Doc]]], ways: int = 1
     ) -> list[list[Doc]]:
         """Return the documents predicted in each of several ``ways``."""
         was_training, capped = self.model.training, self.model.capped
         self.model.eval()
-        inputs = [self._input(doc) for doc in docs]
-        parts, owner = segments_of(inputs, self.segmenter)
+        parts, owner = chunk.parts, chunk.owner
         results = [list(parts) for _ in range(ways)]
         done: set[int] = {i for i, part in enumerate(parts) if not part.words}
         windowed = set[int]()
         try:
-            for batch in by_length(self._encode(parts), self.pieces):
+            for batch in by_length(chunk.encodings, self.pieces):
                 labels = self.model.labels if self.given else None
                 tensors = collate(batch, self.tokenizer.pad_id, labels, pieces_at_once=self.pieces)
                 with autocast(self.device, self.precision):
@@ -187,16 +249,10 @@ class Predictor:
             self.model.train(was_training)
             self.capped += self.model.capped - capped
         self.windowed += len(windowed)
-        self.without += sum(self.given and not doc.entities for doc in docs)
+        self.without += sum(self.given and not doc.entities for doc in chunk.docs)
         left_out = sorted({owner[i] for i in range(len(parts)) if i not in done})
-        self.skipped += [docs[row] for row in left_out]
-        return [_joined(inputs, owner, way) for way in results]
-
-    def _encode(self, docs: list[Doc]) -> list[Encoding]:
-        places = [i for i, doc in enumerate(docs) if doc.words]
-        limit = self.model.encoder.max_length
-        encodings = self.tokenizer.encode([docs[i] for i in places], limit)
-        return [replace(encoding, key=places[encoding.key]) for encoding in encodings]
+        self.skipped += [chunk.docs[row] for row in left_out]
+        return [_joined(chunk.inputs, owner, way) for way in results]
 
     def _input(self, doc: Doc) -> Doc:
         """Return what a prediction may see of a document."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from jointre.exporting import Losses
     from jointre.pipeline import Pipeline
 
-SAMPLE = "sample:test"
+SAMPLE = "sample:dev"
 COMPARED = 100
 """Number of documents on which both models are compared."""
 REMEDY = "export it without --int8, or allow more with --max-loss"

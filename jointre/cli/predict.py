@@ -1,6 +1,5 @@
 """`jointre predict`."""
 
-import os
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -125,11 +124,11 @@ def predict_cmd(
     refuse_bulk_options(engine, workers, devices)
     path = None if output is None else Path(output)
     from jointre import bf16
-    from jointre.cli.progress import counted, each
+    from jointre.cli.progress import counted, each, to_end
     from jointre.data.report import Report
     from jointre.pipeline import load
     from jointre.readers.given_entities import GivenDocs
-    from jointre.readers.open import open_input, read_input
+    from jointre.readers.open import count_documents, open_input, read_input
     from jointre.serialize import find_model
     from jointre.system import keep_large_buffers
 
@@ -152,9 +151,10 @@ def predict_cmd(
         docs = GivenDocs(source, given, pipeline.labels, reader=reader, splitter=pipeline.splitter)
     report = Report()
     show = path is not None or not sys.stdout.isatty()
-    total = _count(source, reader) if show and not state.quiet else None
+    total = count_documents(source, reader) if show and not state.quiet else None
     with counted("documents", total, show) as advance:
-        found = each(predictor.stream(docs) if source == "-" else predictor(docs), advance)
+        read = to_end(docs, advance.expect)
+        found = each(predictor.stream(read) if source == "-" else predictor(read), advance)
         found = found if level == "document" else _by_sentence(found, report)
         written.write(found, pipeline.labels, report)
     for notice in [*getattr(docs, "notices", []), *predictor.notices(), *report.notices]:
@@ -171,19 +171,3 @@ def _by_sentence(docs: "Iterable[Doc]", report: "Report") -> "Iterator[Doc]":
         found = by_sentence(doc)
         count_cut(doc, found, "sentences", report)
         yield from found
-
-
-def _count(source: str, reader: str | None) -> int | None:
-    """Return the number of documents of a file or folder; None if it can only be read once, or has faults."""
-    from jointre.data.report import Report
-    from jointre.errors import RefusedError
-    from jointre.readers.open import open_input
-    from jointre.readers.text import TextReader
-
-    if source == "-" or (os.path.exists(source) and not (os.path.isfile(source) or os.path.isdir(source))):
-        return None
-    try:
-        found = open_input(source, reader=reader)
-        return sum(1 for _ in (found.lines(Report()) if isinstance(found, TextReader) else found))
-    except RefusedError:
-        return None

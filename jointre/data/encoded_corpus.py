@@ -43,7 +43,7 @@ class EncodedCorpus(Sequence[Encoding]):
     """Encodings of documents. Each access makes a new object from the arrays.
 
     Args:
-        docs: the documents; the ``key`` of an encoding is the row of its document.
+        docs: the documents; the ``key`` of an encoding is the row of its document. `of` needs none.
         arrays: by the names in `DTYPES`.
         folder: the files of the arrays; None if they are in memory. Pickling passes on the path, not the arrays.
     """
@@ -95,16 +95,23 @@ class EncodedCorpus(Sequence[Encoding]):
     def __getitem__(self, row: slice) -> list[Encoding]: ...
     def __getitem__(self, row: int | slice) -> Encoding | list[Encoding]:
         rows = range(len(self))[row]
-        return self._encoding(rows) if isinstance(rows, int) else [self._encoding(number) for number in rows]
+        if isinstance(rows, int):
+            return self._encoding(rows, self.docs)
+        return [self._encoding(number, self.docs) for number in rows]
 
-    def _encoding(self, row: int) -> Encoding:
-        key, ranges = int(self._arrays["keys"][row]), self._slice("ranges", row)
+    def of(self, docs: Sequence[Doc], first: int) -> list[Encoding]:
+        """Return the encodings of the rows from ``first`` on, for their ``docs``; ``key`` counts from 0."""
+        rows = np.searchsorted(self._arrays["keys"], [first, first + len(docs)])
+        return [self._encoding(row, docs, first) for row in range(*rows.tolist())]
+
+    def _encoding(self, row: int, docs: Sequence[Doc], first: int = 0) -> Encoding:
+        key, ranges = int(self._arrays["keys"][row]) - first, self._slice("ranges", row)
         left, right = self._arrays["around"][2 * row : 2 * row + 2].tolist()
         windows = None
         if len(ranges):
             windows = Layout(_pairs(ranges), self._slice("window", row).astype(np.int64))
         words = _pairs(self._slice("words", row))
-        return Encoding(self.docs[key], self._slice("ids", row).tolist(), words, key, windows, (left, right))
+        return Encoding(docs[key], self._slice("ids", row).tolist(), words, key, windows, (left, right))
 
     def _slice(self, name: str, row: int) -> np.ndarray:
         ends = self._arrays[f"{name}_ends"]
@@ -116,13 +123,6 @@ def write_encodings(folder: Path, encodings: Iterable[Encoding]) -> None:
     with FlatWriter(folder, DTYPES) as writer:
         _add_all(writer, encodings)
         writer.finish(FORM, {})
-
-
-def lengths_of(encodings: Sequence[Encoding]) -> Sequence[int] | np.ndarray:
-    """Return the number of pieces of each encoding."""
-    if isinstance(encodings, EncodedCorpus):
-        return encodings.lengths
-    return [len(encoding.ids) for encoding in encodings]
 
 
 def _pairs(flat: np.ndarray) -> np.ndarray:

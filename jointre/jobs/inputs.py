@@ -22,7 +22,7 @@ from jointre.place import Place
 from jointre.readers.arrow_rows import arrow_rows, count_rows, is_arrow
 from jointre.readers.auto import make_reader
 from jointre.readers.base import Reader
-from jointre.readers.base_corpus import CorpusReader
+from jointre.readers.base_corpus import CorpusReader, parses_records
 from jointre.readers.gold_keys import check_keys
 from jointre.readers.head import look_at, looks_like_json
 from jointre.readers.named import NamedReader
@@ -196,7 +196,7 @@ def _file(path: str, ambiguous: bool, reader: str | None, advance: Tick) -> Inpu
     if is_arrow(Path(path)) or _has_lines(path):
         kind, arguments = (named.kind, named.arguments) if named else (recognise(Path(path)), {})
         rows = is_arrow(Path(path))
-        if _by_record(kind) and (not rows or Path(path).suffix == ".parquet"):
+        if parses_records(kind) and (not rows or Path(path).suffix == ".parquet"):
             form: Form = "rows" if rows else "json"
             origin = Origin(path, name, form, registry.name_of(kind) or STANDARD, arguments)
             lines = count_rows(Path(path)) if rows else _count(path, advance)
@@ -218,14 +218,6 @@ def _is_object_line(path: str) -> bool:
     with reading(Path(path)) as file:
         line = next((line.strip() for line in file if line.strip()), b"")
     return line.startswith(b"{") and line.endswith(b"}")
-
-
-def _by_record(kind: Any) -> bool:
-    """Return whether a reader parses each record for itself, in the usual JSON forms."""
-    own = ("records_of", "records_in")
-    return issubclass(kind, CorpusReader) and all(
-        getattr(kind, name) is getattr(CorpusReader, name) for name in own
-    )
 
 
 def _count(path: str, advance: Tick) -> int:

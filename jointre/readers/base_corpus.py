@@ -90,3 +90,11 @@ class CorpusReader(Reader):
         except (DataError, OSError) as error:
             known = error.faults if isinstance(error, DataError) else [Fault(str(error), self.path)]
             report.faults.extend(known)
+
+
+def parses_records(kind: type[Reader]) -> bool:
+    """Return whether readers of this kind parse each record for itself, in the usual JSON forms."""
+    own = ("records_of", "records_in")
+    return issubclass(kind, CorpusReader) and all(
+        getattr(kind, name) is getattr(CorpusReader, name) for name in own
+    )

@@ -14,13 +14,15 @@ from jointre.data.doc import Doc
 from jointre.data.report import Report
 from jointre.data.strict_read import GZIP, READ_ERRORS, unreadable
 from jointre.data.unpack import unpacked_stream
-from jointre.errors import DataError, Fault
+from jointre.errors import DataError, Fault, RefusedError
 from jointre.readers.auto import make_reader
 from jointre.readers.base import Reader
+from jointre.readers.base_corpus import parses_records
 from jointre.readers.head import is_object, look_at, looks_like_json
 from jointre.readers.joined import JoinedReader
 from jointre.readers.named import NamedReader
 from jointre.readers.recognise import recognise, recognised_by
+from jointre.readers.records import count_records
 from jointre.readers.sample import SampleReader, split_named
 from jointre.readers.tables import names_columns, refuse_table
 from jointre.readers.text import TextReader, doc_of_line, docs_from_texts, paragraphs
@@ -124,6 +126,19 @@ def open_input(spec: str, avoid: Collection[Path] = (), reader: str | None = Non
     if (found := recognised_by(head)) is None:
         refuse_table(head)
     return make_reader(found or TextReader, spec)
+
+
+def count_documents(path: str, reader: str | None = None) -> int | None:
+    """Return the number of documents of prediction input; None if the input must be parsed for it, or has faults."""
+    if not os.path.isfile(path):  # a pipe can be read only once
+        return None
+    try:
+        found = open_input(path, reader=reader)
+        if isinstance(found, TextReader):
+            return sum(1 for _ in found.lines(Report()))
+        return count_records(Path(path)) if parses_records(type(found)) else None
+    except RefusedError:
+        return None
 
 
 def _refuse_text(spec: str) -> None:

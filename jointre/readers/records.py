@@ -24,7 +24,7 @@ from jointre.data.strict_read import (
 )
 from jointre.errors import DataError, Fault
 from jointre.place import Place
-from jointre.readers.arrow_rows import arrow_rows, is_arrow
+from jointre.readers.arrow_rows import arrow_rows, count_rows, is_arrow
 
 IGNORED = re.compile(
     r"\.|readme|licen[cs]e|labels\.json|.*types\.json|state\.json|dataset_info\.json", re.IGNORECASE
@@ -90,6 +90,16 @@ def records(path: Path, report: Report) -> Iterator[Record]:
             yield from _lines(path, report)
     except DataError as error:
         report.faults.extend(error.faults)
+
+
+def count_records(path: Path) -> int | None:
+    """Return the number of records of a Parquet file or of lines of JSON; None for files that must be parsed."""
+    if is_arrow(path):
+        return count_rows(path) if path.suffix == ".parquet" else None
+    if first_char(path) != "{" or _is_spread(path):
+        return None
+    with reading(path) as file:
+        return sum(not line.isspace() for line in file)
 
 
 def _rows(path: Path, report: Report) -> Iterator[Record]:

@@ -95,23 +95,23 @@ class CorpusStore:
         docs: Sequence[Doc],
         encodings: Iterator[Encoding],
         tokenizer: Tokenizer,
-        limit: int | None,
+        options: Sequence[object],
     ) -> EncodedCorpus:
-        """Keep the encodings of documents where the documents are kept.
+        """Keep the encodings of documents, or of their segments, where the documents are kept.
 
         Args:
             corpus: name of the corpus.
             docs: the documents.
             encodings: yields them; not asked for any if they are already stored.
             tokenizer: makes the encodings; built.
-            limit: the encoder's.
+            options: what else they depend on, such as the encoder's limit; JSON-ready.
 
         Raises:
             TrainingError: they cannot be written.
         """
         if not isinstance(docs, StoredDocs):
             return EncodedCorpus.in_memory(docs, encodings)
-        key = _sha256([self._key(corpus), self.config.values["tokenizer"], _files_of(tokenizer), limit])
+        key = _sha256([self._key(corpus), self.config.values["tokenizer"], _files_of(tokenizer), options])
         return self._entry(
             corpus,
             "encodings",

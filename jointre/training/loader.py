@@ -12,7 +12,7 @@ from torch.utils.data import DataLoader
 from jointre.data.batch import Batch, collate
 from jointre.data.batching import epoch_order
 from jointre.data.doc import Doc
-from jointre.data.encoded_corpus import lengths_of
+from jointre.data.encoded_corpus import EncodedCorpus
 from jointre.data.encoding import Encoding
 from jointre.data.labels import Labels
 from jointre.signals import leave_signals_to_the_parent
@@ -66,7 +66,7 @@ class TrainingData:
         processes: share the documents of each update.
     """
 
-    encodings: Sequence[Encoding]
+    encodings: EncodedCorpus
     labels: Labels
     pad_id: int
     batch_size: int
@@ -136,7 +136,7 @@ class TrainingData:
         ]
 
     def _order(self, epoch: int) -> list[list[int]]:
-        lengths = lengths_of(self.encodings) if self.group_by_length else None
+        lengths = self.encodings.lengths if self.group_by_length else None
         n_docs = len(self.encodings)
         return epoch_order(n_docs, self.batch_size, self.drop_last, self.seed, epoch, lengths)
 

@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import Any
 
 from jointre.data.doc import Doc
-from jointre.evaluate import evaluate, metric_values, score, to_json
+from jointre.evaluate import metric_values, score, to_json
 from jointre.training.checkpoint import Timer
 from jointre.training.epoch_stats import EpochStats
 from jointre.training.events import BatchesSplit, CheckpointDue, Event, Report, Step, Stopped
@@ -116,7 +116,8 @@ def _score_dev(setup: Setup, signals: Interrupts) -> None:
                 _score_together(setup, signals)
                 return
             with signals.anywhere():
-                evaluate(setup.predictor, setup.corpora.dev, setup.evaluation.metrics)
+                found = setup.predictor.again(setup.dev)
+                score(setup.dev.docs, found, setup.evaluation.metrics, setup.predictor.given)
     except StopRequested:
         before.set()
         raise
@@ -132,7 +133,7 @@ def _score_together(setup: Setup, signals: Interrupts) -> None:
 
     def predicted() -> tuple[None, list[Doc] | None]:
         with suppress(StopRequested), signals.anywhere():
-            return None, list(predictor(docs[here.number :: here.count]))
+            return None, list(predictor.again(setup.dev))
         return None, None
 
     parts = [part for part in here.together(predicted)[1] if part is not None]

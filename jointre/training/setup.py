@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 
 from jointre import bf16
 from jointre.config import Config, resolve
@@ -19,10 +20,10 @@ from jointre.inspection.report import in_short
 from jointre.losses.base import Loss, Targets
 from jointre.models.base import Model
 from jointre.optimizers.parts import rate_notices
-from jointre.predict import Predictor
+from jointre.predict import Predictor, Tokenized
 from jointre.preflight import refuse
 from jointre.preflight.names import unknown_terms
-from jointre.segmenters import Segmenter, segments_of
+from jointre.segmenters import Segmenter
 from jointre.system import prepare
 from jointre.tokenizers.base import Tokenizer
 from jointre.training.corpus_store import CorpusStore
@@ -91,23 +92,21 @@ class Setup:
         self.notices += in_short(
             self.corpora.train, self.corpora.dev, self.corpora.labels, model, self.segmenter
         )
-        data = self._data()
-        self.updater = Updater(self.model, data, self.settings, self.system.precision)
-        self.notices += rate_notices(self.model, self.updater.optimizer)
         pieces, given = self.evaluation.batch_pieces, self.evaluation.entities == "gold"
         self.predictor = Predictor(
             self.model, self.tokenizer, pieces, self.system.precision, given, segmenter=self.segmenter
         )
+        data = self._data()
+        self.dev = self._tokenized_dev()
+        self.notices += self.store.notices()
+        self.updater = Updater(self.model, data, self.settings, self.system.precision)
+        self.notices += rate_notices(self.model, self.updater.optimizer)
 
     def _data(self) -> TrainingData:
         limit = self.model.encoder.max_length
         pieces = encoded(self.tokenizer, self.train, limit)
-        train = self.store.encodings("train", self.train, pieces, self.tokenizer, limit)
+        train = self.store.encodings("train", self.train, pieces, self.tokenizer, [limit])
         self._refuse_or_report("train", len(self.train), len(train), train.windowed)
-        dev = segments_of(self.corpora.dev, self.segmenter)[0]
-        in_windows = [encoding.windows is not None for encoding in encoded(self.tokenizer, dev, limit)]
-        self._refuse_or_report("dev", len(dev), len(in_windows), sum(in_windows))
-        self.notices += self.store.notices()
         settings = self.settings
         return TrainingData(
             train,
@@ -120,6 +119,26 @@ class Setup:
             settings.group_by_length,
             self.processes,
         )
+
+    def _tokenized_dev(self) -> Tokenized:
+        """Return the documents of dev that this process predicts, tokenised for all evaluations of the run.
+
+        The encodings are those of all processes, one after the other, so that each reports the same numbers.
+        """
+        docs, here, limit = self.corpora.dev, self.processes, self.model.encoder.max_length
+        shares = [range(number, len(docs), here.count) for number in range(here.count)]
+        sizes = [sum(1 for _ in self.predictor.segments(docs[row] for row in share)) for share in shares]
+        segments = self.predictor.segments(docs[row] for row in chain(*shares))
+        encodings = self.store.encodings(
+            "dev",
+            docs,
+            encoded(self.tokenizer, segments, limit),
+            self.tokenizer,
+            [limit, self.predictor.given, here.count],
+        )
+        self._refuse_or_report("dev", sum(sizes), len(encodings), encodings.windowed)
+        own = docs if here.count == 1 else docs[here.number :: here.count]
+        return Tokenized(own, encodings, sum(sizes[: here.number]))
 
     def _refuse_or_report(self, name: str, docs: int, encodings: int, windowed: int) -> None:
         """Report before the first update how many segments of a corpus do not fit; refuse it if none does."""

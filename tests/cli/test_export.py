@@ -50,6 +50,18 @@ def export(*words):
     return words[1]
 
 
+def test_models_are_compared_on_dev_not_on_test(talkative_folder, tmp_path, in_process, monkeypatch):
+    read = []
+
+    def noted(pipeline, name, reader):
+        read.append(name)
+        raise UsageError("enough is known")
+
+    monkeypatch.setattr("jointre.cli.export._documents", noted)
+    assert in_process("export", talkative_folder, tmp_path / "exported").code == 2
+    assert read == ["sample:dev"]
+
+
 def test_predictions_are_the_same_and_the_folder_says_so(exported, talkative_folder, in_process):
     one, other = (list(load(folder, "cpu").predict(toy_docs())) for folder in (talkative_folder, exported))
     assert any(doc.relations for doc in one)

@@ -1,10 +1,20 @@
 """Progress of long work where there is no terminal."""
 
+import json
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from rich.console import Console
+from rich.progress import Progress
 
+from jointre import predict
 from jointre.cli import progress
+from jointre.data.doc import Doc
+from jointre.data.report import Report
+from jointre.readers.jsonl import JsonlReader
+from jointre.readers.open import count_documents
+from jointre.readers.records import Record
 from tests.cli.conftest import Command
 
 
@@ -46,6 +56,67 @@ def test_predict_tells_the_time_left(
     lines = [line for line in done.err.splitlines() if line.startswith("documents: ")]
     assert len(lines) == (0 if quiet else 12)
     assert quiet or (lines[0].startswith("documents: 1 of 12, ") and lines[-1].endswith("/s, 0:00:00 left"))
+
+
+FIRST = {  # of 12 documents, of which 5 are read before the first is predicted
+    "toy.jsonl": "documents: 1 of 12, ",
+    "list.json": "documents: 1, ",
+    "text.txt": "documents: 1 of 24, ",
+}
+
+
+@pytest.mark.parametrize("name", FIRST)
+def test_a_corpus_is_parsed_once_for_its_total(
+    command: Command,
+    trained: Path,
+    workplace: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+) -> None:
+    source = workplace / name
+    if name == "list.json":
+        source = tmp_path / name
+        rows = [json.loads(line) for line in (workplace / "toy.jsonl").read_text("utf8").splitlines()]
+        source.write_text(json.dumps(rows), encoding="utf8")
+    parsed, parse = [], JsonlReader.parse
+
+    def noted(self: JsonlReader, record: Record, report: Report) -> Doc | None:
+        parsed.append(record)
+        return parse(self, record, report)
+
+    monkeypatch.setattr(JsonlReader, "parse", noted)
+    monkeypatch.setattr(progress, "LINE_SECONDS", 0)
+    monkeypatch.setattr(predict, "CHUNK", 5)
+    done = command("predict", trained, source, tmp_path / "out.jsonl")
+    lines = [line for line in done.err.splitlines() if line.startswith("documents: ")]
+    assert lines[0].startswith(FIRST[name]) and lines[-1].endswith("/s, 0:00:00 left")
+    assert len(parsed) == (0 if name == "text.txt" else 12)
+
+
+def test_documents_are_counted_where_no_parser_is_needed(tmp_path: Path) -> None:
+    contents = {
+        "lines.jsonl": '{"tokens": ["a"]}\n\n{"tokens": ["b"]}',
+        "one.json": '{"tokens": ["a"]}\n',
+        "text.txt": "One.\n \nTwo.\n",
+        "list.json": '[{"tokens": ["a"]}]',
+        "spread.json": '{\n"tokens": ["a"]\n}\n',
+        "words.conll": "A B-X\n\nB O\n",
+    }
+    for name, text in contents.items():
+        (tmp_path / name).write_text(text, encoding="utf8")
+    counts = [count_documents(str(tmp_path / name)) for name in contents]
+    assert counts == [2, 1, 2, None, None, None]
+    assert count_documents("-") is count_documents(str(tmp_path)) is count_documents("sample:test") is None
+
+
+def test_a_bar_learns_its_total_later() -> None:
+    bar = Progress(progress.TimeLeft(), console=Console(file=StringIO()))
+    counter = progress.Bar(bar, "documents", None)
+    [task] = bar.tasks
+    assert progress.TimeLeft().render(task).plain == "0:00:00"
+    counter.expect(3)
+    assert task.total == 3 and progress.TimeLeft().render(task).plain == "-:--:--"
 
 
 @pytest.mark.parametrize(("name", "total"), [("evaluate", 12), ("tune", 24)])

@@ -15,6 +15,7 @@ from built_in_configs import base_of, built_over, over_encoder, single
 
 from jointre.config import resolve
 from jointre.config.built_in import built_in_configs
+from jointre.data.encoded_corpus import EncodedCorpus
 from jointre.nn import ranges
 from jointre.predict import Predictor
 from jointre.relation_heads.linear import LinearRelationHead
@@ -83,7 +84,8 @@ def made(name, folder):
 
 def update(model, tokenizer, settings):
     """One update that is ready to be made, after the start of every schedule."""
-    data = TrainingData(tokenizer.encode(DOCS), toy_labels(), tokenizer.pad_id, len(DOCS), True, seed=0)
+    encodings = EncodedCorpus.in_memory(DOCS, tokenizer.encode(DOCS))
+    data = TrainingData(encodings, toy_labels(), tokenizer.pad_id, len(DOCS), True, seed=0)
     updater = Updater(model.train(), data, replace(settings, batch_size=len(DOCS)), "fp32")
     updater.step = 4
     return partial(updater.update, next(updater.batch_groups(7)))

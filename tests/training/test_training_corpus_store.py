@@ -76,7 +76,13 @@ def test_the_run_is_the_same_also_if_it_is_resumed(short, disk, tmp_path, monkey
         assert train(short(**options, **disk), tmp_path / "disk", quiet=True).status == "interrupted"
     train(short(**options, **disk, training__workers=1), tmp_path / "disk", quiet=True, resume=True)
     assert result(tmp_path / "disk") == result(tmp_path / "memory")
-    assert set(entries(tmp_path / "store")) == {"train-read", "dev-read", "train-segments", "train-encodings"}
+    assert set(entries(tmp_path / "store")) == {
+        "train-read",
+        "dev-read",
+        "train-segments",
+        "train-encodings",
+        "dev-encodings",
+    }
 
 
 def built(config):
