@@ -11,7 +11,7 @@ from jointre.data.write import to_line
 from jointre.pipeline import load
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
-FOLDERS = sorted(FIXTURES.glob("model-*.*.*/"))
+FOLDERS = sorted(path for path in FIXTURES.glob("model-*.*.*") if path.is_dir())
 
 
 def without_scores(record):
