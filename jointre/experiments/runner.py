@@ -10,10 +10,11 @@ from jointre.experiments.job import Job
 from jointre.experiments.progress import View, name_of
 from jointre.experiments.run_one import BUSY
 from jointre.experiments.spec import Run
-from jointre.experiments.state import State
+from jointre.experiments.state import State, trained
 from jointre.experiments.worker import Worker
 from jointre.training.child_processes import cores
 from jointre.training.interrupts import Interrupts
+from jointre.training.run_folder import RunFolder
 
 TICK = 0.1
 LOOK_AGAIN = 2.0  # seconds between two looks at a run that another process is working on
@@ -123,7 +124,7 @@ class Runner:
         folder = str(job.run.folder)
         if time.monotonic() < self.waiting.get(folder, 0.0):
             return False
-        if job.run.starts_from is not None and not self._pretrained(job):
+        if job.run.needs is not None and not self._has_weights(job):
             return False
         state = self.look(job.run)
         if state.status == "in work":
@@ -141,13 +142,15 @@ class Runner:
             return False
         return True
 
-    def _pretrained(self, job: Job) -> bool:
-        """Return whether the pre-training of a run is done; if it failed, the run leaves the queue as failed."""
-        folder = job.run.starts_from
+    def _has_weights(self, job: Job) -> bool:
+        """Return whether the run that this one needs has ended; if it failed, this one leaves the queue as failed."""
+        folder = job.run.needs
         jobs = [*self.queue, *(worker.job for worker in self.working)]
         if any(other.run.folder == folder for other in jobs):
             return False
-        failed = [run for run, _ in self.outcome.failed if run.folder == folder]
+        failed = [
+            run for run, _ in self.outcome.failed if run.folder == folder and not trained(RunFolder(folder))
+        ]
         if failed:
             self.queue.remove(job)
             self._failed(job.run, f"{name_of(failed[0])} failed")
