@@ -3,12 +3,14 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from jointre.config.load import with_values
 from jointre.config.tree import Origin
 from jointre.experiments.job import Job
 from jointre.experiments.progress import View, name_of
 from jointre.experiments.run_one import BUSY
+from jointre.experiments.run_process import forking
 from jointre.experiments.spec import Run
 from jointre.experiments.state import State, trained
 from jointre.experiments.worker import Worker
@@ -48,7 +50,7 @@ class Runner:
         view: shows progress.
         workers: maximum number of parallel processes.
         devices: numbers of the GPUs that the workers share; empty to use the devices of the configs.
-        start: starts the process of a job.
+        start: starts the worker of a job; None for a process of this machine.
     """
 
     def __init__(
@@ -58,7 +60,7 @@ class Runner:
         view: View,
         workers: int = 1,
         devices: Sequence[int] = (),
-        start: Callable[[Job, int, int | None], Worker] = Worker,
+        start: Callable[[Job, int, int | None], Worker] | None = None,
     ) -> None:
         self.queue = list(jobs)
         self.look, self.view, self.start = look, view, start
@@ -78,6 +80,11 @@ class Runner:
         Raises:
             KeyboardInterrupt: on a second Ctrl-C; the processes are killed.
         """
+        with forking() as start:
+            self.start = self.start or partial(Worker, start=start)
+            return self._run()
+
+    def _run(self) -> Outcome:
         try:
             with self.interrupts, self.view:
                 while self.working or (self.queue and not self.outcome.interrupted):
@@ -116,6 +123,7 @@ class Runner:
             if self._can_begin(job):
                 self.queue.remove(job)
                 slot = self.free.pop(0)
+                assert self.start is not None
                 self.working.append(self.start(self._placed(job, slot), slot, self._threads(job)))
                 self.view.begin(job.run)
 
