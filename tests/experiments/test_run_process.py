@@ -97,11 +97,10 @@ def test_nothing_of_a_run_reaches_the_next_one(jobs, start, tmp_path):
         assert ended(worker) == 2 and "as planned" in worker.failure(2)
     first, second, fresh = (printed(tmp_path / name) for name in ("first", "second", "fresh"))
     assert first == second and len(first) == 2
-    # Importing more or fewer libraries at first changes the number of filters.
-    assert [word for number, word in enumerate(first[0].split()) if number != 5] == [
-        word for number, word in enumerate(fresh[0].split()) if number != 5
-    ]
-    assert first[0].split()[:4] == ["PRINTED", "1", "None", "1"]
+    words, expected = first[0].split(), fresh[0].split()
+    # What is imported decides how many filters there are, and the seed is random until the run sets it.
+    assert words[:5] + words[7:] == expected[:5] + expected[7:]
+    assert words[:4] == ["PRINTED", "1", "None", "1"] and words[-1] == "False"
 
 
 def test_run_gets_the_environment_of_its_moment(jobs, start, tmp_path, monkeypatch):
