@@ -279,6 +279,7 @@ def _facts(prepared: "Prepared") -> dict[str, Any]:
             "folder": str(run.folder),
             "state": state.status,
             "update": state.update,
+            "trained_in": state.trained_in or None,
             "differs": [f"{fault.where}: {fault.what}" for fault in state.faults],
             "error": state.error,
         }

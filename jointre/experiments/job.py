@@ -34,6 +34,7 @@ class Job:
         run = self.run
         facts = {
             "run": {"variant": run.variant, "seed": run.seed, "fold": run.fold, "folder": str(run.folder)},
+            "trained_in": run.trained_in and str(run.trained_in),
             "config": config_to_json(run.config),
             "score": list(self.score),
             "by": list(self.by),
@@ -49,5 +50,6 @@ class Job:
         facts = json.loads(line)
         config = config_from_json(facts["config"])
         place = {**facts["run"], "folder": Path(facts["run"]["folder"])}
+        source = facts["trained_in"] and Path(facts["trained_in"])
         settings = {name: facts[name] for name in ("score", "by", "cost", "code", "anew")}
-        return cls(Run(**place, config=config), **settings)
+        return cls(Run(**place, config=config, trained_in=source), **settings)

@@ -15,6 +15,7 @@ from jointre.experiments.experiment_file import ExperimentFile, read_file
 from jointre.experiments.folds import FoldPlan, load_folds, read_corpus
 from jointre.experiments.preflight import Preflight
 from jointre.experiments.results.read import RECORD
+from jointre.experiments.shared_training import training_identity
 from jointre.experiments.spec import Experiment
 from jointre.experiments.variants import Request, Variants, identity, load_variants, same_values
 from jointre.nearest import did_you_mean
@@ -81,6 +82,12 @@ def owners(experiment: Experiment) -> dict[str, str]:
     """Map each variant to the variant whose runs it uses: the first one with the same config."""
     first: dict[str, str] = {}
     return {v.name: first.setdefault(identity(v), v.name) for v in experiment.variants}
+
+
+def trainers(experiment: Experiment) -> dict[str, str]:
+    """Map each variant to the one that trains its weights: the first that differs at most in how it is scored."""
+    first: dict[str, str] = {}
+    return {v.name: first.setdefault(training_identity(v), v.name) for v in experiment.variants}
 
 
 def _continued(given: str, request: Request) -> tuple[str, Request]:
@@ -172,8 +179,16 @@ def _default_metrics(variants: Variants) -> tuple[str, ...]:
 def to_json(loaded: Loaded, seeds: tuple[int, ...]) -> dict[str, Any]:
     """Return the content of ``experiment.json``."""
     experiment, shared = loaded.experiment, owners(loaded.experiment)
+    trained = trainers(experiment)
     variants: list[Mapping[str, Any]] = [
-        {"name": v.name, "title": v.title, "group": v.group, "changes": v.changes, "runs": shared[v.name]}
+        {
+            "name": v.name,
+            "title": v.title,
+            "group": v.group,
+            "changes": v.changes,
+            "runs": shared[v.name],
+            "trained_in": trained[v.name],
+        }
         for v in experiment.variants
     ]
     called = {

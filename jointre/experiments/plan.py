@@ -7,7 +7,7 @@ from typing import Any
 from jointre.config import Config
 from jointre.config.load import with_values
 from jointre.config.tree import Key, Origin
-from jointre.experiments.load import Loaded, owners
+from jointre.experiments.load import Loaded, owners, trainers
 from jointre.experiments.results.read import run_folder
 from jointre.experiments.spec import PRETRAIN, Run, Variant
 from jointre.training.run_folder import RunFolder
@@ -21,6 +21,7 @@ def plan_runs(loaded: Loaded, folder: Path) -> list[Run]:
     With this order, a half-finished experiment has every variant for its first seeds, so they can be compared.
     """
     experiment, shared = loaded.experiment, owners(loaded.experiment)
+    trained = trainers(experiment)
     folds = range(experiment.folds) if experiment.folds else (None,)
     last = {pretraining.name: pretraining.last for pretraining in experiment.pretrainings}
     pretrainings = [
@@ -35,6 +36,7 @@ def plan_runs(loaded: Loaded, folder: Path) -> list[Run]:
             run_folder(folder, v.name, seed, fold),
             _started(_config(loaded, v.config, seed, fold, folder), v, folder, last),
             folder / PRETRAIN / v.pretrain if v.pretrain else None,
+            run_folder(folder, trained[v.name], seed, fold) if trained[v.name] != v.name else None,
         )
         for seed in experiment.seeds
         for fold in folds

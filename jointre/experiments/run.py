@@ -20,7 +20,7 @@ from jointre.experiments.remote import remote
 from jointre.experiments.results.read import RECORD, RESULT
 from jointre.experiments.runner import Outcome, Runner
 from jointre.experiments.spec import Run
-from jointre.experiments.state import State, state_of, state_of_pretraining
+from jointre.experiments.state import State, lacks_weights, state_of, state_of_pretraining
 from jointre.training.run_folder import RunFolder
 
 PART_SECONDS = 600.0  # a process that works on the experiment finishes writing a file within this time
@@ -53,27 +53,26 @@ class Prepared:
 
     @property
     def asked(self) -> list[tuple[Run, State]]:
-        """The runs of the requested variants, seeds and folds, and the pre-trainings that those start from.
+        """The runs of the requested variants, seeds and folds, and the runs whose weights those need.
 
-        A pre-training is left out if nothing that starts from it is left to do, so its folder may be removed then.
+        A run that was not requested is left out if nothing that needs it is left to train, so its folder may be removed
+        then.
         """
         request = self.loaded.request
         seeds, folds = self.loaded.experiment.seeds, request.folds
         shared = owners(self.loaded.experiment)
         variants = {shared[name] for name in request.variants or shared}
-        asked = [
-            (run, state)
-            for run, state in self.states
-            if run.variant in variants and run.seed in seeds and (not folds or run.fold in folds)
-        ]
-        needed = {run.starts_from for run, state in asked if state.to_run or state.faults}
-        named = {run.starts_from for run, _ in asked}
-        pretrainings = [
-            (run, state)
-            for run, state in self.states
-            if run.pretrains and run.folder in (named if state.faults else needed)
-        ]
-        return pretrainings + asked
+        asked: list[tuple[Run, State]] = []
+        named: set[Path | None] = set()
+        needed: set[Path | None] = set()
+        for run, state in reversed(self.states):  # a run comes after the one that it needs
+            requested = run.variant in variants and run.seed in seeds and (not folds or run.fold in folds)
+            if requested or run.folder in (named if state.faults else needed):
+                asked.append((run, state))
+                named.add(run.needs)
+                if state.to_train:
+                    needed.add(run.needs)
+        return asked[::-1]
 
 
 def prepare(loaded: Loaded, folder: Path) -> Prepared:
@@ -88,7 +87,14 @@ def prepare(loaded: Loaded, folder: Path) -> Prepared:
         seeds = tuple(dict.fromkeys([*before.get("seeds", ()), *seeds]))
     every = replace(loaded, experiment=replace(loaded.experiment, seeds=seeds))
     prepared = Prepared(loaded, folder, seeds, [])
-    return replace(prepared, states=[(run, prepared.look(run)) for run in plan_runs(every, folder)])
+    runs = [_with_own_training(run) for run in plan_runs(every, folder)]
+    return replace(prepared, states=[(run, prepared.look(run)) for run in runs])
+
+
+def _with_own_training(run: Run) -> Run:
+    """Return a run that trains its own weights if those that it could share were not kept."""
+    lost = run.trained_in is not None and lacks_weights(RunFolder(run.trained_in))
+    return replace(run, trained_in=None) if lost else run
 
 
 def run_experiment(
@@ -125,10 +131,12 @@ def run_experiment(
     remove_parts(prepared.folder, age=PART_SECONDS)
     write_record(prepared)
     asked = prepared.asked
-    changed = {run.folder for run, state in asked if run.pretrains and state.faults}
-    for run, _ in asked:
-        if run.starts_from in changed:
+    changed: set[Path] = set()
+    for run, state in asked:
+        if run.needs in changed:
             _forget(run)
+        if state.faults or run.needs in changed:
+            changed.add(run.folder)
     jobs = [
         Job(
             run,
@@ -136,10 +144,10 @@ def run_experiment(
             experiment.by,
             experiment.cost,
             code,
-            bool(state.faults) or run.starts_from in changed,
+            run.folder in changed,
         )
         for run, state in asked
-        if state.to_run or state.faults or run.starts_from in changed
+        if state.to_run or run.folder in changed
     ]
     metric = next((name for name in experiment.metrics if "@" not in name), experiment.metrics[0])
     view = View(
@@ -155,7 +163,7 @@ def run_experiment(
 
 
 def _forget(run: Run) -> None:
-    """Remove what says that a run was begun or is complete, because its pre-training is done again."""
+    """Remove what says that a run was begun or is complete, because the run that it needs is done again."""
     folder = RunFolder(run.folder)
     for file in (run.folder / RESULT, folder.record, folder.checkpoint):
         file.unlink(missing_ok=True)

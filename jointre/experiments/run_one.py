@@ -23,17 +23,17 @@ from jointre.config import import_code
 from jointre.console import SafeConsole
 from jointre.data.atomic_write import InUse
 from jointre.errors import JointreError
+from jointre.experiments.adopt import adopt
 from jointre.experiments.job import Job
 from jointre.experiments.results.read import RESULT
 from jointre.experiments.score import score
-from jointre.experiments.state import FAILURE
+from jointre.experiments.state import FAILURE, trained
 from jointre.pretraining.run import pretrain
 from jointre.printable import clean_lines
 from jointre.system import release_buffers
 from jointre.training.child_processes import watch_stdin
 from jointre.training.epoch_stats import EpochStats
 from jointre.training.progress import TrainingProgress
-from jointre.training.resume import ENDED
 from jointre.training.run import train
 from jointre.training.run_folder import RunFolder
 
@@ -46,6 +46,8 @@ Send = Callable[..., None]
 def execute(job: Job, send: Send) -> int:
     """Train the run unless it is trained, then score it; return the exit code. A pre-training run is not scored.
 
+    If another run has trained the weights, they are taken from its folder.
+
     Raises:
         InUse: if another process uses the folder.
         JointreError: if the run fails.
@@ -54,18 +56,13 @@ def execute(job: Job, send: Send) -> int:
     with folder.locked():
         folder.tidy()
         (folder.root / FAILURE).unlink(missing_ok=True)
-        status = "" if job.anew else _status(folder)
-        if status not in ENDED:
+        if job.anew or not trained(folder):
             (folder.root / RESULT).unlink(missing_ok=True)
-            resume = not job.anew and folder.checkpoint.is_file() and folder.record.is_file()
-            console = SafeConsole(stderr=True, width=120)
-            work = pretrain if job.run.pretrains else train
-            done = work(
-                job.run.config, folder.root, not resume, console, resume=resume, progress=_progress(send)
-            )
-            if done.status == "interrupted":
+            if job.run.trained_in is not None:
+                send(event="score")
+                adopt(job.run.config, folder, RunFolder(job.run.trained_in))
+            elif not _train(job, folder, send):
                 return INTERRUPTED
-            del done
             gc.collect()
             release_buffers()
         if not job.run.pretrains:
@@ -74,13 +71,13 @@ def execute(job: Job, send: Send) -> int:
     return 0
 
 
-def _status(folder: RunFolder) -> str:
-    """Return how the training in the folder ended; empty if it did not end or left no model."""
-    try:
-        status = str(json.loads(folder.record.read_text(encoding="utf8"))["status"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return ""
-    return status if (folder.model / "meta.json").is_file() else ""
+def _train(job: Job, folder: RunFolder, send: Send) -> bool:
+    """Train or pre-train, from the checkpoint if there is one; return whether that was not interrupted."""
+    resume = not job.anew and folder.checkpoint.is_file() and folder.record.is_file()
+    console = SafeConsole(stderr=True, width=120)
+    work = pretrain if job.run.pretrains else train
+    done = work(job.run.config, folder.root, not resume, console, resume=resume, progress=_progress(send))
+    return done.status != "interrupted"
 
 
 def _progress(send: Send) -> type[TrainingProgress]:

@@ -3,17 +3,20 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from jointre.config.load import with_values
 from jointre.config.tree import Origin
 from jointre.experiments.job import Job
 from jointre.experiments.progress import View, name_of
 from jointre.experiments.run_one import BUSY
+from jointre.experiments.run_process import forking
 from jointre.experiments.spec import Run
-from jointre.experiments.state import State
+from jointre.experiments.state import State, trained
 from jointre.experiments.worker import Worker
 from jointre.training.child_processes import cores
 from jointre.training.interrupts import Interrupts
+from jointre.training.run_folder import RunFolder
 
 TICK = 0.1
 LOOK_AGAIN = 2.0  # seconds between two looks at a run that another process is working on
@@ -47,7 +50,7 @@ class Runner:
         view: shows progress.
         workers: maximum number of parallel processes.
         devices: numbers of the GPUs that the workers share; empty to use the devices of the configs.
-        start: starts the process of a job.
+        start: starts the worker of a job; None for a process of this machine.
     """
 
     def __init__(
@@ -57,7 +60,7 @@ class Runner:
         view: View,
         workers: int = 1,
         devices: Sequence[int] = (),
-        start: Callable[[Job, int, int | None], Worker] = Worker,
+        start: Callable[[Job, int, int | None], Worker] | None = None,
     ) -> None:
         self.queue = list(jobs)
         self.look, self.view, self.start = look, view, start
@@ -77,6 +80,11 @@ class Runner:
         Raises:
             KeyboardInterrupt: on a second Ctrl-C; the processes are killed.
         """
+        with forking() as start:
+            self.start = self.start or partial(Worker, start=start)
+            return self._run()
+
+    def _run(self) -> Outcome:
         try:
             with self.interrupts, self.view:
                 while self.working or (self.queue and not self.outcome.interrupted):
@@ -115,6 +123,7 @@ class Runner:
             if self._can_begin(job):
                 self.queue.remove(job)
                 slot = self.free.pop(0)
+                assert self.start is not None
                 self.working.append(self.start(self._placed(job, slot), slot, self._threads(job)))
                 self.view.begin(job.run)
 
@@ -123,7 +132,7 @@ class Runner:
         folder = str(job.run.folder)
         if time.monotonic() < self.waiting.get(folder, 0.0):
             return False
-        if job.run.starts_from is not None and not self._pretrained(job):
+        if job.run.needs is not None and not self._has_weights(job):
             return False
         state = self.look(job.run)
         if state.status == "in work":
@@ -141,13 +150,15 @@ class Runner:
             return False
         return True
 
-    def _pretrained(self, job: Job) -> bool:
-        """Return whether the pre-training of a run is done; if it failed, the run leaves the queue as failed."""
-        folder = job.run.starts_from
+    def _has_weights(self, job: Job) -> bool:
+        """Return whether the run that this one needs has ended; if it failed, this one leaves the queue as failed."""
+        folder = job.run.needs
         jobs = [*self.queue, *(worker.job for worker in self.working)]
         if any(other.run.folder == folder for other in jobs):
             return False
-        failed = [run for run, _ in self.outcome.failed if run.folder == folder]
+        failed = [
+            run for run, _ in self.outcome.failed if run.folder == folder and not trained(RunFolder(folder))
+        ]
         if failed:
             self.queue.remove(job)
             self._failed(job.run, f"{name_of(failed[0])} failed")

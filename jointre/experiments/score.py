@@ -62,6 +62,7 @@ def score(job: Job) -> None:
         "updates": record["updates"],
         "status": record["status"],
         "by": list(job.by),
+        **({"trained_in": record["trained_in"]} if "trained_in" in record else {}),
         **({"cost": cost.to_json()} if cost else {}),
         "evaluation": run.config.values["evaluation"],
         "corpora": corpora,

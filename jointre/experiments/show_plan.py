@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from jointre.console import number_of, show
-from jointre.experiments.load import owners
+from jointre.experiments.load import owners, trainers
 from jointre.experiments.progress import name_of
 from jointre.experiments.run import Prepared
 from jointre.experiments.spec import Experiment, Run, Variant
@@ -25,6 +25,7 @@ def show_plan(prepared: Prepared, console: Console) -> None:
 
 def _print(prepared: Prepared, console: Console) -> None:
     experiment, shared = prepared.loaded.experiment, owners(prepared.loaded.experiment)
+    trained = trainers(experiment)
     console.print(Text(experiment.title, "bold"))
     console.print(_facts(experiment, str(prepared.folder)))
     for group, variants in groupby(experiment.variants, lambda variant: variant.group):
@@ -33,7 +34,7 @@ def _print(prepared: Prepared, console: Console) -> None:
             console.print(Text(group, "bold"))
         for variant in variants:
             runs = [(run, state) for run, state in prepared.asked if run.variant == shared[variant.name]]
-            _print_variant(variant, shared[variant.name], runs, console)
+            _print_variant(variant, shared[variant.name], trained[variant.name], runs, console)
     console.print()
     console.print(Text("runs", "bold"))
     console.print(_runs(prepared.asked))
@@ -57,14 +58,20 @@ def _facts(experiment: Experiment, folder: str) -> Table:
     return table
 
 
-def _print_variant(variant: Variant, owner: str, runs: list[tuple[Run, State]], console: Console) -> None:
-    """Print a line with title, name and status, and a line for each key that the variant changes."""
+def _print_variant(
+    variant: Variant, owner: str, trainer: str, runs: list[tuple[Run, State]], console: Console
+) -> None:
+    """Print a line with title, name and status, and a line for each key that the variant changes.
+
+    ``owner`` is the variant whose runs it uses, ``trainer`` the one that trains its weights.
+    """
     counts = Counter(state.label for _, state in runs)
     status = ", ".join(f"{number} {label}" for label, number in counts.items())
     if owner != variant.name:
         status = f"shares the runs of {owner}"
     elif status:
         status = f"runs: {status}"
+        status += f", with the weights of {trainer}" if trainer != variant.name else ""
     name = "" if variant.title == variant.name else f"  [{variant.name}]"
     line = Text.assemble(variant.title, (f"{name}  {status}".rstrip(), "dim"))
     console.print(Padding(line, (0, 0, 0, 2)))

@@ -90,6 +90,7 @@ class Run:
     Args:
         variant: name of the variant, or ``pretrain/NAME`` for a pre-training.
         starts_from: folder of the pre-training run that it starts from; None for none.
+        trained_in: folder of the run with whose weights it is scored; None if it trains its own.
     """
 
     variant: str
@@ -98,6 +99,12 @@ class Run:
     folder: Path
     config: Config = field(repr=False)
     starts_from: Path | None = None
+    trained_in: Path | None = None
+
+    @property
+    def needs(self) -> Path | None:
+        """The folder of the run that has to end before this one; None for none."""
+        return self.trained_in or self.starts_from
 
     @property
     def pretrains(self) -> bool:

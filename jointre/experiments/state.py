@@ -11,8 +11,9 @@ from safetensors import SafetensorError, safe_open
 
 from jointre.data.strict_read import load_json
 from jointre.errors import ConfigError, DataError, Fault
-from jointre.experiments.results.read import RESULT
+from jointre.experiments.results.read import RESULT, run_name
 from jointre.experiments.spec import Run
+from jointre.model_folder import WEIGHTS
 from jointre.training.resume import ENDED, config_faults, data_faults
 from jointre.training.run_folder import RunFolder
 from jointre.training.run_record import pretrained
@@ -33,17 +34,24 @@ class State:
         update: number of updates in the checkpoint.
         faults: how the config or data of the run in the folder differ from the requested ones.
         error: why the run failed.
+        trained_in: the run with whose weights it is scored, such as ``full/seed-0``; empty if it trains its own.
     """
 
     status: Status
     update: int | None = None
     faults: tuple[Fault, ...] = ()
     error: str = ""
+    trained_in: str = ""
 
     @property
     def to_run(self) -> bool:
         """Whether the run is not complete."""
         return self.status != "complete"
+
+    @property
+    def to_train(self) -> bool:
+        """Whether the weights of the run are missing, or are those of another config or of other data."""
+        return bool(self.faults) or self.status not in ("complete", "to score")
 
     @property
     def label(self) -> str:
@@ -59,7 +67,8 @@ class State:
     def __str__(self) -> str:
         if self.faults:
             return f"{self.label}, but with another config or data"
-        return f"stopped after update {self.update}" if self.status == "begun" else self.label
+        weights = f", with the weights of {self.trained_in}" if self.trained_in else ""
+        return (f"stopped after update {self.update}" if self.status == "begun" else self.label) + weights
 
 
 def state_of(
@@ -83,7 +92,24 @@ def state_of(
     kept = status in ("complete", "to score") or folder.checkpoint.is_file()
     faults = _faults(run, folder, record, data) if kept else ()
     step = checkpoint_step(folder.checkpoint) if status in ("begun", "failed") else None
-    return State(status, step, faults, _error(run) if status == "failed" else "")
+    source = run_name(run.trained_in) if run.trained_in else ""
+    if status in ("complete", "to score"):
+        source = (record.get("trained_in") or {}).get("run", "")
+    return State(status, step, faults, _error(run) if status == "failed" else "", source)
+
+
+def trained(folder: RunFolder) -> bool:
+    """Return whether the training in a folder has ended and left a model."""
+    return _ended(folder, _json(folder.record))
+
+
+def lacks_weights(folder: RunFolder) -> bool:
+    """Return whether the training in a folder has ended, but its weights were not kept, as in packed results."""
+    return trained(folder) and not (folder.model / WEIGHTS).is_file()
+
+
+def _ended(folder: RunFolder, record: Mapping[str, Any]) -> bool:
+    return record.get("status") in ENDED and (folder.model / "meta.json").is_file()
 
 
 def _error(run: Run) -> str:
@@ -99,7 +125,7 @@ def state_of_pretraining(run: Run) -> State:
     if folder.in_use:
         return State("in work")
     record = _json(folder.record)
-    if record.get("status") in ENDED and (folder.model / "meta.json").is_file():
+    if _ended(folder, record):
         status: Status = "complete"
     elif (run.folder / FAILURE).is_file():
         status = "failed"
@@ -121,7 +147,7 @@ def checkpoint_step(path: Path) -> int | None:
 
 
 def _status(run: Run, folder: RunFolder, record: Mapping[str, Any], scored: bool) -> Status:
-    if record.get("status") in ENDED and (folder.model / "meta.json").is_file():
+    if _ended(folder, record):
         return "complete" if scored else "to score"
     if (run.folder / FAILURE).is_file():
         return "failed"

@@ -1,8 +1,6 @@
 """Start and watch the process of one run."""
 
 import json
-import subprocess
-import sys
 import threading
 from collections import deque
 from contextlib import suppress
@@ -13,10 +11,10 @@ from typing import Any
 from jointre.data.atomic_write import write_text
 from jointre.errors import TrainingError
 from jointre.experiments.job import Job
+from jointre.experiments.run_process import Start, new_interpreter
 from jointre.experiments.state import FAILURE, LOG
-from jointre.training.child_processes import SAVE, environment, own_group
+from jointre.training.child_processes import SAVE, environment
 
-PROGRAM = (sys.executable, "-m", "jointre.experiments.run_one")
 TAIL = 6  # lines of the log to show for a failed run
 
 
@@ -27,23 +25,17 @@ class Worker:
         job: the run to train and score.
         slot: number of the worker among the active ones, from 0.
         threads: maximum number of CPU threads; None for no limit.
+        start: starts the process.
     """
 
-    def __init__(self, job: Job, slot: int, threads: int | None) -> None:
+    def __init__(self, job: Job, slot: int, threads: int | None, start: Start = new_interpreter) -> None:
         self.job, self.slot = job, slot
         self.folder = job.run.folder
         self.error = ""
         self.events: SimpleQueue[dict[str, Any]] = SimpleQueue()
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / LOG).open("ab" if not job.anew else "wb") as log:
-            self._process = subprocess.Popen(
-                PROGRAM,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                env=environment(threads),
-                **own_group(),
-            )
+            self._process = start(environment(threads), log)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
         assert self._process.stdin is not None
@@ -55,6 +47,7 @@ class Worker:
         """Return the exit code; None while the process is running."""
         code = self._process.poll()
         if code is not None:
+            self.stop()
             self._reader.join(timeout=2.0)
         return code
 
@@ -76,6 +69,7 @@ class Worker:
         self.stop()
         self._process.kill()
         self._process.wait()
+        self._reader.join(timeout=2.0)
 
     def failure(self, code: int) -> str:
         """Describe why the process failed, and write the description to ``failure.txt``."""
@@ -90,12 +84,13 @@ class Worker:
 
     def _read(self) -> None:
         assert self._process.stdout is not None
-        for line in self._process.stdout:
-            with suppress(ValueError):
-                event = json.loads(line)
-                if event.get("event") == "error":
-                    self.error = str(event["error"])
-                self.events.put(event)
+        with self._process.stdout as lines:
+            for line in lines:
+                with suppress(ValueError):
+                    event = json.loads(line)
+                    if event.get("event") == "error":
+                        self.error = str(event["error"])
+                    self.events.put(event)
 
 
 def _last_lines(log: Path) -> str:

@@ -108,7 +108,10 @@ def _report(setup: Setup, signals: Interrupts, stats: EpochStats) -> Report:
 
 
 def _score_dev(setup: Setup, signals: Interrupts) -> None:
-    """Evaluate the model; a request to stop ends this at once and leaves random numbers as they were."""
+    """Evaluate the model; a request to stop ends this at once. Random numbers are left as they were.
+
+    So how a model is evaluated does not change how it is trained.
+    """
     before = RngState.now()
     try:
         with explained(SMALLER):
@@ -118,9 +121,8 @@ def _score_dev(setup: Setup, signals: Interrupts) -> None:
             with signals.anywhere():
                 found = setup.predictor.again(setup.dev)
                 score(setup.dev.docs, found, setup.evaluation.metrics, setup.predictor.given)
-    except StopRequested:
+    finally:
         before.set()
-        raise
 
 
 def _score_together(setup: Setup, signals: Interrupts) -> None:

@@ -37,6 +37,11 @@ def made_of(config: Config, corpora: Corpora, processes: int = 1) -> dict[str, A
     }
 
 
+def packages(config: Config) -> dict[str, str]:
+    """Return the version of each package whose functions a run uses."""
+    return config.packages(SECTIONS)
+
+
 def compared(made: Mapping[str, Any]) -> dict[str, Any]:
     """Return of what `made_of` returned what has to be the same in all processes that train together."""
     return {key: made[key] for key in ("seed", "data", "pretrained", "jointre", "libraries", "packages")}
