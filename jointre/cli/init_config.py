@@ -177,9 +177,14 @@ def _base(system: str, encoder: str) -> Source:
 def systems() -> dict[str, list[str]]:
     """The built-in configs with a whole model, by system; its main one first."""
     result: dict[str, list[str]] = {}
-    for name in sorted(whole_names(), key=lambda name: (not name.endswith("/conll04"), name)):
+    for name in sorted(whole_names(), key=_place):
         result.setdefault(name.split("/")[0] if "/" in name else "jointre", []).append(name)
     return result
+
+
+def _place(name: str) -> tuple[bool, bool, str]:
+    """Where a config stands among those of its system: one for any corpus first, then that of CoNLL04."""
+    return not name.endswith("/base"), not name.endswith("/conll04"), name
 
 
 def _encoder(tree: Tree) -> str | None:
