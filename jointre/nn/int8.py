@@ -16,8 +16,8 @@ LARGE = 3.0
 class Int8Linear(quantized.Linear):
     """A linear map in int8 whose large inputs do not spoil the others.
 
-    Encoders give a few pieces, mostly special ones, states many times as large as those of all others. With one scale
-    for all rows these few would leave the others a few steps of the scale; so they are computed apart.
+    Encoders give a few pieces states many times as large as those of all others. With one scale for all rows, the
+    others would have few of its steps; so these few rows are computed apart, with a scale of their own.
     """
 
     def forward(self, rows: Tensor) -> Tensor:
