@@ -132,6 +132,16 @@ def short_name(name: str) -> str:
     return name.partition(".")[2].rpartition(".")[0]
 
 
+@dataclass(frozen=True)
+class ShortNamed(Named):
+    """A `Named` whose registered name may be shortened to its middle, if only one name has it."""
+
+    @classmethod
+    def full(cls, name: str) -> str:
+        """Return the registered name that a short name stands for; any other name as it is."""
+        return full_name(cls.part, name) or name
+
+
 def full_name(part: Registry, name: str) -> str | None:
     """Return the registered name that ``name`` is, or is the middle of if only one name has it; None if there is
     none.

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 from jointre.engines.base import Engine
 from jointre.errors import Fault
-from jointre.named import Named, full_name
+from jointre.named import ShortNamed
 from jointre.registry import registry
 
 
 @dataclass(frozen=True)
-class NamedEngine(Named):
+class NamedEngine(ShortNamed):
     """The registered name of an engine, and its arguments; ``ray`` is short for ``jointre.ray.v1``."""
 
     option: str = "--engine"
@@ -18,11 +18,6 @@ class NamedEngine(Named):
     what = "engine"
     part = registry.engines
     given = ("workers", "devices")
-
-    @classmethod
-    def full(cls, name: str) -> str:
-        """Return the registered name that a short name stands for; any other name as it is."""
-        return full_name(cls.part, name) or name
 
     def _faults(self) -> list[Fault]:
         return self._unknown()

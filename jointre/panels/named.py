@@ -3,24 +3,19 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from jointre.named import Named, full_name
+from jointre.named import ShortNamed
 from jointre.panels.base import Panel
 from jointre.registry import registry
 
 
 @dataclass(frozen=True)
-class NamedPanel(Named):
+class NamedPanel(ShortNamed):
     """The registered name of a panel, and its arguments; ``triples`` is short for ``jointre.triples.v1``."""
 
     option: str = "--format html:panels"
 
     what = "panel"
     part = registry.panels
-
-    @classmethod
-    def full(cls, name: str) -> str:
-        """Return the registered name that a short name stands for; any other name as it is."""
-        return full_name(cls.part, name) or name
 
 
 def panels_of(names: str) -> Iterator[Panel]:

@@ -3,24 +3,19 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from jointre.named import Named, full_name
+from jointre.named import ShortNamed
 from jointre.registry import registry
 from jointre.renderers.base import Renderer
 
 
 @dataclass(frozen=True)
-class NamedRenderer(Named):
+class NamedRenderer(ShortNamed):
     """The registered name of a renderer, and its arguments; ``html`` is short for ``jointre.html.v1``."""
 
     option: str = "--format"
 
     what = "format"
     part = registry.renderers
-
-    @classmethod
-    def full(cls, name: str) -> str:
-        """Return the registered name that a short name stands for; any other name as it is."""
-        return full_name(cls.part, name) or name
 
     def make(self) -> Renderer:
         """Return the renderer.

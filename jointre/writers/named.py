@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from jointre.annotations import fits
 from jointre.errors import Fault, UsageError
-from jointre.named import Named, full_name, short_name
+from jointre.named import ShortNamed, short_name
 from jointre.readers.auto import AutoReader
 from jointre.readers.base import Reader
 from jointre.readers.joined import JoinedReader
@@ -21,7 +21,7 @@ SHORT = {"spert": "spert_json"}  # further short names
 
 
 @dataclass(frozen=True)
-class NamedWriter(Named):
+class NamedWriter(ShortNamed):
     """The registered name of a writer, and its arguments.
 
     ``brat`` is short for ``jointre.brat.v1``: the middle of a name, if only one name has it.
@@ -36,7 +36,7 @@ class NamedWriter(Named):
     @classmethod
     def full(cls, name: str) -> str:
         """Return the registered name that a short name stands for; any other name as it is."""
-        return full_name(cls.part, SHORT.get(name, name)) or name
+        return super().full(SHORT.get(name, name))
 
     def _faults(self) -> list[Fault]:
         return self._unknown(self.others)
