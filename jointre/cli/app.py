@@ -78,7 +78,7 @@ class Commands(TyperGroup):
         """Return the command that is to run, and import it if it is that of a plugin.
 
         Raises:
-            UsageError: there is no command of that name.
+            UsageError: no command has that name.
         """
         if args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
             known = did_you_mean(args[0], self.list_commands(ctx), cutoff=0.7)

@@ -64,7 +64,7 @@ def _with_config(config: Config, folder: RunFolder, source: RunFolder) -> Pipeli
 
 
 def _dev_scores(config: Config, pipeline: Pipeline) -> dict[str, Any]:
-    """Return the scores on dev that training would have ended with; empty if there is no dev corpus."""
+    """Score the model on dev, as a training run does at its end; return nothing if there is no dev corpus."""
     readers: Mapping[str, Reader] = resolve(config, "corpora")
     if "dev" not in readers:
         return {}

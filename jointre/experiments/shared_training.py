@@ -1,4 +1,4 @@
-"""Which values of a config only decide how a trained model is scored: variants that differ in them share a training."""
+"""Find variants that can share one training run, because they differ only in how the trained model is scored."""
 
 import json
 from typing import Any

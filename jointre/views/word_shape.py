@@ -112,6 +112,6 @@ def _spread(shapes: Tensor, word_pieces: Tensor, n_pieces: int) -> Tensor:
     start, end = word_pieces.unbind(2)
     piece = torch.arange(n_pieces).expand(len(shapes), -1)
     ordered = torch.where(end > start, start, n_pieces)  # padding comes after all words
-    word = (torch.searchsorted(ordered.contiguous(), piece.contiguous(), right=True) - 1).clamp(min=0)
+    word = (torch.searchsorted(ordered, piece.contiguous(), right=True) - 1).clamp(min=0)
     inside = (piece >= start.gather(1, word)) & (piece < end.gather(1, word))
     return shapes.gather(1, word) * inside

@@ -80,7 +80,7 @@ def runs(place, folder, start, monkeypatch, request=ONLY, **options):
 
 @pytest.fixture(scope="module")
 def done(place, tmp_path_factory):
-    """The variants that share a training; only the first one may train."""
+    """The variants that share one training run; only the first of them may train."""
     folder = tmp_path_factory.mktemp("done") / "toy"
     trained = []
     with pytest.MonkeyPatch.context() as patch:

@@ -49,7 +49,7 @@ ALL_NAMES = """\
         warn_missing_types: false
         warn_unknown_params: false
 """
-"""Docstrings of tensors describe several arguments in a line, which is no reason to warn."""
+"""The options of a page. Several tensors may share one line of a docstring, so the checks of arguments are off."""
 BARE = "      show_if_no_docstring: true\n"
 """The option for names that say it all, such as limits."""
 TESTS = """# Testing
