@@ -9,7 +9,7 @@ import shutil
 import stat
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, TextIO, overload
@@ -188,8 +188,9 @@ def remove_parts(folder: Path, age: float = 0.0) -> None:
         age: seconds after which no process can still be writing them.
     """
     for part in folder.glob(f".*{PART}"):
-        if is_part(part) and time.time() - part.lstat().st_mtime >= age:
-            shutil.rmtree(part) if part.is_dir() and not part.is_symlink() else part.unlink()
+        with suppress(FileNotFoundError):  # the process that wrote it has removed or renamed it meanwhile
+            if is_part(part) and time.time() - part.lstat().st_mtime >= age:
+                shutil.rmtree(part) if part.is_dir() and not part.is_symlink() else part.unlink()
 
 
 def write_json(path: Path, facts: Mapping[str, Any]) -> None:

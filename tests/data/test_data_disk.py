@@ -104,6 +104,15 @@ def test_left_over_parts_are_removed_and_nothing_else(tmp_path):
     assert {path.name for path in tmp_path.iterdir()} == {"a.txt", ".download.part"}
 
 
+def test_parts_that_vanish_while_others_are_removed_are_no_error(tmp_path, monkeypatch):
+    left = [tmp_path / f".{name}.0123456789abcdef.part" for name in "abc"]
+    for part in (left[0], left[2]):
+        part.touch()
+    monkeypatch.setattr(Path, "glob", lambda *_: iter(left))
+    remove_parts(tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
 def test_refusal_of_the_disk_names_file_and_reason(tmp_path):
     with pytest.raises(TrainingError, match=r"a\.txt cannot be written: No such file or directory"):
         write_text(tmp_path / "gone" / "a.txt", "")
