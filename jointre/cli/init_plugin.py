@@ -9,7 +9,7 @@ from jointre.cli.completion import plugin_kinds
 from jointre.cli.console import note, print_json, result
 from jointre.cli.options import Force, Json, Quiet, Verbose
 from jointre.errors import Fault, UsageError
-from jointre.registry import registry
+from jointre.plugin.new_plugin import NewPlugin, kinds
 
 
 def init_plugin(
@@ -19,7 +19,7 @@ def init_plugin(
         str,
         typer.Option(
             "--kind",
-            help=f"What it adds, one of: {', '.join(part.name for part in registry.all())}, commands.",
+            help=f"What it adds, one of: {', '.join(kinds())}.",
             metavar="KIND",
             autocompletion=plugin_kinds,
         ),
@@ -37,7 +37,6 @@ def init_plugin(
     Example: jointre init plugin jointre-acme --kind poolers
     """
     from jointre.data.atomic_write import write_text
-    from jointre.plugin.new_plugin import NewPlugin
 
     files = NewPlugin(name, kind).files()
     folder = Path(name) if output is None else output

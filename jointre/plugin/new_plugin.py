@@ -1,7 +1,6 @@
 """The files of a new plugin, for each kind of component; the texts are in ``templates/KIND.txt``."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import resources
 from string import Template
@@ -160,12 +159,6 @@ class NewPlugin:
 
 def kinds() -> list[str]:
     """Return the kinds of plugins that there are templates for."""
-    return list(_kinds())
-
-
-def _kinds() -> Iterator[str]:
-    known = {
-        file.name.removesuffix(".txt") for file in (resources.files(__package__) / "templates").iterdir()
-    }
-    yield from (part.name for part in registry.all() if part.name in known)
-    yield COMMANDS
+    templates = (resources.files(__package__) / "templates").iterdir()
+    known = {file.name.removesuffix(".txt") for file in templates}
+    return [*(part.name for part in registry.all() if part.name in known), COMMANDS]
