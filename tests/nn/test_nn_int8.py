@@ -2,9 +2,9 @@
 
 import pytest
 import torch
-from torch import nn
+from torch import Tensor, nn
 
-from jointre.nn.int8 import Int8Linear, use_int8
+from jointre.nn.int8 import Int8Linear, LargeRows, use_int8
 
 
 @pytest.fixture
@@ -52,3 +52,39 @@ def test_rows_of_zeros(pair):
     rows[2] = 1.0
     with torch.no_grad():
         torch.testing.assert_close(pair[1](rows), pair[0](rows), rtol=0, atol=0.05)
+
+
+@pytest.mark.parametrize("shape", [(2, 20, 64), (2, 1, 64)])
+def test_inputs_are_left_as_they_were(pair, shape):
+    rows = torch.randn(shape)
+    rows[0, 0] *= 30
+    rows = rows.expand(2, 20, 64)
+    before = rows.clone()
+    with torch.no_grad():
+        pair[1](rows)
+    assert torch.equal(rows, before)
+
+
+def test_maps_of_the_same_input_look_for_large_rows_once(monkeypatch):
+    network = nn.ModuleList(nn.Linear(64, 48) for _ in range(3))
+    use_int8(network)
+    sought, amax = [], Tensor.amax
+    monkeypatch.setattr(Tensor, "amax", lambda rows, **given: sought.append(1) or amax(rows, **given))
+    with torch.inference_mode():
+        for rows in (torch.randn(9, 64), torch.randn(9, 64)):
+            for linear in network:
+                linear(rows)
+    assert len(sought) == 2
+
+
+def test_large_rows_are_those_of_the_tensor_that_is_asked_for():
+    large_rows = LargeRows()
+    with torch.inference_mode():
+        rows = torch.randn(2, 5, 64)
+        rows[1, 2] *= -30
+        assert large_rows.of(rows).tolist() == large_rows.of(rows).tolist() == [7]
+        assert large_rows.of(rows.flip(0)).tolist() == [2]
+    changing = rows.clone()
+    assert large_rows.of(changing).tolist() == [7]
+    changing[1, 2] /= 30
+    assert large_rows.of(changing).tolist() == []
