@@ -1,12 +1,13 @@
 """The benchmarks measure what they say, on a tiny encoder."""
 
+import subprocess
 from dataclasses import replace
 from math import isnan
 
 import pytest
 import torch
 
-from benchmarks import kernel, startup, timing
+from benchmarks import backends, kernel, startup, timing
 from benchmarks import run as bench
 from benchmarks.aims import aims
 from benchmarks.corpus import read_corpus
@@ -22,6 +23,8 @@ from benchmarks.report import markdown
 from benchmarks.subject import make_subject
 from benchmarks.timing import LIMIT, Pass, Row, in_turn, measure, run, slope
 from jointre.data.doc import Doc
+from jointre.data.write import to_line
+from jointre.testing import toy_docs
 
 CPU = torch.device("cpu")
 TINY = Sizes(
@@ -276,6 +279,19 @@ def test_exact_encoders_compute_the_same_states(subject):
     assert (ONNX in encoders) != bool(subject.exact_encoders.missing) and len(states) >= 2
     for other in states[1:]:
         torch.testing.assert_close(other, states[0], atol=1e-5, rtol=1e-4)
+
+
+def test_backends_of_a_model_are_compared_on_its_predictions(talkative_folder, tmp_path, monkeypatch):
+    corpus = tmp_path / "toys.jsonl"
+    corpus.write_text("".join(f"{to_line(doc)}\n" for doc in toy_docs(6)), encoding="utf8")
+    monkeypatch.setattr(backends, "_jointre", lambda *_: subprocess.CompletedProcess("", 1, "", "not here"))
+    rows = backends.measure_model("tiny", talkative_folder, str(corpus), None, Effort(2, 1))
+    assert [row[:2] for row in rows] == [("tiny", "torch, fp32"), ("tiny", "torch, int8")]
+    for row in rows:
+        assert len(row) == len(backends.COLUMNS)
+        speed, peak = float(row[2]), float(row[5])
+        assert speed > 1 and 100 < peak < 5000
+        assert 0 <= float(row[7]) <= float(row[6]) <= 100
 
 
 def test_instruction_sets_are_those_of_torch(monkeypatch):
