@@ -19,7 +19,7 @@ class Job:
         by: breakdowns to compute.
         cost: whether to measure the cost of the model.
         code: files with components to import first.
-        anew: whether to discard the content of the run's folder.
+        overwrite: whether to discard the content of the run's folder.
     """
 
     run: Run
@@ -27,7 +27,7 @@ class Job:
     by: Sequence[str]
     cost: bool = False
     code: Sequence[str] = ()
-    anew: bool = False
+    overwrite: bool = False
 
     def line(self) -> str:
         """Return the job as one line of JSON, which `from_line` reads."""
@@ -40,7 +40,7 @@ class Job:
             "by": list(self.by),
             "cost": self.cost,
             "code": list(self.code),
-            "anew": self.anew,
+            "overwrite": self.overwrite,
         }
         return json.dumps(facts)
 
@@ -51,5 +51,5 @@ class Job:
         config = config_from_json(facts["config"])
         place = {**facts["run"], "folder": Path(facts["run"]["folder"])}
         source = facts["trained_in"] and Path(facts["trained_in"])
-        settings = {name: facts[name] for name in ("score", "by", "cost", "code", "anew")}
+        settings = {name: facts[name] for name in ("score", "by", "cost", "code", "overwrite")}
         return cls(Run(**place, config=config, trained_in=source), **settings)

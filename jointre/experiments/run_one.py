@@ -56,7 +56,7 @@ def execute(job: Job, send: Send) -> int:
     with folder.locked():
         folder.tidy()
         (folder.root / FAILURE).unlink(missing_ok=True)
-        if job.anew or not trained(folder):
+        if job.overwrite or not trained(folder):
             (folder.root / RESULT).unlink(missing_ok=True)
             if job.run.trained_in is not None:
                 send(event="score")
@@ -73,7 +73,7 @@ def execute(job: Job, send: Send) -> int:
 
 def _train(job: Job, folder: RunFolder, send: Send) -> bool:
     """Train or pre-train, from the checkpoint if there is one; return whether that was not interrupted."""
-    resume = not job.anew and folder.checkpoint.is_file() and folder.record.is_file()
+    resume = not job.overwrite and folder.checkpoint.is_file() and folder.record.is_file()
     console = SafeConsole(stderr=True, width=120)
     work = pretrain if job.run.pretrains else train
     done = work(job.run.config, folder.root, not resume, console, resume=resume, progress=_progress(send))

@@ -144,7 +144,7 @@ class Runner:
             self.queue.remove(job)
             self._done(job.run, "done by another process")
             return False
-        if state.faults and not job.anew:
+        if state.faults and not job.overwrite:
             self.queue.remove(job)
             self._failed(job.run, "\n".join(map(str, state.faults)))
             return False

@@ -34,7 +34,7 @@ class Worker:
         self.error = ""
         self.events: SimpleQueue[dict[str, Any]] = SimpleQueue()
         self.folder.mkdir(parents=True, exist_ok=True)
-        with (self.folder / LOG).open("ab" if not job.anew else "wb") as log:
+        with (self.folder / LOG).open("ab" if not job.overwrite else "wb") as log:
             self._process = start(environment(threads), log)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()

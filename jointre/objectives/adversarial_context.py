@@ -48,7 +48,7 @@ class AdversarialContext(Objective):
         per_pair: number of kinds of negatives per pair, drawn at random; 5 is all, 1 as in the published code.
         masking: whether there is a further kind, as in the published code: masks instead of the entities, with one more
             word piece masked in each.
-        share: share of the documents from which examples are made, drawn anew in each epoch. Fewer documents of this
+        share: share of the documents from which examples are made, drawn again in each epoch. Fewer documents of this
             objective make an update cost less.
     """
 

@@ -39,7 +39,7 @@ class Permutation(Objective):
         instances: number of sequences per pair: the sentence itself and others drawn from its distinct permutations.
         empty: ``merge`` gives orders that cannot be told apart the lowest of their classes; ``avoid`` uses only pairs
             without an empty part.
-        share: share of the documents from which examples are made, drawn anew in each epoch. Fewer documents of this
+        share: share of the documents from which examples are made, drawn again in each epoch. Fewer documents of this
             objective make an update cost less.
     """
 

@@ -35,7 +35,7 @@ class TypedLayers(Rereader):
     Args:
         layers: number of layers that are copied. The copies start with the encoder's weights and are trained
             separately, even if those of the encoder are frozen.
-        drop: share of the entities that are not marked in training, drawn anew in each epoch. Entities with the same
+        drop: share of the entities that are not marked in training, drawn again in each epoch. Entities with the same
             words are dropped together.
         marks: whether entities are marked; false shows what the additional layers bring by themselves.
         marked: what is marked in training: the entities ``found``, which are those that the pair sampler pairs, with

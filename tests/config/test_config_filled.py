@@ -1,7 +1,7 @@
 """Every built-in config fills to what is recorded in ``filled_configs.json``.
 
 The record holds each config as its difference from another one: models from the model of their paper, overlays and
-rows of experiments from the config that they change. After a change that is meant, write it anew with
+rows of experiments from the config that they change. After a change that is meant, write it again with
 ``python tests/config/test_config_filled.py`` and read the difference.
 """
 
@@ -59,7 +59,7 @@ def of_pretraining(name: str) -> bool:
 
 
 def record() -> None:
-    """Write the record anew."""
+    """Write the record again."""
     known: dict[str, Values] = {}
     entries: dict[str, Any] = {}
     for name, like, found in loaded():

@@ -45,7 +45,7 @@ def pretrained(encoder):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_layers_begin_anew_and_embeddings_stay_whatever_the_architecture(folder_of, kind):
+def test_layers_begin_again_and_embeddings_stay_whatever_the_architecture(folder_of, kind):
     folder = folder_of(kind)
     every = {name for name, _ in built(folder).network.named_parameters()}
     assert pretrained(built(folder)) == every
@@ -74,7 +74,7 @@ def test_new_weights_follow_the_seed(encoder_folder, reinit):
     assert not torch.equal(weights(1), weights(2))
 
 
-def test_all_anew_needs_no_weights(encoder_folder, tmp_path):
+def test_layers_that_all_begin_again_need_no_weights(encoder_folder, tmp_path):
     for name in ("config.json", "tokenizer.json", "tokenizer_config.json"):
         (tmp_path / name).write_bytes((encoder_folder / name).read_bytes())
     built(tmp_path, reinit="all")

@@ -137,7 +137,7 @@ def assert_same_predictions(
 
 
 def samples_of(model: JointModel, batch: Batch, sentences: list[Sentence]) -> list[Samples]:
-    """What jointre draws for a batch, with labels and targets found out anew from the documents."""
+    """What jointre draws for a batch, with labels and targets found out again from the documents."""
     model.train()
     entities = model.entity_head(model.make_views(batch), batch)
     drawn = model.pair_sampler.sample(entities, batch, training=True)

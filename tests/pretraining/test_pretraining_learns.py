@@ -30,7 +30,7 @@ def config(small, tmp_path_factory):
 
 
 def shuffled(collate):
-    """The examples with the targets of a batch dealt out anew; for contexts within a sentence and its negatives."""
+    """The examples with the targets of a batch shuffled; for contexts within a sentence and its negatives."""
     maker = torch.Generator().manual_seed(0)
 
     def dealt(examples, pad_id):
