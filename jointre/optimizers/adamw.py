@@ -1,6 +1,6 @@
-"""AdamW as in torch and as in BERT, and Adam, with fused or foreach kernels."""
+"""AdamW as in torch and as in BERT, and Adam, with fused or foreach kernels, and by rows of a vocabulary."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
@@ -12,6 +12,7 @@ from jointre.limits import Fraction, NonNegativeFloat, PositiveFloat, ProperFrac
 from jointre.optimizers.base import NoDecay, OptimizerSpec, decay_groups
 from jointre.optimizers.layers import Embeddings, layer_rates, with_rates
 from jointre.optimizers.parts import part_rates
+from jointre.optimizers.vocabulary_rows import State, VocabularyRows, give_row_gradients
 from jointre.registry import registry
 
 NO_CORRECTION = float(2**40)
@@ -72,6 +73,28 @@ class BertAdamW(Optimizer):
         return state
 
 
+class BertAdamWByRows(VocabularyRows, BertAdamW):
+    """`BertAdamW`, by rows of a vocabulary."""
+
+    def rate_and_decay(self, group: Mapping[str, Any]) -> tuple[float, float]:
+        """See `VocabularyRows.rate_and_decay`; the decay comes after the step, as in `BertAdamW`."""
+        lr, decay = super().rate_and_decay(group)
+        keep = 1.0 - lr * decay
+        return lr * keep, decay / keep
+
+    def updates(self, state: State) -> Tensor:
+        """See `VocabularyRows.updates`; without bias correction, the number of updates does not matter."""
+        return torch.tensor(NO_CORRECTION)
+
+
+class AdamWByRows(VocabularyRows, torch.optim.AdamW):
+    """Torch's AdamW, by rows of a vocabulary."""
+
+
+class AdamByRows(VocabularyRows, torch.optim.Adam):
+    """Torch's Adam without weight decay, by rows of a vocabulary."""
+
+
 @registry.optimizers("jointre.bert_adamw.v1")
 class BertAdamWSpec(OptimizerSpec):
     """BERT's AdamW, as in SpERT's published code: no bias correction, and one learning rate.
@@ -123,7 +146,8 @@ class BertAdamWSpec(OptimizerSpec):
 
     def create(self, model: nn.Module) -> Optimizer:
         """See `OptimizerSpec.create`."""
-        return BertAdamW(self.groups(model), self.lr, self.betas, self.eps)
+        kind = BertAdamWByRows if give_row_gradients(model) else BertAdamW
+        return kind(self.groups(model), self.lr, self.betas, self.eps)
 
 
 @registry.optimizers("jointre.adamw.v1")
@@ -132,18 +156,21 @@ class AdamWSpec(BertAdamWSpec):
 
     def create(self, model: nn.Module) -> Optimizer:
         """See `OptimizerSpec.create`."""
-        groups = self.groups(model)
-        return torch.optim.AdamW(groups, lr=self.lr, betas=self.betas, eps=self.eps, fused=True)
+        kind = AdamWByRows if give_row_gradients(model) else torch.optim.AdamW
+        return kind(self.groups(model), lr=self.lr, betas=self.betas, eps=self.eps, fused=True)
 
 
 @registry.optimizers("jointre.adam.v1")
 class AdamSpec(BertAdamWSpec):
     """Torch's Adam: the decay is part of the gradient. REDN's published code sets it to 1e-5 on all parameters.
 
+    With decay, rows of a vocabulary have a gradient even if they do not occur, so all of them are updated.
+
     Arguments as in ``jointre.bert_adamw.v1``.
     """
 
     def create(self, model: nn.Module) -> Optimizer:
         """See `OptimizerSpec.create`."""
-        groups = self.groups(model)
-        return torch.optim.Adam(groups, lr=self.lr, betas=self.betas, eps=self.eps, fused=True)
+        by_rows = self.weight_decay == 0.0 and give_row_gradients(model)
+        kind = AdamByRows if by_rows else torch.optim.Adam
+        return kind(self.groups(model), lr=self.lr, betas=self.betas, eps=self.eps, fused=True)

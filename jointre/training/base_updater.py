@@ -25,14 +25,25 @@ def clip_(parameters: Iterable[nn.Parameter], largest: float | None) -> Tensor:
     """Scale the gradients in place so that their norm is at most ``largest``; return the norm before, a scalar.
 
     The result is that of ``torch.nn.utils.clip_grad_norm_``, bit for bit. If there is nothing to clip on a CPU, this
-    function saves a pass over all gradients, which would multiply them by 1. None turns clipping off.
+    function saves a pass over all gradients, which would multiply them by 1. None turns clipping off. Sparse gradients
+    of a vocabulary are coalesced; their other rows are zeros, which no norm sees.
     """
-    held = [parameter for parameter in parameters if parameter.grad is not None]
+    held = [_dense(parameter) for parameter in parameters if parameter.grad is not None]
     norm = get_total_norm([parameter.grad for parameter in held if parameter.grad is not None])
     if largest is None or (norm.device.type == "cpu" and largest / (float(norm) + 1e-6) >= 1.001):
         return norm
     clip_grads_with_norm_(held, largest, norm)
     return norm
+
+
+def _dense(parameter: nn.Parameter) -> nn.Parameter:
+    """Return the parameter, or one that has the rows of its sparse gradient as its gradient, and shares them."""
+    if parameter.grad is None or not parameter.grad.is_sparse:
+        return parameter
+    parameter.grad = parameter.grad.coalesce()
+    rows = nn.Parameter(parameter.grad.values())
+    rows.grad = rows.data
+    return rows
 
 
 M = TypeVar("M", bound=nn.Module)

@@ -171,7 +171,10 @@ class Processes:
         return summed
 
     def add_gradients(self, parameters: Iterable[nn.Parameter]) -> None:
-        """Replace each gradient by its sum over all processes; a gradient that no process has stays None."""
+        """Replace each gradient by its sum over all processes; a gradient that no process has stays None.
+
+        Sparse gradients of a vocabulary become dense.
+        """
         if self.count == 1:
             return
         wanted = [p for p in parameters if p.requires_grad]
@@ -179,6 +182,8 @@ class Processes:
         for p, anywhere in zip(wanted, having, strict=True):
             if anywhere and p.grad is None:
                 p.grad = torch.zeros_like(p)
+            elif p.grad is not None and p.grad.is_sparse:
+                p.grad = p.grad.to_dense()
         for bucket in _buckets([p.grad for p in wanted if p.grad is not None]):
             summed = self.add(torch.cat([gradient.reshape(-1) for gradient in bucket]))
             for gradient, part in zip(bucket, summed.split([g.numel() for g in bucket]), strict=True):

@@ -1,0 +1,157 @@
+"""Compare what can compute the encoder of trained models: torch and ONNX Runtime, in fp32 and int8.
+
+``python -m benchmarks.backends MODEL… --data CORPUS`` prints one table: CPU time, peak memory, and F1 on the corpus.
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated, NamedTuple
+
+import torch
+import typer
+
+from benchmarks.exact_encoders import with_padding
+from benchmarks.machine import facts
+from benchmarks.options import Effort, Options
+from benchmarks.replay import recording
+from benchmarks.tables import Table
+from benchmarks.timing import Row, measure
+from jointre import load
+from jointre.config import resolve
+from jointre.corpora import read_for
+from jointre.data.batch import Batch
+from jointre.data.doc import Doc
+from jointre.encoders.base import Encoder
+from jointre.evaluate import metric_values, score
+from jointre.exporting import watched
+from jointre.pipeline import Pipeline
+from jointre.readers.open import open_data
+
+COLUMNS = ("model", "backend", "sentences / CPU s", "range", "speed", "peak MiB", "entity F1", "strict F1")
+NOTE = (
+    "Speed: relative to the encoder alone in eager torch, fp32, with padding, on the same batches. Peak: of a process"
+    " that predicts the corpus, loading included."
+)
+
+
+class Backend(NamedTuple):
+    """A way to compute the encoder of a model."""
+
+    name: str
+    folder: Path
+    precision: str = "fp32"
+
+
+def backends(model: Path, work: Path) -> Iterator[Backend]:
+    """Yield the backends of a model; it is exported into ``work``, unless a component of it prevents that."""
+    yield Backend("torch, fp32", model)
+    yield Backend("torch, int8", model, "int8")
+    for name, options in (("fp32", ()), ("int8", ("--int8",))):
+        done = _jointre("export", model, work / name, "--quiet", *options)
+        if done.returncode:
+            print(done.stderr, file=sys.stderr)
+            return
+        yield Backend(f"ONNX Runtime, {name}", work / name)
+
+
+def measure_model(
+    name: str, model: Path, data: str, types: str | None, effort: Effort
+) -> list[tuple[str, ...]]:
+    """Return the rows of a model, one per backend; all are measured in turn."""
+    with TemporaryDirectory() as folder:
+        found = list(backends(model, Path(folder)))
+        pipelines = [load(backend.folder, "cpu") for backend in found]
+        first, docs = pipelines[0], _docs(pipelines[0], data, types)
+        given = resolve(first.config, "evaluation").entities == "gold"
+        predictors = [
+            pipeline.predictor(backend.precision, given=given)
+            for pipeline, backend in zip(pipelines, found, strict=True)
+        ]
+        with recording(first.model.encoder) as batches:
+            list(predictors[0](docs))
+        works = [lambda predictor=predictor: list(predictor(docs)) for predictor in predictors]
+        alone = partial(encode, with_padding(first.model.encoder), batches)
+        [row] = measure([[alone, *works]], effort, torch.device("cpu"))
+        peaks = [peak_mib(backend, data, Path(folder) / "found.jsonl") for backend in found]
+        return [
+            (
+                name,
+                backend.name,
+                *_speed(row, place, len(docs)),
+                f"{peak:.0f}",
+                *_scores(first, docs, row, place),
+            )
+            for place, (backend, peak) in enumerate(zip(found, peaks, strict=True), 1)
+        ]
+
+
+def encode(encoder: Encoder, batches: Sequence[Batch]) -> None:
+    """Run an encoder over batches as prediction does."""
+    with torch.inference_mode():
+        for batch in batches:
+            encoder(batch)
+
+
+def peak_mib(backend: Backend, data: str, out: Path) -> float:
+    """Return the peak resident size of ``jointre predict`` in MiB."""
+    command = ("predict", backend.folder, data, out, "--force", "--quiet", "--precision", backend.precision)
+    process = subprocess.Popen(_command(*command), stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise SystemExit(f"jointre predict failed for {backend.name}")
+    return usage.ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
+
+
+def _docs(pipeline: Pipeline, data: str, types: str | None) -> list[Doc]:
+    return read_for(pipeline.labels, open_data(data, types), data, pipeline.splitter)
+
+
+def _speed(row: Row, place: int, docs: int) -> tuple[str, ...]:
+    """Return sentences per CPU second, the range, and the speed relative to the encoder alone."""
+    seconds = row.seconds("cpu", place)
+    return f"{docs / seconds.median:.1f}", f"{100 * seconds.range:.1f} %", f"{row.ratio('cpu', 0, place):.2f}"
+
+
+def _scores(pipeline: Pipeline, docs: Sequence[Doc], row: Row, place: int) -> tuple[str, str]:
+    """Return entity and strict F1 x100 of the predictions of the first round."""
+    metrics = watched(pipeline.config)
+    score(docs, row.passes[place][0].result, metrics)
+    values = metric_values(metrics.values())
+    return f"{100 * values['entities_micro_f']:.2f}", f"{100 * values['strict_micro_f']:.2f}"
+
+
+def _jointre(*words: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(_command(*words), capture_output=True, text=True)
+
+
+def _command(*words: str | Path) -> list[str]:
+    return [sys.executable, "-m", "jointre", *map(str, words)]
+
+
+def main(
+    models: Annotated[list[Path], typer.Argument(help="Model or run folders.")],
+    data: Annotated[str, typer.Option(help="Corpus, as for `jointre evaluate`.")] = "sample:test",
+    types: Annotated[str | None, typer.Option(help="Types file of the corpus.")] = None,
+    threads: Annotated[int, typer.Option(help="Number of CPU threads.")] = 1,
+    rounds: Annotated[int, typer.Option(help="Passes of each backend.")] = 5,
+) -> None:
+    """Compare backends on a corpus, for each model.
+
+    Example: python -m benchmarks.backends runs/first runs/second --data dev.jsonl
+    """
+    torch.set_num_threads(threads)
+    os.environ["OMP_NUM_THREADS"] = str(threads)  # of the processes that it starts
+    machine = facts(Options(data=data, threads=threads))
+    print("\n".join(f"- {name}: {value}" for name, value in machine.items()), end="\n\n")
+    rows = [row for model in models for row in measure_model(str(model), model, data, types, Effort(rounds))]
+    print(Table("Backends", COLUMNS, rows, NOTE).markdown())
+
+
+if __name__ == "__main__":
+    typer.run(main)
