@@ -13,11 +13,13 @@ from contextlib import suppress
 import pytest
 import torch
 from rich.console import Console
+from safetensors.torch import load_file
 
 from jointre.cli.app import run
 from jointre.errors import UsageError
 from jointre.loggers.jsonl import JsonlLogger
 from jointre.metrics.matching import MatchingMetric
+from jointre.optimizers import vocabulary_rows
 from jointre.pipeline import load
 from jointre.serialize import load_model
 from jointre.testing import toy_docs
@@ -151,6 +153,21 @@ def test_killed_and_resumed_is_undisturbed(best, undisturbed, tmp_path, in_child
     train(best(training__workers=workers), folder, quiet=True, resume=True)
     same_run(folder, undisturbed)
     assert len(record(folder)["parts"]) == 1 + begun
+
+
+def test_rows_of_a_vocabulary_resume_exactly(best, tmp_path, in_child, monkeypatch):
+    monkeypatch.setattr(vocabulary_rows, "LARGE", 1)
+    whole, folder = tmp_path / "whole", tmp_path / "killed"
+    train(best(), whole, quiet=True)
+
+    def killed():
+        MOMENTS["in an update"]()
+        train(best(), folder, quiet=True)
+
+    assert in_child(killed) == -signal.SIGKILL
+    assert any(name.endswith(".rows") for name in load_file(folder / FILE))
+    train(best(), folder, quiet=True, resume=True)
+    same_run(folder, whole)
 
 
 def kill_soon(folder, chance):
