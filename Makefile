@@ -84,7 +84,7 @@ test-pythons:
 	@set -e; for python in $(PYTHONS) lowest; do \
 	  command=$$python; constraints=constraints.txt; \
 	  if [ $$python = lowest ]; then command=$(PYTHON); constraints=tests/lowest.txt; fi; \
-	  command -v $$command > /dev/null || { echo "NOT TESTED: there is no $$python"; continue; }; \
+	  command -v $$command > /dev/null || { echo "NOT TESTED: $$python is not installed"; continue; }; \
 	  bin=build/pythons/$$python/bin; [ -x $$bin/python ] || $$command -m venv build/pythons/$$python; \
 	  $$bin/python -m pip install --quiet --disable-pip-version-check --constraint $$constraints --editable . pytest hypothesis; \
 	  echo "$$python: $$($$bin/python --version)"; \
