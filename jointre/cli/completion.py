@@ -60,22 +60,22 @@ def corpus_names(incomplete: str) -> list[str]:
 
 
 def reader_names(ctx: typer.Context, incomplete: str) -> list[str]:
-    """The registered readers."""
+    """Offer the registered readers."""
     return _beginning(names(ctx.params.get("code") or ()).get("readers", []), incomplete)
 
 
 def writer_names(ctx: typer.Context, incomplete: str) -> list[str]:
-    """The registered writers by their short names."""
+    """Offer the registered writers by their short names."""
     return _short_names("writers", ctx, incomplete)
 
 
 def form_names(ctx: typer.Context, incomplete: str) -> list[str]:
-    """The formats of predictions."""
+    """Offer the formats of predictions."""
     return [*_short_names("renderers", ctx, incomplete), *writer_names(ctx, incomplete)]
 
 
 def decoder_names(ctx: typer.Context, incomplete: str) -> list[str]:
-    """The registered decoders."""
+    """Offer the registered decoders."""
     return _beginning(names(ctx.params.get("code") or ()).get("decoders", []), incomplete)
 
 

@@ -99,7 +99,7 @@ def starting_config(
     dev: Path | None = None,
     reader: str | None = None,
 ) -> str:
-    """The text of a starting config: a built-in one on your corpus or the bundled one, each key explained."""
+    """Return a config to start from: a built-in one on your corpus or the bundled one, with each key explained."""
     tree = {
         name: part for name, part in _base(system, encoder).tree.items() if name not in ("paths", "corpora")
     }
@@ -163,7 +163,7 @@ def _own(train: Path, dev: Path | None, reader: str | None) -> Tree:
 
 
 def _base(system: str, encoder: str) -> Source:
-    """The built-in config of a system whose settings suit an encoder best: that with it, or the first."""
+    """Return the built-in config of a system that has this encoder, or else the system's first one."""
     bases = systems()
     if system not in bases:
         remedy = f"one of: {', '.join(bases)}"
@@ -175,7 +175,7 @@ def _base(system: str, encoder: str) -> Source:
 
 
 def systems() -> dict[str, list[str]]:
-    """The built-in configs with a whole model, by system; its main one first."""
+    """Return the built-in configs that state a whole model, by system; its main one comes first."""
     result: dict[str, list[str]] = {}
     for name in sorted(whole_names(), key=_place):
         result.setdefault(name.split("/")[0] if "/" in name else "jointre", []).append(name)
@@ -183,7 +183,7 @@ def systems() -> dict[str, list[str]]:
 
 
 def _place(name: str) -> tuple[bool, bool, str]:
-    """Where a config stands among those of its system: one for any corpus first, then that of CoNLL04."""
+    """Return the key by which the configs of a system are sorted: one for any corpus, then that of CoNLL04."""
     return not name.endswith("/base"), not name.endswith("/conll04"), name
 
 

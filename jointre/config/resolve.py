@@ -112,7 +112,7 @@ class Builder:
         return self.of_kind(key, block, self.call(key, thing, list(star.values()), values), wanted)
 
     def of_kind(self, key: Key, block: Tree, result: Any, wanted: tuple[type, ...]) -> Any:
-        """What a block made; FAILED, and the fault noted, if it is none of the ``wanted``."""
+        """Return what a block made; if it is none of the ``wanted`` kinds, note the fault and return FAILED."""
         if result is FAILED or not wanted or isinstance(result, wanted):
             return result
         function = function_of(block)

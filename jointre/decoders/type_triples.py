@@ -35,7 +35,7 @@ class TypeTriplesDecoder(Decoder):
         self.decoder = decoder
 
     def build(self, labels: Labels) -> None:
-        """Number the triples.
+        """Give each triple of types a number.
 
         Raises:
             BuildError: a triple has an unknown type, or there are no triples of a training corpus; with all faults.

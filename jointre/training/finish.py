@@ -94,14 +94,14 @@ def save(setup: Setup, recorder: Recorder, meta: Mapping[str, Any]) -> None:
 
 
 def _last_scores(setup: Setup, latest: Report | None) -> DevScores:
-    """The scores of the last state, if it was scored."""
+    """Return the scores of the last state, if it was scored."""
     if latest is None or latest.step != setup.updater.step or not latest.scores:
         return DevScores()
     return DevScores(latest.scores, latest.values["dev"], list(setup.evaluation.metrics.values()))
 
 
 def _losses(latest: Report | None) -> dict[str, float]:
-    """The mean of each loss term in the last epoch."""
+    """Return the mean of each loss term in the last epoch."""
     values = {} if latest is None else latest.values
     return {name.removeprefix("loss_"): values[name] for name in values if name.startswith("loss_")}
 

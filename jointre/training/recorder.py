@@ -145,7 +145,7 @@ class Recorder:
             raise TrainingError(str(error), self._advice()) from error
 
     def _open(self, step: int, total: int) -> list[str]:
-        """The record comes first: a folder that contains one belongs to a run, however little else was written."""
+        """Write the record, which comes first because a folder with one belongs to a run, and start the loggers."""
         if self._logged is None:
             self.folder.checkpoint.unlink(missing_ok=True)  # it belongs to another run
             self.write_record("running", step)
