@@ -1,6 +1,6 @@
 """Compare what can compute the encoder of trained models: torch and ONNX Runtime, in fp32 and int8.
 
-``python -m benchmarks.backends MODEL… --data CORPUS`` prints one table: CPU time, peak memory, and F1 on the corpus.
+``python -m benchmarks.backends MODEL… --data CORPUS`` prints a table per model: CPU time, peak memory, and F1.
 """
 
 import os
@@ -32,7 +32,7 @@ from jointre.exporting import watched
 from jointre.pipeline import Pipeline
 from jointre.readers.open import open_data
 
-COLUMNS = ("model", "backend", "sentences / CPU s", "range", "speed", "peak MiB", "entity F1", "strict F1")
+COLUMNS = ("backend", "sentences / CPU s", "range", "speed", "peak MiB", "entity F1", "strict F1")
 NOTE = (
     "Speed: relative to the encoder alone in eager torch, fp32, with padding, on the same batches. Peak: of a process"
     " that predicts the corpus, loading included."
@@ -59,9 +59,7 @@ def backends(model: Path, work: Path) -> Iterator[Backend]:
         yield Backend(f"ONNX Runtime, {name}", work / name)
 
 
-def measure_model(
-    name: str, model: Path, data: str, types: str | None, effort: Effort
-) -> list[tuple[str, ...]]:
+def measure_model(model: Path, data: str, types: str | None, effort: Effort) -> list[tuple[str, ...]]:
     """Return the rows of a model, one per backend; all are measured in turn."""
     with TemporaryDirectory() as folder:
         found = list(backends(model, Path(folder)))
@@ -79,13 +77,7 @@ def measure_model(
         [row] = measure([[alone, *works]], effort, torch.device("cpu"))
         peaks = [peak_mib(backend, data, Path(folder) / "found.jsonl") for backend in found]
         return [
-            (
-                name,
-                backend.name,
-                *_speed(row, place, len(docs)),
-                f"{peak:.0f}",
-                *_scores(first, docs, row, place),
-            )
+            (backend.name, *_speed(row, place, len(docs)), f"{peak:.0f}", *_scores(first, docs, row, place))
             for place, (backend, peak) in enumerate(zip(found, peaks, strict=True), 1)
         ]
 
@@ -140,6 +132,7 @@ def main(
     types: Annotated[str | None, typer.Option(help="Types file of the corpus.")] = None,
     threads: Annotated[int, typer.Option(help="Number of CPU threads.")] = 1,
     rounds: Annotated[int, typer.Option(help="Passes of each backend.")] = 5,
+    tries: Annotated[int, typer.Option(help="How often a disturbed measurement is made at most.")] = 3,
 ) -> None:
     """Compare backends on a corpus, for each model.
 
@@ -148,9 +141,10 @@ def main(
     torch.set_num_threads(threads)
     os.environ["OMP_NUM_THREADS"] = str(threads)  # of the processes that it starts
     machine = facts(Options(data=data, threads=threads))
-    print("\n".join(f"- {name}: {value}" for name, value in machine.items()), end="\n\n")
-    rows = [row for model in models for row in measure_model(str(model), model, data, types, Effort(rounds))]
-    print(Table("Backends", COLUMNS, rows, NOTE).markdown())
+    print("\n".join(f"- {name}: {value}" for name, value in machine.items()), end="\n\n", flush=True)
+    for model in models:
+        rows = measure_model(model, data, types, Effort(rounds, tries))
+        print(Table(str(model), COLUMNS, rows, NOTE).markdown(), flush=True)
 
 
 if __name__ == "__main__":
