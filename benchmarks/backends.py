@@ -38,6 +38,13 @@ NOTE = (
     " that predicts the corpus, loading included."
 )
 
+LAUNCHER = """
+import resource, subprocess, sys
+subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, check=True)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+"""
+"""A small process to start others from: the system counts the size of the process that forks as that of the fork."""
+
 
 class Backend(NamedTuple):
     """A way to compute the encoder of a model."""
@@ -92,12 +99,10 @@ def encode(encoder: Encoder, batches: Sequence[Batch]) -> None:
 def peak_mib(backend: Backend, data: str, out: Path) -> float:
     """Return the peak resident size of ``jointre predict`` in MiB."""
     command = ("predict", backend.folder, data, out, "--force", "--quiet", "--precision", backend.precision)
-    process = subprocess.Popen(_command(*command), stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise SystemExit(f"jointre predict failed for {backend.name}")
-    return usage.ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
+    done = subprocess.run(
+        [sys.executable, "-c", LAUNCHER, *_command(*command)], stdout=subprocess.PIPE, text=True, check=True
+    )
+    return int(done.stdout) / (2**20 if sys.platform == "darwin" else 2**10)
 
 
 def _docs(pipeline: Pipeline, data: str, types: str | None) -> list[Doc]:
