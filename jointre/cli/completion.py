@@ -81,7 +81,7 @@ def decoder_names(ctx: typer.Context, incomplete: str) -> list[str]:
 
 def plugin_kinds(incomplete: str) -> list[str]:
     """Offer the kinds of plugins."""
-    from jointre.plugin.new_plugin import kinds
+    from jointre.plugin.kinds import kinds
 
     return _beginning(kinds(), incomplete)
 

@@ -9,7 +9,7 @@ from jointre.cli.completion import plugin_kinds
 from jointre.cli.console import note, print_json, result
 from jointre.cli.options import Force, Json, Quiet, Verbose
 from jointre.errors import Fault, UsageError
-from jointre.plugin.new_plugin import NewPlugin, kinds
+from jointre.plugin.kinds import kinds
 
 
 def init_plugin(
@@ -37,6 +37,7 @@ def init_plugin(
     Example: jointre init plugin jointre-acme --kind poolers
     """
     from jointre.data.atomic_write import write_text
+    from jointre.plugin.new_plugin import NewPlugin
 
     files = NewPlugin(name, kind).files()
     folder = Path(name) if output is None else output

@@ -7,9 +7,9 @@ from string import Template
 
 from jointre.about import __version__
 from jointre.errors import Fault, UsageError
-from jointre.registry import group_of, registry
+from jointre.plugin.kinds import COMMANDS, kinds
+from jointre.registry import group_of
 
-COMMANDS = "commands"
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 HEADING = re.compile(r"^=== (.*)\n", re.MULTILINE)
 
@@ -155,10 +155,3 @@ class NewPlugin:
         text = (resources.files(__package__) / "templates" / f"{self.kind}.txt").read_text(encoding="utf8")
         _, thing, _, *rest = HEADING.split(text)
         return {"thing": thing, **dict(zip(rest[::2], rest[1::2], strict=True))}
-
-
-def kinds() -> list[str]:
-    """Return the kinds of plugins that there are templates for."""
-    templates = (resources.files(__package__) / "templates").iterdir()
-    known = {file.name.removesuffix(".txt") for file in templates}
-    return [*(part.name for part in registry.all() if part.name in known), COMMANDS]

@@ -10,10 +10,12 @@ from types import SimpleNamespace
 
 import pytest
 
+import jointre.plugin
 from jointre.data.write import to_line
 from jointre.plugin.checks import check_plugin
 from jointre.plugin.installed import Addition, Plugin
-from jointre.plugin.new_plugin import USES, NewPlugin, kinds
+from jointre.plugin.kinds import kinds
+from jointre.plugin.new_plugin import USES, NewPlugin
 from jointre.registry import registry
 from jointre.testing import toy_docs
 from tests.plugins.conftest import Install, points_of
@@ -64,6 +66,8 @@ def run(words: list[str], **environment: str) -> subprocess.CompletedProcess[str
 
 def test_there_is_a_template_for_every_registry() -> None:
     assert kinds() == [*(part.name for part in registry.all()), "commands"]
+    templates = Path(jointre.plugin.__file__).parent / "templates"
+    assert sorted(file.stem for file in templates.glob("*.txt")) == sorted(kinds())
 
 
 def test_every_kind_is_in_the_help_and_on_the_page(call: Call) -> None:
