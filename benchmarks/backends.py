@@ -6,7 +6,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,20 +18,20 @@ import typer
 from benchmarks.exact_encoders import with_padding
 from benchmarks.machine import facts
 from benchmarks.options import Effort, Options
+from benchmarks.prediction import encode_alone
 from benchmarks.replay import recording
-from benchmarks.tables import Table
+from benchmarks.tables import Table, percent
 from benchmarks.timing import Row, measure
 from jointre import load
 from jointre.config import resolve
 from jointre.corpora import read_for
-from jointre.data.batch import Batch
 from jointre.data.doc import Doc
-from jointre.encoders.base import Encoder
 from jointre.evaluate import metric_values, score
 from jointre.exporting import watched
 from jointre.pipeline import Pipeline
 from jointre.readers.open import open_data
 
+CPU = torch.device("cpu")
 COLUMNS = ("backend", "sentences / CPU s", "range", "speed", "peak MiB", "entity F1", "strict F1")
 NOTE = (
     "Speed: relative to the encoder alone in eager torch, fp32, with padding, on the same batches. Peak: of a process"
@@ -80,20 +80,18 @@ def measure_model(model: Path, data: str, types: str | None, effort: Effort) -> 
         with recording(first.model.encoder) as batches:
             list(predictors[0](docs))
         works = [lambda predictor=predictor: list(predictor(docs)) for predictor in predictors]
-        alone = partial(encode, with_padding(first.model.encoder), batches)
-        [row] = measure([[alone, *works]], effort, torch.device("cpu"))
+        alone = partial(encode_alone, with_padding(first.model.encoder), batches, CPU)
+        [row] = measure([[alone, *works]], effort, CPU)
         peaks = [peak_mib(backend, data, Path(folder) / "found.jsonl") for backend in found]
         return [
-            (backend.name, *_speed(row, place, len(docs)), f"{peak:.0f}", *_scores(first, docs, row, place))
+            (
+                backend.name,
+                *_speed(row, place, len(docs)),
+                f"{peak:.0f}",
+                *_scores(first, docs, row.passes[place][0].result, predictors[0].given),
+            )
             for place, (backend, peak) in enumerate(zip(found, peaks, strict=True), 1)
         ]
-
-
-def encode(encoder: Encoder, batches: Sequence[Batch]) -> None:
-    """Run an encoder over batches as prediction does."""
-    with torch.inference_mode():
-        for batch in batches:
-            encoder(batch)
 
 
 def peak_mib(backend: Backend, data: str, out: Path) -> float:
@@ -112,13 +110,13 @@ def _docs(pipeline: Pipeline, data: str, types: str | None) -> list[Doc]:
 def _speed(row: Row, place: int, docs: int) -> tuple[str, ...]:
     """Return sentences per CPU second, the range, and the speed relative to the encoder alone."""
     seconds = row.seconds("cpu", place)
-    return f"{docs / seconds.median:.1f}", f"{100 * seconds.range:.1f} %", f"{row.ratio('cpu', 0, place):.2f}"
+    return f"{docs / seconds.median:.1f}", percent(seconds.range), f"{row.ratio('cpu', 0, place):.2f}"
 
 
-def _scores(pipeline: Pipeline, docs: Sequence[Doc], row: Row, place: int) -> tuple[str, str]:
-    """Return entity and strict F1 x100 of the predictions of the first round."""
+def _scores(pipeline: Pipeline, docs: list[Doc], found: list[Doc], given: bool) -> tuple[str, str]:
+    """Return entity and strict F1 x100 of predictions."""
     metrics = watched(pipeline.config)
-    score(docs, row.passes[place][0].result, metrics)
+    score(docs, found, metrics, given)
     values = metric_values(metrics.values())
     return f"{100 * values['entities_micro_f']:.2f}", f"{100 * values['strict_micro_f']:.2f}"
 

@@ -112,7 +112,8 @@ def _predict(subject: Subject, docs: int, whole: bool) -> None:
     bare = [doc.bare() for doc in chosen]
     encodings = subject.tokenizer.encode(bare, subject.model.encoder.max_length)
     batches = (collate(batch, subject.tokenizer.pad_id) for batch in by_length(encodings, BUDGET))
-    encode_alone(subject, subject.model.encoder, (batch.to(subject.device) for batch in batches))
+    moved = (batch.to(subject.device) for batch in batches)
+    encode_alone(subject.model.encoder, moved, subject.device, subject.options.precision)
 
 
 def _train(subject: Subject, whole: bool) -> None:

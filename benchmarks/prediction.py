@@ -25,9 +25,11 @@ from jointre.predict import autocast
 STAGES = ("tokenise", "collate", "encoder", "spans and entities", "pairs and relations", "documents", "rest")
 
 
-def encode_alone(subject: Subject, encoder: Encoder, batches: Iterable[Batch]) -> None:
+def encode_alone(
+    encoder: Encoder, batches: Iterable[Batch], device: torch.device, precision: str = "fp32"
+) -> None:
     """Run an encoder over batches as prediction does."""
-    with torch.inference_mode(), autocast(subject.device, subject.options.precision):
+    with torch.inference_mode(), autocast(device, precision):
         for batch in batches:
             encoder(batch)
 
@@ -44,7 +46,8 @@ def _row(subject: Subject, docs: Sequence[Doc], budget: int, effort: Effort) -> 
     with recording(subject.model.encoder) as batches:
         found = count(list(predictor(docs)))
     encoders = subject.exact_encoders.by_name
-    works = [partial(encode_alone, subject, encoder, batches) for encoder in encoders.values()]
+    how = subject.device, subject.options.precision
+    works = [partial(encode_alone, encoder, batches, *how) for encoder in encoders.values()]
     [row] = measure([[lambda: _exhaust(predictor(docs)), *works]], effort, subject.device)
     result: dict[str, Any] = {
         "batch_pieces": budget,

@@ -87,7 +87,7 @@ def _stages(name: str, found: Mapping[str, Any]) -> Iterator[Table]:
     stages = found.get("breakdown", {}).get("stages", {})
     total = sum(times["cpu"]["median"] for times in stages.values())
     lines = [
-        (stage, *_times(times), _percent(times["cpu"]["median"] / total)) for stage, times in stages.items()
+        (stage, *_times(times), percent(times["cpu"]["median"] / total)) for stage, times in stages.items()
     ]
     yield Table(f"Where prediction spends its time, {name}", ("stage", *TIMES, "share of CPU"), lines)
 
@@ -111,9 +111,7 @@ def _systems(size: tuple[str, ...], row: Mapping[str, Any]) -> Iterator[tuple[st
 
 def _times(found: Mapping[str, Any], number: str = ".1f") -> tuple[str, ...]:
     """Return milliseconds and range by both clocks."""
-    pairs = [
-        (f"{1e3 * found[clock]['median']:{number}}", _percent(found[clock]["range"])) for clock in CLOCKS
-    ]
+    pairs = [(f"{1e3 * found[clock]['median']:{number}}", percent(found[clock]["range"])) for clock in CLOCKS]
     return (*pairs[0], *pairs[1])
 
 
@@ -163,7 +161,7 @@ def _growth(name: str, found: Mapping[str, Any]) -> Iterator[Table]:
             f"{point['entities']:.0f}",
             f"{point['pairs']:.0f}",
             f"{point['milliseconds']:.2f}",
-            _percent(point["range"]),
+            percent(point["range"]),
             f"{point['wall_milliseconds']:.2f}",
             f"{1e3 * point['milliseconds'] / point['words']:.1f}",
             str(point["tries"]),
@@ -194,7 +192,7 @@ def _variants(name: str, found: Mapping[str, Any]) -> Iterator[Table]:
             row["precision"],
             "yes" if row["compiled"] else "no",
             *(f"{row[work][clock]:.2f}x" for work in ("prediction", "training") for clock in CLOCKS),
-            _percent(row["range"]),
+            percent(row["range"]),
             str(row["tries"]),
         )
         for row in found.get("variants", [])
@@ -204,5 +202,6 @@ def _variants(name: str, found: Mapping[str, Any]) -> Iterator[Table]:
     )
 
 
-def _percent(value: float) -> str:
+def percent(value: float) -> str:
+    """Return a share of 1 in percent."""
     return f"{100 * value:.1f} %"

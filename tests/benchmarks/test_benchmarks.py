@@ -95,7 +95,7 @@ def test_the_encoder_alone_runs_over_the_batches_of_the_prediction(subject):
         list(subject.predictor(512)(docs))
     padded = subject.exact_encoders.by_name[PADDED]
     with recording(padded) as again:
-        encode_alone(subject, padded, list(batches))
+        encode_alone(padded, list(batches), subject.device)
     assert sorted(doc.id for batch in batches for doc in batch.docs) == sorted(doc.id for doc in docs)
     assert all(one is other for one, other in zip(again, batches, strict=True))
 
