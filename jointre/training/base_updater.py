@@ -28,7 +28,7 @@ def clip_(parameters: Iterable[nn.Parameter], largest: float | None) -> Tensor:
     function saves a pass over all gradients, which would multiply them by 1. None turns clipping off. Sparse gradients
     of a vocabulary are coalesced; their other rows are zeros, which no norm sees.
     """
-    held = [_dense(parameter) for parameter in parameters if parameter.grad is not None]
+    held = [_with_dense_gradient(parameter) for parameter in parameters if parameter.grad is not None]
     norm = get_total_norm([parameter.grad for parameter in held if parameter.grad is not None])
     if largest is None or (norm.device.type == "cpu" and largest / (float(norm) + 1e-6) >= 1.001):
         return norm
@@ -36,7 +36,7 @@ def clip_(parameters: Iterable[nn.Parameter], largest: float | None) -> Tensor:
     return norm
 
 
-def _dense(parameter: nn.Parameter) -> nn.Parameter:
+def _with_dense_gradient(parameter: nn.Parameter) -> nn.Parameter:
     """Return the parameter, or one that has the rows of its sparse gradient as its gradient, and shares them."""
     if parameter.grad is None or not parameter.grad.is_sparse:
         return parameter
