@@ -116,7 +116,7 @@ def predict_cmd(
     """
     names = [source, *([] if output is None else [output]), *(more or ())]
     sources, target = (names[:-1], names[-1]) if more else ([source], output)
-    if is_bulk(sources, target, form):
+    if is_bulk(sources, target, form, reader):
         settings = Settings(form, level, entities, threshold, decoder, precision, batch_pieces)
         workplace = Workplace(engine, workers, devices, device, shard_size)
         predict_in_bulk(model, sources, target, settings, workplace, reader, code or (), force)

@@ -27,11 +27,11 @@ class Settings(NamedTuple):
     batch_pieces: int | None
 
 
-def is_bulk(inputs: Sequence[str], output: str | None, form: str | None) -> bool:
+def is_bulk(inputs: Sequence[str], output: str | None, form: str | None, reader: str | None) -> bool:
     """Return whether the input or the output needs a bulk prediction."""
     from jointre.jobs.inputs import is_several
 
-    if len(inputs) > 1 or any(map(is_several, inputs)):
+    if len(inputs) > 1 or is_several(inputs[0], reader):
         return True
     if output is None or not is_folder(output):
         return False
@@ -60,10 +60,8 @@ def predict_in_bulk(
     from jointre.serialize import find_model
     from jointre.system import keep_large_buffers
 
-    if output is None:
-        fault = Fault("there are several inputs", "OUTPUT", "name a folder to write, such as predictions/")
-        raise UsageError("the output is missing", [fault])
-    settings, engine, folder = _settings(given), workplace.engine(), Path(output)
+    folder = _folder(output)
+    settings, engine = _settings(given), workplace.engine()
     refuse_folder(folder, "choose another folder")
     with counted("lines counted") as advance:
         files: Sequence[InputFile] = input_files(inputs, reader, advance)
@@ -83,6 +81,22 @@ def predict_in_bulk(
     job = prediction(model, files, folder, settings, workplace.shard_size, work)
     del pipeline, predictor, kept  # several workers load their own
     end(run_job(job, engine, folder, force))
+
+
+def _folder(output: str | None) -> Path:
+    """Return the folder to write; refuse a missing one, and a name with the ending of a file."""
+    from jointre.renderers.named import renderer_for
+    from jointre.writers.named import writer_for
+
+    if output is None:
+        fault = Fault("there are several inputs", "OUTPUT", "name a folder to write, such as predictions/")
+        raise UsageError("the output is missing", [fault])
+    folder = Path(output)
+    if not folder.exists() and not is_folder(output) and (writer_for(folder) or renderer_for(folder)):
+        remedy = f"name a folder, such as {folder.stem}/; `jointre convert` can join its shards to one file"
+        fault = Fault("this is the name of a file", output, remedy)
+        raise UsageError("several inputs are written to a folder", [fault])
+    return folder
 
 
 def _settings(given: Settings) -> "PredictSettings":

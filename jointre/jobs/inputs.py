@@ -161,8 +161,12 @@ def of_documents(name: str, docs: Sequence[Doc]) -> InputFile:
     return _of_corpus(name, name, docs, lambda lines: None)
 
 
-def is_several(name: str) -> bool:
-    """Return whether a name on the command line stands for several files: it is a pattern."""
+def is_several(name: str, reader: str | None = None) -> bool:
+    """Return whether a name on the command line stands for several files: a pattern, or a folder that is no corpus."""
+    return _is_pattern(name) or bool(_files_in(Path(name), reader))
+
+
+def _is_pattern(name: str) -> bool:
     return not os.path.exists(name) and glob.has_magic(name)
 
 
@@ -171,7 +175,7 @@ def _paths(name: str, reader: str | None) -> list[str]:
     if name == "-":
         remedy = "save it to a file, which can be read again if the job is stopped"
         raise DataError("-", [Fault("standard input can be read only once", "-", remedy)])
-    if is_several(name):
+    if _is_pattern(name):
         found = sorted(glob.glob(name, recursive=True))
         if not found:
             remedy = "give a file, a folder or a pattern such as 'data/*.jsonl'"
@@ -179,13 +183,16 @@ def _paths(name: str, reader: str | None) -> list[str]:
         return [
             path for one in found for path in _paths(glob.escape(one) if glob.has_magic(one) else one, reader)
         ]
-    path = Path(name)
+    return _files_in(Path(name), reader) or [name]
+
+
+def _files_in(path: Path, reader: str | None) -> list[str]:
+    """Return the texts and records in a folder, each an input of its own; none if the folder is a corpus as a whole."""
     if not path.is_dir() or reader is not None or recognised_by(look_at(path)) is not None:
-        return [name]
+        return []
     refuse_unfinished(path)
     names = sorted(entry.name for entry in path.iterdir() if entry.name not in WRITTEN)
-    files = [str(path / one) for one in names if one.lower().endswith((*RECORD_FILES, *TEXT_NAMES))]
-    return files or [name]
+    return [str(path / name) for name in names if name.lower().endswith((*RECORD_FILES, *TEXT_NAMES))]
 
 
 def _file(path: str, ambiguous: bool, reader: str | None, advance: Tick) -> InputFile:

@@ -48,6 +48,20 @@ def test_a_folder_or_several_files_are_predicted_in_bulk(predict: Command, tmp_p
     assert predict("toy.jsonl", "found")[0] == 0 and shards(tmp_path / "found") == before
 
 
+def test_a_folder_of_texts_is_predicted_in_bulk(predict: Command, tmp_path: Path) -> None:
+    (tmp_path / "texts").mkdir()
+    for name in ("a", "b"):
+        (tmp_path / "texts" / f"{name}.txt").write_text(f"Anna met {name}.\nOtto left.\n", encoding="utf8")
+    assert predict("texts", "found")[0] == 0
+    assert [doc.id for doc in open_data(str(tmp_path / "found"))] == [
+        "a.txt:1",
+        "a.txt:2",
+        "b.txt:1",
+        "b.txt:2",
+    ]
+    assert "name a folder to write" in predict("texts")[2]
+
+
 def test_bad_records_have_an_exit_code_of_their_own(predict: Command, tmp_path: Path) -> None:
     for _ in range(2):
         code, _, err = predict("bad.jsonl", "found/")
@@ -59,6 +73,8 @@ def test_bad_records_have_an_exit_code_of_their_own(predict: Command, tmp_path: 
     [
         (["toy.jsonl", "bad.jsonl"], "is a file, not a folder"),
         (["*.jsonl"], "name a folder to write"),
+        (["*.jsonl", "found.jsonl"], "found.jsonl: this is the name of a file"),
+        (["*.jsonl", "found.html"], "name a folder, such as found/"),
         (["-", "found/"], "can be read only once"),
         (["none.jsonl", "found/"], "no such file"),
         (["toy.jsonl", "found/", "--engine", "spark"], "is not one of the engines"),
