@@ -14,7 +14,7 @@ from jointre.annotation.source import TextFile
 from jointre.config import import_code
 from jointre.engines.base import Work
 from jointre.errors import Fault, UsageError
-from jointre.jobs.ledger import differences
+from jointre.jobs.changes import differences
 from jointre.jobs.run import Job
 from jointre.taggers.base import Tagger, TaggerSpec
 from jointre.taggers.named import load_tagger

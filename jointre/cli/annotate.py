@@ -20,6 +20,7 @@ from jointre.cli.job_options import (
 from jointre.cli.next_step import next_step
 from jointre.cli.options import Code, Device, Force, Json, Quiet, Reader, Verbose
 from jointre.cli.output_checks import refuse_folder
+from jointre.console import number_of
 
 Source = Annotated[
     str,
@@ -111,7 +112,7 @@ def _show(context: typer.Context, facts: Mapping[str, Any], output: Path, as_jso
     if not facts["shards"]:
         note(f"no document was kept, so {output} cannot be used for pre-training")
         return
-    note(f"wrote {output}: {len(facts['shards'])} shards")
+    note(f"wrote {output}: {number_of(len(facts['shards']), 'shard')}")
     words = ["enpar/pretrain", f"--paths.train={output}"]
     note(f"next: {next_step(context, 'pretrain', *words, keep=['device', 'code'])}")
 

@@ -4,7 +4,7 @@ import hashlib
 import json
 import shutil
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +24,7 @@ from jointre.data.atomic_write import (
     writing,
 )
 from jointre.errors import Fault, TrainingError, UsageError
+from jointre.jobs.changes import changes
 
 PROGRESS = ".progress"
 """The folder with an entry for each finished shard and the claims on the others, until all are finished."""
@@ -222,11 +223,8 @@ class Ledger(ABC):
             fault = Fault(f"it is not empty and does not contain {self.what}", str(self.root), REMEDY)
             raise UsageError("the output folder is in use", [fault])
         facts = self.load()
-        faults = [
-            Fault(f"{key} was {there!r}, and is {now!r} now", remedy=REMEDY)
-            for part in wanted
-            for key, there, now in differences(part, facts.get(part), wanted[part])
-        ]
+        found = (change for part in wanted for change in changes(part, facts.get(part), wanted[part]))
+        faults = [Fault(change, remedy=REMEDY) for change in found]
         if faults:
             raise UsageError(f"{self.root} contains another {self.what.partition(' ')[2]}", faults)
         return facts
@@ -269,15 +267,3 @@ def _read(file: Path) -> Entry | None:
         return Entry.from_json(json.loads(file.read_text(encoding="utf8")))
     except FileNotFoundError:
         return None
-
-
-def differences(key: str, there: Any, now: Any) -> Iterator[tuple[str, Any, Any]]:
-    """Yield the places at which two JSON values differ, with both values."""
-    if isinstance(there, dict) and isinstance(now, dict):
-        for name in dict.fromkeys([*there, *now]):
-            yield from differences(f"{key}.{name}", there.get(name), now.get(name))
-    elif isinstance(there, list) and isinstance(now, list) and len(there) == len(now):
-        for index, (one, other) in enumerate(zip(there, now, strict=True)):
-            yield from differences(f"{key}[{index}]", one, other)
-    elif there != now:
-        yield key, there, now

@@ -122,13 +122,14 @@ def _unrecognised(head: Head, records: list[Head]) -> DataError:
         endings = sorted({Path(name).suffix for name in head.names} - {""})
         what = f"it is a folder without *.jsonl; the file endings in it are {', '.join(endings) or 'none'}"
         near = _nearest("folder", endings)
+        raw = "raw text has no annotation; " if endings == [".txt"] else ""
     else:
         what = f"it is neither JSON nor lines in a known format; its first line is {shown(head.lines[0])}"
         columns = head.lines[0].count("\t") + 1
         near = _nearest("lines", [f"{columns} columns", "tabs"] if columns > 1 else [])
-        raw = "raw text has no annotation; "
-    forms = f"the nearest formats are {'; '.join(near)}; " if near else raw
-    remedy = f"{forms}all formats: {FORMATS}; to name the reader: --reader NAME"
+        raw = "" if near else "raw text has no annotation; "
+    forms = f"the nearest formats are {'; '.join(near)}; " if near else ""
+    remedy = f"{raw}{forms}all formats: {FORMATS}; to name the reader: --reader NAME"
     title = f"{head.path} is not a corpus in a format that a reader recognises"
     return DataError(title, [Fault(what, str(head.path), remedy)])
 

@@ -251,9 +251,9 @@ def test_another_annotation_in_the_folder_is_refused_with_all_that_differs(
         annotation(sentences=True).run(LocalEngine())
     said = str(error.value)
     for key in (
-        "tagger.sha256",
-        "input[0].sha256",
-        "input[0].lines was 4, and is 1 now",
+        "tagger has changed",
+        "input.text.txt has changed",
+        "input.text.txt.lines was 4, and is 1 now",
         "options.sentences",
     ):
         assert key in said

@@ -225,7 +225,7 @@ def test_a_file_of_entities_with_other_records_is_refused(
 ) -> None:
     predict(text, given=True, beside=entities)
     entities.write_text('{"entities": []}\n' * 4, encoding="utf8")
-    with pytest.raises(UsageError, match=r"options\.entities\.entities\.jsonl was"):
+    with pytest.raises(UsageError, match=r"options\.entities\.entities\.jsonl has changed"):
         predict(text, given=True, beside=entities)
     with pytest.raises(UsageError, match=r"options\.entities was \{.*, and is None now"):
         predict(jsonl(text.with_name("toy.jsonl"), toy_docs(1)), given=True)
@@ -250,7 +250,7 @@ def test_another_model_input_or_setting_is_refused_unless_forced(
     with pytest.raises(UsageError) as error:
         predict(text, threshold=0.5)
     said = str(error.value)
-    assert "input[0].sha256" in said and "options.threshold was None, and is 0.5 now" in said
+    assert "input.text.txt has changed" in said and "options.threshold was None, and is 0.5 now" in said
     predict(text, size=1, force=True)
     assert [name for name in shards(tmp_path / "out") if name.startswith("shard")] == ["shard-00000.jsonl"]
 
