@@ -159,6 +159,10 @@ def test_what_is_not_a_corpus(tmp_path: Path) -> None:
         open_data(str(tmp_path / "tests.jsonl"))
     with pytest.raises(DataError, match="raw text has no annotation"):
         open_data(save(tmp_path / "a.txt", TEXT))
+    (tmp_path / "texts").mkdir()
+    save(tmp_path / "texts" / "a.txt", TEXT)
+    with pytest.raises(DataError, match="raw text has no annotation"):
+        open_data(str(tmp_path / "texts"))
     with pytest.raises(DataError, match=r"did you mean 'test'"):
         open_data("sample:tst")
     with pytest.raises(DataError, match="sample:train"):
