@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from jointre.config import Config, resolve
+from jointre.counting import Counting, each
 from jointre.data.doc import Doc
 from jointre.data.labels import Labels
 from jointre.data.report import CorpusError, Report
@@ -50,6 +51,21 @@ def in_memory(
 ) -> tuple[Sequence[Doc], Facts]:
     """Keep documents as a list; see `Keep`."""
     return list(docs), facts()
+
+
+STEPS = {"read": "reading", "prepared": "preparing", "segments": "segmenting"}
+
+
+def counting_keep(keep: Keep, counting: Counting) -> Keep:
+    """Return a `Keep` that keeps documents as ``keep`` does, and counts those of each step."""
+
+    def kept(
+        corpus: str, step: str, docs: Iterable[Doc], facts: Callable[[], Facts]
+    ) -> tuple[Sequence[Doc], Facts]:
+        with counting(f"{STEPS.get(step, step)} {corpus}") as advance:
+            return keep(corpus, step, each(docs, advance), facts)
+
+    return kept
 
 
 def load_corpora(config: Config, keep: Keep = in_memory) -> Corpora:
@@ -113,17 +129,19 @@ def _prepared(
     return keep(name, "prepared", changed(), lambda: {"notices": report.notices, "twice": twice})
 
 
-def read_all(readers: Mapping[str, Reader], splitter: Splitter) -> tuple[dict[str, Sequence[Doc]], Labels]:
+def read_all(
+    readers: Mapping[str, Reader], splitter: Splitter, keep: Keep = in_memory
+) -> tuple[dict[str, Sequence[Doc]], Labels]:
     """Return the documents of every corpus, without those that have no words, and the labels.
 
-    Words and sentences that a corpus does not give are made by ``splitter``.
+    Words and sentences that a corpus does not give are made by ``splitter``; ``keep`` decides where documents are kept.
 
     The labels come from the types file of the training corpus or, without one, from its documents.
 
     Raises:
         CorpusError: with the faults of all corpora.
     """
-    docs, labels, _ = _read_all(readers, splitter, in_memory)
+    docs, labels, _ = _read_all(readers, splitter, keep)
     return docs, labels
 
 

@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "jointre"
 ORDER = [
-    {"about", "annotations", "markdown", "nearest", "place", "printable", "signals", "versions"},
+    {"about", "annotations", "counting", "markdown", "nearest", "place", "printable", "signals", "versions"},
     {"console", "errors"},
     {"limits"},
     {"bf16", "data", "weights"},

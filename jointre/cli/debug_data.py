@@ -26,9 +26,10 @@ def debug_data(
     from jointre.cli.config_argument import config_from
 
     loaded = config_from(context, config, overlays, use="debug", reader=reader)
+    from jointre.cli.progress import counted
     from jointre.inspection.corpora import report_on
 
-    report = report_on(loaded)
+    report = report_on(loaded, counted)
     if as_json:
         print_json(context, report.to_json())
         return

@@ -102,8 +102,9 @@ def _scored(
     original: "Pipeline", exported: "Pipeline", docs: "list[Doc]", corpus: str
 ) -> "tuple[Losses, dict[str, Any]]":
     """Return what is lost on a corpus, and all scores of the exported model."""
-    from jointre.cli.progress import counted, each
+    from jointre.cli.progress import counted
     from jointre.config import resolve
+    from jointre.counting import each
     from jointre.evaluate import to_json
     from jointre.exporting import losses, watched
 

@@ -121,10 +121,11 @@ def _with_epochs(tree: Tree, comment: Callable[[Key], str]) -> Callable[[Key], s
     Raises:
         CorpusError: the corpora cannot be trained on.
     """
-    from jointre.corpora import load_corpora
+    from jointre.cli.progress import counted
+    from jointre.corpora import counting_keep, in_memory, load_corpora
 
     config = load_config(parse(write_commented(tree, comment), "the starting config"))
-    corpora = load_corpora(config)
+    corpora = load_corpora(config, counting_keep(in_memory, counted))
     for notice in corpora.notices:
         note(notice)
     documents = len(corpora.train)

@@ -124,7 +124,8 @@ def predict_cmd(
     refuse_bulk_options(engine, workers, devices)
     path = None if output is None else Path(output)
     from jointre import bf16
-    from jointre.cli.progress import counted, each, to_end
+    from jointre.cli.progress import counted, to_end
+    from jointre.counting import each
     from jointre.data.report import Report
     from jointre.pipeline import load
     from jointre.readers.given_entities import GivenDocs

@@ -50,7 +50,7 @@ def pretrain_cmd(
 
         refuse_count(loaded, processes or 1)
         launched(loaded, processes)
-        done = pretrain(loaded, folder, force, err(), quiet, resume, lambda: counted("scanning the shards"))
+        done = pretrain(loaded, folder, force, err(), quiet, resume, counted)
     if follows:
         raise typer.Exit(130 if done.status == "interrupted" else 0)
     if as_json:

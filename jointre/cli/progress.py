@@ -116,13 +116,6 @@ def counted(what: str, total: int | None = None, show: bool = True) -> Iterator[
         yield Bar(bar, what, total)
 
 
-def each(items: Iterable[T], advance: Counter) -> Iterator[T]:
-    """Yield items, and count them."""
-    for item in items:
-        advance()
-        yield item
-
-
 def to_end(items: Iterable[T], expect: Callable[[int], None]) -> Iterator[T]:
     """Yield items, and tell at the end how many there were."""
     total = 0

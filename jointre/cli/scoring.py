@@ -141,7 +141,8 @@ class Scoring:
 
     def lost(self, found: "Sequence[Doc]", batch_pieces: int | None) -> "Losses":
         """Predict in fp32 as well, and return what was lost in the predictions ``found`` compared with that."""
-        from jointre.cli.progress import counted, each
+        from jointre.cli.progress import counted
+        from jointre.counting import each
         from jointre.exporting import losses, watched
 
         exact = self.pipeline.predictor(batch_pieces=batch_pieces, given=self.given)

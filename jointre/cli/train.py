@@ -57,9 +57,10 @@ def train_cmd(
     with in_processes(processes) as follows:
         loaded = config_from(context, config, overlays, given, faults, use, reader)
         launched(loaded, processes)
+        from jointre.cli.progress import counted
         from jointre.training.run import train
 
-        done = train(loaded, folder, force, err(), quiet, resume)
+        done = train(loaded, folder, force, err(), quiet, resume, counting=counted)
     if follows:
         raise typer.Exit(130 if done.status == "interrupted" else 0)
     if as_json:

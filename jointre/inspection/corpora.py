@@ -6,7 +6,8 @@ import torch
 
 from jointre.config import Config, resolve
 from jointre.console import number_of
-from jointre.corpora import read_all, unannotated
+from jointre.corpora import counting_keep, in_memory, read_all, unannotated
+from jointre.counting import Counting, silent
 from jointre.encoders.base import Source
 from jointre.errors import BuildError
 from jointre.inspection.findings import Finding, Splits, place
@@ -18,8 +19,8 @@ from jointre.segmenters import Segmenter
 from jointre.tokenizers.base import Tokenizer
 
 
-def report_on(config: Config) -> DataReport:
-    """Report on all corpora of a config that have a path.
+def report_on(config: Config, counting: Counting = silent) -> DataReport:
+    """Report on all corpora of a config that have a path; ``counting`` counts the documents that are read.
 
     If the tokenizer or the architecture of the encoder cannot be loaded, everything that needs neither is reported.
 
@@ -30,7 +31,8 @@ def report_on(config: Config) -> DataReport:
     readers: Mapping[str, Reader] = resolve(config, "corpora")
     model: Model = resolve(config, "model")
     tokenizer: Tokenizer = resolve(config, "tokenizer")
-    raw, labels = read_all({"train": readers["train"], **readers}, resolve(config, "splitter"))
+    ordered, keep = {"train": readers["train"], **readers}, counting_keep(in_memory, counting)
+    raw, labels = read_all(ordered, resolve(config, "splitter"), keep)
     splits = {name: [labels.canonical(doc) for doc in docs] for name, docs in raw.items()}
     notices = [f"{name}: {notice}" for name in splits for notice in getattr(readers[name], "notices", [])]
     notices += [notice for name, docs in splits.items() for notice in unannotated(name, docs, labels)]

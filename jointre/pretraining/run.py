@@ -11,11 +11,12 @@ from rich.console import Console
 from jointre.config import Config, resolve
 from jointre.config.schema import PretrainingSettings
 from jointre.console import SafeConsole
+from jointre.counting import Counting, silent
 from jointre.data.atomic_write import write_json, writing
 from jointre.data.strict_read import load_json
 from jointre.pretraining.evaluate import Learned
 from jointre.pretraining.loop import PretrainingState, learned_from, pretraining_events
-from jointre.pretraining.setup import PretrainingSetup, Scanning, refuse_count, silent
+from jointre.pretraining.setup import PretrainingSetup, refuse_count
 from jointre.serialize import save_model
 from jointre.training.claim_folder import Claim, claimed
 from jointre.training.events import CheckpointDue, ModelDue, Report, Step, Stopped
@@ -53,7 +54,7 @@ def pretrain(
     console: Console | None = None,
     quiet: bool = False,
     resume: bool = False,
-    scanning: Scanning = silent,
+    counting: Counting = silent,
     progress: type[TrainingProgress] = TrainingProgress,
 ) -> PretrainResult:
     """Pre-train the encoders of a model.
@@ -68,7 +69,7 @@ def pretrain(
         console: where progress is shown; stderr by default.
         quiet: show nothing.
         resume: continue the run in the folder exactly; leave it as it is if it has ended.
-        scanning: shows progress while the shards are scanned; see `PretrainingSetup`.
+        counting: counts the documents of the shards while they are scanned.
         progress: the class that shows progress.
 
     Raises:
@@ -86,7 +87,7 @@ def pretrain(
         processes.collect(claim.earlier)
         if claim.ended:
             return _already_ended(config, claim, console, quiet)
-        prepared, made = processes.together(lambda: _prepare(config, claim, scanning, processes))
+        prepared, made = processes.together(lambda: _prepare(config, claim, counting, processes))
         processes.refuse_differences(made)
         setup, recorder, state, notices = prepared
         claim.take()
@@ -116,10 +117,10 @@ def pretrain(
 
 
 def _prepare(
-    config: Config, claim: Claim, scanning: Scanning, processes: Processes
+    config: Config, claim: Claim, counting: Counting, processes: Processes
 ) -> tuple[tuple[PretrainingSetup, Recorder, PretrainingState, list[str]], dict[str, Any]]:
     """Build everything, and restore it from the checkpoint of a run to resume; return what it was made of, too."""
-    setup = PretrainingSetup(config, scanning, processes)
+    setup = PretrainingSetup(config, counting, processes)
     made = setup.made_of()
     loggers, every = setup.settings.loggers.values(), setup.settings.save_every
     recorder = Recorder(claim.folder, config, made, setup.device, loggers, every, claim.earlier)

@@ -1,7 +1,6 @@
 """Everything that a pre-training run needs, built from its config: shards, model, objectives, stream, updater."""
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext
 from copy import deepcopy
 from itertools import islice
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 from jointre import bf16
 from jointre.config import Config, resolve
 from jointre.config.schema import PretrainingSettings, SystemSettings
+from jointre.counting import Counting, silent
 from jointre.data.labels import Labels, load_types
 from jointre.encoders.base import Source
 from jointre.errors import BuildError, DataError, Fault, FaultList, UsageError
@@ -31,13 +31,7 @@ from jointre.training.run_record import changed, pretrained
 INVALID = "invalid settings for pre-training"
 PAIR = "pair"
 """A placeholder for relation types, so that the pair encoder is built."""
-Scanning = Callable[[], AbstractContextManager[Callable[[], Any]]]
 SECTIONS = ("tokenizer", "model", "pretraining")
-
-
-def silent() -> AbstractContextManager[Callable[[], Any]]:
-    """Return a context for scanning the shards that shows nothing."""
-    return nullcontext(lambda: None)
 
 
 def refuse_count(config: Config, processes: int) -> None:
@@ -61,14 +55,14 @@ class PretrainingSetup:
 
     Args:
         config: filled.
-        scanning: returns a context in which the shards are scanned; it gives a function to call after each document.
+        counting: counts the documents of the shards while they are scanned.
         processes: this process, and their number.
 
     Raises:
         RefusedError: the config, the data or the device is refused.
     """
 
-    def __init__(self, config: Config, scanning: Scanning = silent, processes: Processes = ALONE) -> None:
+    def __init__(self, config: Config, counting: Counting = silent, processes: Processes = ALONE) -> None:
         self.config = config
         self.processes = processes
         refuse(config, "pretrain")
@@ -79,7 +73,7 @@ class PretrainingSetup:
             fault = Fault("there is no objective", "[pretraining.objectives]", "keep at least one")
             raise UsageError(INVALID, [fault])
         self.device = prepare(self.system)
-        with scanning() as after_doc:
+        with counting("scanning the shards") as after_doc:
             self.train, self.held_out = self._scan(after_doc)
         declared = self.settings.types
         types = load_types(declared).entities if declared else tuple(sorted(self.train.types))

@@ -10,6 +10,7 @@ from rich.console import Console
 from jointre.config import Config, resolve
 from jointre.config.schema import TrainingSettings
 from jointre.console import SafeConsole
+from jointre.counting import Counting, silent
 from jointre.data.strict_read import load_json
 from jointre.metrics.base import Metric
 from jointre.training.claim_folder import Claim, claimed
@@ -55,6 +56,7 @@ def train(
     quiet: bool = False,
     resume: bool = False,
     progress: type[TrainingProgress] = TrainingProgress,
+    counting: Counting = silent,
 ) -> TrainResult:
     """Train a model.
 
@@ -68,6 +70,7 @@ def train(
         quiet: show nothing.
         resume: continue the run in the folder exactly; leave it as it is if it has ended.
         progress: the class that shows progress.
+        counting: counts the documents that each step has read, before the first update; shows nothing by default.
 
     Raises:
         RefusedError: the config, the data or the output folder is refused, before anything is written.
@@ -83,7 +86,9 @@ def train(
         processes.collect(claim.earlier)
         if claim.ended:
             return _already_ended(config, claim, console, quiet)
-        (setup, recorder, stats), made = processes.together(lambda: _prepare(config, claim, processes))
+        (setup, recorder, stats), made = processes.together(
+            lambda: _prepare(config, claim, processes, counting)
+        )
         processes.refuse_differences(made)
         claim.take()
         updater, signals, latest, status = setup.updater, Interrupts(), None, ""
@@ -118,10 +123,10 @@ def train(
 
 
 def _prepare(
-    config: Config, claim: Claim, processes: Processes
+    config: Config, claim: Claim, processes: Processes, counting: Counting
 ) -> tuple[tuple[Setup, Recorder, EpochStats], dict[str, Any]]:
     """Build everything, and restore it from the checkpoint of a run to resume; return what it was made of, too."""
-    setup = Setup(config, claim.earlier is not None, processes)
+    setup = Setup(config, claim.earlier is not None, processes, counting)
     made, settings = made_of(config, setup.corpora, processes.count), setup.settings
     loggers, every = settings.loggers.values(), settings.checkpoint_every
     recorder = Recorder(claim.folder, config, made, setup.device, loggers, every, claim.earlier)

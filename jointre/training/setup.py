@@ -3,14 +3,16 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
+from typing import Any
 
 from jointre import bf16
 from jointre.config import Config, resolve
 from jointre.config.schema import EvaluationSettings, SystemSettings, TrainingSettings
-from jointre.corpora import Corpora, Facts, Keep, in_memory, load_corpora
+from jointre.corpora import Corpora, Facts, Keep, counting_keep, in_memory, load_corpora
+from jointre.counting import Counting, each, silent
 from jointre.data.chunks import chunks
 from jointre.data.doc import Doc
-from jointre.data.encoded_corpus import CHUNK
+from jointre.data.encoded_corpus import CHUNK, EncodedCorpus
 from jointre.data.encoding import Encoding
 from jointre.data.report import Report
 from jointre.data.segments import count_cut
@@ -47,24 +49,33 @@ class Setup:
         config: filled.
         resumed: whether all weights will come from a checkpoint, so that ``[initialize]`` is ignored.
         processes: this process, and their number.
+        counting: counts the documents that each step has read.
 
     Raises:
         RefusedError: the config, the data or the device is refused.
     """
 
-    def __init__(self, config: Config, resumed: bool = False, processes: Processes = ALONE) -> None:
+    def __init__(
+        self,
+        config: Config,
+        resumed: bool = False,
+        processes: Processes = ALONE,
+        counting: Counting = silent,
+    ) -> None:
         self.config = config
         self.processes = processes
+        self.counting = counting
         self.resumed = resumed
         refuse(config, "train", skip=["initialize", "corpora.test"] if resumed else [])
         self.system: SystemSettings = resolve(config, "system")
         self.settings: TrainingSettings = resolve(config, "training")
         self.evaluation: EvaluationSettings = resolve(config, "evaluation")
         self.store = CorpusStore(config)
-        self.corpora: Corpora = load_corpora(config, self.store.keep)
+        keep = counting_keep(self.store.keep, counting)
+        self.corpora: Corpora = load_corpora(config, keep)
         self.segmenter: Segmenter = resolve(config, "segmenter")
-        limit, keep = self.settings.max_words, self.store.keep
-        self.train, cut_off = segments_to_train(self.corpora.train, self.segmenter, limit, keep)
+        longest = self.settings.max_words
+        self.train, cut_off = segments_to_train(self.corpora.train, self.segmenter, longest, keep)
         self.early_stopping = EarlyStopping(
             self.settings, self.evaluation.metrics.values(), bool(self.corpora.dev)
         )
@@ -104,8 +115,7 @@ class Setup:
 
     def _data(self) -> TrainingData:
         limit = self.model.encoder.max_length
-        pieces = encoded(self.tokenizer, self.train, limit)
-        train = self.store.encodings("train", self.train, pieces, self.tokenizer, [limit])
+        train = self._encodings("train", self.train, self.train, [limit])
         self._refuse_or_report("train", len(self.train), len(train), train.windowed)
         settings = self.settings
         return TrainingData(
@@ -129,16 +139,18 @@ class Setup:
         shares = [range(number, len(docs), here.count) for number in range(here.count)]
         sizes = [sum(1 for _ in self.predictor.segments(docs[row] for row in share)) for share in shares]
         segments = self.predictor.segments(docs[row] for row in chain(*shares))
-        encodings = self.store.encodings(
-            "dev",
-            docs,
-            encoded(self.tokenizer, segments, limit),
-            self.tokenizer,
-            [limit, self.predictor.given, here.count],
-        )
+        encodings = self._encodings("dev", docs, segments, [limit, self.predictor.given, here.count])
         self._refuse_or_report("dev", sum(sizes), len(encodings), encodings.windowed)
         own = docs if here.count == 1 else docs[here.number :: here.count]
         return Tokenized(own, encodings, sum(sizes[: here.number]))
+
+    def _encodings(
+        self, corpus: str, docs: Sequence[Doc], segments: Iterable[Doc], options: Sequence[Any]
+    ) -> EncodedCorpus:
+        """Return the encodings of the segments of a corpus; they depend on ``options``, the encoder's limit first."""
+        with self.counting(f"tokenising {corpus}") as advance:
+            pieces = each(encoded(self.tokenizer, segments, options[0]), advance)
+            return self.store.encodings(corpus, docs, pieces, self.tokenizer, options)
 
     def _refuse_or_report(self, name: str, docs: int, encodings: int, windowed: int) -> None:
         """Report before the first update how many segments of a corpus do not fit; refuse it if none does."""

@@ -4,6 +4,7 @@ import json
 import os
 import signal
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from itertools import islice
 
 import pytest
@@ -93,6 +94,32 @@ def built(config):
 
 def as_list(encodings):
     return [(e.doc, e.ids, e.words.tolist(), e.key, e.around) for e in encodings]
+
+
+@pytest.mark.parametrize("store", ["memory", "disk"])
+def test_each_step_of_reading_counts_its_documents(short, disk, store):
+    counts = {}
+
+    @contextmanager
+    def counting(step):
+        counts[step] = 0
+        yield lambda: counts.update({step: counts[step] + 1})
+
+    setup = Setup(short(**disk | {"training__corpus_store": store}), counting=counting)
+    setup.build()
+    train, dev = len(setup.corpora.train), len(setup.corpora.dev)
+    assert (
+        train
+        and dev
+        and counts
+        == {
+            "reading train": train,
+            "reading dev": dev,
+            "segmenting train": len(setup.train),
+            "tokenising train": len(setup.train),
+            "tokenising dev": dev,
+        }
+    )
 
 
 def test_stored_corpora_are_used_again_without_reading_and_tokenising(short, disk, tmp_path, monkeypatch):
