@@ -181,7 +181,7 @@ def _find_vanished(prepared: Prepared, outcome: Outcome) -> None:
     pending = {id(run) for run in [*outcome.left, *(run for run, _ in outcome.failed)]}
     for run, _ in prepared.asked:
         state = prepared.look(run)
-        if id(run) not in pending and state.status not in ("complete", "in work"):
+        if id(run) not in pending and state.status not in ("complete", "running"):
             what = f"it was complete, but is now {state}: files have vanished from {run.folder}"
             outcome.done = [other for other in outcome.done if other is not run]
             outcome.failed.append((run, what))

@@ -135,7 +135,7 @@ class Runner:
         if job.run.needs is not None and not self._has_weights(job):
             return False
         state = self.look(job.run)
-        if state.status == "in work":
+        if state.status == "running":
             if folder not in self.waiting:
                 self.view.say(f"another process is working on {folder}: it is checked again later")
             self.waiting[folder] = time.monotonic() + LOOK_AGAIN

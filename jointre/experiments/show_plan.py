@@ -65,7 +65,7 @@ def _print_variant(
 
     ``owner`` is the variant whose runs it uses, ``trainer`` the one that trains its weights.
     """
-    counts = Counter(state.label for _, state in runs)
+    counts = Counter(state.status for _, state in runs)
     status = ", ".join(f"{number} {label}" for label, number in counts.items())
     if owner != variant.name:
         status = f"shares the runs of {owner}"

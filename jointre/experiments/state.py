@@ -20,8 +20,7 @@ from jointre.training.run_record import pretrained
 
 FAILURE = "failure.txt"
 LOG = "output.log"
-LABELS = {"begun": "stopped", "in work": "running"}
-Status = Literal["complete", "to score", "begun", "failed", "in work", "to do"]
+Status = Literal["complete", "to score", "stopped", "failed", "running", "to do"]
 
 
 @dataclass(frozen=True)
@@ -29,8 +28,8 @@ class State:
     """The status of a run.
 
     Args:
-        status: ``complete``; ``to score`` (trained, not scored); ``begun`` (there is a checkpoint); ``failed``;
-            ``in work`` (another process uses the folder); or ``to do``.
+        status: ``complete``; ``to score`` (trained, not scored); ``stopped`` (there is a checkpoint); ``failed``;
+            ``running`` (another process uses the folder); or ``to do``.
         update: number of updates in the checkpoint.
         faults: how the config or data of the run in the folder differ from the requested ones.
         error: why the run failed.
@@ -54,11 +53,6 @@ class State:
         return bool(self.faults) or self.status not in ("complete", "to score")
 
     @property
-    def label(self) -> str:
-        """The status in the words of the terminal."""
-        return LABELS.get(self.status, self.status)
-
-    @property
     def reason(self) -> str:
         """The last line of the error that is not a remedy."""
         lines = [line.strip() for line in self.error.splitlines()]
@@ -66,9 +60,9 @@ class State:
 
     def __str__(self) -> str:
         if self.faults:
-            return f"{self.label}, but with another config or data"
+            return f"{self.status}, but with another config or data"
         weights = f", with the weights of {self.trained_in}" if self.trained_in else ""
-        return (f"stopped after update {self.update}" if self.status == "begun" else self.label) + weights
+        return (f"stopped after update {self.update}" if self.status == "stopped" else self.status) + weights
 
 
 def state_of(
@@ -85,13 +79,13 @@ def state_of(
     """
     folder = RunFolder(run.folder)
     if folder.in_use:
-        return State("in work")
+        return State("running")
     record = _json(folder.record)
     scored = _scored(run, data, score, by, cost)
     status = _status(run, folder, record, scored)
     kept = status in ("complete", "to score") or folder.checkpoint.is_file()
     faults = _faults(run, folder, record, data) if kept else ()
-    step = checkpoint_step(folder.checkpoint) if status in ("begun", "failed") else None
+    step = checkpoint_step(folder.checkpoint) if status in ("stopped", "failed") else None
     source = run_name(run.trained_in) if run.trained_in else ""
     if status in ("complete", "to score"):
         source = (record.get("trained_in") or {}).get("run", "")
@@ -123,17 +117,17 @@ def state_of_pretraining(run: Run) -> State:
     """Return the status of a pre-training run; its shards are compared when it is continued."""
     folder = RunFolder(run.folder)
     if folder.in_use:
-        return State("in work")
+        return State("running")
     record = _json(folder.record)
     if _ended(folder, record):
         status: Status = "complete"
     elif (run.folder / FAILURE).is_file():
         status = "failed"
     else:
-        status = "begun" if folder.checkpoint.is_file() else "to do"
+        status = "stopped" if folder.checkpoint.is_file() else "to do"
     kept = status == "complete" or folder.checkpoint.is_file()
     faults = _faults(run, folder, record, record.get("data", {})) if kept else ()
-    step = checkpoint_step(folder.checkpoint) if status in ("begun", "failed") else None
+    step = checkpoint_step(folder.checkpoint) if status in ("stopped", "failed") else None
     return State(status, step, faults, _error(run) if status == "failed" else "")
 
 
@@ -151,7 +145,7 @@ def _status(run: Run, folder: RunFolder, record: Mapping[str, Any], scored: bool
         return "complete" if scored else "to score"
     if (run.folder / FAILURE).is_file():
         return "failed"
-    return "begun" if folder.checkpoint.is_file() else "to do"
+    return "stopped" if folder.checkpoint.is_file() else "to do"
 
 
 def _scored(

@@ -99,7 +99,7 @@ def test_killed_experiment_continues_to_the_same_scores(place, killed, tmp_path,
     listed = {item["variant"]: item for item in facts["runs"]}
     for folder in begun:
         item = listed[folder.root.parent.name]
-        assert item["state"] == "begun" and item["update"] > 0
+        assert item["state"] == "stopped" and item["update"] > 0
     assert listed["bad"]["state"] == "to do"
     done = completed(arguments, ENVIRONMENT)
     assert done.returncode == 1, done.stderr
