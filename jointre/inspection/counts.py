@@ -21,8 +21,8 @@ class Counts:
         crossing: entities that share words with another entity while neither contains the other.
         second_types: entities whose span already has an entity of another type.
         shared_pairs: ordered pairs of entities with several relations.
-        triple_classes: documents of each class, by overlap and by number of triples; a document can be in several
-            classes.
+        triple_classes: documents that are Normal, EPO, SEO, Single, Double, Multiple, with arguments identified by
+            mention; a document can be in several classes.
     """
 
     documents: int
@@ -43,12 +43,14 @@ class Counts:
 
 def count(docs: Sequence[Doc], entity_types: Sequence[str], relation_types: Sequence[str]) -> Counts:
     """Count a corpus whose types are among the given types."""
-    entities, relations, found = Counter[str](), Counter[str](), Counter[str]()
+    entities, relations, classes, found = (Counter[str]() for _ in range(4))
     for doc in docs:
         entities.update(entity.label for entity in doc.entities)
         relations.update(relation.label for relation in doc.relations)
         nested, holding, crossing, twins = overlaps_of(doc)
         pairs = Counter((relation.head, relation.tail) for relation in doc.relations)
+        triples = triples_of(doc)
+        classes.update((*overlap_classes(triples), *count_classes(triples)))
         found["words"] += len(doc.words)
         found["without entities"] += not doc.entities
         found["without relations"] += not doc.relations
@@ -71,15 +73,8 @@ def count(docs: Sequence[Doc], entity_types: Sequence[str], relation_types: Sequ
         crossing=found["crossing"],
         second_types=found["second types"],
         shared_pairs=found["shared pairs"],
-        triple_classes=triple_classes(docs),
+        triple_classes={name: classes[name] for name in (*OVERLAP_CLASSES, *COUNT_CLASSES)},
     )
-
-
-def triple_classes(docs: Sequence[Doc]) -> dict[str, int]:
-    """Return how many documents are Normal, EPO, SEO, Single, Double, Multiple; arguments are identified by mention."""
-    every = (triples_of(doc) for doc in docs)
-    found = Counter(name for each in every for name in (*overlap_classes(each), *count_classes(each)))
-    return {name: found[name] for name in (*OVERLAP_CLASSES, *COUNT_CLASSES)}
 
 
 def overlaps_of(doc: Doc) -> tuple[set[int], set[int], set[int], set[int]]:
