@@ -63,8 +63,9 @@ class Place:
 
     def name(self) -> str:
         """Return the default id of the document there: ``train.jsonl:3`` or ``train.json[2]``."""
-        if self.is_numbered:  # the usual case, which many records of a corpus have
-            return f"{_name_of(self.file)}{self.number if self.record is None else f'[{self.record}]'}"
+        number = self.number if self.record is None else f"[{self.record}]"
+        if number and not (self.section or self.key or self.item):  # the usual case, a record of a corpus
+            return f"{_name_of(self.file)}{number}"
         brief = self.brief()
         return str(brief if self.record is None else replace(brief, line=None))
 

@@ -190,11 +190,10 @@ def place_of(doc: Doc, corpus: str, number: int) -> Place:
 
 def check_labels(docs: Iterable[Doc], labels: Labels, where: str) -> list[Fault]:
     """Return one fault for each type that the documents use and ``labels`` lack; ``where`` names the corpus."""
-    report = Report()
+    report, entities, relations = Report(), set(labels.entities), set(labels.relations)
     for number, doc in enumerate(docs):
-        place = place_of(doc, where, number)
-        for entity in doc.entities:
-            report.use("entity", entity.label, place)
-        for relation in doc.relations:
-            report.use("relation", relation.label, place)
+        unknown = [("entity", entity.label) for entity in doc.entities if entity.label not in entities]
+        unknown += [("relation", item.label) for item in doc.relations if item.label not in relations]
+        for kind, label in unknown:
+            report.use(kind, label, place_of(doc, where, number))
     return report.unknown_types(labels)

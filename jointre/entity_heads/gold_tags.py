@@ -68,9 +68,11 @@ def admit(docs: Sequence[Doc], overlap: Overlap, key: str = "model.entity_head.o
     Raises:
         CorpusError: one fault per document, if ``overlap`` is ``refuse``.
     """
+    if overlap in KEEPS:
+        return []
     lost = ((number, len(doc.entities) - len(taggable(doc, overlap))) for number, doc in enumerate(docs))
     touched = {number: count for number, count in lost if count}
-    if not touched or overlap in KEEPS:
+    if not touched:
         return []
     share = f"{len(touched)} of {len(docs)} training documents"
     if overlap == "drop_sentence":
