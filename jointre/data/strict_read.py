@@ -43,6 +43,7 @@ FOREIGN = {
 }
 REMEDIES = {
     "Expecting property name": "put names in double quotes, and no comma after the last one",
+    "Illegal trailing comma": "put no comma after the last one",  # of Python 3.13; earlier ones expect a name or value
     "Expecting value": "a value is a text in double quotes, a number, true, false, null, [...] or {...}",
     "Invalid control character": r"inside a text write \n for a line break and \t for a tab",
     "Invalid \\escape": r"write \\ for a backslash",

@@ -163,7 +163,7 @@ def of_documents(name: str, docs: Sequence[Doc]) -> InputFile:
 
 def is_several(name: str, reader: str | None = None) -> bool:
     """Return whether a name on the command line stands for several files: a pattern, or a folder that is no corpus."""
-    return _is_pattern(name) or bool(_files_in(Path(name), reader))
+    return _is_pattern(name) or bool(_files_in(name, reader))
 
 
 def _is_pattern(name: str) -> bool:
@@ -183,16 +183,17 @@ def _paths(name: str, reader: str | None) -> list[str]:
         return [
             path for one in found for path in _paths(glob.escape(one) if glob.has_magic(one) else one, reader)
         ]
-    return _files_in(Path(name), reader) or [name]
+    return _files_in(name, reader) or [name]
 
 
-def _files_in(path: Path, reader: str | None) -> list[str]:
+def _files_in(name: str, reader: str | None) -> list[str]:
     """Return the texts and records in a folder, each an input of its own; none if the folder is a corpus as a whole."""
-    if not path.is_dir() or reader is not None or recognised_by(look_at(path)) is not None:
+    path = Path(name)
+    if not os.path.isdir(name) or reader is not None or recognised_by(look_at(path)) is not None:
         return []
     refuse_unfinished(path)
     names = sorted(entry.name for entry in path.iterdir() if entry.name not in WRITTEN)
-    return [str(path / name) for name in names if name.lower().endswith((*RECORD_FILES, *TEXT_NAMES))]
+    return [str(path / one) for one in names if one.lower().endswith((*RECORD_FILES, *TEXT_NAMES))]
 
 
 def _file(path: str, ambiguous: bool, reader: str | None, advance: Tick) -> InputFile:

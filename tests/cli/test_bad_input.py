@@ -5,6 +5,7 @@ import json
 import os
 import shlex
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,7 @@ def entity(**changes):
     return doc(entities=[{"start": 0, "end": 3, "label": "Person", **changes}])
 
 
+COMMA = "Illegal trailing comma" if sys.version_info >= (3, 13) else "Expecting property name"
 LINES = {
     "a span beyond the sentence": (entity(end=99), "is outside the 18 characters", "end is exclusive"),
     "a relation to a missing entity": (
@@ -84,7 +86,7 @@ LINES = {
     ),
     "broken JSON": ('{"text": "Ann', "Unterminated string", "close the double quotes"),
     "text behind the value": ('{"text": "Ann"} x', "more text after the end", "one value per line"),
-    "a comma too many": ('{"text": "Ann",}', "Expecting property name", "no comma after the last"),
+    "a comma too many": ('{"text": "Ann",}', COMMA, "no comma after the last"),
     "single quotes": ("{'text': 'Ann'}", "Expecting property name", "double quotes"),
     "no value": ('{"text": }', "Expecting value", "a value is"),
     "a tab in text": ('{"text": "a\tb"}', "Invalid control character", r"\t for a tab"),

@@ -1,5 +1,6 @@
 """Each fault of a plugin is reported in one clear sentence that names the plugin, its file and line, and the remedy."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -47,6 +48,11 @@ def head(body: str) -> str:
     return HEAD.format(body=body.replace("\n", "\n    "))
 
 
+ABSTRACT = (
+    "without an implementation for abstract method 'forward'"
+    if sys.version_info >= (3, 12)
+    else "with abstract method forward"
+)
 FAULTS = {
     "a module that is missing": (
         {"jointre_poolers": {"acme.thing.v1": "acme_nowhere:Thing"}},
@@ -167,7 +173,7 @@ FAULTS = {
         POOLERS,
         POOLER.format(body="pass"),
         POOLED,
-        "Can't instantiate abstract class Thing with abstract method forward",
+        f"Can't instantiate abstract class Thing {ABSTRACT}",
         "",
     ),
 }
