@@ -124,8 +124,8 @@ def _repeatable(device: torch.device, strict: bool) -> None:
 def keep_large_buffers() -> None:
     """Make glibc's allocator keep freed memory of any size instead of returning it to the system at once.
 
-    A dense gradient of a vocabulary takes tens of megabytes, which every update frees and requests again; mapping these
-    pages again takes a tenth of such a training step on a CPU. Has no effect with another C library.
+    A dense gradient of a vocabulary takes tens of megabytes. If every update returns that memory and requests it again,
+    a training step on a CPU takes about a tenth longer. The function has no effect with another C library.
     """
     trim_threshold, mmap_threshold = -1, -3
     with suppress(AttributeError, OSError):

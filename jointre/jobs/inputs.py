@@ -162,7 +162,7 @@ def of_documents(name: str, docs: Sequence[Doc]) -> InputFile:
 
 
 def is_several(name: str, reader: str | None = None) -> bool:
-    """Return whether a name on the command line stands for several files: a pattern, or a folder that is no corpus."""
+    """Return whether a name on the command line is a pattern, or a folder of files that is not a corpus."""
     return _is_pattern(name) or bool(_files_in(name, reader))
 
 

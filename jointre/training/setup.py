@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
-from typing import Any
 
 from jointre import bf16
 from jointre.config import Config, resolve
@@ -114,8 +113,7 @@ class Setup:
         self.notices += rate_notices(self.model, self.updater.optimizer)
 
     def _data(self) -> TrainingData:
-        limit = self.model.encoder.max_length
-        train = self._encodings("train", self.train, self.train, [limit])
+        train = self._encodings("train", self.train, self.train)
         self._refuse_or_report("train", len(self.train), len(train), train.windowed)
         settings = self.settings
         return TrainingData(
@@ -135,22 +133,23 @@ class Setup:
 
         The encodings are those of all processes, one after the other, so that each reports the same numbers.
         """
-        docs, here, limit = self.corpora.dev, self.processes, self.model.encoder.max_length
+        docs, here = self.corpora.dev, self.processes
         shares = [range(number, len(docs), here.count) for number in range(here.count)]
         sizes = [sum(1 for _ in self.predictor.segments(docs[row] for row in share)) for share in shares]
         segments = self.predictor.segments(docs[row] for row in chain(*shares))
-        encodings = self._encodings("dev", docs, segments, [limit, self.predictor.given, here.count])
+        encodings = self._encodings("dev", docs, segments, self.predictor.given, here.count)
         self._refuse_or_report("dev", sum(sizes), len(encodings), encodings.windowed)
         own = docs if here.count == 1 else docs[here.number :: here.count]
         return Tokenized(own, encodings, sum(sizes[: here.number]))
 
     def _encodings(
-        self, corpus: str, docs: Sequence[Doc], segments: Iterable[Doc], options: Sequence[Any]
+        self, corpus: str, docs: Sequence[Doc], segments: Iterable[Doc], *options: object
     ) -> EncodedCorpus:
-        """Return the encodings of the segments of a corpus; they depend on ``options``, the encoder's limit first."""
+        """Return the encodings of the segments of a corpus, which depend on the encoder's limit and on ``options``."""
+        limit = self.model.encoder.max_length
         with self.counting(f"tokenising {corpus}") as advance:
-            pieces = each(encoded(self.tokenizer, segments, options[0]), advance)
-            return self.store.encodings(corpus, docs, pieces, self.tokenizer, options)
+            pieces = each(encoded(self.tokenizer, segments, limit), advance)
+            return self.store.encodings(corpus, docs, pieces, self.tokenizer, [limit, *options])
 
     def _refuse_or_report(self, name: str, docs: int, encodings: int, windowed: int) -> None:
         """Report before the first update how many segments of a corpus do not fit; refuse it if none does."""
